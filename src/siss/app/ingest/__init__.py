@@ -1,0 +1,1 @@
+"""Indexing: scan, schedule, read, write."""

@@ -1,0 +1,30 @@
+"""What use cases work with: the ports, and the settings. Bootstrap fills it, nothing else picks an adapter."""
+
+from dataclasses import dataclass
+
+from siss.ports.cache import Cache
+from siss.ports.catalog import Catalog
+from siss.ports.fulltext import FullText
+from siss.ports.ingest_catalog import IngestCatalog
+from siss.ports.jobs import Jobs
+from siss.ports.outbox import Outbox
+from siss.ports.texts import Texts
+from siss.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """The ports as a process that answers questions holds them.
+
+    ``ingest`` and ``outbox`` are here for numbers and requests (pause, requeue); only the process that owns the
+    state folder indexes.
+    """
+
+    settings: Settings
+    catalog: Catalog
+    texts: Texts
+    fulltext: FullText
+    cache: Cache
+    jobs: Jobs
+    ingest: IngestCatalog
+    outbox: Outbox

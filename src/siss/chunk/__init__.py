@@ -1,0 +1,1 @@
+"""From sections to chunks and compressed text blocks."""

@@ -1,0 +1,1 @@
+"""Finds files: walks, watches, probes mounts, tells what changed."""

@@ -1,0 +1,180 @@
+"""Every error that SISS raises on purpose.
+
+::
+
+    SissError
+    ├── ConfigError            a setting cannot be used                      exit 2
+    ├── RequestError           the caller's fault
+    │   ├── InvalidQueryError      a query does not parse: position, expectation   400
+    │   ├── InvalidRequestError    another part of a request is wrong              400 (422)
+    │   ├── NotFoundError          no such file, job, route                        404
+    │   ├── ForbiddenError         the principal may not                           403
+    │   ├── ConflictError          the state does not allow it now                 409
+    │   └── GoneError              a cursor outlived its list                      410
+    ├── UnavailableError       try again later                               503
+    │   ├── NasUnavailableError    the root cannot be read now
+    │   ├── DatabaseUnavailableError
+    │   ├── EngineUnavailableError
+    │   └── DiskFullError          the state folder's disk is full           507
+    ├── StateError             the state folder cannot be used
+    │   ├── StateLockedError       another process owns it                   409
+    │   └── MigrationError         the database is newer, older or altered
+    └── CorruptError           stored data does not read back                500
+
+Outside errors (psycopg, tantivy, OSError) are translated where they are caught, ``from exc``. What goes wrong
+with one *file* while indexing is not an error of the program: it is a ``Reason`` on the coverage ledger
+(``siss.model.coverage``).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, Final
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorKind:
+    """One row of the table: how a class of errors looks from outside.
+
+    ``status`` is the HTTP status, ``exit_code`` what the CLI ends with, ``retry`` whether the same call may
+    succeed later, ``anchor`` the heading in docs/errors.md.
+    """
+
+    code: str
+    status: int
+    exit_code: int
+    retry: bool
+    anchor: str
+
+
+class SissError(Exception):
+    """The root. ``message`` says what happened, to what, and what to do; ``details`` are for programs."""
+
+    kind: ClassVar[ErrorKind] = ErrorKind("INTERNAL", 500, 1, False, "internal")
+
+    def __init__(self, message: str, **details: Any) -> None:
+        super().__init__(message)
+        self.message: Final = message
+        self.details: Final[Mapping[str, Any]] = details
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _rebuild, (type(self), self.message, dict(self.details))
+
+
+def _rebuild(cls: type[SissError], message: str, details: dict[str, Any]) -> SissError:
+    return cls(message, **details)
+
+
+class ConfigError(SissError):
+    """A setting cannot be used; ``details['variable']`` names it."""
+
+    kind = ErrorKind("CONFIG", 500, 2, False, "config")
+
+
+class RequestError(SissError):
+    """The caller's fault."""
+
+    kind = ErrorKind("INVALID_REQUEST", 400, 2, False, "invalid-request")
+
+
+class InvalidQueryError(RequestError):
+    """A query does not parse.
+
+    ``details`` holds ``expression``, ``position`` (0-based character offset) and ``expected``.
+    """
+
+    kind = ErrorKind("INVALID_QUERY", 400, 2, False, "invalid-query")
+
+
+class InvalidRequestError(RequestError):
+    """A parameter or a body is wrong; ``details['field']`` names it where one is to blame."""
+
+    kind = ErrorKind("INVALID_REQUEST", 400, 2, False, "invalid-request")
+
+
+class NotFoundError(RequestError):
+    """There is no such thing, or this principal may not know of it."""
+
+    kind = ErrorKind("NOT_FOUND", 404, 4, False, "not-found")
+
+
+class ForbiddenError(RequestError):
+    """The principal may not do this."""
+
+    kind = ErrorKind("FORBIDDEN", 403, 5, False, "forbidden")
+
+
+class ConflictError(RequestError):
+    """The present state does not allow it."""
+
+    kind = ErrorKind("CONFLICT", 409, 6, False, "conflict")
+
+
+class GoneError(RequestError):
+    """A cursor outlived the list that it names: start again from the first page."""
+
+    kind = ErrorKind("CURSOR_EXPIRED", 410, 2, False, "cursor-expired")
+
+
+class UnavailableError(SissError):
+    """Something that SISS needs does not answer now. ``retry_after`` (seconds) may stand in ``details``."""
+
+    kind = ErrorKind("UNAVAILABLE", 503, 7, True, "unavailable")
+
+
+class NasUnavailableError(UnavailableError):
+    """A root cannot be read now; what is indexed stays searchable."""
+
+    kind = ErrorKind("NAS_UNAVAILABLE", 503, 7, True, "nas-unavailable")
+
+
+class DatabaseUnavailableError(UnavailableError):
+    """PostgreSQL does not answer."""
+
+    kind = ErrorKind("DATABASE_UNAVAILABLE", 503, 7, True, "database-unavailable")
+
+
+class EngineUnavailableError(UnavailableError):
+    """The full-text engine does not answer."""
+
+    kind = ErrorKind("ENGINE_UNAVAILABLE", 503, 7, True, "engine-unavailable")
+
+
+class DiskFullError(UnavailableError):
+    """The disk of the state folder is full: nothing is lost, indexing goes on when there is room."""
+
+    kind = ErrorKind("DISK_FULL", 507, 7, True, "disk-full")
+
+
+class StateError(SissError):
+    """The state folder cannot be used."""
+
+    kind = ErrorKind("STATE", 500, 3, False, "state")
+
+
+class StateLockedError(StateError):
+    """Another process owns the state folder; ``details`` may hold its ``pid`` and ``address``."""
+
+    kind = ErrorKind("STATE_LOCKED", 409, 3, True, "state-locked")
+
+
+class MigrationError(StateError):
+    """The database's schema is not one that this version knows, or a migration was altered or failed."""
+
+    kind = ErrorKind("MIGRATION", 500, 3, False, "migration")
+
+
+class CorruptError(SissError):
+    """Stored data does not read back as it was written: run ``siss verify --repair``."""
+
+    kind = ErrorKind("CORRUPT", 500, 8, False, "corrupt")
+
+
+def error_classes() -> list[type[SissError]]:
+    """Every class of the tree, parents first: the one table that docs and OpenAPI are made from."""
+    found: list[type[SissError]] = []
+    waiting: list[type[SissError]] = [SissError]
+    while waiting:
+        cls = waiting.pop(0)
+        found.append(cls)
+        waiting.extend(cls.__subclasses__())
+    return found

@@ -1,0 +1,1 @@
+"""What is drawn from text while it is read; redaction stands here."""

@@ -1,0 +1,1 @@
+"""From chunks to engine documents: the analyser and the documents."""

@@ -1,0 +1,1 @@
+"""Values: frozen, slotted, with units in their docstrings. Imports nothing but errors."""

@@ -1,0 +1,61 @@
+"""Numbers about the whole index."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class IngestStatus:
+    """What the process that indexes does now, written by it about once a second.
+
+    ``phase``: ``idle``, ``scanning``, ``indexing``, ``paused``, ``stopped``; rates over the last ten seconds;
+    ``seen`` counts files found by the present or last scan; ``oldest_pending_seconds`` is the freshness lag.
+    """
+
+    phase: str = "stopped"
+    pending: int = 0
+    in_flight: int = 0
+    outbox: int = 0
+    seen: int = 0
+    indexed: int = 0
+    failed: int = 0
+    bytes_read: int = 0
+    chunks: int = 0
+    files_per_second: float = 0.0
+    bytes_per_second: float = 0.0
+    oldest_pending_seconds: float = 0.0
+    workers: int = 0
+    current: tuple[str, ...] = ()
+    updated_at: datetime | None = None
+    last_scan_at: datetime | None = None
+    last_scan_seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RootStatus:
+    """One root as answers show it."""
+
+    path: str
+    state: str
+    watch: str
+    reason: str
+    files: int
+    last_scan_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class CorpusStats:
+    """Counts over everything a principal may see. ``bytes`` of files, ``text_bytes`` of indexed text."""
+
+    files: int
+    bytes: int
+    contents: int
+    chunks: int
+    text_bytes: int
+    by_status: dict[str, int] = field(default_factory=dict)
+    by_mime: dict[str, int] = field(default_factory=dict)
+    by_kind: dict[str, int] = field(default_factory=dict)
+    by_extent: dict[str, int] = field(default_factory=dict)
+    by_reason: dict[str, int] = field(default_factory=dict)
+    skipped: dict[str, int] = field(default_factory=dict)
+    roots: tuple[RootStatus, ...] = ()

@@ -1,0 +1,1 @@
+"""From text to sections: the stretches that belong together."""

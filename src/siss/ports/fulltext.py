@@ -1,0 +1,135 @@
+"""The full-text port: two kinds of document, one question.
+
+File documents decide what matches and count totals and facets; chunk documents rank and give the place. So
+words are AND over the file, phrases stand within a chunk, NOT and filters concern the file, ``time`` and
+``level`` concern a chunk.
+"""
+
+from collections.abc import AsyncIterator, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+from siss.model.content import Chunk, ChunkTerms
+from siss.model.hit import EngineAnswer
+from siss.model.ids import ContentId, FileId, Generation
+from siss.model.ingest import FileDocument
+from siss.model.query import Query
+
+PART_CHUNKS: Final = 1024
+"""Chunks whose words stand in one file document (about 4 MiB), so that memory is bounded and a growing log
+rewrites only its last part."""
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What an engine can do by itself. What it cannot is made up for or said, never ignored."""
+
+    exact_totals: bool
+    boolean: bool
+    phrases: bool
+    keyset: bool
+
+
+@dataclass(frozen=True, slots=True)
+class EngineRequest:
+    """One question to an engine.
+
+    ``scopes``: shown path prefixes that bound everything in the answer, totals and facets included; None for no
+    bound. ``limit``: how many contents to return (up to 1,000). ``after``: for sorted lists, the sort value and
+    file id that the page begins after.
+    """
+
+    query: Query
+    scopes: tuple[str, ...] | None
+    limit: int
+    after: tuple[int | str, int] | None = None
+    facet_limit: int = 20
+
+
+class FullText(Protocol):
+    """Reading. Sees a commit of the writer, in whatever process, within half a second.
+
+    Raises ``EngineUnavailableError``, and ``InvalidQueryError`` for what no engine can run.
+    """
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What this engine does by itself."""
+        ...
+
+    async def search(self, request: EngineRequest) -> EngineAnswer:
+        """The matching contents, best first or in the order asked for, with totals and facets by file."""
+        ...
+
+    async def count_documents(self) -> tuple[int, int]:
+        """Number of files and of chunks in the engine."""
+        ...
+
+    async def refresh(self) -> None:
+        """See the last commit now."""
+        ...
+
+    def every_file(self) -> AsyncIterator[tuple[FileId, Generation]]:
+        """Each file that the engine holds, in no order, for ``siss verify``."""
+        ...
+
+    def every_content(self) -> AsyncIterator[tuple[ContentId, Generation, int]]:
+        """Each content that the engine holds with its number of chunks, in no order, for ``siss verify``."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of files and connections."""
+        ...
+
+
+class FullTextWriter(Protocol):
+    """Writing; one process at a time. Nothing is seen before ``commit``; doing a thing twice changes nothing.
+
+    Raises ``EngineUnavailableError`` and ``DiskFullError``.
+    """
+
+    async def put_chunks(
+        self,
+        content_id: ContentId,
+        generation: Generation,
+        chunks: Sequence[Chunk],
+        terms: Sequence[ChunkTerms],
+        *,
+        from_seq: int = 0,
+    ) -> None:
+        """Put chunk documents in place of all that the content had from chunk number ``from_seq`` on."""
+        ...
+
+    async def put_file(self, document: FileDocument, terms: Iterable[ChunkTerms], *, from_part: int = 0) -> None:
+        """Set a file's documents: one for each ``PART_CHUNKS`` chunks of its content (one, for most files).
+
+        ``terms`` are those of its content, in order, beginning with chunk ``from_part * PART_CHUNKS``; they are
+        read once, as they come, and need not be in memory together (a large log). Parts before ``from_part`` stay
+        as they are (a log that grew), later ones are replaced. Questions do not see the parts: words are AND
+        over the whole file, and a file counts once.
+        """
+        ...
+
+    async def drop_contents(self, contents: Sequence[ContentId]) -> None:
+        """Remove all chunk documents of contents."""
+        ...
+
+    async def drop_files(self, files: Sequence[FileId]) -> None:
+        """Remove files' documents."""
+        ...
+
+    async def commit(self) -> None:
+        """Make everything since the last commit durable and visible."""
+        ...
+
+    async def clear(self) -> None:
+        """Remove everything."""
+        ...
+
+    async def size_bytes(self) -> int:
+        """Bytes on disk."""
+        ...
+
+    async def close(self) -> None:
+        """Commit nothing more and let go of the lock."""
+        ...

@@ -1,0 +1,116 @@
+"""The catalog as indexing sees it: roots, observed files, what waits, what was read."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import Protocol
+
+from siss.model.content import Segment
+from siss.model.file import FileStat, PendingFile, Root, RootState, WatchMode
+from siss.model.ids import ContentId, FileId, RootId
+from siss.model.ingest import FileOutcome, FolderDelta, KnownFile, RootSpec, WrittenBatch
+from siss.model.stats import IngestStatus
+
+
+class IngestCatalog(Protocol):
+    """Each method is one transaction: it happens whole or not at all.
+
+    Raises ``DatabaseUnavailableError`` and ``DiskFullError``.
+    """
+
+    async def sync_roots(self, specs: Sequence[RootSpec]) -> list[Root]:
+        """Make the roots what the settings say, in their order.
+
+        Files below a root that is no longer named are soft-deleted; one that returns finds them again.
+        """
+        ...
+
+    async def set_root(self, root_id: RootId, state: RootState, watch: WatchMode, reason: str = "") -> None:
+        """Record what the probe of a root found."""
+        ...
+
+    async def folder_fingerprints(self, root_id: RootId) -> dict[bytes, bytes]:
+        """The fingerprint of each known folder by relative path; empty bytes for one without."""
+        ...
+
+    async def files_in_folders(
+        self, root_id: RootId, folders: Sequence[bytes]
+    ) -> Mapping[bytes, Sequence[KnownFile]]:
+        """The files, missing ones included and deleted ones not, of these folders (not of those below)."""
+        ...
+
+    async def files_by_inode(self, root_id: RootId, stats: Sequence[FileStat]) -> list[KnownFile]:
+        """Files known with one of these inodes and the same size and mtime: candidates for a move."""
+        ...
+
+    async def record_folders(self, root_id: RootId, deltas: Sequence[FolderDelta]) -> int:
+        """Record differences; added and changed files become pending. Returns how many became so.
+
+        A path that was deleted or is missing and is added again keeps its identity. An added path whose
+        comparison key is taken by another name is kept apart and noted as ``CASE_CONFLICT``.
+        """
+        ...
+
+    async def mark_missing(self, root_id: RootId, folders: Sequence[bytes], files: Sequence[FileId]) -> int:
+        """Mark files, and all files in and below these folders, as missing; forget the folders' fingerprints."""
+        ...
+
+    async def count_files(self, root_id: RootId) -> int:
+        """How many files of a root are there: neither missing nor deleted."""
+        ...
+
+    async def finish_scan(self, root_id: RootId, seconds: float) -> None:
+        """Record that a scan of a whole root ended."""
+        ...
+
+    async def expire_missing(self, grace_seconds: float) -> int:
+        """Soft-delete files that are missing for longer, and drop contents that no file has for as long."""
+        ...
+
+    async def pending_files(self, limit: int, after: FileId) -> list[PendingFile]:
+        """Files of available roots that may be read now, by id, beginning after one."""
+        ...
+
+    async def count_pending(self) -> tuple[int, float]:
+        """How many files wait, and for how many seconds the oldest has."""
+        ...
+
+    async def open_content(self) -> ContentId:
+        """Begin a content whose segments come before its hash. Invisible until an outcome names it."""
+        ...
+
+    async def append_segment(self, content_id: ContentId, segment: Segment) -> None:
+        """Store a stretch of a content that was opened."""
+        ...
+
+    async def discard_opened(self, keep: Sequence[ContentId] = ()) -> list[ContentId]:
+        """Delete what opened contents left behind (after a crash); returns their ids, for the engine."""
+        ...
+
+    async def write_outcomes(self, outcomes: Sequence[FileOutcome]) -> WrittenBatch:
+        """Record what became of files, with their texts, chunks, coverage, versions and outbox rows.
+
+        A content that is known already (by sha256) is shared; an opened one is then discarded. A missing file
+        of the same bytes, if there is just one, lends its identity to the new path (a move). An edit leaves a
+        version. What the database refuses (NUL, too large) is bisected until one file is left, which is
+        recorded as failed and returned in ``refused``.
+        """
+        ...
+
+    async def requeue(self, file_ids: Sequence[FileId] | None, *, forced: bool) -> int:
+        """Make files pending (None: every file that is there); ``forced``: parse them though unchanged."""
+        ...
+
+    async def write_status(self, status: IngestStatus) -> None:
+        """Publish what indexing does now."""
+        ...
+
+    async def paused(self) -> bool:
+        """Whether somebody asked indexing to pause."""
+        ...
+
+    async def set_paused(self, paused: bool) -> None:
+        """Ask indexing to pause, or to go on. Survives a restart."""
+        ...
+
+    def listen(self) -> AsyncIterator[str]:
+        """Channels that somebody rang, as they ring (``jobs``, ``outbox``, ``paused``); ``""`` every few seconds."""
+        ...

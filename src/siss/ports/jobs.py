@@ -1,0 +1,38 @@
+"""Jobs: requests for work that outlive the request that made them."""
+
+import uuid
+from typing import Any, Protocol
+
+from siss.model.job import Job, JobKind, JobState
+
+
+class Jobs(Protocol):
+    """Raises ``DatabaseUnavailableError``."""
+
+    async def submit(self, kind: JobKind, arguments: dict[str, Any], requested_by: str) -> Job:
+        """Queue a job and ring the process that indexes."""
+        ...
+
+    async def get(self, job_id: uuid.UUID) -> Job | None:
+        """One job."""
+        ...
+
+    async def claim(self) -> Job | None:
+        """The oldest queued job, now running; None where none waits. Two claimers never get the same."""
+        ...
+
+    async def update(
+        self,
+        job_id: uuid.UUID,
+        state: JobState,
+        *,
+        progress: dict[str, Any] | None = None,
+        result: dict[str, Any] | None = None,
+        error: str | None = None,
+    ) -> None:
+        """Record how a job stands."""
+        ...
+
+    async def requeue_running(self) -> int:
+        """Queue again what a process that died was doing."""
+        ...

@@ -1,0 +1,40 @@
+"""The texts port: the whole redacted text of every content, local, in compressed blocks.
+
+Writing goes with the catalog's transactions (``IngestCatalog.write_outcomes``); reading stands here, because
+snippets, content and structure read nothing else. A block holds ``BLOCK_CHUNKS`` chunks, so the block of a
+chunk is known without asking.
+"""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+from siss.model.ids import ContentId
+from siss.model.spans import SpanMap
+
+BLOCK_CHUNKS: Final = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Text between two offsets of a content's UTF-8 text, with the way back to the source."""
+
+    start: int
+    text: bytes
+    span_map: SpanMap
+
+
+class Texts(Protocol):
+    """Raises ``DatabaseUnavailableError``, and ``CorruptError`` for a block that does not decompress."""
+
+    async def blocks_of(self, keys: Sequence[tuple[ContentId, int]]) -> Mapping[tuple[ContentId, int], Block]:
+        """The blocks that hold these chunks (content, chunk number), by the key that was asked for."""
+        ...
+
+    async def read(self, content_id: ContentId, start: int, end: int) -> bytes:
+        """The text between two byte offsets; less where the text ends before."""
+        ...
+
+    def stream(self, content_id: ContentId) -> AsyncIterator[Block]:
+        """All blocks of a content, in order."""
+        ...

@@ -1,0 +1,1 @@
+"""Query languages, snippets, cursors: pure functions around the engine."""
