@@ -54,7 +54,8 @@ class Section(msgspec.Struct, frozen=True, gc=False):
 
     ``start`` and ``end`` are half-open byte offsets in the UTF-8 text. Sections come in order and do not
     overlap; text between them belongs to the one before. ``time_min_us`` and ``time_max_us`` (microseconds since
-    the epoch, UTC) and ``level_mask`` are set for log lines. ``label`` names the place (``$.servers[3]``, ``/feed/entry[2]``).
+    the epoch, UTC) and ``level_mask`` are set for log lines. ``label`` names
+    the place (``$.servers[3]``, ``/feed/entry[2]``).
     """
 
     start: int
