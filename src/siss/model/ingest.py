@@ -133,7 +133,7 @@ class FileDocument:
     """What the engine holds of a file: it decides what matches, and counts totals and facets.
 
     ``content_*``: None for a file without text. ``modified_us`` and ``indexed_us``: microseconds since the epoch.
-    ``members``: names inside an archive.
+    ``members``: names inside an archive. ``chunk_count``: of its content.
     """
 
     file_id: FileId
@@ -151,6 +151,7 @@ class FileDocument:
     level_mask: int = 0
     members: tuple[str, ...] = ()
     description: str = ""
+    chunk_count: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,433 @@
+"""Processes that may die: a pool whose workers are watched, killed and replaced, one known task at a time.
+
+A worker that hangs, crashes or eats memory costs the task it was on, which is reported as ``Lost``; everything
+else that it had been given is done by its successor. Workers say which task they are on, and that they still
+move, through shared memory, so small results can travel in batches and the culprit is known all the same.
+
+Tasks and results cross the pipe as msgpack and are decoded by type: what a worker sends after reading hostile
+bytes can be wrong, but never code.
+"""
+
+import contextlib
+import gc
+import multiprocessing
+import os
+import queue
+import resource
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from multiprocessing.connection import Connection
+from multiprocessing.context import ForkServerContext
+from multiprocessing.sharedctypes import SynchronizedArray
+from typing import Any, Generic, TypeVar
+
+import msgspec
+import psutil
+
+from siss.logs import get_logger
+
+Task = TypeVar("Task")
+Part = TypeVar("Part")
+Result = TypeVar("Result")
+
+BATCH_BYTES = 32 * 1024
+"""A batch of tasks must fit a socket's buffer several times, or two full pipes could wait for each other."""
+
+FLUSH_BYTES = 256 * 1024
+"""Results travel when this much is ready, or when a batch is done."""
+
+OUTSTANDING = 3
+"""Batches a worker has been given at once, so that it never waits for the next."""
+
+IDLE_SECONDS = 20.0
+"""A worker without work ends after this long and gives its memory back."""
+
+_log = get_logger(__name__)
+
+
+class LossKind(StrEnum):
+    """How a task was lost."""
+
+    TIMEOUT = "timeout"
+    MEMORY = "memory"
+    CRASH = "crash"
+
+
+@dataclass(frozen=True, slots=True)
+class Lost(Generic[Task]):
+    """The task on which a worker died or was killed."""
+
+    task: Task
+    kind: LossKind
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Partial(Generic[Task, Part]):
+    """Something that a task gives before its end."""
+
+    task: Task
+    part: Part
+
+
+@dataclass(frozen=True, slots=True)
+class Done(Generic[Task, Result]):
+    """A task's end."""
+
+    task: Task
+    result: Result
+
+
+class Handler(Generic[Task, Part, Result]):
+    """What a worker does. Made once in each worker process by the pool's ``entry``."""
+
+    def __call__(self, task: Task, emit: Callable[[Part], None], beat: Callable[[], None]) -> Result:
+        """Do one task. ``emit`` sends a part of the result at once; ``beat`` says that work moves on."""
+        raise NotImplementedError  # pragma: no cover - each entry returns its own
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a worker may use. ``memory``: bytes resident; ``timeout``: seconds without a beat; ``nice``: 0 to 19."""
+
+    memory: int
+    timeout: float
+    nice: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Wire(Generic[Task, Part, Result]):
+    """The types that cross the pipe, so that both ends decode strictly."""
+
+    task: Any
+    part: Any
+    result: Any
+
+
+class _Reply(msgspec.Struct, array_like=True, gc=False):
+    """One message from a worker: a part, a result, or word that memory ran out."""
+
+    number: int
+    kind: int
+    body: msgspec.Raw
+
+
+_PART, _RESULT, _MEMORY = 0, 1, 2
+
+Event = Partial[Task, Part] | Done[Task, Result] | Lost[Task]
+
+
+class _Shared(Generic[Task, Part, Result]):
+    """What a pool and its slots have in common."""
+
+    def __init__(
+        self,
+        context: ForkServerContext,
+        entry: Callable[[Any], Handler[Task, Part, Result]],
+        config: Any,
+        wire: Wire[Task, Part, Result],
+        limits: Limits,
+        sink: Callable[[Sequence[Event[Task, Part, Result]]], None],
+    ) -> None:
+        self.context = context
+        self.entry = entry
+        self.config = config
+        self.wire = wire
+        self.limits = limits
+        self.sink = sink
+        self.batches: queue.SimpleQueue[list[Task] | None] = queue.SimpleQueue()
+        self.stopping = threading.Event()
+        self.encode = msgspec.msgpack.Encoder().encode
+
+
+class ProcessPool(Generic[Task, Part, Result]):
+    """Workers of one kind. ``sink`` is called from the workers' threads and may block, to slow them down."""
+
+    def __init__(
+        self,
+        entry: Callable[[Any], Handler[Task, Part, Result]],
+        config: Any,
+        wire: Wire[Task, Part, Result],
+        size: int,
+        limits: Limits,
+        sink: Callable[[Sequence[Event[Task, Part, Result]]], None],
+        *,
+        preload: Iterable[str] = (),
+    ) -> None:
+        context = multiprocessing.get_context("forkserver")
+        context.set_forkserver_preload([entry.__module__, *preload])
+        self._shared = _Shared(context, entry, config, wire, limits, sink)
+        self._slots = [_Slot(self._shared, index) for index in range(size)]
+
+    def start(self) -> None:
+        """Begin to take work; processes start with the first of it."""
+        for slot in self._slots:
+            slot.thread.start()
+
+    def submit(self, tasks: Sequence[Task]) -> None:
+        """Queue tasks as one batch (or more, where it would be too large for the pipe)."""
+        batch: list[Task] = []
+        size = 0
+        for task in tasks:
+            length = len(self._shared.encode(task))
+            if batch and size + length > BATCH_BYTES:
+                self._shared.batches.put(batch)
+                batch, size = [], 0
+            batch.append(task)
+            size += length
+        if batch:
+            self._shared.batches.put(batch)
+
+    def processes(self) -> list[int]:
+        """Ids of the worker processes that live now."""
+        return [pid for slot in self._slots if (pid := slot.pid) is not None]
+
+    def stop(self) -> None:
+        """End all workers now; what they had been given is not reported."""
+        self._shared.stopping.set()
+        for _ in self._slots:
+            self._shared.batches.put(None)
+        for slot in self._slots:
+            if slot.thread.is_alive():
+                slot.thread.join()
+
+
+class _Slot(Generic[Task, Part, Result]):
+    """One place for a worker: its thread here, its process there."""
+
+    def __init__(self, shared: _Shared[Task, Part, Result], index: int) -> None:
+        self._shared = shared
+        self.thread = threading.Thread(target=self._run, name=f"siss-worker-{index}", daemon=True)
+        self._process: Any = None
+        self._watch: psutil.Process | None = None
+        self._pipe: Connection | None = None
+        self._beats: SynchronizedArray[int] = shared.context.Array("Q", 2, lock=False)
+        self._outstanding: dict[int, Task] = {}
+        self._batch_ends: list[int] = []
+        self._again: list[Task] = []
+        self._number = 0
+        self._seen = (0, 0)
+        self._seen_at = 0.0
+        self._idle_since = 0.0
+        self._failed_starts = 0
+        self._suspect: Task | None = None
+        wire = shared.wire
+        self._decode_replies = msgspec.msgpack.Decoder(list[_Reply]).decode
+        self._decode_part = msgspec.msgpack.Decoder(wire.part).decode
+        self._decode_result = msgspec.msgpack.Decoder(wire.result).decode
+
+    @property
+    def pid(self) -> int | None:
+        process = self._process
+        return process.pid if process is not None else None
+
+    def _run(self) -> None:
+        stopping = self._shared.stopping
+        try:
+            while not stopping.is_set():
+                self._give()
+                if self._outstanding:
+                    self._receive()
+                elif self._process is not None and time.monotonic() - self._idle_since > IDLE_SECONDS:
+                    self._end()
+        except Exception:
+            if not stopping.is_set():
+                _log.exception("a worker's thread failed")
+                raise
+        finally:
+            self._end(kill=True)
+
+    def _give(self) -> None:
+        """Hand over batches until enough are outstanding; wait for one where there is nothing else to do."""
+        while len(self._batch_ends) < OUTSTANDING:
+            batch: list[Task] | None
+            if self._again:
+                batch, self._again = self._again, []
+            else:
+                try:
+                    if self._outstanding:
+                        batch = self._shared.batches.get_nowait()
+                    else:
+                        batch = self._shared.batches.get(timeout=0.5)
+                except queue.Empty:
+                    return
+            if batch is None:
+                return
+            self._send(batch)
+
+    def _send(self, batch: list[Task]) -> None:
+        if self._process is None:
+            self._begin()
+        numbered: list[tuple[int, Task]] = []
+        for task in batch:
+            self._number += 1
+            numbered.append((self._number, task))
+        if not self._outstanding:
+            self._seen_at = time.monotonic()
+        self._outstanding.update(numbered)
+        self._batch_ends.append(self._number)
+        with contextlib.suppress(OSError):  # a dead worker is noticed when its answer is read
+            assert self._pipe is not None
+            self._pipe.send_bytes(self._shared.encode(numbered))
+
+    def _begin(self) -> None:
+        ours, theirs = self._shared.context.Pipe()
+        shared = self._shared
+        self._beats[0] = self._beats[1] = 0
+        process = self._shared.context.Process(
+            target=_work,
+            args=(theirs, shared.entry, shared.config, shared.wire, shared.limits, self._beats),
+            daemon=True,
+        )
+        process.start()
+        theirs.close()
+        self._process, self._pipe = process, ours
+        with contextlib.suppress(psutil.Error):
+            self._watch = psutil.Process(process.pid)
+        self._seen_at = time.monotonic()
+
+    def _receive(self) -> None:
+        assert self._pipe is not None
+        try:
+            if not self._pipe.poll(0.25):
+                self._check()
+                return
+            data = self._pipe.recv_bytes()
+        except (EOFError, OSError):
+            self._bury(LossKind.CRASH, "")
+            return
+        self._failed_starts = 0
+        events: list[Event[Task, Part, Result]] = []
+        for reply in self._decode_replies(data):
+            if reply.kind == _PART:
+                events.append(Partial(self._outstanding[reply.number], self._decode_part(reply.body)))
+                continue
+            task = self._outstanding.pop(reply.number)
+            if reply.kind == _RESULT:
+                events.append(Done(task, self._decode_result(reply.body)))
+            else:
+                events.append(Lost(task, LossKind.MEMORY, "the reading process ran out of memory"))
+        while self._batch_ends and not any(number <= self._batch_ends[0] for number in self._outstanding):
+            self._batch_ends.pop(0)
+        self._shared.sink(events)
+        self._seen_at = self._idle_since = time.monotonic()
+        self._check_memory()
+
+    def _check(self) -> None:
+        """Whether the worker still moves and stays in its bounds."""
+        beats = (self._beats[0], self._beats[1])
+        now = time.monotonic()
+        if beats != self._seen:
+            self._seen, self._seen_at = beats, now
+        elif now - self._seen_at > self._shared.limits.timeout:
+            self._bury(LossKind.TIMEOUT, f"no progress for {self._shared.limits.timeout:g} s")
+            return
+        self._check_memory()
+
+    def _check_memory(self) -> None:
+        if self._watch is None:
+            return
+        try:
+            used = self._watch.memory_info().rss
+        except psutil.Error:
+            return
+        if used > self._shared.limits.memory:
+            self._bury(LossKind.MEMORY, f"the reading process grew to {used >> 20} MiB")
+
+    def _bury(self, kind: LossKind, detail: str) -> None:
+        """End a worker that failed: report its task, give the others to the next one."""
+        number = self._beats[0]
+        process = self._process
+        self._end(kill=True)
+        culprit = self._outstanding.pop(number, None)
+        if culprit is not None and kind is LossKind.CRASH and culprit is not self._suspect:
+            # Somebody else may have killed the worker (an operator, the kernel short of memory): try once more.
+            self._suspect = culprit
+            self._outstanding = {number: culprit, **self._outstanding}
+            culprit = None
+            self._failed_starts = 0
+        if not detail and process is not None:
+            code = process.exitcode or 0
+            detail = f"ended by signal {signal.Signals(-code).name}" if code < 0 else f"ended with status {code}"
+        elif culprit is None:
+            self._failed_starts += 1
+            if self._failed_starts >= 3 and self._outstanding:
+                culprit = self._outstanding.pop(next(iter(self._outstanding)))
+        self._again = [*self._outstanding.values(), *self._again]
+        self._outstanding.clear()
+        self._batch_ends.clear()
+        _log.warning("a reading process was ended", reason=kind.value, detail=detail)
+        if culprit is not None:
+            self._shared.sink([Lost(culprit, kind, detail)])
+
+    def _end(self, *, kill: bool = False) -> None:
+        process, self._process, self._watch = self._process, None, None
+        if self._pipe is not None:
+            self._pipe.close()
+            self._pipe = None
+        if process is None:
+            return
+        if kill:
+            process.kill()
+        process.join()
+
+
+def _work(
+    pipe: Connection,
+    entry: Callable[[Any], Handler[Any, Any, Any]],
+    config: Any,
+    wire: Wire[Any, Any, Any],
+    limits: Limits,
+    beats: "SynchronizedArray[int]",
+) -> None:
+    """The worker's side: until the pipe closes."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    os.nice(limits.nice)
+    # The parent looks at resident memory a few times a second; this stops what grows faster than that.
+    with contextlib.suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_AS, (limits.memory * 2 + (2 << 30),) * 2)
+    handle = entry(config)
+    gc.freeze()
+    encode = msgspec.msgpack.Encoder().encode
+    decode = msgspec.msgpack.Decoder(list[tuple[int, wire.task]]).decode  # type: ignore[name-defined]
+    ready: list[_Reply] = []
+    size = 0
+
+    def flush() -> None:
+        nonlocal size
+        if ready:
+            pipe.send_bytes(encode(ready))
+            ready.clear()
+            size = 0
+
+    def beat() -> None:
+        beats[1] += 1
+
+    try:
+        while True:
+            for number, task in decode(pipe.recv_bytes()):
+                beats[0] = number
+
+                def emit(part: Any, number: int = number) -> None:
+                    ready.append(_Reply(number, _PART, msgspec.Raw(encode(part))))
+                    beat()
+                    flush()
+
+                try:
+                    body = encode(handle(task, emit, beat))
+                except MemoryError:
+                    ready.append(_Reply(number, _MEMORY, msgspec.Raw(encode(None))))
+                    flush()
+                    return
+                ready.append(_Reply(number, _RESULT, msgspec.Raw(body)))
+                size += len(body)
+                if size > FLUSH_BYTES:
+                    flush()
+            flush()
+    except (EOFError, BrokenPipeError, ConnectionResetError):
+        return

@@ -1,0 +1,123 @@
+"""The pool with real processes: hostile tasks cost themselves, everything else gets done."""
+
+import os
+import queue
+import signal
+import time
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import pytest
+
+from siss.app.processes import Done, Handler, Limits, Lost, LossKind, Partial, ProcessPool, Wire
+
+
+class Echo(Handler[str, int, str]):
+    """Does what its task says: a name is echoed, a verb is misbehaviour."""
+
+    def __call__(self, task: str, emit: Callable[[int], None], beat: Callable[[], None]) -> str:
+        match task.partition(":")[0]:
+            case "hang":
+                while True:
+                    pass
+            case "crash":
+                os.kill(os.getpid(), signal.SIGSEGV)
+            case "exit":
+                os._exit(3)
+            case "eat":
+                hoard = []
+                while True:
+                    hoard.append(bytearray(b"x" * (8 << 20)))
+            case "parts":
+                for number in range(3):
+                    emit(number)
+            case "slow":
+                end = time.monotonic() + 1.5
+                while time.monotonic() < end:
+                    beat()
+        return task.upper()
+
+
+def make_echo(_config: Any) -> Echo:
+    return Echo()
+
+
+Events = queue.SimpleQueue[Any]
+
+
+@pytest.fixture
+def events() -> Events:
+    return queue.SimpleQueue()
+
+
+@pytest.fixture
+def pool(events: Events) -> Iterator[ProcessPool[str, int, str]]:
+    def sink(found: Sequence[Any]) -> None:
+        for event in found:
+            events.put(event)
+
+    pool = ProcessPool(
+        make_echo, None, Wire(str, int, str), 2, Limits(memory=300 << 20, timeout=1.0), sink, preload=[__name__]
+    )
+    pool.start()
+    yield pool
+    pool.stop()
+    assert pool.processes() == []
+
+
+def collect(events: Events, count: int) -> list[Any]:
+    return [events.get(timeout=60) for _ in range(count)]
+
+
+def test_every_task_is_answered_once(pool: ProcessPool[str, int, str], events: Events) -> None:
+    names = [f"name{number}" for number in range(500)]
+    for start in range(0, 500, 50):
+        pool.submit(names[start : start + 50])
+    found = collect(events, 500)
+    assert sorted(event.result for event in found) == sorted(name.upper() for name in names)
+    assert all(isinstance(event, Done) and event.result == event.task.upper() for event in found)
+
+
+@pytest.mark.parametrize(
+    ("task", "kind"),
+    [
+        ("hang", LossKind.TIMEOUT),
+        ("crash", LossKind.CRASH),
+        ("exit", LossKind.CRASH),
+        ("eat", LossKind.MEMORY),
+    ],
+)
+def test_a_hostile_task_costs_only_itself(
+    pool: ProcessPool[str, int, str], events: Events, task: str, kind: LossKind
+) -> None:
+    before = [f"before{number}" for number in range(40)]
+    after = [f"after{number}" for number in range(40)]
+    pool.submit([*before, task, *after])
+    found = collect(events, 81)
+    lost = [event for event in found if isinstance(event, Lost)]
+    assert [(event.task, event.kind) for event in lost] == [(task, kind)]
+    assert {event.result for event in found if isinstance(event, Done)} == {
+        name.upper() for name in before + after
+    }
+
+
+def test_parts_come_before_the_end(pool: ProcessPool[str, int, str], events: Events) -> None:
+    pool.submit(["parts"])
+    found = collect(events, 4)
+    assert [event.part for event in found[:3] if isinstance(event, Partial)] == [0, 1, 2]
+    assert isinstance(found[3], Done)
+
+
+def test_a_task_that_beats_is_not_hung(pool: ProcessPool[str, int, str], events: Events) -> None:
+    pool.submit(["slow"])
+    (event,) = collect(events, 1)
+    assert isinstance(event, Done)
+
+
+def test_a_worker_killed_from_outside_is_replaced(pool: ProcessPool[str, int, str], events: Events) -> None:
+    pool.submit(["first"])
+    collect(events, 1)
+    for pid in pool.processes():
+        os.kill(pid, signal.SIGKILL)
+    pool.submit(["second", "third"])
+    assert {event.result for event in collect(events, 2)} == {"SECOND", "THIRD"}
