@@ -10,8 +10,13 @@
     │   ├── NotFoundError          no such file, job, route                        404
     │   ├── ForbiddenError         the principal may not                           403
     │   ├── ConflictError          the state does not allow it now                 409
-    │   └── GoneError              a cursor outlived its list                      410
+    │   ├── GoneError              a cursor outlived its list                      410
+    │   ├── MethodError            the route exists, for another method            405
+    │   ├── TooLargeError          a request's body is over the limit              413
+    │   ├── RangeError             a byte range lies outside of the file           416
+    │   └── HostRefusedError       a Host header that is not this service's        421
     ├── UnavailableError       try again later                               503
+    │   ├── TimeoutExceededError   a search took longer than allowed
     │   ├── NasUnavailableError    the root cannot be read now
     │   ├── DatabaseUnavailableError
     │   ├── EngineUnavailableError
@@ -49,7 +54,7 @@ class ErrorKind:
 class SissError(Exception):
     """The root. ``message`` says what happened, to what, and what to do; ``details`` are for programs."""
 
-    kind: ClassVar[ErrorKind] = ErrorKind("INTERNAL", 500, 1, False, "internal")
+    kind: ClassVar[ErrorKind] = ErrorKind("INTERNAL", 500, 70, False, "internal")
 
     def __init__(self, message: str, **details: Any) -> None:
         super().__init__(message)
@@ -115,10 +120,40 @@ class GoneError(RequestError):
     kind = ErrorKind("CURSOR_EXPIRED", 410, 2, False, "cursor-expired")
 
 
+class MethodError(RequestError):
+    """The route exists, but not for this method."""
+
+    kind = ErrorKind("METHOD_NOT_ALLOWED", 405, 2, False, "method-not-allowed")
+
+
+class TooLargeError(RequestError):
+    """A request's body is larger than the service takes."""
+
+    kind = ErrorKind("TOO_LARGE", 413, 2, False, "too-large")
+
+
+class RangeError(RequestError):
+    """A byte range begins after the end of the file."""
+
+    kind = ErrorKind("RANGE_NOT_SATISFIABLE", 416, 2, False, "range-not-satisfiable")
+
+
+class HostRefusedError(RequestError):
+    """The ``Host`` header names none of the names that this service answers to (SISS_ALLOWED_HOSTS)."""
+
+    kind = ErrorKind("HOST_REFUSED", 421, 2, False, "host-refused")
+
+
 class UnavailableError(SissError):
     """Something that SISS needs does not answer now. ``retry_after`` (seconds) may stand in ``details``."""
 
     kind = ErrorKind("UNAVAILABLE", 503, 7, True, "unavailable")
+
+
+class TimeoutExceededError(UnavailableError):
+    """A search took longer than ``SISS_QUERY_TIMEOUT`` and was given up."""
+
+    kind = ErrorKind("TIMEOUT", 503, 7, True, "timeout")
 
 
 class NasUnavailableError(UnavailableError):
