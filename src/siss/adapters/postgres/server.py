@@ -1,0 +1,384 @@
+"""The embedded PostgreSQL: started, watched over and stopped by the process that owns the state folder.
+
+The cluster stands in ``<state>/postgres/cluster``, also for root. Root's server runs as an unprivileged user, for
+whom a home folder (mode 0700) is closed; instead of moving the data elsewhere or opening folders that are not ours,
+the server is handed the cluster as an open folder and knows it as ``/proc/self/fd/N``. So a state folder stays one
+folder, to be copied or deleted as a whole.
+
+The socket is in a short folder of its own below the temporary folder (a socket's path has 107 bytes at most), named
+for the state folder, so that its address survives a restart of the server.
+
+If the owner is killed the server goes on; the next owner finds it by its working folder and adopts it, or stops it
+where it was started otherwise than it would be now.
+"""
+
+import asyncio
+import hashlib
+import os
+import shutil
+import signal
+import stat
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Final, Self
+from urllib.parse import quote
+
+import psutil
+import psycopg
+
+from siss.adapters.postgres.binaries import MAJOR, Account, Binaries, find_binaries, run_as
+from siss.errors import DiskFullError, StateError
+from siss.logs import get_logger
+from siss.state import StateFolder, state_error
+
+USER: Final = "siss"
+DATABASE: Final = "siss"
+_SOCKET: Final = ".s.PGSQL.5432"
+_SOCKET_PATH_BYTES: Final = 103  # macOS; Linux has 107
+_LOG_BYTES: Final = 16 << 20
+_POLL: Final = 0.03
+_STOP_SECONDS: Final = (60.0, 15.0)
+"""How long a server may take to stop when asked (a last checkpoint), then when told to leave at once."""
+
+SETTINGS: Final = {
+    "shared_buffers": "128MB",
+    "max_wal_size": "512MB",
+    "min_wal_size": "64MB",
+    "checkpoint_timeout": "15min",
+    "wal_compression": "pglz",
+    "wal_level": "minimal",
+    "max_wal_senders": "0",
+    "jit": "off",
+    "random_page_cost": "1.1",
+    "max_connections": "40",
+    "huge_pages": "try",
+    "io_method": "sync",
+    "work_mem": "16MB",
+    "maintenance_work_mem": "64MB",
+    # Containers often have 64 MB of /dev/shm, which parallel plans would exhaust; two cores gain little by them.
+    "max_parallel_workers_per_gather": "0",
+    "max_parallel_maintenance_workers": "0",
+    "autovacuum_max_workers": "2",
+    "autovacuum_naptime": "20s",
+    "autovacuum_vacuum_scale_factor": "0.1",
+    "autovacuum_analyze_scale_factor": "0.05",
+    "idle_in_transaction_session_timeout": "10min",
+    "unix_socket_permissions": "0700",
+    "timezone": "UTC",
+    "log_timezone": "UTC",
+    "log_checkpoints": "off",
+    "log_line_prefix": "%m [%p] ",
+}
+_LASTING: Final = {"fsync": "on", "synchronous_commit": "on", "full_page_writes": "on"}
+_FLEETING: Final = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+
+_logger = get_logger(__name__)
+
+
+class EmbeddedServer:
+    """One PostgreSQL server for one state folder, which the caller owns.
+
+    ``lasting`` False is for tests: nothing is forced to disk. ``report`` is told in a word what ``start`` waits for
+    (``creating``, ``starting``, ``recovering``).
+    """
+
+    def __init__(
+        self, state: StateFolder, *, lasting: bool = True, report: Callable[[str], None] | None = None
+    ) -> None:
+        self._state = state
+        self._settings = SETTINGS | (_LASTING if lasting else _FLEETING)
+        self._lasting = lasting
+        self._report = report or (lambda _: None)
+        self._process: psutil.Process | None = None
+        self._child: subprocess.Popen[bytes] | None = None
+        self._socket_folder: Path | None = None
+        self._stopping = False
+
+    @property
+    def cluster(self) -> Path:
+        """PostgreSQL's data folder."""
+        return self._state.postgres / "cluster"
+
+    @property
+    def log_file(self) -> Path:
+        """Where the server writes what goes wrong."""
+        return self._state.logs / "postgres.log"
+
+    @property
+    def dsn(self) -> str:
+        """The URL of the database, for any process of this user."""
+        assert self._socket_folder is not None, "start() comes first"
+        return f"postgresql://{USER}@/{DATABASE}?host={quote(str(self._socket_folder), safe='')}"
+
+    @property
+    def pid(self) -> int | None:
+        """The server's process, while there is one."""
+        return self._process.pid if self._process is not None and self.is_alive() else None
+
+    def is_alive(self) -> bool:
+        """Whether the server's process runs."""
+        if self._child is not None:
+            return self._child.poll() is None
+        return self._process is not None and _runs(self._process)
+
+    async def start(self) -> None:
+        """Start the server, or adopt one that a killed owner left, and wait until it answers.
+
+        However long recovery takes is waited for. Raises ``StateError`` with the end of the server's log where it
+        does not come up, ``DiskFullError`` where that is because there is no room.
+        """
+        self._stopping = False
+        binaries = await asyncio.to_thread(find_binaries)
+        account = binaries.account
+        try:
+            self._state.create()
+            if account is not None:
+                os.chown(self._state.postgres, account.uid, account.gid)
+            self._socket_folder = _socket_folder(self._state.path, account)
+            if not (self.cluster / "PG_VERSION").exists():
+                self._report("creating")
+                await asyncio.to_thread(self._create_cluster, binaries)
+            self._check_version()
+            if not await self._adopt(binaries):
+                await self._end_orphans()
+                self._launch(binaries)
+        except OSError as error:
+            raise state_error(self._state.path, error) from error
+        await self._wait_until_ready()
+
+    async def stop(self) -> None:
+        """Stop the server: sessions are ended, a checkpoint is written."""
+        self._stopping = True
+        if self._process is not None:
+            await self._end(self._process)
+        self._process = self._child = None
+        if self._socket_folder is not None:
+            shutil.rmtree(self._socket_folder, ignore_errors=True)
+
+    async def keep_alive(self, interval: float = 1.0) -> None:
+        """Start the server again whenever it ends by itself, and keep its log small. Runs until cancelled."""
+        failures = 0
+        while True:
+            await asyncio.sleep(min(interval * 2**failures, 60.0))
+            self._rotate_log()
+            if self._stopping or self.is_alive():
+                failures = 0
+                continue
+            _logger.error("PostgreSQL ended by itself and is started again", log=str(self.log_file))
+            try:
+                await self.start()
+            except (StateError, DiskFullError) as error:
+                failures += 1
+                _logger.error("PostgreSQL does not start", error=error.message)  # noqa: TRY400
+
+    def _create_cluster(self, binaries: Binaries) -> None:
+        # Under another name first: half a cluster must not be taken for a whole one.
+        fresh = self._state.postgres / "cluster.new"
+        shutil.rmtree(fresh, ignore_errors=True)
+        fresh.mkdir(mode=0o700)
+        if binaries.account is not None:
+            os.chown(fresh, binaries.account.uid, binaries.account.gid)
+        with _Handed(fresh, binaries.account) as handed:
+            made = subprocess.run(  # noqa: S603
+                [
+                    *(binaries.program("initdb"), "-D", handed.name, "--locale=C", "-E", "UTF8"),
+                    *("-U", USER, "-A", "trust", "--no-instructions"),
+                    *(() if self._lasting else ("--no-sync",)),
+                ],
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                text=True,
+                check=False,
+                pass_fds=handed.descriptors,
+                **run_as(binaries.account),
+            )
+        if made.returncode:
+            shutil.rmtree(fresh, ignore_errors=True)
+            raise _failure(f"PostgreSQL's data folder {self.cluster} cannot be made", made.stderr or made.stdout)
+        fresh.rename(self.cluster)
+
+    def _check_version(self) -> None:
+        found = (self.cluster / "PG_VERSION").read_text("ascii").strip()
+        if found != str(MAJOR):
+            raise StateError(
+                f"{self.cluster} was written by PostgreSQL {found}, this version of SISS brings {MAJOR}: "
+                "run the version of SISS that wrote it, or set SISS_DATA_DIR to a new folder and index again"
+            )
+
+    async def _adopt(self, binaries: Binaries) -> bool:
+        """Whether a server that runs already, as it would be started now, is ours from here on."""
+        pid = self._noted_pid()
+        found = next((process for process in _servers_in(self.cluster) if process.pid == pid), None)
+        if found is None:
+            return False
+        with suppress(psutil.Error):
+            if _without_folder(found.cmdline()) == _without_folder(self._command(binaries, "")):
+                self._process, self._child = found, None
+                _logger.info("adopted a running PostgreSQL", pid=pid)
+                return True
+        await self._end(found)
+        return False
+
+    def _command(self, binaries: Binaries, folder: str) -> list[str]:
+        options = [f"--{name}={value}" for name, value in self._settings.items()]
+        return [binaries.program("postgres"), "-D", folder, "-h", "", "-k", str(self._socket_folder), *options]
+
+    async def _end_orphans(self) -> None:
+        # A backend that outlives its postmaster still writes: no second server before the last one has gone.
+        for process in _servers_in(self.cluster):
+            await self._end(process)
+        pid = self._noted_pid()
+        if pid is not None and psutil.pid_exists(pid):
+            # Somebody else has that number now; PostgreSQL would take it for a server and refuse to start.
+            (self.cluster / "postmaster.pid").unlink(missing_ok=True)
+
+    def _launch(self, binaries: Binaries) -> None:
+        self._report("starting")
+        self._rotate_log()
+        with _Handed(self.cluster, binaries.account) as handed, self.log_file.open("ab") as log:
+            # A session of its own: Ctrl-C at the terminal is for the owner, who stops the server last.
+            self._child = subprocess.Popen(  # noqa: S603
+                self._command(binaries, handed.name),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                pass_fds=handed.descriptors,
+                start_new_session=True,
+                **run_as(binaries.account),
+            )
+        self._process = psutil.Process(self._child.pid)
+
+    async def _wait_until_ready(self) -> None:
+        began, told = time.monotonic(), False
+        url = self.dsn.replace(f"/{DATABASE}?", "/postgres?")
+        while True:
+            try:
+                async with await psycopg.AsyncConnection.connect(
+                    url, autocommit=True, connect_timeout=10
+                ) as connection:
+                    await _create_database(connection)
+                    return
+            except psycopg.OperationalError as error:
+                if not self.is_alive():
+                    raise _failure("PostgreSQL does not start", _tail(self.log_file)) from error
+                if not told and time.monotonic() - began > 1.0:
+                    self._report("recovering")
+                    told = True
+            await asyncio.sleep(_POLL)
+
+    async def _end(self, process: psutil.Process) -> None:
+        for order, seconds in zip((signal.SIGINT, signal.SIGQUIT), _STOP_SECONDS, strict=True):
+            with suppress(psutil.NoSuchProcess):
+                process.send_signal(order)
+            if await self._gone(process, seconds):
+                return
+        with suppress(psutil.NoSuchProcess):
+            process.kill()
+        await self._gone(process, _STOP_SECONDS[1])
+
+    async def _gone(self, process: psutil.Process, seconds: float) -> bool:
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            if self._child is not None and self._child.pid == process.pid:
+                self._child.poll()
+            if not _runs(process):
+                return True
+            await asyncio.sleep(_POLL)
+        return False
+
+    def _noted_pid(self) -> int | None:
+        try:
+            return int((self.cluster / "postmaster.pid").read_text("ascii", "replace").split("\n", 1)[0])
+        except (OSError, ValueError):
+            return None
+
+    def _rotate_log(self) -> None:
+        # The server appends (O_APPEND), so what it holds open may be emptied under it.
+        with suppress(OSError):
+            if self.log_file.stat().st_size > _LOG_BYTES:
+                shutil.copyfile(self.log_file, self.log_file.with_suffix(".log.1"))
+                os.truncate(self.log_file, 0)
+
+
+class _Handed:
+    """A folder as a program of another user can name it, whatever stands above it."""
+
+    def __init__(self, folder: Path, account: Account | None) -> None:
+        self._descriptor: int | None = None
+        self.name = str(folder)
+        if account is not None and Path("/proc/self/fd").is_dir():
+            self._descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+            self.name = f"/proc/self/fd/{self._descriptor}"
+
+    @property
+    def descriptors(self) -> tuple[int, ...]:
+        return () if self._descriptor is None else (self._descriptor,)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+
+
+async def _create_database(connection: psycopg.AsyncConnection) -> None:
+    there = await connection.execute("SELECT FROM pg_database WHERE datname = %s", (DATABASE,))
+    if await there.fetchone() is None:
+        await connection.execute(f"CREATE DATABASE {DATABASE}")  # a constant
+
+
+def _socket_folder(state: Path, account: Account | None) -> Path:
+    uid = account.uid if account is not None else os.geteuid()
+    name = f"siss-{uid}-{hashlib.sha256(os.fsencode(state.resolve())).hexdigest()[:12]}"
+    bases = [Path(tempfile.gettempdir()), Path("/tmp")]  # noqa: S108 - checked for owner and mode below
+    base = next((b for b in bases if len(os.fsencode(b / name / _SOCKET)) <= _SOCKET_PATH_BYTES), bases[-1])
+    folder = base / name
+    try:
+        folder.mkdir(mode=0o700)
+        if account is not None:
+            os.chown(folder, account.uid, account.gid)
+    except FileExistsError:
+        found = folder.lstat()
+        if not stat.S_ISDIR(found.st_mode) or found.st_uid != uid or found.st_mode & 0o077:
+            # Somebody else was here first: take a name that cannot be known beforehand.
+            folder = Path(tempfile.mkdtemp(prefix="siss-", dir=base))
+            if account is not None:
+                os.chown(folder, account.uid, account.gid)
+    return folder
+
+
+def _servers_in(cluster: Path) -> Iterator[psutil.Process]:
+    """The processes of a PostgreSQL that works in this folder."""
+    here = os.path.realpath(cluster)
+    for process in psutil.process_iter():
+        with suppress(psutil.Error, OSError):
+            if process.name().startswith("postgres") and process.cwd() == here and _runs(process):
+                yield process
+
+
+def _without_folder(command: list[str]) -> list[str]:
+    return command[:1] + command[3:]
+
+
+def _runs(process: psutil.Process) -> bool:
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def _tail(file: Path, lines: int = 12) -> str:
+    with suppress(OSError):
+        return "\n".join(file.read_text("utf-8", "replace").splitlines()[-lines:])
+    return ""
+
+
+def _failure(what: str, log: str) -> StateError | DiskFullError:
+    if "No space left on device" in log or "Disk quota exceeded" in log:
+        return DiskFullError(f"{what}, because the disk is full: free some space and start again")
+    return StateError(f"{what}. What it says:\n{log.strip()}")
