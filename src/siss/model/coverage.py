@@ -40,6 +40,7 @@ class Reason(StrEnum):
     CASE_CONFLICT = "case_conflict"
     IGNORED = "ignored"
     SYMLINK_CYCLE = "symlink_cycle"
+    SYMLINK_REPEATED = "symlink_repeated"
     SYMLINK_LEAVES_ROOT = "symlink_leaves_root"
     SYMLINK_BROKEN = "symlink_broken"
     SYMLINK_NOT_FOLLOWED = "symlink_not_followed"
@@ -90,6 +91,7 @@ REASONS: dict[Reason, str] = {
     Reason.CASE_CONFLICT: "Another name in this folder differs only in case; both are kept apart.",
     Reason.IGNORED: "An ignore rule names it.",
     Reason.SYMLINK_CYCLE: "The link leads back to a folder above itself.",
+    Reason.SYMLINK_REPEATED: "Another link leads to the same folder; its files are found there.",
     Reason.SYMLINK_LEAVES_ROOT: "The link leads out of the root.",
     Reason.SYMLINK_BROKEN: "The link leads nowhere.",
     Reason.SYMLINK_NOT_FOLLOWED: "Links are not followed (SISS_FOLLOW_SYMLINKS).",

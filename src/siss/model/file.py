@@ -1,5 +1,6 @@
 """Files are paths: an identity that survives edits and moves."""
 
+import os
 import uuid
 from dataclasses import dataclass
 from datetime import datetime
@@ -48,14 +49,26 @@ class Root:
     reason: str = ""
 
 
+_INT64 = (1 << 63) - 1
+
+
 @dataclass(frozen=True, slots=True)
 class FileStat:
-    """What tells a changed file from an unchanged one. ``size``: bytes; ``mtime_ns``: since the epoch."""
+    """What tells a changed file from an unchanged one. ``size``: bytes; ``mtime_ns``: since the epoch.
+
+    All four fit a signed 64-bit integer: build it with ``of``, so that every process cuts them alike.
+    """
 
     size: int
     mtime_ns: int
     inode: int
     device: int
+
+    @classmethod
+    def of(cls, stat: os.stat_result) -> "FileStat":
+        """From what the system says; inodes and devices lose their highest bit, far-off times are cut to 2262."""
+        mtime_ns = max(-_INT64, min(_INT64, stat.st_mtime_ns))
+        return cls(stat.st_size, mtime_ns, stat.st_ino & _INT64, stat.st_dev & _INT64)
 
 
 @dataclass(frozen=True, slots=True)
