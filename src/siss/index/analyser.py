@@ -1,0 +1,160 @@
+"""What is a word: of text while indexing, of a question while searching.
+
+A *token* is a run of letters and digits, folded. The engine cuts the body into tokens with positions, so that a
+compound (``db-prod-01.example.com``) is found as a phrase of its tokens, whole or in part (``prod-01``). Beside them
+stand, once a chunk: *idents*, compounds in one piece, which make a whole host or path one rare word; and *parts*, the
+words inside ``getUserName`` and ``web01``, which the tokens keep together.
+
+Patterns are possessive (what they took they never give back), so hostile text costs linear time, and they run on the
+distinct words of a chunk only, which is two thirds of an ordinary text and a tenth of a log.
+"""
+
+import hashlib
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from siss.index.folding import fold, fold_accents, is_unspaced, spread
+from siss.model.content import ChunkTerms
+
+__all__ = ["MAX_TOKEN", "AnalysedWord", "chunk_terms", "fold", "phrase_terms", "query_terms", "tokenize", "too_long"]
+
+MAX_TOKEN: Final = 64
+"""Letters of the longest token of the body. A longer one (a key, a line of base64) is an ident instead."""
+
+MAX_IDENT: Final = 128
+"""Letters of the longest compound that is an ident. A longer one is found by the phrase of its tokens."""
+
+_HEAD: Final = 40
+_TOKEN: Final = re.compile(r"[^\W_]++")
+_DECIMAL: Final = r"\d++\.\d++(?![._\-/:@\\+A-Za-z0-9])"
+_COMPOUND: Final = rf"\b_*+(?!{_DECIMAL})([^\W_]++(?:[._\-/:@\\+]{{1,3}}[^\W_]++)++)"
+_LONG: Final = r"\b[^\W_]{65,}+"
+_COMPOSED: Final = (
+    r"\b(?:[A-Z]{2,}+[a-z]{2,}+"  # HTTPServer
+    r"|(?:[A-Z]++[a-z]++|[a-z]++|(?=[A-Z]{2,32}[0-9]))"
+    r"(?:(?:[A-Z]++[a-z]*+)++|[A-Za-z]*+[0-9]{1,6}+))\b"  # getUserName, web01
+)
+_PARTS: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]++|[0-9]++")
+_MOMENT: Final = re.compile(
+    r"(?:\d{4}-\d\d?-\d\d?|\d{4}/\d\d?/\d\d?|\d\d?/\d\d?/\d{4}|\d\d?:\d\d)(?![\d.]*[.]\d+[.]\d)"
+)
+"""How dates and times begin: they are compounds too, but each of them would be a word of its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Patterns:
+    compound: "re.Pattern[str]"
+    long: "re.Pattern[str]"
+    composed: "re.Pattern[str]"
+
+
+def _compiled(letter: str, flags: "re.RegexFlag") -> _Patterns:
+    patterns = (pattern.replace(r"[^\W_]", letter) for pattern in (_COMPOUND, _LONG, _COMPOSED))
+    return _Patterns(*(re.compile(pattern, flags) for pattern in patterns))
+
+
+_ASCII: Final = _compiled("[A-Za-z0-9]", re.ASCII)  # three times faster than the general class
+_UNICODE: Final = _compiled(r"[^\W_]", re.NOFLAG)
+
+
+@dataclass(frozen=True, slots=True)
+class AnalysedWord:
+    """What a typed word asks for.
+
+    ``tokens``: its tokens, in order, folded; ``ident``: it in one piece where it is a compound or too long for a
+    token; ``parts``: the words inside it where it is one token of several (``getUserName``); ``open_end``: the last
+    token is the beginning of a pair (one letter of an unspaced script).
+    """
+
+    tokens: tuple[str, ...]
+    ident: str | None = None
+    parts: tuple[str, ...] = ()
+    open_end: bool = False
+
+    @property
+    def simple(self) -> bool:
+        """Whether it is one token, so that the engine finds it without positions."""
+        return len(self.tokens) == 1
+
+
+def chunk_terms(seq: int, body: str) -> ChunkTerms:
+    """What the engine indexes of a chunk.
+
+    The body goes as it is where it is ASCII (the engine lowers its case), else without accents and with unspaced
+    scripts in pairs.
+    """
+    patterns = _ASCII
+    if not body.isascii():
+        body = spread(fold_accents(body))
+        patterns = _ASCII if body.isascii() else _UNICODE
+    distinct = set(body.split())
+    words = " ".join(distinct)
+    idents = {
+        ident
+        for ident in patterns.compound.findall(lower(words))
+        if len(ident) <= MAX_IDENT and not (ident[0] <= "9" and _MOMENT.match(ident))
+    }
+    apart = words.replace("_", " ")
+    if max(map(len, distinct), default=0) > MAX_TOKEN:
+        idents.update(_shorten(lower(token)) for token in patterns.long.findall(apart))
+    parts: set[str] = set()
+    for token in set(patterns.composed.findall(apart)):
+        if len(token) <= MAX_TOKEN:
+            parts.update(_PARTS.findall(token))
+    return ChunkTerms(seq, body, " ".join(sorted(idents)), " ".join(sorted({lower(part) for part in parts})))
+
+
+def query_terms(text: str) -> AnalysedWord:
+    """What a typed word becomes; without tokens where it has no letter and no digit."""
+    spaced = spread(fold_accents(text))
+    found = _TOKEN.findall(spaced)
+    tokens = tuple(lower(token) for token in found)
+    open_end = False
+    if tokens and is_unspaced(tokens[-1][0]):
+        # The lone last letter of a run is indexed only where a run ends: a question ends anywhere.
+        if len(tokens) > 1:
+            tokens = tokens[:-1]
+        else:
+            open_end = True
+    if len(tokens) == 1:
+        token = tokens[0]
+        ident = _shorten(token) if len(token) > MAX_TOKEN else None
+        parts = _inner_parts(found[0]) if ident is None else ()
+        return AnalysedWord(tokens, ident, parts, open_end)
+    compound = _UNICODE.compound.search(spaced)
+    ident = lower(compound[1]) if compound and len(_TOKEN.findall(compound[1])) == len(tokens) else None
+    if ident is not None and (len(ident) > MAX_IDENT or _MOMENT.match(ident)):
+        ident = None
+    return AnalysedWord(tokens, ident, (), open_end)
+
+
+def phrase_terms(text: str) -> tuple[str, ...]:
+    """The tokens of a phrase, in order."""
+    tokens: list[str] = []
+    for piece in text.split():
+        tokens.extend(query_terms(piece).tokens)
+    return tuple(tokens)
+
+
+def tokenize(text: str) -> list[str]:
+    """All tokens of a text, folded, in order: what the engine does to a body, for engines that cannot."""
+    return [lower(token) for token in _TOKEN.findall(spread(fold_accents(text)))]
+
+
+def too_long(token: str) -> bool:
+    """Whether a token is not in the body but an ident."""
+    return len(token) > MAX_TOKEN
+
+
+def _inner_parts(token: str) -> tuple[str, ...]:
+    if len(token) <= MAX_TOKEN and _ASCII.composed.fullmatch(token):
+        return tuple(lower(part) for part in _PARTS.findall(token))
+    return ()
+
+
+def _shorten(token: str) -> str:
+    """A token of any length as one of 57 letters: its beginning, for prefixes, and a hash of the whole."""
+    if len(token) <= MAX_TOKEN:
+        return token
+    return f"{token[:_HEAD]}~{hashlib.blake2b(token.encode('utf-8', 'replace'), digest_size=8).hexdigest()}"
