@@ -14,7 +14,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from siss.index.folding import fold, fold_accents, is_unspaced, spread
+from siss.index.folding import fold, fold_accents, is_unspaced, lower, spread
 from siss.model.content import ChunkTerms
 
 __all__ = ["MAX_TOKEN", "AnalysedWord", "chunk_terms", "fold", "phrase_terms", "query_terms", "tokenize", "too_long"]
