@@ -1,11 +1,20 @@
-"""From blocks in any encoding to windows of valid UTF-8 that lead back to the source, character by character."""
+"""From blocks in any encoding to windows of valid UTF-8 that lead back to the source, character by character.
 
+Text that is valid UTF-8 without NUL, nearly everything, passes untouched. For the rest each stretch of characters
+that are equally wide in text and source becomes a ``Run`` (``siss.detect.widths``).
+"""
+
+import re
 from collections.abc import Iterable, Iterator
 from typing import Final
 
+from siss.detect.widths import Codec, codec_of
+from siss.model.coverage import Gap, Reason
+from siss.model.spans import Run
 from siss.model.text import Ledger, Window
 
 WINDOW_BYTES: Final = 1 << 20
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 
 def decode_blocks(
@@ -23,4 +32,85 @@ def decode_blocks(
     ``source_start``: where the first block stands, to go on in a log that grew. Never raises for what is in
     the bytes: NUL becomes U+2400, invalid bytes U+FFFD, both noted.
     """
-    raise NotImplementedError
+    codec = codec_of(encoding)
+    # A byte may become three, and runs cost memory: other encodings come in smaller windows.
+    limit = window_bytes if codec.family == "utf-8" else max(window_bytes // 4, 16)
+    text_at, source_at = text_start, source_start
+    for piece, last in _cut(blocks, codec, limit):
+        if source_at == 0 and codec.bom and piece.startswith(codec.bom):
+            source_at = len(codec.bom)
+            piece = piece[source_at:]  # noqa: PLW2901  # the mark is no text
+        window = _window(piece, codec, ledger, text_at, source_at, last=last)
+        text_at, source_at = window.end, source_at + len(piece)
+        if window.data or last:
+            yield window
+
+
+def _cut(blocks: Iterable[bytes], codec: Codec, limit: int) -> Iterator[tuple[bytes, bool]]:
+    """Pieces of at most ``limit`` bytes, after a line end if there is one, and whether it is the last."""
+    held: list[bytes] = []
+    size = 0
+    for block in blocks:
+        held.append(block)
+        size += len(block)
+        if size <= limit:
+            continue
+        data = b"".join(held)
+        at = 0
+        while len(data) - at > limit:
+            end = _line_end(data, at, at + limit, codec)
+            if end <= at:
+                end = at + (codec.boundary(data[at : at + limit]) or limit)
+            yield data[at:end], False
+            at = end
+        held, size = [data[at:]], len(data) - at
+    yield b"".join(held), True
+
+
+def _line_end(data: bytes, start: int, stop: int, codec: Codec) -> int:
+    """The offset after the last line end in a stretch, -1 for none."""
+    newline, unit = codec.newline, codec.unit
+    found = data.rfind(newline, start, stop)
+    while found >= 0 and (found - start) % unit:
+        found = data.rfind(newline, start, found + unit - 1)
+    return found + unit if found >= 0 else -1
+
+
+def _window(piece: bytes, codec: Codec, ledger: Ledger, text_at: int, source_at: int, *, last: bool) -> Window:
+    if _passes(piece, codec):
+        return Window(text_at, piece, source_at, last)
+    text, stretches = codec.decode(piece, last=last)
+    runs: list[Run] = []
+    text_end, source_end = text_at, source_at
+    unit = (0, 0)
+    odd = False
+    for stretch in stretches:
+        if (stretch.text_unit, stretch.source_unit) != unit:
+            unit = (stretch.text_unit, stretch.source_unit)
+            runs.append(Run(text_end, source_end, *unit))
+        if stretch.nul or stretch.bad:
+            odd = True
+            reason = Reason.NUL_BYTES if stretch.nul else Reason.ENCODING_ERRORS
+            ledger.note(Gap(reason, source_end, source_end + stretch.source, lost=stretch.bad))
+        text_end += stretch.text
+        source_end += stretch.source
+    if odd:
+        text = _SURROGATE.sub("\ufffd", text.replace("\0", "\u2400"))
+    if len(runs) == 1 and unit == (1, 1):
+        runs = []
+    return Window(text_at, text.encode("utf-8"), source_at, last, tuple(runs))
+
+
+def _passes(piece: bytes, codec: Codec) -> bool:
+    """Whether the bytes are their own text."""
+    if not codec.ascii or b"\0" in piece:
+        return False
+    if piece.isascii():
+        return True
+    if codec.family != "utf-8":
+        return False
+    try:
+        piece.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
