@@ -1,0 +1,118 @@
+"""What of a file is indexed, what is not, and why; and the same question for any path."""
+
+import unicodedata
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from siss.app.files import find_file
+from siss.app.services import Services
+from siss.errors import NotFoundError
+from siss.model.coverage import REASONS, Gap
+from siss.model.file import FileRecord, Root, RootState, SkippedPath
+from siss.model.principal import Principal
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """The ledger of one file. ``source_bytes``: of the (decompressed) source; ``read_bytes``: how many were read."""
+
+    file: FileRecord
+    gaps: tuple[Gap, ...]
+    source_bytes: int
+    read_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class PathAnswer:
+    """What is known of a path: a file with its coverage, or why it was not taken."""
+
+    path: str
+    known: Literal["file", "skipped"]
+    coverage: Coverage | None = None
+    skipped: SkippedPath | None = None
+
+
+async def cover_file(services: Services, principal: Principal, public_id: uuid.UUID) -> Coverage:
+    """The ledger of a file by its id."""
+    return await _cover(services, await find_file(services, principal, public_id))
+
+
+async def explain_path(services: Services, principal: Principal, path: str) -> PathAnswer:
+    """What is known of a path, as the service or (``SISS_PATH_MAP``) as the user's own mount spells it.
+
+    Raises ``NotFoundError`` whose message says what is known: of the root, its last scan, what waits.
+    """
+    for candidate in spellings(path, services.settings.path_map):
+        file = await services.catalog.file_by_path(candidate, principal)
+        if file is not None:
+            return PathAnswer(candidate, "file", coverage=await _cover(services, file))
+    for candidate in spellings(path, services.settings.path_map):
+        skipped = await services.catalog.skipped(candidate) if principal.may_see(candidate) else None
+        if skipped is not None:
+            return PathAnswer(candidate, "skipped", skipped=skipped)
+    raise await _unknown(services, principal, path)
+
+
+def spellings(path: str, path_map: Mapping[str, str]) -> list[str]:
+    """The shown paths that a user may mean: as given, and through the map of mounts, most specific first."""
+    given = unicodedata.normalize("NFC", path)
+    given = given.rstrip("/") or "/"
+    found = [given]
+    for ours, theirs in sorted(path_map.items(), key=lambda pair: -len(pair[1])):
+        slashed, prefix = given, theirs.rstrip("/\\")
+        if "\\" in theirs:
+            slashed, prefix = given.replace("\\", "/"), prefix.replace("\\", "/")
+        if slashed == prefix or slashed.startswith(prefix + "/"):
+            found.append(ours.rstrip("/") + slashed[len(prefix) :])
+    return found
+
+
+def describe_gap(gap: Gap) -> str:
+    """One sentence or two for people: the reason, and the detail where there is one."""
+    return f"{REASONS[gap.reason]} {gap.detail}".strip()
+
+
+async def _cover(services: Services, file: FileRecord) -> Coverage:
+    gaps = await services.catalog.gaps(file)
+    source, read = (0, 0) if file.content_id is None else await services.catalog.source_bytes(file.content_id)
+    return Coverage(file, tuple(gaps), source, read)
+
+
+async def _unknown(services: Services, principal: Principal, path: str) -> NotFoundError:
+    if principal.scopes is not None:
+        return NotFoundError(f"Nothing is known of {path}.", path=path)
+    roots = await services.catalog.roots()
+    root = next((root for root in roots if _below(path, root, services.settings.path_map)), None)
+    if root is None:
+        named = ", ".join(root.shown for root in roots) or "none"
+        return NotFoundError(
+            f"{path} is in no folder that is indexed (these are: {named}).",
+            path=path,
+            roots=[root.shown for root in roots],
+        )
+    status = await services.catalog.ingest_status()
+    details = {"path": path, "root": root.shown, "root_state": root.state, "phase": status.phase}
+    if root.state is RootState.AWAY:
+        return NotFoundError(
+            f"{path} is not known, and {root.shown} cannot be read now ({root.reason or 'away'}).", **details
+        )
+    if status.last_scan_at is None or status.phase == "scanning":
+        return NotFoundError(
+            f"{path} has not been seen yet; {root.shown} is still being scanned (siss stats shows how far).",
+            **details,
+        )
+    when = f"{status.last_scan_at:%Y-%m-%d %H:%M:%S %Z}".strip()
+    return NotFoundError(
+        f"{path} was not there when {root.shown} was last scanned ({when}). 'siss scan' looks again.",
+        last_scan_at=status.last_scan_at.isoformat(),
+        **details,
+    )
+
+
+def _below(path: str, root: Root, path_map: Mapping[str, str]) -> bool:
+    return any(
+        candidate == root.shown or candidate.startswith(root.shown.rstrip("/") + "/")
+        for candidate in spellings(path, path_map)
+    )

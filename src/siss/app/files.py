@@ -1,0 +1,159 @@
+"""Files as answers show them: one, its neighbours of the same bytes, its chunks and versions, and lists."""
+
+import base64
+import binascii
+import hashlib
+import uuid
+from dataclasses import dataclass
+from typing import Final
+
+import msgspec
+
+from siss.app.services import Services
+from siss.errors import InvalidRequestError, NotFoundError
+from siss.model.content import Chunk
+from siss.model.coverage import Gap
+from siss.model.file import FileRecord, FileVersion
+from siss.model.ids import ContentId
+from siss.model.principal import Principal
+from siss.model.query import Sort, SortField
+from siss.ports.catalog import FileFilter
+
+MAX_PAGE: Final = 1000
+MAX_OTHER_PATHS: Final = 100
+PREVIEW_BYTES: Final = 240
+
+
+@dataclass(frozen=True, slots=True)
+class FileDetails:
+    """One file and what hangs on it. ``other_paths``: at most ``MAX_OTHER_PATHS`` files of the same content."""
+
+    file: FileRecord
+    gaps: tuple[Gap, ...]
+    source_bytes: int
+    read_bytes: int
+    versions: int
+    other_paths: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FileList:
+    """A page of files. ``cursor`` names the next page, None on the last one."""
+
+    files: tuple[FileRecord, ...]
+    total: int
+    cursor: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ChunkPage:
+    """Chunks of one file in order, each with the beginning of its text. ``after``: number to go on after."""
+
+    file: FileRecord
+    chunks: tuple[tuple[Chunk, str], ...]
+    after: int | None
+
+
+async def find_file(services: Services, principal: Principal, public_id: uuid.UUID) -> FileRecord:
+    """A file by the id that the API shows. Raises ``NotFoundError``."""
+    file = await services.catalog.file_by_public_id(public_id, principal)
+    if file is None:
+        raise NotFoundError(f"There is no file {public_id}.", id=str(public_id))
+    return file
+
+
+async def describe_file(services: Services, principal: Principal, public_id: uuid.UUID) -> FileDetails:
+    """A file with its coverage, versions and the other visible paths of the same bytes."""
+    file = await find_file(services, principal, public_id)
+    gaps = await services.catalog.gaps(file)
+    read = (0, 0)
+    others: tuple[str, ...] = ()
+    if file.content_id is not None:
+        read = await services.catalog.source_bytes(file.content_id)
+        found = await services.catalog.same_content([file.content_id], MAX_OTHER_PATHS + 1, principal)
+        others = tuple(path for path in found.get(file.content_id, ()) if path != file.shown)[:MAX_OTHER_PATHS]
+    versions = len(await services.catalog.versions(file.id))
+    return FileDetails(file, tuple(gaps), *read, versions, others)
+
+
+async def list_versions(
+    services: Services, principal: Principal, public_id: uuid.UUID
+) -> tuple[FileRecord, list[FileVersion]]:
+    """A file and the bytes that it had before, newest first."""
+    file = await find_file(services, principal, public_id)
+    return file, await services.catalog.versions(file.id)
+
+
+async def list_files(
+    services: Services, principal: Principal, where: FileFilter, sort: Sort, cursor: str | None, size: int
+) -> FileList:
+    """A page of the files that a filter leaves, by a field (never by relevance).
+
+    Raises ``InvalidRequestError`` for a cursor that is not one, or belongs to another list.
+    """
+    if sort.field is SortField.RELEVANCE:
+        raise InvalidRequestError("Files have no relevance without a query: sort by another field.", field="sort")
+    size = max(1, min(size, MAX_PAGE))
+    name = _name_list(where, sort)
+    page = await services.catalog.list_files(where, sort, _read_cursor(cursor, name), size, principal)
+    return FileList(page.files, page.total, None if page.after is None else _write_cursor(page.after, name))
+
+
+async def page_chunks(
+    services: Services, principal: Principal, public_id: uuid.UUID, after: int, size: int
+) -> ChunkPage:
+    """Chunks of a file in order, beginning after a number (-1: from the start)."""
+    file = await find_file(services, principal, public_id)
+    if file.content_id is None:
+        return ChunkPage(file, (), None)
+    size = max(1, min(size, MAX_PAGE))
+    chunks = await services.catalog.chunk_page(file.content_id, after, size + 1)
+    page, more = chunks[:size], len(chunks) > size
+    previews = await _preview(services, file.content_id, page)
+    return ChunkPage(file, tuple(zip(page, previews, strict=True)), page[-1].seq if more else None)
+
+
+async def _preview(services: Services, content_id: ContentId, chunks: list[Chunk]) -> list[str]:
+    blocks = await services.texts.blocks_of([(content_id, chunk.seq) for chunk in chunks])
+    previews = []
+    for chunk in chunks:
+        block = blocks.get((content_id, chunk.seq))
+        start = 0 if block is None else chunk.start - block.start
+        end = min(start + PREVIEW_BYTES, start + chunk.end - chunk.start)
+        text = b"" if block is None else block.text[start:end]
+        previews.append(text.decode("utf-8", "ignore"))
+    return previews
+
+
+class _Cursor(msgspec.Struct, array_like=True):
+    """Where a page ended, and of which list: a cursor of one list means nothing in another."""
+
+    list_name: bytes
+    value: int | str
+    file_id: int
+
+
+_ENCODE = msgspec.msgpack.Encoder().encode
+_DECODE = msgspec.msgpack.Decoder(_Cursor).decode
+
+
+def _name_list(where: FileFilter, sort: Sort) -> bytes:
+    return hashlib.blake2b(_ENCODE((where, sort)), digest_size=8).digest()
+
+
+def _write_cursor(after: tuple[int | str, int], name: bytes) -> str:
+    return base64.urlsafe_b64encode(_ENCODE(_Cursor(name, *after))).decode().rstrip("=")
+
+
+def _read_cursor(cursor: str | None, name: bytes) -> tuple[int | str, int] | None:
+    if not cursor:
+        return None
+    try:
+        found = _DECODE(base64.b64decode(cursor + "=" * (-len(cursor) % 4), b"-_", validate=True))
+    except (binascii.Error, msgspec.MsgspecError, ValueError) as error:
+        raise InvalidRequestError("The cursor is not one that this service gave out.", field="cursor") from error
+    if found.list_name != name:
+        raise InvalidRequestError(
+            "The cursor belongs to a list with another filter or order: begin again without it.", field="cursor"
+        )
+    return found.value, found.file_id

@@ -1,0 +1,95 @@
+"""Operating the index: requests for work, pausing, and how things stand. The process that indexes does the work."""
+
+import uuid
+from typing import Any
+
+from siss.app.coverage import spellings
+from siss.app.files import find_file
+from siss.app.rights import require_everything, require_role
+from siss.app.services import Services
+from siss.errors import InvalidRequestError, NotFoundError
+from siss.model.job import Job, JobKind
+from siss.model.principal import Principal, Role
+from siss.model.stats import IngestStatus
+
+
+async def request_scan(
+    services: Services, principal: Principal, path: str | None = None, *, accept_deletions: bool = False
+) -> Job:
+    """Look at a folder or file again, or at all roots.
+
+    ``accept_deletions``: files that vanished are deleted even where so many did that it looks like an outage.
+    Job arguments: ``path`` (shown absolute path or None) and ``accept_deletions``.
+    """
+    require_role(principal, Role.ADMIN if accept_deletions else Role.EDITOR, "Asking for a scan")
+    if path is None:
+        require_everything(principal, "A scan without a path")
+        shown = None
+    else:
+        shown = await _inside_a_root(services, principal, path)
+    return await services.jobs.submit(
+        JobKind.SCAN, {"path": shown, "accept_deletions": accept_deletions}, principal.subject
+    )
+
+
+async def request_reindex_file(services: Services, principal: Principal, public_id: uuid.UUID) -> Job:
+    """Read and parse one file again, though it did not change. Job argument: ``id``, the file's public id."""
+    require_role(principal, Role.EDITOR, "Reindexing a file")
+    file = await find_file(services, principal, public_id)
+    return await services.jobs.submit(JobKind.REINDEX_FILE, {"id": str(file.public_id)}, principal.subject)
+
+
+async def request_reindex_all(services: Services, principal: Principal, *, engine_only: bool) -> Job:
+    """Read every file again, or (``engine_only``) rebuild the engine from local state without reading the NAS."""
+    require_role(principal, Role.ADMIN, "Reindexing everything")
+    require_everything(principal, "Reindexing everything")
+    kind = JobKind.REINDEX_ENGINE if engine_only else JobKind.REINDEX_ALL
+    return await services.jobs.submit(kind, {}, principal.subject)
+
+
+async def request_verify(services: Services, principal: Principal, *, repair: bool) -> Job:
+    """Compare catalog and engine whole. Job argument: ``repair``, whether differences are mended."""
+    require_role(principal, Role.ADMIN, "Verifying")
+    require_everything(principal, "Verifying")
+    return await services.jobs.submit(JobKind.VERIFY, {"repair": repair}, principal.subject)
+
+
+async def find_job(services: Services, principal: Principal, job_id: uuid.UUID) -> Job:
+    """A job by its id. Raises ``NotFoundError``; jobs of others are for those who may see everything."""
+    job = await services.jobs.get(job_id)
+    if job is None or (principal.scopes is not None and job.requested_by != principal.subject):
+        raise NotFoundError(f"There is no job {job_id}.", id=str(job_id))
+    return job
+
+
+async def pause_ingest(services: Services, principal: Principal, *, paused: bool) -> IngestStatus:
+    """Ask indexing to pause or to go on; survives a restart."""
+    require_role(principal, Role.ADMIN, "Pausing")
+    require_everything(principal, "Pausing")
+    await services.ingest.set_paused(paused)
+    return await services.catalog.ingest_status()
+
+
+async def read_ingest_status(services: Services, principal: Principal) -> dict[str, Any]:
+    """What indexing does now, with whether a pause is asked for. Current paths only within the scopes."""
+    status = await services.catalog.ingest_status()
+    return {"status": status_for(status, principal), "paused": await services.ingest.paused()}
+
+
+def status_for(status: IngestStatus, principal: Principal) -> IngestStatus:
+    """The status as a principal may see it: a scoped one learns no path, and no count, of others' files."""
+    if principal.scopes is None:
+        return status
+    return IngestStatus(phase=status.phase, workers=status.workers, updated_at=status.updated_at)
+
+
+async def _inside_a_root(services: Services, principal: Principal, path: str) -> str:
+    if not path.startswith("/"):
+        raise InvalidRequestError(f"A path must be absolute: {path!r}.", field="path")
+    roots = await services.catalog.roots()
+    for candidate in spellings(path, services.settings.path_map):
+        if principal.may_see(candidate) and any(
+            candidate == root.shown or candidate.startswith(root.shown.rstrip("/") + "/") for root in roots
+        ):
+            return candidate
+    raise NotFoundError(f"{path} is in no folder that is indexed.", path=path)

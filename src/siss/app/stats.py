@@ -1,0 +1,92 @@
+"""Numbers about the index, and whether this process can answer questions."""
+
+import asyncio
+import time
+from dataclasses import dataclass
+from typing import Literal
+
+from siss.app.operate import status_for
+from siss.app.services import Services
+from siss.errors import SissError
+from siss.model.file import RootState
+from siss.model.hit import FacetCount
+from siss.model.principal import Principal
+from siss.model.query import FacetField
+from siss.model.stats import CorpusStats, IngestStatus
+
+PROBE_SECONDS = 2.0
+"""A component that says nothing for this long is down."""
+
+
+@dataclass(frozen=True, slots=True)
+class IndexStats:
+    """Counts over what a principal may see, and what indexing does now."""
+
+    corpus: CorpusStats
+    ingest: IngestStatus
+
+
+@dataclass(frozen=True, slots=True)
+class Component:
+    """One thing that answers depend on. ``latency_ms``: how long it took to answer, None where it is not asked."""
+
+    name: str
+    state: Literal["ok", "degraded", "down"]
+    latency_ms: float | None
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Readiness:
+    """``ready``: searches can be answered. A root that is away makes it ``degraded``, not unready."""
+
+    ready: bool
+    components: tuple[Component, ...]
+
+    @property
+    def status(self) -> Literal["ready", "degraded", "unready"]:
+        """The one word for it."""
+        if not self.ready:
+            return "unready"
+        return "ready" if all(component.state == "ok" for component in self.components) else "degraded"
+
+
+async def read_stats(services: Services, principal: Principal) -> IndexStats:
+    """Counts over what the principal may see."""
+    corpus, ingest = await asyncio.gather(services.catalog.stats(principal), services.catalog.ingest_status())
+    return IndexStats(corpus, status_for(ingest, principal))
+
+
+async def read_facet(services: Services, principal: Principal, facet: FacetField, limit: int) -> list[FacetCount]:
+    """The commonest values of a field over what the principal may see."""
+    return await services.catalog.facet(facet, limit, principal)
+
+
+async def check_readiness(services: Services) -> Readiness:
+    """Ask the database and the engine; roots are as last probed, so that this never waits for the NAS."""
+    database, engine = await asyncio.gather(_ask("postgresql", services), _ask("engine", services))
+    components = [database, engine]
+    if database.state == "ok":
+        for root in await services.catalog.roots():
+            away = root.state is RootState.AWAY
+            components.append(
+                Component(f"root:{root.shown}", "degraded" if away else "ok", None, root.reason if away else "")
+            )
+    return Readiness(all(component.state != "down" for component in components), tuple(components))
+
+
+async def _ask(name: str, services: Services) -> Component:
+    began = time.perf_counter()
+    detail = ""
+    try:
+        async with asyncio.timeout(PROBE_SECONDS):
+            if name == "postgresql":
+                await services.catalog.ping()
+            else:
+                files, chunks = await services.fulltext.count_documents()
+                detail = f"{files:,} files, {chunks:,} chunks"
+    except TimeoutError:
+        return Component(name, "down", None, f"no answer within {PROBE_SECONDS:g} s")
+    except SissError as error:
+        return Component(name, "down", None, error.message)
+    return Component(name, "ok", round((time.perf_counter() - began) * 1000, 2), detail)
