@@ -1,0 +1,141 @@
+"""What a walk may enter: the root's bounds, its links, other file systems, the state folder.
+
+Folders are told apart by where they really are (all links resolved), not by inode: some network and FUSE file
+systems make inodes up as they go.
+"""
+
+import errno
+import os
+import stat
+from dataclasses import dataclass
+from typing import Final
+
+from siss.discover.ignore import IgnoreRules
+from siss.discover.paths import join_raw, shown_path
+from siss.model.coverage import Gap, Reason
+
+LinkPaths = dict[bytes, bytes]
+"""Real folder to the one path through links by which it is entered. A caller that keeps it between walks gets the
+same answer from the walk of a part as from the walk of the whole, which begins it anew."""
+
+_CLOSED: Final = {errno.EACCES, errno.EPERM}
+
+
+@dataclass(frozen=True, slots=True)
+class WalkOptions:
+    """How a root is walked.
+
+    ``state_folder``: absolute path that is never entered. ``stable_inodes``: whether inodes tell files apart for
+    longer than one mount (``MountProbe``); if not, they are listed as 0. ``racy_ns``: how young an mtime may be
+    before its file may change again unseen; more than the coarsest clock tick of a file system (2 s on FAT).
+    """
+
+    follow_symlinks: bool = True
+    one_filesystem: bool = False
+    state_folder: bytes | None = None
+    stable_inodes: bool = True
+    racy_ns: int = 2_000_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A folder on the way down. ``path``: relative to the root; ``real``: absolute, links resolved.
+
+    ``linked``: a link led here, or to a folder above. ``rules``: those that hold in the folder above it.
+    """
+
+    path: bytes
+    real: bytes
+    parent: "Node | None"
+    rules: IgnoreRules
+    linked: bool = False
+
+
+class Bounds:
+    """Judges folders and links below one root. Raises ``OSError`` where the root cannot be looked at."""
+
+    def __init__(self, root: bytes, options: WalkOptions, links: LinkPaths) -> None:
+        """``root``: absolute; ``links``: filled as the walk goes."""
+        self.root = root
+        self.real = os.path.realpath(root, strict=True)
+        info = os.stat(root)
+        if not stat.S_ISDIR(info.st_mode):
+            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), root)
+        self._identity = (info.st_dev, info.st_ino)
+        self._options = options
+        self._links = links
+        self._state = os.path.realpath(options.state_folder) if options.state_folder else None
+
+    def root_stands(self) -> bool:
+        """Whether the root is still the folder that it was: the same one, on the same file system."""
+        try:
+            info = os.stat(self.root)
+        except OSError:
+            return False
+        return (info.st_dev, info.st_ino) == self._identity
+
+    def enter(self, above: Node, name: bytes, rules: IgnoreRules) -> Node | Gap:
+        """A real folder below another one. Raises ``OSError`` where it must be looked at and cannot be."""
+        path = join_raw(above.path, name)
+        real = above.real.rstrip(b"/") + b"/" + name
+        if real == self._state:
+            return Gap(Reason.STATE_FOLDER)
+        if self._options.one_filesystem and os.lstat(join_raw(self.root, path)).st_dev != self._identity[0]:
+            return Gap(Reason.OTHER_FILESYSTEM)
+        return self._claim(Node(path, real, above, rules, above.linked))
+
+    def follow(self, above: Node, name: bytes, rules: IgnoreRules) -> Node | os.stat_result | Gap:
+        """Where a link leads: a folder to enter, the stat of the file it stands for, or why it is left."""
+        if not self._options.follow_symlinks:
+            return Gap(Reason.SYMLINK_NOT_FOLLOWED)
+        path = join_raw(above.path, name)
+        absolute = join_raw(self.root, path)
+        try:
+            real = os.path.realpath(absolute, strict=True)
+            info = os.stat(real)
+        except OSError as error:
+            return _link_gap(error)
+        if not _is_within(real, self.real):
+            return Gap(Reason.SYMLINK_LEAVES_ROOT)
+        if self._state and _is_within(real, self._state):
+            return Gap(Reason.STATE_FOLDER)
+        if self._options.one_filesystem and info.st_dev != self._identity[0]:
+            return Gap(Reason.OTHER_FILESYSTEM)
+        if stat.S_ISREG(info.st_mode):
+            return info
+        if not stat.S_ISDIR(info.st_mode):
+            return Gap(Reason.SPECIAL_FILE)
+        node: Node | None = above
+        while node is not None:
+            if node.real == real:
+                return Gap(Reason.SYMLINK_CYCLE)
+            node = node.parent
+        return self._claim(Node(path, real, above, rules, linked=True))
+
+    def _claim(self, node: Node) -> Node | Gap:
+        if not node.linked:
+            return node
+        first = self._links.setdefault(node.real, node.path)
+        if first == node.path:
+            return node
+        return Gap(Reason.SYMLINK_REPEATED, detail=f"entered at {shown_path(first)}")
+
+
+def error_gap(error: OSError) -> Gap:
+    """The line on the ledger for what the system said."""
+    reason = Reason.PERMISSION_DENIED if error.errno in _CLOSED else Reason.READ_ERROR
+    return Gap(reason, detail=os.strerror(error.errno or 0))
+
+
+def _link_gap(error: OSError) -> Gap:
+    match error.errno:
+        case errno.ELOOP:
+            return Gap(Reason.SYMLINK_CYCLE, detail="the link leads to itself")
+        case errno.ENOENT | errno.ENOTDIR:
+            return Gap(Reason.SYMLINK_BROKEN)
+        case _:
+            return error_gap(error)
+
+
+def _is_within(path: bytes, folder: bytes) -> bool:
+    return path == folder or path.startswith(folder.rstrip(b"/") + b"/")

@@ -1,0 +1,185 @@
+"""What changed in a folder: a listing beside what the catalog holds. Pure, but for the one question of a move.
+
+Size, mtime and inode decide. The device does not: a network mount gets another number each time it is mounted, and
+a file of the same inode, size and mtime (in nanoseconds) on another device would still be the same bytes.
+"""
+
+import errno
+import os
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from siss.discover.listing import FolderListing
+from siss.discover.paths import join_raw
+from siss.model.file import FileStat, ObservedFile
+from siss.model.ids import FileId
+from siss.model.ingest import KnownFile
+
+
+@dataclass(frozen=True, slots=True)
+class FolderChanges:
+    """How one folder differs from what is known of it.
+
+    ``changed``: another size, mtime or inode (missing files that returned changed included). ``returned``: missing
+    files that are there again as they were. ``renamed``: files whose name is spelt otherwise now (case on a root
+    that folds it, or another Unicode form); one whose numbers changed too is also in ``changed``. ``racy``: files
+    with the numbers that are known, but so young that they may have changed again within one tick of the clock:
+    to be read once more. ``vanished``: files that are not there any more.
+    """
+
+    added: list[ObservedFile] = field(default_factory=list)
+    changed: list[tuple[FileId, FileStat]] = field(default_factory=list)
+    returned: list[FileId] = field(default_factory=list)
+    renamed: list[tuple[FileId, ObservedFile]] = field(default_factory=list)
+    racy: list[tuple[FileId, FileStat]] = field(default_factory=list)
+    vanished: list[KnownFile] = field(default_factory=list)
+
+
+def compare_folder(
+    listing: FolderListing,
+    known: Sequence[KnownFile],
+    *,
+    case_insensitive: bool = False,
+    racy_ns: int = 2_000_000_000,
+    since_ns: int | None = None,
+) -> FolderChanges:
+    """Compare a listing with the files known in that folder, missing ones included.
+
+    Where the folder could not be read, nothing vanishes. ``racy_ns``: as ``WalkOptions.racy_ns``. ``since_ns``:
+    when the folder was listed before, if known: files that were racy then are reported once more. Mtimes further
+    in the future than ``racy_ns`` are not racy: a real write would set another one.
+    """
+    cut = len(listing.path) + 1 if listing.path else 0
+    unknown = {file.path[cut:]: file for file in known}
+    seen_at = listing.listed_at_ns if since_ns is None else min(since_ns, listing.listed_at_ns)
+    young, future = seen_at - racy_ns, listing.listed_at_ns + racy_ns
+    changes = FolderChanges()
+    fresh: list[tuple[bytes, FileStat]] = []
+    numbers = iter(listing.numbers)
+    for index, (name, size, mtime, inode) in enumerate(zip(listing.names, numbers, numbers, numbers, strict=True)):
+        file = unknown.pop(name, None)
+        if file is None:
+            fresh.append((name, listing.stat_at(index)))
+            continue
+        stat = file.stat
+        if stat.size != size or stat.mtime_ns != mtime or stat.inode != inode:
+            changes.changed.append((file.id, listing.stat_at(index)))
+        elif file.missing:
+            changes.returned.append(file.id)
+        elif young <= mtime <= future:
+            changes.racy.append((file.id, listing.stat_at(index)))
+    observe = listing.observe_folded if case_insensitive else listing.observe
+    changes.added.extend(observe(name, stat) for name, stat in fresh)
+    if not listing.whole:
+        return changes
+    for name in listing.unsure:
+        unknown.pop(name, None)
+    renamed = _match_spellings(changes, unknown.values()) if changes.added and unknown else set()
+    changes.vanished.extend(file for file in unknown.values() if not file.missing and file.id not in renamed)
+    return changes
+
+
+def _match_spellings(changes: FolderChanges, gone: Collection[KnownFile]) -> set[FileId]:
+    """Turn an added and a vanished file that differ in spelling only into a renamed one; returns their ids.
+
+    Only where it is one to one: two names with one key are a conflict, which the catalog records.
+    """
+    by_key: dict[bytes, list[KnownFile]] = {}
+    for file in gone:
+        by_key.setdefault(file.key, []).append(file)
+    added_keys = Counter(file.key for file in changes.added)
+    renamed: set[FileId] = set()
+    added: list[ObservedFile] = []
+    for seen in changes.added:
+        candidates = by_key.get(seen.key, [])
+        if len(candidates) != 1 or added_keys[seen.key] != 1:
+            added.append(seen)
+            continue
+        file = candidates[0]
+        renamed.add(file.id)
+        changes.renamed.append((file.id, seen))
+        if not same_stat(file.stat, seen.stat):
+            changes.changed.append((file.id, seen.stat))
+        elif file.missing:
+            changes.returned.append(file.id)
+    changes.added[:] = added
+    return renamed
+
+
+def find_moves(
+    added: Sequence[ObservedFile], candidates: Iterable[KnownFile], still_there: Callable[[KnownFile], bool]
+) -> tuple[list[tuple[FileId, ObservedFile]], list[ObservedFile]]:
+    """Files that are known under another path, with that file's id, and the rest of the added ones.
+
+    ``candidates``: files known anywhere in the root with one of the inodes. A file is a move when inode, size and
+    mtime are equal and the old path does not lead to it any more: otherwise it is a second (hard) link. Each known
+    file moves once, a missing one too. Files without an inode (0) never do.
+    """
+    waiting: dict[tuple[int, int, int], list[KnownFile]] = {}
+    for file in candidates:
+        if file.stat.inode:
+            waiting.setdefault((file.stat.inode, file.stat.size, file.stat.mtime_ns), []).append(file)
+    moved: list[tuple[FileId, ObservedFile]] = []
+    rest: list[ObservedFile] = []
+    for seen in added:
+        known = waiting.get((seen.stat.inode, seen.stat.size, seen.stat.mtime_ns), [])
+        while known and (known[-1].path == seen.path or still_there(known[-1])):
+            known.pop()
+        if known:
+            moved.append((known.pop().id, seen))
+        else:
+            rest.append(seen)
+    return moved, rest
+
+
+def still_there(root: bytes, file: KnownFile) -> bool:
+    """Whether a known path still leads to the same inode. In doubt (any error but "no such file") it does."""
+    try:
+        found = os.stat(join_raw(root, file.path))
+    except OSError as error:
+        return error.errno not in {errno.ENOENT, errno.ENOTDIR}
+    return FileStat.of(found).inode == file.stat.inode
+
+
+def vanished_folders(
+    known: Iterable[bytes], listed: Collection[bytes], unsure: Iterable[bytes], start: bytes = b""
+) -> list[bytes]:
+    """The topmost known folders that a finished walk from ``start`` did not list, so that are not there any more.
+
+    ``unsure``: paths of folders that could not be read, or of entries that could not be looked at; what is known
+    below them stays.
+    """
+    kept = frozenset(unsure)
+    # By components, so that a folder comes right before what is in it (``a``, ``a/b``, ``a-b``).
+    waiting = sorted((path for path in known if path not in listed and _is_below(path, start)), key=_components)
+    gone: list[bytes] = []
+    for path in waiting:
+        if not (gone and _is_below(path, gone[-1])) and not _is_below_any(path, kept):
+            gone.append(path)
+    return gone
+
+
+def same_stat(known: FileStat, seen: FileStat) -> bool:
+    """Whether a file with these numbers need not be opened."""
+    return known.size == seen.size and known.mtime_ns == seen.mtime_ns and known.inode == seen.inode
+
+
+def _components(path: bytes) -> list[bytes]:
+    return path.split(b"/")
+
+
+def _is_below(path: bytes, folder: bytes) -> bool:
+    return not folder or path == folder or path.startswith(folder + b"/")
+
+
+def _is_below_any(path: bytes, folders: frozenset[bytes]) -> bool:
+    """Whether one of the folders is the path or above it."""
+    if b"" in folders or path in folders:
+        return True
+    end = path.rfind(b"/")
+    while end > 0:
+        if path[:end] in folders:
+            return True
+        end = path.rfind(b"/", 0, end)
+    return False
