@@ -147,7 +147,11 @@ def test_what_never_ends_keeps_little_text(item):
 
 
 JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=12),
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(max_size=12),
     lambda inner: st.lists(inner, max_size=6) | st.dictionaries(st.text('ab."\\ é', max_size=4), inner, max_size=6),
     max_leaves=40,
 )
