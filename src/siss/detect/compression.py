@@ -67,9 +67,10 @@ def decompress(blocks: Iterable[bytes], kind: Compression, limits: Limits, ledge
         for piece, taken in _gather(_members(blocks, _FORMATS[kind])):
             allowed = min(limits.max_bytes, max(limits.max_ratio * taken, RATIO_FLOOR))
             if given + len(piece) > allowed:
-                yield piece[: max(allowed - given, 0)]
+                if allowed > given:
+                    yield piece[: allowed - given]
                 detail = f"read through up to {allowed:,} bytes, of {taken:,} compressed ones so far"
-                ledger.note(Gap(Reason.DECOMPRESSION_LIMIT, allowed, None, None, detail))
+                ledger.note(Gap(Reason.DECOMPRESSION_LIMIT, max(allowed, given), None, None, detail))
                 return
             given += len(piece)
             yield piece

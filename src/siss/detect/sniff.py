@@ -3,12 +3,20 @@
 from dataclasses import dataclass
 from typing import Final
 
+from siss.detect.dialect import find_dialect
+from siss.detect.encoding import control_share, find_encoding
+from siss.detect.magic import archive_mime, binary_mime
+from siss.detect.names import Promise, extension_of, promise_of
+from siss.detect.structure import is_any_json, is_html, is_json, is_jsonl, is_keyvalue, is_xml, log_share
 from siss.model.content import Kind
-from siss.model.coverage import Gap
+from siss.model.coverage import Gap, Reason
 from siss.model.dialect import Dialect
 
 HEAD_BYTES: Final = 1 << 16
 """How much of a (decompressed) stream ``sniff`` looks at; more does no harm, less only if there is no more."""
+
+_STRUCTURE_CHARS: Final = 1 << 14
+_LINES: Final = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,4 +35,104 @@ class Detected:
 
 def sniff(head: bytes, name: str, *, complete: bool) -> Detected:
     """What the (decompressed) bytes are. ``name``: the file's own name; ``complete``: ``head`` is all there is."""
-    raise NotImplementedError
+    if not head:
+        return Detected(Kind.EMPTY, "application/x-empty")
+    complete = complete and len(head) <= HEAD_BYTES
+    head = head[:HEAD_BYTES]
+    if mime := archive_mime(head, extension_of(name)):
+        return Detected(Kind.ARCHIVE, mime)
+    if mime := binary_mime(head):
+        return _binary(mime, f"{mime} by its first bytes")
+    found = find_encoding(head, complete=complete)
+    if found is None:
+        return _binary("application/octet-stream", "neither valid in an encoding nor free of control characters")
+    encoding, guessed = found
+    text = head.decode(encoding, "replace").removeprefix("\ufeff")
+    if encoding == "utf-8" and _too_many_controls(head):
+        return _binary("application/octet-stream", "too many control characters for a text")
+    gaps = (Gap(Reason.ENCODING_GUESSED, detail=f"read as {encoding}", lost=False),) if guessed else ()
+    kind, mime, dialect = _structure(text, promise_of(name), complete=complete)
+    return Detected(kind, mime, encoding, dialect, gaps)
+
+
+def _binary(mime: str, detail: str) -> Detected:
+    return Detected(Kind.BINARY, mime, gaps=(Gap(Reason.BINARY, detail=detail),))
+
+
+def _too_many_controls(head: bytes) -> bool:
+    # A crash leaves runs of NULs in logs: they alone do not make text binary, unless they are most of it.
+    without_nul = head.replace(b"\0", b"")
+    return len(without_nul) * 10 < len(head) * 7 or control_share(without_nul) > 0.1
+
+
+def _structure(text: str, promise: Promise | None, *, complete: bool) -> tuple[Kind, str, Dialect | None]:
+    """Kind, MIME type and dialect of text: first what the name promises, then by trial."""
+    sample = text[:_STRUCTURE_CHARS]
+    lines = sample.splitlines(keepends=True)[:_LINES]
+    if not complete or len(sample) < len(text):
+        lines = lines[:-1] or lines
+    if promise is not None and (kept := _keeps(promise, text, lines, complete=complete)):
+        return kept
+    if promise is not None and promise.firm:
+        return Kind.TEXT, promise.mime, None
+    return _by_trial(text, lines, promise, complete=complete)
+
+
+def _keeps(
+    promise: Promise, text: str, lines: list[str], *, complete: bool
+) -> tuple[Kind, str, Dialect | None] | None:
+    """What the text is if it may be what its name promises, None if it is not."""
+    first = text[:256].lstrip()[:2]
+    match promise.kind:
+        case Kind.JSON:
+            meant = first[:1] in {"{", "["} or first in {"//", "/*"} or (complete and is_any_json(text))
+            if meant and not (first[:1] == "{" and _many_documents(text, lines)):
+                return Kind.JSON, promise.mime, None
+        case Kind.JSONL if is_jsonl(lines, named=True):
+            return Kind.JSONL, promise.mime, None
+        case Kind.XML if is_xml(text, complete=complete, named=True):
+            return Kind.XML, promise.mime, None
+        case Kind.DELIMITED if dialect := find_dialect(lines, named=True):
+            return Kind.DELIMITED, promise.mime, dialect
+        case Kind.KEYVALUE if is_keyvalue(lines, named=True):
+            return Kind.KEYVALUE, promise.mime, None
+        case Kind.LOG:
+            # JSON loggers write .log too, and their lines tell more.
+            if is_jsonl(lines, named=False):
+                return Kind.JSONL, "application/jsonl", None
+            return Kind.LOG, promise.mime, None
+        case _:
+            pass
+    return None
+
+
+def _many_documents(text: str, lines: list[str]) -> bool:
+    """Whether a file named .json holds a document a line."""
+    return len(lines) > 1 and is_jsonl(lines, named=False) and text.count("\n", 0, _STRUCTURE_CHARS) > 1
+
+
+def _by_trial(
+    text: str, lines: list[str], promise: Promise | None, *, complete: bool
+) -> tuple[Kind, str, Dialect | None]:
+    first = text[:256].lstrip()[:1]
+    if first in {"{", "["}:
+        if is_jsonl(lines, named=False):
+            return Kind.JSONL, "application/jsonl", None
+        if is_json(text, complete=complete):
+            return Kind.JSON, "application/json", None
+    elif first == "<":
+        if is_html(text):
+            return Kind.TEXT, "text/html", None
+        if is_xml(text, complete=complete, named=False):
+            return Kind.XML, "text/xml", None
+    share, begun = log_share(lines)
+    dialect = find_dialect(lines, named=False)
+    # Log4j writes "12:00:00,123": one comma a line, and yet no table.
+    if share >= 0.5 and begun >= 2 and (dialect is None or dialect.columns < 3):
+        return Kind.LOG, "text/x-log", None
+    if dialect is not None:
+        mime = "text/tab-separated-values" if dialect.delimiter == "\t" else "text/csv"
+        return Kind.DELIMITED, mime, dialect
+    if is_keyvalue(lines, named=False):
+        return Kind.KEYVALUE, "text/plain", None
+    return Kind.TEXT, promise.mime if promise and promise.kind is Kind.TEXT else "text/plain", None

@@ -1,0 +1,165 @@
+"""Which structure text has, by trial on its first characters: every test is linear and bounded."""
+
+import json
+import re
+from typing import Final
+
+import orjson
+
+_XML_NAME: Final = r"[A-Za-z_:\u00c0-\U0010ffff][\w:.\-]{0,200}"
+_XML_START: Final = re.compile(rf"<\?xml[\s?]|<!DOCTYPE\s|<!--|<(?:{_XML_NAME})(?=[\s/>])")
+_XML_CLOSED: Final = re.compile(rf"</{_XML_NAME}\s?>|/>|<\?xml\s")
+_HTML: Final = re.compile(r"(?i)<!doctype\s+html|<html[\s>]|<(?:head|body|table|div)[\s>]")
+
+_JSON_TOKEN: Final = re.compile(
+    r'[ \t\r\n]*(?:(?P<open>[{\[])|(?P<close>[}\]])|(?P<comma>,)|(?P<colon>:)|(?P<string>"(?:[^"\\]|\\.)*")'
+    r"|(?P<value>-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?(?![\w.:-])|true\b|false\b|null\b))",
+    re.DOTALL,
+)
+_JSON_TOKENS: Final = 64
+
+# A line that begins a log record: a time stamp in one of the usual spellings, behind at most a bracket, a
+# priority or an address, or else a level. ``siss.parse.timestamps`` reads them; here it is enough to know them.
+_DATE: Final = (
+    r"\d{4}[-/.]\d\d?[-/.]\d\d?[T ,_-]{1,2}\d\d?:\d\d"  # 2026-11-21 03:04
+    r"|\d{8}[- T]?\d\d:?\d\d:?\d\d"  # 20171223-22:15:29
+    r"|\d\d?[-/.]\d\d?[-/.]\d{2,4}[T ,:-]{1,2}\d\d?:\d\d"  # 17/06/09 20:10
+    r"|\d\d-\d\d \d\d:\d\d:\d\d\.\d"  # 03-17 16:13:38.811
+    r"|\d{6} \d{6} \d"  # 081109 203518 143
+    r"|(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),? )?(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) [ \d]\d"
+    r",? (?:\d{4} )?\d\d:\d\d"  # Nov 21 03:04
+    r"|\d\d?/(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)/\d{4}:\d\d:\d\d"  # 21/Nov/2026:03:04
+    r"|\d{10}(?:\d{3})?(?:\.\d{1,9})?[\]: ]"  # seconds or milliseconds since the epoch
+    r"|\d\d:\d\d:\d\d(?:[.,]\d+)? "
+)
+_LEVEL: Final = (
+    r"(?:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|ERR|FATAL|CRITICAL|SEVERE|PANIC|EMERG|ALERT)(?:[\]:| ]|\s)"
+)
+_LOG_LINE: Final = re.compile(
+    rf"(?:<\d{{1,3}}>1? ?)?[\[(\"]?(?:{_DATE})"
+    r"|[IWEFD]\d{4} \d\d:\d\d:\d\d\."  # klog
+    r"|[^\s,;|]{1,64} [^\s,;|]{1,64} [^\s,;|]{1,64} \[\d\d?/[A-Z][a-z]{2}/\d{4}:\d\d"  # access logs
+    r"|[-\d]{1,12} \d{10} \d{4}\.\d\d\.\d\d "  # supercomputers
+    rf"|\[?{_LEVEL}"
+    r"|(?:time|ts|timestamp|t|level|lvl)=\S"
+)
+_CONTINUED: Final = re.compile(r"\s|at |Caused by|\.\.\. \d|Traceback|[}\])]")
+_PAIR: Final = re.compile(r"\s{0,16}(?:export\s|set\s)?[\w.$/@*-]{1,120}(?:\[[\w.*-]{0,60}\])?\s{0,40}(?:=|:\s)")
+_COMMENT: Final = re.compile(r"\s{0,16}[#;!]|\s{0,16}$|\s{0,16}//")
+
+
+def is_json(text: str, *, complete: bool) -> bool:
+    """Whether text is one JSON document: an object or an array, whole or as far as it can be seen."""
+    if complete:
+        try:
+            return isinstance(orjson.loads(text), dict | list)
+        except orjson.JSONDecodeError:
+            pass
+    return _begins_json(text, cut=not complete)
+
+
+def _begins_json(text: str, *, cut: bool) -> bool:
+    """Whether the first tokens follow each other as JSON's do; a document that breaks later is still meant so."""
+    stack: list[str] = []
+    at, expect = 0, "value"
+    for count in range(_JSON_TOKENS):
+        found = _JSON_TOKEN.match(text, at)
+        if found is None:
+            # Seen enough, or the string that was cut is the last token.
+            return count >= 8 or (cut and count >= 2 and text.find('"', at) >= 0)
+        kind, at = found.lastgroup, found.end()
+        if kind == "open" and expect in {"value", "value or close"}:
+            stack.append(found["open"])
+            expect = "key or close" if found["open"] == "{" else "value or close"
+        elif kind == "close" and stack and (expect.endswith("close") or expect == "comma"):
+            if stack.pop() != {"}": "{", "]": "["}[found["close"]]:
+                return False
+            expect = "comma"
+            if not stack:
+                return not text[at:].strip()
+        elif kind == "string" and expect in {"key", "key or close"}:
+            expect = "colon"
+        elif kind in {"string", "value"} and stack and expect in {"value", "value or close"}:
+            expect = "comma"
+        elif kind == "colon" and expect == "colon":
+            expect = "value"
+        elif kind == "comma" and expect == "comma":
+            expect = "key" if stack[-1] == "{" else "value"
+        else:
+            return count >= 8
+    return True
+
+
+def is_any_json(text: str) -> bool:
+    """Whether a whole text is one JSON value of any kind, the standard library's extensions included."""
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def is_jsonl(lines: list[str], *, named: bool) -> bool:
+    """Whether lines are JSON values of their own; without a name that says so, objects or arrays."""
+    checked = [line for line in lines[:50] if line.strip()]
+    if not checked or (not named and len(checked) < 2):
+        return False
+    if not named and checked[0].lstrip()[:1] not in {"{", "["}:
+        return False
+    good = sum(_is_value(line, containers=not named) for line in checked)
+    return good * 2 > len(checked) or (named and good > 0)
+
+
+def _is_value(line: str, *, containers: bool) -> bool:
+    try:
+        value = orjson.loads(line)
+    except orjson.JSONDecodeError:
+        return False
+    return not containers or isinstance(value, dict | list)
+
+
+def is_xml(text: str, *, complete: bool, named: bool) -> bool:
+    """Whether text begins as XML does, and goes on so where nothing but its bytes speaks for it.
+
+    ``named``: its name says that it is XML, so that malformed XML is meant to be XML too.
+    """
+    text = text.lstrip()
+    if named:
+        return text.startswith("<")
+    found = _XML_START.match(text)
+    if found is None:
+        return False
+    if found[0].startswith(("<?xml", "<!DOCTYPE")):
+        return True
+    return _XML_CLOSED.search(text) is not None or not complete
+
+
+def is_html(text: str) -> bool:
+    """Whether text begins as HTML does."""
+    text = text[:2048].lstrip()
+    if not text.startswith("<"):
+        return False
+    if text.startswith("<!--"):
+        text = text[text.find("-->") + 3 :].lstrip()
+    return _HTML.match(text) is not None
+
+
+def log_share(lines: list[str]) -> tuple[float, int]:
+    """The share of lines that begin a log record, among those that do not go on with one; and their number."""
+    begun = other = 0
+    for line in lines:
+        if _LOG_LINE.match(line):
+            begun += 1
+        elif line.strip() and not _CONTINUED.match(line):
+            other += 1
+    return begun / (begun + other) if begun else 0.0, begun
+
+
+def is_keyvalue(lines: list[str], *, named: bool) -> bool:
+    """Whether nearly all lines that are not comments set a key to a value."""
+    counted = [line for line in lines if not _COMMENT.match(line)]
+    pairs = sum(_PAIR.match(line) is not None for line in counted)
+    if named:
+        return True
+    equals = sum("=" in line[:160] for line in counted)
+    return len(counted) >= 2 and pairs >= 0.9 * len(counted) and equals >= 0.8 * len(counted)
