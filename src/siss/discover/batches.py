@@ -1,0 +1,72 @@
+"""What a watcher hands over: the folders to look at again, each named once."""
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from typing import Final
+
+MAX_PLACES: Final = 2000
+"""More changed folders than this in one batch are asked for as the whole root: a scan of it costs less."""
+
+
+@dataclass(frozen=True, slots=True)
+class WatchBatch:
+    """Where to look. Paths are original bytes relative to the root, empty for the root.
+
+    ``folders``: to list again, without what is below; ``trees``: to walk again with all that is below (an empty
+    path: everything), none of them below another. ``reason``: why everything must be looked at. ``ended``: no
+    more batches will come, poll from now on.
+    """
+
+    folders: tuple[bytes, ...] = ()
+    trees: tuple[bytes, ...] = ()
+    reason: str = ""
+    ended: bool = False
+
+    @property
+    def everything(self) -> bool:
+        """Whether the whole root must be walked."""
+        return b"" in self.trees
+
+
+@dataclass(slots=True)
+class Pending:
+    """What has changed since the last batch."""
+
+    folders: set[bytes] = field(default_factory=set)
+    trees: set[bytes] = field(default_factory=set)
+    reason: str = ""
+
+    def everything(self, reason: str) -> None:
+        """Ask for the whole root."""
+        self.trees.add(b"")
+        self.reason = self.reason or reason
+
+    def __bool__(self) -> bool:
+        return bool(self.folders or self.trees)
+
+    def take(self, *, ended: bool = False) -> WatchBatch:
+        """The batch, each place named once; nothing is pending afterwards."""
+        places = len(self.folders) + len(self.trees)
+        if places > MAX_PLACES:
+            self.everything(f"{places:,} folders changed at once")
+        trees = tuple(topmost(self.trees))
+        folders = tuple(
+            sorted(path for path in self.folders if path not in self.trees and not is_below(path, self.trees))
+        )
+        batch = WatchBatch(folders, trees, self.reason, ended)
+        self.folders, self.trees, self.reason = set(), set(), ""
+        return batch
+
+
+def topmost(folders: Collection[bytes]) -> list[bytes]:
+    """The folders that are not below another of them, in order."""
+    return sorted(path for path in folders if not is_below(path, folders))
+
+
+def is_below(path: bytes, folders: Collection[bytes]) -> bool:
+    """Whether one of the folders (a set, for speed) is above the path; the root is above all others."""
+    while path:
+        path = path.rpartition(b"/")[0]
+        if path in folders:
+            return True
+    return False
