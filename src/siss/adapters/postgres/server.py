@@ -52,6 +52,7 @@ SETTINGS: Final = {
     "wal_compression": "pglz",
     "wal_level": "minimal",
     "max_wal_senders": "0",
+    "max_logical_replication_workers": "0",
     "jit": "off",
     "random_page_cost": "1.1",
     "max_connections": "40",
@@ -233,8 +234,11 @@ class EmbeddedServer:
             await self._end(process)
         pid = self._noted_pid()
         if pid is not None and psutil.pid_exists(pid):
-            # Somebody else has that number now; PostgreSQL would take it for a server and refuse to start.
+            # A zombie, or somebody else has that number now: PostgreSQL would take it for a server and not start.
             (self.cluster / "postmaster.pid").unlink(missing_ok=True)
+        assert self._socket_folder is not None
+        for left in self._socket_folder.iterdir():
+            left.unlink()
 
     def _launch(self, binaries: Binaries) -> None:
         self._report("starting")

@@ -1,0 +1,155 @@
+"""Connections: one pool a process, errors in SISS's own words, statements from named ``.sql`` files."""
+
+import re
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from functools import cache
+from importlib import resources
+from typing import Any, Final
+
+import psycopg
+from psycopg.errors import DiskFull
+from psycopg_pool import AsyncConnectionPool, PoolClosed, PoolTimeout
+
+from siss.errors import ConfigError, CorruptError, DatabaseUnavailableError, DiskFullError, SissError
+
+OLDEST_VERSION: Final = 17
+_NAME: Final = re.compile(r"^-- name: (\w+)\n", re.MULTILINE)
+_WAIT_SECONDS: Final = 3.0
+_RECONNECT_SECONDS: Final = 2.0
+
+Connection = psycopg.AsyncConnection[tuple[Any, ...]]
+Params = Mapping[str, Any]
+
+
+@cache
+def load_statements(module: str) -> Mapping[str, bytes]:
+    """The statements of ``sql/<module>.sql`` by the names in its ``-- name:`` lines."""
+    text = (resources.files("siss.adapters.postgres") / "sql" / f"{module}.sql").read_text("utf-8")
+    _, *parts = _NAME.split(text)
+    return {name: sql.strip().encode() for name, sql in zip(parts[::2], parts[1::2], strict=True)}
+
+
+class Database:
+    """A pool of connections. Opened in the process and loop that use it; reconnects by itself after an outage."""
+
+    def __init__(self, dsn: str, *, size: int = 8, wait_seconds: float = _WAIT_SECONDS) -> None:
+        self.dsn: Final = dsn
+        self._suspect = False
+        self._pool: AsyncConnectionPool[Connection] = AsyncConnectionPool(
+            dsn,
+            kwargs={"autocommit": True, "application_name": "siss", "prepare_threshold": 2},
+            min_size=1,
+            max_size=size,
+            open=False,
+            timeout=wait_seconds,
+            # Short: a request that finds no connection makes the pool try again, without the backoff of minutes.
+            reconnect_timeout=_RECONNECT_SECONDS,
+            name="siss",
+        )
+
+    async def open(self) -> None:
+        """Connect. Raises ``DatabaseUnavailableError``."""
+        with translated():
+            await self._pool.open(wait=True, timeout=10.0)
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self._pool.close()
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator[Connection]:
+        """A connection in autocommit mode. Raises ``DatabaseUnavailableError``, ``DiskFullError``."""
+        with translated():
+            if self._suspect:
+                self._suspect = False
+                await self._pool.check()
+            try:
+                async with self._pool.connection() as connection:
+                    yield connection
+            except psycopg.OperationalError:
+                # When one connection broke its idle siblings have, too: look before the next is handed out.
+                self._suspect = True
+                raise
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Connection]:
+        """A connection inside of a transaction."""
+        async with self.connection() as connection, connection.transaction():
+            yield connection
+
+    async def rows(self, sql: bytes, params: Params | None = None, *, plan: bool = False) -> list[tuple[Any, ...]]:
+        """All rows. ``plan``: plan with the values in hand (optional filters fall away), prepare nothing."""
+        async with self.connection() as connection:
+            return await fetch(connection, sql, params, plan=plan)
+
+    async def row(self, sql: bytes, params: Params | None = None, *, plan: bool = False) -> tuple[Any, ...] | None:
+        """The first row, None where there is none."""
+        found = await self.rows(sql, params, plan=plan)
+        return found[0] if found else None
+
+    async def execute(self, sql: bytes, params: Params | None = None) -> int:
+        """Run a statement; returns how many rows it touched."""
+        async with self.connection() as connection:
+            return (await connection.execute(sql, params)).rowcount
+
+
+async def fetch(
+    connection: Connection, sql: bytes, params: Params | None = None, *, plan: bool = False
+) -> list[tuple[Any, ...]]:
+    """All rows, in binary form (``bytea`` costs twice as much as text)."""
+    cursor = connection.cursor(binary=True)
+    await cursor.execute(sql, params, prepare=False if plan else None)
+    return await cursor.fetchall()
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Errors of psycopg in SISS's own words."""
+    try:
+        yield
+    except DiskFull as error:
+        raise DiskFullError("the database's disk is full: free some space, indexing goes on by itself") from error
+    except (PoolTimeout, PoolClosed) as error:
+        raise DatabaseUnavailableError("PostgreSQL does not answer", retry_after=2) from error
+    except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+        if "No space left on device" in str(error):
+            raise DiskFullError("the database's disk is full: free some space") from error
+        raise DatabaseUnavailableError(f"PostgreSQL does not answer: {_first_line(error)}", retry_after=2) from error
+    except psycopg.InternalError as error:
+        raise CorruptError(f"the database reports damage: {_first_line(error)}") from error
+    except psycopg.Error as error:
+        raise SissError(f"the database refused a statement: {_first_line(error)}") from error
+
+
+async def check_server(dsn: str) -> str:
+    """Whether SISS can work with the server that ``SISS_DATABASE_URL`` names; returns its version.
+
+    Raises ``ConfigError`` naming the variable for a URL that cannot be right, or a server that is too old,
+    ``DatabaseUnavailableError`` for one that does not answer.
+    """
+    variable = "SISS_DATABASE_URL"
+    try:
+        psycopg.conninfo.conninfo_to_dict(dsn)
+    except psycopg.ProgrammingError as error:
+        raise ConfigError(f"{variable} is not a PostgreSQL URL: {_first_line(error)}", variable=variable) from error
+    try:
+        async with await psycopg.AsyncConnection.connect(dsn, autocommit=True, connect_timeout=10) as connection:
+            number = connection.info.server_version
+            encoding = connection.info.parameter_status("server_encoding")
+    except psycopg.OperationalError as error:
+        told = _first_line(error)
+        if any(sign in told for sign in ("authentication failed", "does not exist", "no pg_hba.conf entry")):
+            raise ConfigError(f"{variable}: the server refuses it: {told}", variable=variable) from error
+        raise DatabaseUnavailableError(f"{variable}: no server answers: {told}", retry_after=5) from error
+    if number // 10_000 < OLDEST_VERSION:
+        raise ConfigError(
+            f"{variable} names PostgreSQL {number // 10_000}, SISS needs {OLDEST_VERSION} or newer", variable=variable
+        )
+    if encoding != "UTF8":
+        raise ConfigError(f"{variable} names a database in {encoding}: create one in UTF8", variable=variable)
+    return f"{number // 10_000}.{number % 10_000}"
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]

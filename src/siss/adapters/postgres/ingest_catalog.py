@@ -1,0 +1,286 @@
+"""The catalog as indexing sees it, in PostgreSQL. Folders and files are recorded in ``record_folders``."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import suppress
+from typing import Any, Final
+
+import msgspec
+import psycopg
+
+from siss.adapters.postgres.contents import SQL as CONTENTS
+from siss.adapters.postgres.contents import ContentIds, copy_segments, delete_contents
+from siss.adapters.postgres.database import Connection, Database, fetch, load_statements
+from siss.adapters.postgres.record_folders import join, record_folders
+from siss.adapters.postgres.rows import clamp, short_hash, signed, stat_of, unpack_tail
+from siss.adapters.postgres.write_outcomes import REFUSALS, enqueue, write_outcomes
+from siss.errors import InvalidRequestError, SissError
+from siss.logs import get_logger
+from siss.model.content import Segment
+from siss.model.file import FileStat, PendingFile, Root, RootState, WatchMode
+from siss.model.ids import ContentId, FileId, Generation, RootId, new_generation
+from siss.model.ingest import FileOutcome, FolderDelta, KnownFile, OutboxOp, RootSpec, WrittenBatch
+from siss.model.stats import IngestStatus
+
+SQL: Final = load_statements("ingest")
+_CHANNELS: Final = ("jobs", "outbox", "paused")
+_LISTEN_SECONDS: Final = 3.0
+
+_logger = get_logger(__name__)
+
+
+class PostgresIngestCatalog:
+    """Implements ``siss.ports.ingest_catalog.IngestCatalog``."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._ids = ContentIds()
+
+    async def sync_roots(self, specs: Sequence[RootSpec]) -> list[Root]:
+        """Make the roots what the settings say; files of the others are soft-deleted."""
+        async with self._database.transaction() as connection:
+            named = {spec.path for spec in specs}
+            found = await fetch(connection, SQL["lock_roots"])
+            gone = [root_id for root_id, path, active in found if active and path not in named]
+            for position, spec in enumerate(specs):
+                values = {"path": spec.path, "path_hash": short_hash(spec.path), "shown": spec.shown}
+                more = {"position": position, "case_insensitive": spec.case_insensitive}
+                await connection.execute(SQL["put_root"], values | more)
+            if gone:
+                for statement in ("drop_roots", "forget_folders_of_roots", "delete_skipped_of_roots"):
+                    await connection.execute(SQL[statement], {"ids": gone})
+                deleted = await fetch(connection, SQL["delete_files_of_roots"], {"ids": gone})
+                await connection.execute(SQL["orphan_all"])
+                await _drop_documents(connection, deleted)
+            return [_root(row) for row in await fetch(connection, SQL["active_roots"])]
+
+    async def set_root(self, root_id: RootId, state: RootState, watch: WatchMode, reason: str = "") -> None:
+        """Record what the probe of a root found."""
+        values = {"id": root_id, "state": state.value, "watch": watch.value, "reason": reason}
+        await self._database.execute(SQL["set_root"], values)
+
+    async def folder_fingerprints(self, root_id: RootId) -> dict[bytes, bytes]:
+        """The fingerprint of each known folder."""
+        return dict(await self._database.rows(SQL["fingerprints"], {"root_id": root_id}))
+
+    async def files_in_folders(
+        self, root_id: RootId, folders: Sequence[bytes]
+    ) -> Mapping[bytes, Sequence[KnownFile]]:
+        """The files of these folders."""
+        values = {"root_id": root_id, "hashes": [short_hash(folder) for folder in folders]}
+        found: dict[bytes, list[KnownFile]] = {folder: [] for folder in folders}
+        for row in await self._database.rows(SQL["files_in_folders"], values):
+            found[row[0]].append(_known_file(row))
+        return found
+
+    async def files_by_inode(self, root_id: RootId, stats: Sequence[FileStat]) -> list[KnownFile]:
+        """Candidates for a move."""
+        values = {
+            "root_id": root_id,
+            "inodes": [signed(stat.inode) for stat in stats],
+            "sizes": [stat.size for stat in stats],
+            "mtimes": [clamp(stat.mtime_ns) for stat in stats],
+        }
+        return [_known_file(row) for row in await self._database.rows(SQL["files_by_inode"], values)]
+
+    async def record_folders(self, root_id: RootId, deltas: Sequence[FolderDelta]) -> int:
+        """Record differences; returns how many files became pending."""
+        async with self._database.transaction() as connection:
+            return await record_folders(connection, root_id, deltas)
+
+    async def mark_missing(self, root_id: RootId, folders: Sequence[bytes], files: Sequence[FileId]) -> int:
+        """Mark files, and all files in and below these folders, as missing."""
+        async with self._database.transaction() as connection:
+            below = await _folders_below(connection, root_id, folders) if folders else []
+            values = {"root_id": root_id, "files": list(files), "folders": below}
+            lost = await fetch(connection, SQL["mark_missing"], values)
+            if below:
+                await connection.execute(SQL["forget_folders"], {"folders": below})
+            await _drop_documents(connection, lost)
+            return len(lost)
+
+    async def count_files(self, root_id: RootId) -> int:
+        """How many files of a root are there."""
+        return await self._number("count_files", {"root_id": root_id})
+
+    async def finish_scan(self, root_id: RootId, seconds: float) -> None:
+        """Record that a scan of a whole root ended."""
+        await self._database.execute(SQL["finish_scan"], {"id": root_id, "seconds": seconds})
+
+    async def expire_missing(self, grace_seconds: float) -> int:
+        """Soft-delete files that are missing for longer, and drop contents that no file has for as long."""
+        async with self._database.transaction() as connection:
+            gone = await fetch(connection, SQL["expire_missing"], {"grace": grace_seconds})
+            if gone:
+                await connection.execute(SQL["orphan_all"])
+            expired = [row[0] for row in await fetch(connection, SQL["expired_contents"], {"grace": grace_seconds})]
+            await delete_contents(connection, expired)
+            if expired:
+                await enqueue(connection, [(OutboxOp.DROP_CONTENT, content_id) for content_id in expired])
+                await ring(connection, "outbox")
+            return len(gone)
+
+    async def pending_files(self, limit: int, after: FileId) -> list[PendingFile]:
+        """Files of available roots that may be read now."""
+        rows = await self._database.rows(SQL["pending_files"], {"limit": limit, "after": after})
+        return [_pending_file(row) for row in rows]
+
+    async def count_pending(self) -> tuple[int, float]:
+        """How many files wait, and for how many seconds the oldest has."""
+        row = await self._database.row(SQL["count_pending"])
+        assert row is not None
+        return row[0], row[1]
+
+    async def open_content(self) -> tuple[ContentId, Generation]:
+        """Begin a content whose segments come before its hash."""
+        async with self._database.connection() as connection:
+            await self._ids.reserve(connection, 1)
+            content_id, generation = next(self._ids), new_generation()
+            await connection.execute(CONTENTS["open_content"], {"id": content_id, "generation": generation})
+            return content_id, generation
+
+    async def append_segment(self, content_id: ContentId, segment: Segment) -> None:
+        """Store a stretch of a content that was opened.
+
+        Raises ``InvalidRequestError`` where the database refuses what is in it.
+        """
+        async with self._database.connection() as connection:
+            try:
+                async with connection.transaction():
+                    await copy_segments(connection, [(content_id, segment)])
+            except REFUSALS as error:
+                raise InvalidRequestError(f"the database refuses a segment: {error}") from error
+
+    async def discard_opened(self, keep: Sequence[ContentId] = ()) -> list[ContentId]:
+        """Delete what opened contents left behind."""
+        async with self._database.transaction() as connection:
+            rows = await fetch(connection, CONTENTS["opened_except"], {"keep": list(keep)})
+            gone = [ContentId(row[0]) for row in rows]
+            await delete_contents(connection, gone)
+            return gone
+
+    async def write_outcomes(self, outcomes: Sequence[FileOutcome]) -> WrittenBatch:
+        """Record what became of files."""
+        return await write_outcomes(self._database, self._ids, outcomes)
+
+    async def requeue(self, file_ids: Sequence[FileId] | None, *, forced: bool) -> int:
+        """Make files pending."""
+        ids = None if file_ids is None else list(file_ids)
+        return await self._database.execute(SQL["requeue"], {"ids": ids, "forced": forced})
+
+    async def write_status(self, status: IngestStatus) -> None:
+        """Publish what indexing does now."""
+        await self._database.execute(SQL["write_status"], {"status": msgspec.json.encode(status).decode()})
+
+    async def paused(self) -> bool:
+        """Whether somebody asked indexing to pause."""
+        return bool(await self._number("paused"))
+
+    async def set_paused(self, paused: bool) -> None:
+        """Ask indexing to pause, or to go on."""
+        async with self._database.transaction() as connection:
+            await connection.execute(SQL["set_paused"], {"paused": paused})
+            await ring(connection, "paused")
+
+    async def listen(self) -> AsyncIterator[str]:
+        """Channels as they ring, on a connection of its own that is made again when it breaks."""
+        while True:
+            with suppress(psycopg.Error):
+                connecting = psycopg.AsyncConnection.connect(self._database.dsn, autocommit=True, connect_timeout=10)
+                async with await connecting as connection:
+                    for channel in _CHANNELS:
+                        await connection.execute(f"LISTEN {channel}".encode())
+                    yield ""  # what rang before, or during an outage, was not heard: look
+                    while True:
+                        heard = False
+                        async for notice in connection.notifies(timeout=_LISTEN_SECONDS, stop_after=1):
+                            heard = True
+                            yield notice.channel
+                        if not heard:
+                            yield ""
+            _logger.warning("lost the connection that listens; connecting again")
+            await self._until_reachable()
+
+    async def _until_reachable(self) -> None:
+        # The pool waits for a connection as long as its timeout, so this is no busy loop.
+        while True:
+            try:
+                await self._database.row(b"SELECT 1")
+            except SissError:
+                continue
+            return
+
+    async def _number(self, statement: str, values: Mapping[str, Any] | None = None) -> int:
+        row = await self._database.row(SQL[statement], values)
+        assert row is not None
+        return int(row[0])
+
+
+async def ring(connection: Connection, channel: str) -> None:
+    """Wake whoever listens, when the transaction is on disk."""
+    await connection.execute(SQL["ring"], {"channel": channel})
+
+
+async def _drop_documents(connection: Connection, files: Sequence[tuple[Any, ...]]) -> None:
+    """Outbox rows for files (id, generation) that the engine should no longer hold."""
+    changes = [(OutboxOp.DROP_FILE, file_id) for file_id, generation in files if generation]
+    if changes:
+        await enqueue(connection, changes)
+        await ring(connection, "outbox")
+
+
+async def _folders_below(connection: Connection, root_id: RootId, folders: Sequence[bytes]) -> list[int]:
+    prefixes = [folder + b"/" if folder else b"" for folder in folders]
+    values = {
+        "root_id": root_id,
+        "hashes": [short_hash(folder) for folder in folders],
+        "prefixes": prefixes,
+        "lows": [prefix[:400] for prefix in prefixes],
+        # No UTF-8 and hardly any name begins so; the whole prefix is compared anyway.
+        "highs": [prefix[:400] + b"\xff\xff\xff\xff" for prefix in prefixes],
+    }
+    return [row[0] for row in await fetch(connection, SQL["folders_below"], values)]
+
+
+def _root(row: tuple[Any, ...]) -> Root:
+    root_id, path, shown, case_insensitive, state, watch, reason = row
+    return Root(RootId(root_id), path, shown, case_insensitive, RootState(state), WatchMode(watch), reason)
+
+
+def _known_file(row: tuple[Any, ...]) -> KnownFile:
+    folder, name, file_id, key, size, mtime_ns, inode, device, missing = row
+    path = join(folder, name)
+    return KnownFile(
+        FileId(file_id), path, path if key is None else key, stat_of(size, mtime_ns, inode, device), missing
+    )
+
+
+def _pending_file(row: tuple[Any, ...]) -> PendingFile:
+    (
+        file_id,
+        root_id,
+        root,
+        folder,
+        name,
+        shown,
+        size,
+        mtime_ns,
+        inode,
+        device,
+        attempts,
+        forced,
+        content_id,
+        *rest,
+    ) = row
+    sha256, tail = rest
+    return PendingFile(
+        FileId(file_id),
+        RootId(root_id),
+        join(root, join(folder, name)),
+        shown,
+        stat_of(size, mtime_ns, inode, device),
+        attempts,
+        forced,
+        content_id,
+        sha256,
+        unpack_tail(tail),
+    )

@@ -1,0 +1,332 @@
+"""What became of files, as changes of rows: the hot path of indexing.
+
+The ``Planner`` is pure: it looks at outcomes and at the rows they meet, and says what to write
+(``siss.adapters.postgres.write_outcomes`` writes it).
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from siss.adapters.postgres.contents import ContentWrite
+from siss.adapters.postgres.rows import clamp, pack_tail, signed
+from siss.model.coverage import Gap
+from siss.model.file import FileStat, FileStatus
+from siss.model.ids import ContentId, FileId, Generation, new_generation
+from siss.model.ingest import FileOutcome, OutboxOp, Outcome, WrittenFile
+
+MOST_READS: Final = 3
+"""How often a file that looks changed since it was read is read at once again; inodes of some mounts never rest."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileRow:
+    """A file as an outcome meets it, with its content."""
+
+    id: FileId
+    status: FileStatus
+    content_id: ContentId | None
+    mtime_ns: int
+    inode: int
+    read_mtime_ns: int | None
+    attempts: int
+    forced: bool
+    generation: Generation
+    sha256: bytes | None
+    content_generation: Generation | None
+    metadata_only: bool
+    tailed: bool
+    content_size: int
+
+
+@dataclass(slots=True)
+class Known:
+    """A content that outcomes may share. ``fresh``: written by this very plan."""
+
+    id: ContentId
+    generation: Generation
+    metadata_only: bool
+    fresh: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FileChange:
+    """What a file's row becomes. None keeps what is there, except in ``content_id`` and ``wait``."""
+
+    id: FileId
+    status: FileStatus
+    content_id: ContentId | None
+    stat: FileStat | None
+    read_mtime_ns: int | None
+    generation: Generation | None
+    attempts: int = 0
+    forced: bool = False
+    wait: float | None = None
+    indexed: bool = False
+
+
+@dataclass(slots=True)
+class Plan:
+    """What one batch writes.
+
+    ``hand_overs``: chunks of an opened content that continue another; ``superseded``: a content that was parsed
+    again, and the one that all its files get instead; ``left``: contents that a file no longer has;
+    ``newcomers``: new paths whose bytes are known, so that they may be moves.
+    """
+
+    contents: list[ContentWrite] = field(default_factory=list)
+    hand_overs: list[tuple[ContentId, ContentId]] = field(default_factory=list)
+    hashes: list[tuple[ContentId, bytes, bytes | None]] = field(default_factory=list)
+    files: list[FileChange] = field(default_factory=list)
+    gaps: dict[FileId, Sequence[Gap]] = field(default_factory=dict)
+    versions: list[tuple[FileId, bytes, int, int]] = field(default_factory=list)
+    discarded: list[ContentId] = field(default_factory=list)
+    shared: set[ContentId] = field(default_factory=set)
+    left: set[ContentId] = field(default_factory=set)
+    superseded: list[tuple[ContentId, ContentId]] = field(default_factory=list)
+    newcomers: list[tuple[FileId, ContentId]] = field(default_factory=list)
+    outbox: list[tuple[OutboxOp, int]] = field(default_factory=list)
+    written: list[WrittenFile] = field(default_factory=list)
+
+
+class Planner:
+    """Decides on one batch.
+
+    ``known``: contents by sha256; ``sharers``: how many files have a content; ``opened``: generations of opened
+    contents; ``ids``: new identities, at least one an outcome.
+    """
+
+    def __init__(
+        self,
+        rows: Mapping[FileId, FileRow],
+        known: Mapping[bytes, Known],
+        sharers: Mapping[ContentId, int],
+        opened: Mapping[ContentId, Generation],
+        ids: Iterator[ContentId],
+    ) -> None:
+        self._rows = rows
+        self._known = dict(known)
+        self._sharers = sharers
+        self._opened = opened
+        self._ids = ids
+        self._told: set[ContentId] = set()
+        self.plan = Plan()
+
+    def decide(self, outcome: FileOutcome) -> None:
+        """Add what an outcome means. One that meets no row, or a file that is gone, is dropped."""
+        row = self._rows.get(outcome.file_id)
+        if row is None or row.status in {FileStatus.MISSING, FileStatus.DELETED}:
+            self._discard(outcome)
+            self.plan.written.append(WrittenFile(outcome.file_id, None, None, fresh=False))
+            return
+        match outcome.outcome:
+            case Outcome.INDEXED | Outcome.METADATA_ONLY:
+                self._indexed(row, outcome)
+            case Outcome.APPENDED:
+                self._appended(row, outcome)
+            case Outcome.RESTED:
+                self._rested(row, outcome)
+            case Outcome.UNCHANGED:
+                self._unchanged(row, outcome)
+            case Outcome.FAILED:
+                self._discard(outcome)
+                self._settle(row, outcome, FileStatus.FAILED, None)
+            case Outcome.RETRY:
+                self._discard(outcome)
+                self._again(row, outcome, forced=row.forced)
+            case Outcome.VANISHED:
+                self._discard(outcome)
+                self._vanished(row)
+
+    def _indexed(self, row: FileRow, outcome: FileOutcome) -> None:
+        assert outcome.facts is not None, "an indexed file has facts"
+        facts, metadata_only = outcome.facts, outcome.outcome is Outcome.METADATA_ONLY
+        known = self._known.get(facts.sha256) if facts.sha256 else None
+        parsed_again = known is not None and (row.forced or known.metadata_only != metadata_only)
+        if known is not None and (known.fresh or not parsed_again):
+            self._discard(outcome)
+            self.plan.shared.add(known.id)
+            if row.content_id is None and not row.generation and not known.fresh and facts.size:
+                self.plan.newcomers.append((row.id, known.id))
+            self._settle(row, outcome, _status(known.metadata_only), known)
+            return
+        if outcome.opened is not None:
+            generation = self._opened.get(outcome.opened, new_generation())
+            content = Known(outcome.opened, generation, metadata_only, fresh=True)
+        else:
+            content = Known(next(self._ids), new_generation(), metadata_only, fresh=True)
+        if known is not None:
+            self.plan.superseded.append((known.id, content.id))
+            self.plan.outbox.append((OutboxOp.DROP_CONTENT, known.id))
+        if facts.sha256:
+            self._known[facts.sha256] = content
+        self._write(content, outcome, facts.sha256 or None, replaces=outcome.opened is not None)
+        self._settle(row, outcome, _status(metadata_only), content)
+
+    def _appended(self, row: FileRow, outcome: FileOutcome) -> None:
+        assert outcome.facts is not None, "a log that grew has facts"
+        if row.content_id is None or not row.tailed or self._sharers.get(row.content_id, 1) > 1:
+            # Others have these very bytes, and growing is this file's alone: read it whole, as a content of its own.
+            self._discard(outcome)
+            self._again(row, outcome, forced=True)
+            return
+        content = Known(row.content_id, new_generation(), metadata_only=False, fresh=True)
+        if outcome.opened is not None:
+            self.plan.hand_overs.append((outcome.opened, content.id))
+            self._discard(outcome)
+        self._known.pop(row.sha256 or b"", None)
+        self._write(content, outcome, None, replaces=True)
+        self._settle(row, outcome, FileStatus.INDEXED, content, in_hand=outcome.opened is None)
+
+    def _rested(self, row: FileRow, outcome: FileOutcome) -> None:
+        assert outcome.facts is not None, "a log that rests has its hash"
+        sha256 = outcome.facts.sha256
+        if row.content_id is None or row.content_generation is None:
+            self._again(row, outcome, forced=True)
+            return
+        known = self._known.get(sha256)
+        if known is None or known.id == row.content_id:
+            known = Known(row.content_id, row.content_generation, row.metadata_only)
+            self._known[sha256] = known
+            self.plan.hashes.append((known.id, sha256, None if outcome.tail is None else pack_tail(outcome.tail)))
+        else:
+            self.plan.shared.add(known.id)
+        self._settle(row, outcome, _status(known.metadata_only), known)
+
+    def _unchanged(self, row: FileRow, outcome: FileOutcome) -> None:
+        if row.content_id is None or row.content_generation is None or (row.forced and row.attempts < MOST_READS):
+            self._again(row, outcome, forced=row.forced)
+            return
+        content = Known(row.content_id, row.content_generation, row.metadata_only)
+        self._settle(row, outcome, _status(row.metadata_only), content)
+
+    def _vanished(self, row: FileRow) -> None:
+        self.plan.files.append(
+            FileChange(
+                row.id, FileStatus.MISSING, row.content_id, None, row.read_mtime_ns, None, row.attempts, row.forced
+            )
+        )
+        if row.generation:
+            self.plan.outbox.append((OutboxOp.DROP_FILE, row.id))
+        self.plan.written.append(WrittenFile(row.id, row.content_id, row.content_generation, fresh=False))
+
+    def _again(self, row: FileRow, outcome: FileOutcome, *, forced: bool) -> None:
+        """The file waits once more, with the content it has."""
+        self.plan.files.append(
+            FileChange(
+                row.id,
+                FileStatus.PENDING,
+                row.content_id,
+                outcome.stat,
+                row.read_mtime_ns,
+                None,
+                row.attempts + 1,
+                forced,
+                outcome.retry_seconds,
+            )
+        )
+        if outcome.gaps:
+            self.plan.gaps[row.id] = outcome.gaps
+        self.plan.written.append(WrittenFile(row.id, row.content_id, row.content_generation, fresh=False))
+
+    def _settle(
+        self, row: FileRow, outcome: FileOutcome, status: FileStatus, content: Known | None, *, in_hand: bool = True
+    ) -> None:
+        """The file has this content now. It waits again where it changed meanwhile.
+
+        ``in_hand``: the outcome brought all chunks of a fresh content, or its segments did.
+        """
+        stat, content_id = outcome.stat, None if content is None else content.id
+        stale = (
+            stat is not None
+            and row.attempts < MOST_READS
+            and (row.inode != signed(stat.inode) or row.mtime_ns > clamp(stat.mtime_ns))
+        )
+        read_mtime_ns = row.mtime_ns if stat is None else clamp(stat.mtime_ns)
+        fresh = content is not None and content.fresh and content_id not in self._told
+        changed = (
+            (content is not None and content.fresh)
+            or (content_id, read_mtime_ns) != (row.content_id, row.read_mtime_ns)
+            or not row.generation
+            or status is FileStatus.FAILED
+        )
+        self.plan.files.append(
+            FileChange(
+                row.id,
+                FileStatus.PENDING if stale or outcome.retry_seconds is not None else status,
+                content_id,
+                stat,
+                read_mtime_ns,
+                new_generation() if changed else None,
+                row.attempts + 1 if stale else 0,
+                wait=outcome.retry_seconds,
+                indexed=status is not FileStatus.FAILED,
+            )
+        )
+        self.plan.gaps[row.id] = outcome.gaps
+        if row.content_id is not None and row.content_id != content_id:
+            self.plan.left.add(row.content_id)
+            self._note_version(row, outcome)
+        if changed:
+            self.plan.outbox.append((OutboxOp.PUT_FILE, row.id))
+        if content is not None:
+            self._told.add(content.id)
+        generation = None if content is None else content.generation
+        self.plan.written.append(WrittenFile(row.id, content_id, generation, fresh and in_hand))
+
+    def _note_version(self, row: FileRow, outcome: FileOutcome) -> None:
+        edited = outcome.outcome in {Outcome.INDEXED, Outcome.METADATA_ONLY}
+        same = outcome.facts is not None and outcome.facts.sha256 == row.sha256
+        # A log that was growing has no hash: what it was cannot be told, so there is no version of it.
+        if edited and not same and row.sha256 is not None:
+            mtime_ns = row.mtime_ns if row.read_mtime_ns is None else row.read_mtime_ns
+            self.plan.versions.append((row.id, row.sha256, row.content_size, mtime_ns))
+
+    def _write(self, content: Known, outcome: FileOutcome, sha256: bytes | None, *, replaces: bool) -> None:
+        assert outcome.facts is not None
+        segment = outcome.segment
+        grown = outcome.outcome is Outcome.APPENDED and segment is not None
+        self.plan.contents.append(
+            ContentWrite(
+                content.id,
+                content.generation,
+                sha256,
+                outcome.facts,
+                content.metadata_only,
+                outcome.tail,
+                segment,
+                replaces,
+                from_seq=segment.chunks[0].seq if grown and segment is not None and segment.chunks else None,
+                from_block=segment.blocks[0].seq if grown and segment is not None and segment.blocks else None,
+            )
+        )
+        if outcome.facts.chunk_count:
+            self.plan.outbox.append((OutboxOp.PUT_CONTENT, content.id))
+
+    def _discard(self, outcome: FileOutcome) -> None:
+        if outcome.opened is not None:
+            self.plan.discarded.append(outcome.opened)
+            self.plan.outbox.append((OutboxOp.DROP_CONTENT, outcome.opened))
+
+
+def file_columns(changes: Sequence[FileChange]) -> dict[str, list[Any]]:
+    """Changes as parameters of ``update_files``."""
+    return {
+        "ids": [change.id for change in changes],
+        "statuses": [change.status.value for change in changes],
+        "contents": [change.content_id for change in changes],
+        "sizes": [change.stat.size if change.stat else None for change in changes],
+        "mtimes": [clamp(change.stat.mtime_ns) if change.stat else None for change in changes],
+        "inodes": [signed(change.stat.inode) if change.stat else None for change in changes],
+        "devices": [signed(change.stat.device) if change.stat else None for change in changes],
+        "read_mtimes": [change.read_mtime_ns for change in changes],
+        "generations": [change.generation for change in changes],
+        "attempts": [change.attempts for change in changes],
+        "forced": [change.forced for change in changes],
+        "waits": [change.wait for change in changes],
+        "indexed": [change.indexed for change in changes],
+    }
+
+
+def _status(metadata_only: bool) -> FileStatus:
+    return FileStatus.METADATA_ONLY if metadata_only else FileStatus.INDEXED

@@ -1,0 +1,251 @@
+"""What a scan or a watcher found different in folders, as changes of rows."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from siss.adapters.postgres.contents import copy_rows
+from siss.adapters.postgres.database import Connection, fetch, load_statements
+from siss.adapters.postgres.rows import FILE_TYPES, SKIPPED_TYPES, clamp, short_hash, signed, stat_columns
+from siss.adapters.postgres.write_outcomes import enqueue, renew_generations
+from siss.model.file import FileStatus, ObservedFile
+from siss.model.ids import FileId, RootId, new_public_id
+from siss.model.ingest import FolderDelta, OutboxOp
+
+SQL: Final = load_statements("ingest")
+_GONE: Final = (FileStatus.MISSING, FileStatus.DELETED)
+
+
+@dataclass(frozen=True, slots=True)
+class _Present:
+    """A file that is known by a comparison key."""
+
+    id: FileId
+    path: bytes
+    status: FileStatus
+    generation: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Placing:
+    """A file that takes a path: under its own key, or beside another name that has this key."""
+
+    file: ObservedFile
+    key_hash: bytes
+    id: FileId | None = None
+    conflict: bool = False
+    changed: bool = True
+
+
+def join(folder: bytes, name: bytes) -> bytes:
+    """A name below a folder; the root itself is the empty folder."""
+    return folder + b"/" + name if folder else name
+
+
+async def record_folders(connection: Connection, root_id: RootId, deltas: Sequence[FolderDelta]) -> int:
+    """Record differences; returns how many files became pending."""
+    if not deltas:
+        return 0
+    moved = [(file_id, file) for delta in deltas for file_id, file in delta.moved]
+    added = [file for delta in deltas for file in delta.added]
+    folders = await _put_folders(connection, root_id, deltas, [file for _, file in moved] + added)
+    placings = await _place(connection, root_id, moved, added)
+    renamed = await _rename(connection, folders, [placing for placing in placings if placing.id is not None])
+    fresh = [placing for placing in placings if placing.id is None]
+    await _insert(connection, root_id, folders, fresh)
+    await _note_conflicts(connection, root_id, [placing for placing in placings if placing.conflict])
+    changed = await _change(connection, [pair for delta in deltas for pair in delta.changed])
+    returned = await fetch(
+        connection, SQL["return_files"], {"ids": [file_id for delta in deltas for file_id in delta.returned]}
+    )
+    shown_again = [(file_id, generation) for file_id, generation, _ in (*renamed, *returned)] + changed
+    await _show(connection, [file_id for file_id, generation in shown_again if generation])
+    await _replace_skipped(connection, folders, deltas)
+    return len(fresh) + len(changed) + sum(1 for _, _, pending in (*renamed, *returned) if pending)
+
+
+async def _put_folders(
+    connection: Connection, root_id: RootId, deltas: Sequence[FolderDelta], files: Sequence[ObservedFile]
+) -> Mapping[bytes, int]:
+    fingerprints = {delta.path: delta.fingerprint or b"" for delta in deltas}
+    values = {
+        "root_id": root_id,
+        "paths": list(fingerprints),
+        "hashes": [short_hash(path) for path in fingerprints],
+        "fingerprints": list(fingerprints.values()),
+    }
+    ids = dict(await fetch(connection, SQL["put_folders"], values))
+    # A watcher may report a file of a folder that it did not list.
+    if others := {_folder(file.path) for file in files} - ids.keys():
+        more = {"root_id": root_id, "paths": list(others), "hashes": [short_hash(path) for path in others]}
+        ids |= dict(await fetch(connection, SQL["ensure_folders"], more))
+    return ids
+
+
+async def _place(
+    connection: Connection,
+    root_id: RootId,
+    moved: Sequence[tuple[FileId, ObservedFile]],
+    added: Sequence[ObservedFile],
+) -> list[_Placing]:
+    """Who gets which key. A move wins over whoever had its new path; an addition finds its old self again."""
+    hashes = {_own(file) for _, file in moved} | {_own(file) for file in added}
+    hashes |= {_beside(file) for _, file in moved} | {_beside(file) for file in added}
+    rows = await fetch(connection, SQL["files_by_key"], {"root_id": root_id, "hashes": list(hashes)})
+    taken = {
+        key_hash: _Present(file_id, join(folder, name), FileStatus(status), generation)
+        for key_hash, file_id, folder, name, status, generation in rows
+    }
+    moving = {file_id for file_id, _ in moved}
+    placings: list[_Placing] = []
+    replaced: list[_Present] = []
+    claimed: set[bytes] = set()
+    for file_id, file in moved:
+        there = taken.get(_own(file))
+        if there is not None and there.id not in moving:
+            if there.path != file.path and there.status not in _GONE:
+                placings.append(_Placing(file, _beside(file), file_id, conflict=True, changed=False))
+                continue
+            replaced.append(there)
+        claimed.add(_own(file))
+        placings.append(_Placing(file, _own(file), file_id, changed=False))
+    for file in added:
+        placings.append(_place_added(file, taken, moving, claimed))
+        claimed.add(placings[-1].key_hash)
+    if replaced:
+        await connection.execute(SQL["delete_files"], {"ids": [present.id for present in replaced]})
+        await enqueue(connection, [(OutboxOp.DROP_FILE, p.id) for p in replaced if p.generation])
+    return placings
+
+
+def _place_added(
+    file: ObservedFile, taken: Mapping[bytes, _Present], moving: set[FileId], claimed: set[bytes]
+) -> _Placing:
+    own, beside = _own(file), _beside(file)
+    if (former := taken.get(beside)) is not None and former.id not in moving:
+        return _Placing(file, beside, former.id, conflict=True)
+    there = taken.get(own)
+    if own in claimed:
+        return _Placing(file, beside, conflict=True)
+    if there is None or there.id in moving:
+        return _Placing(file, own)
+    if there.path == file.path or there.status in _GONE:
+        return _Placing(file, own, there.id)
+    return _Placing(file, beside, conflict=True)
+
+
+async def _rename(
+    connection: Connection, folders: Mapping[bytes, int], placings: Sequence[_Placing]
+) -> list[tuple[Any, ...]]:
+    if not placings:
+        return []
+    files = [placing.file for placing in placings]
+    values = {
+        "ids": [placing.id for placing in placings],
+        "folders": [folders[_folder(file.path)] for file in files],
+        "names": [_name(file.path) for file in files],
+        "shown": await _absolute(connection, files, folders),
+        "keys": [_stored_key(file) for file in files],
+        "hashes": [placing.key_hash for placing in placings],
+        "changed": [placing.changed for placing in placings],
+        **stat_columns([file.stat for file in files]),
+    }
+    return await fetch(connection, SQL["rename_files"], values)
+
+
+async def _insert(
+    connection: Connection, root_id: RootId, folders: Mapping[bytes, int], placings: Sequence[_Placing]
+) -> None:
+    if not placings:
+        return
+    shown = await _absolute(connection, [placing.file for placing in placings], folders)
+    rows = (
+        (
+            new_public_id(),
+            root_id,
+            folders[_folder(file.path)],
+            file.stat.size,
+            clamp(file.stat.mtime_ns),
+            signed(file.stat.inode),
+            signed(file.stat.device),
+            placing.key_hash,
+            _stored_key(file),
+            _name(file.path),
+            absolute,
+        )
+        for placing, absolute in zip(placings, shown, strict=True)
+        for file in (placing.file,)
+    )
+    await copy_rows(connection, SQL["copy_files"], FILE_TYPES, rows)
+
+
+async def _absolute(connection: Connection, files: Sequence[ObservedFile], folders: Mapping[bytes, int]) -> list[str]:
+    folder_id = next(iter(folders.values()))
+    root = (await fetch(connection, SQL["root_shown"], {"folder_id": folder_id}))[0][0]
+    return [f"{root.rstrip('/')}/{file.shown}" for file in files]
+
+
+async def _note_conflicts(connection: Connection, root_id: RootId, placings: Sequence[_Placing]) -> None:
+    if not placings:
+        return
+    names = {placing.key_hash: placing.file.shown for placing in placings}
+    rows = await fetch(connection, SQL["ids_by_key"], {"root_id": root_id, "hashes": list(names)})
+    details = [f"another name is the same as {names[key_hash]} but for case or composition" for key_hash, _ in rows]
+    await connection.execute(SQL["note_conflicts"], {"ids": [file_id for _, file_id in rows], "details": details})
+
+
+async def _change(connection: Connection, changed: Sequence[tuple[FileId, Any]]) -> list[tuple[Any, ...]]:
+    if not changed:
+        return []
+    values = {"ids": [file_id for file_id, _ in changed], **stat_columns([stat for _, stat in changed])}
+    return await fetch(connection, SQL["change_files"], values)
+
+
+async def _show(connection: Connection, files: Sequence[int]) -> None:
+    """Files that the engine held are to be shown again, as they are now."""
+    if files:
+        await renew_generations(connection, files)
+        await enqueue(connection, [(OutboxOp.PUT_FILE, file_id) for file_id in files])
+        await connection.execute(SQL["ring"], {"channel": "outbox"})
+
+
+async def _replace_skipped(
+    connection: Connection, folders: Mapping[bytes, int], deltas: Sequence[FolderDelta]
+) -> None:
+    await connection.execute(SQL["delete_skipped"], {"folders": [folders[delta.path] for delta in deltas]})
+    rows = (
+        (
+            folders[delta.path],
+            short_hash(skipped.shown.encode()),
+            skipped.shown,
+            skipped.gap.reason.value,
+            skipped.gap.start,
+            skipped.gap.end,
+            skipped.gap.item,
+            skipped.gap.detail,
+            skipped.gap.lost,
+        )
+        for delta in deltas
+        for skipped in delta.skipped
+    )
+    await copy_rows(connection, SQL["copy_skipped"], SKIPPED_TYPES, rows)
+
+
+def _folder(path: bytes) -> bytes:
+    return path.rpartition(b"/")[0]
+
+
+def _name(path: bytes) -> bytes:
+    return path.rpartition(b"/")[2]
+
+
+def _stored_key(file: ObservedFile) -> bytes | None:
+    return None if file.key == file.path else file.key
+
+
+def _own(file: ObservedFile) -> bytes:
+    return short_hash(file.key)
+
+
+def _beside(file: ObservedFile) -> bytes:
+    return short_hash(file.key, file.path)

@@ -1,0 +1,65 @@
+-- name: lock_files
+SELECT f.id, f.status::text, f.content_id, f.mtime_ns, f.inode, f.read_mtime_ns, f.attempts, f.forced, f.generation,
+       c.sha256, c.generation, c.metadata_only, c.tail IS NOT NULL, c.size
+FROM files f LEFT JOIN contents c ON c.id = f.content_id
+WHERE f.id = ANY(%(ids)s::bigint[])
+ORDER BY f.id FOR UPDATE OF f
+
+-- name: update_files
+UPDATE files f
+SET status = new.status::file_status, content_id = new.content_id,
+    size = coalesce(new.size, f.size), mtime_ns = coalesce(new.mtime_ns, f.mtime_ns),
+    inode = coalesce(new.inode, f.inode), device = coalesce(new.device, f.device),
+    read_mtime_ns = new.read_mtime_ns, generation = coalesce(new.generation, f.generation),
+    attempts = new.attempts, forced = new.forced, not_before = now() + make_interval(secs => new.wait),
+    pending_since = CASE WHEN new.status = 'pending' AND new.indexed THEN now()
+                         WHEN new.status = 'pending' THEN coalesce(f.pending_since, now())
+                         WHEN new.status = 'missing' THEN f.pending_since END,
+    missing_since = CASE WHEN new.status = 'missing' THEN now() END,
+    indexed_at = CASE WHEN new.indexed THEN now() ELSE f.indexed_at END,
+    seen_at = CASE WHEN new.status = 'missing' THEN f.seen_at ELSE now() END
+FROM unnest(%(ids)s::bigint[], %(statuses)s::text[], %(contents)s::bigint[], %(sizes)s::bigint[],
+            %(mtimes)s::bigint[], %(inodes)s::bigint[], %(devices)s::bigint[], %(read_mtimes)s::bigint[],
+            %(generations)s::bigint[], %(attempts)s::int[], %(forced)s::boolean[], %(waits)s::float8[],
+            %(indexed)s::boolean[])
+     AS new (id, status, content_id, size, mtime_ns, inode, device, read_mtime_ns, generation, attempts, forced, wait,
+             indexed)
+WHERE f.id = new.id
+
+-- name: repoint_files
+UPDATE files f SET content_id = new.heir
+FROM unnest(%(ids)s::bigint[], %(heirs)s::bigint[]) AS new (id, heir)
+WHERE f.content_id = new.id
+
+-- name: files_of_contents
+SELECT id FROM files
+WHERE content_id = ANY(%(contents)s::bigint[]) AND id <> ALL(%(besides)s::bigint[])
+  AND generation <> 0 AND status NOT IN ('missing', 'deleted')
+FOR UPDATE
+
+-- name: delete_file_gaps
+DELETE FROM file_gaps WHERE file_id = ANY(%(ids)s::bigint[]) AND reason <> 'case_conflict'
+
+-- name: copy_file_gaps
+COPY file_gaps (file_id, seq, reason, gap_start, gap_end, item, detail, lost) FROM STDIN (FORMAT BINARY)
+
+-- name: put_versions
+INSERT INTO file_versions (file_id, sha256, size, mtime_ns)
+SELECT * FROM unnest(%(files)s::bigint[], %(hashes)s::bytea[], %(sizes)s::bigint[], %(mtimes)s::bigint[])
+
+-- name: missing_with_content
+SELECT content_id, min(id) FROM files
+WHERE status = 'missing' AND content_id = ANY(%(contents)s::bigint[])
+GROUP BY content_id HAVING count(*) = 1
+
+-- name: take_identity
+DELETE FROM files WHERE id = %(id)s
+RETURNING public_id, tags, description, discovered_at, generation
+
+-- name: hand_over_versions
+UPDATE file_versions SET file_id = %(heir)s WHERE file_id = %(id)s
+
+-- name: give_identity
+UPDATE files
+SET public_id = %(public_id)s, tags = %(tags)s, description = %(description)s, discovered_at = %(discovered_at)s
+WHERE id = %(id)s
