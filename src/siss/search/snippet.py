@@ -1,0 +1,291 @@
+"""Snippets: the lines of a chunk that answer the question, with the words found marked.
+
+A pure function of local text. A token is a run of letters and digits, as the analyser has it; it is marked where
+it, folded, is one of the words to highlight, or where a word inside it is (``getUserName``, ``web01``). A phrase is
+marked as a whole. Of all windows that fit, the one with most phrases and different words is shown, on one line if
+possible: a short line is shown whole, a long one cut around the match. Folding belongs to the index's analyser and
+is passed in.
+"""
+
+import html
+import re
+import unicodedata
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Callable, Container, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from siss.model.content import Chunk
+from siss.model.hit import Snippet
+from siss.model.spans import SpanMap
+
+WIDTH: Final = 200
+"""Characters that a snippet shows at the most, ellipses and the rest of a long match aside."""
+
+_MAX_PHRASE: Final = 32
+_SNAP: Final = 24
+_ELLIPSIS: Final = "\u2026"
+_TOKEN: Final = re.compile(r"(?:[^\W_][\u0300-\u036f]*+)++")
+_INNER: Final = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|[0-9]+")
+_BETWEEN: Final = re.compile(r"[\W_]+")
+_BLANK: Final = re.compile(r"\s")
+_ANSI: Final = re.compile(r"\x1b(?:\[[0-?]{0,32}[ -/]{0,8}[@-~]|\][^\x07\x1b]{0,256}(?:\x07|\x1b\\)|[@-Z\\^_])")
+_HARMLESS: Final = {
+    **{code: 0x2400 + code for code in range(0x20) if code not in {0x09, 0x0A}},
+    0x7F: 0x2421,
+    **dict.fromkeys([*range(0x80, 0xA0), *range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F], 0xFFFD),
+}
+"""Control characters as their pictures, and overrides of the writing direction as the replacement character."""
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
+_ODD: Final = re.compile("[^\t\n\x20-\x7e\u00a0-\u200d\u2010-\u2029\u202f-\u2065\u206a-\ud7ff\ue000-\U0010ffff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A match at half-open character offsets; ``word`` names the highlighted word or phrase."""
+
+    start: int
+    end: int
+    word: str
+    phrase: bool = False
+
+
+class Highlighter:
+    """Marks the words of one question in as many texts as needed.
+
+    ``words`` and ``phrases`` are folded; ``fold`` is the analyser's, ``unspaced`` says of a letter whether its script
+    is written without blanks, so that the analyser makes pairs of letters of it. ``prefer``: folded words (spellings
+    of a level) whose line is shown, unmarked, where nothing else matches.
+    """
+
+    def __init__(
+        self,
+        words: Sequence[str],
+        phrases: Sequence[Sequence[str]],
+        fold: Callable[[str], str],
+        unspaced: Callable[[str], bool] = lambda _: False,
+        prefer: Container[str] = frozenset(),
+    ) -> None:
+        self._fold = fold
+        self._unspaced = unspaced
+        self._prefer = prefer
+        self._singles: set[str] = set()
+        self._phrases: dict[str, list[tuple[str, ...]]] = {}
+        compounds = [tuple(part for part in _BETWEEN.split(word) if part) for word in words]
+        for phrase in (*map(tuple, phrases), *compounds):
+            if len(phrase) > 1 and not any(unspaced(word[0]) for word in phrase):
+                self._phrases.setdefault(phrase[0], []).append(phrase[:_MAX_PHRASE])
+            else:  # the pairs of a run without blanks overlap, so it is marked pair by pair
+                self._singles.update(word for word in phrase if len(phrase) == 1 or unspaced(word[0]))
+        sought = sorted({*self._singles, *self._phrases}, key=lambda word: (-len(word), word))
+        plain = [re.escape(word) for word in sought if word.isascii()]
+        self._seek = re.compile("|".join(plain)) if plain else None
+        self._seek_folded = re.compile("|".join((*plain, r"[^\x00-\x7f]"))) if sought else None
+
+    def marks(self, text: str) -> list[Mark]:
+        """All matches in order, without overlaps."""
+        found: list[Mark] = []
+        reached = 0
+        for start, end in self._candidates(text):
+            if start < reached:
+                continue
+            for mark in self._marks_at(text, start, end):
+                found.append(mark)
+                reached = mark.end
+        return found
+
+    def beginning(self, text: str) -> int:
+        """Where to look first in a text without matches: a line with a preferred word, or its first word."""
+        if self._prefer:
+            for token in _TOKEN.finditer(text):
+                if self._fold(token[0]) in self._prefer:
+                    return token.start()
+        return len(text) - len(text.lstrip())
+
+    def _candidates(self, text: str) -> Iterator[tuple[int, int]]:
+        """The tokens that may hold a match: a sought word stands in them, or a letter that is folded."""
+        seek, lowered = (self._seek, text.lower()) if text.isascii() else (self._seek_folded, _lower_ascii(text))
+        if seek is None:
+            return
+        at = 0
+        while found := seek.search(lowered, at):
+            start = found.start()
+            while start > at and (text[start - 1].isalnum() or "\u0300" <= text[start - 1] <= "\u036f"):
+                start -= 1
+            token = _TOKEN.match(text, start)
+            at = token.end() if token else found.end()
+            if token:
+                yield start, at
+
+    def _marks_at(self, text: str, start: int, end: int) -> Iterator[Mark]:
+        token = text[start:end]
+        folded = token.lower() if token.isascii() else self._fold(token)
+        for phrase in self._phrases.get(folded, ()):
+            if last := self._phrase_end(text, end, phrase):
+                yield Mark(start, last, " ".join(phrase), phrase=True)
+                return
+        if folded in self._singles:
+            yield Mark(start, end, folded)
+        elif len(folded) != len(token):
+            return
+        elif not folded.isascii():
+            if any(map(self._unspaced, folded)):
+                yield from self._pairs(folded, start)
+        elif not (token.islower() or token.isupper()) or not token.isalpha():
+            for inner in _INNER.finditer(text, start, end):
+                if (word := inner[0].lower()) in self._singles and len(inner[0]) > 1:
+                    yield Mark(inner.start(), inner.end(), word)
+
+    def _phrase_end(self, text: str, end: int, phrase: tuple[str, ...]) -> int | None:
+        for word in phrase[1:]:
+            token = _TOKEN.search(text, end)
+            if token is None or self._fold(token[0]) != word:
+                return None
+            end = token.end()
+        return end
+
+    def _pairs(self, folded: str, start: int) -> Iterator[Mark]:
+        at = 0
+        while at < len(folded):
+            last = at
+            while folded[last : last + 2] in self._singles:
+                last += 1
+            end = min(last + 1, len(folded)) if last > at else at
+            if end > at:
+                yield Mark(start + at, start + end, folded[at:end])
+            at = max(end, at + 1)
+
+
+def make_snippet(
+    highlighter: Highlighter, block: bytes, block_start: int, span_map: SpanMap, chunk: Chunk, *, width: int = WIDTH
+) -> Snippet:
+    """The best window of a chunk.
+
+    ``block`` is UTF-8 text that begins at byte ``block_start`` of the content's text and holds the chunk;
+    ``span_map`` leads from offsets in the content's text to the source. Where nothing matches (a name or a filter
+    did), the beginning of the chunk is shown and the spans are empty.
+    """
+    data = block[chunk.start - block_start : chunk.end - block_start]
+    text = data.decode("utf-8", "surrogateescape")
+    marks = highlighter.marks(text)
+    whole_line = bool(chunk.level_mask) or chunk.time_min_us is not None
+    if marks:
+        first_at, last_at = _best(text, marks, width)
+        begin, stop = marks[first_at].start, marks[last_at].end
+    else:
+        begin = stop = highlighter.beginning(text)
+    shown_from, shown_to = _stretch(text, begin, stop, width, whole_line=whole_line)
+    inside = [mark for mark in marks if shown_from <= mark.start and mark.end <= shown_to]
+    plain, marked = _written(text, shown_from, shown_to, inside)
+    start, end = (inside[0].start, inside[0].end) if inside else (begin, begin)
+    text_start = chunk.start + _bytes_of(text[:start])
+    text_end = text_start + _bytes_of(text[start:end])
+    return Snippet(
+        html=marked,
+        text=plain,
+        line=chunk.line + text.count("\n", 0, start),
+        start=span_map.to_source(text_start),
+        end=span_map.to_source(text_end, end=True) if text_end > text_start else span_map.to_source(text_start),
+        text_start=text_start,
+        text_end=text_end,
+    )
+
+
+def _best(text: str, marks: list[Mark], width: int) -> tuple[int, int]:
+    """First and last of the neighbouring matches that say most: phrases, then different words, then closeness."""
+    breaks = [found.start() for found in re.finditer("\n", text)]
+    lines = [bisect_right(breaks, mark.start) for mark in marks]
+    counts: Counter[str] = Counter()
+    phrases = 0
+    best, choice = (-1, -1, False, 0, 0), (0, 0)
+    left = 0
+    for right, mark in enumerate(marks):
+        counts[mark.word] += 1
+        phrases += mark.phrase
+        while left < right and (mark.end - marks[left].start > width or counts[marks[left].word] > 1):
+            gone = marks[left]
+            counts[gone.word] -= 1
+            phrases -= gone.phrase
+            if not counts[gone.word]:
+                del counts[gone.word]
+            left += 1
+        span = mark.end - marks[left].start
+        value = (phrases, len(counts), lines[left] == lines[right], -span, -left)
+        if value > best:
+            best, choice = value, (left, right)
+    return choice
+
+
+def _stretch(text: str, start: int, end: int, width: int, *, whole_line: bool) -> tuple[int, int]:
+    """Grow a match to its whole lines and, in prose, to its neighbours; cut where a line is too long."""
+    begin = text.rfind("\n", 0, start) + 1
+    stop = text.find("\n", end)
+    stop = len(text) if stop < 0 else stop
+    if stop - begin > width:
+        return _cut(text, begin, stop, start, end, width)
+    while not whole_line and stop < len(text):
+        following = text.find("\n", stop + 1)
+        following = len(text) if following < 0 else following
+        if following - begin > width or not text[stop:following].strip():
+            break
+        stop = following
+    while not whole_line and begin > 0:
+        before = text.rfind("\n", 0, begin - 1) + 1
+        if stop - before > width or not text[before:begin].strip():
+            break
+        begin = before
+    return begin, stop
+
+
+def _cut(text: str, begin: int, stop: int, start: int, end: int, width: int) -> tuple[int, int]:
+    room = max(0, width - (end - start))
+    first = max(begin, start - room // 3)
+    last = min(stop, first + max(width, end - first))
+    first = max(begin, min(first, last - width))
+    if first > begin:
+        blank = _BLANK.search(text, first, min(start, first + _SNAP))
+        first = blank.end() if blank else _past_marks(text, first, start)
+    if last < stop:
+        blanks = [found.start() for found in _BLANK.finditer(text, max(end, last - _SNAP), last)]
+        last = blanks[-1] if blanks else _past_marks(text, last, stop)
+    return first, last
+
+
+def _past_marks(text: str, at: int, limit: int) -> int:
+    """Forward over combining marks, so that no letter loses its accent."""
+    while at < limit and unicodedata.combining(text[at]):
+        at += 1
+    return at
+
+
+def _written(text: str, start: int, end: int, marks: list[Mark]) -> tuple[str, str]:
+    """The stretch as plain text, and as HTML with the matches marked."""
+    head = "" if start == 0 or text[start - 1] == "\n" else _ELLIPSIS
+    tail = "" if end >= len(text) or text[end] == "\n" or text[end : end + 2] == "\r\n" else _ELLIPSIS
+    plain, marked = [head], [head]
+    at = start
+    for mark in marks:
+        before, word = _harmless(text[at : mark.start]), _harmless(text[mark.start : mark.end])
+        plain += before, word
+        marked += html.escape(before), "<em>", html.escape(word), "</em>"
+        at = mark.end
+    rest = _harmless(text[at:end].removesuffix("\r"))
+    return "".join((*plain, rest, tail)), "".join((*marked, html.escape(rest), tail))
+
+
+def _lower_ascii(text: str) -> str:
+    """Lower case, letter by letter: a few letters become two."""
+    lowered = text.lower()
+    return lowered if len(lowered) == len(text) else "".join(c.lower() if c.isascii() else c for c in text)
+
+
+def _harmless(text: str) -> str:
+    """Without colours and cursor movements; other control characters as pictures."""
+    if _ODD.search(text) is None:
+        return text
+    return _SURROGATE.sub("\ufffd", _ANSI.sub("", text).replace("\r\n", "\n").translate(_HARMLESS))
+
+
+def _bytes_of(text: str) -> int:
+    return len(text) if text.isascii() else len(text.encode("utf-8", "surrogateescape"))
