@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from siss.errors import InvalidQueryError
 from siss.model.query import And, Field, Match, Node, Not, Or, Phrase, Query, Range, Word
 from siss.search.language import MAX_CLAUSES, MAX_LENGTH, MAX_NESTING, parse_query
-from siss.search.render import render
 from siss.search.values import microseconds
+from unit.search.render import render
 
 NOW = microseconds(datetime(2026, 11, 21, 12, 0, tzinfo=UTC))
 KB, MB, DAY = 1 << 10, 1 << 20, 86_400_000_000
