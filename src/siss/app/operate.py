@@ -1,7 +1,7 @@
 """Operating the index: requests for work, pausing, and how things stand. The process that indexes does the work."""
 
 import uuid
-from typing import Any
+from dataclasses import dataclass
 
 from siss.app.coverage import spellings
 from siss.app.files import find_file
@@ -33,10 +33,12 @@ async def request_scan(
 
 
 async def request_reindex_file(services: Services, principal: Principal, public_id: uuid.UUID) -> Job:
-    """Read and parse one file again, though it did not change. Job argument: ``id``, the file's public id."""
+    """Read and parse one file again, though it did not change. Job argument: ``file_ids``."""
     require_role(principal, Role.EDITOR, "Reindexing a file")
     file = await find_file(services, principal, public_id)
-    return await services.jobs.submit(JobKind.REINDEX_FILE, {"id": str(file.public_id)}, principal.subject)
+    return await services.jobs.submit(
+        JobKind.REINDEX_FILE, {"file_ids": [file.id], "id": str(file.public_id)}, principal.subject
+    )
 
 
 async def request_reindex_all(services: Services, principal: Principal, *, engine_only: bool) -> Job:
@@ -62,18 +64,26 @@ async def find_job(services: Services, principal: Principal, job_id: uuid.UUID) 
     return job
 
 
-async def pause_ingest(services: Services, principal: Principal, *, paused: bool) -> IngestStatus:
+@dataclass(frozen=True, slots=True)
+class IngestNow:
+    """What indexing does now, and whether a pause is asked for."""
+
+    status: IngestStatus
+    paused: bool
+
+
+async def pause_ingest(services: Services, principal: Principal, *, paused: bool) -> IngestNow:
     """Ask indexing to pause or to go on; survives a restart."""
     require_role(principal, Role.ADMIN, "Pausing")
     require_everything(principal, "Pausing")
     await services.ingest.set_paused(paused)
-    return await services.catalog.ingest_status()
+    return await read_ingest_status(services, principal)
 
 
-async def read_ingest_status(services: Services, principal: Principal) -> dict[str, Any]:
-    """What indexing does now, with whether a pause is asked for. Current paths only within the scopes."""
+async def read_ingest_status(services: Services, principal: Principal) -> IngestNow:
+    """What indexing does now, as a principal may see it."""
     status = await services.catalog.ingest_status()
-    return {"status": status_for(status, principal), "paused": await services.ingest.paused()}
+    return IngestNow(status_for(status, principal), await services.ingest.paused())
 
 
 def status_for(status: IngestStatus, principal: Principal) -> IngestStatus:

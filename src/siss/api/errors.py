@@ -1,0 +1,103 @@
+"""Errors as responses: one body for everything, whoever raised it."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+
+from siss.api.models import ErrorBody
+from siss.api.render import to_bytes
+from siss.errors import (
+    InvalidRequestError,
+    MethodError,
+    NotFoundError,
+    SissError,
+    TooLargeError,
+    UnavailableError,
+    error_classes,
+)
+from siss.logs import get_logger, request_id
+
+_log = get_logger("siss.api")
+
+DEFAULT_RETRY_AFTER: Final = 5
+
+
+def error_response(error: SissError, headers: Mapping[str, str] | None = None) -> Response:
+    """The body of the specification, section 4.1, with ``Retry-After`` where a retry may help."""
+    kind = error.kind
+    sent = dict(headers or {})
+    if isinstance(error, UnavailableError):
+        sent.setdefault("Retry-After", str(int(error.details.get("retry_after", DEFAULT_RETRY_AFTER))))
+    if kind.status >= 500 and not isinstance(error, UnavailableError):
+        _log.error("request failed", code=kind.code, error=error.message)
+    body = {"error": {"code": kind.code, "message": error.message, "details": dict(error.details)}}
+    return Response(to_bytes(body), kind.status, sent, media_type="application/json")
+
+
+def internal_response() -> Response:
+    """What somebody learns of a fault of ours: only where to find it in the log."""
+    message = "Something went wrong here; the log has it under this request id."
+    return error_response(SissError(message, request_id=request_id.get()))
+
+
+def install_error_handlers(app: FastAPI) -> None:
+    """Turn everything that a route may raise into the one body."""
+
+    async def on_siss_error(_request: Request, error: Exception) -> Response:
+        assert isinstance(error, SissError)
+        return error_response(error)
+
+    async def on_invalid(_request: Request, error: Exception) -> Response:
+        assert isinstance(error, RequestValidationError)
+        return error_response(_invalid(error))
+
+    async def on_http(request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)
+        return error_response(_from_http(request, error), error.headers)
+
+    async def on_fault(_request: Request, _error: Exception) -> Response:
+        return internal_response()
+
+    app.add_exception_handler(SissError, on_siss_error)
+    app.add_exception_handler(RequestValidationError, on_invalid)
+    app.add_exception_handler(HTTPException, on_http)
+    app.add_exception_handler(Exception, on_fault)
+
+
+def _invalid(error: RequestValidationError) -> InvalidRequestError:
+    problems = []
+    for problem in error.errors():
+        where = [str(part) for part in problem["loc"] if part not in {"query", "path", "body"}]
+        message = str(problem["msg"]).removeprefix("Value error, ")
+        if problem["type"] == "extra_forbidden":
+            message = "there is no such parameter"
+        problems.append({"field": ".".join(where), "message": message})
+    first = problems[0] if problems else {"field": "", "message": "not understood"}
+    named = f"{first['field']}: " if first["field"] else ""
+    return InvalidRequestError(f"{named}{first['message']}.", field=first["field"], errors=problems[:20])
+
+
+def _from_http(request: Request, error: HTTPException) -> SissError:
+    match error.status_code:
+        case 404:
+            return NotFoundError(f"There is no {request.url.path}; / lists what there is.", path=request.url.path)
+        case 405:
+            allowed = (error.headers or {}).get("Allow", "")
+            return MethodError(f"{request.url.path} does not take {request.method}.", allowed=allowed)
+        case 413:
+            return TooLargeError("The request is too large.")
+        case _:
+            return InvalidRequestError(str(error.detail))
+
+
+def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """The error responses of a route for OpenAPI, with the codes that each status may have."""
+    found: dict[int | str, dict[str, Any]] = {}
+    for status in (*statuses, 500):
+        codes = sorted({cls.kind.code for cls in error_classes() if cls.kind.status == status})
+        found[status] = {"model": ErrorBody, "description": " or ".join(codes)}
+    found["default"] = {"model": ErrorBody, "description": "Any other error"}
+    return found

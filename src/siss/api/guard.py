@@ -1,0 +1,172 @@
+"""What every request passes first: ids, the Host header, cross-site writes, the size of the body; then the log.
+
+Plain ASGI around the whole application, so that nothing is answered without it, and cheap, because every search
+pays for it.
+"""
+
+import ipaddress
+import re
+import time
+import uuid
+from collections.abc import Iterable
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from siss.api.errors import error_response, internal_response
+from siss.errors import ForbiddenError, HostRefusedError, SissError, TooLargeError
+from siss.logs import get_logger, request_id, trace_id
+from siss.settings import Settings
+
+MAX_BODY: Final = 1 << 20
+
+_log = get_logger("siss.access")
+
+_REQUEST_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,127}")
+_TRACEPARENT: Final = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}(?:-.*)?")
+_SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
+_QUIET: Final = frozenset({"/healthz", "/readyz", "/metrics"})
+
+_HEADERS: Final = (
+    ("X-Content-Type-Options", "nosniff"),
+    ("Referrer-Policy", "no-referrer"),
+    ("X-Frame-Options", "DENY"),
+    ("Cross-Origin-Resource-Policy", "same-origin"),
+    ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'; sandbox"),
+    ("Cache-Control", "no-store"),
+)
+"""For every response that does not set them itself (the documentation page has a policy of its own)."""
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+class Guard:
+    """The outermost ASGI application."""
+
+    def __init__(self, app: ASGIApp, settings: Settings) -> None:
+        self.app = app
+        self._allowed = frozenset(name.lower().rstrip(".") for name in _own_names(settings))
+        self._query_logged = settings.search_log
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        began = time.perf_counter()
+        headers = Headers(scope=scope)
+        given = headers.get("x-request-id", "")
+        ident = given if _REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
+        trace = _TRACEPARENT.fullmatch(headers.get("traceparent", ""))
+        tokens = request_id.set(ident), trace_id.set(trace[1] if trace else None)
+        status = 0
+
+        async def send_guarded(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                sent = MutableHeaders(scope=message)
+                sent["X-Request-ID"] = ident
+                for name, value in _HEADERS:
+                    sent.setdefault(name, value)
+            await send(message)
+
+        try:
+            try:
+                self._check(scope["method"], headers)
+                body = await _read_body(headers, receive) if scope["method"] not in _SAFE else receive
+                await self.app(scope, body, send_guarded)
+            except SissError as error:
+                if status:
+                    raise  # the answer began: breaking off is the only way to say that it is not whole
+                await error_response(error)(scope, receive, send_guarded)
+            except Exception:  # noqa: BLE001 - the last place that can answer
+                # Starlette answers first and raises then; what remains is to write it down once.
+                _log.exception("request failed", path=scope["path"])
+                if not status:
+                    await internal_response()(scope, receive, send_guarded)
+        finally:
+            self._log_request(scope, status, began)
+            request_id.reset(tokens[0])
+            trace_id.reset(tokens[1])
+
+    def _check(self, method: str, headers: Headers) -> None:
+        hosts = headers.getlist("host")
+        name = _host_name(hosts[0]) if len(hosts) == 1 else None
+        if name is None or not (name in self._allowed or _is_loopback(name)):
+            raise HostRefusedError(
+                f"This service does not answer to the name {name or '(none)'}; SISS_ALLOWED_HOSTS can add it.",
+                host=name,
+            )
+        if method in _SAFE:
+            return
+        site = headers.get("sec-fetch-site")
+        origin = headers.get("origin")
+        foreign = origin is not None and urlsplit(origin).netloc.lower() != hosts[0].strip().lower()
+        if (site is not None and site not in {"same-origin", "none"}) or foreign:
+            raise ForbiddenError("A web page of another site may not change anything here.", origin=origin)
+
+    def _log_request(self, scope: Scope, status: int, began: float) -> None:
+        write = _log.debug if scope["path"] in _QUIET else _log.info
+        fields: dict[str, Any] = {
+            "method": scope["method"],
+            "path": scope["path"],
+            "status": status,
+            "duration_ms": round((time.perf_counter() - began) * 1000, 2),
+        }
+        if self._query_logged and scope["query_string"]:
+            fields["query"] = scope["query_string"].decode("ascii", "backslashreplace")
+        write("request", **fields)
+
+
+def _own_names(settings: Settings) -> Iterable[str]:
+    yield from ("localhost", "127.0.0.1", "::1", settings.host.strip("[]"))
+    yield from settings.allowed_hosts
+
+
+def _host_name(value: str) -> str | None:
+    """The name in a Host header, without port and brackets; None for what is not one."""
+    try:
+        parts = urlsplit(f"//{value.strip()}")
+        _ = parts.port
+    except ValueError:
+        return None
+    if parts.username is not None or parts.path or parts.query or parts.fragment or not parts.hostname:
+        return None
+    return parts.hostname.rstrip(".")
+
+
+async def _read_body(headers: Headers, receive: Receive) -> Receive:
+    """The body, read up to the limit, to be received again as one piece."""
+    announced = headers.get("content-length", "")
+    if announced.isdecimal() and int(announced) > MAX_BODY:
+        raise TooLargeError(f"The request's body is over {MAX_BODY:,} bytes.", limit=MAX_BODY)
+    body = bytearray()
+    more = True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            break
+        body += message.get("body", b"")
+        more = message.get("more_body", False)
+        if len(body) > MAX_BODY:
+            raise TooLargeError(f"The request's body is over {MAX_BODY:,} bytes.", limit=MAX_BODY)
+    whole: Message | None = {"type": "http.request", "body": bytes(body), "more_body": False}
+
+    async def receive_again() -> Message:
+        nonlocal whole
+        if whole is not None:
+            message, whole = whole, None
+            return message
+        return await receive()
+
+    return receive_again

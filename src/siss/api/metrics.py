@@ -1,0 +1,149 @@
+"""Prometheus metrics (specification, section 9.1), right whichever worker process is asked.
+
+What the database knows is read from it when somebody asks. Counters and histograms of requests live in files that
+all workers share (``prometheus_client``'s multiprocess mode): the folder is named by ``PROMETHEUS_MULTIPROC_DIR``,
+which ``worker.py`` sets *before this module is imported*; without it they live in the process.
+"""
+
+import asyncio
+import os
+import time
+from collections.abc import Iterable
+from typing import Final
+
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.multiprocess import MultiProcessCollector
+
+from siss.app.services import Services
+from siss.errors import SissError
+from siss.model.file import RootState
+from siss.model.principal import Principal, Role
+from siss.model.stats import CorpusStats
+
+CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
+SHARED_VARIABLE: Final = "PROMETHEUS_MULTIPROC_DIR"
+
+METRICS: Final[dict[str, tuple[str, str]]] = {
+    "siss_files_indexed_total": ("counter", "Files indexed since the indexing process started"),
+    "siss_files_failed_total": ("counter", "Files that failed since the indexing process started"),
+    "siss_bytes_read_total": ("counter", "Bytes read from the roots since the indexing process started"),
+    "siss_search_duration_seconds": ("histogram", "How long searches took in the service"),
+    "siss_search_requests_total": ("counter", "Searches, by type"),
+    "siss_ingest_queue_depth": ("gauge", "Files that wait to be read"),
+    "siss_ingest_lag_seconds": ("gauge", "How long the oldest waiting file has waited"),
+    "siss_outbox_depth": ("gauge", "Changes that the full-text engine has yet to see"),
+    "siss_nas_available": ("gauge", "Whether a root can be read (1) or is away (0), by root"),
+    "siss_nas_latency_seconds": ("histogram", "How long calls to a root's file system took, by root"),
+    "siss_files": ("gauge", "Files in the catalog, by status"),
+    "siss_chunks_total": ("gauge", "Chunks in the index"),
+    "siss_embeddings_total": ("gauge", "Chunks with embeddings (0: there is no embedding model)"),
+    "siss_database_up": ("gauge", "Whether the database answered when this was asked"),
+}
+"""Name, type and meaning of every metric; docs/api.md is tested against it."""
+
+_BUCKETS: Final = (0.001, 0.002, 0.004, 0.008, 0.016, 0.032, 0.064, 0.128, 0.256, 0.512, 1.0, 2.5, 5.0, 10.0)
+_CORPUS_SECONDS: Final = 15.0
+_EVERYTHING: Final = Principal("metrics", Role.READER, None)
+
+
+class Metrics:
+    """The metrics of one process; ``render`` gives those of all."""
+
+    def __init__(self) -> None:
+        self._registry = CollectorRegistry()
+        self._searches = Counter(
+            "siss_search_requests", METRICS["siss_search_requests_total"][1], ["type"], registry=self._registry
+        )
+        self._durations = Histogram(
+            "siss_search_duration_seconds",
+            METRICS["siss_search_duration_seconds"][1],
+            buckets=_BUCKETS,
+            registry=self._registry,
+        )
+        self._nas = Histogram(
+            "siss_nas_latency_seconds",
+            METRICS["siss_nas_latency_seconds"][1],
+            ["root"],
+            buckets=_BUCKETS,
+            registry=self._registry,
+        )
+        self._text_searches = self._searches.labels("text")
+        self._corpus: CorpusStats | None = None
+        self._corpus_at = float("-inf")
+
+    def observe_search(self, seconds: float) -> None:
+        """One search was answered."""
+        self._text_searches.inc()
+        self._durations.observe(seconds)
+
+    def observe_nas(self, root: str, seconds: float) -> None:
+        """One call to a root's file system came back."""
+        self._nas.labels(root).observe(seconds)
+
+    async def render(self, services: Services) -> bytes:
+        """All metrics in the text format."""
+        try:
+            families = [*await self._read(services), _gauge("siss_database_up", 1)]
+        except SissError:
+            families = [_gauge("siss_database_up", 0)]
+        return await asyncio.to_thread(self._format, families)
+
+    def _format(self, families: Iterable[Metric]) -> bytes:
+        asked = CollectorRegistry()
+        asked.register(_Given(families))
+        shared = os.environ.get(SHARED_VARIABLE)
+        counted = self._registry
+        if shared:
+            counted = CollectorRegistry()
+            MultiProcessCollector(counted, shared)  # type: ignore[no-untyped-call]
+        return generate_latest(counted) + generate_latest(asked)
+
+    async def _read(self, services: Services) -> list[Metric]:
+        status = await services.catalog.ingest_status()
+        roots = await services.catalog.roots()
+        corpus = await self._read_corpus(services)
+        available = _gauge("siss_nas_available", None, "root")
+        for root in roots:
+            available.add_metric([root.shown], 1.0 if root.state is RootState.AVAILABLE else 0.0)
+        files = _gauge("siss_files", None, "status")
+        for name, count in corpus.by_status.items():
+            files.add_metric([name], count)
+        return [
+            _counter("siss_files_indexed_total", status.indexed),
+            _counter("siss_files_failed_total", status.failed),
+            _counter("siss_bytes_read_total", status.bytes_read),
+            _gauge("siss_ingest_queue_depth", status.pending),
+            _gauge("siss_ingest_lag_seconds", status.oldest_pending_seconds),
+            _gauge("siss_outbox_depth", await services.outbox.depth()),
+            available,
+            files,
+            _gauge("siss_chunks_total", corpus.chunks),
+            _gauge("siss_embeddings_total", 0),
+        ]
+
+    async def _read_corpus(self, services: Services) -> CorpusStats:
+        """Counts over the corpus; they cost a scan, so they are kept for a while."""
+        if self._corpus is None or time.monotonic() - self._corpus_at > _CORPUS_SECONDS:
+            self._corpus = await services.catalog.stats(_EVERYTHING)
+            self._corpus_at = time.monotonic()
+        return self._corpus
+
+
+class _Given:
+    """A collector of what is known already."""
+
+    def __init__(self, families: Iterable[Metric]) -> None:
+        self._families = families
+
+    def collect(self) -> Iterable[Metric]:
+        """The families."""
+        return self._families
+
+
+def _gauge(name: str, value: float | None, label: str | None = None) -> GaugeMetricFamily:
+    return GaugeMetricFamily(name, METRICS[name][1], value=value, labels=None if label is None else [label])
+
+
+def _counter(name: str, value: float) -> CounterMetricFamily:
+    return CounterMetricFamily(name.removesuffix("_total"), METRICS[name][1], value=value)

@@ -1,0 +1,133 @@
+"""Search: the query language in ``GET``, the DSL in ``POST``."""
+
+import asyncio
+import time
+from dataclasses import replace
+from typing import Annotated, Final, Literal
+
+from fastapi import APIRouter, Query, Request, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from siss.api.errors import documented
+from siss.api.models import SearchPage
+from siss.api.state import json_response, principal_of, state_of
+from siss.app.search import search
+from siss.errors import InvalidRequestError, TimeoutExceededError
+from siss.model import query as model
+from siss.search.cursor import MAX_CURSOR
+from siss.search.dsl import MAX_SIZE, read_search
+from siss.search.fields import field_rule
+from siss.search.language import parse_query
+from siss.search.tree import all_of, any_of
+
+router = APIRouter(tags=["search"])
+
+_FACETS: Final = ", ".join(model.FacetField)
+
+
+class SearchParams(BaseModel):
+    """What ``GET /search`` takes."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    q: str = Field(
+        "",
+        description='Words (all of them), `"phrases"`, `-not`, `OR`, `(groups)`, `prefix*`, `field:value`.',
+        examples=['"connection refused" level:error path:/nas/logs'],
+    )
+    cursor: str | None = Field(None, max_length=MAX_CURSOR, description="The next page, as the last one named it.")
+    size: int = Field(10, ge=1, le=MAX_SIZE, description="Files on a page.")
+    sort: model.SortField = model.SortField.RELEVANCE
+    order: Literal["asc", "desc"] | None = Field(
+        None, description="Default: `asc` for name and path, otherwise `desc`."
+    )
+    facets: list[str] = Field([], description=f"Fields to count, again or with commas: {_FACETS}.")
+    mime: list[str] = Field([], description="Only these types.")
+    tag: list[str] = Field([], description="Only with one of these tags.")
+    highlight: bool = Field(default=True, description="Whether to send snippets.")
+    explain: bool = Field(default=False, description="Whether to send how each score came about.")
+    typos: bool = Field(default=True, description="Whether too few hits are filled up with respelt words.")
+
+
+@router.get(
+    "/search", response_model=SearchPage, responses=documented(400, 410, 503), summary="Search with a line of text"
+)
+async def get_search(request: Request, params: Annotated[SearchParams, Query()]) -> Response:
+    """Files with their best place, best first, from local state only."""
+    return await _answer(request, compile_params(params), params.cursor)
+
+
+@router.post(
+    "/search",
+    response_model=SearchPage,
+    responses=documented(400, 410, 413, 503),
+    summary="Search with a structure",
+    openapi_extra={
+        "requestBody": {
+            "required": True,
+            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/SearchBody"}}},
+        }
+    },
+)
+async def post_search(request: Request) -> Response:
+    """The same as `GET /search`, for programs: text, filters, sort, facets, cursor, size, highlight."""
+    if "json" not in request.headers.get("content-type", ""):
+        raise InvalidRequestError("The body must be JSON (Content-Type: application/json).", field="content-type")
+    parsed = read_search(await request.body())
+    return await _answer(request, parsed.query, parsed.cursor)
+
+
+def compile_params(params: SearchParams) -> model.Query:
+    """One ``Query`` of all parameters. Raises ``InvalidQueryError`` and ``InvalidRequestError``."""
+    query = parse_query(params.q)
+    chosen = [_any_value("mime", params.mime), _any_value("tag", params.tag)]
+    by_name = params.sort in {model.SortField.NAME, model.SortField.PATH}
+    descending = not by_name if params.order is None else params.order == "desc"
+    return replace(
+        query,
+        where=all_of([query.where, *chosen]),
+        sort=model.Sort(params.sort, descending),
+        facets=_facet_fields(params.facets),
+        size=params.size,
+        highlight=params.highlight,
+        explain=params.explain,
+        typos=params.typos,
+    )
+
+
+def _any_value(name: str, values: list[str]) -> model.Node | None:
+    """A filter as the query language would compile it."""
+    rule = field_rule(name)
+    assert rule is not None, "the language has both fields"
+    return any_of(rule.compile(value, 0) for value in values)
+
+
+def _facet_fields(given: list[str]) -> tuple[model.FacetField, ...]:
+    found: dict[model.FacetField, None] = {}
+    for name in (part.strip() for entry in given for part in entry.split(",")):
+        if not name:
+            continue
+        try:
+            found[model.FacetField(name)] = None
+        except ValueError:
+            raise InvalidRequestError(
+                f"facets: there is no facet {name!r}; there are {_FACETS}.", field="facets"
+            ) from None
+    return tuple(found)
+
+
+async def _answer(request: Request, query: model.Query, cursor: str | None) -> Response:
+    state = state_of(request)
+    limit = state.services.settings.query_timeout
+    began = time.perf_counter()
+    try:
+        async with asyncio.timeout(limit):
+            answer = await search(state.services, principal_of(request), query, cursor)
+    except TimeoutError as error:
+        raise TimeoutExceededError(
+            f"The search took longer than {limit:g} s (SISS_QUERY_TIMEOUT): ask for less, or try again.",
+            retry_after=1,
+        ) from error
+    finally:
+        state.metrics.observe_search(time.perf_counter() - began)
+    return json_response(state.render.search(answer))

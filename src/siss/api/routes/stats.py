@@ -1,0 +1,31 @@
+"""Numbers about the index."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
+
+from siss.api import render
+from siss.api.errors import documented
+from siss.api.models import FacetList, Stats
+from siss.api.state import json_response, principal_of, state_of
+from siss.app.stats import read_facet, read_stats
+from siss.model.query import FacetField
+
+router = APIRouter(tags=["stats"])
+
+
+@router.get("/stats", response_model=Stats, responses=documented(503), summary="Numbers about the index")
+async def get_stats(request: Request) -> Response:
+    """Files, bytes and chunks, by status, type, coverage and reason; the roots; what indexing does now."""
+    return json_response(render.stats(await read_stats(state_of(request).services, principal_of(request))))
+
+
+@router.get(
+    "/stats/facets/{field}", response_model=FacetList, responses=documented(400, 503), summary="Values of a field"
+)
+async def get_facet(
+    request: Request, field: FacetField, limit: Annotated[int, Query(ge=1, le=1000)] = 20
+) -> Response:
+    """The commonest values of a field, and how many files have each."""
+    values = await read_facet(state_of(request).services, principal_of(request), field, limit)
+    return json_response({"field": field.value, "values": render.counts(values)})

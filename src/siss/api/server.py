@@ -1,0 +1,104 @@
+"""The application: routes, errors, guard, documentation."""
+
+from typing import Any, Final
+
+from fastapi import FastAPI
+from fastapi.responses import HTMLResponse, RedirectResponse
+from starlette.types import ASGIApp
+
+import siss
+from siss.api.docs import DOCS_POLICY, render_docs
+from siss.api.errors import install_error_handlers
+from siss.api.guard import Guard
+from siss.api.metrics import Metrics
+from siss.api.render import PREFIX, Renderer
+from siss.api.routes import content, files, health, ingest, search, stats
+from siss.api.state import ApiState
+from siss.app.raw import NasReader
+from siss.app.services import Services
+from siss.search.dsl import SearchBody
+
+_ABOUT: Final = """\
+Search a folder full of logs, configs and exports, and see what of it could not be read.
+
+Every error has the body `{"error": {"code", "message", "details"}}`; the codes stand in the documentation of
+errors. Every response carries `X-Request-ID`, which the log has too. Times are UTC, sizes and spans bytes.
+"""
+
+_QUIET_TELEMETRY: Final[dict[str, Any]] = {
+    "tracing": False,
+    "metrics": False,
+    "logs": False,
+    "operation_spans": False,
+    "auto_configure": False,
+}
+"""FastAPI would hand exception messages, which can hold query texts, to whatever exporter is installed."""
+
+
+def create_app(services: Services) -> ASGIApp:
+    """The whole service as one ASGI application. ``.app`` is the FastAPI instance inside of the guard."""
+    return Guard(create_api(services), services.settings)
+
+
+def create_api(services: Services) -> FastAPI:
+    """The application without the guard."""
+    api = build_api()
+    metrics = Metrics()
+    api.state.siss = ApiState(
+        services,
+        Renderer(services.settings.path_map),
+        NasReader(services.settings.nas_timeout, metrics.observe_nas),
+        metrics,
+    )
+    return api
+
+
+def build_api() -> FastAPI:
+    """Routes and error handlers, without services: enough for the OpenAPI document."""
+    api = FastAPI(
+        title="SISS",
+        version=siss.__version__,
+        description=_ABOUT,
+        license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        openapi_url="/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        telemetry=_QUIET_TELEMETRY,  # type: ignore[arg-type]
+    )
+    install_error_handlers(api)
+    for module in (search, files, content, ingest, stats):
+        api.include_router(module.router, prefix=PREFIX)
+    api.include_router(health.router)
+
+    _document_search_body(api)
+
+    @api.get("/", include_in_schema=False)
+    async def root() -> RedirectResponse:
+        """The documentation, until there is a web page."""
+        return RedirectResponse("/docs")
+
+    @api.get("/docs", include_in_schema=False)
+    async def docs() -> HTMLResponse:
+        """The OpenAPI document as one page that loads nothing from anywhere."""
+        return HTMLResponse(render_docs(api.openapi()), headers={"Content-Security-Policy": DOCS_POLICY})
+
+    return api
+
+
+def _document_search_body(api: FastAPI) -> None:
+    """Put the search body's schema into the document.
+
+    Its route reads the body itself, to say more of what is wrong.
+    """
+    make = api.openapi
+
+    def openapi() -> dict[str, Any]:
+        document = make()
+        schemas = document["components"]["schemas"]
+        if "SearchBody" not in schemas:
+            body = SearchBody.model_json_schema(ref_template="#/components/schemas/{model}")
+            schemas.update(body.pop("$defs", {}))
+            schemas["SearchBody"] = body
+        return document
+
+    api.openapi = openapi  # type: ignore[method-assign]

@@ -1,0 +1,37 @@
+"""What routes share: one value, made when the application is made."""
+
+from dataclasses import dataclass
+
+from fastapi import Request, Response
+
+from siss.api.metrics import Metrics
+from siss.api.render import Renderer, to_bytes
+from siss.app.raw import NasReader
+from siss.app.services import Services
+from siss.model.principal import LOCAL, Principal
+
+
+@dataclass(frozen=True, slots=True)
+class ApiState:
+    """Services, and what turns their answers into responses."""
+
+    services: Services
+    render: Renderer
+    nas: NasReader
+    metrics: Metrics
+
+
+def state_of(request: Request) -> ApiState:
+    """The application's state."""
+    state: ApiState = request.app.state.siss
+    return state
+
+
+def principal_of(_request: Request) -> Principal:
+    """Who asks. Until there are keys only this machine can ask, and whoever is on it may do everything."""
+    return LOCAL
+
+
+def json_response(value: object, status: int = 200) -> Response:
+    """A response that was rendered already: FastAPI neither validates nor encodes it again."""
+    return Response(to_bytes(value), status, media_type="application/json")

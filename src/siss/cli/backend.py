@@ -1,0 +1,207 @@
+"""How a command reaches the index: over HTTP, or in this process. Either way it gets the REST answers.
+
+``SISS_API_URL`` names a service; otherwise the owner of the state folder is asked, if there is one; otherwise this
+process becomes the owner and puts the same application behind the same client.
+"""
+
+import asyncio
+import contextlib
+import os
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import fields
+from typing import TYPE_CHECKING, Any, Final
+
+import httpx
+
+from siss.errors import (
+    ConfigError,
+    NotFoundError,
+    SissError,
+    StateLockedError,
+    UnavailableError,
+    error_classes,
+)
+from siss.model.stats import IngestStatus
+from siss.settings import Settings
+from siss.state import find_owner
+
+if TYPE_CHECKING:
+    from siss.app.services import Services
+
+PREFIX: Final = "/api/v1"
+OWNER_WAIT_SECONDS: Final = 20.0
+"""How long an owner that just starts may take to say where it answers."""
+
+Json = dict[str, Any]
+
+
+class Backend:
+    """REST answers as dictionaries. ``local``: this process owns the index, so it must do the work it asks for."""
+
+    def __init__(self, client: httpx.AsyncClient, where: str, *, local: bool) -> None:
+        self._client = client
+        self.where = where
+        self.local = local
+
+    async def get(self, route: str, /, **params: Any) -> Json:
+        """``GET`` below the API's prefix; parameters that are None are left out. Raises what the service raised."""
+        return await self._ask(
+            "GET", route, params={name: value for name, value in params.items() if value is not None}
+        )
+
+    async def post(self, route: str, body: Json | None = None) -> Json:
+        """``POST`` below the API's prefix."""
+        return await self._ask("POST", route, json=body)
+
+    async def wait_for_job(self, job: Json, on_status: Callable[[IngestStatus], None] | None = None) -> Json:
+        """The job when it has ended, well or not; ``on_status`` is told what indexing does meanwhile."""
+        pause = 0.1
+        while job["state"] in {"queued", "running"}:
+            await asyncio.sleep(pause)
+            pause = min(pause * 1.5, 1.0)
+            if on_status is not None:
+                on_status(status_of(await self.get("/ingest/status")))
+            job = await self.get(f"/jobs/{job['id']}")
+        return job
+
+    async def wait_until_idle(self, on_status: Callable[[IngestStatus], None] | None = None) -> Json:
+        """Until nothing waits to be read or to reach the engine; a paused index is not waited for."""
+        while True:
+            status = await self.get("/ingest/status")
+            if on_status is not None:
+                on_status(status_of(status))
+            waits = status["pending"] or status["in_flight"] or status["outbox"]
+            if status["paused"] or (not waits and status["phase"] in {"idle", "paused"}):
+                return status
+            await asyncio.sleep(0.5)
+
+    async def _ask(self, method: str, route: str, **arguments: Any) -> Json:
+        try:
+            response = await self._client.request(method, PREFIX + route, **arguments)
+        except httpx.TimeoutException as error:
+            raise UnavailableError(f"{self.where} did not answer in time.") from error
+        except httpx.TransportError as error:
+            raise UnavailableError(f"{self.where} cannot be reached: {error}.") from error
+        except httpx.InvalidURL as error:
+            raise ConfigError(f"SISS_API_URL: {error}.", variable="SISS_API_URL") from error
+        try:
+            body = response.json()
+        except ValueError as error:
+            raise UnavailableError(f"{self.where} is not a SISS service (HTTP {response.status_code}).") from error
+        if response.is_success:
+            return dict(body)
+        raise rebuild_error(body, self.where)
+
+
+def rebuild_error(body: Any, where: str) -> SissError:
+    """The error that a service raised, from its body."""
+    try:
+        found = body["error"]
+        code, message, details = found["code"], found["message"], found["details"]
+    except (KeyError, TypeError):
+        return UnavailableError(f"{where} is not a SISS service.")
+    cls = next((cls for cls in reversed(error_classes()) if cls.kind.code == code), SissError)
+    return cls(message, **{str(name): value for name, value in details.items()})
+
+
+@contextlib.asynccontextmanager
+async def open_backend(
+    settings: Settings,
+    *,
+    indexing: bool = False,
+    on_status: Callable[[IngestStatus], None] | None = None,
+    report: Callable[[str], None] | None = None,
+) -> AsyncIterator[Backend]:
+    """The index, wherever it is. ``indexing``: without a service, run what indexes meanwhile in this process.
+
+    Raises ``StateLockedError`` for an owner that answers nobody (``siss index``), ``NotFoundError`` where nothing
+    was ever indexed.
+    """
+    url = os.environ.get("SISS_API_URL") or await _owner_address(settings)
+    if url:
+        # A proxy that the environment names is for the world outside, not for this machine.
+        trusted = bool(os.environ.get("SISS_API_URL"))
+        async with httpx.AsyncClient(
+            base_url=url.rstrip("/"), timeout=httpx.Timeout(60.0, connect=5.0), trust_env=trusted
+        ) as client:
+            yield Backend(client, url, local=False)
+        return
+    _require_index(settings)
+    async with _open_local(settings, indexing, on_status, report) as services:
+        from siss.api.server import create_app
+
+        transport = httpx.ASGITransport(create_app(services))
+        async with httpx.AsyncClient(transport=transport, base_url="http://localhost", timeout=None) as client:  # noqa: S113
+            yield Backend(client, str(settings.data_dir), local=True)
+
+
+@contextlib.asynccontextmanager
+async def _open_local(
+    settings: Settings,
+    indexing: bool,
+    on_status: Callable[[IngestStatus], None] | None,
+    report: Callable[[str], None] | None,
+) -> AsyncIterator["Services"]:
+    from siss.bootstrap import open_indexer, open_services, own_state
+
+    async with own_state(settings, report) as state:
+        if not indexing:
+            async with open_services(settings, state.dsn) as services:
+                yield services
+            return
+        if not settings.roots:
+            async with open_services(settings, state.dsn) as services:
+                settings = settings.model_copy(update={"roots": await known_roots(services)})
+        async with open_indexer(settings, state, on_status) as (services, service):
+            running = asyncio.create_task(service.run(), name="indexing")
+            try:
+                yield services
+            finally:
+                running.cancel()
+                await asyncio.gather(running, return_exceptions=True)
+
+
+async def known_roots(services: "Services") -> tuple[Any, ...]:
+    """The folders of the last time, for commands that name none: no list at all would mean that all are gone."""
+    from pathlib import Path
+
+    roots = await services.catalog.roots()
+    if not roots:
+        raise ConfigError("No folders are indexed yet: siss index DIR.", variable="SISS_ROOTS")
+    return tuple(Path(os.fsdecode(root.path)) for root in roots)
+
+
+async def _owner_address(settings: Settings) -> str | None:
+    waited = 0.0
+    while (owner := find_owner(settings.data_dir)) is not None:
+        if owner.address:
+            return owner.address
+        if waited >= OWNER_WAIT_SECONDS:
+            raise StateLockedError(
+                f"Process {owner.pid} owns {settings.data_dir} and does not answer questions "
+                "(siss index, or a start that takes long): try again when it has ended.",
+                pid=owner.pid,
+            )
+        await asyncio.sleep(0.2)
+        waited += 0.2
+    return None
+
+
+def _require_index(settings: Settings) -> None:
+    if settings.database_url.get_secret_value() or (settings.data_dir / "postgres").is_dir():
+        return
+    raise NotFoundError(
+        f"Nothing is indexed in {settings.data_dir} yet: siss index DIR, or siss serve DIR. "
+        "(Another state folder: --data-dir or SISS_DATA_DIR; a service elsewhere: SISS_API_URL.)",
+        data_dir=str(settings.data_dir),
+    )
+
+
+def status_of(body: Json) -> IngestStatus:
+    """The status in an answer; its times stay text."""
+    return IngestStatus(**{field.name: body[field.name] for field in fields(IngestStatus)})
+
+
+def without_none(values: Mapping[str, Any]) -> Json:
+    """A body without what was not given."""
+    return {name: value for name, value in values.items() if value is not None}

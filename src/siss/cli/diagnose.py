@@ -1,0 +1,69 @@
+"""``siss doctor``: the machine's checks, then the database and the engine, wherever they are."""
+
+import asyncio
+import os
+
+from siss.app.doctor import Check, check_machine, check_roots
+from siss.app.services import Services
+from siss.app.stats import check_readiness
+from siss.errors import SissError
+from siss.settings import Settings
+from siss.state import OwnerInfo, find_owner
+
+
+async def diagnose(settings: Settings) -> list[Check]:
+    """Every check, in the order in which to mend."""
+    owner = find_owner(settings.data_dir)
+    checks = list(check_machine(settings, serving=owner is not None))
+    checks += await asyncio.to_thread(lambda: list(check_roots(settings)))
+    if owner is not None:
+        return [*checks, *await _ask_owner(owner)]
+    return [*checks, *await _open_here(settings)]
+
+
+async def _ask_owner(owner: OwnerInfo) -> list[Check]:
+    import httpx
+
+    if not owner.address:
+        return [Check("service", "warn", f"process {owner.pid} owns the state folder and does not answer yet")]
+    try:
+        async with httpx.AsyncClient(base_url=owner.address, timeout=10, trust_env=False) as client:
+            answer = (await client.get("/readyz", params={"verbose": "true"})).json()
+    except (httpx.HTTPError, ValueError) as error:
+        what = f"process {owner.pid} at {owner.address} does not answer: {error}"
+        return [Check("service", "fail", what, f"look at its log, or stop it (kill {owner.pid})")]
+    states = {"ok": "ok", "degraded": "warn", "down": "fail"}
+    checks = [Check("service", "ok", f"process {owner.pid} answers at {owner.address}")]
+    for part in answer["components"]:
+        latency = "" if part["latency_ms"] is None else f"{part['latency_ms']} ms"
+        found = ", ".join(text for text in (latency, part["detail"]) if text) or part["state"]
+        checks.append(Check(part["name"], states[part["state"]], found))  # type: ignore[arg-type]
+    return checks
+
+
+async def _open_here(settings: Settings) -> list[Check]:
+    from siss.bootstrap import open_services, own_state
+
+    try:
+        async with own_state(settings) as state:
+            where = "embedded" if not settings.database_url.get_secret_value() else "SISS_DATABASE_URL"
+            started = Check("database", "ok", f"{where}: starts, schema up to date")
+            async with open_services(settings, state.dsn) as services:
+                return [started, *await _look(services)]
+    except SissError as error:
+        advice = "SISS_DATABASE_URL can name another server" if os.geteuid() == 0 else ""
+        return [Check("database", "fail", error.message, advice)]
+
+
+async def _look(services: Services) -> list[Check]:
+    found = await check_readiness(services)
+    return [
+        Check(
+            part.name,
+            "fail" if part.state == "down" else "warn" if part.state == "degraded" else "ok",
+            ", ".join(text for text in (f"{part.latency_ms} ms" if part.latency_ms else "", part.detail) if text)
+            or part.state,
+            "siss reindex --engine-only rebuilds it" if part.name == "engine" and part.state == "down" else "",
+        )
+        for part in found.components
+    ]

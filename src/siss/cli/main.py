@@ -1,0 +1,94 @@
+"""The command line: what commands there are, and how they end."""
+
+from typing import Annotated, Final
+
+import typer
+
+from siss.cli import ask, inspect, service, work
+from siss.cli.run import INTERRUPTED, fail, hush_stdout
+from siss.errors import SissError
+
+COMMANDS: Final = (
+    service.serve,
+    service.index,
+    ask.search,
+    ask.why,
+    ask.stats,
+    work.scan,
+    work.pause,
+    work.resume,
+    work.reindex,
+    work.verify,
+    inspect.doctor,
+    inspect.config,
+)
+"""Every command, in the order of ``siss --help``."""
+
+ALIASES: Final = (work.scan, ask.stats, ask.search)
+"""What the specification calls ``siss cli NAME``."""
+
+
+def build_app() -> typer.Typer:
+    """The application with its commands."""
+    app = typer.Typer(
+        name="siss",
+        help="Makes a folder full of logs, configs and exports searchable, and says what it could not read.",
+        no_args_is_help=True,
+        add_completion=True,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+
+    @app.callback()
+    def options(
+        version: Annotated[
+            bool, typer.Option("--version", callback=_show_version, is_eager=True, help="The version.")
+        ] = False,
+    ) -> None:
+        """Make a folder full of logs, configs and exports searchable, and say what could not be read."""
+
+    for command in COMMANDS:
+        app.command(command.__name__)(command)
+    aliases = typer.Typer(help="The names that the specification gives: siss cli scan, stats, search.")
+    for command in ALIASES:
+        aliases.command(command.__name__)(command)
+    app.add_typer(aliases, name="cli", hidden=True)
+    return app
+
+
+def _show_version(asked: bool) -> None:
+    if asked:
+        import siss
+
+        typer.echo(f"siss {siss.__version__}")
+        raise typer.Exit
+
+
+def main() -> int:
+    """Run the command that the arguments name. Never ends with a traceback for what a user can mend."""
+    try:
+        code = build_app()(standalone_mode=False)
+    except SissError as error:
+        return fail(error)
+    except BrokenPipeError:
+        hush_stdout()
+        return 0
+    except (KeyboardInterrupt, typer.Abort):
+        return INTERRUPTED
+    except typer.Exit as ended:
+        return ended.exit_code
+    except typer.TyperException as error:
+        return _usage(error)
+    return code if isinstance(code, int) else 0
+
+
+def _usage(error: Exception) -> int:
+    from siss.cli.screen import err
+
+    message = error.format_message() if isinstance(error, typer.TyperException) else str(error)
+    context = getattr(error, "ctx", None)
+    err().print(f"siss: {message}", style="red", markup=False)
+    if context is not None:
+        err().print(f"  {context.command_path} --help shows what it takes.", style="dim", markup=False)
+    return 2

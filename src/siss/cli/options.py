@@ -1,0 +1,57 @@
+"""Options that commands share, and the settings that they add up to."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from siss.errors import ConfigError
+
+if TYPE_CHECKING:
+    from siss.settings import Loaded
+
+DataDir = Annotated[
+    str | None,
+    typer.Option("--data-dir", metavar="DIR", help="The state folder (SISS_DATA_DIR).", show_default=False),
+]
+Sets = Annotated[
+    list[str] | None,
+    typer.Option("--set", "-s", metavar="NAME=VALUE", help="Any setting; see siss config.", show_default=False),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print the answer of the REST API as JSON.")]
+Dirs = Annotated[
+    list[Path] | None,
+    typer.Argument(metavar="DIR", help="Folders to index; otherwise SISS_ROOTS.", show_default=False),
+]
+
+
+def load(data_dir: str | None, sets: list[str] | None, **overrides: Any) -> "Loaded":
+    """Settings with the command line's word first. Raises ``ConfigError``."""
+    from siss.settings import load_settings
+
+    given = dict(overrides)
+    if data_dir is not None:
+        given["data_dir"] = data_dir
+    for pair in sets or ():
+        name, sep, value = pair.partition("=")
+        if not sep:
+            raise ConfigError(f"--set {pair}: expected NAME=VALUE.", variable="--set")
+        given[name.strip().lower().removeprefix("siss_").replace("-", "_")] = value
+    return load_settings(given)
+
+
+def check_roots(dirs: list[Path] | None) -> tuple[Path, ...] | None:
+    """The folders of the command line, which must be there; None where none were given."""
+    if not dirs:
+        return None
+    for folder in dirs:
+        if not folder.expanduser().is_dir():
+            what = "is not a folder" if folder.expanduser().exists() else "does not exist"
+            raise ConfigError(f"{folder} {what}.", variable="DIR")
+    return tuple(folder.expanduser().absolute() for folder in dirs)
+
+
+def require_roots(roots: tuple[Path, ...]) -> None:
+    """Raise ``ConfigError`` where no folder is named anywhere."""
+    if not roots:
+        raise ConfigError("Which folders? Name them (siss serve DIR), or set SISS_ROOTS.", variable="SISS_ROOTS")

@@ -1,0 +1,125 @@
+"""What indexing does, shown while it does it: a live display on a terminal, a line now and then elsewhere."""
+
+import sys
+import time
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Final, Self
+
+from siss.cli.screen import count, duration, err, safe, size
+from siss.model.stats import IngestStatus
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+    from rich.live import Live
+
+LINE_SECONDS: Final = 10.0
+_BAR: Final = 30
+
+
+class IngestProgress:
+    """Told each ``IngestStatus`` (``on_status``), says how far it is.
+
+    ``title`` stands above (the URL of a service). With ``until_idle`` the display ends, with one last line, when
+    everything that was found is read; lines then come only when work comes again.
+    """
+
+    def __init__(self, *, quiet: bool = False, until_idle: bool = True) -> None:
+        self.title = ""
+        self._quiet = quiet
+        self._until_idle = until_idle
+        self._live: Live | None = None
+        self._on_terminal = not quiet and sys.stderr.isatty()
+        self._began = time.monotonic()
+        self._last_line = time.monotonic()
+        self._status: IngestStatus | None = None
+        self._worked = False
+
+    def __enter__(self) -> Self:
+        self._began = time.monotonic()
+        if self._on_terminal:
+            from rich.live import Live
+
+            self._live = Live(console=err(), refresh_per_second=4, transient=True, get_renderable=self._render)
+            self._live.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stop()
+
+    def report(self, text: str) -> None:
+        """Say what the start waits for."""
+        if self._quiet:
+            return
+        if self._live is not None:
+            self.title = text
+        else:
+            err().print(text, style="dim")
+
+    def ready(self, url: str) -> None:
+        """The service answers at an URL."""
+        self.title = f"Serving {url}"
+        if not self._on_terminal and not self._quiet:
+            err().print(self.title)
+
+    def on_status(self, status: IngestStatus) -> None:
+        """Show a status."""
+        self._status = status
+        if self._quiet:
+            return
+        idle = status.phase in {"idle", "paused"} and not (status.pending or status.in_flight)
+        self._worked = self._worked or not idle
+        if idle and self._worked and self._until_idle:
+            self._worked = False
+            self._stop()
+            err().print(f"{self._summary(status)}{f'  {self.title}' if self.title else ''}")
+        elif self._live is None and not idle and time.monotonic() - self._last_line >= LINE_SECONDS:
+            self._last_line = time.monotonic()
+            err().print(describe(status))
+
+    def _stop(self) -> None:
+        if self._live is not None:
+            live, self._live = self._live, None
+            live.stop()
+
+    def _summary(self, status: IngestStatus) -> str:
+        failed = f", {count(status.failed)} failed" if status.failed else ""
+        state = "Paused." if status.phase == "paused" else "Up to date."
+        return f"{state} {count(status.indexed)} files read{failed}, {size(status.bytes_read)}."
+
+    def _render(self) -> "RenderableType":
+        from rich.text import Text
+
+        status = self._status
+        lines = [self.title] if self.title else []
+        if status is None:
+            lines.append(f"Starting, {duration(time.monotonic() - self._began)}")
+        else:
+            lines.append(describe(status))
+            lines.append(bar(status))
+            lines.extend(f"  {safe(path)}" for path in status.current[:3])
+        return Text("\n".join(lines), overflow="ellipsis", no_wrap=True)
+
+
+def bar(status: IngestStatus) -> str:
+    """A bar of what is read of what was found so far."""
+    done = status.indexed + status.failed
+    whole = done + status.pending + status.in_flight
+    share = done / whole if whole else 0.0
+    filled = round(share * _BAR)
+    return f"[{'=' * filled}{' ' * (_BAR - filled)}] {share:4.0%}"
+
+
+def describe(status: IngestStatus) -> str:
+    """One line: phase, files, rates, failures."""
+    parts: list[Any] = [
+        f"{status.phase}: {count(status.seen)} found",
+        f"{count(status.indexed)} read",
+        f"{count(status.pending)} waiting",
+        f"{count(status.files_per_second)} files/s",
+        f"{size(status.bytes_per_second)}/s",
+    ]
+    if status.failed:
+        parts.append(f"{count(status.failed)} failed")
+    return ", ".join(parts)

@@ -1,0 +1,62 @@
+"""From a coroutine to an exit code, and from an error to one line."""
+
+import asyncio
+import os
+import sys
+from collections.abc import Coroutine
+from typing import Any, Final
+
+import typer
+
+from siss.errors import ConfigError, InvalidQueryError, SissError, UnavailableError
+
+INTERRUPTED: Final = 130
+"""128 and SIGINT's number, as shells say it."""
+
+EXIT_CODES: Final[dict[int, str]] = {
+    0: "Done; a search found something.",
+    1: "A search found nothing; `siss doctor` found something that fails.",
+    2: "The command line, a setting or a query is wrong.",
+    3: "The state folder cannot be used, or another process owns it.",
+    4: "There is no such file, path or job; or nothing is indexed yet.",
+    5: "Not allowed.",
+    6: "The present state does not allow it.",
+    7: "Something does not answer now: database, engine, NAS, service; or the disk is full. Try again.",
+    8: "Stored data is wrong; `siss verify` found differences.",
+    70: "A fault of SISS, or a job that failed.",
+    130: "Interrupted (Ctrl-C).",
+}
+"""What each exit code means; docs/cli.md is made from this."""
+
+
+def run(work: Coroutine[Any, Any, int]) -> None:
+    """Run a command's work and end with its code."""
+    code = asyncio.run(work)
+    if code:
+        raise typer.Exit(code)
+
+
+def fail(error: SissError) -> int:
+    """Say on standard error what happened, in one line (three for a query, which is pointed into)."""
+    from rich.text import Text
+
+    from siss.cli.screen import err, safe
+
+    err().print(Text("siss: ", "bold red").append(safe(error.message), "red"))
+    if isinstance(error, InvalidQueryError):
+        expression, position = str(error.details.get("expression", "")), error.details.get("position")
+        if isinstance(position, int) and expression and len(expression) < 200 and "\n" not in expression:
+            err().print(f"  {safe(expression)}", markup=False)
+            err().print(f"  {' ' * position}^", markup=False)
+    elif isinstance(error, ConfigError):
+        err().print("  siss config shows every setting and where it comes from.", style="dim")
+    elif isinstance(error, UnavailableError):
+        err().print("  siss doctor looks for the cause.", style="dim")
+    return error.kind.exit_code
+
+
+def hush_stdout() -> None:
+    """Nobody reads any more (``| head``): let the interpreter's last flush go nowhere instead of complaining."""
+    devnull = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(devnull, sys.stdout.fileno())
+    os.close(devnull)

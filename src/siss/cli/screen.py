@@ -1,0 +1,86 @@
+"""The terminal: two consoles, safe text, units that people read."""
+
+import json
+import re
+import sys
+from functools import cache
+from html import unescape
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.text import Text
+
+_CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_MARK: Final = re.compile(r"</?em>")
+
+
+@cache
+def out() -> "Console":
+    """Standard output: answers."""
+    from rich.console import Console
+
+    return Console(highlight=False, soft_wrap=True)
+
+
+@cache
+def err() -> "Console":
+    """Standard error: errors and remarks."""
+    from rich.console import Console
+
+    return Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def print_json(value: Any) -> None:
+    """An answer for programs: indented for people, one line for pipes."""
+    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2 if sys.stdout.isatty() else None) + "\n")
+
+
+def safe(text: str) -> str:
+    """Text of files that cannot steer a terminal: control characters become visible escapes."""
+    return _CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", text)
+
+
+def highlighted(html: str, style: str = "bold red") -> "Text":
+    """A snippet with its matches in a colour."""
+    from rich.text import Text
+
+    text = Text()
+    inside = False
+    parts = _MARK.split(html)
+    for part in parts:
+        text.append(safe(unescape(part)), style if inside else "")
+        inside = not inside
+    return text
+
+
+def count(number: float) -> str:
+    """``12,345``."""
+    return f"{number:,.0f}"
+
+
+def size(number: float) -> str:
+    """``1.2 MiB``."""
+    for unit in ("B", "KiB", "MiB", "GiB"):
+        if abs(number) < 1024:
+            return f"{number:.0f} {unit}" if unit == "B" else f"{number:.1f} {unit}"
+        number /= 1024
+    return f"{number:.1f} TiB"
+
+
+def duration(seconds: float) -> str:
+    """``3.2 s``, ``4 min 10 s``, ``2 h 5 min``."""
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    if seconds < 3600:
+        return f"{int(seconds // 60)} min {int(seconds % 60)} s"
+    return f"{int(seconds // 3600)} h {int(seconds % 3600 // 60)} min"
+
+
+def moment(text: str | None) -> str:
+    """A time of an answer in the local time zone; a dash for none."""
+    from datetime import datetime
+
+    if not text:
+        return "-"
+    return datetime.fromisoformat(text).astimezone().strftime("%Y-%m-%d %H:%M:%S")

@@ -1,0 +1,144 @@
+"""Commands that index: serve and index."""
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from siss.cli.options import AsJson, DataDir, Dirs, Sets, check_roots, load, require_roots
+from siss.cli.run import run
+
+if TYPE_CHECKING:
+    from siss.settings import Loaded, Settings
+
+
+def serve(
+    dirs: Dirs = None,
+    port: Annotated[
+        int | None, typer.Option("--port", "-p", help="Port; 0 picks a free one.", show_default=False)
+    ] = None,
+    host: Annotated[str | None, typer.Option(help="Address; loopback only for now.", show_default=False)] = None,
+    workers: Annotated[
+        int | None, typer.Option("--workers", help="Processes that answer requests.", show_default=False)
+    ] = None,
+    data_dir: DataDir = None,
+    sets: Sets = None,
+) -> None:
+    """Index folders, keep the index true, and answer searches at http://127.0.0.1:8080."""
+    from siss.api.serve import serve as serve_until_stopped
+    from siss.cli.progress import IngestProgress
+    from siss.logs import configure_logs
+
+    loaded = load(data_dir, sets, roots=check_roots(dirs), port=port, host=host, api_workers=workers)
+    require_roots(loaded.settings.roots)
+    settings = _calm_logs(loaded)
+    configure_logs(settings.log_level, settings.log_format)
+
+    async def work() -> int:
+        with IngestProgress() as progress:
+            await serve_until_stopped(
+                settings, on_ready=progress.ready, on_status=progress.on_status, report=progress.report
+            )
+        return 0
+
+    run(work())
+
+
+def index(
+    dirs: Dirs = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be read and what skipped.")] = False,
+    accept_deletions: Annotated[
+        bool, typer.Option("--accept-deletions", help="Delete what vanished even where it looks like an outage.")
+    ] = False,
+    json: AsJson = False,
+    data_dir: DataDir = None,
+    sets: Sets = None,
+) -> None:
+    """Index folders once, then end."""
+    from siss.cli.progress import IngestProgress
+    from siss.cli.screen import print_json
+    from siss.logs import configure_logs
+
+    loaded = load(data_dir, sets, roots=check_roots(dirs))
+    require_roots(loaded.settings.roots)
+    settings = _calm_logs(loaded)
+    configure_logs(settings.log_level, settings.log_format)
+
+    async def work() -> int:
+        with IngestProgress(quiet=json, until_idle=False) as progress:
+            if dry_run:
+                answer = _plan(settings)
+            else:
+                answer = await _index_once(settings, progress, accept_deletions=accept_deletions)
+        (print_json if json else _show_report)(answer)
+        return 0
+
+    run(work())
+
+
+def _calm_logs(loaded: "Loaded") -> "Settings":
+    """On a terminal a line for each request would bury the display: only warnings, unless somebody asked for more."""
+    import sys
+
+    if loaded.origins["log_level"].source == "default" and sys.stderr.isatty():
+        return loaded.settings.model_copy(update={"log_level": "warning"})
+    return loaded.settings
+
+
+async def _index_once(settings: "Settings", progress: Any, *, accept_deletions: bool) -> dict[str, Any]:
+    from siss.bootstrap import open_indexer, own_state
+
+    async with (
+        own_state(settings, progress.report) as state,
+        open_indexer(settings, state, progress.on_status) as (_services, indexing),
+    ):
+        report = await indexing.run_once(accept_deletions=accept_deletions)
+    skipped: dict[str, int] = {}
+    for scan in report.scans:
+        for reason, number in scan.skipped.items():
+            skipped[str(reason)] = skipped.get(str(reason), 0) + number
+    return {
+        "dry_run": False,
+        "files": sum(scan.files for scan in report.scans),
+        "indexed": report.indexed,
+        "failed": report.failed,
+        "bytes": report.bytes_read,
+        "chunks": report.chunks,
+        "seconds": round(report.seconds, 3),
+        "outcomes": {str(name): number for name, number in report.outcomes.items()},
+        "skipped": skipped,
+        "roots": [
+            {
+                "path": scan.root,
+                "files": scan.files,
+                "queued": scan.queued,
+                "missing": scan.missing,
+                "outage": scan.outage,
+            }
+            for scan in report.scans
+        ],
+    }
+
+
+def _plan(settings: "Settings") -> dict[str, Any]:
+    from siss.app.plan import plan_index
+
+    return plan_index(settings)
+
+
+def _show_report(answer: dict[str, Any]) -> None:
+    from siss.cli.screen import count, duration, out, size
+
+    if answer["dry_run"]:
+        out().print(f"Would read {count(answer['files'])} files, {size(answer['bytes'])}.")
+    else:
+        failed = f", {count(answer['failed'])} failed" if answer["failed"] else ""
+        out().print(
+            f"{count(answer['files'])} files found, {count(answer['indexed'])} read{failed}: "
+            f"{size(answer['bytes'])}, {count(answer['chunks'])} chunks, {duration(answer['seconds'])}."
+        )
+    if answer["skipped"]:
+        reasons = ", ".join(f"{reason} {count(number)}" for reason, number in sorted(answer["skipped"].items()))
+        out().print(f"Skipped: {reasons}. siss why PATH says more.", markup=False)
+    for root in answer["roots"]:
+        if root.get("outage"):
+            out().print(f"{root['path']}: {root['outage']}", style="yellow", markup=False)
