@@ -1,0 +1,128 @@
+"""One question, answered over one snapshot: as asked, and where that finds next to nothing, relaxed.
+
+Relaxing goes in two steps: words may be spelt otherwise, then one of the words is enough. What only these find
+stands below, marked. Totals and facets are those of the question as asked, unless that finds nothing at all.
+"""
+
+from dataclasses import replace
+from typing import Final
+
+import tantivy
+
+from siss.adapters.tantivy.compile import Compiler, Found, Snapshot, hit_count
+from siss.adapters.tantivy.listing import list_sorted
+from siss.adapters.tantivy.ranking import rank
+from siss.adapters.tantivy.vocabulary import IndexVocabulary
+from siss.index.expand import spellings
+from siss.index.plan import Tree, WordLeaf, leave_out, plan_query, respell
+from siss.model.hit import EngineAnswer, EngineHit, FacetCount
+from siss.model.query import FacetField, Query, SortField
+from siss.ports.fulltext import EngineRequest
+
+ENOUGH: Final = 3
+"""Contents that must be found, if the page has room for them, for a question to be left as it is."""
+
+COMMON: Final = 4
+"""A word that more than one in so many files has tells nothing by itself."""
+
+_FACETS: Final = {
+    FacetField.MIME: "mime",
+    FacetField.KIND: "kind",
+    FacetField.TAGS: "tags",
+    FacetField.EXT: "ext",
+    FacetField.FOLDER: "parent",
+    FacetField.LEVEL: "level",
+}
+_FACET_VALUES: Final = 60_000
+
+
+def answer(snapshot: Snapshot, request: EngineRequest) -> EngineAnswer:
+    """Hits, totals, facets and the words to mark."""
+    query = request.query
+    compiler = Compiler(snapshot, request.scopes)
+    tree = plan_query(query)
+    found = compiler.find(tree)
+    hits, total = _list(compiler, tree, found, request)
+    counted, marked_tree, relaxed = found, tree, False
+    exact = found.exact
+    if total == 0 or (len(hits) < min(ENOUGH, request.limit) and request.after is None and _is_ranked(query)):
+        for looser in _looser(snapshot, tree, query):
+            more = compiler.find(looser)
+            added, looser_total = _list(compiler, looser, more, request)
+            known = {_identity(hit) for hit in hits}
+            fresh = [replace(hit, relaxed=True) for hit in added if _identity(hit) not in known]
+            if fresh:
+                hits = (hits + fresh)[: request.limit]
+                relaxed, marked_tree = True, looser
+            if total == 0 and looser_total:
+                counted, exact = more, more.exact
+            if len(hits) >= min(ENOUGH, request.limit):
+                break
+        if total == 0 and counted is not found:
+            total = _count(snapshot.files, counted)
+    if not query.explain:
+        hits = [replace(hit, explanation=None) for hit in hits]
+    return EngineAnswer(
+        hits=tuple(hits),
+        total=total,
+        total_relation="eq" if exact else "gte",
+        facets=_facets(snapshot.files, counted, request) if query.facets else None,
+        highlights=tuple(compiler.words.marked()) if query.highlight else (),
+        phrases=compiler.phrases(marked_tree) if query.highlight else (),
+        relaxed=relaxed,
+    )
+
+
+def _list(compiler: Compiler, tree: Tree, found: Found, request: EngineRequest) -> tuple[list[EngineHit], int]:
+    if _is_ranked(request.query):
+        return rank(compiler, tree, found, request.limit)
+    hits = list_sorted(compiler, tree, found, request.query.sort, request.limit, request.after)
+    return hits, _count(compiler.snapshot.files, found)
+
+
+def _is_ranked(query: Query) -> bool:
+    return query.sort.field is SortField.RELEVANCE
+
+
+def _looser(snapshot: Snapshot, tree: Tree, query: Query) -> list[Tree]:
+    vocabulary = IndexVocabulary(snapshot.files)
+    known: dict[str, tuple[tuple[str, float], ...]] = {}
+
+    def other(token: str) -> tuple[tuple[str, float], ...]:
+        if token not in known:
+            known[token] = spellings(token, vocabulary, typos=query.typos)
+        return known[token]
+
+    def is_common(leaf: WordLeaf) -> bool:
+        return leaf.word.simple and vocabulary.frequency(leaf.word.tokens[0]) * COMMON > snapshot.files.num_docs
+
+    respelt = respell(tree, other)
+    found = [respelt] if respelt != tree else []
+    if _is_ranked(query) and (fewer := leave_out(tree, is_common)) is not None:
+        found.append(respell(fewer, other))
+    return found
+
+
+def _identity(hit: EngineHit) -> tuple[bool, int]:
+    return (True, hit.files[0][0]) if hit.content_id is None else (False, hit.content_id)
+
+
+def _count(searcher: tantivy.Searcher, found: Found) -> int:
+    return hit_count(searcher.search(found.everything, 1, count=True))
+
+
+def _facets(
+    searcher: tantivy.Searcher, found: Found, request: EngineRequest
+) -> dict[FacetField, tuple[FacetCount, ...]]:
+    asked = {facet.value: _FACETS[facet] for facet in request.query.facets if facet in _FACETS}
+    wanted = {
+        name: {"terms": {"field": column, "size": request.facet_limit, "segment_size": _FACET_VALUES}}
+        for name, column in asked.items()
+    }
+    counted = searcher.aggregate(found.everything, wanted) if wanted else {}
+    facets: dict[FacetField, tuple[FacetCount, ...]] = {}
+    for facet in request.query.facets:
+        buckets = counted.get(facet.value, {"buckets": []})["buckets"]
+        counts = [FacetCount(str(bucket["key"]), int(bucket["doc_count"])) for bucket in buckets if bucket["key"]]
+        facets[facet] = tuple(sorted(counts, key=lambda count: (-count.count, count.value)))
+    return facets

@@ -1,0 +1,160 @@
+"""From matching files to ranked contents: candidates by file, grouped by content, then their best chunks.
+
+A file's score is BM25 over its whole content, its name and folders; a chunk's is BM25 over a few lines, which says
+how close together the words stand. The sum ranks. Ties go to the lower file id, so that an order does not depend on
+how the index lies on disk.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+import tantivy
+from tantivy import Occur, Query
+
+from siss.adapters.tantivy.compile import Compiler, Found, chunks_of, hit_count, one_of
+from siss.adapters.tantivy.documents import part_key
+from siss.index.plan import Tree
+from siss.model.hit import EngineHit
+from siss.model.ids import CHUNK_BITS, ContentId, FileId, Generation
+
+CHUNK_WEIGHT: Final = 0.5
+_LEAST_CANDIDATES: Final = 200
+_LEAST_RERANKED: Final = 30
+_MOST_FILES: Final = 10_000
+"""Files of one page whose paths are looked up: copies beyond it are left out of ``EngineHit.files``."""
+
+_FIELDS: Final = ("file_id", "generation", "content_id", "content_generation")
+_SEQ: Final = (1 << CHUNK_BITS) - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A matching file."""
+
+    score: float
+    file_id: int
+    generation: int
+    content_id: int | None
+    content_generation: int | None
+
+    @property
+    def group(self) -> tuple[bool, int]:
+        """Its content; itself where it has none."""
+        return (True, self.file_id) if self.content_id is None else (False, self.content_id)
+
+
+Groups = dict[tuple[bool, int], list[Candidate]]
+
+
+def rank(compiler: Compiler, tree: Tree, found: Found, limit: int) -> tuple[list[EngineHit], int]:
+    """The best contents, best first, and how many files match."""
+    wide = max(_LEAST_CANDIDATES, 2 * limit)
+    several = _several(compiler, tree, found)
+    while True:
+        result = compiler.snapshot.files.search(found.singles, wide, count=True)
+        total = hit_count(result) + len(several)
+        candidates = read_files(compiler.snapshot.files, [(float(score), at) for score, at in result.hits]) + several
+        groups = _grouped(candidates)
+        if len(groups) >= limit or len(result.hits) < wide:
+            break
+        wide *= 4
+    ranked = list(groups.values())[: max(limit, _LEAST_RERANKED)]
+    best = best_chunks(compiler, tree, [group[0].content_id for group in ranked if group[0].content_id is not None])
+    hits = [_hit(rank, group, best) for rank, group in enumerate(ranked, 1)]
+    hits.sort(key=lambda hit: (-hit.score, hit.files[0][0]))
+    hits = hits[:limit]
+    if total > len(candidates):
+        hits = _with_all_files(compiler, found, several, hits)
+    return hits, total
+
+
+def read_files(searcher: tantivy.Searcher, hits: list[tuple[float, tantivy.DocAddress]]) -> list[Candidate]:
+    """The files of these hits, in their order."""
+    addresses = [address for _, address in hits]
+    columns = [searcher.fast_field_values(name, addresses) for name in _FIELDS]
+    return [Candidate(score, *row) for (score, _), row in zip(hits, zip(*columns, strict=True), strict=True)]
+
+
+def _several(compiler: Compiler, tree: Tree, found: Found) -> list[Candidate]:
+    """The large files that match, each with its best part's score and its last part's facts."""
+    if not found.several:
+        return []
+    snapshot = compiler.snapshot
+    last = snapshot.last_parts
+    among = one_of("file_id", found.several)
+    scored = Query.boolean_query([(Occur.Must, compiler.score_parts(tree)), (Occur.Must, among)])
+    parts = snapshot.files.search(scored, sum(last[file] + 1 for file in found.several), count=False).hits
+    files = snapshot.files.fast_field_values("file_id", [address for _, address in parts])
+    scores: dict[int, float] = {}
+    for (score, _), file in zip(parts, files, strict=True):
+        scores[int(file or 0)] = max(scores.get(int(file or 0), 0.0), float(score))
+    keys = one_of("part_key", (part_key(file, last[file]) for file in found.several))
+    facts = read_files(snapshot.files, snapshot.files.search(keys, len(found.several), count=False).hits)
+    return [replace(fact, score=scores.get(fact.file_id, 0.0)) for fact in facts]
+
+
+def _grouped(candidates: list[Candidate]) -> Groups:
+    groups: Groups = {}
+    for candidate in sorted(candidates, key=lambda candidate: (-candidate.score, candidate.file_id)):
+        groups.setdefault(candidate.group, []).append(candidate)
+    return groups
+
+
+def _hit(rank: int, group: list[Candidate], best: dict[int, tuple[float, int]]) -> EngineHit:
+    first = group[0]
+    chunk_score, chunk_seq = best.get(first.content_id, (0.0, None)) if first.content_id is not None else (0.0, None)
+    return EngineHit(
+        content_id=None if first.content_id is None else ContentId(first.content_id),
+        content_generation=None if first.content_generation is None else Generation(first.content_generation),
+        files=_identities(group),
+        chunk_seq=chunk_seq,
+        score=first.score + CHUNK_WEIGHT * chunk_score,
+        explanation={"file_rank": rank, "bm25_file": first.score, "bm25_chunk": chunk_score},
+    )
+
+
+def best_chunks(compiler: Compiler, tree: Tree, contents: list[int]) -> dict[int, tuple[float, int]]:
+    """Score and number of the best chunk of each content that has one."""
+    wanted = compiler.in_chunk(tree)
+    best: dict[int, tuple[float, int]] = {}
+    if wanted is None:
+        return best
+    searcher = compiler.snapshot.chunks
+    missing = contents
+    while missing:
+        # Hits come best first, so the first of a content is its best; one with many may hide the others' for a round.
+        limit = 8 * len(missing) + 50
+        query = Query.boolean_query([(Occur.Must, wanted), (Occur.Must, chunks_of(missing))])
+        hits = searcher.search(query, limit, count=False).hits
+        keys = searcher.fast_field_values("key", [address for _, address in hits])
+        found: dict[int, tuple[float, int]] = {}
+        for (score, _), key in zip(hits, keys, strict=True):
+            content_id, seq = int(key or 0) >> CHUNK_BITS, int(key or 0) & _SEQ
+            known = found.get(content_id)
+            if known is None or (known[0] == score and seq < known[1]):
+                found[content_id] = (float(score), seq)
+        best.update(found)
+        if len(hits) < limit:
+            break
+        missing = [content_id for content_id in missing if content_id not in best]
+    return best
+
+
+def _with_all_files(
+    compiler: Compiler, found: Found, several: list[Candidate], hits: list[EngineHit]
+) -> list[EngineHit]:
+    """The same hits with files that were not among the candidates: copies of what is in them."""
+    contents = [hit.content_id for hit in hits if hit.content_id is not None]
+    if not contents:
+        return hits
+    among = Query.boolean_query([(Occur.Must, found.singles), (Occur.Must, one_of("content_id", contents))])
+    result = compiler.snapshot.files.search(among, _MOST_FILES, count=False).hits
+    groups = _grouped(read_files(compiler.snapshot.files, [(float(score), at) for score, at in result]) + several)
+    return [
+        hit if hit.content_id is None else replace(hit, files=_identities(groups[False, hit.content_id]))
+        for hit in hits
+    ]
+
+
+def _identities(files: list[Candidate]) -> tuple[tuple[FileId, Generation], ...]:
+    return tuple((FileId(file.file_id), Generation(file.generation)) for file in files)

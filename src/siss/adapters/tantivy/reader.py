@@ -1,0 +1,158 @@
+"""The readers' side: a snapshot of both indexes, reloaded when the writer of any process has committed.
+
+Whether there was a commit is seen from the indexes' ``meta.json``, which a commit replaces: two ``stat`` calls a
+question cost microseconds, and the engine's own watcher would be half a second late. Files are loaded before chunks.
+"""
+
+import asyncio
+import os
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator
+from itertools import groupby
+from pathlib import Path
+from typing import Final, TypeVar
+
+from tantivy import Order
+
+from siss.adapters.tantivy.answer import answer
+from siss.adapters.tantivy.compile import Snapshot
+from siss.adapters.tantivy.filters import number_range
+from siss.adapters.tantivy.schema import CHUNK_SCHEMA, FILE_SCHEMA, Indexes, open_indexes
+from siss.errors import EngineUnavailableError
+from siss.model.hit import EngineAnswer
+from siss.model.ids import CHUNK_BITS, ContentId, FileId, Generation
+from siss.ports.fulltext import Capabilities, EngineRequest
+
+T = TypeVar("T")
+
+_PAGE: Final = 10_000
+_Stamp = tuple[tuple[int, int, int], tuple[int, int, int]]
+
+
+class TantivyReader:
+    """Keeps the ``FullText`` port over the indexes in a state folder, which the writer makes."""
+
+    def __init__(self, data_dir: Path) -> None:
+        self._data_dir = data_dir
+        self._lock = threading.Lock()
+        self._indexes: Indexes | None = None
+        self._stamp: _Stamp | None = None
+        self._snapshot: Snapshot | None = None
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """All of them."""
+        return Capabilities(exact_totals=True, boolean=True, phrases=True, keyset=True)
+
+    async def search(self, request: EngineRequest) -> EngineAnswer:
+        """The matching contents, best first or in the order asked for, with totals and facets by file."""
+        return await asyncio.to_thread(self._guarded, lambda snapshot: answer(snapshot, request))
+
+    async def count_documents(self) -> tuple[int, int]:
+        """Number of files and of chunks in the engine."""
+        return await asyncio.to_thread(self._guarded, _count)
+
+    async def refresh(self) -> None:
+        """See the last commit now."""
+        await asyncio.to_thread(self._guarded, lambda _: None)
+
+    async def every_file(self) -> AsyncIterator[tuple[FileId, Generation]]:
+        """Each file that the engine holds, by id, with its last part's generation."""
+        snapshot = await asyncio.to_thread(self._guarded, lambda snapshot: snapshot)
+        pages = _file_pages(snapshot)
+        while page := await asyncio.to_thread(next, pages, None):
+            for file_id, generation in page:
+                yield FileId(file_id), Generation(generation)
+
+    async def every_content(self) -> AsyncIterator[tuple[ContentId, Generation, int]]:
+        """Each content that the engine holds, by id, with its last chunk's generation and its number of chunks."""
+        snapshot = await asyncio.to_thread(self._guarded, lambda snapshot: snapshot)
+        pages = _content_pages(snapshot)
+        while page := await asyncio.to_thread(next, pages, None):
+            for content_id, generation, count in page:
+                yield ContentId(content_id), Generation(generation), count
+
+    async def close(self) -> None:
+        """Let go of the indexes; a later question opens them again."""
+        with self._lock:
+            self._indexes = self._snapshot = self._stamp = None
+
+    def _guarded(self, ask: Callable[[Snapshot], T]) -> T:
+        try:
+            return ask(self._current())
+        except (ValueError, OSError) as error:
+            raise EngineUnavailableError(f"The full-text index does not answer: {error}") from error
+
+    def _current(self) -> Snapshot:
+        with self._lock:
+            if self._indexes is None:
+                self._indexes = open_indexes(self._data_dir, create=False)
+            stamp = _stamp(self._indexes.folder)
+            if self._snapshot is None or stamp != self._stamp:
+                self._indexes.files.reload()
+                self._indexes.chunks.reload()
+                self._snapshot = _take(self._indexes)
+                self._stamp = stamp
+            return self._snapshot
+
+
+def _stamp(folder: Path) -> _Stamp:
+    found = [os.stat(folder / name / "meta.json") for name in ("files", "chunks")]  # noqa: PTH116 - on every question
+    first, second = ((stat.st_mtime_ns, stat.st_ino, stat.st_size) for stat in found)
+    return first, second
+
+
+def _take(indexes: Indexes) -> Snapshot:
+    files = indexes.files.searcher()
+    later = number_range(FILE_SCHEMA, "part", 1, None)
+    addresses = [address for _, address in files.search(later, max(1, files.num_docs), count=False).hits]
+    last_parts: dict[int, int] = {}
+    rows = zip(files.fast_field_values("file_id", addresses), files.fast_field_values("part", addresses), strict=True)
+    for file, part in rows:
+        last_parts[int(file or 0)] = max(int(part or 0), last_parts.get(int(file or 0), 0))
+    return Snapshot(files, indexes.chunks.searcher(), last_parts)
+
+
+def _count(snapshot: Snapshot) -> tuple[int, int]:
+    return int(snapshot.files.num_docs) - sum(snapshot.last_parts.values()), int(snapshot.chunks.num_docs)
+
+
+def _file_pages(snapshot: Snapshot) -> Iterator[list[tuple[int, int]]]:
+    searcher, after = snapshot.files, -(1 << 62)
+    while True:
+        later = number_range(FILE_SCHEMA, "part_key", after + 1, None)
+        hits = searcher.search(later, _PAGE, count=False, order_by_field="part_key", order=Order.Asc).hits
+        if not hits:
+            return
+        addresses = [address for _, address in hits]
+        columns = [searcher.fast_field_values(name, addresses) for name in ("file_id", "part", "generation")]
+        rows = [(int(file or 0), int(part or 0), int(born or 0)) for file, part, born in zip(*columns, strict=True)]
+        yield [(file, born) for file, part, born in rows if part == snapshot.last_parts.get(file, 0)]
+        after = int(hits[-1][0])
+
+
+def _chunk_rows(snapshot: Snapshot) -> Iterator[tuple[int, int]]:
+    searcher, after = snapshot.chunks, -(1 << 62)
+    while True:
+        later = number_range(CHUNK_SCHEMA, "key", after + 1, None)
+        hits = searcher.search(later, _PAGE, count=False, order_by_field="key", order=Order.Asc).hits
+        if not hits:
+            return
+        born = searcher.fast_field_values("generation", [address for _, address in hits])
+        yield from ((int(key), int(made or 0)) for (key, _), made in zip(hits, born, strict=True))
+        after = int(hits[-1][0])
+
+
+def _content_pages(snapshot: Snapshot) -> Iterator[list[tuple[int, int, int]]]:
+    page: list[tuple[int, int, int]] = []
+    for content_id, rows in groupby(_chunk_rows(snapshot), key=lambda row: row[0] >> CHUNK_BITS):
+        generations = [generation for _, generation in rows]
+        page.append((content_id, generations[-1], len(generations)))
+        if len(page) >= _PAGE:
+            yield page
+            page = []
+    if page:
+        yield page
+
+
+__all__ = ["TantivyReader"]

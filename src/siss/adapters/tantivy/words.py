@@ -1,0 +1,176 @@
+"""Words and phrases as engine queries, on files (what matches) and on chunks (what ranks and shows).
+
+The engine gives prefixes and near misses no score, so they are expanded here into the words that exist, the best of
+which counts. A rarer word weighs more, so each stand-in is held down to the weight of the commonest: else a rare
+misspelling would outrank the word itself.
+"""
+
+import math
+from dataclasses import dataclass, field
+from typing import Final
+
+import tantivy
+from tantivy import Query, Schema
+
+from siss.adapters.tantivy.filters import literal_regex, quiet
+from siss.adapters.tantivy.schema import CHUNK_SCHEMA, FILE_SCHEMA
+from siss.index.expand import PREFIX_LIMIT
+from siss.index.plan import WordLeaf
+
+_NAME: Final = 1.5
+_ABOUT: Final = 0.4
+_PART: Final = 0.7
+_LONGER: Final = 0.5
+_TIE: Final = 0.2
+_REST: Final = "(.|\n)*"
+
+
+@dataclass(frozen=True, slots=True)
+class _Expansion:
+    """``terms``: with weights, the word itself first; ``whole``: no term with the prefix is missing."""
+
+    terms: tuple[tuple[str, float], ...]
+    whole: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Builds queries over one snapshot of the file index, and remembers which words stood in for which."""
+
+    searcher: tantivy.Searcher
+    _known: dict[WordLeaf, _Expansion] = field(default_factory=dict)
+
+    def in_content(self, leaf: WordLeaf) -> Query:
+        """Files whose content has a word; a compound only where it stands in one piece."""
+        if not leaf.word.simple:
+            return self._ident(leaf)
+        expansion = self._expand(leaf)
+        clauses = []
+        for term, weight in expansion.terms:
+            clauses.append(_scaled(_file("terms", term), weight))
+            if weight > _LONGER or not leaf.prefix:
+                clauses.append(_scaled(_file("ident", term), weight * _PART))
+        if leaf.prefix:
+            start = leaf.word.tokens[0]
+            clauses += (
+                [_starting("ident", start)]
+                if expansion.whole
+                else [_starting("terms", start), _starting("ident", start)]
+            )
+        return _best(clauses)
+
+    def in_labels(self, leaf: WordLeaf) -> Query:
+        """Files whose name, folders, tags, members or description have a word."""
+        tokens = leaf.word.tokens
+        if not leaf.word.simple:
+            labels = [_phrase(FILE_SCHEMA, name, tokens, open_end=leaf.prefix) for name in ("name", "about")]
+            return _best([_scaled(labels[0], _NAME), _scaled(labels[1], _ABOUT)])
+        clauses = []
+        for term, weight in self._expand(leaf).terms:
+            if weight > _LONGER or not leaf.prefix:
+                clauses += [
+                    _scaled(_file("name", term), weight * _NAME),
+                    _scaled(_file("about", term), weight * _ABOUT),
+                    _scaled(_file("label", term), weight * _ABOUT),
+                ]
+        if leaf.prefix:
+            clauses += [_starting(name, tokens[0]) for name in ("name", "about", "label")]
+        return _best(clauses)
+
+    def in_chunk(self, leaf: WordLeaf) -> Query:
+        """Chunks with a word, however it is spelt there; a compound as its words in a row."""
+        if not leaf.word.simple:
+            return _phrase(CHUNK_SCHEMA, "body", leaf.word.tokens, open_end=leaf.prefix)
+        expansion = self._expand(leaf)
+        clauses = [_scaled(Query.term_query(CHUNK_SCHEMA, "body", term), weight) for term, weight in expansion.terms]
+        clauses += [
+            _scaled(Query.term_query(CHUNK_SCHEMA, "parts", term), weight * _PART)
+            for term, weight in expansion.terms
+            if weight > _LONGER or not leaf.prefix
+        ]
+        if leaf.prefix and not expansion.whole:
+            clauses.append(quiet(Query.regex_query(CHUNK_SCHEMA, "body", literal_regex(leaf.word.tokens[0]) + _REST)))
+        return _best(clauses)
+
+    def marked(self) -> list[str]:
+        """The words that were asked for or stood in, as far as there are any such."""
+        marked: dict[str, None] = {}
+        for leaf, expansion in self._known.items():
+            marked.update(dict.fromkeys(leaf.word.tokens))
+            marked.update(dict.fromkeys(term for term, _ in expansion.terms[1:]))
+        return list(marked)
+
+    def _ident(self, leaf: WordLeaf) -> Query:
+        ident = leaf.word.ident
+        if ident is None:
+            return Query.empty_query()
+        whole = _file("ident", ident)
+        return _best([whole, _starting("ident", ident)]) if leaf.prefix else whole
+
+    def _expand(self, leaf: WordLeaf) -> _Expansion:
+        known = self._known.get(leaf)
+        if known is None:
+            known = self._known[leaf] = self._look_up(leaf)
+        return known
+
+    def _look_up(self, leaf: WordLeaf) -> _Expansion:
+        own = leaf.word.ident or leaf.word.tokens[0]
+        weights = {own: 1.0}
+        whole = True
+        if leaf.prefix:
+            longer = self.searcher.terms_with_prefix("terms", leaf.word.tokens[0], None, PREFIX_LIMIT + 1)
+            whole = len(longer) <= PREFIX_LIMIT
+            for term, _ in longer[:PREFIX_LIMIT]:
+                weights.setdefault(term, _LONGER)
+        for term, weight in leaf.alternatives:
+            weights.setdefault(term, weight)
+        if len(weights) == 1:
+            return _Expansion(((own, 1.0),), whole)
+        total = self.searcher.num_docs
+        idfs = {term: _idf(self.searcher.doc_freq("terms", term), total) for term in weights}
+        least = min(idfs.values())
+        return _Expansion(
+            tuple(
+                (term, weight if term == own else weight * min(1.0, least / idfs[term]))
+                for term, weight in weights.items()
+            ),
+            whole,
+        )
+
+
+def phrase_in_chunk(tokens: tuple[str, ...]) -> Query:
+    """Chunks with these words in a row."""
+    return _phrase(CHUNK_SCHEMA, "body", tokens, open_end=False)
+
+
+def phrase_in_labels(tokens: tuple[str, ...]) -> Query:
+    """Files with these words in a row in their name or in one line of what describes them."""
+    return _best([_phrase(FILE_SCHEMA, name, tokens, open_end=False) for name in ("name", "about")])
+
+
+def _phrase(schema: Schema, name: str, tokens: tuple[str, ...], *, open_end: bool) -> Query:
+    if open_end:
+        patterns: list[str | tuple[int, str]] = [literal_regex(token) for token in tokens[:-1]]
+        return Query.regex_phrase_query(schema, name, [*patterns, literal_regex(tokens[-1]) + _REST])
+    return Query.phrase_query(schema, name, list(tokens))
+
+
+def _file(name: str, term: str) -> Query:
+    return Query.term_query(FILE_SCHEMA, name, term)
+
+
+def _starting(name: str, start: str) -> Query:
+    return quiet(Query.regex_query(FILE_SCHEMA, name, literal_regex(start) + _REST))
+
+
+def _scaled(query: Query, weight: float) -> Query:
+    return query if weight == 1.0 else Query.boost_query(query, weight)
+
+
+def _best(clauses: list[Query]) -> Query:
+    return clauses[0] if len(clauses) == 1 else Query.disjunction_max_query(clauses, _TIE)
+
+
+def _idf(count: int, total: int) -> float:
+    """Weight of a term (Robertson and Sparck Jones, as in BM25 of Lucene); always above zero."""
+    return math.log1p((total - count + 0.5) / (count + 0.5)) if count <= total else math.log1p(0.0)

@@ -1,0 +1,245 @@
+"""The one writer: documents in, commits that survive a killed process.
+
+Calls with little to do run where they are called; a large content and every commit run in a thread, so that the
+caller's event loop goes on. Documents are deleted by query: deleting by term does nothing for numbers.
+"""
+
+import asyncio
+import errno
+import shutil
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain, islice
+from pathlib import Path
+from typing import Final, TypeVar
+
+import tantivy
+from tantivy import Query
+
+from siss.adapters.tantivy.documents import chunk_document, chunks_from, file_document, parts_from
+from siss.adapters.tantivy.schema import Indexes, index_folder, open_indexes
+from siss.errors import DiskFullError, EngineUnavailableError, SissError
+from siss.index.documents import label_file
+from siss.model.content import Chunk, ChunkTerms
+from siss.model.ids import ContentId, FileId, Generation
+from siss.model.ingest import FileDocument
+from siss.ports.fulltext import PART_CHUNKS
+
+T = TypeVar("T")
+
+_INLINE_CHUNKS: Final = 64
+_LEAST_HEAP: Final = 15_000_000
+"""What Tantivy needs for a thread."""
+
+
+class TantivyWriter:
+    """Keeps the ``FullTextWriter`` port. ``is_empty``: nothing is committed yet, so the caller fills it."""
+
+    def __init__(self, indexes: Indexes, memory: int) -> None:
+        self._indexes = indexes
+        self._lock = threading.Lock()
+        self._files = _Side(indexes.files, "file_id", memory // 2)
+        self._chunks = _Side(indexes.chunks, "content_id", memory - memory // 2)
+        self.is_empty = self._files.committed() == 0 and self._chunks.committed() == 0
+
+    async def put_chunks(
+        self,
+        content_id: ContentId,
+        generation: Generation,
+        chunks: Sequence[Chunk],
+        terms: Sequence[ChunkTerms],
+        *,
+        from_seq: int = 0,
+    ) -> None:
+        """Put chunk documents in place of all that the content had from chunk number ``from_seq`` on."""
+
+        def put() -> None:
+            self._chunks.forget(content_id, chunks_from(content_id, from_seq))
+            for chunk, words in zip(chunks, terms, strict=True):
+                self._chunks.add(content_id, chunk_document(content_id, generation, chunk, words))
+
+        await self._run(put, inline=len(chunks) <= _INLINE_CHUNKS)
+
+    async def put_file(self, document: FileDocument, terms: Iterable[ChunkTerms], *, from_part: int = 0) -> None:
+        """Set a file's documents, one for each ``PART_CHUNKS`` chunks of its content."""
+        coming = iter(terms)
+        first = list(islice(coming, _INLINE_CHUNKS + 1))
+
+        def put() -> None:
+            labels = label_file(document)
+            self._files.forget(document.file_id, parts_from(document.file_id, from_part))
+            for part, words in enumerate(_parts(chain(first, coming)), from_part):
+                self._files.add(document.file_id, file_document(document, labels, part, words))
+
+        await self._run(put, inline=len(first) <= _INLINE_CHUNKS)
+
+    async def drop_contents(self, contents: Sequence[ContentId]) -> None:
+        """Remove all chunk documents of contents."""
+
+        def drop() -> None:
+            for content_id in contents:
+                self._chunks.forget(content_id, chunks_from(content_id, 0))
+
+        await self._run(drop, inline=True)
+
+    async def drop_files(self, files: Sequence[FileId]) -> None:
+        """Remove files' documents."""
+
+        def drop() -> None:
+            for file_id in files:
+                self._files.forget(file_id, parts_from(file_id, 0))
+
+        await self._run(drop, inline=True)
+
+    async def commit(self) -> None:
+        """Make everything since the last commit durable and visible: chunks first, files after them."""
+
+        def commit() -> None:
+            self._chunks.commit()
+            self._files.commit()
+            self.is_empty = False
+
+        await self._run(commit, inline=False)
+
+    async def clear(self) -> None:
+        """Remove everything."""
+
+        def clear() -> None:
+            for side in (self._files, self._chunks):
+                side.clear()
+            self.is_empty = True
+
+        await self._run(clear, inline=False)
+
+    async def size_bytes(self) -> int:
+        """Bytes on disk."""
+        return await asyncio.to_thread(_folder_bytes, self._indexes.folder)
+
+    async def close(self) -> None:
+        """Commit nothing more and let go of the lock."""
+        await asyncio.to_thread(self._close)
+
+    def _close(self) -> None:
+        with self._lock:
+            self._files.close()
+            self._chunks.close()
+
+    async def _run(self, act: Callable[[], T], *, inline: bool) -> T:
+        return self._guarded(act) if inline else await asyncio.to_thread(self._guarded, act)
+
+    def _guarded(self, act: Callable[[], T]) -> T:
+        with self._lock:
+            try:
+                return act()
+            except (ValueError, OSError) as error:
+                # A writer that failed takes no more: both start again from the last commit, and so does the outbox.
+                self._files.reopen()
+                self._chunks.reopen()
+                raise _translate(error) from error
+
+
+class _Side:
+    """One index's writer. Knows what it has touched, so that nothing is searched for only to be deleted."""
+
+    def __init__(self, index: tantivy.Index, owner_field: str, memory: int) -> None:
+        self._index = index
+        self._owner_field = owner_field
+        self._memory = max(memory, _LEAST_HEAP)
+        self._touched: set[int] = set()
+        self._searcher = index.searcher()
+        self._writer: tantivy.IndexWriter | None = self._open()
+
+    def committed(self) -> int:
+        """Number of documents on disk."""
+        return int(self._searcher.num_docs)
+
+    def add(self, owner: int, document: tantivy.Document) -> None:
+        self._touched.add(owner)
+        self._open_writer().add_document(document)
+
+    def forget(self, owner: int, documents: Query) -> None:
+        if owner in self._touched or self._searcher.doc_freq(self._owner_field, owner):
+            self._touched.add(owner)
+            self._open_writer().delete_documents_by_query(documents)
+
+    def commit(self) -> None:
+        self._open_writer().commit()
+        self._settle()
+
+    def clear(self) -> None:
+        self._open_writer().delete_all_documents()
+        self.commit()
+
+    def reopen(self) -> None:
+        """Begin again from the last commit, after an error."""
+        self._writer = None
+        try:
+            self._writer = self._open()
+        except EngineUnavailableError:
+            return  # tried again when it is next needed
+
+    def close(self) -> None:
+        if self._writer is not None:
+            writer, self._writer = self._writer, None
+            writer.rollback()
+            writer.wait_merging_threads()
+
+    def _open_writer(self) -> tantivy.IndexWriter:
+        if self._writer is None:
+            self._writer = self._open()
+        return self._writer
+
+    def _open(self) -> tantivy.IndexWriter:
+        try:
+            writer = self._index.writer(self._memory, 1)  # more threads made more segments, not more speed
+        except ValueError as error:
+            raise EngineUnavailableError(f"The full-text index cannot be written to: {error}") from error
+        self._settle()
+        return writer
+
+    def _settle(self) -> None:
+        self._touched.clear()
+        self._index.reload()
+        self._searcher = self._index.searcher()
+
+
+def open_writer(data_dir: Path, memory: int) -> TantivyWriter:
+    """Open the indexes for writing; those of other versions are removed, they are filled again from the catalog.
+
+    ``memory``: bytes to collect documents in before they go to disk. Raises ``EngineUnavailableError`` where another
+    process writes, ``DiskFullError``, ``CorruptError``.
+    """
+    try:
+        indexes = open_indexes(data_dir, create=True)
+    except OSError as error:
+        raise _translate(error) from error
+    writer = TantivyWriter(indexes, memory)
+    current = index_folder(data_dir)
+    for other in current.parent.iterdir():
+        if other != current and other.is_dir():
+            shutil.rmtree(other, ignore_errors=True)
+    return writer
+
+
+def _parts(terms: Iterator[ChunkTerms]) -> Iterator[list[ChunkTerms]]:
+    """A part's words at a time; one part without words for a file without text."""
+    part = list(islice(terms, PART_CHUNKS))
+    yield part
+    while part := list(islice(terms, PART_CHUNKS)):
+        yield part
+
+
+def _folder_bytes(folder: Path) -> int:
+    total = 0
+    for file in folder.rglob("*"):
+        try:
+            total += file.stat().st_size
+        except FileNotFoundError:
+            continue  # merged away meanwhile
+    return total
+
+
+def _translate(error: Exception) -> SissError:
+    if (isinstance(error, OSError) and error.errno == errno.ENOSPC) or "No space left" in str(error):
+        return DiskFullError(f"The disk of the full-text index is full: {error}")
+    return EngineUnavailableError(f"The full-text index cannot be written to: {error}")

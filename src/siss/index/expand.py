@@ -1,0 +1,123 @@
+"""Other spellings that may stand for a word: what it begins, its other English forms, and near misses.
+
+Works on any vocabulary that lists terms by prefix and knows how many files have one; so memory is the engine's.
+
+Near misses are counted as optimal string alignment distance (rapidfuzz): one from 4 letters, two from 8. Distance
+one is complete. For distance two the first two letters are taken as right, so that only a small part of the
+vocabulary is looked at; people rarely miss those.
+"""
+
+import string
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Final, Protocol
+
+import snowballstemmer
+from rapidfuzz.distance import OSA
+from rapidfuzz.process import extract
+
+PREFIX_LIMIT: Final = 50
+"""Terms of a prefix that are ranked by their own weight, most frequent first; the rest only match."""
+
+SPELLING_LIMIT: Final = 12
+_SCAN_LIMIT: Final = 20_000
+_ALPHABET: Final = string.ascii_lowercase + string.digits
+
+
+STEM_WEIGHT: Final = 0.8
+TYPO_WEIGHT: Final = 0.5
+RARE: Final = 3
+"""A word that at least so many files have is taken to be spelt as meant."""
+
+
+class Vocabulary(Protocol):
+    """The words of an index."""
+
+    def starting_with(self, prefix: str, limit: int) -> list[tuple[str, int]]:
+        """Terms with a prefix and how many files have them, most frequent first."""
+        ...
+
+    def frequency(self, term: str) -> int:
+        """How many files have a term."""
+        ...
+
+
+def spellings(token: str, vocabulary: Vocabulary, *, typos: bool) -> tuple[tuple[str, float], ...]:
+    """What may stand for a word where too little is found for it, with weights below one, best first."""
+    found = dict.fromkeys(inflections(token, vocabulary), STEM_WEIGHT)
+    own = vocabulary.frequency(token)
+    if typos and own < RARE:
+        for term in misspellings(token, vocabulary):
+            if vocabulary.frequency(term) > own:
+                found.setdefault(term, TYPO_WEIGHT)
+    return tuple(found.items())
+
+
+def inflections(token: str, vocabulary: Vocabulary) -> tuple[str, ...]:
+    """Other words of the vocabulary with the same English stem (Snowball), most frequent first.
+
+    Snowball changes the end of a word only, and besides cutting makes ``y`` into ``i``.
+    """
+    if len(token) < 4 or not (token.isascii() and token.isalpha()):
+        return ()
+    stem = stem_of(token)
+    prefix = stem.removesuffix("i")
+    if len(prefix) < 3:
+        return ()
+    found = vocabulary.starting_with(prefix, 400)
+    longest = len(token) + 5
+    return tuple(
+        term
+        for term, _ in found
+        if term != token and len(term) <= longest and term.isascii() and term.isalpha() and stem_of(term) == stem
+    )[:SPELLING_LIMIT]
+
+
+def misspellings(token: str, vocabulary: Vocabulary) -> tuple[str, ...]:
+    """Words of the vocabulary that differ by one letter, or two in a long word; nearest first, then most frequent.
+
+    Words of digits are never misspelt: another number is another thing.
+    """
+    allowed = 0 if len(token) < 4 or len(token) > 32 or not any(map(str.isalpha, token)) else 1
+    if allowed == 0:
+        return ()
+    half = len(token) // 2
+    near: dict[str, tuple[int, int]] = {}
+    for term, count in _within(token, vocabulary.starting_with(token[:half], _SCAN_LIMIT), 1):
+        near[term] = (1, -count)
+    if token.isascii():
+        for term in _edited_heads(token, half):
+            if term not in near and (count := vocabulary.frequency(term)):
+                near[term] = (1, -count)
+    if len(token) >= 8:
+        for term, count in _within(token, vocabulary.starting_with(token[:2], _SCAN_LIMIT), 2):
+            near.setdefault(term, (2, -count))
+    near.pop(token, None)
+    return tuple(sorted(near, key=lambda term: (near[term], term)))[:SPELLING_LIMIT]
+
+
+@lru_cache(maxsize=65536)
+def stem_of(token: str) -> str:
+    """The English stem of a word."""
+    return str(_STEMMER.stemWord(token))
+
+
+_STEMMER: Final = snowballstemmer.stemmer("english")
+
+
+def _within(token: str, terms: list[tuple[str, int]], distance: int) -> Iterator[tuple[str, int]]:
+    counts = {term: count for term, count in terms if abs(len(term) - len(token)) <= distance}
+    for term, _, _ in extract(token, counts.keys(), scorer=OSA.distance, score_cutoff=distance, limit=None):
+        yield term, counts[term]
+
+
+def _edited_heads(token: str, half: int) -> Iterator[str]:
+    """Every word whose first half (and the letter after it) is one edit away and whose rest is the same."""
+    for at in range(half + 1):
+        head, tail = token[:at], token[at:]
+        yield head + tail[1:]
+        if len(tail) > 1:
+            yield head + tail[1] + tail[0] + tail[2:]
+        for letter in _ALPHABET:
+            yield head + letter + tail
+            yield head + letter + tail[1:]
