@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from siss.discover.ignore import IgnoreRules
-from siss.discover.paths import join_raw, shown_path
+from siss.discover.paths import absolute_path, join_raw, shown_path
 from siss.model.coverage import Gap, Reason
 
 LinkPaths = dict[bytes, bytes]
@@ -80,7 +80,7 @@ class Bounds:
         real = above.real.rstrip(b"/") + b"/" + name
         if real == self._state:
             return Gap(Reason.STATE_FOLDER)
-        if self._options.one_filesystem and os.lstat(join_raw(self.root, path)).st_dev != self._identity[0]:
+        if self._options.one_filesystem and os.lstat(absolute_path(self.root, path)).st_dev != self._identity[0]:
             return Gap(Reason.OTHER_FILESYSTEM)
         return self._claim(Node(path, real, above, rules, above.linked))
 
@@ -89,7 +89,7 @@ class Bounds:
         if not self._options.follow_symlinks:
             return Gap(Reason.SYMLINK_NOT_FOLLOWED)
         path = join_raw(above.path, name)
-        absolute = join_raw(self.root, path)
+        absolute = absolute_path(self.root, path)
         try:
             real = os.path.realpath(absolute, strict=True)
             info = os.stat(real)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from siss.discover.listing import FolderListing
-from siss.discover.paths import join_raw
+from siss.discover.paths import absolute_path
 from siss.model.file import FileStat, ObservedFile
 from siss.model.ids import FileId
 from siss.model.ingest import KnownFile
@@ -136,7 +136,7 @@ def find_moves(
 def still_there(root: bytes, file: KnownFile) -> bool:
     """Whether a known path still leads to the same inode. In doubt (any error but "no such file") it does."""
     try:
-        found = os.stat(join_raw(root, file.path))
+        found = os.stat(absolute_path(root, file.path))
     except OSError as error:
         return error.errno not in {errno.ENOENT, errno.ENOTDIR}
     return FileStat.of(found).inode == file.stat.inode

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
-from siss.discover.paths import comparison_key, join_raw, join_shown, shown_path
+from siss.discover.paths import absolute_path, comparison_key, join_raw, join_shown, shown_path
 from siss.model.coverage import Gap
 from siss.model.file import FileStat, ObservedFile, SkippedPath
 
@@ -111,7 +111,7 @@ class FolderListing:
 
     def skipped(self) -> list[SkippedPath]:
         """What was not taken, with absolute shown paths."""
-        folder = shown_path(join_raw(self.root, self.path))
+        folder = shown_path(absolute_path(self.root, self.path))
         return [
             SkippedPath(join_shown(folder, shown_path(entry.name)) if entry.name else folder, entry.gap)
             for entry in self.entries

@@ -9,8 +9,8 @@ import psutil
 
 NETWORK: Final = frozenset((
     "nfs", "nfs4", "cifs", "smb", "smb2", "smb3", "smbfs", "afp", "afpfs", "afs", "webdav", "davfs", "davfs2",
-    "ncpfs", "coda", "ceph", "glusterfs", "lustre", "gpfs", "beegfs", "ocfs2", "gfs", "gfs2", "orangefs", "pvfs2", "acfs",
-    "9p", "drvfs", "virtiofs", "vboxsf", "vmhgfs", "prl_fs", "fakeowner", "osxfs",
+    "ncpfs", "coda", "ceph", "glusterfs", "lustre", "gpfs", "beegfs", "ocfs2", "gfs", "gfs2", "orangefs", "pvfs2",
+    "acfs", "9p", "drvfs", "virtiofs", "vboxsf", "vmhgfs", "prl_fs", "fakeowner", "osxfs",
 ))  # fmt: skip
 """Other machines (or the host of a virtual one) change files there without this kernel hearing of it."""
 LOCAL_FUSE: Final = frozenset((

@@ -46,6 +46,11 @@ def join_raw(folder: bytes, name: bytes) -> bytes:
     return folder + b"/" + name if folder else name
 
 
+def absolute_path(root: bytes, path: bytes) -> bytes:
+    """Where a path relative to a root is; the root itself for the empty one."""
+    return root.rstrip(b"/") + b"/" + path if path else root
+
+
 def join_shown(folder: str, name: str) -> str:
     """The same for what is shown."""
     return folder + "/" + name if folder else name

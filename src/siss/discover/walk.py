@@ -23,7 +23,7 @@ from typing import Final
 from siss.discover.bounds import Bounds, LinkPaths, Node, WalkOptions, error_gap
 from siss.discover.ignore import IGNORE_FILE, IgnoreRules, is_default, read_rules
 from siss.discover.listing import Failure, FolderListing, SkippedEntry, cut_number, fingerprint
-from siss.discover.paths import join_raw, shown_path
+from siss.discover.paths import absolute_path, join_raw, shown_path
 from siss.errors import NasUnavailableError
 from siss.model.coverage import Gap, Reason
 
@@ -121,7 +121,7 @@ class _Walk:
             rules, _ = self.rules_in(node)
             path = join_raw(node.path, name)
             try:
-                mode = os.lstat(join_raw(self._root, path)).st_mode
+                mode = os.lstat(absolute_path(self._root, path)).st_mode
                 is_link = stat.S_ISLNK(mode)
                 if not is_link and not stat.S_ISDIR(mode):
                     raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
@@ -139,7 +139,7 @@ class _Walk:
 
     def rules_in(self, node: Node) -> tuple[IgnoreRules, list[SkippedEntry]]:
         """The rules that hold in a folder, and what is wrong with its own ``.sissignore``."""
-        data = read_rules(join_raw(join_raw(self._root, node.path), IGNORE_FILE))
+        data = read_rules(absolute_path(self._root, join_raw(node.path, IGNORE_FILE)))
         if data is None:
             return node.rules, []
         if isinstance(data, Gap):
@@ -154,7 +154,7 @@ class _Walk:
         """One folder, and the folders below it that are walked; without ``files`` only the latter."""
         listed_at_ns = time.time_ns()
         try:
-            with os.scandir(join_raw(self._root, node.path)) as scan:
+            with os.scandir(absolute_path(self._root, node.path)) as scan:
                 entries = sorted(scan, key=_name)
         except OSError as error:
             return self._failed(node.path, error, listed_at_ns), []

@@ -10,7 +10,7 @@ from siss.discover.batches import MAX_PLACES, Pending, topmost
 from siss.discover.bounds import LinkPaths, WalkOptions
 from siss.discover.ignore import IGNORE_FILE, IgnoreRules
 from siss.discover.inotify import Event, Inotify
-from siss.discover.paths import join_raw
+from siss.discover.paths import absolute_path, join_raw
 from siss.discover.walk import walk_folders
 
 _APPEARED: Final = inotify.IN_CREATE | inotify.IN_MOVED_TO
@@ -73,7 +73,7 @@ class WatchedTree:
 
     def _watch(self, path: bytes, rules: IgnoreRules) -> None:
         try:
-            watch = self._inotify.add(join_raw(self._root, path))
+            watch = self._inotify.add(absolute_path(self._root, path))
         except OSError as error:
             if error.errno not in _NOT_WATCHABLE:
                 raise
@@ -133,7 +133,7 @@ class WatchedTree:
             self._pending.trees.add(folder)
             self.unwatched.add(folder)
             return
-        if mask & _APPEARED and (is_folder or os.path.islink(join_raw(self._root, path))):
+        if mask & _APPEARED and (is_folder or os.path.islink(absolute_path(self._root, path))):
             self._pending.trees.add(path)
             self.unwatched.add(path)
         elif mask & _DISAPPEARED and (is_folder or path in self._watches):

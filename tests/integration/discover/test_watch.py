@@ -102,9 +102,9 @@ async def test_a_deleted_folder_is_asked_for(tmp_path: Path) -> None:
 @linux
 async def test_names_that_are_not_utf8(tmp_path: Path) -> None:
     root = os.fsencode(tmp_path)
-    os.mkdir(root + b"/caf\xe9")  # noqa: PTH102
+    os.mkdir(root + b"/caf\xe9")
     async with watching(tmp_path) as watch:
-        with open(root + b"/caf\xe9/\xff\n.log", "w"):  # noqa: PTH123
+        with open(root + b"/caf\xe9/\xff\n.log", "w"):
             pass
         await watch.until_folder(b"caf\xe9")
 
@@ -228,7 +228,7 @@ async def test_the_portable_watch_names_folders_and_leaves_no_thread(tmp_path: P
 
 @linux
 async def test_the_portable_watch_says_when_it_cannot_go_on(tmp_path: Path) -> None:
-    os.mkdir(os.fsencode(tmp_path) + b"/\xff")  # noqa: PTH102
+    os.mkdir(os.fsencode(tmp_path) + b"/\xff")
     batches = watch_portable(os.fsencode(tmp_path), make_rules(), 0.02, 0.2)
     watch = Watching(batches)
     (tmp_path / "a").write_text("x")

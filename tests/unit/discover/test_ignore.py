@@ -97,13 +97,19 @@ def test_defaults_can_be_taken_back_or_switched_off() -> None:
     assert make_rules(defaults=False).find(b"", b".git", True) is None
 
 
-@pytest.mark.parametrize("name", [b"node_modules", b"notes.txt~", b".env", b"a.sw", b".gitignore", b".sissignore", b"$x"])
+@pytest.mark.parametrize(
+    "name", [b"node_modules", b"notes.txt~", b".env", b"a.sw", b".gitignore", b".sissignore", b"$x"]
+)
 def test_what_users_may_want_is_not_ignored_by_default(name: bytes) -> None:
     assert not is_default(name)
 
 
 @settings(max_examples=100, deadline=None)
-@given(st.sampled_from([b"", b".", b"._", b"~$", b".Trash-", b".git"]), st.binary(max_size=6), st.sampled_from([b"", b".swp"]))
+@given(
+    st.sampled_from([b"", b".", b"._", b"~$", b".Trash-", b".git"]),
+    st.binary(max_size=6),
+    st.sampled_from([b"", b".swp"]),
+)
 def test_the_quick_test_and_the_rule_agree(head: bytes, middle: bytes, tail: bytes) -> None:
     assert is_default(head + middle + tail) == (default_rule(head + middle + tail) is not None)
 
@@ -124,7 +130,31 @@ def test_lines_that_match_nothing_are_reported_and_cost_only_themselves() -> Non
 
 
 @settings(max_examples=100, deadline=None)
-@given(st.lists(st.sampled_from([b"*", b"**", b"?", b"[", b"]", b"!", b"\\", b"/", b"a", b"-", b"^", b" ", b"[:alpha:]", b"\xff", b"(", b"{9}", b"$"])).map(b"".join))
+@given(
+    st.lists(
+        st.sampled_from(
+            [
+                b"*",
+                b"**",
+                b"?",
+                b"[",
+                b"]",
+                b"!",
+                b"\\",
+                b"/",
+                b"a",
+                b"-",
+                b"^",
+                b" ",
+                b"[:alpha:]",
+                b"\xff",
+                b"(",
+                b"{9}",
+                b"$",
+            ]
+        )
+    ).map(b"".join)
+)
 def test_every_line_compiles_or_is_a_problem(line: bytes) -> None:
     compiled = compile_line(line)
     assert compiled is None or isinstance(compiled, Pattern | str)

@@ -11,7 +11,9 @@ raw_names = st.one_of(
     st.binary(min_size=1, max_size=40),
     st.text(min_size=1, max_size=20).map(lambda text: text.encode("utf-8", "surrogatepass")),
     # Names that look like escapes of other names.
-    st.lists(st.sampled_from([b"\\", b"x", b"ff", b"\xff", b"5c", b"u", b"0085", b"\x0a", b"0a", b"\xc2\x85"])).map(b"".join),
+    st.lists(st.sampled_from([b"\\", b"x", b"ff", b"\xff", b"5c", b"u", b"0085", b"\x0a", b"0a", b"\xc2\x85"])).map(
+        b"".join
+    ),
 ).map(lambda raw: raw.replace(b"\0", b"").replace(b"/", b"") or b"a")
 
 
@@ -21,9 +23,9 @@ def unescape(shown: str) -> bytes:
     out = b""
     for part in parts:
         if re.fullmatch(r"\\x[0-9a-f]{2}", part):
-            out += bytes([int(part[2:], 16)])
+            out += bytes.fromhex(part[2:])
         elif re.fullmatch(r"\\u[0-9a-f]{4}", part):
-            out += chr(int(part[2:], 16)).encode()
+            out += bytes.fromhex(part[2:]).decode("utf-16-be").encode()
         else:
             out += part.encode()
     return out
