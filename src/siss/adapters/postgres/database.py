@@ -14,7 +14,8 @@ from psycopg_pool import AsyncConnectionPool, PoolClosed, PoolTimeout
 from siss.errors import ConfigError, CorruptError, DatabaseUnavailableError, DiskFullError, SissError
 
 OLDEST_VERSION: Final = 17
-_NAME: Final = re.compile(r"^-- name: (\w+)\n", re.MULTILINE)
+_NAME: Final = re.compile(r"^-- (name|fragment): (\w+)\n", re.MULTILINE)
+_USE: Final = re.compile(r"/\*(\w+)\*/")
 _WAIT_SECONDS: Final = 3.0
 _RECONNECT_SECONDS: Final = 2.0
 
@@ -24,10 +25,21 @@ Params = Mapping[str, Any]
 
 @cache
 def load_statements(module: str) -> Mapping[str, bytes]:
-    """The statements of ``sql/<module>.sql`` by the names in its ``-- name:`` lines."""
+    """The statements of ``sql/<module>.sql`` by the names in its ``-- name:`` lines.
+
+    What follows a ``-- fragment:`` line stands for ``/*its name*/`` in what comes after it.
+    """
     text = (resources.files("siss.adapters.postgres") / "sql" / f"{module}.sql").read_text("utf-8")
     _, *parts = _NAME.split(text)
-    return {name: sql.strip().encode() for name, sql in zip(parts[::2], parts[1::2], strict=True)}
+    fragments: dict[str, str] = {}
+    statements: dict[str, bytes] = {}
+    for sort, name, body in zip(parts[::3], parts[1::3], parts[2::3], strict=True):
+        sql = _USE.sub(lambda use: fragments.get(use[1], use[0]), body.strip())
+        if sort == "fragment":
+            fragments[name] = sql
+        else:
+            statements[name] = sql.encode()
+    return statements
 
 
 class Database:
@@ -67,6 +79,8 @@ class Database:
             try:
                 async with self._pool.connection() as connection:
                     yield connection
+            except (PoolTimeout, PoolClosed):
+                raise
             except psycopg.OperationalError:
                 # When one connection broke its idle siblings have, too: look before the next is handed out.
                 self._suspect = True

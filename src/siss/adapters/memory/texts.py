@@ -1,0 +1,50 @@
+"""Texts in the process, for tests: the same blocks as the database holds."""
+
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+
+import msgspec
+import zstandard
+
+from siss.errors import CorruptError
+from siss.model.content import TextBlock
+from siss.model.ids import ContentId
+from siss.model.spans import SpanMap
+from siss.ports.texts import BLOCK_CHUNKS, Block
+
+
+class MemoryTexts:
+    """Implements ``siss.ports.texts.Texts``; ``put`` is what a catalog's transaction does otherwise."""
+
+    def __init__(self) -> None:
+        self._contents: dict[ContentId, dict[int, TextBlock]] = {}
+
+    def put(self, content_id: ContentId, blocks: Iterable[TextBlock]) -> None:
+        """Add blocks of a content, in place of those of the same numbers."""
+        self._contents.setdefault(content_id, {}).update((block.seq, block) for block in blocks)
+
+    async def blocks_of(self, keys: Sequence[tuple[ContentId, int]]) -> Mapping[tuple[ContentId, int], Block]:
+        """The blocks that hold these chunks."""
+        return {
+            (content_id, seq): _decode(content_id, block)
+            for content_id, seq in keys
+            if (block := self._contents.get(content_id, {}).get(seq // BLOCK_CHUNKS)) is not None
+        }
+
+    async def read(self, content_id: ContentId, start: int, end: int) -> bytes:
+        """The text between two byte offsets."""
+        text = b"".join([block.text async for block in self.stream(content_id)])
+        return text[max(start, 0) : max(end, 0)]
+
+    async def stream(self, content_id: ContentId) -> AsyncIterator[Block]:
+        """All blocks of a content, in order."""
+        for _, block in sorted(self._contents.get(content_id, {}).items()):
+            yield _decode(content_id, block)
+
+
+def _decode(content_id: ContentId, block: TextBlock) -> Block:
+    try:
+        text = zstandard.ZstdDecompressor().decompress(block.data, max_output_size=block.end - block.start)
+        spans = SpanMap.unpack(block.span_map, block.source_start - block.start)
+    except (zstandard.ZstdError, msgspec.MsgspecError) as error:
+        raise CorruptError(f"block {block.seq} of content {content_id} does not read back") from error
+    return Block(block.start, text, spans)

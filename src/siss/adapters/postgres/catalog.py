@@ -1,0 +1,263 @@
+"""The catalog as questions see it, in PostgreSQL. Scopes are conditions of the statements, never filters after."""
+
+import time
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Final
+
+import msgspec
+
+from siss.adapters.postgres.corpus import count_corpus
+from siss.adapters.postgres.database import Database, load_statements
+from siss.adapters.postgres.record_folders import join
+from siss.adapters.postgres.rows import chunk_of, gap_of, short_hash, time_of
+from siss.adapters.postgres.scopes import bounds, scope_values
+from siss.errors import InvalidRequestError, NotFoundError
+from siss.model.content import Chunk, Level
+from siss.model.coverage import Gap
+from siss.model.file import FileRecord, FileStatus, FileVersion, Root, RootState, SkippedPath, WatchMode
+from siss.model.hit import FacetCount
+from siss.model.ids import ContentId, FileId, RootId
+from siss.model.principal import Principal
+from siss.model.query import FacetField, Sort, SortField
+from siss.model.stats import CorpusStats, IngestStatus
+from siss.ports.catalog import FileFilter, FilePage
+
+SQL: Final = load_statements("catalog")
+INGEST: Final = load_statements("ingest")
+_STATS_SECONDS: Final = 2.0
+_SORTS: Final = {
+    SortField.NAME: ("split_part(f.shown, '/', -1)", "text"),
+    SortField.PATH: ("f.shown", "text"),
+    SortField.SIZE: ("f.size", "bigint"),
+    SortField.MODIFIED: ("(f.mtime_ns / 1000)", "bigint"),
+    SortField.INDEXED: ("coalesce(extract(epoch FROM f.indexed_at) * 1000000, 0)::bigint", "bigint"),
+}
+_FACETS: Final = {
+    FacetField.MIME: "facet_mime",
+    FacetField.KIND: "facet_kind",
+    FacetField.TAGS: "facet_tags",
+    FacetField.EXT: "facet_ext",
+    FacetField.FOLDER: "facet_folder",
+}
+
+
+class PostgresCatalog:
+    """Implements ``siss.ports.catalog.Catalog``. Numbers over the whole corpus are two seconds old at the most."""
+
+    def __init__(self, database: Database, *, stats_seconds: float = _STATS_SECONDS) -> None:
+        self._database = database
+        self._stats_seconds = stats_seconds
+        self._stats: dict[tuple[str, ...] | None, tuple[float, CorpusStats]] = {}
+
+    async def files(self, ids: Sequence[FileId], principal: Principal) -> Mapping[FileId, FileRecord]:
+        """Files by id."""
+        rows = await self._database.rows(SQL["files"], {"ids": list(ids), **scope_values(principal)})
+        return {FileId(row[0]): _record(row) for row in rows}
+
+    async def file_by_public_id(self, public_id: uuid.UUID, principal: Principal) -> FileRecord | None:
+        """One file by the id that the API shows."""
+        row = await self._database.row(SQL["file_by_public_id"], {"public_id": public_id, **scope_values(principal)})
+        return None if row is None else _record(row)
+
+    async def file_by_path(self, shown: str, principal: Principal) -> FileRecord | None:
+        """One file by its shown absolute path."""
+        values = {"shown": _storable(shown), **scope_values(principal)}
+        row = await self._database.row(SQL["file_by_path"], values)
+        return None if row is None else _record(row)
+
+    async def raw_path(self, file_id: FileId) -> bytes:
+        """The original bytes of a file's absolute path."""
+        row = await self._database.row(SQL["raw_path"], {"id": file_id})
+        if row is None:
+            raise NotFoundError(f"there is no file {file_id}")
+        root, folder, name = row
+        return join(root.rstrip(b"/"), join(folder, name))
+
+    async def list_files(
+        self,
+        where: FileFilter,
+        sort: Sort,
+        after: tuple[int | str, int] | None,
+        limit: int,
+        principal: Principal,
+    ) -> FilePage:
+        """A page of files. No status asked for: files that are there."""
+        values = {**_filter_values(where), **scope_values(principal)}
+        page = {"after": after[0] if after else None, "after_id": after[1] if after else None, "limit": limit + 1}
+        rows = await self._database.rows(list_statement(sort), values | page, plan=True)
+        total = await self._database.row(SQL["count_list"], values, plan=True)
+        assert total is not None
+        more = len(rows) > limit
+        rows = rows[:limit]
+        return FilePage(tuple(map(_record, rows)), total[0], (rows[-1][-1], rows[-1][0]) if more else None)
+
+    async def same_content(
+        self, contents: Sequence[ContentId], limit: int, principal: Principal
+    ) -> Mapping[ContentId, tuple[str, ...]]:
+        """The shown paths of the files that have each content."""
+        values = {"ids": list(contents), "limit": limit, **scope_values(principal)}
+        found: dict[ContentId, list[str]] = {content_id: [] for content_id in contents}
+        for content_id, shown in await self._database.rows(SQL["same_content"], values):
+            found[ContentId(content_id)].append(shown)
+        return {content_id: tuple(paths) for content_id, paths in found.items()}
+
+    async def chunks(self, keys: Sequence[tuple[ContentId, int]]) -> Mapping[tuple[ContentId, int], Chunk]:
+        """Chunks by content and number."""
+        values = {"contents": [key[0] for key in keys], "seqs": [key[1] for key in keys]}
+        rows = await self._database.rows(SQL["chunks"], values)
+        return {(ContentId(row[0]), row[1]): chunk_of(row[1:]) for row in rows}
+
+    async def chunk_page(self, content_id: ContentId, after: int, limit: int) -> list[Chunk]:
+        """Chunks of one content in order."""
+        values = {"content_id": content_id, "after": after, "limit": limit}
+        return [chunk_of(row) for row in await self._database.rows(SQL["chunk_page"], values)]
+
+    async def gaps(self, file: FileRecord) -> list[Gap]:
+        """The coverage ledger of a file."""
+        rows = await self._database.rows(SQL["file_gaps"], {"id": file.id})
+        if file.content_id is not None:
+            rows += await self._database.rows(SQL["content_gaps"], {"id": file.content_id})
+        return [gap_of(*row) for row in rows]
+
+    async def source_bytes(self, content_id: ContentId) -> tuple[int, int]:
+        """Bytes of the source, and how many of them were read."""
+        row = await self._database.row(SQL["source_bytes"], {"id": content_id})
+        return (0, 0) if row is None else (row[0], row[1])
+
+    async def skipped(self, shown: str) -> SkippedPath | None:
+        """Why a path, or the nearest folder above it, was not taken."""
+        paths = [shown]
+        while (parent := paths[-1].rpartition("/")[0]) and len(paths) < 1000:
+            paths.append(parent)
+        hashes = [short_hash(path.encode("utf-8", "surrogatepass")) for path in paths]
+        row = await self._database.row(SQL["skipped"], {"hashes": hashes})
+        return None if row is None else SkippedPath(row[0], gap_of(*row[1:]))
+
+    async def versions(self, file_id: FileId) -> list[FileVersion]:
+        """Earlier bytes of a file, newest first."""
+        rows = await self._database.rows(SQL["versions"], {"id": file_id})
+        return [FileVersion(sha256, size, time_of(mtime_ns), at) for sha256, size, mtime_ns, at in rows]
+
+    async def roots(self) -> list[Root]:
+        """The roots as last probed."""
+        rows = await self._database.rows(INGEST["active_roots"])
+        return [
+            Root(RootId(number), path, shown, folded, RootState(state), WatchMode(watch), reason)
+            for number, path, shown, folded, state, watch, reason in rows
+        ]
+
+    async def stats(self, principal: Principal) -> CorpusStats:
+        """Counts over what the principal may see."""
+        kept = self._stats.get(principal.scopes)
+        if kept is not None and time.monotonic() - kept[0] < self._stats_seconds:
+            return kept[1]
+        counted = await count_corpus(self._database, principal)
+        if len(self._stats) > 100:
+            self._stats.clear()
+        self._stats[principal.scopes] = (time.monotonic(), counted)
+        return counted
+
+    async def facet(self, facet: FacetField, limit: int, principal: Principal) -> list[FacetCount]:
+        """The commonest values of a field; ``folder`` is the folder that holds a file, not those above it."""
+        values = scope_values(principal)
+        if facet is FacetField.LEVEL:
+            counts = dict.fromkeys(Level, 0)
+            for mask, count in await self._database.rows(SQL["facet_level"], values, plan=True):
+                for level in Level:
+                    counts[level] += count if mask & level.bit else 0
+            found = [(level.value, count) for level, count in counts.items() if count]
+            ranked = sorted(found, key=lambda pair: (-pair[1], pair[0]))[:limit]
+        elif facet in _FACETS:
+            ranked = await self._database.rows(SQL[_FACETS[facet]], {"limit": limit, **values}, plan=True)
+        else:
+            ranked = []
+        return [FacetCount(value, count) for value, count in ranked]
+
+    async def ingest_status(self) -> IngestStatus:
+        """What indexing last said of itself."""
+        row = await self._database.row(SQL["ingest_status"])
+        if row is None or row[1] is None:
+            return IngestStatus()
+        status = replace(msgspec.convert(row[0], IngestStatus), updated_at=row[1])
+        return status if row[2] else replace(status, phase="stopped")
+
+    async def ping(self) -> float:
+        """Seconds that a trivial query takes."""
+        began = time.perf_counter()
+        await self._database.row(SQL["ping"])
+        return time.perf_counter() - began
+
+
+def list_statement(sort: Sort) -> bytes:
+    """The list in one order: its key, its direction, and what lies beyond the last page."""
+    try:
+        key, kind = _SORTS[sort.field]
+    except KeyError as error:
+        raise InvalidRequestError("files have no relevance without a query: sort by a field", field="sort") from error
+    compare, direction = ("<", "DESC") if sort.descending else (">", "ASC")
+    beyond = f"({key} {compare} %(after)s::{kind} OR {key} = %(after)s::{kind} AND f.id > %(after_id)s::bigint)"
+    sql = SQL["list_files"].decode()
+    return sql.replace("/*sort*/", key).replace("/*beyond*/", beyond).replace("/*direction*/", direction).encode()
+
+
+def _filter_values(where: FileFilter) -> dict[str, Any]:
+    folder = None if where.folder is None else _storable(where.folder).rstrip("/") + "/"
+    low, high = bounds(folder or "")
+    return {
+        "statuses": None if where.status is None else [FileStatus(status).value for status in where.status],
+        "mime": None if where.mime is None else list(where.mime),
+        "kind": None if where.kind is None else list(where.kind),
+        "tags": None if where.tags is None else list(where.tags),
+        "extent": None if where.extent is None else list(where.extent),
+        "folder": folder,
+        "folder_low": low,
+        "folder_high": high,
+        "name": None if where.name is None else _name_pattern(_storable(where.name)),
+    }
+
+
+def _name_pattern(name: str) -> str:
+    r"""``*`` and ``?`` are wildcards; without one the name is contained. ``LIKE``'s own signs mean themselves."""
+    plain = name.lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    pattern = plain.replace("*", "%").replace("?", "_")
+    return pattern if pattern != plain else f"%{plain}%"
+
+
+def _storable(text: str) -> str:
+    """A path as asked for, without what no stored path can hold (so that it is simply not found)."""
+    return text.replace("\0", "\ufffd").encode("utf-8", "replace").decode("utf-8")
+
+
+def _record(row: tuple[Any, ...]) -> FileRecord:
+    file_id, public_id, root_id, shown, name, size, mtime_ns, discovered_at, seen_at, indexed_at, status, *rest = row
+    tags, description, generation, content_id, content_generation, sha256, mime, kind, encoding, *more = rest
+    compression, chunk_count, line_count, text_bytes, extent = more[:5]
+    return FileRecord(
+        id=file_id,
+        public_id=public_id,
+        root_id=root_id,
+        shown=shown,
+        name=name,
+        size=size,
+        modified_at=time_of(mtime_ns),
+        discovered_at=discovered_at,
+        seen_at=seen_at,
+        indexed_at=indexed_at,
+        status=FileStatus(status),
+        tags=tuple(tags),
+        description=description,
+        generation=generation,
+        content_id=content_id,
+        content_generation=content_generation,
+        sha256=sha256,
+        mime=mime,
+        kind=kind,
+        encoding=encoding,
+        compression=compression,
+        chunk_count=chunk_count,
+        line_count=line_count,
+        text_bytes=text_bytes,
+        extent=extent,
+    )

@@ -1,0 +1,24 @@
+"""A principal's scopes as parameters of a statement."""
+
+from typing import Any, Final
+
+from siss.model.principal import Principal
+
+_BOUND_CHARACTERS: Final = 400
+"""Of a prefix, as many as surely stand in the index (512 characters); the whole prefix is compared besides."""
+_LAST_CHARACTER: Final = "\U0010ffff"
+
+
+def bounds(prefix: str) -> tuple[str, str]:
+    """Between which two strings, in the order of code points, everything lies that begins with ``prefix``."""
+    low = prefix[:_BOUND_CHARACTERS]
+    return low, low + _LAST_CHARACTER
+
+
+def scope_values(principal: Principal) -> dict[str, Any]:
+    """``scopes``, with a slash at the end so that ``/a`` is not ``/ab``; ``low`` and ``high`` for the index."""
+    if principal.scopes is None:
+        return {"scopes": None, "low": "", "high": _LAST_CHARACTER}
+    scopes = sorted({scope.rstrip("/") + "/" for scope in principal.scopes})
+    pairs = [bounds(scope.rstrip("/")) for scope in scopes] or [("", "")]
+    return {"scopes": scopes, "low": min(low for low, _ in pairs), "high": max(high for _, high in pairs)}

@@ -1,0 +1,28 @@
+-- fragment: columns
+id, kind, state, arguments, requested_by, requested_at, started_at, finished_at, progress, result, error
+
+-- name: submit
+INSERT INTO jobs (id, kind, arguments, requested_by)
+VALUES (%(id)s, %(kind)s, %(arguments)s, %(requested_by)s)
+RETURNING /*columns*/
+
+-- name: ring
+SELECT pg_notify('jobs', '')
+
+-- name: get
+SELECT /*columns*/ FROM jobs WHERE id = %(id)s
+
+-- name: claim
+UPDATE jobs SET state = 'running', started_at = clock_timestamp()
+WHERE id = (SELECT id FROM jobs WHERE state = 'queued' ORDER BY requested_at, id LIMIT 1 FOR UPDATE SKIP LOCKED)
+RETURNING /*columns*/
+
+-- name: update
+UPDATE jobs
+SET state = %(state)s, progress = coalesce(%(progress)s::jsonb, progress), result = coalesce(%(result)s::jsonb, result),
+    error = coalesce(%(error)s::text, error),
+    finished_at = CASE WHEN %(state)s IN ('done', 'failed', 'cancelled') THEN clock_timestamp() END
+WHERE id = %(id)s
+
+-- name: requeue_running
+UPDATE jobs SET state = 'queued', started_at = NULL WHERE state = 'running'

@@ -1,0 +1,12 @@
+-- name: blocks
+SELECT b.content_id, b.seq, b.text_start, b.source_start, b.data, b.span_map
+FROM unnest(%(contents)s::bigint[], %(seqs)s::int[]) AS wanted (content_id, seq)
+JOIN text_blocks b ON b.content_id = wanted.content_id AND b.seq = wanted.seq
+
+-- name: first_block_at
+SELECT coalesce(max(seq), 0) FROM text_blocks WHERE content_id = %(content_id)s AND text_start <= %(start)s
+
+-- name: blocks_from
+SELECT content_id, seq, text_start, source_start, data, span_map FROM text_blocks
+WHERE content_id = %(content_id)s AND seq >= %(seq)s AND text_start < %(end)s
+ORDER BY seq LIMIT %(limit)s

@@ -1,0 +1,76 @@
+"""Texts in PostgreSQL: compressed blocks, by content and number."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import Any, Final
+
+import msgspec
+import zstandard
+
+from siss.adapters.postgres.database import Database, load_statements
+from siss.errors import CorruptError
+from siss.model.ids import ContentId
+from siss.model.spans import SpanMap
+from siss.ports.texts import BLOCK_CHUNKS, Block
+
+SQL: Final = load_statements("texts")
+_PAGE: Final = 64
+_BLOCK_BYTES: Final = BLOCK_CHUNKS * 65536
+"""The most text in a block (``SISS_CHUNK_BYTES`` is 64 KiB at the most), for data without a size in its frame."""
+
+
+class PostgresTexts:
+    """Implements ``siss.ports.texts.Texts``."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def blocks_of(self, keys: Sequence[tuple[ContentId, int]]) -> Mapping[tuple[ContentId, int], Block]:
+        """The blocks that hold these chunks."""
+        wanted = sorted({(content_id, seq // BLOCK_CHUNKS) for content_id, seq in keys})
+        values = {"contents": [content_id for content_id, _ in wanted], "seqs": [seq for _, seq in wanted]}
+        rows = await self._database.rows(SQL["blocks"], values)
+        blocks = {(row[0], row[1]): decode_block(row) for row in rows}
+        return {
+            (content_id, seq): blocks[content_id, seq // BLOCK_CHUNKS]
+            for content_id, seq in keys
+            if (content_id, seq // BLOCK_CHUNKS) in blocks
+        }
+
+    async def read(self, content_id: ContentId, start: int, end: int) -> bytes:
+        """The text between two byte offsets."""
+        found = bytearray()
+        async for block in self._blocks(content_id, max(start, 0), end):
+            found += block.text[max(start - block.start, 0) : max(end - block.start, 0)]
+        return bytes(found)
+
+    async def stream(self, content_id: ContentId) -> AsyncIterator[Block]:
+        """All blocks of a content, in order."""
+        async for block in self._blocks(content_id, 0, 1 << 62):
+            yield block
+
+    async def _blocks(self, content_id: ContentId, start: int, end: int) -> AsyncIterator[Block]:
+        first = await self._database.row(SQL["first_block_at"], {"content_id": content_id, "start": start})
+        assert first is not None
+        seq = first[0]
+        while True:
+            values = {"content_id": content_id, "seq": seq, "end": end, "limit": _PAGE}
+            rows = await self._database.rows(SQL["blocks_from"], values)
+            for row in rows:
+                yield decode_block(row)
+            if len(rows) < _PAGE:
+                return
+            seq = rows[-1][1] + 1
+
+
+def decode_block(row: tuple[Any, ...]) -> Block:
+    """A block from its columns: content, number, offset in text and in source, data, span map."""
+    content_id, seq, start, source_start, data, span_map = row
+    try:
+        text = zstandard.ZstdDecompressor().decompress(data, max_output_size=_BLOCK_BYTES)
+        spans = SpanMap.unpack(span_map or b"", source_start - start)
+    except (zstandard.ZstdError, msgspec.MsgspecError) as error:
+        raise CorruptError(
+            f"block {seq} of content {content_id} does not read back: run `siss verify --repair`",
+            content_id=content_id,
+        ) from error
+    return Block(start, text, spans)

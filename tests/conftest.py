@@ -1,0 +1,95 @@
+"""Fixtures that suites share.
+
+One embedded PostgreSQL runs for each pytest process that asks for a database (under xdist: each worker; starting it
+takes a second, less than sharing one safely would cost in code). Each test gets a database of its own, copied from a
+migrated template.
+"""
+
+import itertools
+import os
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from siss.adapters.postgres.cache import PostgresCache
+from siss.adapters.postgres.catalog import PostgresCatalog
+from siss.adapters.postgres.database import Database
+from siss.adapters.postgres.ingest_catalog import PostgresIngestCatalog
+from siss.adapters.postgres.jobs import PostgresJobs
+from siss.adapters.postgres.migrate import migrate
+from siss.adapters.postgres.outbox import PostgresOutbox
+from siss.adapters.postgres.server import DATABASE, EmbeddedServer
+from siss.adapters.postgres.texts import PostgresTexts
+from siss.state import StateFolder
+
+_numbers = itertools.count()
+
+
+@pytest.fixture(scope="session")
+async def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[EmbeddedServer]:
+    """A server whose database ``siss`` is migrated and serves as a template: do not connect to it."""
+    folder: Path = tmp_path_factory.mktemp("postgres")
+    server = EmbeddedServer(StateFolder(folder), lasting=False)
+    await server.start()
+    try:
+        await migrate(server.dsn)
+        yield server
+    finally:
+        await server.stop()
+
+
+@pytest.fixture
+async def database_url(postgres_server: EmbeddedServer) -> AsyncIterator[str]:
+    """The URL of an empty, migrated database of this test's own."""
+    name = f"test_{os.getpid()}_{next(_numbers)}"
+    admin = postgres_server.dsn.replace(f"/{DATABASE}?", "/postgres?")
+    async with await psycopg.AsyncConnection.connect(admin, autocommit=True) as connection:
+        await connection.execute(f"CREATE DATABASE {name} TEMPLATE {DATABASE} STRATEGY file_copy")
+        try:
+            yield postgres_server.dsn.replace(f"/{DATABASE}?", f"/{name}?")
+        finally:
+            await connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    """An open pool on the test's database."""
+    opened = Database(database_url)
+    await opened.open()
+    try:
+        yield opened
+    finally:
+        await opened.close()
+
+
+@pytest.fixture
+def ingest_catalog(database: Database) -> PostgresIngestCatalog:
+    return PostgresIngestCatalog(database)
+
+
+@pytest.fixture
+def catalog(database: Database) -> PostgresCatalog:
+    """Without the two seconds for which numbers are kept."""
+    return PostgresCatalog(database, stats_seconds=0.0)
+
+
+@pytest.fixture
+def texts(database: Database) -> PostgresTexts:
+    return PostgresTexts(database)
+
+
+@pytest.fixture
+def jobs(database: Database) -> PostgresJobs:
+    return PostgresJobs(database)
+
+
+@pytest.fixture
+def outbox(database: Database) -> PostgresOutbox:
+    return PostgresOutbox(database)
+
+
+@pytest.fixture
+def cache(database: Database) -> PostgresCache:
+    return PostgresCache(database)
