@@ -198,6 +198,11 @@ def field_rule(name: str) -> FieldRule | None:
     return _BY_NAME.get(name.lower())
 
 
+def level_spellings(level: Level) -> list[str]:
+    """How logs spell a level, single letters aside."""
+    return [spelling for spelling, meant in _LEVELS.items() if meant is level and len(spelling) > 1]
+
+
 def misspelt_field(name: str) -> str | None:
     """The field that a name is a slip of the pen for: as near as one edit, or two for six letters and more.
 

@@ -12,7 +12,7 @@ import re
 import unicodedata
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Callable, Container, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -55,8 +55,8 @@ class Highlighter:
     """Marks the words of one question in as many texts as needed.
 
     ``words`` and ``phrases`` are folded; ``fold`` is the analyser's, ``unspaced`` says of a letter whether its script
-    is written without blanks, so that the analyser makes pairs of letters of it. ``prefer``: folded words (spellings
-    of a level) whose line is shown, unmarked, where nothing else matches.
+    is written without blanks, so that the analyser makes pairs of letters of it. ``prefer``: words (spellings of
+    a level) that are not marked, but whose line is shown where another would do as well, or where nothing matches.
     """
 
     def __init__(
@@ -65,11 +65,12 @@ class Highlighter:
         phrases: Sequence[Sequence[str]],
         fold: Callable[[str], str],
         unspaced: Callable[[str], bool] = lambda _: False,
-        prefer: Container[str] = frozenset(),
+        prefer: Collection[str] = (),
     ) -> None:
         self._fold = fold
         self._unspaced = unspaced
-        self._prefer = prefer
+        wanted = "|".join(sorted(map(re.escape, prefer), key=len, reverse=True))
+        self._prefer = re.compile(rf"(?<![^\W_])(?:{wanted})(?![^\W_])", re.IGNORECASE) if wanted else None
         self._singles: set[str] = set()
         self._phrases: dict[str, list[tuple[str, ...]]] = {}
         compounds = [tuple(part for part in _BETWEEN.split(word) if part) for word in words]
@@ -95,13 +96,9 @@ class Highlighter:
                 reached = mark.end
         return found
 
-    def beginning(self, text: str) -> int:
-        """Where to look first in a text without matches: a line with a preferred word, or its first word."""
-        if self._prefer:
-            for token in _TOKEN.finditer(text):
-                if self._fold(token[0]) in self._prefer:
-                    return token.start()
-        return len(text) - len(text.lstrip())
+    def preferred(self, text: str) -> Iterator[int]:
+        """Where preferred words stand."""
+        return (found.start() for found in self._prefer.finditer(text)) if self._prefer else iter(())
 
     def _candidates(self, text: str) -> Iterator[tuple[int, int]]:
         """The tokens that may hold a match: a sought word stands in them, or a letter that is folded."""
@@ -171,10 +168,10 @@ def make_snippet(
     marks = highlighter.marks(text)
     whole_line = bool(chunk.level_mask) or chunk.time_min_us is not None
     if marks:
-        first_at, last_at = _best(text, marks, width)
+        first_at, last_at = _best(text, marks, width, highlighter.preferred(text))
         begin, stop = marks[first_at].start, marks[last_at].end
     else:
-        begin = stop = highlighter.beginning(text)
+        begin = stop = next(highlighter.preferred(text), len(text) - len(text.lstrip()))
     shown_from, shown_to = _stretch(text, begin, stop, width, whole_line=whole_line)
     inside = [mark for mark in marks if shown_from <= mark.start and mark.end <= shown_to]
     plain, marked = _written(text, shown_from, shown_to, inside)
@@ -192,13 +189,14 @@ def make_snippet(
     )
 
 
-def _best(text: str, marks: list[Mark], width: int) -> tuple[int, int]:
-    """First and last of the neighbouring matches that say most: phrases, then different words, then closeness."""
+def _best(text: str, marks: list[Mark], width: int, preferred: Iterator[int]) -> tuple[int, int]:
+    """First and last of the neighbouring matches that say most: phrases, words, the line, closeness."""
     breaks = [found.start() for found in re.finditer("\n", text)]
     lines = [bisect_right(breaks, mark.start) for mark in marks]
+    wanted = {bisect_right(breaks, at) for at in preferred}
     counts: Counter[str] = Counter()
     phrases = 0
-    best, choice = (-1, -1, False, 0, 0), (0, 0)
+    best, choice = (-1, -1, False, False, 0, 0), (0, 0)
     left = 0
     for right, mark in enumerate(marks):
         counts[mark.word] += 1
@@ -211,7 +209,7 @@ def _best(text: str, marks: list[Mark], width: int) -> tuple[int, int]:
                 del counts[gone.word]
             left += 1
         span = mark.end - marks[left].start
-        value = (phrases, len(counts), lines[left] == lines[right], -span, -left)
+        value = (phrases, len(counts), lines[left] in wanted, lines[left] == lines[right], -span, -left)
         if value > best:
             best, choice = value, (left, right)
     return choice

@@ -157,3 +157,8 @@ def test_hostile_chunks_cost_little():
     for text in (b"a" * 4096, b"a " * 2048, b"aA" * 2048, b"a\n" * 2048, "é".encode() * 2048, b"\x1b[" * 2048):
         make_snippet(highlighter, text, 0, SpanMap(), Chunk(0, 0, len(text), 0, 0, 1, 1))
     assert time.process_time() - started < 1.0
+
+
+def test_of_equal_lines_that_of_a_preferred_word_is_shown():
+    made, _ = snippet_of("INFO lost link\nERROR lost link\nINFO lost link", ["lost"], log=True, prefer={"error"})
+    assert (made.html, made.line) == ("ERROR <em>lost</em> link", 2)
