@@ -17,6 +17,7 @@ from typing import Final
 from siss.chunk.trail import SpanTrail
 from siss.model.content import Chunk, Kind, Section
 from siss.model.text import Window
+from siss.ports.texts import BLOCK_CHUNKS
 
 SECTION_LAG: Final = 2 << 20
 """Text that waits for its sections, in bytes, before it is cut without them: what bounds memory."""
@@ -64,18 +65,25 @@ class Chunker:
         self._sections: list[Section] = []
         self._starts: list[int] = []
         self._known = start
+        self.anchor: Chunk | None = None
+        """The last chunk that begins both a block and a section: where cutting may begin anew."""
 
     @property
     def lines(self) -> int:
         """How many line ends stand in the chunks so far, counted from the start of the content."""
         return self._line - 1
 
-    def feed(self, window: Window, sections: Iterable[Section], *, final: bool) -> list[tuple[Chunk, bytes]]:
-        """The chunks that are settled, with their text. The window must be on the trail already."""
-        for section in sections:
+    def feed(self, window: Window, sections: Iterable[Section] | None, *, final: bool) -> list[tuple[Chunk, bytes]]:
+        """The chunks that are settled, with their text. The window must be on the trail already.
+
+        ``sections`` None: there are none up to here, and none of what was fed will come.
+        """
+        for section in () if sections is None else sections:
             self._sections.append(section)
             self._starts.append(section.start)
-        if self._sections:
+        if sections is None:
+            self._known = window.end
+        elif self._sections:
             self._known = max(self._known, self._sections[-1].end)
         text = self._text + window.data if self._text else window.data
         base, size, full = self._start, len(text), self._rules.chunk_bytes
@@ -151,6 +159,8 @@ class Chunker:
             mask,
             label,
         )
+        if self._seq % BLOCK_CHUNKS == 0 and (not start or (self._starts and self._starts[first] == start)):
+            self.anchor = chunk
         self._seq += 1
         self._line += newlines
         return chunk

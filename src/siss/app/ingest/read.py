@@ -1,0 +1,322 @@
+"""One file's way through the stages: open, hash, decompress, sniff, decode, redact, parse, cut, pack, analyse.
+
+Synchronous and without side effects but reading; it runs in a worker process. Memory is bounded whatever the file:
+text passes in windows of 1 MiB, files above ``whole_size`` give their segments away as they fill. What a hostile
+file does to a stage becomes a line on its ledger, and its text is indexed as plain text; only running out of time
+or memory and crashes are left to the pool.
+"""
+
+import errno
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import chain
+from typing import Final
+
+from siss.app.ingest.assemble import Assembler, extent_of
+from siss.app.ingest.source import AWAY, Source, SpecialFileError
+from siss.app.ingest.tail import (
+    TAIL_SECONDS,
+    WholeLines,
+    age_seconds,
+    continue_log,
+    make_tail,
+    may_grow,
+    still_written,
+)
+from siss.app.ingest.task import ReadLimits, ReadTask
+from siss.detect.archives import list_members
+from siss.detect.compression import Compression, Limits, compression_of, decompress
+from siss.detect.decode import decode_blocks
+from siss.detect.sniff import HEAD_BYTES, Detected, sniff
+from siss.discover.throttle import TokenBucket
+from siss.model.content import ContentFacts, Kind, Segment, TailState
+from siss.model.coverage import Extent, Gap, Reason
+from siss.model.ingest import FileOutcome, Outcome
+from siss.model.text import Ledger
+from siss.parse.select import select_parser
+
+RETRY_SECONDS: Final = 30.0
+"""When a file of a mount that is away is tried again."""
+
+BUSY_FACTOR: Final = 10.0
+"""A file that changes while it is read waits this many times as long as reading took, so that it costs a tenth."""
+
+
+__all__ = ["ReadLimits", "ReadTask", "read_file"]
+
+
+def read_file(
+    task: ReadTask, limits: ReadLimits, emit: Callable[[Segment], None], beat: Callable[[], None]
+) -> FileOutcome:
+    """Read one file. ``emit`` takes segments of large files before the end; ``beat`` is called as work moves on.
+
+    Raises only ``MemoryError``. Segments that were emitted belong to the outcome if it is ``INDEXED`` or
+    ``APPENDED``, and are void otherwise.
+    """
+    try:
+        with Source(task.path, _bucket(limits.bytes_per_second), beat) as source:
+            if task.tail is not None and not task.forced:
+                outcome = continue_log(task, task.tail, limits, source, emit)
+                if outcome is not None:
+                    return outcome
+            return _read_whole(task, limits, source, emit, beat)
+    except (FileNotFoundError, NotADirectoryError):
+        return FileOutcome(task.file_id, Outcome.VANISHED, None)
+    except PermissionError as error:
+        return _failed(task, Reason.PERMISSION_DENIED, error.strerror or str(error))
+    except SpecialFileError as error:
+        return _failed(task, Reason.SPECIAL_FILE, error.strerror or str(error))
+    except OSError as error:
+        detail = f"{errno.errorcode.get(error.errno or 0, 'error')}: {error.strerror or error}"
+        if error.errno in AWAY:
+            gap = Gap(Reason.READ_ERROR, detail=detail)
+            return FileOutcome(task.file_id, Outcome.RETRY, None, gaps=(gap,), retry_seconds=RETRY_SECONDS)
+        return _failed(task, Reason.READ_ERROR, detail)
+    except MemoryError:
+        raise
+    except Exception as error:  # noqa: BLE001 - one file's failure must not be another's
+        return _failed(task, Reason.PARSER_CRASH, f"{type(error).__name__}: {error}")
+
+
+_NOTHING: Final = Segment([], [], [])
+
+
+@lru_cache(maxsize=1)
+def _bucket(rate: float) -> TokenBucket:
+    """One account a process: the limit is over all files."""
+    return TokenBucket(rate)
+
+
+def _failed(task: ReadTask, reason: Reason, detail: str) -> FileOutcome:
+    return FileOutcome(task.file_id, Outcome.FAILED, task.stat, gaps=(Gap(reason, detail=detail),))
+
+
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """A file whose first bytes said what it is. ``stream`` counts the decompressed bytes that ``blocks`` gives."""
+
+    task: ReadTask
+    limits: ReadLimits
+    source: Source
+    ledger: Ledger
+    compression: Compression | None
+    detected: Detected
+    stream: "_Counted"
+    blocks: Iterable[bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What came of a content. ``held``: bytes of a last line that waits for its end."""
+
+    assembler: Assembler | None = None
+    segment: Segment = _NOTHING
+    members: Sequence[str] = ()
+    may_grow: bool = False
+    held: int = 0
+
+
+def _read_whole(
+    task: ReadTask,
+    limits: ReadLimits,
+    source: Source,
+    emit: Callable[[Segment], None],
+    beat: Callable[[], None],
+) -> FileOutcome:
+    began = time.monotonic()
+    raw = source.blocks()
+    first = next(raw, b"")
+    if source.read_bytes == source.stat.size and _is_known(task, source):
+        return FileOutcome(task.file_id, Outcome.UNCHANGED, source.stat)
+    opened = _open(task, limits, source, chain([first], raw), compression_of(first), beat)
+    if opened.detected.kind is Kind.ARCHIVE:
+        found = _list_archive(opened)
+    elif opened.detected.encoding is not None:
+        found = _index_text(opened, emit)
+    else:
+        found = _Found()
+    source.drain()
+    if _is_known(task, source):
+        return FileOutcome(task.file_id, Outcome.UNCHANGED, source.stat)
+    return _conclude(opened, found, _state_facts(opened, found), time.monotonic() - began)
+
+
+def _is_known(task: ReadTask, source: Source) -> bool:
+    return not task.forced and task.known_sha256 is not None and task.known_sha256 == source.sha256()
+
+
+def _open(
+    task: ReadTask,
+    limits: ReadLimits,
+    source: Source,
+    blocks: Iterable[bytes],
+    compression: Compression | None,
+    beat: Callable[[], None],
+) -> _Opened:
+    ledger = Ledger()
+    if compression is not None:
+        bounds = Limits(limits.max_decompressed_size, limits.max_decompressed_ratio)
+        blocks = decompress(blocks, compression, bounds, ledger)
+    stream = _Counted(blocks, beat)
+    passing = iter(stream)
+    head, complete = _take_head(passing)
+    try:
+        detected = sniff(head, task.name, complete=complete)
+    except MemoryError:
+        raise
+    except Exception as error:  # noqa: BLE001 - detection's mistake costs structure, never text
+        detail = f"Detection failed ({type(error).__name__}: {error}); read as UTF-8 text."
+        gap = Gap(Reason.PARSE_ERROR, detail=detail, lost=False)
+        detected = Detected(Kind.TEXT, "text/plain", "utf-8", gaps=(gap,))
+    for gap in detected.gaps:
+        ledger.note(gap)
+    return _Opened(task, limits, source, ledger, compression, detected, stream, chain([head], passing))
+
+
+def _take_head(blocks: Iterator[bytes]) -> tuple[bytes, bool]:
+    """Enough of a stream to tell what it is, and whether that is all of it."""
+    parts: list[bytes] = []
+    size = 0
+    for block in blocks:
+        parts.append(block)
+        size += len(block)
+        if size > HEAD_BYTES:
+            return b"".join(parts), False
+    return b"".join(parts), True
+
+
+def _list_archive(opened: _Opened) -> _Found:
+    mime, ledger, limit = opened.detected.mime, opened.ledger, opened.limits.max_members
+    try:
+        if opened.compression is not None:
+            return _Found(members=list_members(mime, opened.blocks, None, ledger, limit=limit))
+        with opened.source.reader() as file:
+            return _Found(members=list_members(mime, opened.blocks, file, ledger, limit=limit))
+    except (MemoryError, OSError):
+        raise
+    except Exception as error:  # noqa: BLE001 - a hostile archive costs its names, not the file
+        ledger.note(Gap(Reason.ARCHIVE, detail=f"listing failed ({type(error).__name__}: {error})"))
+        return _Found()
+
+
+def _index_text(opened: _Opened, emit: Callable[[Segment], None]) -> _Found:
+    limits, detected, ledger, source = opened.limits, opened.detected, opened.ledger, opened.source
+    assert detected.encoding is not None
+    size, blocks, plain = source.stat.size, opened.blocks, opened.compression is None
+    if not detected.kind.line_structured:
+        if plain and size > limits.max_file_size:
+            ledger.note(Gap(Reason.OVERSIZED, 0, size, detail=f"{size:,} bytes"))
+            return _Found()
+        if not plain:
+            blocks = _at_most(blocks, limits.max_file_size, ledger)
+    grows = plain and may_grow(detected)
+    lines = WholeLines(blocks) if grows and age_seconds(source) < limits.rest_seconds else None
+    assembler = Assembler(
+        detected.kind,
+        limits.chunk_bytes,
+        select_parser(
+            detected.kind,
+            detected.dialect,
+            ledger,
+            max_depth=limits.max_depth,
+            mtime_us=source.stat.mtime_ns // 1000,
+        ),
+        ledger,
+        emit if size > limits.whole_size or not plain else None,
+    )
+    for window in decode_blocks(lines or blocks, detected.encoding, ledger):
+        assembler.take(window)
+        if assembler.full and not window.final:
+            assembler.end_here()
+            detail = f"a content holds at most {assembler.chunk_count:,} chunks"
+            ledger.note(Gap(Reason.OVERSIZED, opened.stream.count, detail=detail))
+            return _Found(assembler, assembler.finish())
+    held = len(lines.held) if lines is not None else 0
+    if held:
+        ledger.note(still_written(size - held, size))
+    return _Found(assembler, assembler.finish(), may_grow=grows, held=held)
+
+
+def _at_most(blocks: Iterable[bytes], size: int, ledger: Ledger) -> Iterator[bytes]:
+    """A decompressed stream up to the limit, since its size is known only at its end."""
+    given = 0
+    for block in blocks:
+        if given + len(block) > size:
+            kept = block[: size - given]
+            kept = kept[: kept.rfind(b"\n") + 1] or kept
+            yield kept
+            detail = f"more than {size:,} bytes when decompressed"
+            ledger.note(Gap(Reason.OVERSIZED, given + len(kept), detail=detail))
+            return
+        given += len(block)
+        yield block
+
+
+def _state_facts(opened: _Opened, found: _Found) -> ContentFacts:
+    source, detected, compression, ledger = opened.source, opened.detected, opened.compression, opened.ledger
+    facts = ContentFacts(
+        # While a line waits, other files of these bytes must not share a text without it.
+        sha256=b"" if found.held else source.sha256(),
+        size=source.stat.size,
+        source_bytes=source.read_bytes if compression is None else opened.stream.count,
+        read_bytes=0,
+        text_bytes=0,
+        line_count=0,
+        chunk_count=0,
+        mime=detected.mime,
+        kind=detected.kind,
+        encoding=detected.encoding,
+        compression=None if compression is None else compression.value,
+        extent=extent_of(ledger, text_bytes=0, members=len(found.members)),
+        gaps=ledger.closed(),
+        members=list(found.members),
+    )
+    if found.assembler is None:
+        return facts
+    return found.assembler.count_into(facts, ledger, opened.stream.count - found.held)
+
+
+def _conclude(opened: _Opened, found: _Found, facts: ContentFacts, seconds: float) -> FileOutcome:
+    source, limits = opened.source, opened.limits
+    tail: TailState | None = None
+    if found.may_grow and found.assembler is not None and age_seconds(source) < TAIL_SECONDS:
+        tail = make_tail(source, found.assembler, facts, source.stat.size - found.held)
+    now = source.now()
+    gaps: tuple[Gap, ...] = ()
+    retry = limits.rest_seconds if found.held else None
+    if tail is not None and now.size > source.stat.size:
+        retry = 0.0  # it grew: the new lines are next
+    elif (now.size, now.mtime_ns) != (source.stat.size, source.stat.mtime_ns):
+        detail = f"{source.stat.size:,} bytes before, {now.size:,} after"
+        gaps = (Gap(Reason.CHANGED_WHILE_READ, detail=detail),)
+        retry = 1.0 + BUSY_FACTOR * seconds
+        tail = None
+    no_text = found.assembler is None and facts.kind is not Kind.EMPTY
+    outcome = Outcome.METADATA_ONLY if no_text or facts.extent is Extent.NONE else Outcome.INDEXED
+    return FileOutcome(
+        opened.task.file_id,
+        outcome,
+        source.stat,
+        facts,
+        found.segment,
+        gaps=gaps,
+        retry_seconds=retry,
+        tail=tail,
+    )
+
+
+class _Counted:
+    """Blocks on their way, with how many bytes passed."""
+
+    def __init__(self, blocks: Iterable[bytes], beat: Callable[[], None]) -> None:
+        self._blocks = blocks
+        self._beat = beat
+        self.count = 0
+
+    def __iter__(self) -> Iterator[bytes]:
+        for block in self._blocks:
+            self.count += len(block)
+            self._beat()
+            yield block

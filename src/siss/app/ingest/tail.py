@@ -1,0 +1,209 @@
+"""Logs that grow: what was read stays, reading goes on where it stopped.
+
+A tail is kept for plain (uncompressed) logs, JSON Lines and tables in UTF-8 or a single-byte encoding that were
+written to within the last hour; an older one is read whole once more when it does change. While a file was
+written to less than ``rest_seconds`` ago its last, unfinished line waits; when it rests, the line is indexed and the
+file hashed whole, in this order: ``APPENDED``, then ``RESTED``.
+
+Chunks come out as if the file had been read at once: reading goes on at the last chunk that begins a block and a
+section, from where everything is cut anew. A log where that is far back (a line of megabytes) has no tail.
+"""
+
+import hashlib
+import time
+from collections.abc import Callable, Iterable, Iterator
+from typing import Final
+
+import msgspec
+
+from siss.app.ingest.assemble import Assembler
+from siss.app.ingest.source import Source
+from siss.app.ingest.task import ReadLimits, ReadTask
+from siss.detect.decode import decode_blocks
+from siss.detect.sniff import HEAD_BYTES, Detected, sniff
+from siss.detect.widths import codec_of
+from siss.model.content import ContentFacts, Segment, TailState
+from siss.model.coverage import Gap, Reason
+from siss.model.ingest import FileOutcome, Outcome
+from siss.model.text import Ledger
+from siss.parse.select import select_parser
+
+PROOF_BYTES: Final = 1 << 16
+"""How much of the start and the end of what was read must be the same for a longer file to be a grown one."""
+
+TAIL_SECONDS: Final = 3600.0
+"""How long ago a file may have been written to and still be expected to grow."""
+
+LONGEST_HELD: Final = 1 << 20
+"""An unfinished line of more bytes does not wait for its end."""
+
+LONGEST_RESTART: Final = 4 << 20
+"""Text that is cut anew when a log grows, at the most."""
+
+
+class WholeLines:
+    """Blocks up to the last line end; ``held`` is what follows it, once all blocks were taken."""
+
+    def __init__(self, blocks: Iterable[bytes]) -> None:
+        self._blocks = blocks
+        self.held = b""
+
+    def __iter__(self) -> Iterator[bytes]:
+        for block in self._blocks:
+            end = block.rfind(b"\n") + 1
+            if end:
+                yield self.held + block[:end]
+                self.held = block[end:]
+            else:
+                self.held += block
+                if len(self.held) > LONGEST_HELD:
+                    yield self.held
+                    self.held = b""
+
+
+def may_grow(detected: Detected) -> bool:
+    """Whether a plain file of this kind and encoding can be read on where it grows."""
+    if not detected.kind.line_structured or detected.encoding is None:
+        return False
+    codec = codec_of(detected.encoding)
+    return codec.family in {"utf-8", "single"} and codec.newline == b"\n"
+
+
+def age_seconds(source: Source) -> float:
+    """How long ago the file was written to. One from the future is as old as it is ahead: clocks differ."""
+    return abs(time.time_ns() - source.stat.mtime_ns) / 1e9
+
+
+def make_tail(source: Source, assembler: Assembler, facts: ContentFacts, length: int) -> TailState | None:
+    """Where reading stopped after ``length`` bytes; None where it could not go on soon enough."""
+    anchor = assembler.anchor
+    if anchor is None or assembler.text_end - anchor.start > LONGEST_RESTART:
+        return None
+    assert facts.encoding is not None
+    head, last = _proof(source, length)
+    return TailState(
+        length,
+        head,
+        last,
+        anchor.source_start,
+        anchor.start,
+        anchor.line,
+        anchor.seq,
+        facts.encoding,
+        source.stat.inode,
+        facts,
+    )
+
+
+def continue_log(
+    task: ReadTask,
+    tail: TailState,
+    limits: ReadLimits,
+    source: Source,
+    emit: Callable[[Segment], None],
+) -> FileOutcome | None:
+    """What became of a log since it was read last; None where it did not simply grow, so that it is read whole."""
+    size = source.stat.size
+    if source.stat.inode != tail.inode or size < tail.length or _proof(source, tail.length) != _known_proof(tail):
+        return None
+    if size == tail.length and task.known_sha256 is not None:
+        return None  # touched, or changed in the middle: only the whole hash can tell
+    wait = limits.rest_seconds - age_seconds(source)
+    if size == tail.length:
+        return _rest(task, tail, source) if wait <= 0 else _wait(task, source, wait)
+    head = source.piece(0, HEAD_BYTES + 1)
+    detected = sniff(head, task.name, complete=len(head) <= HEAD_BYTES)
+    if detected.kind is not tail.facts.kind or detected.encoding != tail.encoding:
+        return None
+    return _append(task, tail, limits, source, detected, emit, rests=wait <= 0) or _wait(task, source, wait)
+
+
+def _append(
+    task: ReadTask,
+    tail: TailState,
+    limits: ReadLimits,
+    source: Source,
+    detected: Detected,
+    emit: Callable[[Segment], None],
+    *,
+    rests: bool,
+) -> FileOutcome | None:
+    """Index the new lines; None where there is no complete one."""
+    size = source.stat.size
+    if not rests and size - tail.length <= LONGEST_HELD and b"\n" not in source.piece(tail.length, size):
+        return None
+    ledger = Ledger()
+    for gap in tail.facts.gaps:
+        if gap.reason is not Reason.STILL_WRITTEN and (gap.start is None or gap.start < tail.restart_source):
+            ledger.note(gap)
+    assembler = Assembler(
+        detected.kind,
+        limits.chunk_bytes,
+        select_parser(
+            detected.kind,
+            detected.dialect,
+            ledger,
+            max_depth=limits.max_depth,
+            mtime_us=source.stat.mtime_ns // 1000,
+        ),
+        ledger,
+        emit,
+        seq=tail.restart_seq,
+        line=tail.restart_line,
+        text_start=tail.restart_text,
+    )
+    blocks = source.pieces(tail.restart_source, size)
+    lines = None if rests else WholeLines(blocks)
+    for window in decode_blocks(
+        blocks if lines is None else lines,
+        tail.encoding,
+        ledger,
+        text_start=tail.restart_text,
+        source_start=tail.restart_source,
+    ):
+        assembler.take(window)
+        if assembler.full:
+            return None
+    segment = assembler.finish()
+    length = size - (len(lines.held) if lines is not None else 0)
+    if length < size:
+        ledger.note(still_written(length, size))
+    facts = msgspec.structs.replace(tail.facts, sha256=b"", size=size, source_bytes=size)
+    facts = assembler.count_into(facts, ledger, length)
+    return FileOutcome(
+        task.file_id,
+        Outcome.APPENDED,
+        source.stat,
+        facts,
+        segment,
+        retry_seconds=0.0 if rests else limits.rest_seconds,
+        tail=make_tail(source, assembler, facts, length),
+    )
+
+
+def _rest(task: ReadTask, tail: TailState, source: Source) -> FileOutcome:
+    """A log that stands still is hashed whole."""
+    source.drain()
+    facts = msgspec.structs.replace(tail.facts, sha256=source.sha256())
+    return FileOutcome(
+        task.file_id, Outcome.RESTED, source.stat, facts, tail=msgspec.structs.replace(tail, facts=facts)
+    )
+
+
+def _wait(task: ReadTask, source: Source, seconds: float) -> FileOutcome:
+    return FileOutcome(task.file_id, Outcome.UNCHANGED, source.stat, retry_seconds=max(seconds, 0.0))
+
+
+def still_written(start: int, end: int) -> Gap:
+    """The line on the ledger for an unfinished line."""
+    return Gap(Reason.STILL_WRITTEN, start, end, detail=f"{end - start:,} bytes after the last line end")
+
+
+def _proof(source: Source, length: int) -> tuple[bytes, bytes]:
+    size = min(length, PROOF_BYTES)
+    head, last = source.piece(0, size), source.piece(length - size, length)
+    return hashlib.sha256(head).digest(), hashlib.sha256(last).digest()
+
+
+def _known_proof(tail: TailState) -> tuple[bytes, bytes]:
+    return tail.head_sha256, tail.last_sha256

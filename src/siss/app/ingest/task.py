@@ -1,0 +1,44 @@
+"""What a reading process is given."""
+
+import os
+from dataclasses import dataclass
+
+from siss.model.content import TailState
+from siss.model.file import FileStat
+from siss.model.ids import FileId
+
+
+@dataclass(frozen=True, slots=True)
+class ReadLimits:
+    """What reading may use, from the settings of the same names. Sizes: bytes."""
+
+    whole_size: int = 10 << 20
+    max_file_size: int = 100 << 20
+    max_decompressed_size: int = 1 << 30
+    max_decompressed_ratio: int = 1000
+    max_depth: int = 32
+    max_members: int = 10_000
+    chunk_bytes: int = 4096
+    rest_seconds: float = 60.0
+    bytes_per_second: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class ReadTask:
+    """One file to read.
+
+    ``path``: absolute, original bytes. ``stat``: as discovery saw it. ``known_sha256``: of the bytes that are
+    indexed; the same bytes are not parsed again unless ``forced``. ``tail``: where reading a log goes on.
+    """
+
+    file_id: FileId
+    path: bytes
+    stat: FileStat
+    known_sha256: bytes | None = None
+    forced: bool = False
+    tail: TailState | None = None
+
+    @property
+    def name(self) -> str:
+        """The file's own name."""
+        return os.fsdecode(self.path.rpartition(b"/")[2])
