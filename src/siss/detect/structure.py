@@ -22,13 +22,13 @@ _JSON_TOKENS: Final = 64
 # priority or an address, or else a level. ``siss.parse.timestamps`` reads them; here it is enough to know them.
 _DATE: Final = (
     r"\d{4}[-/.]\d\d?[-/.]\d\d?[T ,_-]{1,2}\d\d?:\d\d"  # 2026-11-21 03:04
-    r"|\d{8}[- T]?\d\d:?\d\d:?\d\d"  # 20171223-22:15:29
+    r"|\d{8}[-T ]?\d\d?:?\d\d?:?\d\d?"  # 20171223-22:15:29
     r"|\d\d?[-/.]\d\d?[-/.]\d{2,4}[T ,:-]{1,2}\d\d?:\d\d"  # 17/06/09 20:10
     r"|\d\d-\d\d \d\d:\d\d:\d\d\.\d"  # 03-17 16:13:38.811
     r"|\d{6} \d{6} \d"  # 081109 203518 143
-    r"|(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),? )?(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) [ \d]\d"
+    r"|(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),? )?(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) {1,2}\d\d?"
     r",? (?:\d{4} )?\d\d:\d\d"  # Nov 21 03:04
-    r"|\d\d?/(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)/\d{4}:\d\d:\d\d"  # 21/Nov/2026:03:04
+    r"|\d\d?[-/.](?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[-/.]\d{4}[: ]\d\d:\d\d"  # 21/Nov/2026:03:04
     r"|\d{10}(?:\d{3})?(?:\.\d{1,9})?[\]: ]"  # seconds or milliseconds since the epoch
     r"|\d\d:\d\d:\d\d(?:[.,]\d+)? "
 )

@@ -1,0 +1,265 @@
+"""Time stamps at the beginnings of log lines, in the spellings that loggers use.
+
+The spelling is found once and kept until a line begins in another. What a stamp leaves out is filled in: UTC where
+it names no zone, and where it names no year the last one in which the stamp is not after the file's own time.
+Times are microseconds since the epoch.
+"""
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final, NamedTuple
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND: Final = timedelta(microseconds=1)
+_SECOND: Final = 1_000_000
+_DAY: Final = 86_400 * _SECOND
+_MONTHS: Final = {
+    name: number
+    for number, name in enumerate(
+        (b"Jan", b"Feb", b"Mar", b"Apr", b"May", b"Jun", b"Jul", b"Aug", b"Sep", b"Oct", b"Nov", b"Dec"), 1
+    )
+}
+_PARTS: Final = re.compile(rb"\d+|[A-Z][a-z]+")
+
+# Every pattern has these groups: a mark (syslog priority, klog letter), the stamp up to its minute, seconds,
+# fraction, and what comes after (a zone; a year). Colours, priorities and one bracket may stand before.
+_OPEN: Final = rb"(?:\x1b\[[\d;]{0,12}m){0,4}(?:<(\d{1,3})>1? ?)?[\[(\"]{0,2}"
+_NO_MARK: Final = rb"()"
+_MONTH: Final = rb"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
+_WEEKDAY: Final = rb"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)"
+_ZONE: Final = rb"(?:\s?(Z\b|UTC\b|GMT\b|[+-]\d\d:?\d\d\b))?"
+_ISO: Final = rb"(\d{4}[-/.]\d\d?[-/.]\d\d?[T ,_]{1,2}\d\d?:\d\d)(?::(\d\d?)(?:[.,:](\d{1,9}))?)?" + _ZONE
+
+
+class _Format(NamedTuple):
+    """A spelling. ``minute``: microseconds of the groups up to the minute and after it, by the file's time."""
+
+    name: str
+    pattern: "re.Pattern[bytes]"
+    minute: "Callable[[bytes, bytes | None, int], int | None]"
+
+
+class Stamp(NamedTuple):
+    """A time that was read: where the text after it begins, and the mark beside it (``level_of_mark``)."""
+
+    time_us: int
+    end: int
+    mark: bytes
+
+
+class StampReader:
+    """Reads the stamps of one file's lines.
+
+    ``file_us``: when the file was last changed, for stamps without a year.
+    """
+
+    def __init__(self, file_us: int) -> None:
+        self._file_us = file_us
+        self._format: _Format | None = None
+        self._minutes: dict[tuple[bytes, bytes | None], int | None] = {}
+
+    @property
+    def letters(self) -> bool:
+        """Whether single letters are levels in the spelling that was found."""
+        return self._format is not None and self._format.name == "logcat"
+
+    def read(self, line: bytes) -> Stamp | None:
+        """The stamp that a line begins with, None where it begins with none."""
+        if self._format is not None:
+            stamp = self._read_as(self._format, line)
+            if stamp is not None:
+                return stamp
+        if not line or line[0] in b" \t\r":
+            return None
+        for form in _FORMATS:
+            if form is not self._format and (stamp := self._try(form, line)) is not None:
+                return stamp
+        return None
+
+    def _try(self, form: _Format, line: bytes) -> Stamp | None:
+        if form.pattern.match(line) is None:
+            return None
+        kept, self._minutes = self._minutes, {}
+        stamp = self._read_as(form, line)
+        if stamp is None:
+            self._minutes = kept
+        else:
+            self._format = form
+        return stamp
+
+    def _read_as(self, form: _Format, line: bytes) -> Stamp | None:
+        found = form.pattern.match(line)
+        if found is None:
+            return None
+        mark, stem, seconds, fraction, after = found.groups()
+        key = (stem, after)
+        try:
+            minute = self._minutes[key]
+        except KeyError:
+            if len(self._minutes) > 4096:
+                self._minutes.clear()
+            minute = self._minutes[key] = _checked(form, stem, after, self._file_us)
+        if minute is None:
+            return None
+        if seconds:
+            minute += int(seconds) * _SECOND
+        if fraction:
+            minute += int(fraction[:6].ljust(6, b"0"))
+        return Stamp(minute, found.end(), mark or b"")
+
+
+def _checked(form: _Format, stem: bytes, after: bytes | None, file_us: int) -> int | None:
+    try:
+        return form.minute(stem, after, file_us)
+    except (ValueError, OverflowError, KeyError, IndexError):
+        return None
+
+
+def _micros(year: int, month: int, day: int, hour: int, minute: int) -> int:
+    return (datetime(year, month, day, hour, minute, tzinfo=UTC) - _EPOCH) // _MICROSECOND
+
+
+def _numbers(stem: bytes) -> list[int]:
+    return [_MONTHS[part] if part in _MONTHS else int(part) for part in _PARTS.findall(stem)]
+
+
+def _zone_us(zone: bytes | None) -> int:
+    if not zone or zone[:1] not in {b"+", b"-"}:
+        return 0
+    digits = zone[1:].replace(b":", b"")
+    offset = (int(digits[:2]) * 60 + int(digits[2:4])) * 60 * _SECOND
+    return offset if zone[:1] == b"+" else -offset
+
+
+def _year_first(stem: bytes, zone: bytes | None, _: int) -> int:
+    year, month, day, hour, minute = _numbers(stem)
+    return _micros(year, month, day, hour, minute) - _zone_us(zone)
+
+
+def _year_last(stem: bytes, zone: bytes | None, _: int) -> int:
+    first, second, year, hour, minute = _numbers(stem)
+    # 21.11.2026 and 21/Nov/2026 begin with the day; 11/21/2026 does not, and neither is taken to do 11/10/2026.
+    day_first = b"." in stem or first > 12 or not stem[3:4].isdigit()
+    day, month = (first, second) if day_first else (second, first)
+    return _micros(year, month, day, hour, minute) - _zone_us(zone)
+
+
+def _month_first(stem: bytes, zone: bytes | None, _: int) -> int:
+    month, day, year, hour, minute = _numbers(stem)
+    return _micros(year, month, day, hour, minute) - _zone_us(zone)
+
+
+def _short_year(stem: bytes, zone: bytes | None, _: int) -> int:
+    year, month, day, hour, minute = _numbers(stem)
+    return _micros(year + (2000 if year < 70 else 1900), month, day, hour, minute) - _zone_us(zone)
+
+
+def _packed(stem: bytes, zone: bytes | None, _: int) -> int:
+    date, *rest = _PARTS.findall(stem.replace(b"T", b" "))
+    clock = [int(part) for part in rest] if len(rest) == 2 else [int(rest[0][:2]), int(rest[0][2:4])]
+    if len(date) == 6:
+        year = int(date[:2]) + (2000 if int(date[:2]) < 70 else 1900)
+        return _micros(year, int(date[2:4]), int(date[4:6]), *clock) - _zone_us(zone)
+    return _micros(int(date[:4]), int(date[4:6]), int(date[6:8]), *clock) - _zone_us(zone)
+
+
+def _no_year(stem: bytes, year: bytes | None, file_us: int) -> int:
+    month, day, hour, minute = _numbers(stem[-17:])[-4:]
+    if year:
+        return _micros(int(year), month, day, hour, minute)
+    newest = (_EPOCH + file_us * _MICROSECOND).year
+    for candidate in range(newest, newest - 5, -1):  # 29 February needs a leap year
+        try:
+            time_us = _micros(candidate, month, day, hour, minute)
+        except ValueError:
+            continue
+        if time_us <= file_us + _DAY:
+            return time_us
+    raise ValueError(stem)
+
+
+def _klog(stem: bytes, _: bytes | None, file_us: int) -> int:
+    return _no_year(stem[:2] + b" " + stem[2:].replace(b":", b" "), None, file_us)
+
+
+def _since_epoch(stem: bytes, _: bytes | None, __: int) -> int | None:
+    seconds = int(stem)
+    return seconds * _SECOND if _PLAUSIBLE[0] <= seconds < _PLAUSIBLE[1] else None
+
+
+_PLAUSIBLE: Final = (631_152_000, 4_102_444_800)  # 1990 to 2100
+_CLF: Final = rb"(\d\d?/" + _MONTH + rb"/\d{4}:\d\d:\d\d):(\d\d)(?:[.,](\d{1,9}))?" + _ZONE
+_FORMATS: Final = tuple(
+    _Format(name, re.compile(pattern), minute)
+    for name, pattern, minute in (
+        ("iso", _OPEN + _ISO, _year_first),
+        ("short year", _OPEN + rb"(\d\d/\d\d/\d\d \d\d:\d\d):(\d\d)(?:[.,](\d{1,9}))?" + _ZONE, _short_year),
+        (
+            "year last",
+            _OPEN + rb"(\d\d?[-/.](?:\d\d?|" + _MONTH + rb")[-/.]\d{4}[T ,:]{1,2}\d\d?:\d\d)"
+            rb"(?::(\d\d)(?:[.,](\d{1,9}))?)?" + _ZONE,
+            _year_last,
+        ),
+        (
+            "asctime",
+            _OPEN + rb"(?:" + _WEEKDAY + rb",? )?(" + _MONTH + rb" {1,2}\d\d? \d\d:\d\d):(\d\d)(?:\.(\d{1,9}))?"
+            rb"(?: [A-Z]{3,4})? (\d{4})\b",
+            _no_year,
+        ),
+        (
+            "syslog",
+            _OPEN
+            + rb"(?:"
+            + _WEEKDAY
+            + rb",? )?("
+            + _MONTH
+            + rb" {1,2}\d\d? \d\d:\d\d):(\d\d)(?:\.(\d{1,9}))?()(?! \d{4}\b)",
+            _no_year,
+        ),
+        (
+            "month first",
+            _OPEN + rb"(" + _MONTH + rb" {1,2}\d\d?,? \d{4},? \d\d?:\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?" + _ZONE,
+            _month_first,
+        ),
+        ("access", _NO_MARK + rb"[^\[\n]{1,200}\[" + _CLF, _year_last),
+        ("logcat", _OPEN + rb"(\d\d-\d\d \d\d:\d\d):(\d\d)\.(\d{3,6})()", _no_year),
+        ("klog", rb"([IWEFD])(\d{4} \d\d:\d\d):(\d\d)\.(\d{6})()", _klog),
+        ("packed", _OPEN + rb"(\d{8}[-T ]\d\d?:\d\d?):(\d\d?)(?:[:.,](\d{1,6}))?" + _ZONE, _packed),
+        ("basic iso", _OPEN + rb"(\d{8}[-T ]\d{4})(\d\d)(?:[.,](\d{1,9}))?" + _ZONE, _packed),
+        ("hdfs", _NO_MARK + rb"(\d{6} \d{4})(\d\d)()()(?= \d)", _packed),
+        ("epoch", _OPEN + rb"(\d{10})()(?:\.?(\d{1,9}))?()(?!\w)", _since_epoch),
+        ("epoch inside", _NO_MARK + rb"(?:[^\s]{1,64} ){1,5}(\d{10})()()()(?= )", _since_epoch),
+        (
+            "logfmt",
+            _NO_MARK + rb"[^\n]{0,160}?\b(?:time|ts|timestamp|t)[\"']?[=:]\s?[\"']?" + _ISO,
+            _year_first,
+        ),
+    )
+)
+
+TIME_KEYS: Final = ("time", "timestamp", "ts", "@timestamp", "date", "datetime", "asctime", "@t", "eventTime", "t")
+
+
+def time_of_value(value: Any) -> int | None:
+    """Microseconds of a JSON logger's time: ISO 8601 text, or a number since the epoch in seconds or less."""
+    if isinstance(value, str):
+        found = _VALUE.fullmatch(value.encode("utf-8", "ignore").strip()) if len(value) < 64 else None
+        if found is None:
+            return time_of_value(float(value)) if _NUMERIC.fullmatch(value) else None
+        stem, seconds, fraction, zone = found.groups()
+        minute = _checked(_FORMATS[0], stem, zone, 0)
+        if minute is None:
+            return None
+        return minute + int(seconds or 0) * _SECOND + int((fraction or b"0")[:6].ljust(6, b"0"))
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    # Seconds, milliseconds, microseconds, nanoseconds: only one of them gives a year that logs come from.
+    for unit in (1, 1_000, 1_000_000, 1_000_000_000):
+        if _PLAUSIBLE[0] * unit <= value < _PLAUSIBLE[1] * unit:
+            return int(value * (_SECOND // unit)) if unit <= _SECOND else int(value // 1000)
+    return None
+
+
+_VALUE: Final = re.compile(_ISO)
+_NUMERIC: Final = re.compile(r"\d{10,19}(?:\.\d{1,9})?")
