@@ -16,7 +16,6 @@
     │   ├── RangeError             a byte range lies outside of the file           416
     │   └── HostRefusedError       a Host header that is not this service's        421
     ├── UnavailableError       try again later                               503
-    │   ├── TimeoutExceededError   a search took longer than allowed
     │   ├── NasUnavailableError    the root cannot be read now
     │   ├── DatabaseUnavailableError
     │   ├── EngineUnavailableError
@@ -148,12 +147,6 @@ class UnavailableError(SissError):
     """Something that SISS needs does not answer now. ``retry_after`` (seconds) may stand in ``details``."""
 
     kind = ErrorKind("UNAVAILABLE", 503, 7, True, "unavailable")
-
-
-class TimeoutExceededError(UnavailableError):
-    """A search took longer than ``SISS_QUERY_TIMEOUT`` and was given up."""
-
-    kind = ErrorKind("TIMEOUT", 503, 7, True, "timeout")
 
 
 class NasUnavailableError(UnavailableError):

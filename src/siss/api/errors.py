@@ -31,8 +31,6 @@ def error_response(error: SissError, headers: Mapping[str, str] | None = None) -
     sent = dict(headers or {})
     if isinstance(error, UnavailableError):
         sent.setdefault("Retry-After", str(int(error.details.get("retry_after", DEFAULT_RETRY_AFTER))))
-    if kind.status >= 500 and not isinstance(error, UnavailableError):
-        _log.error("request failed", code=kind.code, error=error.message)
     body = {"error": {"code": kind.code, "message": error.message, "details": dict(error.details)}}
     return Response(to_bytes(body), kind.status, sent, media_type="application/json")
 
@@ -48,6 +46,8 @@ def install_error_handlers(app: FastAPI) -> None:
 
     async def on_siss_error(_request: Request, error: Exception) -> Response:
         assert isinstance(error, SissError)
+        if error.kind.status >= 500 and not isinstance(error, UnavailableError):
+            _log.error("request failed", code=error.kind.code, error=error.message)
         return error_response(error)
 
     async def on_invalid(_request: Request, error: Exception) -> Response:

@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterable
 from typing import Final
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Histogram, disable_created_metrics, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 
@@ -44,6 +44,8 @@ METRICS: Final[dict[str, tuple[str, str]]] = {
 
 _BUCKETS: Final = (0.001, 0.002, 0.004, 0.008, 0.016, 0.032, 0.064, 0.128, 0.256, 0.512, 1.0, 2.5, 5.0, 10.0)
 _CORPUS_SECONDS: Final = 15.0
+disable_created_metrics()  # type: ignore[no-untyped-call]  # workers that share files have none either
+
 _EVERYTHING: Final = Principal("metrics", Role.READER, None)
 
 

@@ -94,10 +94,11 @@ def status_for(status: IngestStatus, principal: Principal) -> IngestStatus:
 
 
 async def _inside_a_root(services: Services, principal: Principal, path: str) -> str:
-    if not path.startswith("/"):
+    candidates = [found for found in spellings(path, services.settings.path_map) if found.startswith("/")]
+    if not candidates:
         raise InvalidRequestError(f"A path must be absolute: {path!r}.", field="path")
     roots = await services.catalog.roots()
-    for candidate in spellings(path, services.settings.path_map):
+    for candidate in candidates:
         if principal.may_see(candidate) and any(
             candidate == root.shown or candidate.startswith(root.shown.rstrip("/") + "/") for root in roots
         ):

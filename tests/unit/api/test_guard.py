@@ -1,0 +1,117 @@
+"""What every request passes: ids, hosts, cross-site writes, sizes, errors."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from structlog.testing import capture_logs
+
+from siss.api.guard import MAX_BODY, _host_name
+from siss.errors import DatabaseUnavailableError
+
+
+@pytest.mark.parametrize(
+    "host", ["localhost", "127.0.0.1:8080", "[::1]:8080", "LOCALHOST:1", "127.0.0.2", "app.localhost"]
+)
+async def test_loopback_names_are_answered(world, host):
+    assert (await world.client.get("/healthz", headers={"Host": host})).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "host", ["evil.example", "127.0.0.1.evil.example", "localhost@evil", "", "localhost:x", "10.0.0.1"]
+)
+async def test_other_names_are_refused(world, host):
+    response = await world.client.get("/healthz", headers={"Host": host})
+    assert response.status_code == 421
+    assert response.json()["error"]["code"] == "HOST_REFUSED"
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({}, 202),
+        ({"Origin": "http://localhost"}, 202),
+        ({"Sec-Fetch-Site": "same-origin"}, 202),
+        ({"Origin": "http://evil.example"}, 403),
+        ({"Origin": "null"}, 403),
+        ({"Origin": "http://localhost:9999"}, 403),
+        ({"Sec-Fetch-Site": "cross-site"}, 403),
+        ({"Sec-Fetch-Site": "same-site"}, 403),
+    ],
+)
+async def test_writes_of_other_sites_are_refused(world, headers, status):
+    assert (await world.client.post("/api/v1/ingest/scan", headers=headers)).status_code == status
+
+
+async def test_request_ids_are_taken_over_or_made(world):
+    kept = await world.client.get("/healthz", headers={"X-Request-ID": "abc-1.2:3"})
+    made = await world.client.get("/healthz", headers={"X-Request-ID": "bad id<script>"})
+    assert kept.headers["x-request-id"] == "abc-1.2:3"
+    assert len(made.headers["x-request-id"]) == 32
+
+
+async def test_headers_that_keep_browsers_safe_are_everywhere(world):
+    for path in ("/healthz", "/nothing", "/docs"):
+        headers = (await world.client.get(path)).headers
+        assert headers["x-content-type-options"] == "nosniff"
+        assert "default-src 'none'" in headers["content-security-policy"]
+        assert "access-control-allow-origin" not in headers
+
+
+async def test_every_error_has_the_one_body(world):
+    for method, path, status, code in (
+        ("GET", "/nothing", 404, "NOT_FOUND"),
+        ("GET", "/api/v1/nothing", 404, "NOT_FOUND"),
+        ("DELETE", "/api/v1/stats", 405, "METHOD_NOT_ALLOWED"),
+        ("GET", "/api/v1/files?siez=3", 400, "INVALID_REQUEST"),
+        ("GET", "/api/v1/files?size=0", 400, "INVALID_REQUEST"),
+        ("GET", "/api/v1/search?q=size:huge", 400, "INVALID_QUERY"),
+        ("GET", "/api/v1/search?facets=color", 400, "INVALID_REQUEST"),
+        ("GET", "/api/v1/stats/facets/color", 400, "INVALID_REQUEST"),
+    ):
+        response = await world.client.request(method, path)
+        body = response.json()
+        assert (response.status_code, body["error"]["code"]) == (status, code), path
+        assert set(body) == {"error"}
+        assert set(body["error"]) == {"code", "message", "details"}
+
+
+async def test_a_misspelt_parameter_is_named(world):
+    error = (await world.client.get("/api/v1/files?siez=3")).json()["error"]
+    assert error["message"] == "siez: there is no such parameter."
+
+
+async def test_bodies_over_the_limit_are_refused_announced_or_not(world):
+    async def stream():
+        for _ in range(20):
+            yield b" " * (MAX_BODY // 10)
+
+    for content in (b" " * (MAX_BODY + 1), stream()):
+        response = await world.client.post(
+            "/api/v1/search", content=content, headers={"Content-Type": "application/json"}
+        )
+        assert (response.status_code, response.json()["error"]["code"]) == (413, "TOO_LARGE")
+
+
+async def test_a_database_that_is_away_is_503(world):
+    world.catalog.failure = DatabaseUnavailableError("PostgreSQL does not answer.")
+    response = await world.client.get(world.url)
+    assert (response.status_code, response.headers["retry-after"]) == (503, "5")
+
+
+async def test_a_fault_of_ours_shows_nothing_and_is_logged_once(world):
+    world.catalog.failure = RuntimeError("the password is hunter2")
+    with capture_logs() as logged:
+        response = await world.client.get(world.url, headers={"X-Request-ID": "req-1"})
+    assert response.status_code == 500
+    assert response.headers["x-request-id"] == "req-1"
+    error = response.json()["error"]
+    assert (error["code"], error["details"]) == ("INTERNAL", {"request_id": "req-1"})
+    assert "hunter2" not in response.text
+    assert [entry["event"] for entry in logged if entry["log_level"] == "error"] == ["request failed"]
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.text(max_size=30))
+def test_no_host_header_breaks_the_check(value):
+    name = _host_name(value)
+    assert name is None or isinstance(name, str)

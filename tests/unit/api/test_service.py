@@ -1,0 +1,110 @@
+"""Health, metrics, jobs, numbers, documentation."""
+
+import re
+import uuid
+
+from prometheus_client.parser import text_string_to_metric_families
+
+from siss.api import models
+from siss.api.metrics import METRICS
+from siss.api.server import build_api
+from siss.errors import DatabaseUnavailableError
+from siss.model.file import RootState
+
+
+async def test_ready_is_200_and_degraded_while_a_root_is_away(world):
+    assert (await world.client.get("/readyz")).json() == {"status": "ready"}
+    world.change_root(state=RootState.AWAY, reason="no route")
+    response = await world.client.get("/readyz?verbose=true")
+    found = models.Ready.model_validate_json(response.content)
+    assert (response.status_code, found.status) == (200, "degraded")
+    assert [part.name for part in found.components] == ["postgresql", "engine", f"root:{world.catalog.root.shown}"]
+    assert found.components[0].latency_ms is not None
+
+
+async def test_ready_is_503_without_the_database(world):
+    world.catalog.failure = DatabaseUnavailableError("PostgreSQL does not answer.")
+    response = await world.client.get("/readyz?verbose=1")
+    assert (response.status_code, response.json()["status"]) == (503, "unready")
+    assert (await world.client.get("/healthz")).status_code == 200
+
+
+async def test_every_metric_is_there_and_documented(world):
+    await world.client.get(f"{world.url}/download")
+    text = (await world.client.get("/metrics")).text
+    families = {family.name: family for family in text_string_to_metric_families(text)}
+    for name, (kind, about) in METRICS.items():
+        family = families[name.removesuffix("_total") if kind == "counter" else name]
+        assert (family.type, family.documentation) == (kind, about), name
+    assert re.search(r'siss_nas_available\{root=".*root"\} 1.0', text)
+    assert "siss_outbox_depth 3.0" in text
+    assert {name for name in families if name.startswith("siss_")} == {
+        name.removesuffix("_total") if kind == "counter" else name for name, (kind, _) in METRICS.items()
+    }
+
+
+async def test_metrics_answer_without_the_database(world):
+    async def fail(*_args):
+        raise DatabaseUnavailableError("gone")
+
+    world.catalog.ingest_status = fail
+    assert "siss_database_up 0.0" in (await world.client.get("/metrics")).text
+
+
+async def test_work_is_queued_and_can_be_followed(world):
+    folder = world.catalog.root.shown
+    for route, body, kind, arguments in (
+        ("scan", None, "scan", {"path": None, "accept_deletions": False}),
+        ("scan", {"path": f"{folder}/logs"}, "scan", {"path": f"{folder}/logs", "accept_deletions": False}),
+        ("scan", {"path": "Z:\\data\\logs"}, "scan", {"path": f"{folder}/logs", "accept_deletions": False}),
+        ("reindex", None, "reindex_all", {}),
+        ("reindex", {"engine_only": True}, "reindex_engine", {}),
+        (f"reindex/{world.file.public_id}", None, "reindex_file", {"file_ids": [5], "id": str(world.file.public_id)}),
+        ("verify", {"repair": True}, "verify", {"repair": True}),
+    ):
+        response = await world.client.post(f"/api/v1/ingest/{route}", json=body)
+        job = models.JobItem.model_validate_json(response.content)
+        assert (response.status_code, job.kind, job.arguments) == (202, kind, arguments)
+        assert (await world.client.get(f"/api/v1/jobs/{job.id}")).json() == response.json()
+    assert (await world.client.post("/api/v1/ingest/scan", json={"path": "/elsewhere"})).status_code == 404
+    assert (await world.client.post("/api/v1/ingest/scan", json={"path": "logs"})).status_code == 400
+    assert (await world.client.post("/api/v1/ingest/scan", json={"paht": "/x"})).status_code == 400
+    assert (await world.client.get(f"/api/v1/jobs/{uuid.uuid4()}")).status_code == 404
+
+
+async def test_indexing_pauses_and_resumes(world):
+    paused = models.IngestState.model_validate_json((await world.client.post("/api/v1/ingest/pause")).content)
+    assert paused.paused
+    assert not (await world.client.post("/api/v1/ingest/resume")).json()["paused"]
+    assert not (await world.client.get("/api/v1/ingest/status")).json()["paused"]
+
+
+async def test_numbers_have_the_documented_shapes(world):
+    models.Stats.model_validate_json((await world.client.get("/api/v1/stats")).content)
+    found = models.FacetList.model_validate_json((await world.client.get("/api/v1/stats/facets/mime")).content)
+    assert found.values[0].count == 1
+
+
+async def test_the_documentation_loads_nothing_from_anywhere(world):
+    root = await world.client.get("/")
+    assert (root.status_code, root.headers["location"]) == (307, "/docs")
+    page = (await world.client.get("/docs")).text
+    assert "<script" not in page
+    assert not re.search(r"""(?:src|href|url)\s*[=(]\s*["']?(?:https?:)?//""", page)
+    for path in build_api().openapi()["paths"]:
+        assert path in page, path
+
+
+async def test_openapi_is_whole(world):
+    document = (await world.client.get("/openapi.json")).json()
+    text = str(document)
+    for name in set(re.findall(r"#/components/schemas/(\w+)", text)):
+        assert name in document["components"]["schemas"], name
+    assert "HTTPValidationError" not in text
+    for path, item in document["paths"].items():
+        for method, operation in item.items():
+            assert operation["summary"], (method, path)
+            good = next(answer for status, answer in operation["responses"].items() if status.startswith("2"))
+            assert good.get("content"), (method, path)
+            if path.startswith("/api/v1"):
+                assert operation["responses"]["500"]["content"]["application/json"]["schema"], (method, path)
