@@ -17,6 +17,7 @@ HEAD_BYTES: Final = 1 << 16
 
 _STRUCTURE_CHARS: Final = 1 << 14
 _LINES: Final = 120
+_FEW: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,9 @@ def _structure(text: str, promise: Promise | None, *, complete: bool) -> tuple[K
     """Kind, MIME type and dialect of text: first what the name promises, then by trial."""
     sample = text[:_STRUCTURE_CHARS]
     lines = sample.splitlines(keepends=True)[:_LINES]
+    if len(sample) < len(text) and len(lines) < _FEW:  # rows of a thousand columns
+        sample = text
+        lines = sample.splitlines(keepends=True)
     if not complete or len(sample) < len(text):
         lines = lines[:-1] or lines
     if promise is not None and (kept := _keeps(promise, text, lines, complete=complete)):

@@ -14,6 +14,7 @@ from siss.model.dialect import Dialect
 from siss.model.text import Ledger, Window
 from siss.parse.bad_records import BadRecords
 from siss.parse.grouping import LONGEST_BYTES, Grouping
+from siss.parse.lines import split_lines
 
 _RECORD_LINES: Final = 500
 """A quoted field that runs on for more lines was never closed."""
@@ -47,10 +48,7 @@ class DelimitedParser:
         """The sections that are complete with this window."""
         sections: list[Section] = []
         at = window.start
-        lines = window.data.split(b"\n")
-        whole = not lines[-1]
-        if whole:
-            lines.pop()
+        lines, whole = split_lines(window)
         last = len(lines) - 1
         for index, line in enumerate(lines):
             if not self._mid_line:
@@ -67,7 +65,7 @@ class DelimitedParser:
             self._take(line, window, at, whole=not part)
             self._mid_line = False
             at += len(line) + 1
-        self._mid_line = bool(lines) and not whole
+        self._mid_line = not whole
         self._end = window.end
         return sections
 

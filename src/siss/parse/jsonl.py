@@ -11,6 +11,7 @@ from siss.model.text import Ledger, Window
 from siss.parse.bad_records import BadRecords
 from siss.parse.grouping import LONGEST_BYTES, Grouping
 from siss.parse.levels import LEVEL_KEYS, level_of_value
+from siss.parse.lines import split_lines
 from siss.parse.timestamps import TIME_KEYS, time_of_value
 
 _MISSING: Final = object()
@@ -32,10 +33,7 @@ class JsonLinesParser:
         sections: list[Section] = []
         grouping = self._grouping
         at = window.start
-        lines = window.data.split(b"\n")
-        whole = not lines[-1]
-        if whole:
-            lines.pop()
+        lines, whole = split_lines(window)
         last = len(lines) - 1
         for index, line in enumerate(lines):
             # A line longer than a window comes in parts, and is not looked into.
@@ -53,7 +51,7 @@ class JsonLinesParser:
                     sections.append(done)
             self._mid_line = False
             at += len(line) + 1
-        self._mid_line = bool(lines) and not whole
+        self._mid_line = not whole
         self._end = window.end
         return sections
 

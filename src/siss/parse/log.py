@@ -7,6 +7,7 @@ from siss.model.content import Section
 from siss.model.text import Window
 from siss.parse.grouping import Grouping
 from siss.parse.levels import level_of_key, level_of_line, level_of_mark
+from siss.parse.lines import split_lines
 from siss.parse.timestamps import StampReader
 
 
@@ -31,9 +32,7 @@ class LogParser:
         grouping, stamps = self._grouping, self._stamps
         data, at = window.data, window.start
         keyed = b"evel" in data or b"lvl" in data or b"everity" in data
-        lines = data.split(b"\n")
-        if not lines[-1]:
-            lines.pop()
+        lines, whole = split_lines(window)
         for line in lines:
             begins = True
             if self._mid_line:
@@ -54,7 +53,7 @@ class LogParser:
                 if done is not None:
                     sections.append(done)
             at += len(line) + 1
-        self._mid_line = bool(data) and not data.endswith(b"\n")
+        self._mid_line = not whole
         self._end = window.end
         return sections
 

@@ -67,6 +67,12 @@ def test_an_unclosed_quote_at_the_end() -> None:
     assert [gap.reason for gap in ledger.gaps] == [Reason.BAD_RECORDS]
 
 
+def test_lines_that_end_with_carriage_returns() -> None:
+    parts, ledger = read(b"a,b\r1,2\r" * 400, Dialect(columns=2))
+    assert len(parts) > 2
+    assert ledger.gaps == []
+
+
 @given(
     st.text(st.sampled_from("a,\"\n\r;'é"), max_size=200),
     st.integers(5, 60),
