@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from siss.model.content import Chunk, ContentFacts, Segment, TailState
+from siss.model.content import ContentFacts, Segment, TailState
 from siss.model.coverage import Gap
 from siss.model.file import FileStat, ObservedFile, SkippedPath
 from siss.model.ids import ContentId, FileId, Generation
@@ -152,12 +152,3 @@ class FileDocument:
     members: tuple[str, ...] = ()
     description: str = ""
     chunk_count: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class ContentChunks:
-    """A content's generation and chunks, as the catalog holds them."""
-
-    content_id: ContentId
-    generation: Generation
-    chunks: Sequence[Chunk]

@@ -5,7 +5,7 @@ from typing import Protocol
 
 from siss.model.content import Segment
 from siss.model.file import FileStat, PendingFile, Root, RootState, WatchMode
-from siss.model.ids import ContentId, FileId, RootId
+from siss.model.ids import ContentId, FileId, Generation, RootId
 from siss.model.ingest import FileOutcome, FolderDelta, KnownFile, RootSpec, WrittenBatch
 from siss.model.stats import IngestStatus
 
@@ -70,11 +70,14 @@ class IngestCatalog(Protocol):
         ...
 
     async def count_pending(self) -> tuple[int, float]:
-        """How many files wait, and for how many seconds the oldest has."""
+        """How many files may be read now and wait for it, and for how many seconds the oldest has."""
         ...
 
-    async def open_content(self) -> ContentId:
-        """Begin a content whose segments come before its hash. Invisible until an outcome names it."""
+    async def open_content(self) -> tuple[ContentId, Generation]:
+        """Begin a content whose segments come before its hash. Invisible until an outcome names it.
+
+        It keeps this generation then, because its chunks reach the engine before that.
+        """
         ...
 
     async def append_segment(self, content_id: ContentId, segment: Segment) -> None:

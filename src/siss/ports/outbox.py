@@ -1,10 +1,10 @@
 """The outbox keeps catalog and engine in step: a change and its row are one transaction."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Protocol
 
 from siss.model.ids import ContentId, FileId, Generation
-from siss.model.ingest import ContentChunks, FileDocument, OutboxEntry
+from siss.model.ingest import FileDocument, OutboxEntry
 
 
 class Outbox(Protocol):
@@ -26,8 +26,8 @@ class Outbox(Protocol):
         """What the engine should hold of these files; those it should not hold are left out."""
         ...
 
-    async def content_chunks(self, contents: Sequence[ContentId]) -> list[ContentChunks]:
-        """Generation and chunks of these contents; those that are gone are left out."""
+    async def content_generations(self, contents: Sequence[ContentId]) -> Mapping[ContentId, Generation]:
+        """The generations of these contents; those that are gone, or still being opened, are left out."""
         ...
 
     async def enqueue_all(self) -> int:

@@ -185,8 +185,8 @@ WHERE f.status = 'pending' AND f.id > %(after)s AND (f.not_before IS NULL OR f.n
 ORDER BY f.id LIMIT %(limit)s
 
 -- name: count_pending
-SELECT count(*), coalesce(extract(epoch FROM now() - min(pending_since)), 0)::float8
-FROM files WHERE status = 'pending'
+SELECT count(*), coalesce(extract(epoch FROM now() - min(greatest(pending_since, not_before))), 0)::float8
+FROM files WHERE status = 'pending' AND (not_before IS NULL OR not_before <= now())
 
 -- name: requeue
 UPDATE files

@@ -1,0 +1,131 @@
+"""The whole service in one command: the owner indexes, its children answer.
+
+The owner binds the socket first, so that the port is known to be free before anything is built, and clients wait
+for the first worker instead of being refused. Workers share the socket; one that dies is replaced.
+"""
+
+import asyncio
+import contextlib
+import ipaddress
+import multiprocessing
+import signal
+import socket
+from collections.abc import AsyncIterator, Callable
+from multiprocessing.context import SpawnProcess
+
+from siss.api.worker import clear_shared, run_worker
+from siss.bootstrap import open_indexer, own_state
+from siss.errors import ConfigError
+from siss.logs import get_logger
+from siss.model.stats import IngestStatus
+from siss.settings import Settings
+from siss.state import StateFolder
+
+STOP_SECONDS = 10.0
+"""How long workers may take to finish their requests."""
+
+_log = get_logger(__name__)
+
+
+async def serve(
+    settings: Settings,
+    *,
+    on_ready: Callable[[str], None] | None = None,
+    on_status: Callable[[IngestStatus], None] | None = None,
+    report: Callable[[str], None] | None = None,
+) -> None:
+    """Index and answer until SIGTERM or SIGINT, then stop in order.
+
+    ``on_ready`` is told the URL once it answers; ``report`` what the start waits for, in a word.
+    Raises ``ConfigError`` for an address that cannot be listened on, and what ``own_state`` raises.
+    """
+    with contextlib.closing(bind(settings.host, settings.port)) as listening:
+        url = address_of(settings.host, listening)
+        stop = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, stop.set)
+        async with (
+            own_state(settings, report) as state,
+            open_indexer(settings, state, on_status) as (services, indexing),
+            _answering(settings, state.dsn, listening) as watching,
+        ):
+            await services.catalog.ping()
+            state.owner.announce(url)
+            _log.info("serving", address=url, data_dir=str(settings.data_dir))
+            if on_ready is not None:
+                on_ready(url)
+            tasks: list[asyncio.Task[object]] = [
+                asyncio.create_task(indexing.run(), name="indexing"),
+                watching,
+                asyncio.create_task(stop.wait(), name="stop"),
+            ]
+            done, others = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            for task in others:
+                task.cancel()
+            await asyncio.gather(*others, return_exceptions=True)
+            for task in done:
+                task.result()
+            _log.info("stopping")
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """A listening socket. Raises ``ConfigError`` for an address that is taken, or not this machine's own loopback."""
+    try:
+        family, _, _, _, where = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        if not ipaddress.ip_address(where[0]).is_loopback:
+            raise ConfigError(
+                f"SISS_HOST: {host} is not loopback. There are no keys yet, so anybody who can reach the port could "
+                "read everything: listen on 127.0.0.1, and forward to it through something that asks who is there",
+                variable="SISS_HOST",
+            )
+        listening = socket.socket(family, socket.SOCK_STREAM)
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind(where)
+        listening.listen(1024)
+    except OSError as error:
+        raise ConfigError(
+            f"SISS_PORT: cannot listen on {host}:{port}: {error.strerror or error}. Choose another with --port",
+            variable="SISS_PORT",
+        ) from error
+    listening.set_inheritable(True)
+    return listening
+
+
+def address_of(host: str, listening: socket.socket) -> str:
+    """The URL of a listening socket."""
+    port = listening.getsockname()[1]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+@contextlib.asynccontextmanager
+async def _answering(settings: Settings, dsn: str, listening: socket.socket) -> AsyncIterator["asyncio.Task[None]"]:
+    """Worker processes that answer; the task replaces those that die, and ends only by being cancelled."""
+    context = multiprocessing.get_context("spawn")
+    metrics = StateFolder(settings.data_dir).run / "metrics"
+    clear_shared(metrics)
+
+    def start() -> SpawnProcess:
+        process = context.Process(target=run_worker, args=(settings, dsn, listening, metrics), daemon=True)
+        process.start()
+        return process
+
+    processes = [start() for _ in range(settings.api_workers)]
+
+    async def watch() -> None:
+        while True:
+            await asyncio.sleep(1.0)
+            for index, process in enumerate(processes):
+                if not process.is_alive():
+                    _log.error("an API worker died and is replaced", exit_code=process.exitcode)
+                    processes[index] = start()
+
+    try:
+        yield asyncio.create_task(watch(), name="api workers")
+    finally:
+        for process in processes:
+            process.terminate()
+        await asyncio.gather(*(asyncio.to_thread(process.join, STOP_SECONDS) for process in processes))
+        for process in processes:
+            if process.is_alive():
+                process.kill()

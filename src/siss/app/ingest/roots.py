@@ -1,0 +1,267 @@
+"""A root kept in view: probed, scanned, watched or polled, and left alone while it is away."""
+
+import asyncio
+import contextlib
+import os
+import time
+from collections.abc import AsyncGenerator, Callable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from siss.app.ingest.scan import Place, Scan, ScanReport
+from siss.discover.batches import WatchBatch
+from siss.discover.bounds import WalkOptions
+from siss.discover.ignore import make_rules
+from siss.discover.mount import MountProbe, probe_mount
+from siss.discover.paths import shown_path
+from siss.discover.watch import watch_root
+from siss.errors import ConfigError, NasUnavailableError, UnavailableError
+from siss.logs import get_logger
+from siss.model.file import Root, RootState, WatchMode
+from siss.model.ingest import RootSpec
+from siss.ports.ingest_catalog import IngestCatalog
+from siss.settings import Settings
+
+RETRY_SECONDS = 5.0
+"""How long to wait when the database does not answer."""
+
+RACY_SECONDS = 2.1
+"""When files that were too young to be sure of are looked at again: just after they are old enough."""
+
+_log = get_logger(__name__)
+
+
+def root_specs(settings: Settings) -> list[RootSpec]:
+    """The roots that the settings name, links resolved, none inside another.
+
+    Raises ``ConfigError`` for a root inside another one. A root that is not there is kept: it may be away.
+    """
+    specs: list[RootSpec] = []
+    for path in settings.roots:
+        raw = os.path.realpath(os.fsencode(path))
+        folds = settings.case_insensitive == "yes" or (
+            settings.case_insensitive == "auto" and probe_mount(raw, settings.nas_timeout).case_insensitive
+        )
+        if all(raw != spec.path for spec in specs):
+            specs.append(RootSpec(raw, shown_path(raw), folds))
+    for spec in specs:
+        for other in specs:
+            if other is not spec and spec.path.startswith(other.path.rstrip(b"/") + b"/"):
+                raise ConfigError(
+                    f"SISS_ROOTS: {spec.shown} is inside {other.shown}; name the outer one alone",
+                    variable="SISS_ROOTS",
+                )
+    return specs
+
+
+class RootKeeper:
+    """Keeps one root's files in the catalog as they are on the disk."""
+
+    def __init__(self, root: Root, settings: Settings, ingest: IngestCatalog) -> None:
+        self.root = root
+        self.shown = root.shown
+        self.scanning = False
+        self.seen = 0
+        self.scanned_at: datetime | None = None
+        self.scan_seconds = 0.0
+        self.settle_seconds = settings.settle_seconds
+        self.on_change: Callable[[], None] = lambda: None
+        self._settings = settings
+        self._ingest = ingest
+        self._place: Place | None = None
+        self._device: int | None = None
+        self._lock = asyncio.Lock()
+        self._going = asyncio.Event()
+        self._going.set()
+        self._racy: dict[bytes, int] = {}
+
+    def holds(self, path: str) -> bool:
+        """Whether a shown absolute path is the root or below it."""
+        return path == self.shown or path.startswith(self.shown.rstrip("/") + "/")
+
+    def set_paused(self, paused: bool) -> None:
+        """Begin no scan, or go on."""
+        if paused:
+            self._going.clear()
+        else:
+            self._going.set()
+
+    async def run(self) -> None:
+        """Keep the root in view until cancelled."""
+        while True:
+            await self._going.wait()
+            try:
+                probe = await self.probe()
+                if not probe.available:
+                    await asyncio.sleep(self._settings.nas_retry)
+                    continue
+                if self._watches(probe):
+                    await self._watch()
+                else:
+                    await self.scan()
+                    await asyncio.sleep(self._polls_every())
+            except NasUnavailableError as error:
+                await self._set_away(error.message)
+                await asyncio.sleep(self._settings.nas_retry)
+            except UnavailableError as error:
+                _log.warning("a root waits", root=self.shown, error=str(error))
+                await asyncio.sleep(RETRY_SECONDS)
+
+    async def probe(self) -> MountProbe:
+        """Look whether the root is there, and record it."""
+        probe = await asyncio.to_thread(probe_mount, self.root.path, self._settings.nas_timeout)
+        self.settle_seconds = (
+            self._settings.settle_seconds_network if probe.network else self._settings.settle_seconds
+        )
+        gone = probe.available and probe.empty and await self._ingest.count_files(self.root.id) > 0
+        if not probe.available or gone:
+            # An empty folder where files were is most often a mount that is not there.
+            reason = probe.reason or "the folder is empty though it had files"
+            await self._set_away(reason)
+            return replace(probe, available=False, reason=reason)
+        watch = WatchMode.EVENTS if self._watches(probe) else WatchMode.POLLING
+        await self._ingest.set_root(self.root.id, RootState.AVAILABLE, watch, probe.reason)
+        if self._place is None:
+            fingerprints = await self._ingest.folder_fingerprints(self.root.id)
+            self._place = Place(
+                self.root,
+                make_rules(
+                    self._settings.ignore,
+                    defaults=self._settings.default_ignores,
+                    fold=self.root.case_insensitive,
+                ),
+                WalkOptions(
+                    follow_symlinks=self._settings.follow_symlinks,
+                    one_filesystem=self._settings.one_filesystem,
+                    state_folder=os.fsencode(self._settings.data_dir),
+                    stable_inodes=probe.stable_inodes,
+                ),
+                fingerprints,
+            )
+        return probe
+
+    async def scan(self, *, accept_deletions: bool = False, path: str | None = None) -> ScanReport:
+        """Look at the whole root, or at the part of it that a shown path names.
+
+        A root that cannot be read is recorded as away; the report then says so as an outage.
+        """
+        async with self._lock:
+            self.scanning = True
+            try:
+                if self._place is None or accept_deletions:
+                    probe = await self.probe()
+                    if not probe.available and not (accept_deletions and probe.empty):
+                        return ScanReport(self.shown, outage=probe.reason)
+                assert self._place is not None
+                scan = Scan(self._place, self._ingest, self._note)
+                part = self._relative(path)
+                if part:
+                    report = await scan.parts((), [part])
+                else:
+                    fraction = 1.0 if accept_deletions else self._settings.outage_fraction
+                    report = await scan.whole(outage_fraction=fraction)
+                    self.scanned_at, self.scan_seconds = datetime.now(UTC), report.seconds
+            except NasUnavailableError as error:
+                await self._set_away(error.message)
+                return ScanReport(self.shown, outage=error.message)
+            finally:
+                self.scanning = False
+            self._racy.update(scan.racy)
+        if report.outage:
+            await self._set_away(report.outage)
+        self.on_change()
+        return report
+
+    async def _watch(self) -> None:
+        """Follow events until the watch ends, with a reconciling scan now and then."""
+        assert self._place is not None
+        batches = watch_root(self.root.path, self._place.rules, self._place.options)
+        try:
+            due = time.monotonic() + self._interval()
+            batch = asyncio.ensure_future(anext(batches))
+            while True:
+                racy = min(self._racy.values(), default=0) / 1e9 + RACY_SECONDS - time.time() if self._racy else due
+                timeout = max(min(due - time.monotonic(), racy), 0.0)
+                done, _ = await asyncio.wait([batch], timeout=timeout)
+                await self._going.wait()
+                if done:
+                    found = batch.result()
+                    await self._look(found)
+                    if found.ended:
+                        _log.warning("a root is polled from now on", root=self.shown, reason=found.reason)
+                        await self._ingest.set_root(
+                            self.root.id, RootState.AVAILABLE, WatchMode.POLLING, found.reason
+                        )
+                        await asyncio.sleep(self._polls_every())
+                        return
+                    batch = asyncio.ensure_future(anext(batches))
+                if time.monotonic() >= due:
+                    if not (await self.probe()).available:
+                        raise NasUnavailableError(f"{self.shown} is away", root=self.shown)
+                    await self.scan()
+                    due = time.monotonic() + self._interval()
+                await self._look_again()
+        finally:
+            batch.cancel()
+            with contextlib.suppress(asyncio.CancelledError, StopAsyncIteration):
+                await batch
+            await _close(batches)
+
+    async def _look(self, batch: WatchBatch) -> None:
+        if batch.everything:
+            await self.scan()
+        else:
+            await self._scan_parts(batch.folders, batch.trees)
+
+    async def _look_again(self) -> None:
+        """Folders whose files were too young when they were listed: read once more what may have changed unseen."""
+        old_enough = time.time_ns() - int(RACY_SECONDS * 1e9)
+        due = {path: at for path, at in self._racy.items() if at <= old_enough}
+        for path in due:
+            del self._racy[path]
+        if due:
+            await self._scan_parts(list(due), since_ns=min(due.values()))
+
+    async def _scan_parts(
+        self, folders: Sequence[bytes], trees: Sequence[bytes] = (), *, since_ns: int | None = None
+    ) -> None:
+        assert self._place is not None
+        async with self._lock:
+            scan = Scan(self._place, self._ingest, lambda _: self.on_change())
+            report = await scan.parts(folders, trees, since_ns=since_ns)
+            if since_ns is None:
+                for path, at in scan.racy:
+                    self._racy.setdefault(path, at)
+        if report.queued or report.missing:
+            self.on_change()
+
+    async def _set_away(self, reason: str) -> None:
+        _log.warning("a root is away", root=self.shown, reason=reason)
+        await self._ingest.set_root(self.root.id, RootState.AWAY, WatchMode.POLLING, reason)
+
+    def _interval(self) -> float:
+        return self._settings.scan_interval or 1e9
+
+    def _polls_every(self) -> float:
+        return self._interval() if self._settings.watch == "off" else self._settings.poll_interval or 1e9
+
+    def _watches(self, probe: MountProbe) -> bool:
+        match self._settings.watch:
+            case "auto":
+                return probe.events_work
+            case chosen:
+                return chosen == "events"
+
+    def _relative(self, path: str | None) -> bytes:
+        if path is None or path == self.shown:
+            return b""
+        return os.fsencode(path[len(self.shown.rstrip("/")) + 1 :])
+
+    def _note(self, report: ScanReport) -> None:
+        self.seen = report.files
+        self.on_change()
+
+
+async def _close(batches: AsyncGenerator[WatchBatch, None]) -> None:
+    with contextlib.suppress(RuntimeError):
+        await batches.aclose()

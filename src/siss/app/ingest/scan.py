@@ -1,0 +1,312 @@
+"""A scan: folders as they are beside folders as the catalog knows them.
+
+The walk runs in a thread. A folder whose fingerprint is the stored one is only counted there; the others are
+compared file by file here, in batches. What vanished is marked at the end, when it is known how much did: a root
+that lost more than half of its files at once is an outage, not a deletion.
+"""
+
+import asyncio
+import threading
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+
+from siss.discover.bounds import LinkPaths, WalkOptions
+from siss.discover.changes import compare_folder, find_moves, still_there
+from siss.discover.ignore import IgnoreRules
+from siss.discover.listing import FolderListing
+from siss.discover.walk import walk_root
+from siss.model.file import ObservedFile, Root
+from siss.model.ids import FileId
+from siss.model.ingest import FolderDelta, KnownFile
+from siss.ports.ingest_catalog import IngestCatalog
+
+BATCH_FILES = 2000
+"""Files of changed folders that are compared and recorded together."""
+
+BATCH_FOLDERS = 500
+"""Folders of one batch at the most: small ones should not wait for many others."""
+
+OUTAGE_LEAST = 100
+"""A root with fewer files is never taken for one that went away in part."""
+
+
+@dataclass(slots=True)
+class ScanReport:
+    """What a scan saw.
+
+    ``queued``: files to read; ``skipped``: entries by reason; ``outage``: why nothing was marked as missing, if
+    that is so.
+    """
+
+    root: str
+    folders: int = 0
+    files: int = 0
+    queued: int = 0
+    missing: int = 0
+    skipped: dict[str, int] = field(default_factory=dict)
+    seconds: float = 0.0
+    outage: str = ""
+
+
+@dataclass(slots=True)
+class Place:
+    """A root as scans know it between them.
+
+    ``fingerprints``: of each folder that the catalog knows, by relative path, empty where it must be compared.
+    """
+
+    root: Root
+    rules: IgnoreRules
+    options: WalkOptions
+    fingerprints: dict[bytes, bytes]
+    links: LinkPaths = field(default_factory=dict)
+
+
+class Scan:
+    """One scan of a root, or of some of its folders. Raises ``NasUnavailableError`` where the root goes away."""
+
+    def __init__(self, place: Place, ingest: IngestCatalog, on_progress: Callable[[ScanReport], None]) -> None:
+        self._place = place
+        self._ingest = ingest
+        self._on_progress = on_progress
+        self._vanished: dict[FileId, KnownFile] = {}
+        self._moved: set[FileId] = set()
+        self.racy: list[tuple[bytes, int]] = []
+        """Folders with files so young that they may change unseen, and when they were listed (ns)."""
+        self.report = ScanReport(place.root.shown)
+
+    async def whole(self, *, outage_fraction: float) -> ScanReport:
+        """Look at everything below the root. ``outage_fraction`` 1: accept any number of deletions."""
+        started = time.monotonic()
+        unseen = dict(self._place.fingerprints)
+        closed: list[bytes] = []
+        async for batch in self._walk([b""], unseen, closed):
+            await self._compare(batch, since_ns=None)
+        gone = [path for path in unseen if not _below_any(path, closed)]
+        await self._mark_vanished(gone, outage_fraction)
+        self.report.seconds = time.monotonic() - started
+        if not self.report.outage:
+            await self._ingest.finish_scan(self._place.root.id, self.report.seconds)
+        return self.report
+
+    async def parts(
+        self, paths: Sequence[bytes], trees: Sequence[bytes] = (), *, since_ns: int | None = None
+    ) -> ScanReport:
+        """Look at some folders, without those below them unless these are new; and at some trees whole.
+
+        ``since_ns``: when the folders were listed before; files that were too young then are read once more.
+        """
+        known = self._place.fingerprints
+        fresh = list(trees)
+        for path in paths:
+            listings = await asyncio.to_thread(self._list, path)
+            self._count(listings)
+            below = {folder for listing in listings for folder in listing.subfolders}
+            fresh.extend(below - known.keys())
+            gone = [folder for folder in _children(known, path) if folder not in below]
+            if all(listing.whole for listing in listings):
+                await self._compare(listings, since_ns=since_ns)
+                await self._mark_gone_folders(gone)
+        unseen = {path: known[path] for path in known if _below_any(path, trees)}
+        closed: list[bytes] = []
+        async for batch in self._walk(fresh, unseen, closed):
+            await self._compare(batch, since_ns=None)
+        await self._mark_vanished([path for path in unseen if not _below_any(path, closed)], 1.0)
+        return self.report
+
+    def _list(self, path: bytes) -> list[FolderListing]:
+        place = self._place
+        return list(
+            walk_root(place.root.path, place.rules, place.options, start=path, recursive=False, links=place.links)
+        )
+
+    async def _walk(
+        self, starts: Sequence[bytes], unseen: dict[bytes, bytes], closed: list[bytes]
+    ) -> AsyncIterator[list[FolderListing]]:
+        """Batches of changed folders.
+
+        Every folder seen is taken out of ``unseen``; ``closed`` gets those that could not be read, below which
+        nothing is to be taken for gone.
+        """
+        batches: asyncio.Queue[list[FolderListing] | BaseException | None] = asyncio.Queue(maxsize=2)
+        loop = asyncio.get_running_loop()
+        stop = threading.Event()
+
+        def put(batch: list[FolderListing] | BaseException | None) -> None:
+            if not stop.is_set():
+                asyncio.run_coroutine_threadsafe(batches.put(batch), loop).result()
+
+        def walk() -> None:
+            try:
+                for batch in _batches(self._changed(starts, unseen, closed, stop)):
+                    put(batch)
+                put(None)
+            except Exception as error:  # noqa: BLE001 - it is raised again where the walk is waited for
+                put(error)
+
+        thread = threading.Thread(target=walk, name="siss-walk", daemon=True)
+        thread.start()
+        try:
+            while (batch := await batches.get()) is not None:
+                if isinstance(batch, BaseException):
+                    raise batch
+                yield batch
+        finally:
+            stop.set()
+            while thread.is_alive():
+                while not batches.empty():
+                    batches.get_nowait()
+                await asyncio.sleep(0.005)
+
+    def _changed(
+        self, starts: Iterable[bytes], unseen: dict[bytes, bytes], closed: list[bytes], stop: threading.Event
+    ) -> Iterator[FolderListing]:
+        place = self._place
+        for start in starts:
+            walk = walk_root(
+                place.root.path,
+                place.rules,
+                place.options,
+                start=start,
+                links=place.links,
+                should_stop=stop.is_set,
+            )
+            for listing in walk:
+                self._count((listing,))
+                known = unseen.pop(listing.path, None)
+                if not listing.whole:
+                    closed.append(listing.path)
+                if known != listing.fingerprint or not known or listing.racy:
+                    yield listing
+
+    def _count(self, listings: Iterable[FolderListing]) -> None:
+        report = self.report
+        for listing in listings:
+            report.folders += 1
+            report.files += len(listing)
+            if listing.entries:
+                reasons = Counter(entry.gap.reason.value for entry in listing.entries)
+                for reason, count in reasons.items():
+                    report.skipped[reason] = report.skipped.get(reason, 0) + count
+
+    async def _compare(self, listings: Sequence[FolderListing], *, since_ns: int | None) -> None:
+        """Record how folders differ; vanished files are only noted."""
+        root = self._place.root
+        known = await self._ingest.files_in_folders(root.id, [listing.path for listing in listings])
+        found = [
+            (
+                listing,
+                compare_folder(
+                    listing,
+                    known.get(listing.path, ()),
+                    case_insensitive=root.case_insensitive,
+                    racy_ns=self._place.options.racy_ns if since_ns is not None else 0,
+                    since_ns=since_ns,
+                ),
+            )
+            for listing in listings
+        ]
+        for _, changes in found:
+            self._vanished.update((file.id, file) for file in changes.vanished)
+        added = [file for _, changes in found for file in changes.added]
+        moves = await self._find_moves(added)
+        self._moved.update(moves.values())
+        deltas = []
+        for listing, changes in found:
+            if listing.racy:
+                self.racy.append((listing.path, listing.listed_at_ns))
+            fingerprint = listing.storable_fingerprint
+            if changes.vanished:
+                # Not before these are marked, or a scan that is killed in between would hide them: the next one.
+                fingerprint = None
+            self._place.fingerprints[listing.path] = fingerprint or b""
+            deltas.append(
+                FolderDelta(
+                    path=listing.path,
+                    fingerprint=fingerprint,
+                    added=[file for file in changes.added if file.path not in moves],
+                    changed=[*changes.changed, *changes.racy],
+                    returned=changes.returned,
+                    moved=[
+                        *changes.renamed,
+                        *((moves[file.path], file) for file in changes.added if file.path in moves),
+                    ],
+                    skipped=listing.skipped(),
+                )
+            )
+        self.report.queued += await self._ingest.record_folders(root.id, deltas)
+        self._on_progress(self.report)
+
+    async def _find_moves(self, added: Sequence[ObservedFile]) -> dict[bytes, FileId]:
+        """Which known file each of the added paths is, where it is one that moved."""
+        place = self._place
+        if not added or not place.options.stable_inodes or not place.fingerprints:
+            return {}
+        candidates = await self._ingest.files_by_inode(place.root.id, [file.stat for file in added])
+        if not candidates:
+            return {}
+        there = partial(still_there, place.root.path)
+        moved, _ = await asyncio.to_thread(find_moves, added, candidates, there)
+        return {file.path: known_id for known_id, file in moved}
+
+    async def _mark_vanished(self, folders: Sequence[bytes], outage_fraction: float) -> None:
+        """Mark what is gone as missing, unless so much is that the root must be to blame."""
+        root = self._place.root
+        files = [file_id for file_id in self._vanished if file_id not in self._moved]
+        if not files and not folders:
+            return
+        if outage_fraction < 1.0:
+            total = await self._ingest.count_files(root.id)
+            lost = len(files) + await self._count_in(folders)
+            if total >= OUTAGE_LEAST and lost > outage_fraction * total:
+                self.report.outage = (
+                    f"{lost:,} of {total:,} files are not there: taken for an outage, nothing is marked as missing. "
+                    "If they were deleted: siss scan --accept-deletions"
+                )
+                return
+        self.report.missing += await self._ingest.mark_missing(root.id, folders, files)
+        for folder in folders:
+            self._place.fingerprints.pop(folder, None)
+
+    async def _count_in(self, folders: Sequence[bytes]) -> int:
+        count = 0
+        for start in range(0, len(folders), BATCH_FOLDERS):
+            known = await self._ingest.files_in_folders(self._place.root.id, folders[start : start + BATCH_FOLDERS])
+            count += sum(
+                not file.missing and file.id not in self._moved for files in known.values() for file in files
+            )
+        return count
+
+    async def _mark_gone_folders(self, folders: Sequence[bytes]) -> None:
+        """Folders that an event said are gone, with all below them; moves out of them were found before."""
+        if folders:
+            known = self._place.fingerprints
+            below = [path for path in known if _below_any(path, folders)]
+            self.report.missing += await self._ingest.mark_missing(self._place.root.id, folders, [])
+            for path in below:
+                known.pop(path, None)
+
+
+def _batches(listings: Iterator[FolderListing]) -> Iterator[list[FolderListing]]:
+    batch: list[FolderListing] = []
+    files = 0
+    for listing in listings:
+        batch.append(listing)
+        files += len(listing)
+        if files >= BATCH_FILES or len(batch) >= BATCH_FOLDERS:
+            yield batch
+            batch, files = [], 0
+    if batch:
+        yield batch
+
+
+def _children(known: Iterable[bytes], folder: bytes) -> list[bytes]:
+    """The known folders right below one."""
+    return [path for path in known if path and path.rpartition(b"/")[0] == folder]
+
+
+def _below_any(path: bytes, folders: Sequence[bytes]) -> bool:
+    return any(not folder or path == folder or path.startswith(folder + b"/") for folder in folders)

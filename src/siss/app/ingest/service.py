@@ -1,0 +1,259 @@
+"""Indexing as a service: roots are kept in view, what changes is read, jobs are done, and all of it is told."""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from siss.app.ingest.index import Indexer, Patience
+from siss.app.ingest.jobs import JobRunner
+from siss.app.ingest.read import ReadLimits, ReadTask
+from siss.app.ingest.roots import RootKeeper, root_specs
+from siss.app.ingest.scan import ScanReport
+from siss.app.ingest.verify import Differences, repair_index, verify_index
+from siss.app.ingest.worker import READ_WIRE, make_reader
+from siss.app.ingest.write import IndexWriter
+from siss.app.processes import Limits, ProcessPool
+from siss.app.services import Services
+from siss.errors import UnavailableError
+from siss.logs import get_logger
+from siss.model.content import Segment
+from siss.model.ids import RootId
+from siss.model.ingest import FileOutcome
+from siss.model.stats import IngestStatus
+from siss.ports.fulltext import FullTextWriter
+from siss.settings import Settings
+
+IN_FLIGHT_PER_WORKER = 400
+"""Files given to workers at once: enough that they never wait, few enough that a stop loses little work."""
+
+EXPIRE_SECONDS = 600.0
+"""How often vanished files are looked at for having been gone long enough."""
+
+_log = get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class IndexReport:
+    """What one whole pass over the roots did. ``outcomes`` by name, ``skipped`` by reason, as ``siss index`` says."""
+
+    scans: tuple[ScanReport, ...]
+    indexed: int
+    failed: int
+    bytes_read: int
+    chunks: int
+    seconds: float
+    outcomes: dict[str, int]
+
+
+class IndexingService:
+    """Everything that one state folder's owner does to keep its index true. Made by ``open_indexing``."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        services: Services,
+        writer: IndexWriter,
+        indexer: Indexer,
+        keepers: list[RootKeeper],
+        on_status: Callable[[IngestStatus], None] | None,
+    ) -> None:
+        self._settings = settings
+        self._services = services
+        self._writer = writer
+        self._indexer = indexer
+        self._keepers = keepers
+        self._on_status = on_status
+        self._jobs = JobRunner(services, self)
+
+    async def run(self) -> None:
+        """Keep the index true until cancelled."""
+        await self._recover()
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._indexer.run(), name="indexer")
+            for keeper in self._keepers:
+                tasks.create_task(keeper.run(), name=f"root {keeper.shown}")
+            tasks.create_task(self._jobs.run(), name="jobs")
+            tasks.create_task(self._publish(), name="status")
+            tasks.create_task(self._expire(), name="expire")
+
+    async def run_once(self, *, accept_deletions: bool = False) -> IndexReport:
+        """One pass: scan every root, read what is new, commit; then stop."""
+        started = time.monotonic()
+        await self._recover()
+        async with asyncio.TaskGroup() as tasks:
+            loops = [
+                tasks.create_task(self._indexer.run(), name="indexer"),
+                tasks.create_task(self._publish(), name="status"),
+            ]
+            scans = [await keeper.scan(accept_deletions=accept_deletions) for keeper in self._keepers]
+            self._indexer.wake()
+            await self._indexer.drained()
+            for loop in loops:
+                loop.cancel()
+        await self._writer.commit()
+        await self._publish_now("idle")
+        progress = self._indexer.progress
+        return IndexReport(
+            scans=tuple(scans),
+            indexed=progress.indexed,
+            failed=progress.failed,
+            bytes_read=progress.bytes_read,
+            chunks=progress.chunks,
+            seconds=time.monotonic() - started,
+            outcomes=dict(progress.outcomes),
+        )
+
+    async def scan(self, path: str | None = None, *, accept_deletions: bool = False) -> list[ScanReport]:
+        """Look at all roots now, or at the one that holds a path."""
+        keepers = [keeper for keeper in self._keepers if path is None or keeper.holds(path)]
+        reports = [await keeper.scan(accept_deletions=accept_deletions, path=path) for keeper in keepers]
+        self._indexer.wake()
+        return reports
+
+    async def verify(self, *, repair: bool) -> Differences:
+        """Compare catalog and engine, with nothing in flight, and mend what differs."""
+        async with self.quiet():
+            found = await verify_index(self._services.outbox, self._services.fulltext)
+            if repair and not found.clean:
+                await repair_index(self._writer, found)
+            return found
+
+    @contextlib.asynccontextmanager
+    async def quiet(self) -> AsyncIterator[None]:
+        """Nothing is read or written meanwhile, and the engine is up to date."""
+        async with self._indexer.held():
+            await self._writer.drain()
+            yield
+
+    async def set_paused(self, paused: bool) -> None:
+        """Stop reading files, or go on."""
+        self._indexer.set_paused(paused)
+        for keeper in self._keepers:
+            keeper.set_paused(paused)
+
+    def catch_up(self) -> None:
+        """Outbox rows may wait that others wrote: apply them."""
+        self._writer.behind = True
+        self._indexer.wake()
+
+    def wake(self) -> None:
+        """Something waits: look now."""
+        self._indexer.wake()
+
+    async def refill_engine(self) -> int:
+        """Put every document into the engine again, from the catalog and the local texts. The NAS is not read."""
+        count = await self._services.outbox.enqueue_all()
+        self._writer.behind = True
+        return count
+
+    async def _recover(self) -> None:
+        await self._writer.recover()
+        await self._services.jobs.requeue_running()
+        await self.set_paused(await self._services.ingest.paused())
+
+    async def _publish(self) -> None:
+        while True:
+            with contextlib.suppress(UnavailableError):
+                await self._publish_now()
+            await asyncio.sleep(1.0)
+
+    async def _publish_now(self, phase: str | None = None) -> None:
+        pending, oldest = await self._services.ingest.count_pending()
+        progress = self._indexer.progress
+        files_per_second, bytes_per_second = progress.rates()
+        scanning = [keeper for keeper in self._keepers if keeper.scanning]
+        busy = bool(pending or self._indexer.in_flight)
+        status = IngestStatus(
+            phase=phase
+            or ("paused" if self._indexer.paused else "scanning" if scanning else "indexing" if busy else "idle"),
+            pending=pending,
+            in_flight=len(self._indexer.in_flight),
+            outbox=await self._services.outbox.depth(),
+            seen=sum(keeper.seen for keeper in self._keepers),
+            indexed=progress.indexed,
+            failed=progress.failed,
+            bytes_read=progress.bytes_read,
+            chunks=progress.chunks,
+            files_per_second=files_per_second,
+            bytes_per_second=bytes_per_second,
+            oldest_pending_seconds=oldest,
+            workers=self._settings.index_workers,
+            current=tuple(task.path.decode("utf-8", "backslashreplace") for task in self._indexer.in_flight[:3]),
+            updated_at=datetime.now(UTC),
+            last_scan_at=max((keeper.scanned_at for keeper in self._keepers if keeper.scanned_at), default=None),
+            last_scan_seconds=max((keeper.scan_seconds for keeper in self._keepers), default=None),
+        )
+        await self._services.ingest.write_status(status)
+        if self._on_status is not None:
+            self._on_status(status)
+
+    async def _expire(self) -> None:
+        while True:
+            with contextlib.suppress(UnavailableError):
+                if await self._services.ingest.expire_missing(self._settings.missing_grace):
+                    self._writer.behind = True
+            await asyncio.sleep(EXPIRE_SECONDS)
+
+
+def read_limits(settings: Settings) -> ReadLimits:
+    """What a reading process is told of the settings."""
+    return ReadLimits(
+        whole_size=settings.whole_size,
+        max_file_size=settings.max_file_size,
+        max_decompressed_size=settings.max_decompressed_size,
+        max_decompressed_ratio=settings.max_decompressed_ratio,
+        max_depth=settings.max_depth,
+        max_members=settings.max_members,
+        chunk_bytes=settings.chunk_bytes,
+        rest_seconds=settings.rest_seconds,
+        bytes_per_second=settings.io_limit / settings.index_workers,
+    )
+
+
+@contextlib.asynccontextmanager
+async def open_indexing(
+    settings: Settings,
+    services: Services,
+    engine: FullTextWriter,
+    on_status: Callable[[IngestStatus], None] | None = None,
+) -> AsyncIterator[IndexingService]:
+    """The service with its processes, for the owner of the state folder; they end with it."""
+    roots = await services.ingest.sync_roots(root_specs(settings))
+    writer = IndexWriter(
+        services.ingest,
+        services.outbox,
+        services.catalog,
+        services.texts,
+        engine,
+        commit_files=settings.commit_files,
+    )
+    keepers = [RootKeeper(root, settings, services.ingest) for root in roots]
+    settle: dict[RootId, RootKeeper] = {keeper.root.id: keeper for keeper in keepers}
+    pool: ProcessPool[ReadTask, Segment, FileOutcome] | None = None
+    indexer = Indexer(
+        services.ingest,
+        writer,
+        lambda tasks: pool.submit(tasks) if pool else None,
+        patience=Patience(lambda root_id: settle[root_id].settle_seconds, settings.tail_seconds),
+        capacity=settings.index_workers * IN_FLIGHT_PER_WORKER,
+        commit_seconds=settings.commit_seconds,
+    )
+    pool = ProcessPool(
+        make_reader,
+        read_limits(settings),
+        READ_WIRE,
+        settings.index_workers,
+        Limits(settings.worker_memory, settings.parse_timeout, settings.nice),
+        indexer.sink,
+    )
+    for keeper in keepers:
+        keeper.on_change = indexer.wake
+    pool.start()
+    try:
+        yield IndexingService(settings, services, writer, indexer, keepers, on_status)
+    finally:
+        await indexer.close()
+        await asyncio.to_thread(pool.stop)

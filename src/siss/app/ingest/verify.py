@@ -1,0 +1,89 @@
+"""Whether the engine holds what the catalog says, document by document; and mending what differs."""
+
+from dataclasses import dataclass, field
+
+from siss.app.ingest.write import IndexWriter
+from siss.model.ids import ContentId, FileId
+from siss.model.ingest import OutboxEntry, OutboxOp
+from siss.ports.fulltext import FullText
+from siss.ports.outbox import Outbox
+
+
+@dataclass(slots=True)
+class Differences:
+    """What differs, by kind. ``files`` and ``contents`` count what was compared."""
+
+    files: int = 0
+    contents: int = 0
+    waiting: int = 0
+    files_missing: list[FileId] = field(default_factory=list)
+    files_stale: list[FileId] = field(default_factory=list)
+    files_unknown: list[FileId] = field(default_factory=list)
+    contents_missing: list[ContentId] = field(default_factory=list)
+    contents_stale: list[ContentId] = field(default_factory=list)
+    contents_unknown: list[ContentId] = field(default_factory=list)
+
+    @property
+    def clean(self) -> bool:
+        """Whether nothing differs, apart from what still waits in the outbox."""
+        return not (self.touched_files or self.touched_contents)
+
+    @property
+    def touched_files(self) -> list[FileId]:
+        """Files whose documents must be looked at."""
+        return [*self.files_missing, *self.files_stale, *self.files_unknown]
+
+    @property
+    def touched_contents(self) -> list[ContentId]:
+        """Contents whose documents must be looked at."""
+        return [*self.contents_missing, *self.contents_stale, *self.contents_unknown]
+
+    def counts(self) -> dict[str, int | bool]:
+        """For answers: how many of each kind."""
+        return {
+            "clean": self.clean,
+            "files": self.files,
+            "contents": self.contents,
+            "waiting": self.waiting,
+            "files_missing": len(self.files_missing),
+            "files_stale": len(self.files_stale),
+            "files_unknown": len(self.files_unknown),
+            "contents_missing": len(self.contents_missing),
+            "contents_stale": len(self.contents_stale),
+            "contents_unknown": len(self.contents_unknown),
+        }
+
+
+async def verify_index(outbox: Outbox, engine: FullText) -> Differences:
+    """Compare catalog and engine whole. Call it with nothing in the outbox: what waits there is counted apart."""
+    found = Differences(waiting=await outbox.depth())
+    await engine.refresh()
+    held_files = {file_id: generation async for file_id, generation in engine.every_file()}
+    async for file_id, generation in outbox.every_file():
+        found.files += 1
+        held = held_files.pop(file_id, None)
+        if held is None:
+            found.files_missing.append(file_id)
+        elif held != generation:
+            found.files_stale.append(file_id)
+    found.files_unknown.extend(held_files)
+    held_contents = {content_id: (gen, count) async for content_id, gen, count in engine.every_content()}
+    async for content_id, gen, count in outbox.every_content():
+        found.contents += 1
+        chunks = held_contents.pop(content_id, None)
+        if chunks is None:
+            if count:
+                found.contents_missing.append(content_id)
+        elif chunks != (gen, count):
+            found.contents_stale.append(content_id)
+    found.contents_unknown.extend(held_contents)
+    return found
+
+
+async def repair_index(writer: IndexWriter, found: Differences) -> None:
+    """Bring every document that differs to what the catalog says now, and commit."""
+    await writer.bring_up_to_date(
+        [OutboxEntry(0, OutboxOp.PUT_CONTENT, content) for content in found.touched_contents]
+        + [OutboxEntry(0, OutboxOp.PUT_FILE, file) for file in found.touched_files]
+    )
+    await writer.commit()

@@ -1,0 +1,242 @@
+"""The writer keeps catalog and engine in step.
+
+PostgreSQL is the truth: what became of files is recorded there first, with outbox rows in the same transaction.
+Then the engine is brought to the catalog's present state for each subject that a row names, committed, and the
+rows are settled. Whatever is interrupted is done again from the rows; doing it twice changes nothing.
+"""
+
+import asyncio
+import time
+from collections.abc import Iterable, Mapping, Sequence
+
+from siss.errors import UnavailableError
+from siss.index.analyser import chunk_terms
+from siss.logs import get_logger
+from siss.model.content import Chunk, ChunkTerms, Segment
+from siss.model.ids import ContentId, FileId, Generation
+from siss.model.ingest import FileDocument, FileOutcome, OutboxEntry, OutboxOp, WrittenBatch
+from siss.ports.catalog import Catalog
+from siss.ports.fulltext import PART_CHUNKS, FullTextWriter
+from siss.ports.ingest_catalog import IngestCatalog
+from siss.ports.outbox import Outbox
+from siss.ports.texts import BLOCK_CHUNKS, Block, Texts
+
+_log = get_logger(__name__)
+
+PAGE_CHUNKS = 64 * BLOCK_CHUNKS
+"""Chunks read back at once: about 1 MiB of text."""
+
+DRAIN_ROWS = 1000
+"""Outbox rows taken at once."""
+
+
+class IndexWriter:
+    """The one writer of a state folder. Not for use by two tasks at once."""
+
+    def __init__(
+        self,
+        ingest: IngestCatalog,
+        outbox: Outbox,
+        catalog: Catalog,
+        texts: Texts,
+        engine: FullTextWriter,
+        *,
+        commit_files: int,
+    ) -> None:
+        self._ingest = ingest
+        self._outbox = outbox
+        self._catalog = catalog
+        self._texts = texts
+        self._engine = engine
+        self._commit_files = commit_files
+        self._applied: list[OutboxEntry] = []
+        self._touched = False
+        self._opened: dict[FileId, tuple[ContentId, Generation]] = {}
+        self.committed_at = time.monotonic()
+        self.behind = True
+        """Whether outbox rows may wait that this writer has not applied: at start, and after a failure."""
+
+    @property
+    def unsettled(self) -> int:
+        """Changes that the engine has, but not yet on disk."""
+        return len(self._applied)
+
+    async def recover(self) -> None:
+        """Clear away what a killed process left half done, and apply what it left undone."""
+        gone = await self._ingest.discard_opened()
+        if gone:
+            await self._engine.drop_contents(gone)
+            self._touched = True
+        await self.drain()
+
+    async def write(self, outcomes: Sequence[FileOutcome]) -> WrittenBatch:
+        """Record outcomes and show them to the engine; they are searchable with the next ``commit``."""
+        batch = await self._ingest.write_outcomes(outcomes)
+        try:
+            await self._apply_fresh(outcomes, batch)
+        except UnavailableError as error:
+            _log.warning("the engine will be brought up to date later", error=str(error))
+            self.behind = True
+            return batch
+        if len(self._applied) >= self._commit_files:
+            await self.commit()
+        return batch
+
+    async def write_segment(self, file_id: FileId, segment: Segment) -> ContentId:
+        """Store a stretch of a large file. A first segment begins anew, whatever an earlier try has left."""
+        if segment.chunks[0].seq == 0 or file_id not in self._opened:
+            await self.forget_opened(file_id)
+            self._opened[file_id] = await self._ingest.open_content()
+        content_id, generation = self._opened[file_id]
+        await self._ingest.append_segment(content_id, segment)
+        await self._engine.put_chunks(
+            content_id, generation, segment.chunks, segment.terms, from_seq=segment.chunks[0].seq
+        )
+        self._touched = True
+        return content_id
+
+    def is_open(self, file_id: FileId) -> bool:
+        """Whether segments of a file came and wait for its outcome."""
+        return file_id in self._opened
+
+    def opened(self, file_id: FileId) -> ContentId | None:
+        """The content that a file's segments went into, once: the outcome that names it ends it."""
+        found = self._opened.pop(file_id, None)
+        return found[0] if found else None
+
+    async def forget_opened(self, file_id: FileId) -> None:
+        """Drop what a file's segments left, after its worker was lost."""
+        if found := self._opened.pop(file_id, None):
+            await self._ingest.discard_opened([content for content, _ in self._opened.values()])
+            await self._engine.drop_contents([found[0]])
+            self._touched = True
+
+    async def commit(self) -> None:
+        """Make what was applied durable and visible, and settle its rows."""
+        self.committed_at = time.monotonic()
+        if not self._touched:
+            return
+        applied, self._applied, self._touched = self._applied, [], False
+        try:
+            await self._engine.commit()
+        except UnavailableError:
+            self.behind = True
+            raise
+        await self._outbox.settle(applied)
+
+    async def drain(self) -> int:
+        """Apply every outbox row that waits, and commit. Returns how many there were."""
+        count = 0
+        after = 0
+        while entries := await self._outbox.pending(DRAIN_ROWS, after):
+            after = entries[-1].id
+            await self.bring_up_to_date(entries)
+            count += len(entries)
+            if len(self._applied) >= self._commit_files:
+                await self.commit()
+        await self.commit()
+        self.behind = False
+        return count
+
+    async def _apply_fresh(self, outcomes: Sequence[FileOutcome], batch: WrittenBatch) -> None:
+        """Apply a batch from memory where its texts still are, from the catalog where they are not."""
+        outcome_of = {outcome.file_id: outcome for outcome in outcomes}
+        terms: dict[ContentId, Sequence[ChunkTerms]] = {}
+        from_part: dict[FileId, int] = {}
+        done: set[ContentId] = set()
+        for file in batch.files:
+            outcome = outcome_of[file.file_id]
+            if outcome.opened is not None and outcome.opened != file.content_id:
+                await self._engine.drop_contents([outcome.opened])
+            if not file.fresh or file.content_id is None or file.generation is None:
+                continue
+            done.add(file.content_id)
+            segment = outcome.segment
+            if segment is None:
+                continue
+            first = segment.chunks[0].seq if segment.chunks else 0
+            if first == 0:
+                terms[file.content_id] = segment.terms
+            if segment.chunks:
+                if first:
+                    from_part[file.file_id] = first // PART_CHUNKS
+                await self._engine.put_chunks(
+                    file.content_id, file.generation, segment.chunks, segment.terms, from_seq=first
+                )
+        await self.bring_up_to_date(batch.outbox, terms=terms, from_part=from_part, done=done)
+
+    async def bring_up_to_date(
+        self,
+        entries: Sequence[OutboxEntry],
+        *,
+        terms: Mapping[ContentId, Sequence[ChunkTerms]] | None = None,
+        from_part: Mapping[FileId, int] | None = None,
+        done: Iterable[ContentId] = (),
+    ) -> None:
+        """Make the engine hold what the catalog holds now of each subject that a row names.
+
+        ``terms`` are those of contents that are still in memory, ``done`` contents whose chunks were put
+        already, ``from_part`` the first part that changed of a log that grew.
+        """
+        of_content = {OutboxOp.PUT_CONTENT, OutboxOp.DROP_CONTENT}
+        contents = {ContentId(entry.subject) for entry in entries if entry.op in of_content} - set(done)
+        files = {FileId(entry.subject) for entry in entries if entry.op not in of_content}
+        if contents:
+            generations = await self._outbox.content_generations(sorted(contents))
+            await self._engine.drop_contents(sorted(contents - generations.keys()))
+            for content_id, generation in generations.items():
+                await self._put_stored_chunks(content_id, generation)
+        if files:
+            documents = await self._outbox.file_documents(sorted(files))
+            await self._engine.drop_files(sorted(files - {document.file_id for document in documents}))
+            for document in documents:
+                await self._put_file(document, terms or {}, (from_part or {}).get(document.file_id, 0))
+        self._applied.extend(entries)
+        self._touched = self._touched or bool(entries)
+
+    async def _put_stored_chunks(self, content_id: ContentId, generation: Generation) -> None:
+        first = 0
+        while page := await self._read_back(content_id, first):
+            chunks = [chunk for chunk, _ in page]
+            await self._engine.put_chunks(
+                content_id, generation, chunks, [terms for _, terms in page], from_seq=first
+            )
+            first = chunks[-1].seq + 1
+        if first == 0:
+            await self._engine.drop_contents([content_id])
+
+    async def _put_file(
+        self, document: FileDocument, in_memory: Mapping[ContentId, Sequence[ChunkTerms]], from_part: int
+    ) -> None:
+        content_id = document.content_id
+        if content_id is None or document.chunk_count == 0:
+            await self._engine.put_file(document, ())
+        elif (terms := in_memory.get(content_id)) is not None:
+            await self._engine.put_file(document, terms)
+        else:
+            parts = -(-document.chunk_count // PART_CHUNKS)
+            for part in range(from_part, parts):
+                stored: list[ChunkTerms] = []
+                while len(stored) < PART_CHUNKS:
+                    page = await self._read_back(content_id, part * PART_CHUNKS + len(stored))
+                    if not page:
+                        break
+                    stored.extend(terms for _, terms in page)
+                await self._engine.put_file(document, stored, from_part=part)
+
+    async def _read_back(self, content_id: ContentId, first: int) -> list[tuple[Chunk, ChunkTerms]]:
+        """Up to ``PAGE_CHUNKS`` chunks from number ``first`` on, with the terms made anew from their texts."""
+        chunks = await self._catalog.chunk_page(content_id, first - 1, PAGE_CHUNKS)
+        blocks = await self._texts.blocks_of(
+            [(content_id, chunk.seq) for chunk in chunks if chunk.seq % BLOCK_CHUNKS == 0 or chunk is chunks[0]]
+        )
+        by_block = {seq // BLOCK_CHUNKS: block for (_, seq), block in blocks.items()}
+        return await asyncio.to_thread(
+            lambda: [
+                (chunk, chunk_terms(chunk.seq, _text(chunk, by_block[chunk.seq // BLOCK_CHUNKS]))) for chunk in chunks
+            ]
+        )
+
+
+def _text(chunk: Chunk, block: Block) -> str:
+    return block.text[chunk.start - block.start : chunk.end - block.start].decode("utf-8", "replace")

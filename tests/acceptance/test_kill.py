@@ -1,0 +1,42 @@
+"""kill -9 of any process at any moment: nothing is lost, nothing is half done."""
+
+import contextlib
+import os
+import random
+import shutil
+import signal
+import threading
+from pathlib import Path
+
+import psutil
+import pytest
+
+from acceptance.corpus import make_corpus
+from acceptance.product import Product
+from acceptance.snapshot import snapshot
+
+ROUNDS = int(os.environ.get("SISS_TEST_KILLS", "3"))
+"""How often a process is killed; the issue's figure of 20 is run by hand."""
+
+
+@pytest.mark.parametrize("victim", ["any", "postgres"])
+async def test_killed_processes_change_nothing(product: Product, nas: Path, tmp_path: Path, victim: str) -> None:
+    make_corpus(nas, files=400, seed=7)
+    undisturbed = Product(tmp_path / "undisturbed")
+    undisturbed.json("index", nas)
+    expected = await snapshot(undisturbed.data_dir, nas)
+
+    rng = random.Random(victim)
+    for _ in range(ROUNDS):
+        with contextlib.suppress(AssertionError, OSError), product.serving(nas, commit_seconds="0.2") as server:
+            threading.Event().wait(rng.random() * 2.5)
+            family = server.family()
+            if victim == "postgres":
+                family = [process for process in family if process.name().startswith("postgres")]
+            with contextlib.suppress(psutil.NoSuchProcess, IndexError):
+                os.kill(rng.choice(family).pid, signal.SIGKILL)
+            threading.Event().wait(rng.random())
+    product.json("index", nas)
+    assert await snapshot(product.data_dir, nas) == expected
+    assert product.json("verify")["clean"]
+    shutil.rmtree(product.data_dir, ignore_errors=True)
