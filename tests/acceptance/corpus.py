@@ -12,10 +12,7 @@ from pathlib import Path
 
 import zstandard
 
-WORDS = (
-    "alpha bravo charlie delta echo foxtrot golf hotel india juliet kilo lima mike november oscar papa quebec romeo "
-    "sierra tango uniform victor whiskey xray yankee zulu connection refused timeout latency replica primary backup"
-).split()
+WORDS = ["alpha", "bravo", "charlie", "delta", "echo", "foxtrot", "golf", "hotel", "india", "juliet", "kilo", "lima", "mike", "november", "oscar", "papa", "quebec", "romeo", "sierra", "tango", "uniform", "victor", "whiskey", "xray", "yankee", "zulu", "connection", "refused", "timeout", "latency", "replica", "primary", "backup"]
 
 
 def log_lines(rng: random.Random, count: int, start: datetime | None = None) -> str:
