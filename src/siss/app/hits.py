@@ -8,10 +8,9 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-import structlog
-
 from siss.app.services import Services
 from siss.errors import CorruptError
+from siss.logs import get_logger
 from siss.model.content import Chunk
 from siss.model.file import FileRecord
 from siss.model.hit import EngineHit, Hit, Snippet
@@ -26,7 +25,7 @@ OTHER_PATHS: Final = 20
 
 ChunkKey = tuple[ContentId, int]
 
-_LOG: Final = structlog.get_logger(__name__)
+_LOG: Final = get_logger(__name__)
 
 
 async def hydrate_hits(
@@ -105,7 +104,9 @@ async def _blocks(texts: Texts, keys: Sequence[ChunkKey]) -> Mapping[ChunkKey, B
         return await texts.blocks_of(keys)
     except CorruptError as error:
         if len(keys) == 1:
-            _LOG.warning("search.block_unreadable", content_id=keys[0][0], chunk=keys[0][1], error=error.message)
+            _LOG.warning(
+                "a block of text cannot be read", content_id=keys[0][0], chunk=keys[0][1], error=error.message
+            )
             return {}
         parts = await asyncio.gather(*(_blocks(texts, [key]) for key in keys))
         return {key: block for part in parts for key, block in part.items()}

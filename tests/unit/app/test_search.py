@@ -1,0 +1,304 @@
+"""The search use case: pages without repetition, stale and hidden files left out, cursors that are refused.
+
+The engine is the real one in memory. The catalog and the texts are recorded values here, so that files can vanish
+and change between two pages; ``tests/integration/app/test_search.py`` runs on the real ones.
+"""
+
+import asyncio
+import uuid
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from siss.adapters.memory.fulltext import MemoryFullText
+from siss.app import search as search_module
+from siss.app.search import search
+from siss.app.services import Services
+from siss.errors import CorruptError, GoneError, InvalidRequestError, UnavailableError
+from siss.index.analyser import chunk_terms
+from siss.model.content import Chunk
+from siss.model.file import FileRecord, FileStatus
+from siss.model.ids import ContentId, FileId, Generation, RootId
+from siss.model.ingest import FileDocument
+from siss.model.principal import LOCAL, Principal
+from siss.model.query import FacetField, Sort, SortField
+from siss.model.spans import SpanMap
+from siss.ports.texts import Block
+from siss.search.language import parse_query
+from siss.settings import Settings
+
+MOMENT = datetime(2026, 11, 21, tzinfo=UTC)
+
+
+@dataclass
+class Shelf:
+    """Catalog, texts and cache as recorded values."""
+
+    records: dict[FileId, FileRecord] = field(default_factory=dict)
+    bodies: dict[ContentId, bytes] = field(default_factory=dict)
+    kept: dict[str, bytes] = field(default_factory=dict)
+    asked: list[str] = field(default_factory=list)
+
+    def seen_by(self, principal):
+        return [record for record in self.records.values() if principal.may_see(record.shown)]
+
+    async def files(self, ids, principal):
+        self.asked.append("files")
+        return {record.id: record for record in self.seen_by(principal) if record.id in ids}
+
+    async def file_by_public_id(self, public_id, principal):
+        return next((record for record in self.seen_by(principal) if record.public_id == public_id), None)
+
+    async def same_content(self, contents, limit, principal):
+        seen = sorted(self.seen_by(principal), key=lambda record: record.shown)
+        return {
+            content: tuple(record.shown for record in seen if record.content_id == content)[:limit]
+            for content in contents
+        }
+
+    async def chunks(self, keys):
+        return {key: Chunk(0, 0, len(self.bodies[key[0]]), 0, 0, 1, 1) for key in keys if key[0] in self.bodies}
+
+    async def blocks_of(self, keys):
+        for content, _ in keys:
+            if b"\xff" in self.bodies.get(content, b""):
+                raise CorruptError("a block does not decompress")
+        return {key: Block(0, self.bodies[key[0]], SpanMap()) for key in keys if key[0] in self.bodies}
+
+    async def get(self, key):
+        return self.kept.get(key)
+
+    async def put(self, key, value, ttl_seconds):
+        assert 0 < ttl_seconds <= 600
+        self.kept[key] = value
+
+    async def delete(self, key):
+        self.kept.pop(key, None)
+
+
+class Store:
+    """A small index to search in."""
+
+    def __init__(self, **settings: Any) -> None:
+        self.shelf = Shelf()
+        self.engine = MemoryFullText()
+        shelf: Any = self.shelf
+        nothing: Any = None
+        self.services = Services(Settings(**settings), shelf, shelf, self.engine, shelf, nothing, nothing, nothing)
+
+    async def add(self, number: int, body: str, *, path: str | None = None, content: int | None = None) -> FileRecord:
+        content_id = ContentId(content or number)
+        shown = path or f"/nas/file{number:04}.txt"
+        record = FileRecord(
+            FileId(number), uuid.UUID(int=number), RootId(1), shown, shown.rsplit("/", 1)[1], len(body),
+            MOMENT, MOMENT, MOMENT, MOMENT, FileStatus.INDEXED, (), None, Generation(number), content_id,
+            Generation(1000 + content_id), b"", "text/plain", "text", "utf-8", None, 1, 1, len(body), "whole",
+        )  # fmt: skip
+        self.shelf.records[record.id] = record
+        self.shelf.bodies[content_id] = body.encode()
+        document = FileDocument(
+            record.id, record.generation, content_id, record.content_generation, shown, record.name, (),
+            "text/plain", "text", len(body), number, number, chunk_count=1,
+        )  # fmt: skip
+        terms = [chunk_terms(0, body)]
+        chunk = Chunk(0, 0, len(body.encode()), 0, 0, 1, 1)
+        assert record.content_generation is not None
+        await self.engine.put_chunks(content_id, record.content_generation, [chunk], terms)
+        await self.engine.put_file(document, terms)
+        await self.engine.commit()
+        return record
+
+    async def ask(self, text, cursor=None, principal=LOCAL, **parts):
+        return await search(self.services, principal, replace(parse_query(text), **parts), cursor)
+
+    async def pages(self, text, principal=LOCAL, **parts):
+        cursor, pages = None, []
+        while True:
+            answer = await self.ask(text, cursor, principal, **parts)
+            pages.append([hit.file.id for hit in answer.hits])
+            if (cursor := answer.cursor) is None:
+                return pages
+
+
+@pytest.fixture
+async def store():
+    made = Store()
+    for number in range(1, 31):
+        await made.add(number, f"common word{number} " + "common " * (30 - number))
+    return made
+
+
+async def test_a_hit_has_file_paths_and_snippet(store):
+    await store.add(50, "nothing\nthe needle <here>", path="/nas/b.txt")
+    await store.add(51, "nothing\nthe needle <here>", path="/nas/a.txt", content=50)
+    answer = await store.ask("needle")
+    (hit,) = answer.hits
+    assert {hit.file.shown, *hit.other_paths} == {"/nas/a.txt", "/nas/b.txt"}
+    assert hit.snippet is not None
+    assert hit.snippet.html == "nothing\nthe <em>needle</em> &lt;here&gt;"
+    assert (hit.snippet.line, hit.snippet.start, hit.snippet.end) == (2, 12, 18)
+    assert (answer.total, answer.cursor, answer.relaxed) == (2, None, False)
+    assert answer.took_ms > 0
+
+
+async def test_without_highlighting_there_is_no_snippet(store):
+    answer = await store.ask("word7", highlight=False)
+    assert [hit.snippet for hit in answer.hits] == [None]
+
+
+@pytest.mark.parametrize("size", [1, 7, 10, 30, 100])
+@pytest.mark.parametrize("sort", [Sort(), Sort(SortField.NAME, descending=False), Sort(SortField.MODIFIED)])
+async def test_pages_show_every_file_once(store, size, sort):
+    pages = await store.pages("common", size=size, sort=sort)
+    shown = [number for page in pages for number in page]
+    assert sorted(shown) == list(range(1, 31))
+    assert all(len(page) == size for page in pages[: 30 // size])
+    one = await store.ask("common", size=100, sort=sort)
+    assert shown == [hit.file.id for hit in one.hits]
+
+
+async def test_most_searches_freeze_nothing(store):
+    await store.ask("common", size=5)
+    assert store.shelf.kept == {}
+
+
+async def test_the_same_cursor_leads_to_the_same_list(store):
+    cursor = (await store.ask("common", size=5)).cursor
+    first, second = await store.ask("common", cursor, size=5), await store.ask("common", cursor, size=5)
+    assert [hit.file.id for hit in first.hits] == [hit.file.id for hit in second.hits]
+    assert len(store.shelf.kept) == 2
+
+
+async def test_a_frozen_list_does_not_move(store):
+    first = await store.ask("common", size=10)
+    second = await store.ask("common", first.cursor, size=10)
+    await store.add(99, "common " * 99)  # would be the best hit now
+    third = await store.ask("common", second.cursor, size=10)
+    shown = [hit.file.id for page in (first, second, third) for hit in page.hits]
+    assert sorted(shown) == list(range(1, 31))
+    assert third.cursor is None
+    assert third.total == 30
+
+
+async def test_a_file_that_comes_between_the_first_pages_is_not_repeated(store):
+    first = await store.ask("common", size=10)
+    await store.add(99, "common " * 99)
+    cursor, shown = first.cursor, [hit.file.id for hit in first.hits]
+    while cursor:
+        answer = await store.ask("common", cursor, size=10)
+        shown += [hit.file.id for hit in answer.hits]
+        cursor = answer.cursor
+    assert sorted(shown) == [*range(1, 31), 99]
+
+
+async def test_vanished_files_are_dropped_and_the_page_is_filled(store):
+    for number in (1, 2, 3, 15):
+        del store.shelf.records[FileId(number)]
+    pages = await store.pages("common", size=10)
+    assert [len(page) for page in pages] == [10, 10, 6]
+    assert sorted(number for page in pages for number in page) == [n for n in range(1, 31) if n not in {1, 2, 3, 15}]
+
+
+async def test_a_page_is_filled_however_many_vanished(store):
+    for number in range(1, 29):
+        del store.shelf.records[FileId(number)]
+    assert sorted((await store.pages("common", size=2))[0]) == [29, 30]
+    assert sorted((await store.pages("common", size=2, sort=Sort(SortField.SIZE)))[0]) == [29, 30]
+
+
+@pytest.mark.parametrize(
+    ("change", "stands"),
+    [
+        ({}, True),
+        ({"content_id": ContentId(77)}, False),  # edited since
+        ({"generation": Generation(77)}, False),  # renamed or tagged since
+        ({"generation": Generation(77), "content_generation": Generation(78)}, True),  # a log that grew
+    ],
+)
+async def test_stale_hits(store, change, stands):
+    store.shelf.records[FileId(7)] = replace(store.shelf.records[FileId(7)], **change)
+    assert [hit.file.id for hit in (await store.ask("word7")).hits] == ([7] if stands else [])
+
+
+async def test_a_damaged_block_costs_its_own_snippet(store):
+    store.shelf.bodies[ContentId(2)] += b"\xff"
+    answer = await store.ask("common", size=5)
+    assert {hit.file.id: hit.snippet is not None for hit in answer.hits} == {
+        hit.file.id: hit.file.id != 2 for hit in answer.hits
+    }
+    assert 2 in {hit.file.id for hit in answer.hits}
+
+
+async def test_what_follows_the_frozen_list_comes_by_path(store, monkeypatch):
+    monkeypatch.setattr(search_module, "MAX_HITS", 12)
+    pages = await store.pages("common", size=5)
+    shown = [number for page in pages for number in page]
+    assert sorted(shown) == list(range(1, 31))
+    assert shown[12:] == sorted(shown[12:])
+
+
+async def test_scopes_bound_hits_and_other_paths(store):
+    await store.add(50, "needle", path="/nas/open/b.txt")
+    await store.add(51, "needle", path="/nas/closed/a.txt", content=50)
+    answer = await store.ask("needle", principal=Principal("x", scopes=("/nas/open",)))
+    assert [(hit.file.shown, hit.other_paths) for hit in answer.hits] == [("/nas/open/b.txt", ())]
+    assert answer.total == 1
+
+
+async def test_the_id_of_a_file_is_a_filter(store):
+    answer = await store.ask(f"id:{uuid.UUID(int=7)}")
+    assert [hit.file.id for hit in answer.hits] == [7]
+    answer = await store.ask(f"common -id:{uuid.UUID(int=7)}", size=100)
+    assert 7 not in {hit.file.id for hit in answer.hits}
+    assert (await store.ask(f"id:{uuid.UUID(int=12345)}")).hits == ()
+    hidden = await store.ask(f"id:{uuid.UUID(int=7)}", principal=Principal("x", scopes=("/other",)))
+    assert hidden.hits == ()
+
+
+async def test_facets_come_with_every_page_that_asks(store):
+    first = await store.ask("common", size=10)
+    second = await store.ask("common", first.cursor, size=10, facets=(FacetField.MIME,))
+    third = await store.ask("common", second.cursor, size=5, facets=(FacetField.MIME, FacetField.KIND))
+    assert first.facets == {}
+    assert second.facets[FacetField.MIME][0].count == 30
+    assert set(third.facets) == {FacetField.MIME, FacetField.KIND}
+
+
+async def test_an_expired_list_is_gone(store):
+    first = await store.ask("common", size=10)
+    second = await store.ask("common", first.cursor, size=10)
+    store.shelf.kept.clear()
+    with pytest.raises(GoneError, match="first page"):
+        await store.ask("common", second.cursor, size=10)
+    again = await store.ask("common", first.cursor, size=10)  # begins a new list
+    assert [hit.file.id for hit in again.hits] == [hit.file.id for hit in second.hits]
+    with pytest.raises(GoneError):
+        await store.ask("common", second.cursor, size=10)
+
+
+async def test_cursors_of_others_are_refused(store):
+    cursor = (await store.ask("common", size=5)).cursor
+    for text, principal, parts in (
+        ("common word1", LOCAL, {}),
+        ("common", Principal("x", scopes=("/nas",)), {}),
+        ("common", LOCAL, {"sort": Sort(SortField.SIZE)}),
+    ):
+        with pytest.raises(InvalidRequestError, match="another question"):
+            await store.ask(text, cursor, principal, size=5, **parts)
+    with pytest.raises(InvalidRequestError):
+        await store.ask("common", cursor[:-3], size=5)
+
+
+async def test_a_search_that_takes_too_long_is_given_up():
+    store = Store(query_timeout=0.01)
+    never = asyncio.Event()
+
+    async def wait(_request):
+        await never.wait()
+
+    store.engine.search = wait  # type: ignore[method-assign]
+    with pytest.raises(UnavailableError, match="SISS_QUERY_TIMEOUT") as caught:
+        await store.ask("common")
+    assert caught.value.details["retry_after"] == 1
