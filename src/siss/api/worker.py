@@ -6,6 +6,7 @@ Nothing is imported at the top that counts requests: where the counts live is de
 
 import contextlib
 import ctypes
+import logging
 import os
 import signal
 import socket
@@ -35,6 +36,7 @@ def run_worker(settings: Settings, dsn: str, listening: socket.socket, metrics: 
     signal.signal(signal.SIGINT, lambda *_: None)
     _end_with_parent(parent)
     configure_logs(settings.log_level, settings.log_format)
+    logging.getLogger("uvicorn").setLevel(logging.WARNING)  # its comings and goings are told by the parent
     import uvloop
 
     with contextlib.suppress(KeyboardInterrupt):

@@ -70,8 +70,8 @@ def spellings(path: str, path_map: Mapping[str, str]) -> list[str]:
 
 
 def describe_gap(gap: Gap) -> str:
-    """One sentence or two for people: the reason, and the detail where there is one."""
-    return f"{REASONS[gap.reason]} {gap.detail}".strip()
+    """One sentence for people: the reason, and the detail where there is one."""
+    return f"{REASONS[gap.reason]} ({gap.detail})" if gap.detail else REASONS[gap.reason]
 
 
 async def _cover(services: Services, file: FileRecord) -> Coverage:

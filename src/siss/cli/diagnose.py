@@ -2,6 +2,8 @@
 
 import asyncio
 import os
+import tempfile
+from pathlib import Path
 
 from siss.app.doctor import Check, check_machine, check_roots
 from siss.app.services import Services
@@ -42,12 +44,22 @@ async def _ask_owner(owner: OwnerInfo) -> list[Check]:
 
 
 async def _open_here(settings: Settings) -> list[Check]:
+    """Start what the settings name. Where nothing was ever indexed that is tried in a folder that is then removed."""
+    if settings.database_url.get_secret_value() or (settings.data_dir / "postgres").is_dir():
+        return await _start(settings, fresh=False)
+    with tempfile.TemporaryDirectory(prefix="siss-doctor-") as folder:
+        return await _start(settings.model_copy(update={"data_dir": Path(folder)}), fresh=True)
+
+
+async def _start(settings: Settings, *, fresh: bool) -> list[Check]:
     from siss.bootstrap import open_services, own_state
 
     try:
         async with own_state(settings) as state:
-            where = "embedded" if not settings.database_url.get_secret_value() else "SISS_DATABASE_URL"
+            where = "SISS_DATABASE_URL" if settings.database_url.get_secret_value() else "embedded"
             started = Check("database", "ok", f"{where}: starts, schema up to date")
+            if fresh:
+                return [started, Check("engine", "ok", "nothing is indexed yet")]
             async with open_services(settings, state.dsn) as services:
                 return [started, *await _look(services)]
     except SissError as error:

@@ -26,7 +26,11 @@ Dirs = Annotated[
 
 
 def load(data_dir: str | None, sets: list[str] | None, **overrides: Any) -> "Loaded":
-    """Settings with the command line's word first. Raises ``ConfigError``."""
+    """Settings with the command line's word first, and logs as they say, otherwise warnings only.
+
+    Raises ``ConfigError``.
+    """
+    from siss.logs import configure_logs
     from siss.settings import load_settings
 
     given = dict(overrides)
@@ -37,7 +41,10 @@ def load(data_dir: str | None, sets: list[str] | None, **overrides: Any) -> "Loa
         if not sep:
             raise ConfigError(f"--set {pair}: expected NAME=VALUE.", variable="--set")
         given[name.strip().lower().removeprefix("siss_").replace("-", "_")] = value
-    return load_settings(given)
+    loaded = load_settings(given)
+    asked = loaded.origins["log_level"].source != "default"
+    configure_logs(loaded.settings.log_level if asked else "warning", loaded.settings.log_format)
+    return loaded
 
 
 def check_roots(dirs: list[Path] | None) -> tuple[Path, ...] | None:

@@ -149,7 +149,7 @@ def show_job(job: Json) -> None:
         if isinstance(value, list):
             for entry in value:
                 shown = (
-                    ", ".join(f"{key} {_plain(item)}" for key, item in entry.items())
+                    ", ".join(f"{key} {_plain(item)}" for key, item in entry.items() if item != "")
                     if isinstance(entry, dict)
                     else entry
                 )

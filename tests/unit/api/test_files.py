@@ -64,7 +64,7 @@ async def test_chunks_have_places_levels_and_previews(world):
 async def test_coverage_and_versions_have_the_documented_shapes(world):
     world.catalog.gap_lines = [Gap(Reason.PARSE_ERROR, 3, 9, "record 2", "at byte 3")]
     found = models.FileCoverage.model_validate_json((await world.client.get(f"{world.url}/coverage")).content)
-    assert found.gaps[0].sentence.endswith("indexed as plain text. at byte 3")
+    assert found.gaps[0].sentence.endswith("indexed as plain text. (at byte 3)")
     assert found.gaps[0].span == models.Span(start=3, end=9)
     models.VersionList.model_validate_json((await world.client.get(f"{world.url}/versions")).content)
 
@@ -81,7 +81,7 @@ async def test_why_tells_what_was_skipped(world):
     world.catalog.skipped_paths[path] = SkippedPath(path, Gap(Reason.IGNORED, detail="default rule .git"))
     body = (await world.client.get("/api/v1/coverage", params={"path": path})).json()
     models.PathCoverage.model_validate(body)
-    assert body["skipped"]["sentence"] == "An ignore rule names it. default rule .git"
+    assert body["skipped"]["sentence"] == "An ignore rule names it. (default rule .git)"
 
 
 async def test_why_says_what_is_known_of_an_unknown_path(world):
