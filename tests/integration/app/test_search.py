@@ -1,0 +1,129 @@
+"""The search use case on the real catalog, texts, cache and outbox; the engine is the one in memory."""
+
+import uuid
+from typing import Any
+
+import pytest
+
+from integration.postgres.made import World, later, observed
+from siss.adapters.memory.fulltext import MemoryFullText
+from siss.adapters.postgres.cache import PostgresCache
+from siss.adapters.postgres.catalog import PostgresCatalog
+from siss.adapters.postgres.ingest_catalog import PostgresIngestCatalog
+from siss.adapters.postgres.outbox import PostgresOutbox
+from siss.adapters.postgres.texts import PostgresTexts
+from siss.app.ingest.write import IndexWriter
+from siss.app.search import search
+from siss.app.services import Services
+from siss.errors import GoneError
+from siss.model.hit import SearchAnswer
+from siss.model.principal import LOCAL, Principal
+from siss.model.query import Sort, SortField
+from siss.search.cursor import Frozen, decode_cursor, fingerprint
+from siss.search.dsl import read_search
+from siss.settings import Settings
+
+
+class Index:
+    """A small corpus, driven as indexing drives it."""
+
+    def __init__(self, services: Services, world: World, writer: IndexWriter) -> None:
+        self.services = services
+        self.world = world
+        self.writer = writer
+
+    async def add(self, texts: dict[str, bytes]) -> None:
+        await self.world.index_new(texts)
+        await self.writer.drain()
+
+    async def ask(self, body: str, principal: Principal = LOCAL, cursor: str | None = None) -> SearchAnswer:
+        request = read_search(body)
+        return await search(self.services, principal, request.query, cursor)
+
+
+@pytest.fixture
+async def index(
+    ingest_catalog: PostgresIngestCatalog,
+    outbox: PostgresOutbox,
+    catalog: PostgresCatalog,
+    texts: PostgresTexts,
+    cache: PostgresCache,
+) -> Index:
+    engine = MemoryFullText()
+    nothing: Any = None
+    services = Services(Settings(), catalog, texts, engine, cache, nothing, ingest_catalog, outbox)
+    world = World(ingest_catalog)
+    await world.begin()
+    writer = IndexWriter(ingest_catalog, outbox, catalog, texts, engine, commit_files=1000)
+    return Index(services, world, writer)
+
+
+def shown(answer: SearchAnswer) -> list[str]:
+    return [hit.file.shown for hit in answer.hits]
+
+
+async def test_from_files_to_hits(index: Index):
+    text = b"line one \nline two \nthe needle\n"
+    await index.add({"logs/a.log": text, "logs/copy.log": text, "b.txt": b"nothing\n"})
+    answer = await index.ask('{"query": {"text": "needle"}, "facets": ["mime"]}')
+    (hit,) = answer.hits
+    assert {hit.file.shown, *hit.other_paths} == {"/nas/logs/a.log", "/nas/logs/copy.log"}
+    assert hit.snippet is not None
+    assert hit.snippet.html == "the <em>needle</em>"
+    assert text[hit.snippet.start : hit.snippet.end] == b"needle"
+    assert (hit.chunk_seq, answer.total) == (2, 2)
+    assert [(count.value, count.count) for counts in answer.facets.values() for count in counts] == [
+        ("text/plain", 2)
+    ]
+
+
+async def test_scopes(index: Index):
+    await index.add({"open/a": b"needle\n", "closed/a": b"needle\n", "closed/b": b"needle b\n"})
+    answer = await index.ask('{"query": {"text": "needle"}}', Principal("x", scopes=("/nas/open",)))
+    assert [(hit.file.shown, hit.other_paths) for hit in answer.hits] == [("/nas/open/a", ())]
+    assert answer.total == 1
+
+
+async def test_an_edited_file_is_left_out_until_the_engine_knows(index: Index):
+    await index.add({"a": b"needle\n"})
+    (hit,) = (await index.ask('{"query": {"text": "needle"}}')).hits
+    await index.world.touch(hit.file.id, later(observed("a").stat))
+    assert shown(await index.ask('{"query": {"text": "needle"}}')) == ["/nas/a"]  # waits: found as it was
+    await index.world.index({"/nas/a": b"other\n"})
+    assert shown(await index.ask('{"query": {"text": "needle"}}')) == []
+    await index.writer.drain()
+    assert shown(await index.ask('{"query": {"text": "other"}}')) == ["/nas/a"]
+
+
+async def test_the_id_filter(index: Index):
+    await index.add({"a": b"needle\n", "b": b"needle two\n"})
+    first = (await index.ask('{"query": {"text": "needle"}}')).hits[0].file
+    assert shown(await index.ask(f'{{"query": {{"text": "id:{first.public_id}"}}}}')) == [first.shown]
+    assert shown(await index.ask(f'{{"query": {{"text": "id:{uuid.uuid4()}"}}}}')) == []
+
+
+@pytest.mark.parametrize("sort", [Sort(), Sort(SortField.PATH, descending=False), Sort(SortField.MODIFIED)])
+async def test_pages(index: Index, sort: Sort):
+    await index.add({f"d{number % 3}/f{number:02}": b"word %d\n" % number for number in range(23)})
+    body = f'{{"query": {{"text": "word"}}, "size": 4, "sort": [{{"field": "{sort.field}"}}]}}'
+    cursor, found = None, []
+    while True:
+        answer = await index.ask(body, cursor=cursor)
+        found += shown(answer)
+        if (cursor := answer.cursor) is None:
+            break
+    assert sorted(found) == sorted(f"/nas/d{number % 3}/f{number:02}" for number in range(23))
+    if sort.field is SortField.PATH:
+        assert found == sorted(found)
+
+
+async def test_an_expired_list_is_gone(index: Index, cache: PostgresCache):
+    await index.add({f"f{number}": b"word %d\n" % number for number in range(9)})
+    body = '{"query": {"text": "word"}, "size": 2}'
+    second = await index.ask(body, cursor=(await index.ask(body)).cursor)
+    assert second.cursor is not None
+    place = decode_cursor(second.cursor, fingerprint(read_search(body).query, LOCAL))
+    assert isinstance(place, Frozen)
+    await cache.delete(f"search:{place.key.hex()}")
+    with pytest.raises(GoneError):
+        await index.ask(body, cursor=second.cursor)
