@@ -1,0 +1,160 @@
+"""Running the measured programs: time, processor time, memory of the whole process tree, and a sure end."""
+
+import contextlib
+import os
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+
+class BenchError(Exception):
+    """A measured program did not do what was asked; the message holds the end of what it said."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """A program that ended. ``seconds``: wall; ``cpu_seconds``: of it and all its descendants that were waited for;
+    ``peak_pss``: bytes, the highest sum over its process tree (0 where it was not watched)."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+    seconds: float
+    cpu_seconds: float
+    peak_pss: int
+
+
+def run(
+    command: Sequence[str],
+    *,
+    env: Mapping[str, str] | None = None,
+    folder: Path | None = None,
+    timeout: float = 7200,
+    check: bool = True,
+) -> Finished:
+    """Run to the end, watching memory every quarter of a second.
+
+    ``folder``: processes whose command line names it belong to the program too (a database that detached itself).
+    Raises ``BenchError`` where it fails or takes longer than ``timeout`` seconds.
+    """
+    before = os.times()
+    begun = time.perf_counter()
+    with subprocess.Popen(
+        command,
+        env=dict(env) if env else None,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        errors="replace",
+    ) as process:
+        with watch_memory(process.pid, folder) as memory:
+            try:
+                stdout, stderr = process.communicate(timeout=timeout)
+            except subprocess.TimeoutExpired as error:
+                end_tree(process.pid, folder)
+                raise BenchError(f"{command[0]} took longer than {timeout:.0f} s") from error
+            except BaseException:
+                end_tree(process.pid, folder)
+                raise
+        seconds = time.perf_counter() - begun
+    after = os.times()
+    cpu = after.children_user + after.children_system - before.children_user - before.children_system
+    if check and process.returncode:
+        tail = "\n".join((stderr or stdout).strip().splitlines()[-8:])
+        name = " ".join((Path(command[0]).name, *command[1:2]))
+        raise BenchError(f"{name} ended with {process.returncode}: {tail}")
+    return Finished(process.returncode, stdout, stderr, seconds, cpu, memory.peak)
+
+
+def tree_of(pid: int, folder: Path | None = None) -> list[psutil.Process]:
+    """The process, its descendants, and those (with theirs) whose command line names ``folder``."""
+    roots: list[psutil.Process] = []
+    with contextlib.suppress(psutil.Error):
+        roots.append(psutil.Process(pid))
+    if folder is not None:
+        roots.extend(
+            found for found in psutil.process_iter() if found.pid != os.getpid() and _names(found, str(folder))
+        )
+    tree: dict[int, psutil.Process] = {}
+    for root in roots:
+        with contextlib.suppress(psutil.Error):
+            for member in (root, *root.children(recursive=True)):
+                tree.setdefault(member.pid, member)
+    return list(tree.values())
+
+
+def _names(process: psutil.Process, text: str) -> bool:
+    try:
+        return any(text in part for part in process.cmdline())
+    except psutil.Error:
+        return False
+
+
+def summed_pss(processes: Sequence[psutil.Process]) -> int:
+    """Bytes: proportional set sizes, so that what processes share counts once. Elsewhere than on Linux: resident."""
+    total = 0
+    for process in processes:
+        with contextlib.suppress(psutil.Error):
+            memory = process.memory_full_info()
+            total += getattr(memory, "pss", 0) or memory.rss
+    return total
+
+
+@dataclass(slots=True)
+class MemoryWatch:
+    """What was seen so far, in bytes."""
+
+    peak: int = 0
+    samples: int = 0
+
+
+@contextlib.contextmanager
+def watch_memory(pid: int, folder: Path | None = None, interval: float = 0.25) -> Iterator[MemoryWatch]:
+    """Sample the tree's memory while the block runs."""
+    seen = MemoryWatch()
+    done = threading.Event()
+
+    def sample() -> None:
+        members: list[psutil.Process] = []
+        while not done.wait(interval):
+            if seen.samples % 4 == 0 or not members:  # looking through all processes costs more than the sum
+                members = tree_of(pid, folder)
+            seen.peak = max(seen.peak, summed_pss(members))
+            seen.samples += 1
+
+    thread = threading.Thread(target=sample, name="memory", daemon=True)
+    thread.start()
+    try:
+        yield seen
+    finally:
+        done.set()
+        thread.join()
+
+
+def end_tree(pid: int, folder: Path | None = None, *, grace: float = 0) -> None:
+    """End a program that we started: asked first where ``grace`` (seconds) is given, then killed, with its tree."""
+    members = tree_of(pid, folder)
+    if grace:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGTERM)
+        psutil.wait_procs(members, timeout=grace)
+    for member in members:
+        with contextlib.suppress(psutil.Error):
+            member.kill()
+    psutil.wait_procs(members, timeout=10)
+
+
+def folder_size(folder: Path) -> int:
+    """Bytes that the folder's files take on disk (blocks, not lengths: preallocated files are what they are)."""
+    total = 0
+    for parent, _, names in os.walk(folder):
+        for name in names:
+            with contextlib.suppress(OSError):
+                total += Path(parent, name).lstat().st_blocks * 512
+    return total

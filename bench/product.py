@@ -1,0 +1,264 @@
+"""The product, through its public doors only: its command line, its HTTP API and signals.
+
+Every assumption about the shapes of these stands in this module, so that a change of shape is a change here.
+"""
+
+import asyncio
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from bench.load import Connection
+from bench.processes import BenchError, Finished, end_tree, folder_size, run
+
+READY_TIMEOUT = 300.0
+_POLL = 0.02
+
+
+@dataclass(frozen=True, slots=True)
+class Indexed:
+    """What ``siss index --json`` said, and what was seen from outside while it ran."""
+
+    files: int
+    bytes: int
+    chunks: int
+    seconds: float
+    skipped: dict[str, int]
+    run: Finished
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """``GET /ingest/status``: whether work is left, and the last scan."""
+
+    phase: str
+    waiting: int
+    indexed: int
+    last_scan_at: datetime | None
+    last_scan_seconds: float | None
+
+    @property
+    def idle(self) -> bool:
+        """Nothing is left to do, and at least one scan is over."""
+        return self.waiting == 0 and self.phase in {"idle", "watching"} and self.last_scan_at is not None
+
+
+class Product:
+    """The product over one state folder."""
+
+    def __init__(self, state: Path) -> None:
+        self.state = state
+        self.command = str(Path(sys.executable).with_name("siss"))
+        self.env = os.environ | {"SISS_DATA_DIR": str(state)}
+
+    def index(self, root: Path, *, timeout: float = 7200) -> Indexed:
+        """Index a folder and exit. Raises ``BenchError`` where the command fails or answers in another shape."""
+        done = run([self.command, "index", str(root), "--json"], env=self.env, folder=self.state, timeout=timeout)
+        answer = _last_json(done.stdout)
+        try:
+            return Indexed(
+                int(_first(answer, "files", "indexed")),
+                int(_first(answer, "bytes", "bytes_read")),
+                int(answer["chunks"]),
+                float(answer["seconds"]),
+                dict(answer.get("skipped") or {}),
+                done,
+            )
+        except (KeyError, TypeError, ValueError) as error:
+            raise BenchError(f"siss index --json answered in another shape: {str(answer)[:300]}") from error
+
+    @contextlib.asynccontextmanager
+    async def serving(self, root: Path, *, idle: bool = True) -> AsyncIterator["Server"]:
+        """A server that is ready, and idle where asked for; stopped with its whole tree at the end."""
+        server = await self.start(root)
+        try:
+            if idle:
+                await server.wait_idle()
+            yield server
+        finally:
+            await server.stop()
+
+    async def start(self, root: Path) -> "Server":
+        """Start ``siss serve`` and wait until it says that it is ready."""
+        port = _free_port()
+        log = (self.state.parent / f"{self.state.name}.log").open("ab")
+        begun = time.perf_counter()
+        with log:
+            process = subprocess.Popen(  # noqa: ASYNC220  # a moment; waiting for it is done by polling its port
+                [self.command, "serve", str(root), "--port", str(port)], env=self.env, stdout=log, stderr=log
+            )
+        server = Server(process, port, self.state, Path(log.name))
+        try:
+            server.ready_seconds = await server.wait_ready(begun)
+        except BaseException:
+            await server.kill()
+            raise
+        return server
+
+
+class Server:
+    """A running ``siss serve``."""
+
+    def __init__(self, process: "subprocess.Popen[bytes]", port: int, state: Path, log: Path) -> None:
+        self._process = process
+        self._state = state
+        self._log = log
+        self.address = ("127.0.0.1", port)
+        self.ready_seconds = 0.0
+        self._connection = Connection(*self.address)
+
+    @property
+    def pid(self) -> int:
+        """Of the process that we started; its tree is below it."""
+        return self._process.pid
+
+    async def get(self, path: str) -> Any:
+        """The answer to a GET as JSON. Raises ``BenchError`` where the status is not 200."""
+        status, body = await self._connection.request(path)
+        if status != 200:
+            raise BenchError(f"GET {path.partition('?')[0]} answered {status}: {body[:200]!r}")
+        return orjson.loads(body)
+
+    async def total(self, query: str) -> int:
+        """How many files match: ``query`` is URL-encoded already."""
+        return int((await self.get(f"/api/v1/search?q={query}&size=1"))["total"])
+
+    async def scan(self) -> float:
+        """Ask for a scan of all roots, wait for its end, and return the seconds that the product says it took."""
+        before = (await self.status()).last_scan_at
+        status, body = await self._connection.request("/api/v1/ingest/scan", "POST", b"{}")
+        if status not in {200, 202}:
+            raise BenchError(f"POST /ingest/scan answered {status}: {body[:200]!r}")
+        while (now := await self.status()).last_scan_at == before or not now.idle:
+            await self._pause()
+        return now.last_scan_seconds or float("nan")
+
+    async def status(self) -> Status:
+        """What indexing does now."""
+        answer = await self.get("/api/v1/ingest/status")
+        at = answer.get("last_scan_at")
+        return Status(
+            str(answer["phase"]),
+            sum(int(answer.get(name) or 0) for name in ("pending", "in_flight", "outbox")),
+            int(answer.get("indexed") or 0),
+            datetime.fromisoformat(at) if at else None,
+            answer.get("last_scan_seconds"),
+        )
+
+    async def wait_ready(self, begun: float) -> float:
+        """Seconds from ``begun`` until ``/readyz`` says yes."""
+        while time.perf_counter() - begun < READY_TIMEOUT:
+            if self._process.poll() is not None:
+                raise BenchError(f"siss serve ended with {self._process.returncode}: {self._last_words()}")
+            with contextlib.suppress(OSError, asyncio.IncompleteReadError):
+                status, _ = await self._connection.request("/readyz")
+                if status == 200:
+                    return time.perf_counter() - begun
+            await asyncio.sleep(_POLL)
+        raise BenchError(f"siss serve was not ready after {READY_TIMEOUT:.0f} s: {self._last_words()}")
+
+    async def wait_idle(self, patience: float = 7200) -> None:
+        """Until nothing is left to index."""
+        begun = time.perf_counter()
+        while not (await self.status()).idle:
+            if time.perf_counter() - begun > patience:
+                raise BenchError(f"siss serve was not idle after {patience:.0f} s")
+            await self._pause()
+
+    async def wait_busy(self, patience: float = 30) -> None:
+        """Until there is something to index (which may be over again when this returns)."""
+        begun = time.perf_counter()
+        before = (await self.status()).indexed
+        while (now := await self.status()).waiting == 0 and now.indexed == before:
+            if time.perf_counter() - begun > patience:
+                raise BenchError(f"siss serve did not notice new files within {patience:.0f} s")
+            await self._pause()
+
+    async def _pause(self) -> None:
+        if self._process.poll() is not None:
+            raise BenchError(f"siss serve ended with {self._process.returncode}: {self._last_words()}")
+        await asyncio.sleep(_POLL)
+
+    async def stop(self) -> float:
+        """End it as a service manager does, and return the seconds that it took."""
+        begun = time.perf_counter()
+        await self._connection.close()
+        if self._process.poll() is None:
+            self._process.send_signal(signal.SIGTERM)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                await asyncio.to_thread(self._process.wait, 60)
+        await asyncio.to_thread(end_tree, self.pid, self._state)
+        self._process.wait()
+        return time.perf_counter() - begun
+
+    async def kill(self) -> None:
+        """End all its processes at once, as a power failure would."""
+        await self._connection.close()
+        await asyncio.to_thread(end_tree, self.pid, self._state)
+        self._process.wait()
+
+    def _last_words(self) -> str:
+        return "\n".join(self._log.read_text("utf-8", "replace").strip().splitlines()[-8:])
+
+
+def hits_of(answer: Any) -> list[str]:
+    """The paths of a search's hits, best first."""
+    return [str(item["path"]) for item in answer["items"]]
+
+
+def settle_seconds() -> float:
+    """How long the product waits for a local file to be still: its default, or the setting of this run."""
+    return float(os.environ.get("SISS_SETTLE_SECONDS", "0.3"))
+
+
+def shown_settings() -> dict[str, str]:
+    """Settings that this run was given by the environment, without those that may hold a secret or a place."""
+    hidden = ("_URL", "_DIR", "_CONFIG", "_ROOTS", "_MAP", "_KEY")
+    return {
+        name: value for name, value in os.environ.items() if name.startswith("SISS_") and not name.endswith(hidden)
+    }
+
+
+def _first(answer: dict[str, Any], *names: str) -> Any:
+    return next(answer[name] for name in (*names, names[0]) if name in answer or name is names[-1])
+
+
+def _last_json(text: str) -> Any:
+    for part in (text, *reversed(text.strip().splitlines())):
+        with contextlib.suppress(ValueError):
+            return orjson.loads(part)
+    raise BenchError(f"expected JSON, got: {text[-300:]!r}")
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def parts_of(state: Path) -> dict[str, int]:
+    """Bytes on disk by folder of the state, the database's write-ahead log apart (``is_log_of_writes``)."""
+    sizes: dict[str, int] = {}
+    for entry in sorted(state.iterdir()):
+        whole = folder_size(entry) if entry.is_dir() else entry.lstat().st_blocks * 512
+        logs = sum(folder_size(found) for found in entry.rglob("pg_wal")) if entry.is_dir() else 0
+        sizes[entry.name] = whole - logs
+        if logs:
+            sizes[f"{entry.name} write-ahead log"] = logs
+    return sizes
+
+
+def is_log_of_writes(part: str) -> bool:
+    """Whether a part is the write-ahead log, which the budget leaves out: it is capped whatever the corpus."""
+    return part.endswith("write-ahead log")

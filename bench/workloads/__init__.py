@@ -1,0 +1,27 @@
+"""One module a workload: ``async def run(stage) -> list[Row]``. The order is that of a run without names."""
+
+from collections.abc import Awaitable, Callable
+from types import ModuleType
+
+from bench.report import Row
+from bench.stage import Stage
+from bench.workloads import (
+    fresh,
+    growth,
+    ingest,
+    memory,
+    rescan,
+    restart,
+    retrieval,
+    search,
+    search_while_indexing,
+    size,
+)
+
+Workload = Callable[[Stage], Awaitable[list[Row]]]
+
+WORKLOADS: dict[str, ModuleType] = {
+    module.__name__.rpartition(".")[2]: module
+    # those that leave the corpus as it was come first
+    for module in (ingest, size, rescan, memory, search, retrieval, restart, fresh, search_while_indexing, growth)
+}
