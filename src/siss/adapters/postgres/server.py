@@ -218,7 +218,8 @@ class EmbeddedServer:
             return False
         with suppress(psutil.Error):
             if _without_folder(found.cmdline()) == _without_folder(self._command(binaries, "")):
-                self._process, self._child = found, None
+                self._process = found
+                self._child = self._child if self._child is not None and self._child.pid == pid else None
                 _logger.info("adopted a running PostgreSQL", pid=pid)
                 return True
         await self._end(found)
@@ -288,8 +289,9 @@ class EmbeddedServer:
         until = time.monotonic() + seconds
         while time.monotonic() < until:
             if self._child is not None and self._child.pid == process.pid:
-                self._child.poll()
-            if not _runs(process):
+                if self._child.poll() is not None:
+                    return True
+            elif not _runs(process):
                 return True
             await asyncio.sleep(_POLL)
         return False

@@ -1,0 +1,260 @@
+"""Roots, folders and what waits, on real tables."""
+
+import asyncio
+from contextlib import aclosing
+
+import pytest
+
+from integration.postgres.made import World, later, observed
+from siss.adapters.postgres.catalog import PostgresCatalog
+from siss.adapters.postgres.database import Database
+from siss.adapters.postgres.ingest_catalog import PostgresIngestCatalog
+from siss.adapters.postgres.jobs import PostgresJobs
+from siss.adapters.postgres.outbox import PostgresOutbox
+from siss.model.coverage import Gap, Reason
+from siss.model.file import FileStat, FileStatus, ObservedFile, RootState, SkippedPath, WatchMode
+from siss.model.ids import FileId
+from siss.model.ingest import FolderDelta, OutboxOp, RootSpec
+from siss.model.job import JobKind
+from siss.model.principal import LOCAL
+from siss.model.stats import IngestStatus
+
+
+async def status_of(catalog: PostgresCatalog, shown: str) -> FileStatus | None:
+    found = await catalog.file_by_path(shown, LOCAL)
+    return None if found is None else found.status
+
+
+async def test_roots_are_what_the_settings_say(world: World, catalog: PostgresCatalog, outbox: PostgresOutbox):
+    first = world.root
+    ids = await world.index_new({"a": b"text"})
+    specs = [RootSpec(b"/other", "/other", True), RootSpec(b"/nas", "/nas", False)]
+    both = await world.ingest.sync_roots(specs)
+    assert [(root.shown, root.case_insensitive) for root in both] == [("/other", True), ("/nas", False)]
+    assert both[1].id == first.id
+    await world.ingest.sync_roots(specs[:1])
+    assert await status_of(catalog, "/nas/a") is FileStatus.DELETED
+    assert [entry.op for entry in await outbox.pending(10)][-1] is OutboxOp.DROP_FILE
+    assert await world.ingest.folder_fingerprints(first.id) == {}
+    # It returns: the scan finds the file, which keeps its identity.
+    await world.ingest.sync_roots(specs)
+    before = await catalog.file_by_path("/nas/a", LOCAL)
+    await world.add(observed("a", size=4), root=both[1])
+    after = await catalog.file_by_path("/nas/a", LOCAL)
+    assert after is not None
+    assert before is not None
+    assert (after.public_id, after.id, after.status) == (before.public_id, ids["/nas/a"], FileStatus.PENDING)
+
+
+async def test_a_probe_is_recorded(world: World, catalog: PostgresCatalog):
+    await world.add(observed("a"))
+    await world.ingest.set_root(world.root.id, RootState.AWAY, WatchMode.EVENTS, "no such folder")
+    [root] = await catalog.roots()
+    assert (root.state, root.watch, root.reason) == (RootState.AWAY, WatchMode.EVENTS, "no such folder")
+    assert await world.pending() == {}
+
+
+async def test_a_listing_is_compared_with_what_is_known(world: World):
+    files = [observed("d/a"), observed("d/b", size=7), observed("d/e/c"), observed("top")]
+    assert await world.add(*files) == 4
+    known = await world.ingest.files_in_folders(world.root.id, [b"d", b"none", b""])
+    assert {file.path: file.stat for file in known[b"d"]} == {b"d/a": files[0].stat, b"d/b": files[1].stat}
+    assert known[b"none"] == []
+    assert [file.path for file in known[b""]] == [b"top"]
+    assert await world.ingest.folder_fingerprints(world.root.id) == {
+        b"d": b"listed",
+        b"d/e": b"listed",
+        b"": b"listed",
+    }
+    found = await world.ingest.files_by_inode(world.root.id, [files[1].stat, FileStat(1, 2, 3, 4)])
+    assert [file.path for file in found] == [b"d/b"]
+    assert await world.ingest.count_files(world.root.id) == 4
+
+
+async def test_names_and_numbers_come_back_as_they_were(world: World):
+    raw = b"d\xff/caf\xc3\xa9\n\xe9"
+    stat = FileStat(1 << 40, -5, (1 << 64) - 3, (1 << 64) - 1)
+    await world.add(ObservedFile(raw, "d\\xff/café\\x0a\\xe9", b"key", stat))
+    [waiting] = (await world.pending()).values()
+    assert (waiting.path, waiting.shown, waiting.stat) == (b"/nas/" + raw, "/nas/d\\xff/café\\x0a\\xe9", stat)
+    [known] = (await world.ingest.files_in_folders(world.root.id, [b"d\xff"]))[b"d\xff"]
+    assert (known.path, known.key, known.stat) == (raw, b"key", stat)
+
+
+async def test_a_path_of_any_length(world: World, catalog: PostgresCatalog):
+    path = "/".join(["folder-" + "x" * 240] * 16) + "/file"
+    await world.add(observed(path))
+    assert await status_of(catalog, f"/nas/{path}") is FileStatus.PENDING
+    assert await world.ingest.mark_missing(world.root.id, [path.encode().rpartition(b"/")[0]], []) == 1
+
+
+async def test_changed_files_wait_again(world: World, catalog: PostgresCatalog):
+    await world.index_new({"a": b"text"})
+    [known] = (await world.ingest.files_in_folders(world.root.id, [b""]))[b""]
+    delta = FolderDelta(b"", b"x", changed=[(known.id, later(known.stat))])
+    assert await world.ingest.record_folders(world.root.id, [delta]) == 1
+    [waiting] = (await world.pending()).values()
+    assert waiting.stat == later(known.stat)
+    assert waiting.content_sha256 is not None
+    count, oldest = await world.ingest.count_pending()
+    assert count == 1
+    assert oldest >= 0
+
+
+async def test_folders_vanish_with_all_below_them(world: World, catalog: PostgresCatalog, outbox: PostgresOutbox):
+    await world.index_new({"d/a": b"1", "d/e/b": b"2", "d-other/c": b"3", "dd": b"4", "top": b"5"})
+    assert await world.ingest.mark_missing(world.root.id, [b"d"], []) == 2
+    found = {path: await status_of(catalog, f"/nas/{path}") for path in ("d/a", "d/e/b", "d-other/c", "dd", "top")}
+    gone = {path for path, status in found.items() if status is FileStatus.MISSING}
+    assert gone == {"d/a", "d/e/b"}
+    assert set(await world.ingest.folder_fingerprints(world.root.id)) == {b"d-other", b""}
+    assert [entry.op for entry in (await outbox.pending(100))[-2:]] == [OutboxOp.DROP_FILE] * 2
+    assert await world.ingest.mark_missing(world.root.id, [b"d"], []) == 0
+    assert await world.ingest.count_files(world.root.id) == 3
+    known = await world.ingest.files_in_folders(world.root.id, [b"d"])
+    assert [file.missing for file in known[b"d"]] == [True]
+    assert await world.ingest.mark_missing(world.root.id, [b""], []) == 3
+
+
+async def test_missing_files_expire_and_their_contents_after_them(
+    world: World, catalog: PostgresCatalog, database: Database, outbox: PostgresOutbox
+):
+    await world.index_new({"a": b"0123456789", "b": b"kept"})
+    file = await catalog.file_by_path("/nas/a", LOCAL)
+    assert file is not None
+    await world.ingest.mark_missing(world.root.id, [], [file.id])
+    assert await world.ingest.expire_missing(3600.0) == 0
+    await world.ingest.set_root(world.root.id, RootState.AWAY, WatchMode.POLLING)
+    assert await world.ingest.expire_missing(-1.0) == 0
+    await world.ingest.set_root(world.root.id, RootState.AVAILABLE, WatchMode.POLLING)
+    assert await world.ingest.expire_missing(-1.0) == 1
+    assert await status_of(catalog, "/nas/a") is FileStatus.DELETED
+    assert await catalog.chunk_page(file.content_id, -1, 10) == []
+    assert await database.rows(b"SELECT count(*) FROM text_blocks") == [(1,)]
+    assert (await outbox.pending(100))[-1].op is OutboxOp.DROP_CONTENT
+    await world.add(observed("a"))
+    back = await catalog.file_by_path("/nas/a", LOCAL)
+    assert back is not None
+    assert back.public_id == file.public_id
+
+
+async def test_a_move_keeps_everything(world: World, catalog: PostgresCatalog, outbox: PostgresOutbox):
+    await world.index_new({"old/a": b"text"})
+    before = await catalog.file_by_path("/nas/old/a", LOCAL)
+    assert before is not None
+    moved = observed("new/b", size=4)
+    moved = ObservedFile(moved.path, moved.shown, moved.key, observed("old/a", size=4).stat)
+    await world.ingest.record_folders(world.root.id, [FolderDelta(b"new", b"x", moved=[(before.id, moved)])])
+    after = await catalog.file_by_path("/nas/new/b", LOCAL)
+    assert after is not None
+    assert (after.id, after.public_id, after.content_id) == (before.id, before.public_id, before.content_id)
+    assert (after.status, after.name) == (FileStatus.INDEXED, "b")
+    assert after.generation != before.generation
+    assert await status_of(catalog, "/nas/old/a") is None
+    assert await catalog.raw_path(after.id) == b"/nas/new/b"
+    assert (await outbox.pending(100))[-1].op is OutboxOp.PUT_FILE
+
+
+async def test_two_files_swap_their_names(world: World, catalog: PostgresCatalog):
+    await world.index_new({"a": b"1", "b": b"22"})
+    a, b = await catalog.file_by_path("/nas/a", LOCAL), await catalog.file_by_path("/nas/b", LOCAL)
+    assert a is not None
+    assert b is not None
+    swapped = [(a.id, observed("b", size=1)), (b.id, observed("a", size=2))]
+    await world.ingest.record_folders(world.root.id, [FolderDelta(b"", b"x", moved=swapped)])
+    after = await catalog.files([a.id, b.id], LOCAL)
+    assert (after[a.id].shown, after[b.id].shown) == ("/nas/b", "/nas/a")
+
+
+async def test_a_file_moved_over_another_takes_its_place(world: World, catalog: PostgresCatalog):
+    await world.index_new({"a": b"1", "b": b"22"})
+    a, b = await catalog.file_by_path("/nas/a", LOCAL), await catalog.file_by_path("/nas/b", LOCAL)
+    assert a is not None
+    assert b is not None
+    await world.ingest.record_folders(world.root.id, [FolderDelta(b"", b"x", moved=[(a.id, observed("b", size=1))])])
+    assert set(await catalog.files([a.id, b.id], LOCAL)) == {a.id}
+
+
+async def test_names_that_differ_in_case_are_kept_apart(world: World, catalog: PostgresCatalog):
+    await world.begin("/smb", case_insensitive=True)
+    await world.add(observed("Readme", key="readme"))
+    await world.add(observed("README", key="readme"), observed("other"))
+    conflict = await catalog.file_by_path("/smb/README", LOCAL)
+    assert conflict is not None
+    [gap] = await catalog.gaps(conflict)
+    assert gap.reason is Reason.CASE_CONFLICT
+    assert await world.add(observed("README", key="readme")) == 1
+    assert await world.ingest.count_files(world.root.id) == 3
+    # A missing file spelt otherwise is the same file.
+    first = await catalog.file_by_path("/smb/Readme", LOCAL)
+    assert first is not None
+    await world.ingest.mark_missing(world.root.id, [], [first.id])
+    await world.add(observed("readme", key="readme"))
+    renamed = await catalog.file_by_path("/smb/readme", LOCAL)
+    assert renamed is not None
+    assert renamed.public_id == first.public_id
+
+
+async def test_skipped_paths_are_those_of_the_last_look(world: World, catalog: PostgresCatalog):
+    link, folder = Gap(Reason.SYMLINK_BROKEN, detail="to nowhere"), Gap(Reason.IGNORED, detail=".git", lost=False)
+    both = [SkippedPath("/nas/d/link", link), SkippedPath("/nas/d/.git", folder)]
+    await world.ingest.record_folders(world.root.id, [FolderDelta(b"d", b"x", skipped=both)])
+    assert await catalog.skipped("/nas/d/link") == both[0]
+    assert await catalog.skipped("/nas/d/.git/objects/00/ab") == both[1]
+    assert await catalog.skipped("/nas/d/linked") is None
+    await world.ingest.record_folders(world.root.id, [FolderDelta(b"d", b"y", skipped=both[1:])])
+    assert await catalog.skipped("/nas/d/link") is None
+
+
+async def test_pending_files_come_in_pages(world: World):
+    await world.add(*(observed(f"f{number}") for number in range(25)))
+    found: list[str] = []
+    after = FileId(0)
+    while page := await world.ingest.pending_files(10, after):
+        found += [file.shown for file in page]
+        after = page[-1].id
+    assert sorted(found) == sorted(f"/nas/f{number}" for number in range(25))
+
+
+async def test_everything_is_queued_again(world: World):
+    await world.index_new({"a": b"1", "b": b"2"})
+    assert await world.ingest.requeue(None, forced=True) == 2
+    assert all(file.forced for file in (await world.pending()).values())
+
+
+async def test_status_and_pause(world: World, catalog: PostgresCatalog, database: Database):
+    assert (await catalog.ingest_status()).phase == "stopped"
+    said = IngestStatus(phase="indexing", pending=3, current=("/nas/a",), files_per_second=1.5)
+    await world.ingest.write_status(said)
+    status = await catalog.ingest_status()
+    assert (status.phase, status.pending, status.current) == ("indexing", 3, ("/nas/a",))
+    assert status.updated_at is not None
+    await database.execute(b"UPDATE control SET updated_at = now() - interval '11 seconds'")
+    assert (await catalog.ingest_status()).phase == "stopped"
+    assert not await world.ingest.paused()
+    await world.ingest.set_paused(True)
+    assert await world.ingest.paused()
+
+
+@pytest.mark.parametrize("broken", [False, True], ids=["", "after an outage"])
+async def test_bells_are_heard(
+    ingest_catalog: PostgresIngestCatalog,
+    jobs: PostgresJobs,
+    outbox: PostgresOutbox,
+    database: Database,
+    broken: bool,
+):
+    async with asyncio.timeout(20), aclosing(ingest_catalog.listen()) as bells:
+        assert await anext(bells) == ""
+        if broken:
+            await database.execute(
+                b"SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                b" WHERE datname = current_database() AND query LIKE 'LISTEN%%'",
+                {},
+            )
+            assert await anext(bells) == ""
+        await jobs.submit(JobKind.SCAN, {}, "test")
+        await ingest_catalog.set_paused(True)
+        await outbox.enqueue_all()
+        heard = {await anext(bells) for _ in range(3)}
+    assert heard == {"jobs", "paused", "outbox"}
