@@ -42,6 +42,10 @@ _MOMENT: Final = re.compile(
 """How dates and times begin: they are compounds too, but each of them would be a word of its own."""
 
 
+_ISO_LETTER: Final = re.compile(r"T(?=\d\d:\d)|Z(?<=\dZ)(?![^\W_])")
+"""The letters in ``2026-11-21T10:11:12Z``, without which its numbers are tokens: the day and the time are found."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Patterns:
     compound: "re.Pattern[str]"
@@ -82,12 +86,13 @@ def chunk_terms(seq: int, body: str) -> ChunkTerms:
     """What the engine indexes of a chunk.
 
     The body goes as it is where it is ASCII (the engine lowers its case), else without accents and with unspaced
-    scripts in pairs.
+    scripts in pairs. Only the letters of ISO 8601 become blanks.
     """
     patterns = _ASCII
     if not body.isascii():
         body = spread(fold_accents(body))
         patterns = _ASCII if body.isascii() else _UNICODE
+    body = _ISO_LETTER.sub(" ", body)
     distinct = set(body.split())
     words = " ".join(distinct)
     idents = {
@@ -107,7 +112,7 @@ def chunk_terms(seq: int, body: str) -> ChunkTerms:
 
 def query_terms(text: str) -> AnalysedWord:
     """What a typed word becomes; without tokens where it has no letter and no digit."""
-    spaced = spread(fold_accents(text))
+    spaced = _ISO_LETTER.sub(" ", spread(fold_accents(text)))
     found = _TOKEN.findall(spaced)
     tokens = tuple(lower(token) for token in found)
     open_end = False
@@ -139,7 +144,7 @@ def phrase_terms(text: str) -> tuple[str, ...]:
 
 def tokenize(text: str) -> list[str]:
     """All tokens of a text, folded, in order: what the engine does to a body, for engines that cannot."""
-    return [lower(token) for token in _TOKEN.findall(spread(fold_accents(text)))]
+    return [lower(token) for token in _TOKEN.findall(_ISO_LETTER.sub(" ", spread(fold_accents(text))))]
 
 
 def too_long(token: str) -> bool:

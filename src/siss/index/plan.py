@@ -96,6 +96,25 @@ def leaves(tree: Tree) -> Iterator[WordLeaf | PhraseLeaf | ChunkTest]:
             return
 
 
+def words_of(tree: Tree) -> tuple[WordLeaf, ...]:
+    """The words that a matching file may contain."""
+    return tuple(leaf for leaf in leaves(tree) if isinstance(leaf, WordLeaf))
+
+
+def rows_of(tree: Tree) -> tuple[tuple[str, ...], ...]:
+    """Phrases and compounds, as the words that are to be marked in a row."""
+    rows: dict[tuple[str, ...], None] = {}
+    for leaf in leaves(tree):
+        match leaf:
+            case PhraseLeaf(tokens):
+                rows[tokens] = None
+            case WordLeaf(word) if not word.simple:
+                rows[word.tokens] = None
+            case _:
+                pass
+    return tuple(rows)
+
+
 def respell(tree: Tree, spellings: Callable[[str], tuple[Spelling, ...]]) -> Tree:
     """The same with other spellings of each word that is not under NOT.
 

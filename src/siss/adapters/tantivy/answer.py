@@ -12,18 +12,11 @@ import tantivy
 from siss.adapters.tantivy.compile import Compiler, Found, Snapshot, hit_count
 from siss.adapters.tantivy.listing import list_sorted
 from siss.adapters.tantivy.ranking import rank
-from siss.adapters.tantivy.vocabulary import IndexVocabulary
-from siss.index.expand import spellings
-from siss.index.plan import Tree, WordLeaf, leave_out, plan_query, respell
+from siss.index.plan import All, Tree, plan_query, rows_of, words_of
+from siss.index.relax import ENOUGH, relaxations
 from siss.model.hit import EngineAnswer, EngineHit, FacetCount
 from siss.model.query import FacetField, Query, SortField
 from siss.ports.fulltext import EngineRequest
-
-ENOUGH: Final = 3
-"""Contents that must be found, if the page has room for them, for a question to be left as it is."""
-
-COMMON: Final = 4
-"""A word that more than one in so many files has tells nothing by itself."""
 
 _FACETS: Final = {
     FacetField.MIME: "mime",
@@ -46,7 +39,8 @@ def answer(snapshot: Snapshot, request: EngineRequest) -> EngineAnswer:
     counted, marked_tree, relaxed = found, tree, False
     exact = found.exact
     if total == 0 or (len(hits) < min(ENOUGH, request.limit) and request.after is None and _is_ranked(query)):
-        for looser in _looser(snapshot, tree, query):
+        files = _count(snapshot.files, compiler.find(All(())))
+        for looser in relaxations(tree, query, compiler.vocabulary, files):
             more = compiler.find(looser)
             added, looser_total = _list(compiler, looser, more, request)
             known = {_identity(hit) for hit in hits}
@@ -67,8 +61,8 @@ def answer(snapshot: Snapshot, request: EngineRequest) -> EngineAnswer:
         total=total,
         total_relation="eq" if exact else "gte",
         facets=_facets(snapshot.files, counted, request) if query.facets else None,
-        highlights=tuple(compiler.words.marked()) if query.highlight else (),
-        phrases=compiler.phrases(marked_tree) if query.highlight else (),
+        highlights=compiler.words.marked(words_of(marked_tree)) if query.highlight else (),
+        phrases=rows_of(marked_tree) if query.highlight else (),
         relaxed=relaxed,
     )
 
@@ -82,25 +76,6 @@ def _list(compiler: Compiler, tree: Tree, found: Found, request: EngineRequest) 
 
 def _is_ranked(query: Query) -> bool:
     return query.sort.field is SortField.RELEVANCE
-
-
-def _looser(snapshot: Snapshot, tree: Tree, query: Query) -> list[Tree]:
-    vocabulary = IndexVocabulary(snapshot.files)
-    known: dict[str, tuple[tuple[str, float], ...]] = {}
-
-    def other(token: str) -> tuple[tuple[str, float], ...]:
-        if token not in known:
-            known[token] = spellings(token, vocabulary, typos=query.typos)
-        return known[token]
-
-    def is_common(leaf: WordLeaf) -> bool:
-        return leaf.word.simple and vocabulary.frequency(leaf.word.tokens[0]) * COMMON > snapshot.files.num_docs
-
-    respelt = respell(tree, other)
-    found = [respelt] if respelt != tree else []
-    if _is_ranked(query) and (fewer := leave_out(tree, is_common)) is not None:
-        found.append(respell(fewer, other))
-    return found
 
 
 def _identity(hit: EngineHit) -> tuple[bool, int]:

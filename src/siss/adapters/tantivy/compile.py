@@ -16,6 +16,7 @@ from tantivy import Occur, Query
 from siss.adapters.tantivy.documents import part_key
 from siss.adapters.tantivy.filters import chunk_filter, file_filter, quiet, scope_filter
 from siss.adapters.tantivy.schema import CHUNK_SCHEMA, FILE_SCHEMA
+from siss.adapters.tantivy.vocabulary import IndexVocabulary
 from siss.adapters.tantivy.words import Words, phrase_in_chunk, phrase_in_labels
 from siss.index.plan import All, ChunkTest, FileTest, No, PhraseLeaf, Some, Tree, WordLeaf, leaves
 from siss.model.query import Field, Match
@@ -64,11 +65,14 @@ class Compiler:
     snapshot: Snapshot
     scopes: tuple[str, ...] | None
     words: Words = field(init=False)
+    vocabulary: IndexVocabulary = field(init=False)
     _leaves: dict[Tree, Leaf] = field(default_factory=dict)
     _capped: bool = False
 
     def __post_init__(self) -> None:
-        self.words = Words(self.snapshot.files)
+        scope = scope_filter(self.scopes) if self.scopes is not None else None
+        self.vocabulary = IndexVocabulary(self.snapshot.files, scope)
+        self.words = Words(self.snapshot.files, self.vocabulary)
 
     def find(self, tree: Tree) -> Found:
         """The files that match, within the scopes."""
@@ -120,19 +124,6 @@ class Compiler:
         clauses = [(Occur.Must, quiet(query)) for query in needed]
         clauses += [(Occur.Should, query) for query in wanted]
         return Query.boolean_query(clauses)
-
-    def phrases(self, tree: Tree) -> tuple[tuple[str, ...], ...]:
-        """The rows of words to be marked as one."""
-        found: dict[tuple[str, ...], None] = {}
-        for leaf in leaves(tree):
-            match leaf:
-                case PhraseLeaf(tokens):
-                    found[tokens] = None
-                case WordLeaf(word) if not word.simple:
-                    found[word.tokens] = None
-                case _:
-                    pass
-        return tuple(found)
 
     def _single(self, tree: Tree) -> Query:
         match tree:

@@ -6,6 +6,7 @@ misspelling would outrank the word itself.
 """
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -14,7 +15,7 @@ from tantivy import Query, Schema
 
 from siss.adapters.tantivy.filters import literal_regex, quiet
 from siss.adapters.tantivy.schema import CHUNK_SCHEMA, FILE_SCHEMA
-from siss.index.expand import PREFIX_LIMIT
+from siss.index.expand import PREFIX_LIMIT, Vocabulary
 from siss.index.plan import WordLeaf
 
 _NAME: Final = 1.5
@@ -38,6 +39,7 @@ class Words:
     """Builds queries over one snapshot of the file index, and remembers which words stood in for which."""
 
     searcher: tantivy.Searcher
+    vocabulary: Vocabulary
     _known: dict[WordLeaf, _Expansion] = field(default_factory=dict)
 
     def in_content(self, leaf: WordLeaf) -> Query:
@@ -92,13 +94,14 @@ class Words:
             clauses.append(quiet(Query.regex_query(CHUNK_SCHEMA, "body", literal_regex(leaf.word.tokens[0]) + _REST)))
         return _best(clauses)
 
-    def marked(self) -> list[str]:
-        """The words that were asked for or stood in, as far as there are any such."""
-        marked: dict[str, None] = {}
-        for leaf, expansion in self._known.items():
-            marked.update(dict.fromkeys(leaf.word.tokens))
-            marked.update(dict.fromkeys(term for term, _ in expansion.terms[1:]))
-        return list(marked)
+    def marked(self, asked: Iterable[WordLeaf]) -> tuple[str, ...]:
+        """The simple words that were asked for, and those that stand in for them."""
+        found: dict[str, None] = {}
+        for leaf in asked:
+            if leaf.word.simple:
+                found[leaf.word.tokens[0]] = None
+                found.update(dict.fromkeys(term for term, _ in self._expand(leaf).terms[1:]))
+        return tuple(found)
 
     def _ident(self, leaf: WordLeaf) -> Query:
         ident = leaf.word.ident
@@ -118,7 +121,7 @@ class Words:
         weights = {own: 1.0}
         whole = True
         if leaf.prefix:
-            longer = self.searcher.terms_with_prefix("terms", leaf.word.tokens[0], None, PREFIX_LIMIT + 1)
+            longer = self.vocabulary.starting_with(leaf.word.tokens[0], PREFIX_LIMIT + 1)
             whole = len(longer) <= PREFIX_LIMIT
             for term, _ in longer[:PREFIX_LIMIT]:
                 weights.setdefault(term, _LONGER)
