@@ -22,6 +22,5 @@ def settle_wait(
     an mtime that is younger than that says nothing.
     """
     observed = max(0.0, (now_ns - same_since_ns) / _SECOND) if same_since_ns is not None else 0.0
-    age = (now_ns - stat.mtime_ns) / _SECOND
-    claimed = age - skew if age >= skew else 0.0
+    claimed = (now_ns - stat.mtime_ns) / _SECOND - skew
     return max(0.0, settle - max(observed, claimed))

@@ -29,7 +29,7 @@ class Watching:
 
     async def until(self, condition: Callable[[WatchBatch], bool]) -> WatchBatch:
         """The first batch that fulfils a condition."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             async for batch in self.batches:
                 self.seen.append(batch)
                 if condition(batch):
@@ -131,6 +131,19 @@ async def test_a_changed_sissignore_asks_for_its_tree_and_changes_what_is_watche
         await watch.until_tree(b"logs")
         (tmp_path / "logs/cache/f").write_text("x")
         await watch.until(lambda batch: b"logs/cache" in batch.folders or b"logs" in batch.trees)
+
+
+@linux
+async def test_a_folder_that_is_ignored_from_now_on_is_not_watched_any_more(tmp_path: Path) -> None:
+    (tmp_path / "logs/cache").mkdir(parents=True)
+    async with watching(tmp_path) as watch:
+        (tmp_path / "logs/.sissignore").write_text("cache\n")
+        await watch.until_tree(b"logs")
+        watch.seen.clear()
+        (tmp_path / "logs/cache/f").write_text("x")
+        (tmp_path / "last").write_text("x")
+        await watch.until_folder(b"")
+        assert not [batch for batch in watch.seen if b"logs/cache" in batch.folders]
 
 
 @linux

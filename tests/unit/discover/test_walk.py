@@ -233,7 +233,7 @@ def test_links_in_a_circle(tmp_path: Path) -> None:
 
 
 def test_a_farm_of_links_adds_one_path_a_folder(tmp_path: Path) -> None:
-    depth = 30
+    depth = 12
     for number in range(depth):
         make(tmp_path, f"d{number:02}/f")
         if number:
@@ -350,7 +350,7 @@ def test_a_root_that_goes_away_is_an_outage(tmp_path: Path) -> None:
     next(walking)
     root.rename(tmp_path / "elsewhere")
     with pytest.raises(NasUnavailableError):
-        list(walking)
+        next(walking)
 
 
 def test_a_root_that_is_replaced_is_an_outage(tmp_path: Path) -> None:
@@ -361,7 +361,7 @@ def test_a_root_that_is_replaced_is_an_outage(tmp_path: Path) -> None:
     root.rename(tmp_path / "elsewhere")
     root.mkdir()
     with pytest.raises(NasUnavailableError):
-        list(walking)
+        next(walking)
 
 
 @pytest.mark.parametrize("number", [errno.EIO, errno.ESTALE, errno.ENOENT])
