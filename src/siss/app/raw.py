@@ -120,7 +120,7 @@ class NasReader:
         if root.state is RootState.AWAY:
             raise _away(root, root.reason)
         path = await services.catalog.raw_path(file.id)
-        handle, found = await self._call(root, lambda: open_inside(path, root.path), _close_late)
+        handle, found = await self._call(root, partial(_open_present, path, root.path), _close_late)
         return RawFile(file, root, handle, found, _is_indexed(file, found))
 
     async def read(self, raw: RawFile, start: int, end: int) -> AsyncIterator[bytes]:
@@ -198,6 +198,17 @@ class NasReader:
 def _close_late(opened: tuple[Handle, FileStat] | BaseException) -> None:
     if not isinstance(opened, BaseException):
         opened[0].close()
+
+
+def _open_present(path: bytes, root: bytes) -> tuple[Handle, FileStat]:
+    """Open a file; where it is gone because the whole root is (unmounted: an empty folder), say that instead."""
+    try:
+        return open_inside(path, root)
+    except FileNotFoundError:
+        with os.scandir(root) if os.path.isdir(root) else contextlib.nullcontext(iter(())) as entries:  # noqa: PTH112 - bytes
+            if next(entries, None) is None:
+                raise OSError(errno.ENODEV, "nothing is mounted there") from None
+        raise
 
 
 def open_inside(path: bytes, root: bytes) -> tuple[Handle, FileStat]:

@@ -105,7 +105,7 @@ class IngestProgress:
 def bar(status: IngestStatus) -> str:
     """A bar of what is read of what was found so far."""
     done = status.indexed + status.failed
-    whole = done + status.pending + status.in_flight
+    whole = done + max(status.pending, status.in_flight)  # what is in flight is still pending in the catalog
     share = done / whole if whole else 0.0
     filled = round(share * _BAR)
     return f"[{'=' * filled}{' ' * (_BAR - filled)}] {share:4.0%}"

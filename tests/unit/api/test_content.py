@@ -91,6 +91,7 @@ async def test_a_nas_that_is_away_is_503_with_retry_after(world):
 
 
 async def test_a_vanished_file_is_404(world):
+    (world.path.parent / "other").touch()
     world.path.unlink()
     assert (await world.client.get(f"{world.url}/content?raw=true")).status_code == 404
 
@@ -204,3 +205,11 @@ def test_a_file_name_cannot_leave_its_header(name):
     assert "\r" not in header
     assert "\n" not in header
     assert header.split("filename*")[0].count('"') == 2
+
+
+async def test_a_root_that_was_unmounted_is_away_though_nobody_noticed_yet(world):
+    world.path.unlink()
+    response = await world.client.get(f"{world.url}/download")
+    assert (response.status_code, response.json()["error"]["code"]) == (503, "NAS_UNAVAILABLE")
+    world.path.parent.rmdir()
+    assert (await world.client.get(f"{world.url}/download")).status_code == 503

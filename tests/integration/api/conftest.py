@@ -1,0 +1,140 @@
+"""A real service in processes of its own, over a folder of files, and the command line beside it."""
+
+import itertools
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psycopg
+import pytest
+
+from siss.adapters.postgres.server import DATABASE, EmbeddedServer
+
+_numbers = itertools.count()
+WAIT_SECONDS = 60.0
+
+
+def make_corpus(folder: Path) -> None:
+    """Files of several kinds, with a copy, a name that is not plain, and something to skip."""
+    (folder / "logs").mkdir(parents=True)
+    lines = [f"2026-11-0{n % 9 + 1}T10:00:00Z ERROR disk /dev/sd{n} failed on db-prod-{n:02}" for n in range(60)]
+    (folder / "logs" / "app.log").write_text("\n".join(lines) + "\n")
+    (folder / "conf.json").write_text(json.dumps({"server": {"host": "db-prod-01.example.com", "port": 5432}}))
+    shutil.copy(folder / "conf.json", folder / "copy.json")
+    (folder / "grüße & co.txt").write_text("wichtige Grüße aus der Konfiguration\n")
+    (folder / "blob.bin").write_bytes(bytes(range(256)) * 20)
+    (folder / ".git").mkdir()
+    (folder / ".git" / "config").write_text("disk")
+
+
+@dataclass(frozen=True)
+class Installation:
+    """An environment for commands: state folder, database, files."""
+
+    environment: dict[str, str]
+    corpus: Path
+    state: Path
+
+    def run(self, *arguments: str, **options: Any) -> subprocess.CompletedProcess[str]:
+        """Run a command to its end."""
+        return subprocess.run(
+            [sys.executable, "-m", "siss", *arguments],
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=WAIT_SECONDS,
+            check=False,
+            **options,
+        )
+
+    def start(self, *arguments: str) -> subprocess.Popen[str]:
+        """Start a command."""
+        with (self.state.parent / "command.log").open("a") as log:
+            return subprocess.Popen(
+                [sys.executable, "-m", "siss", *arguments], env=self.environment, stdout=log, stderr=log, text=True
+            )
+
+
+def wait_for(condition: Any, process: subprocess.Popen[str]) -> Any:
+    """The first true answer of a condition. Fails when the process ends or too much time goes by."""
+    until = time.monotonic() + WAIT_SECONDS
+    while time.monotonic() < until:
+        assert process.poll() is None, "the service ended"
+        if found := condition():
+            return found
+        time.sleep(0.05)
+    raise AssertionError(f"not within {WAIT_SECONDS} s")
+
+
+@pytest.fixture(scope="module")
+async def installation(
+    postgres_server: EmbeddedServer, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Installation]:
+    """Files, an empty state folder, and a database of this module's own on the session's server."""
+    folder = tmp_path_factory.mktemp("installation")
+    make_corpus(folder / "nas")
+    name = f"module_{os.getpid()}_{next(_numbers)}"
+    admin = postgres_server.dsn.replace(f"/{DATABASE}?", "/postgres?")
+    kept = {key: value for key, value in os.environ.items() if not key.startswith("SISS_")}
+    async with await psycopg.AsyncConnection.connect(admin, autocommit=True) as connection:
+        await connection.execute(f"CREATE DATABASE {name} TEMPLATE {DATABASE} STRATEGY file_copy")
+        yield Installation(
+            {
+                **kept,
+                "SISS_DATA_DIR": str(folder / "state"),
+                "SISS_DATABASE_URL": postgres_server.dsn.replace(f"/{DATABASE}?", f"/{name}?"),
+                "SISS_PORT": "0",
+                "SISS_INDEX_WORKERS": "1",
+                "SISS_NICE": "0",
+            },
+            folder / "nas",
+            folder / "state",
+        )
+        await connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(scope="module")
+def service(installation: Installation) -> Iterator[str]:
+    """The URL of a service that has read everything."""
+    process = installation.start("serve", str(installation.corpus))
+
+    def address() -> str | None:
+        try:
+            found: str | None = json.loads((installation.state / "owner.json").read_bytes())["address"]
+        except (OSError, ValueError):
+            return None
+        return found
+
+    try:
+        url = wait_for(address, process)
+        with httpx.Client(base_url=url, timeout=WAIT_SECONDS) as client:
+
+            def is_read() -> bool:
+                status = client.get("/api/v1/ingest/status").json()
+                return (
+                    status["phase"] == "idle"
+                    and not status["pending"]
+                    and not status["outbox"]
+                    and status["indexed"] >= 5
+                )
+
+            wait_for(is_read, process)
+        yield url
+    finally:
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(30) == 0
+
+
+@pytest.fixture
+def client(service: str) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=service, timeout=WAIT_SECONDS) as opened:
+        yield opened

@@ -1,0 +1,95 @@
+"""Commands without a service: they open the state folder themselves, and leave nothing running."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from siss.api import models
+
+
+@pytest.fixture(scope="module")
+def indexed(installation):
+    """The folder, indexed once."""
+    ended = installation.run("index", "--json", str(installation.corpus))
+    assert ended.returncode == 0, ended.stderr
+    report = json.loads(ended.stdout)
+    assert (report["files"], report["failed"], report["skipped"]) == (5, 0, {"ignored": 1})
+    assert report["chunks"] > 0
+    return installation
+
+
+def test_indexing_again_reads_nothing(indexed):
+    report = json.loads(indexed.run("index", "--json", str(indexed.corpus)).stdout)
+    assert (report["files"], report["indexed"], report["bytes"]) == (5, 0, 0)
+
+
+def test_hits_in_a_pipe_are_one_line_each(indexed):
+    ended = indexed.run("search", "sd17 failed")
+    assert ended.returncode == 0
+    (line,) = ended.stdout.splitlines()
+    assert line.startswith(f"{indexed.corpus}/logs/app.log:18: ")
+    assert "1 file" in ended.stderr
+
+
+def test_nothing_found_ends_with_1(indexed):
+    ended = indexed.run("cli", "search", "zwiebelkuchen")
+    assert (ended.returncode, ended.stdout) == (1, "")
+
+
+def test_a_query_that_does_not_parse_is_pointed_into(indexed):
+    ended = indexed.run("search", "disk size:huge")
+    assert ended.returncode == 2
+    assert ended.stderr.splitlines()[-1] == "       ^"
+
+
+@pytest.mark.parametrize(
+    ("command", "model"),
+    [
+        (["stats"], models.Stats),
+        (["search", "disk"], models.SearchPage),
+        (["resume"], models.IngestState),
+        (["scan"], models.JobItem),
+        (["verify", "--repair"], models.JobItem),
+        (["reindex", "--engine-only"], models.JobItem),
+    ],
+)
+def test_json_has_the_shape_of_the_rest_answer(indexed, command, model):
+    ended = indexed.run(*command, "--json")
+    assert ended.returncode == 0, ended.stderr
+    found = model.model_validate_json(ended.stdout)
+    if isinstance(found, models.JobItem):
+        assert found.state == "done", found.error
+
+
+def test_one_file_is_read_again(indexed):
+    ended = indexed.run("reindex", "--json", str(indexed.corpus / "conf.json"))
+    assert json.loads(ended.stdout)["state"] == "done"
+    assert indexed.run("search", "db-prod-01.example.com").returncode == 0
+
+
+def test_why_says_what_is_missing_and_why(indexed):
+    assert "binary: The bytes are not text" in indexed.run("why", str(indexed.corpus / "blob.bin")).stdout
+    assert "An ignore rule names it" in indexed.run("why", ".git", cwd=indexed.corpus).stdout
+    unknown = indexed.run("why", "/elsewhere")
+    assert (unknown.returncode, unknown.stdout) == (4, "")
+
+
+def test_doctor_finds_database_and_engine(indexed):
+    ended = indexed.run("doctor", "--json", str(indexed.corpus))
+    checks = {check["name"]: check["state"] for check in json.loads(ended.stdout)["checks"]}
+    assert (checks["database"], checks["engine"], checks[f"root {indexed.corpus}"]) == ("ok", "ok", "ok")
+
+
+def test_a_broken_pipe_ends_quietly(indexed):
+    command = f"{sys.executable} -m siss search --size 100 '*' | true"
+    ended = subprocess.run(
+        ["bash", "-c", f"set -o pipefail; {command}"],
+        env=indexed.environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.stderr.count("\n") <= 1
+    assert "Error" not in ended.stderr

@@ -1,0 +1,173 @@
+"""A service as users start it: owner, workers, database, engine, over a socket."""
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+
+import httpx
+import pytest
+
+from siss.api import models
+
+
+def find(client: httpx.Client, query: str, **params) -> models.SearchPage:
+    response = client.get("/api/v1/search", params={"q": query, **params})
+    assert response.status_code == 200, response.text
+    return models.SearchPage.model_validate_json(response.content)
+
+
+def test_words_are_found_with_place_and_snippet(client, installation):
+    page = find(client, "sd17 failed")
+    assert [item.path for item in page.items] == [str(installation.corpus / "logs" / "app.log")]
+    match = page.items[0].chunk_match
+    assert match.line == 18
+    assert "<em>failed</em>" in match.highlight
+    text = (installation.corpus / "logs" / "app.log").read_bytes()[match.span.start : match.span.end]
+    assert text.lower() in {b"sd17", b"failed"}
+
+
+def test_equal_bytes_are_one_hit_and_two_files(client):
+    page = find(client, "db-prod-01.example.com", facets="mime,ext")
+    assert (len(page.items), page.total) == (1, 2)
+    assert len(page.items[0].other_paths) == 1
+    assert page.facets["ext"] == [models.FacetValue(value="json", count=2)]
+
+
+def test_the_dsl_answers_the_same(client):
+    response = client.post("/api/v1/search", json={"query": {"text": "grüße", "filters": {"ext": ["txt"]}}})
+    page = models.SearchPage.model_validate_json(response.content)
+    assert [item.name for item in page.items] == ["grüße & co.txt"]
+
+
+def test_pages_of_a_sorted_list_hold_everything_once(client):
+    seen, cursor = [], None
+    while True:
+        page = find(client, "", sort="name", size=2, **({"cursor": cursor} if cursor else {}))
+        seen += [item.name for item in page.items]
+        seen += [path.rsplit("/", 1)[1] for item in page.items for path in item.other_paths]
+        cursor = page.cursor
+        if cursor is None:
+            break
+    assert sorted(seen) == ["app.log", "blob.bin", "conf.json", "copy.json", "grüße & co.txt"]
+
+
+def test_a_query_that_does_not_parse_says_where(client):
+    error = client.get("/api/v1/search", params={"q": "disk size:huge"}).json()["error"]
+    assert (error["code"], error["details"]["position"]) == ("INVALID_QUERY", 5)
+
+
+def test_every_route_answers_as_documented(client, installation):
+    item = find(client, "name:conf.json").items[0]
+    base = f"/api/v1/files/{item.id}"
+    for path, model in (
+        (base, models.FileDetail),
+        (f"{base}/chunks", models.ChunkList),
+        (f"{base}/coverage", models.FileCoverage),
+        (f"{base}/versions", models.VersionList),
+        ("/api/v1/files?size=2&sort=size&order=desc", models.FilePage),
+        ("/api/v1/stats", models.Stats),
+        ("/api/v1/stats/facets/mime", models.FacetList),
+        ("/api/v1/ingest/status", models.IngestState),
+        ("/readyz?verbose=true", models.Ready),
+        ("/healthz", models.Alive),
+        (f"/api/v1/coverage?path={installation.corpus}/.git", models.PathCoverage),
+    ):
+        response = client.get(path)
+        assert response.status_code == 200, (path, response.text)
+        model.model_validate_json(response.content)
+    assert client.get(f"{base}/content").content == (installation.corpus / "conf.json").read_bytes()
+
+
+@pytest.mark.parametrize("sort", ["name", "path", "size", "modified", "indexed"])
+@pytest.mark.parametrize("order", ["asc", "desc"])
+def test_file_lists_page_in_every_order(client, sort, order):
+    seen, cursor = [], None
+    while True:
+        params = {"size": 2, "sort": sort, "order": order, **({"cursor": cursor} if cursor else {})}
+        page = models.FilePage.model_validate_json(client.get("/api/v1/files", params=params).content)
+        seen += [item.path for item in page.items]
+        cursor = page.cursor
+        if cursor is None:
+            break
+    assert len(seen) == len(set(seen)) == page.total == 5
+
+
+def test_a_download_over_a_socket_has_ranges_and_the_hash(client, installation):
+    item = find(client, "name:app.log").items[0]
+    whole = (installation.corpus / "logs" / "app.log").read_bytes()
+    response = client.get(item.download_url)
+    assert response.content == whole
+    part = client.get(item.download_url, headers={"Range": "bytes=10-19", "If-Range": response.headers["etag"]})
+    assert part.content in {whole[10:20], whole}
+    assert client.get(item.download_url, headers={"Range": "bytes=10-19"}).content == whole[10:20]
+
+
+def test_counts_of_all_workers_are_added_up(client, service):
+    def searches() -> float:
+        for line in client.get("/metrics").text.splitlines():
+            if line.startswith("siss_search_requests_total{"):
+                return float(line.rsplit(" ", 1)[1])
+        return 0.0
+
+    before = searches()
+
+    def search(_number: int) -> int:
+        return httpx.get(f"{service}/api/v1/search?q=disk", timeout=60).status_code
+
+    with ThreadPoolExecutor(8) as pool:
+        assert set(pool.map(search, range(40))) == {200}
+    assert searches() == before + 40
+
+
+def test_a_job_can_be_followed_to_its_end(client):
+    job = client.post("/api/v1/ingest/verify", json={}).json()
+    while job["state"] in {"queued", "running"}:
+        job = client.get(f"/api/v1/jobs/{job['id']}").json()
+    assert (job["state"], job["result"]["clean"]) == ("done", True)
+
+
+def test_commands_ask_the_owner_and_print_what_rest_answers(client, installation):
+    told = json.loads(installation.run("search", "--json", "sd17", "failed").stdout)
+    asked = client.get("/api/v1/search", params={"q": "sd17 failed"}).json()
+    for answer in (told, asked):
+        del answer["took_ms"]
+    assert told == asked
+    path = str(installation.corpus / "blob.bin")
+    why = json.loads(installation.run("why", "--json", path).stdout)
+    assert why == client.get("/api/v1/coverage", params={"path": path}).json()
+    assert why["coverage"]["gaps"][0]["reason"] == "binary"
+
+
+def test_a_second_owner_is_refused(installation, service):
+    ended = installation.run("index", str(installation.corpus))
+    assert ended.returncode == 3
+    assert service in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+def test_a_change_is_found_soon(client, installation):
+    (installation.corpus / "late.txt").write_text("zwiebelkuchen\n")
+    while not (page := find(client, "zwiebelkuchen", typos="false")).items:
+        pass
+    assert page.items[0].name == "late.txt"
+    (installation.corpus / "late.txt").unlink()
+
+
+def test_pausing_is_kept(client, installation):
+    assert installation.run("pause").returncode == 0
+    assert client.get("/api/v1/ingest/status").json()["paused"]
+    assert installation.run("resume").returncode == 0
+    assert not client.get("/api/v1/ingest/status").json()["paused"]
+
+
+def test_search_goes_on_while_the_nas_is_away(client, installation):
+    item = find(client, "name:app.log").items[0]
+    away = installation.corpus.rename(installation.corpus.with_name("away"))
+    try:
+        response = client.get(item.download_url)
+        assert (response.status_code, response.headers["retry-after"]) == (503, "30")
+        assert response.json()["error"]["code"] == "NAS_UNAVAILABLE"
+        assert find(client, "sd17 failed").items
+        assert client.get(f"/api/v1/files/{item.id}/content").status_code == 200
+        assert client.get("/readyz").status_code == 200
+    finally:
+        away.rename(installation.corpus)

@@ -1,0 +1,52 @@
+"""Checks find what is wrong, and say what to do."""
+
+import socket
+
+from siss.app import doctor
+from siss.settings import Settings
+
+
+def test_a_port_that_is_taken_fails_with_advice():
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        check = doctor.check_port("127.0.0.1", taken.getsockname()[1])
+    assert (check.state, check.advice) == ("fail", "choose another: siss serve --port N")
+    assert doctor.check_port("127.0.0.1", 0).state == "ok"
+
+
+def test_a_full_disk_fails(monkeypatch, tmp_path):
+    monkeypatch.setattr(doctor.shutil, "disk_usage", lambda _path: type("Usage", (), {"free": 1 << 20})())
+    assert doctor.check_disk(tmp_path / "not" / "there").state == "fail"
+
+
+def test_a_clock_that_is_behind_fails(monkeypatch, tmp_path):
+    assert doctor.check_clock(tmp_path).state == "ok"
+    monkeypatch.setattr(doctor.time, "time", lambda: 1_000_000_000.0)
+    assert doctor.check_clock(tmp_path).state == "fail"
+
+
+def test_roots_are_checked_with_their_mounts(tmp_path):
+    (tmp_path / "a" / "b").mkdir(parents=True)
+    (tmp_path / "a" / "f").touch()
+    settings = Settings(data_dir=tmp_path / "state", roots=(tmp_path / "a", tmp_path / "none"), watch="events")
+    checks = list(doctor.check_roots(settings))
+    assert [check.state for check in checks[1:2]] == ["fail"]
+    assert checks[0].name == f"root {tmp_path / 'a'}"
+    assert doctor.count_folders(tmp_path / "a", settings) == (2, True)
+
+
+def test_an_empty_root_is_suspicious(tmp_path):
+    check, _ = doctor.check_root(tmp_path, Settings(data_dir=tmp_path / "state"))
+    assert (check.state, check.advice) == ("warn", "is it mounted?")
+
+
+def test_too_many_folders_for_inotify_fail_with_a_command():
+    check = doctor.check_watches(10**9, complete=True)
+    assert check.state in {"fail", "warn"}
+    assert "SISS_WATCH=polling" in check.advice
+
+
+def test_no_root_at_all_is_said(tmp_path):
+    (check,) = doctor.check_roots(Settings(data_dir=tmp_path))
+    assert check.state == "warn"

@@ -1,0 +1,144 @@
+"""How commands end: codes, one line on standard error, nothing heavy loaded for help."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx
+import pytest
+
+from siss.cli.backend import Backend, rebuild_error
+from siss.cli.main import main
+from siss.errors import InvalidQueryError, NotFoundError, UnavailableError, error_classes
+
+
+@pytest.fixture
+def call(monkeypatch, tmp_path, capsys):
+    """Run a command in this process, in an environment of its own."""
+    for name in ("SISS_API_URL", "SISS_DATABASE_URL", "SISS_CONFIG", "SISS_ROOTS"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("SISS_DATA_DIR", str(tmp_path / "state"))
+    monkeypatch.setattr("siss.logs.configure_logs", lambda *_args: None)
+
+    def run(*arguments: str) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["siss", *arguments])
+        code = main()
+        written = capsys.readouterr()
+        return code, written.out, written.err
+
+    from siss.cli import screen
+
+    screen.out.cache_clear()
+    screen.err.cache_clear()
+    yield run
+    screen.out.cache_clear()
+    screen.err.cache_clear()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (["nonsense"], 2, "No such command 'nonsense'"),
+        (["search", "--size", "0", "x"], 2, "--size"),
+        (["search", "x"], 4, "Nothing is indexed"),
+        (["stats", "--set", "prot=1"], 2, "Did you mean --port?"),
+        (["stats", "--set", "port"], 2, "expected NAME=VALUE"),
+        (["index"], 2, "Which folders?"),
+        (["index", "/nonexistent-folder"], 2, "does not exist"),
+        (["serve", __file__], 2, "is not a folder"),
+        (["reindex", "--engine-only", "x"], 2, "leave PATH out"),
+    ],
+)
+def test_a_mistake_is_one_clear_line_and_a_code(call, arguments, code, message):
+    found, _, error = call(*arguments)
+    assert found == code
+    assert message in error
+    assert "Traceback" not in error
+
+
+def test_the_version(call):
+    assert call("--version")[:2] == (0, "siss 0.1.0\n")
+
+
+def test_config_shows_origins_and_masks_secrets(call, monkeypatch):
+    monkeypatch.setenv("SISS_DATABASE_URL", "postgresql://me:hunter2@db/siss")
+    code, text, _ = call("config", "--json", "--set", "port=99")
+    settings = {entry["name"]: entry for entry in json.loads(text)["settings"]}
+    assert (code, settings["port"]["value"], settings["port"]["origin"]) == (0, 99, "command line")
+    assert settings["database_url"]["origin_name"] == "SISS_DATABASE_URL"
+    assert "hunter2" not in text + call("config")[1]
+
+
+def test_a_dry_run_counts_and_writes_nothing(call, tmp_path):
+    folder = tmp_path / "data"
+    (folder / ".git").mkdir(parents=True)
+    (folder / "a.txt").write_text("hello")
+    code, text, _ = call("index", "--dry-run", "--json", str(folder))
+    report = json.loads(text)
+    assert (code, report["files"], report["bytes"], report["skipped"]) == (0, 1, 5, {"ignored": 1})
+    assert not (tmp_path / "state").exists()
+
+
+def test_a_service_that_is_not_there_is_7(call, monkeypatch):
+    monkeypatch.setenv("SISS_API_URL", "http://127.0.0.1:9")
+    code, _, error = call("stats")
+    assert code == 7
+    assert "http://127.0.0.1:9 cannot be reached" in error
+
+
+def test_help_loads_nothing_heavy():
+    script = (
+        "import sys; sys.argv = ['siss', '--help']; from siss.cli.main import main; main(); "
+        "print(sorted({'fastapi', 'httpx', 'pydantic', 'psycopg', 'tantivy', 'structlog'} & set(sys.modules)))"
+    )
+    ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert ended.stdout.endswith("[]\n")
+    assert "search" in ended.stdout
+
+
+def test_ctrl_c_ends_quietly_with_130(call, monkeypatch):
+    async def interrupted(*_args, **_options):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("siss.cli.backend._owner_address", interrupted)
+    assert call("stats") == (130, "", "")
+
+
+@pytest.mark.parametrize("cls", error_classes())
+def test_errors_cross_http_as_they_are(cls):
+    body = {"error": {"code": cls.kind.code, "message": "why", "details": {"position": 3}}}
+    error = rebuild_error(body, "somewhere")
+    assert (error.kind, error.message, error.details) == (cls.kind, "why", {"position": 3})
+
+
+async def test_a_backend_raises_what_the_service_raised():
+    answers = {
+        "/api/v1/a": httpx.Response(400, json={"error": {"code": "INVALID_QUERY", "message": "m", "details": {}}}),
+        "/api/v1/b": httpx.Response(404, json={"error": {"code": "NOT_FOUND", "message": "m", "details": {}}}),
+        "/api/v1/c": httpx.Response(502, text="<html>bad gateway</html>"),
+        "/api/v1/d": httpx.Response(500, json=["other"]),
+    }
+    transport = httpx.MockTransport(lambda request: answers[request.url.path])
+    async with httpx.AsyncClient(transport=transport, base_url="http://x") as client:
+        backend = Backend(client, "http://x", local=False)
+        for route, cls in (
+            ("/a", InvalidQueryError),
+            ("/b", NotFoundError),
+            ("/c", UnavailableError),
+            ("/d", UnavailableError),
+        ):
+            with pytest.raises(cls):
+                await backend.get(route)
+
+
+def test_paths_are_asked_for_as_they_are_shown(tmp_path, monkeypatch):
+    from siss.cli.ask import spellings
+
+    (tmp_path / "real").mkdir()
+    (tmp_path / "link").symlink_to("real")
+    monkeypatch.chdir(tmp_path)
+    here = str(Path(tmp_path).resolve())
+    assert spellings("link/x.log") == [f"{here}/link/x.log", f"{here}/real/x.log"]
+    assert spellings("Z:\\data\\x") == ["Z:\\data\\x"]
+    assert spellings("/a/\udcff") == ["/a/\\xff"]
