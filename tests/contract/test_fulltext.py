@@ -660,7 +660,7 @@ FILES = st.lists(
 
 
 @pytest.mark.parametrize("name", list(OPENERS))
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     files=FILES,
     field=st.sampled_from([field for field in SortField if field is not SortField.RELEVANCE]),

@@ -17,7 +17,17 @@ from typing import Final
 from siss.index.folding import fold, fold_accents, is_unspaced, lower, spread
 from siss.model.content import ChunkTerms
 
-__all__ = ["MAX_TOKEN", "AnalysedWord", "chunk_terms", "fold", "phrase_terms", "query_terms", "tokenize", "too_long"]
+__all__ = [
+    "MAX_TOKEN",
+    "AnalysedWord",
+    "chunk_terms",
+    "cut_tokens",
+    "fold",
+    "phrase_terms",
+    "query_terms",
+    "tokenize",
+    "too_long",
+]
 
 MAX_TOKEN: Final = 64
 """Letters of the longest token of the body. A longer one (a key, a line of base64) is an ident instead."""
@@ -143,8 +153,13 @@ def phrase_terms(text: str) -> tuple[str, ...]:
 
 
 def tokenize(text: str) -> list[str]:
-    """All tokens of a text, folded, in order: what the engine does to a body, for engines that cannot."""
-    return [lower(token) for token in _TOKEN.findall(_ISO_LETTER.sub(" ", spread(fold_accents(text))))]
+    """All tokens of a text, folded, in order."""
+    return cut_tokens(_ISO_LETTER.sub(" ", spread(fold_accents(text))))
+
+
+def cut_tokens(body: str) -> list[str]:
+    """The tokens of a body that ``chunk_terms`` made, in order: what an engine does with it."""
+    return [lower(token) for token in _TOKEN.findall(body)]
 
 
 def too_long(token: str) -> bool:

@@ -9,7 +9,7 @@ from itertools import islice
 
 from siss.adapters.memory.fulltext_answer import answer
 from siss.adapters.memory.fulltext_match import HeldChunk, HeldFile, HeldWords, State
-from siss.index.analyser import tokenize
+from siss.index.analyser import cut_tokens
 from siss.index.documents import label_file
 from siss.model.content import Chunk, ChunkTerms
 from siss.model.hit import EngineAnswer
@@ -104,7 +104,7 @@ class MemoryFullText:
 
 
 def _hold(terms: Sequence[ChunkTerms]) -> HeldWords:
-    tokens = [token for words in terms for token in tokenize(words.body)]
+    tokens = [token for words in terms for token in cut_tokens(words.body)]
     beside = [term for words in terms for term in (*words.idents.split(), *words.parts.split())]
     return HeldWords(tuple(tokens), frozenset(beside))
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from siss.errors import InvalidQueryError
-from siss.index.analyser import fold, phrase_terms, tokenize, too_long
+from siss.index.analyser import cut_tokens, fold, phrase_terms, too_long
 from siss.index.documents import FileLabels, trim_path
 from siss.index.plan import All, ChunkTest, FileTest, No, PhraseLeaf, Some, Tree, WordLeaf, leaves
 from siss.model.content import Chunk, levels_of
@@ -65,7 +65,7 @@ class HeldFile:
     def lines(self) -> Iterator[HeldWords]:
         """Its name, folders, tags and so on, each by itself, and the compounds in them."""
         for text in (self.labels.name, *self.labels.about):
-            yield HeldWords(tuple(tokenize(text)))
+            yield HeldWords(tuple(cut_tokens(text)))
         yield HeldWords((), frozenset(self.labels.labels.split()))
 
 
@@ -155,7 +155,7 @@ def passes(file: HeldFile, test: Match | Range) -> bool:
             return _path_passes(labels, value, glob=glob)
         case Match(Field.NAME, value, glob):
             tokens = () if glob else phrase_terms(value)
-            named = bool(tokens) and HeldWords(tuple(tokenize(labels.name))).has_row(tokens)
+            named = bool(tokens) and HeldWords(tuple(cut_tokens(labels.name))).has_row(tokens)
             return named or _equals(labels.name_key, fold(value), glob=glob)
         case Match(Field.TAG, value, glob):
             return any(_equals(tag, fold(value), glob=glob) for tag in labels.tag_keys)
