@@ -12,7 +12,41 @@ from pathlib import Path
 
 import zstandard
 
-WORDS = ["alpha", "bravo", "charlie", "delta", "echo", "foxtrot", "golf", "hotel", "india", "juliet", "kilo", "lima", "mike", "november", "oscar", "papa", "quebec", "romeo", "sierra", "tango", "uniform", "victor", "whiskey", "xray", "yankee", "zulu", "connection", "refused", "timeout", "latency", "replica", "primary", "backup"]
+WORDS = [
+    "alpha",
+    "bravo",
+    "charlie",
+    "delta",
+    "echo",
+    "foxtrot",
+    "golf",
+    "hotel",
+    "india",
+    "juliet",
+    "kilo",
+    "lima",
+    "mike",
+    "november",
+    "oscar",
+    "papa",
+    "quebec",
+    "romeo",
+    "sierra",
+    "tango",
+    "uniform",
+    "victor",
+    "whiskey",
+    "xray",
+    "yankee",
+    "zulu",
+    "connection",
+    "refused",
+    "timeout",
+    "latency",
+    "replica",
+    "primary",
+    "backup",
+]
 
 
 def log_lines(rng: random.Random, count: int, start: datetime | None = None) -> str:

@@ -38,5 +38,5 @@ async def test_killed_processes_change_nothing(product: Product, nas: Path, tmp_
             threading.Event().wait(rng.random())
     product.json("index", nas)
     assert await snapshot(product.data_dir, nas) == expected
-    assert product.json("verify")["clean"]
+    assert product.json("verify")["result"]["clean"]
     shutil.rmtree(product.data_dir, ignore_errors=True)

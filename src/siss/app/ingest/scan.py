@@ -17,6 +17,7 @@ from siss.discover.bounds import LinkPaths, WalkOptions
 from siss.discover.changes import compare_folder, find_moves, still_there
 from siss.discover.ignore import IgnoreRules
 from siss.discover.listing import FolderListing
+from siss.discover.paths import join_raw
 from siss.discover.walk import walk_root
 from siss.model.file import ObservedFile, Root
 from siss.model.ids import FileId
@@ -106,7 +107,10 @@ class Scan:
             self._count(listings)
             below = {folder for listing in listings for folder in listing.subfolders}
             fresh.extend(below - known.keys())
-            gone = [folder for folder in _children(known, path) if folder not in below]
+            unsure = [path for listing in listings for path in _unsure(listing)]
+            gone = [
+                folder for folder in _children(known, path) if folder not in below and not _below_any(folder, unsure)
+            ]
             if all(listing.whole for listing in listings):
                 await self._compare(listings, since_ns=since_ns)
                 await self._mark_gone_folders(gone)
@@ -177,8 +181,7 @@ class Scan:
             for listing in walk:
                 self._count((listing,))
                 known = unseen.pop(listing.path, None)
-                if not listing.whole:
-                    closed.append(listing.path)
+                closed.extend(_unsure(listing))
                 if known != listing.fingerprint or not known or listing.racy:
                     yield listing
 
@@ -301,6 +304,12 @@ def _batches(listings: Iterator[FolderListing]) -> Iterator[list[FolderListing]]
             batch, files = [], 0
     if batch:
         yield batch
+
+
+def _unsure(listing: FolderListing) -> list[bytes]:
+    """Paths that could not be looked at: what is known below them stays."""
+    paths = [join_raw(listing.path, name) for name in listing.unsure]
+    return paths if listing.whole else [listing.path, *paths]
 
 
 def _children(known: Iterable[bytes], folder: bytes) -> list[bytes]:
