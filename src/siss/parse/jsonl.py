@@ -1,6 +1,7 @@
 """JSON Lines: each line a value. Loggers write them, so their times and levels are read where they stand."""
 
 import json
+import re
 from collections.abc import Iterable
 from typing import Any, Final
 
@@ -15,6 +16,7 @@ from siss.parse.lines import split_lines
 from siss.parse.timestamps import TIME_KEYS, time_of_value
 
 _MISSING: Final = object()
+_BEYOND: Final = re.compile(rb"NaN|Infinity|\\u[dD]|[\[{]{2}|\d{19}")
 
 
 class JsonLinesParser:
@@ -66,8 +68,8 @@ def _facts(line: bytes) -> tuple[int | None, int, bool]:
     try:
         value = orjson.loads(line)
     except orjson.JSONDecodeError:
-        # NaN, lone surrogates and huge numbers are more than orjson takes.
-        if len(line) > LONGEST_BYTES:
+        # NaN, lone surrogates and deep nesting are more than orjson takes.
+        if len(line) > LONGEST_BYTES or _BEYOND.search(line) is None:
             return None, 0, False
         try:
             value = json.loads(line)

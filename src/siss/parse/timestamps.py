@@ -70,7 +70,7 @@ class StampReader:
             stamp = self._read_as(self._format, line)
             if stamp is not None:
                 return stamp
-        if not line or line[0] in b" \t\r":
+        if len(line) < _SHORTEST or line[0] in b" \t" or _ANY.match(line) is None:
             return None
         for form in _FORMATS:
             if form is not self._format and (stamp := self._try(form, line)) is not None:
@@ -237,6 +237,10 @@ _FORMATS: Final = tuple(
         ),
     )
 )
+
+_SHORTEST: Final = 10
+# Most lines that do not begin as the last did begin with no stamp at all: one match tells.
+_ANY: Final = re.compile(b"|".join(b"(?:" + form.pattern.pattern + b")" for form in _FORMATS))
 
 TIME_KEYS: Final = ("time", "timestamp", "ts", "@timestamp", "date", "datetime", "asctime", "@t", "eventTime", "t")
 
