@@ -17,7 +17,10 @@ OLDEST_VERSION: Final = 17
 _NAME: Final = re.compile(r"^-- (name|fragment): (\w+)\n", re.MULTILINE)
 _USE: Final = re.compile(r"/\*(\w+)\*/")
 _WAIT_SECONDS: Final = 3.0
-_RECONNECT_SECONDS: Final = 2.0
+_RECONNECT_SECONDS: Final = 0.25
+
+_WRONG_SIGNS: Final = ("authentication failed", "does not exist", "no pg_hba.conf entry", "invalid ")
+"""What libpq says when the URL is to blame; it gives no SQLSTATE for a connection that was refused."""
 
 Connection = psycopg.AsyncConnection[tuple[Any, ...]]
 Params = Mapping[str, Any]
@@ -50,7 +53,7 @@ class Database:
         self._suspect = False
         self._pool: AsyncConnectionPool[Connection] = AsyncConnectionPool(
             dsn,
-            kwargs={"autocommit": True, "application_name": "siss", "prepare_threshold": 2},
+            kwargs={"autocommit": True, "application_name": "siss", "prepare_threshold": 2, "connect_timeout": 5},
             min_size=1,
             max_size=size,
             open=False,
@@ -153,7 +156,7 @@ async def check_server(dsn: str) -> str:
             encoding = connection.info.parameter_status("server_encoding")
     except psycopg.OperationalError as error:
         told = _first_line(error)
-        if any(sign in told for sign in ("authentication failed", "does not exist", "no pg_hba.conf entry")):
+        if any(sign in told for sign in _WRONG_SIGNS):
             raise ConfigError(f"{variable}: the server refuses it: {told}", variable=variable) from error
         raise DatabaseUnavailableError(f"{variable}: no server answers: {told}", retry_after=5) from error
     if number // 10_000 < OLDEST_VERSION:

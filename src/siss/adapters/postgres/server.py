@@ -13,32 +13,28 @@ where it was started otherwise than it would be now.
 """
 
 import asyncio
-import hashlib
 import os
 import shutil
 import signal
-import stat
 import subprocess
-import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Final, Self
+from typing import Final
 from urllib.parse import quote
 
 import psutil
 import psycopg
 
-from siss.adapters.postgres.binaries import MAJOR, Account, Binaries, find_binaries, run_as
+from siss.adapters.postgres.binaries import MAJOR, Binaries, find_binaries, run_as
+from siss.adapters.postgres.processes import HandedFolder, runs, servers_in, socket_folder
 from siss.errors import DiskFullError, StateError
 from siss.logs import get_logger
 from siss.state import StateFolder, state_error
 
 USER: Final = "siss"
 DATABASE: Final = "siss"
-_SOCKET: Final = ".s.PGSQL.5432"
-_SOCKET_PATH_BYTES: Final = 103  # macOS; Linux has 107
 _LOG_BYTES: Final = 16 << 20
 _POLL: Final = 0.03
 _STOP_SECONDS: Final = (60.0, 15.0)
@@ -98,6 +94,8 @@ class EmbeddedServer:
         self._child: subprocess.Popen[bytes] | None = None
         self._socket_folder: Path | None = None
         self._stopping = False
+        # One start at a time: a server that has just begun has not yet written who it is.
+        self._turn = asyncio.Lock()
 
     @property
     def cluster(self) -> Path:
@@ -124,7 +122,7 @@ class EmbeddedServer:
         """Whether the server's process runs."""
         if self._child is not None:
             return self._child.poll() is None
-        return self._process is not None and _runs(self._process)
+        return self._process is not None and runs(self._process)
 
     async def start(self) -> None:
         """Start the server, or adopt one that a killed owner left, and wait until it answers.
@@ -132,33 +130,21 @@ class EmbeddedServer:
         However long recovery takes is waited for. Raises ``StateError`` with the end of the server's log where it
         does not come up, ``DiskFullError`` where that is because there is no room.
         """
-        self._stopping = False
-        binaries = await asyncio.to_thread(find_binaries)
-        account = binaries.account
-        try:
-            self._state.create()
-            if account is not None:
-                os.chown(self._state.postgres, account.uid, account.gid)
-            self._socket_folder = _socket_folder(self._state.path, account)
-            if not (self.cluster / "PG_VERSION").exists():
-                self._report("creating")
-                await asyncio.to_thread(self._create_cluster, binaries)
-            self._check_version()
-            if not await self._adopt(binaries):
-                await self._end_orphans()
-                self._launch(binaries)
-        except OSError as error:
-            raise state_error(self._state.path, error) from error
-        await self._wait_until_ready()
+        async with self._turn:
+            self._stopping = False
+            if not self.is_alive():
+                await self._begin()
+            await self._wait_until_ready()
 
     async def stop(self) -> None:
         """Stop the server: sessions are ended, a checkpoint is written."""
         self._stopping = True
-        if self._process is not None:
-            await self._end(self._process)
-        self._process = self._child = None
-        if self._socket_folder is not None:
-            shutil.rmtree(self._socket_folder, ignore_errors=True)
+        async with self._turn:
+            if self._process is not None:
+                await self._end(self._process)
+            self._process = self._child = None
+            if self._socket_folder is not None:
+                shutil.rmtree(self._socket_folder, ignore_errors=True)
 
     async def keep_alive(self, interval: float = 1.0) -> None:
         """Start the server again whenever it ends by itself, and keep its log small. Runs until cancelled."""
@@ -166,7 +152,7 @@ class EmbeddedServer:
         while True:
             await asyncio.sleep(min(interval * 2**failures, 60.0))
             self._rotate_log()
-            if self._stopping or self.is_alive():
+            if self._stopping or self._turn.locked() or self.is_alive():
                 failures = 0
                 continue
             _logger.error("PostgreSQL ended by itself and is started again", log=str(self.log_file))
@@ -176,6 +162,24 @@ class EmbeddedServer:
                 failures += 1
                 _logger.error("PostgreSQL does not start", error=error.message)  # noqa: TRY400
 
+    async def _begin(self) -> None:
+        binaries = await asyncio.to_thread(find_binaries)
+        account = binaries.account
+        try:
+            self._state.create()
+            if account is not None:
+                os.chown(self._state.postgres, account.uid, account.gid)
+            self._socket_folder = socket_folder(self._state.path, account)
+            if not (self.cluster / "PG_VERSION").exists():
+                self._report("creating")
+                await asyncio.to_thread(self._create_cluster, binaries)
+            self._check_version()
+            if not await self._adopt(binaries):
+                await self._end_orphans()
+                self._launch(binaries)
+        except OSError as error:
+            raise state_error(self._state.path, error) from error
+
     def _create_cluster(self, binaries: Binaries) -> None:
         # Under another name first: half a cluster must not be taken for a whole one.
         fresh = self._state.postgres / "cluster.new"
@@ -183,7 +187,7 @@ class EmbeddedServer:
         fresh.mkdir(mode=0o700)
         if binaries.account is not None:
             os.chown(fresh, binaries.account.uid, binaries.account.gid)
-        with _Handed(fresh, binaries.account) as handed:
+        with HandedFolder(fresh, binaries.account) as handed:
             made = subprocess.run(  # noqa: S603
                 [
                     *(binaries.program("initdb"), "-D", handed.name, "--locale=C", "-E", "UTF8"),
@@ -213,13 +217,12 @@ class EmbeddedServer:
     async def _adopt(self, binaries: Binaries) -> bool:
         """Whether a server that runs already, as it would be started now, is ours from here on."""
         pid = self._noted_pid()
-        found = next((process for process in _servers_in(self.cluster) if process.pid == pid), None)
+        found = next((process for process in servers_in(self.cluster) if process.pid == pid), None)
         if found is None:
             return False
         with suppress(psutil.Error):
             if _without_folder(found.cmdline()) == _without_folder(self._command(binaries, "")):
-                self._process = found
-                self._child = self._child if self._child is not None and self._child.pid == pid else None
+                self._process, self._child = found, None
                 _logger.info("adopted a running PostgreSQL", pid=pid)
                 return True
         await self._end(found)
@@ -231,7 +234,7 @@ class EmbeddedServer:
 
     async def _end_orphans(self) -> None:
         # A backend that outlives its postmaster still writes: no second server before the last one has gone.
-        for process in _servers_in(self.cluster):
+        for process in servers_in(self.cluster):
             await self._end(process)
         pid = self._noted_pid()
         if pid is not None and psutil.pid_exists(pid):
@@ -244,7 +247,7 @@ class EmbeddedServer:
     def _launch(self, binaries: Binaries) -> None:
         self._report("starting")
         self._rotate_log()
-        with _Handed(self.cluster, binaries.account) as handed, self.log_file.open("ab") as log:
+        with HandedFolder(self.cluster, binaries.account) as handed, self.log_file.open("ab") as log:
             # A session of its own: Ctrl-C at the terminal is for the owner, who stops the server last.
             self._child = subprocess.Popen(  # noqa: S603
                 self._command(binaries, handed.name),
@@ -269,6 +272,7 @@ class EmbeddedServer:
                     return
             except psycopg.OperationalError as error:
                 if not self.is_alive():
+                    shutil.rmtree(self._socket_folder or "", ignore_errors=True)
                     raise _failure("PostgreSQL does not start", _tail(self.log_file)) from error
                 if not told and time.monotonic() - began > 1.0:
                     self._report("recovering")
@@ -291,7 +295,7 @@ class EmbeddedServer:
             if self._child is not None and self._child.pid == process.pid:
                 if self._child.poll() is not None:
                     return True
-            elif not _runs(process):
+            elif not runs(process):
                 return True
             await asyncio.sleep(_POLL)
         return False
@@ -310,72 +314,14 @@ class EmbeddedServer:
                 os.truncate(self.log_file, 0)
 
 
-class _Handed:
-    """A folder as a program of another user can name it, whatever stands above it."""
-
-    def __init__(self, folder: Path, account: Account | None) -> None:
-        self._descriptor: int | None = None
-        self.name = str(folder)
-        if account is not None and Path("/proc/self/fd").is_dir():
-            self._descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-            self.name = f"/proc/self/fd/{self._descriptor}"
-
-    @property
-    def descriptors(self) -> tuple[int, ...]:
-        return () if self._descriptor is None else (self._descriptor,)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._descriptor is not None:
-            os.close(self._descriptor)
-
-
 async def _create_database(connection: psycopg.AsyncConnection) -> None:
     there = await connection.execute("SELECT FROM pg_database WHERE datname = %s", (DATABASE,))
     if await there.fetchone() is None:
         await connection.execute(f"CREATE DATABASE {DATABASE}")  # a constant
 
 
-def _socket_folder(state: Path, account: Account | None) -> Path:
-    uid = account.uid if account is not None else os.geteuid()
-    name = f"siss-{uid}-{hashlib.sha256(os.fsencode(state.resolve())).hexdigest()[:12]}"
-    bases = [Path(tempfile.gettempdir()), Path("/tmp")]  # noqa: S108 - checked for owner and mode below
-    base = next((b for b in bases if len(os.fsencode(b / name / _SOCKET)) <= _SOCKET_PATH_BYTES), bases[-1])
-    folder = base / name
-    try:
-        folder.mkdir(mode=0o700)
-        if account is not None:
-            os.chown(folder, account.uid, account.gid)
-    except FileExistsError:
-        found = folder.lstat()
-        if not stat.S_ISDIR(found.st_mode) or found.st_uid != uid or found.st_mode & 0o077:
-            # Somebody else was here first: take a name that cannot be known beforehand.
-            folder = Path(tempfile.mkdtemp(prefix="siss-", dir=base))
-            if account is not None:
-                os.chown(folder, account.uid, account.gid)
-    return folder
-
-
-def _servers_in(cluster: Path) -> Iterator[psutil.Process]:
-    """The processes of a PostgreSQL that works in this folder."""
-    here = os.path.realpath(cluster)
-    for process in psutil.process_iter():
-        with suppress(psutil.Error, OSError):
-            if process.name().startswith("postgres") and process.cwd() == here and _runs(process):
-                yield process
-
-
 def _without_folder(command: list[str]) -> list[str]:
     return command[:1] + command[3:]
-
-
-def _runs(process: psutil.Process) -> bool:
-    try:
-        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False
 
 
 def _tail(file: Path, lines: int = 12) -> str:

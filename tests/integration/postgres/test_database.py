@@ -1,0 +1,108 @@
+"""Connections: outages, errors in SISS's own words, servers that will not do."""
+
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from siss.adapters.postgres import database as module
+from siss.adapters.postgres.catalog import PostgresCatalog
+from siss.adapters.postgres.database import Database, check_server, translated
+from siss.adapters.postgres.migrate import migrate
+from siss.adapters.postgres.server import EmbeddedServer
+from siss.errors import ConfigError, CorruptError, DatabaseUnavailableError, DiskFullError, SissError
+from siss.model.principal import LOCAL
+from siss.state import StateFolder
+
+
+async def test_an_outage_ends(tmp_path: Path):
+    server = EmbeddedServer(StateFolder(tmp_path / "state"), lasting=False)
+    await server.start()
+    await migrate(server.dsn)
+    database = Database(server.dsn, wait_seconds=1.0)
+    catalog = PostgresCatalog(database, stats_seconds=0.0)
+    try:
+        await database.open()
+        assert (await catalog.stats(LOCAL)).files == 0
+        await server.stop()
+        for _ in range(2):
+            with pytest.raises(DatabaseUnavailableError):
+                await catalog.ping()
+        await server.start()
+        assert await catalog.ping() < 5
+        assert (await catalog.stats(LOCAL)).files == 0
+    finally:
+        await database.close()
+        await server.stop()
+
+
+async def test_connections_that_broke_while_idle_are_replaced(database_url: str):
+    database = Database(database_url, size=4)
+    await database.open()
+    try:
+        async with database.connection(), database.connection(), database.connection():
+            pass
+        async with await psycopg.AsyncConnection.connect(database_url, autocommit=True) as other:
+            await other.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
+            )
+        with pytest.raises(DatabaseUnavailableError):
+            await database.row(b"SELECT 1")
+        assert [await database.row(b"SELECT 1") for _ in range(5)] == [(1,)] * 5
+    finally:
+        await database.close()
+
+
+async def test_a_transaction_happens_whole_or_not_at_all(database: Database):
+    async def half() -> None:
+        async with database.transaction() as connection:
+            await connection.execute("UPDATE control SET paused = true")
+            await connection.execute("SELECT 1 / 0")
+
+    with pytest.raises(SissError, match="division by zero"):
+        await half()
+    assert await database.row(b"SELECT paused FROM control") == (False,)
+
+
+@pytest.mark.parametrize(
+    ("raised", "seen"),
+    [
+        (psycopg.errors.DiskFull("could not extend file"), DiskFullError),
+        (psycopg.OperationalError("could not write: No space left on device"), DiskFullError),
+        (psycopg.OperationalError("server closed the connection"), DatabaseUnavailableError),
+        (psycopg.errors.AdminShutdown("terminating connection"), DatabaseUnavailableError),
+        (psycopg.InterfaceError("the connection is closed"), DatabaseUnavailableError),
+        (psycopg.errors.DataCorrupted("invalid page in block 7"), CorruptError),
+        (psycopg.errors.UndefinedTable("no such table"), SissError),
+    ],
+)
+def test_errors_are_translated(raised: psycopg.Error, seen: type[SissError]):
+    with pytest.raises(seen) as caught, translated():
+        raise raised
+    assert type(caught.value) is seen
+    assert caught.value.__cause__ is raised
+
+
+async def test_a_server_that_will_do(database_url: str):
+    assert (await check_server(database_url)).startswith("18.")
+
+
+@pytest.mark.parametrize("url", ["not a url", "postgresql://host/db?no_such_option=1", "mysql://x/y"])
+async def test_a_url_that_is_none(url: str):
+    with pytest.raises(ConfigError, match="SISS_DATABASE_URL") as caught:
+        await check_server(url)
+    assert caught.value.details["variable"] == "SISS_DATABASE_URL"
+
+
+async def test_a_server_that_refuses_or_is_not_there(database_url: str, tmp_path: Path):
+    with pytest.raises(ConfigError, match="does not exist"):
+        await check_server(database_url.replace("/test_", "/no_such_test_"))
+    with pytest.raises(DatabaseUnavailableError, match="SISS_DATABASE_URL"):
+        await check_server(f"postgresql:///siss?host={tmp_path}")
+
+
+async def test_a_server_that_is_too_old(database_url: str, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(module, "OLDEST_VERSION", 99)
+    with pytest.raises(ConfigError, match="PostgreSQL 18, SISS needs 99"):
+        await check_server(database_url)
