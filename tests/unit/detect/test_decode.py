@@ -157,3 +157,11 @@ def test_no_text_is_one_empty_window() -> None:
         (window,) = decode_blocks(blocks, "utf-8", Ledger())
         assert window.final
         assert window.data == b""
+
+
+def test_surrogate_pairs_are_not_cut() -> None:
+    for encoding in ("utf-16-le", "utf-16-be"):
+        windows, ledger = windows_of(("a" + "😀" * 50).encode(encoding), encoding, window=64)
+        assert len(windows) > 3
+        assert b"".join(window.data for window in windows).decode() == "a" + "😀" * 50
+        assert ledger.gaps == []

@@ -45,6 +45,7 @@ def test_declared_encodings_are_tried() -> None:
         assert found(XML.format(name, text).encode(codec)) == (codec, False)
     # Declared, and not true: the bytes decide.
     assert found(XML.format("EUC-JP", "grün und blau").encode("utf-8")) == ("utf-8", False)
+    assert found(XML.format("EUC-JP", "café").encode("cp1252")) == ("cp1252", True)
     assert found(XML.format("UTF-8", "café").encode("cp1252")) == ("cp1252", True)
     assert found(XML.format("idna", "café").encode("cp1252")) == ("cp1252", True)
 

@@ -82,3 +82,11 @@ def test_levels_as_values() -> None:
 @settings(max_examples=100, deadline=None)
 def test_anything_parses(text: bytes, size: int) -> None:
     parse(LogParser(FILE_US), text, size)
+
+
+def test_a_stamp_inside_a_line_that_windows_cut_begins_nothing() -> None:
+    stamp = b"2026-11-21 03:04:05 INFO first "
+    text = stamp + b"." * (64 - len(stamp)) + b"2027-01-01 00:00:00 ERROR inside " + b"." * 40 + b"\n"
+    (section,) = parse(LogParser(FILE_US), text, size=64)
+    assert section.time_max_us == 1795230245_000000
+    assert levels_of(section.level_mask) == (Level.INFO,)
