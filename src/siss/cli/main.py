@@ -5,7 +5,7 @@ from typing import Annotated, Final
 import typer
 
 from siss.cli import ask, inspect, service, work
-from siss.cli.run import INTERRUPTED, fail, hush_stdout
+from siss.cli.run import INTERRUPTED, fail
 from siss.errors import SissError
 
 COMMANDS: Final = (
@@ -71,9 +71,6 @@ def main() -> int:
         code = build_app()(standalone_mode=False)
     except SissError as error:
         return fail(error)
-    except BrokenPipeError:
-        hush_stdout()
-        return 0
     except (KeyboardInterrupt, typer.Abort):
         return INTERRUPTED
     except typer.Exit as ended:

@@ -25,6 +25,7 @@ class IngestProgress:
 
     def __init__(self, *, quiet: bool = False, until_idle: bool = True) -> None:
         self.title = ""
+        self._waits_for = ""
         self._quiet = quiet
         self._until_idle = until_idle
         self._live: Live | None = None
@@ -32,7 +33,7 @@ class IngestProgress:
         self._began = time.monotonic()
         self._last_line = time.monotonic()
         self._status: IngestStatus | None = None
-        self._worked = False
+        self._told = False
 
     def __enter__(self) -> Self:
         self._began = time.monotonic()
@@ -53,7 +54,7 @@ class IngestProgress:
         if self._quiet:
             return
         if self._live is not None:
-            self.title = text
+            self._waits_for = text
         else:
             err().print(text, style="dim")
 
@@ -69,9 +70,10 @@ class IngestProgress:
         if self._quiet:
             return
         idle = status.phase in {"idle", "paused"} and not (status.pending or status.in_flight)
-        self._worked = self._worked or not idle
-        if idle and self._worked and self._until_idle:
-            self._worked = False
+        if not idle:
+            self._told = False
+        if idle and not self._told and status.last_scan_at is not None and self._until_idle:
+            self._told = True
             self._stop()
             err().print(f"{self._summary(status)}{f'  {self.title}' if self.title else ''}")
         elif self._live is None and not idle and time.monotonic() - self._last_line >= LINE_SECONDS:
@@ -94,7 +96,7 @@ class IngestProgress:
         status = self._status
         lines = [self.title] if self.title else []
         if status is None:
-            lines.append(f"Starting, {duration(time.monotonic() - self._began)}")
+            lines.append(f"{self._waits_for or 'opening'}, {duration(time.monotonic() - self._began)}")
         else:
             lines.append(describe(status))
             lines.append(bar(status))

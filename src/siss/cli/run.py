@@ -1,8 +1,6 @@
 """From a coroutine to an exit code, and from an error to one line."""
 
 import asyncio
-import os
-import sys
 from collections.abc import Coroutine
 from typing import Any, Final
 
@@ -53,10 +51,3 @@ def fail(error: SissError) -> int:
     elif isinstance(error, UnavailableError):
         err().print("  siss doctor looks for the cause.", style="dim")
     return error.kind.exit_code
-
-
-def hush_stdout() -> None:
-    """Nobody reads any more (``| head``): let the interpreter's last flush go nowhere instead of complaining."""
-    devnull = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(devnull, sys.stdout.fileno())
-    os.close(devnull)

@@ -1,6 +1,7 @@
 """The terminal: two consoles, safe text, units that people read."""
 
 import json
+import os
 import re
 import sys
 from functools import cache
@@ -17,10 +18,16 @@ _MARK: Final = re.compile(r"</?em>")
 
 @cache
 def out() -> "Console":
-    """Standard output: answers."""
+    """Standard output: answers. A reader that left (``| head``) ends nothing but the output."""
     from rich.console import Console
 
-    return Console(highlight=False, soft_wrap=True)
+    class Answers(Console):
+        """Rich would end the program with 1, which is a search's "nothing found"."""
+
+        def on_broken_pipe(self) -> None:
+            hush_stdout()
+
+    return Answers(highlight=False, soft_wrap=True)
 
 
 @cache
@@ -33,7 +40,18 @@ def err() -> "Console":
 
 def print_json(value: Any) -> None:
     """An answer for programs: indented for people, one line for pipes."""
-    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2 if sys.stdout.isatty() else None) + "\n")
+    try:
+        sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2 if sys.stdout.isatty() else None) + "\n")
+        sys.stdout.flush()
+    except BrokenPipeError:
+        hush_stdout()
+
+
+def hush_stdout() -> None:
+    """Nobody reads any more (``| head``): let what is left go nowhere, and the command end as it would have."""
+    devnull = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(devnull, sys.stdout.fileno())
+    os.close(devnull)
 
 
 def safe(text: str) -> str:

@@ -1,11 +1,13 @@
 """Answers for people: what ``--json`` prints as it is, laid out."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from siss.cli.screen import count, duration, err, highlighted, moment, out, safe, size
 
 Json = dict[str, Any]
+
+SNIPPET_LINES: Final = 4
 
 
 def show_search(answer: Json) -> None:
@@ -42,7 +44,7 @@ def _show_hit(item: Json) -> None:
     out().print(head)
     match = item["chunk_match"]
     if match and match["highlight"]:
-        for part in match["highlight"].strip("\n").split("\n"):
+        for part in _around_match(match["highlight"]):
             text = highlighted(part.rstrip())
             text.truncate(max(20, out().width - 4), overflow="ellipsis")
             out().print(Text("    ").append_text(text))
@@ -56,6 +58,14 @@ def _show_hit(item: Json) -> None:
     if explanation := item.get("explanation"):
         scores = ", ".join(f"{name} {value:g}" for name, value in explanation.items())
         out().print(f"    score {item['score']:g}: {scores}", style="dim", markup=False)
+
+
+def _around_match(html: str) -> list[str]:
+    """A few lines of a snippet, from the one above its first match on."""
+    lines = [line for line in html.split("\n") if line.strip()]
+    first = next((at for at, line in enumerate(lines) if "<em>" in line), 0)
+    start = max(0, min(first - 1, len(lines) - SNIPPET_LINES))
+    return lines[start : start + SNIPPET_LINES]
 
 
 def _print_hit(item: Json) -> None:

@@ -1,6 +1,7 @@
 """What reaches the terminal: text that cannot steer it, marks, numbers, progress."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given, settings
@@ -54,8 +55,9 @@ def test_without_a_terminal_there_are_lines_now_and_then(monkeypatch, capsys):
         progress.ready("http://127.0.0.1:8080")
         for _ in range(4):
             progress.on_status(STATUS)
-        progress.on_status(replace(STATUS, phase="idle", pending=0, in_flight=0))
-        progress.on_status(replace(STATUS, phase="idle", pending=0, in_flight=0))
+        idle = replace(STATUS, phase="idle", pending=0, in_flight=0, last_scan_at=datetime.now(UTC))
+        progress.on_status(idle)
+        progress.on_status(idle)
     screen.err.cache_clear()
     lines = capsys.readouterr().err.splitlines()
     assert lines[0] == "Serving http://127.0.0.1:8080"
