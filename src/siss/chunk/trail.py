@@ -1,5 +1,7 @@
 """The way back from text to source, over the few windows that chunks and blocks are cut from."""
 
+from bisect import bisect_left, bisect_right
+
 from siss.model.spans import Run, SpanMap
 from siss.model.text import Window
 
@@ -52,12 +54,12 @@ class SpanTrail:
         span_map = self._maps[index]
         if not span_map.runs:
             return [Run(start, start + span_map.shift, 1, 1)]
-        found: list[Run] = []
-        for run in span_map.runs:
-            if run.text >= end:
-                break
-            if run.text > start:
-                found.append(run)
-            else:  # the last run that begins at or before the start is the one that the stretch begins in
-                found = [Run(start, span_map.to_source(start), run.text_unit, run.source_unit)]
+        first = max(bisect_right(span_map.runs, start, key=_text_of) - 1, 0)
+        found = list(span_map.runs[first : bisect_left(span_map.runs, end, key=_text_of)])
+        if found and found[0].text < start:  # the stretch begins inside a run
+            found[0] = Run(start, span_map.to_source(start), found[0].text_unit, found[0].source_unit)
         return found
+
+
+def _text_of(run: Run) -> int:
+    return run.text
