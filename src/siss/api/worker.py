@@ -5,13 +5,13 @@ Nothing is imported at the top that counts requests: where the counts live is de
 """
 
 import contextlib
-import ctypes
 import logging
+import multiprocessing
 import os
 import signal
 import socket
-import sys
 import threading
+from multiprocessing.connection import wait
 from pathlib import Path
 from typing import Final
 
@@ -21,20 +21,16 @@ from siss.settings import Settings
 GRACE_SECONDS: Final = 8
 """How long requests may take to finish after SIGTERM; less than the parent waits."""
 
-_PR_SET_PDEATHSIG: Final = 1
-
 
 def run_worker(settings: Settings, dsn: str, listening: socket.socket, metrics: Path) -> None:
     """Answer requests until SIGTERM. The target of a spawned process, so all arguments are pickled.
 
     ``metrics``: folder that all workers share (``clear_shared`` makes it).
     """
-    parent = os.getppid()
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(metrics)
-    # uvicorn sends itself the signal again once it has shut down; by then there is nothing left to end.
-    signal.signal(signal.SIGTERM, lambda *_: None)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # until there are requests to finish
     signal.signal(signal.SIGINT, lambda *_: None)
-    _end_with_parent(parent)
+    _end_with_parent()
     configure_logs(settings.log_level, settings.log_format)
     logging.getLogger("uvicorn").setLevel(logging.WARNING)  # its comings and goings are told by the parent
     import uvloop
@@ -71,22 +67,18 @@ async def _serve(settings: Settings, dsn: str, listening: socket.socket) -> None
         )
         server = uvicorn.Server(config)
         get_logger(__name__).debug("answering", pid=os.getpid())
+        # uvicorn sends itself the signal again once it has shut down; by then there is nothing left to end.
+        signal.signal(signal.SIGTERM, lambda *_: None)
         await server.serve(sockets=[listening])
 
 
-def _end_with_parent(parent: int) -> None:
+def _end_with_parent() -> None:
     """End when the owner dies, however it dies: nobody would stop this process any more."""
-    if sys.platform == "linux":
-        with contextlib.suppress(OSError, AttributeError):
-            ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
-        if os.getppid() != parent:
-            os.kill(os.getpid(), signal.SIGTERM)
-    else:
-        threading.Thread(target=_watch_parent, args=(parent,), daemon=True).start()
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        threading.Thread(target=_wait_for_end, args=(parent.sentinel,), name="siss-parent", daemon=True).start()
 
 
-def _watch_parent(parent: int) -> None:
-    pause = threading.Event()
-    while os.getppid() == parent:
-        pause.wait(1.0)
+def _wait_for_end(sentinel: int) -> None:
+    wait([sentinel])
     os.kill(os.getpid(), signal.SIGTERM)
