@@ -42,9 +42,12 @@ SELECT r.path, d.path, f.name
 FROM files f JOIN roots r ON r.id = f.root_id JOIN folders d ON d.id = f.folder_id WHERE f.id = %(id)s
 
 -- name: list_files
-SELECT /*columns*/, /*sort*/ FROM /*tables*/
-WHERE /*filters*/ AND (%(after_id)s::bigint IS NULL OR /*beyond*/)
-ORDER BY /*sort*/ /*direction*/, f.id LIMIT %(limit)s
+SELECT /*columns*/, /*sort*/
+FROM /*tables*/
+JOIN (SELECT f.id FROM files f LEFT JOIN contents c ON c.id = f.content_id
+      WHERE /*filters*/ AND (%(after_id)s::bigint IS NULL OR /*beyond*/)
+      ORDER BY /*sort*/ /*direction*/, f.id LIMIT %(limit)s) AS page ON page.id = f.id
+ORDER BY /*sort*/ /*direction*/, f.id
 
 -- name: count_list
 SELECT count(*) FROM files f LEFT JOIN contents c ON c.id = f.content_id WHERE /*filters*/
@@ -125,10 +128,9 @@ SELECT tag, count(*) FROM files f CROSS JOIN LATERAL unnest(f.tags) AS tag WHERE
 GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT %(limit)s
 
 -- name: facet_ext
-SELECT ext, count(*)
-FROM (SELECT lower(substring(split_part(f.shown, '/', -1) FROM '[^.].*\.([^.]+)$')) AS ext
-      FROM files f WHERE /*there*/ AND /*visible*/) AS found
-WHERE ext IS NOT NULL
+SELECT lower(ext), sum(files)::bigint
+FROM (SELECT split_part(f.shown, '.', -1) AS ext, count(*) AS files FROM files f
+      WHERE split_part(f.shown, '/', -1) LIKE '_%%._%%' AND /*there*/ AND /*visible*/ GROUP BY 1) AS found
 GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT %(limit)s
 
 -- name: facet_folder
