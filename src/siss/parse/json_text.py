@@ -21,6 +21,20 @@ import msgspec
 from siss.model.content import Section
 from siss.model.coverage import Gap, Reason
 from siss.model.text import Ledger, Window
+from siss.parse.json_patterns import (
+    BLANK,
+    CONTAINERS,
+    ELEMENT,
+    ELEMENTS,
+    IN_STRING,
+    MATCHED_LEVELS,
+    MEMBERS,
+    ONE_COMMENT,
+    ONE_STRING,
+    ONE_WORD,
+    STRING_OR_COMMENT,
+    TO_BRACKET,
+)
 from siss.parse.place import Place
 
 SECTION_BYTES: Final = 4096
@@ -28,41 +42,10 @@ RUN_BYTES: Final = 1024
 """Neighbours are one section up to this size, or each of a list of numbers would be a section."""
 _LONGEST_WAIT: Final = 1 << 16
 """How long a comment or a word may be before it is no longer waited for."""
+_MOST_ERRORS: Final = 1000
+"""After so many there is no structure worth looking for."""
 _LABEL_CHARS: Final = 200
 _STEP_BYTES: Final = 64
-_MATCHED_LEVELS: Final = 8
-"""Levels that one expression counts. Deeper containers are walked, whatever their size."""
-
-_STRING = rb'"(?:[^"\\]++|\\.)*+"'
-_COMMENT = rb"/(?:/[^\n]*+|\*(?:[^*]++|\*(?!/))*+\*/)"
-_WORD = rb'[^\s\[\]{}",:/]++'
-
-
-def _container(levels: int) -> bytes:
-    inner = rb"(?!)"
-    for _ in range(levels):
-        parts = (rb'[^\[\]{}"/]++', _STRING, inner, _COMMENT, rb"/")
-        inner = rb"[\[{](?:" + rb"|".join(parts) + rb")*+[\]}]"
-    return inner
-
-
-def _run(name: bytes, levels: int) -> re.Pattern[bytes]:
-    value = rb"(?:" + _STRING + rb"|" + _WORD + rb"|" + _container(levels) + rb")"
-    return re.compile(rb"(?:" + name + value + rb"\s*+,\s*+)++", re.DOTALL)
-
-
-_LEVELS = range(_MATCHED_LEVELS + 1)
-_CONTAINERS = [re.compile(_container(levels), re.DOTALL) for levels in _LEVELS]
-_ELEMENTS = [_run(b"", levels) for levels in _LEVELS]
-_MEMBERS = [_run(_STRING + rb"\s*+:\s*+", levels) for levels in _LEVELS]
-_ONE_STRING = re.compile(_STRING, re.DOTALL)
-_ONE_WORD = re.compile(_WORD)
-_ELEMENT = re.compile(rb"(?:" + _STRING + rb"|" + _WORD + rb"|" + _container(_MATCHED_LEVELS) + rb")\s*+,", re.DOTALL)
-_STRING_OR_COMMENT = re.compile(_STRING + rb"|" + _COMMENT, re.DOTALL)
-_IN_STRING = re.compile(rb'(?:[^"\\]++|\\.)*+', re.DOTALL)
-_TO_BRACKET = re.compile(rb'(?:[^\[\]{}"]++|' + _STRING + rb")*+", re.DOTALL)
-_BLANK = re.compile(rb"\s*+")
-_ONE_COMMENT = re.compile(_COMMENT)
 _AT_BYTE = re.compile(r"(?:JSON is malformed: )?(.*?)(?: \(byte (\d+)\))?")
 _CHECK = msgspec.json.Decoder(msgspec.Raw).decode
 _COUNT = msgspec.json.Decoder(list[msgspec.Raw]).decode
@@ -111,6 +94,7 @@ class JsonParser:
         self._skipped = 0  # containers open beyond the depth limit
         self._values = 0
         self._noted: set[str] = set()
+        self._errors = 0
         self._text = b""
         self._base = 0
         self._at = 0
@@ -119,6 +103,8 @@ class JsonParser:
 
     def feed(self, window: Window) -> Iterator[Section]:
         """The elements and members that end in this window."""
+        if self._errors > _MOST_ERRORS:
+            return iter(())
         kept = self._text[self._at :]
         self._place.note(window)
         self._base = window.start - len(kept)
@@ -130,6 +116,8 @@ class JsonParser:
         """What the end of the text completes; notes what is missing there."""
         self._final = True
         yield from self._scan()
+        if self._errors > _MOST_ERRORS:
+            return
         if self._in_string:
             self._note_error(len(self._text), "the text ends inside a string", "'\"'")
         elif self._skipped or self._frames:
@@ -140,7 +128,7 @@ class JsonParser:
 
     def _scan(self) -> Iterator[Section]:
         try:
-            while True:
+            while self._errors <= _MOST_ERRORS:
                 if self._in_string:
                     yield from self._pass_string()
                 elif self._skipped:
@@ -174,7 +162,7 @@ class JsonParser:
             self._await(SECTION_BYTES)
             run = None
             if frame is not None and frame.array:
-                run = _ELEMENTS[self._levels()].match(self._text, self._at, self._at + RUN_BYTES)
+                run = ELEMENTS[self._levels()].match(self._text, self._at, self._at + RUN_BYTES)
             if run:
                 yield self._pass_run(run)
             elif byte in b"[{":
@@ -184,7 +172,7 @@ class JsonParser:
 
     def _levels(self) -> int:
         """How deep one expression may look from here."""
-        return min(_MATCHED_LEVELS, self._max_depth - len(self._frames))
+        return min(MATCHED_LEVELS, self._max_depth - len(self._frames))
 
     def _pass_comma(self, frame: _Frame | None, byte: int) -> None:
         if byte == 0x2C:
@@ -233,7 +221,7 @@ class JsonParser:
     def _read_container(self, byte: int) -> Iterator[Section]:
         """A small container as one section; a large one is entered."""
         at = self._at
-        if found := _CONTAINERS[self._levels()].match(self._text, at, at + SECTION_BYTES):
+        if found := CONTAINERS[self._levels()].match(self._text, at, at + SECTION_BYTES):
             self._check(found[0], at)
             self._at = found.end()
             yield self._emit(self._at)
@@ -258,13 +246,13 @@ class JsonParser:
             self._want = _Want.VALUE
             return
         self._await(SECTION_BYTES)
-        name = _ONE_STRING.match(text, at, at + SECTION_BYTES)
+        name = ONE_STRING.match(text, at, at + SECTION_BYTES)
         step = (name[0][1:-1] if name else text[at + 1 : at + SECTION_BYTES])[:_STEP_BYTES]
         self._frames[-1].key = step.decode("utf-8", "ignore")
         if name is None:
             self._in_string = True
             self._at += 1
-        elif run := _MEMBERS[self._levels()].match(text, at, at + RUN_BYTES):
+        elif run := MEMBERS[self._levels()].match(text, at, at + RUN_BYTES):
             yield self._pass_run(run)
         else:
             self._at = name.end()
@@ -274,13 +262,13 @@ class JsonParser:
         """One string or word, or the start of a long string."""
         text, at = self._text, self._at
         if byte == 0x22:
-            found = _ONE_STRING.match(text, at, at + SECTION_BYTES)
+            found = ONE_STRING.match(text, at, at + SECTION_BYTES)
             if found is None:
                 self._in_string = True
                 self._at += 1
                 return
         else:
-            found = _ONE_WORD.match(text, at)
+            found = ONE_WORD.match(text, at)
             if found is None:
                 self._note_error(at, f"{chr(text[at])!r} where a value should be", "a JSON value")
                 self._at += 1
@@ -311,11 +299,11 @@ class JsonParser:
             return len(_COUNT(piece))
         except msgspec.DecodeError:
             self._check(piece, run.start(), 1)
-            return sum(1 for _ in _ELEMENT.finditer(run[0]))
+            return sum(1 for _ in ELEMENT.finditer(run[0]))
 
     def _pass_string(self) -> Iterator[Section]:
         """The rest of a string that is longer than a section, in parts as the windows come."""
-        found = _IN_STRING.match(self._text, self._at)
+        found = IN_STRING.match(self._text, self._at)
         assert found is not None
         self._at = found.end()
         if self._at < len(self._text) and self._text[self._at] == 0x22:
@@ -335,7 +323,7 @@ class JsonParser:
         """What lies beyond the depth limit, counting brackets only."""
         text, at, open_now = self._text, self._at, self._skipped
         while open_now:
-            found = _TO_BRACKET.match(text, at)
+            found = TO_BRACKET.match(text, at)
             assert found is not None
             at = found.end()
             if at >= len(text):
@@ -358,12 +346,12 @@ class JsonParser:
         """White space, and the comments of JSONC."""
         text = self._text
         while True:
-            blank = _BLANK.match(text, self._at)
+            blank = BLANK.match(text, self._at)
             assert blank is not None
             self._at = blank.end()
             if self._at >= len(text) or text[self._at] != 0x2F:
                 return
-            comment = _ONE_COMMENT.match(text, self._at)
+            comment = ONE_COMMENT.match(text, self._at)
             if comment is None or comment.end() == len(text):
                 self._await(_LONGEST_WAIT)
             if comment is None:
@@ -381,7 +369,7 @@ class JsonParser:
         try:
             _CHECK(piece)
         except msgspec.DecodeError as error:
-            if b"/" in piece and (bare := _STRING_OR_COMMENT.sub(_blank_comment, piece)) != piece:
+            if b"/" in piece and (bare := STRING_OR_COMMENT.sub(_blank_comment, piece)) != piece:
                 self._note_comments(at)
                 self._check(bare, at, shift)
                 return
@@ -398,6 +386,9 @@ class JsonParser:
 
     def _note_error(self, at: int, what: str, expected: str) -> None:
         """Only the first: later ones mostly follow from it."""
+        self._errors += 1
+        if "error" in self._noted:
+            return
         offset = self._base + at
         place = f"Line {self._place.line(offset)}: {what}"
         self._note("error", Reason.PARSE_ERROR, at, f"{place}, expected {expected}." if expected else f"{place}.")

@@ -146,6 +146,13 @@ def test_what_never_ends_keeps_little_text(item):
         assert len(parser._text) - parser._at < 100_000
 
 
+def test_after_a_thousand_errors_the_rest_is_lines():
+    text = b"[" + b"x y," * 5000 + b"]"
+    sections, gaps = parse(text, 1000)
+    assert len(gaps) == 1
+    assert sections[-1].end < len(text) // 2
+
+
 JSON = st.recursive(
     st.none()
     | st.booleans()

@@ -1,0 +1,42 @@
+r"""The expressions that find the pieces of JSON text.
+
+All are possessive: what they took they never give back, so no text costs more than linear time. They take a little
+more than JSON (any word for a number, any bracket for its partner); what they matched is checked strictly afterwards.
+"""
+
+import re
+from typing import Final
+
+MATCHED_LEVELS: Final = 8
+"""Levels that one expression counts. Deeper containers are walked, whatever their size."""
+
+_STRING = rb'"(?:[^"\\]++|\\.)*+"'
+_COMMENT = rb"/(?:/[^\n]*+|\*(?:[^*]++|\*(?!/))*+\*/)"
+_WORD = rb'[^\s\[\]{}",:/]++'
+
+
+def _container(levels: int) -> bytes:
+    inner = rb"(?!)"
+    for _ in range(levels):
+        parts = (rb'[^\[\]{}"/]++', _STRING, inner, _COMMENT, rb"/")
+        inner = rb"[\[{](?:" + rb"|".join(parts) + rb")*+[\]}]"
+    return inner
+
+
+def _run(name: bytes, levels: int) -> re.Pattern[bytes]:
+    value = rb"(?:" + _STRING + rb"|" + _WORD + rb"|" + _container(levels) + rb")"
+    return re.compile(rb"(?:" + name + value + rb"\s*+,\s*+)++", re.DOTALL)
+
+
+_LEVELS = range(MATCHED_LEVELS + 1)
+CONTAINERS = [re.compile(_container(levels), re.DOTALL) for levels in _LEVELS]
+ELEMENTS = [_run(b"", levels) for levels in _LEVELS]
+MEMBERS = [_run(_STRING + rb"\s*+:\s*+", levels) for levels in _LEVELS]
+ONE_STRING = re.compile(_STRING, re.DOTALL)
+ONE_WORD = re.compile(_WORD)
+ELEMENT = re.compile(rb"(?:" + _STRING + rb"|" + _WORD + rb"|" + _container(MATCHED_LEVELS) + rb")\s*+,", re.DOTALL)
+STRING_OR_COMMENT = re.compile(_STRING + rb"|" + _COMMENT, re.DOTALL)
+IN_STRING = re.compile(rb'(?:[^"\\]++|\\.)*+', re.DOTALL)
+TO_BRACKET = re.compile(rb'(?:[^\[\]{}"]++|' + _STRING + rb")*+", re.DOTALL)
+BLANK = re.compile(rb"\s*+")
+ONE_COMMENT = re.compile(_COMMENT)
