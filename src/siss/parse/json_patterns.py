@@ -40,3 +40,12 @@ IN_STRING = re.compile(rb'(?:[^"\\]++|\\.)*+', re.DOTALL)
 TO_BRACKET = re.compile(rb'(?:[^\[\]{}"]++|' + _STRING + rb")*+", re.DOTALL)
 BLANK = re.compile(rb"\s*+")
 ONE_COMMENT = re.compile(_COMMENT)
+
+
+def blank_comments(piece: bytes) -> bytes:
+    """A piece of the same length without its comments."""
+    return STRING_OR_COMMENT.sub(_blank, piece)
+
+
+def _blank(found: re.Match[bytes]) -> bytes:
+    return found[0] if found[0].startswith(b'"') else b" " * len(found[0])

@@ -32,8 +32,8 @@ from siss.parse.json_patterns import (
     ONE_COMMENT,
     ONE_STRING,
     ONE_WORD,
-    STRING_OR_COMMENT,
     TO_BRACKET,
+    blank_comments,
 )
 from siss.parse.place import Place
 
@@ -229,7 +229,7 @@ class JsonParser:
             return
         self._at += 1
         if len(self._frames) >= self._max_depth:
-            self._note_depth(at)
+            self._note("depth", Reason.DEPTH_LIMIT, at, f"Nested deeper than {self._max_depth} levels.")
             self._skipped = 1
         else:
             frame = _Frame(byte == 0x5B)
@@ -369,7 +369,7 @@ class JsonParser:
         try:
             _CHECK(piece)
         except msgspec.DecodeError as error:
-            if b"/" in piece and (bare := STRING_OR_COMMENT.sub(_blank_comment, piece)) != piece:
+            if b"/" in piece and (bare := blank_comments(piece)) != piece:
                 self._note_comments(at)
                 self._check(bare, at, shift)
                 return
@@ -389,21 +389,13 @@ class JsonParser:
         self._errors += 1
         if "error" in self._noted:
             return
-        offset = self._base + at
-        place = f"Line {self._place.line(offset)}: {what}"
+        place = f"Line {self._place.line(self._base + at)}: {what}"
         self._note("error", Reason.PARSE_ERROR, at, f"{place}, expected {expected}." if expected else f"{place}.")
 
     def _note_comments(self, at: int) -> None:
         self._note("comments", Reason.PARSE_ERROR, at, "Comments are not JSON; the rest is read as JSONC.")
 
-    def _note_depth(self, at: int) -> None:
-        self._note("depth", Reason.DEPTH_LIMIT, at, f"Nested deeper than {self._max_depth} levels.")
-
     def _note(self, once: str, reason: Reason, at: int, detail: str) -> None:
         if once not in self._noted:
             self._noted.add(once)
             self._ledger.note(Gap(reason, start=self._place.source(self._base + at), detail=detail, lost=False))
-
-
-def _blank_comment(found: re.Match[bytes]) -> bytes:
-    return found[0] if found[0].startswith(b'"') else b" " * len(found[0])
