@@ -1,6 +1,7 @@
 """The way back from text to source, over the few windows that chunks and blocks are cut from."""
 
 from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
 
 from siss.model.spans import Run, SpanMap
 from siss.model.text import Window
@@ -50,15 +51,13 @@ class SpanTrail:
             index -= 1
         return index
 
-    def _runs(self, index: int, start: int, end: int) -> list[Run]:
+    def _runs(self, index: int, start: int, end: int) -> Sequence[Run]:
         span_map = self._maps[index]
         if not span_map.runs:
             return [Run(start, start + span_map.shift, 1, 1)]
         first = max(bisect_right(span_map.runs, start, key=_text_of) - 1, 0)
-        found = list(span_map.runs[first : bisect_left(span_map.runs, end, key=_text_of)])
-        if found and found[0].text < start:  # the stretch begins inside a run
-            found[0] = Run(start, span_map.to_source(start), found[0].text_unit, found[0].source_unit)
-        return found
+        # The first may begin before the stretch: it says the same of the rest of it.
+        return span_map.runs[first : bisect_left(span_map.runs, end, key=_text_of)]
 
 
 def _text_of(run: Run) -> int:

@@ -68,6 +68,12 @@ def test_a_chunk_ends_before_a_section_at_the_start_of_its_line():
     assert [chunk.label for chunk, _ in found] == ["$[0]", "$[2]"]
 
 
+def test_a_section_that_is_still_on_its_way_is_waited_for():
+    text = b"123456789\n" * 6
+    sections = [Section(0, 20), Section(20, 24), Section(24, 40), Section(40, 60)]
+    assert cut_text(text, sections, Rules(24), [24, 30]) == cut_text(text, sections, Rules(24), [])
+
+
 def test_times_and_levels_of_its_sections_are_merged():
     sections = [
         Section(0, 10, 500, 600, Level.INFO.bit),

@@ -122,6 +122,12 @@ def test_levels_beyond_the_limit_are_text():
     assert any(text[section.start : section.end].find(b"deep") > 0 for section in sections)
 
 
+def test_the_limit_holds_in_small_documents_too():
+    assert parse(b"[[[1]]]", max_depth=3) == ([Section(0, 7, label="$")], [])
+    (gap,) = parse(b"[[[[1]]]]", max_depth=3)[1]
+    assert (gap.reason, gap.start) == (Reason.DEPTH_LIMIT, 3)
+
+
 @pytest.mark.parametrize("opening", [b"[", b'{"a":', b'{"a":[', b"[[],"])
 def test_a_hundred_thousand_levels_need_neither_recursion_nor_memory(opening):
     text = opening * 100_000

@@ -15,7 +15,7 @@ from itertools import chain
 from typing import Final
 
 from siss.app.ingest.assemble import Assembler, extent_of
-from siss.app.ingest.source import AWAY, Source, SpecialFileError
+from siss.app.ingest.source import AWAY, Counted, Source, SpecialFileError, at_most
 from siss.app.ingest.tail import (
     TAIL_SECONDS,
     WholeLines,
@@ -103,7 +103,7 @@ class _Opened:
     ledger: Ledger
     compression: Compression | None
     detected: Detected
-    stream: "_Counted"
+    stream: Counted
     blocks: Iterable[bytes]
 
 
@@ -159,7 +159,7 @@ def _open(
     if compression is not None:
         bounds = Limits(limits.max_decompressed_size, limits.max_decompressed_ratio)
         blocks = decompress(blocks, compression, bounds, ledger)
-    stream = _Counted(blocks, beat)
+    stream = Counted(blocks, beat)
     passing = iter(stream)
     head, complete = _take_head(passing)
     try:
@@ -210,7 +210,7 @@ def _index_text(opened: _Opened, emit: Callable[[Segment], None]) -> _Found:
             ledger.note(Gap(Reason.OVERSIZED, 0, size, detail=f"{size:,} bytes"))
             return _Found()
         if not plain:
-            blocks = _at_most(blocks, limits.max_file_size, ledger)
+            blocks = at_most(blocks, limits.max_file_size, ledger)
     grows = plain and may_grow(detected)
     lines = WholeLines(blocks) if grows and age_seconds(source) < limits.rest_seconds else None
     assembler = Assembler(
@@ -237,21 +237,6 @@ def _index_text(opened: _Opened, emit: Callable[[Segment], None]) -> _Found:
     if held:
         ledger.note(still_written(size - held, size))
     return _Found(assembler, assembler.finish(), may_grow=grows, held=held)
-
-
-def _at_most(blocks: Iterable[bytes], size: int, ledger: Ledger) -> Iterator[bytes]:
-    """A decompressed stream up to the limit, since its size is known only at its end."""
-    given = 0
-    for block in blocks:
-        if given + len(block) > size:
-            kept = block[: size - given]
-            kept = kept[: kept.rfind(b"\n") + 1] or kept
-            yield kept
-            detail = f"more than {size:,} bytes when decompressed"
-            ledger.note(Gap(Reason.OVERSIZED, given + len(kept), detail=detail))
-            return
-        given += len(block)
-        yield block
 
 
 def _state_facts(opened: _Opened, found: _Found) -> ContentFacts:
@@ -305,18 +290,3 @@ def _conclude(opened: _Opened, found: _Found, facts: ContentFacts, seconds: floa
         retry_seconds=retry,
         tail=tail,
     )
-
-
-class _Counted:
-    """Blocks on their way, with how many bytes passed."""
-
-    def __init__(self, blocks: Iterable[bytes], beat: Callable[[], None]) -> None:
-        self._blocks = blocks
-        self._beat = beat
-        self.count = 0
-
-    def __iter__(self) -> Iterator[bytes]:
-        for block in self._blocks:
-            self.count += len(block)
-            self._beat()
-            yield block

@@ -6,11 +6,13 @@ import io
 import os
 import stat
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Final, Self
 
 from siss.discover.throttle import TokenBucket
+from siss.model.coverage import Gap, Reason
 from siss.model.file import FileStat
+from siss.model.text import Ledger
 
 READ_BYTES: Final = 1 << 18
 _AWAY_NAMES: Final = (
@@ -102,3 +104,33 @@ class Source:
             self._beat()
         self._beat()
         return os.pread(self._file, count, at)
+
+
+class Counted:
+    """Blocks on their way, with how many bytes passed."""
+
+    def __init__(self, blocks: Iterable[bytes], beat: Callable[[], None]) -> None:
+        self._blocks = blocks
+        self._beat = beat
+        self.count = 0
+
+    def __iter__(self) -> Iterator[bytes]:
+        for block in self._blocks:
+            self.count += len(block)
+            self._beat()
+            yield block
+
+
+def at_most(blocks: Iterable[bytes], size: int, ledger: Ledger) -> Iterator[bytes]:
+    """A decompressed stream up to the limit, since its size is known only at its end."""
+    given = 0
+    for block in blocks:
+        if given + len(block) > size:
+            kept = block[: size - given]
+            kept = kept[: kept.rfind(b"\n") + 1] or kept
+            yield kept
+            detail = f"more than {size:,} bytes when decompressed"
+            ledger.note(Gap(Reason.OVERSIZED, given + len(kept), detail=detail))
+            return
+        given += len(block)
+        yield block
