@@ -16,15 +16,15 @@ import snowballstemmer
 from rapidfuzz.distance import OSA
 from rapidfuzz.process import extract
 
-PREFIX_LIMIT: Final = 50
-"""Terms of a prefix that are ranked by their own weight, most frequent first; the rest only match."""
+PREFIX_LIMIT: Final = 64
+"""Terms of a prefix that are looked up, to be ranked and marked, most frequent first; the others only match."""
 
 SPELLING_LIMIT: Final = 12
 _SCAN_LIMIT: Final = 20_000
 _ALPHABET: Final = string.ascii_lowercase + string.digits
 
 
-STEM_WEIGHT: Final = 0.8
+STEM_WEIGHT: Final = 0.9
 TYPO_WEIGHT: Final = 0.5
 RARE: Final = 3
 """A word that at least so many files have is taken to be spelt as meant."""
@@ -58,7 +58,7 @@ def inflections(token: str, vocabulary: Vocabulary) -> tuple[str, ...]:
 
     Snowball changes the end of a word only, and besides cutting makes ``y`` into ``i``.
     """
-    if len(token) < 4 or not (token.isascii() and token.isalpha()):
+    if len(token) < 3 or not (token.isascii() and token.isalpha()):
         return ()
     stem = stem_of(token)
     prefix = stem.removesuffix("i")

@@ -7,6 +7,7 @@ phrases and NOT stay as they are.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Final
 
 from siss.index.analyser import AnalysedWord, phrase_terms, query_terms, too_long
@@ -101,6 +102,16 @@ def words_of(tree: Tree) -> tuple[WordLeaf, ...]:
     return tuple(leaf for leaf in leaves(tree) if isinstance(leaf, WordLeaf))
 
 
+def adjacent_words(tree: Tree) -> list[tuple[str, str]]:
+    """Pairs of simple words that were asked for side by side: better together, though nobody quoted them."""
+    nodes = tree.nodes if isinstance(tree, All | Some) else ()
+    pairs = [pair for node in nodes for pair in adjacent_words(node)]
+    for left, right in pairwise(nodes):
+        if isinstance(left, WordLeaf) and isinstance(right, WordLeaf) and left.word.simple and right.word.simple:
+            pairs.append((left.word.tokens[0], right.word.tokens[0]))
+    return pairs
+
+
 def rows_of(tree: Tree) -> tuple[tuple[str, ...], ...]:
     """Phrases and compounds, as the words that are to be marked in a row."""
     rows: dict[tuple[str, ...], None] = {}
@@ -145,9 +156,18 @@ def leave_out(tree: Tree, droppable: Callable[[WordLeaf], bool]) -> Tree | None:
     words = [node for node in tree.nodes if isinstance(node, WordLeaf) and not node.exact]
     if len(words) < 2:
         return None
+    words = [part for word in words for part in _apart(word)]
     telling = [word for word in words if not droppable(word)] or words
     others = tuple(node for node in tree.nodes if not (isinstance(node, WordLeaf) and not node.exact))
     return All((Some(tuple(telling)), *others))
+
+
+def _apart(leaf: WordLeaf) -> list[WordLeaf]:
+    """``two-dimensional`` as its words; what has digits, dots or slashes is a name and stays in one piece."""
+    ident = leaf.word.ident or ""
+    if leaf.prefix or not ident.replace("-", "").isalpha():
+        return [leaf]
+    return [WordLeaf(AnalysedWord((token,))) for token in leaf.word.tokens]
 
 
 def _plan(node: Node) -> Tree | None:

@@ -17,8 +17,8 @@ from siss.adapters.tantivy.documents import part_key
 from siss.adapters.tantivy.filters import chunk_filter, file_filter, quiet, scope_filter
 from siss.adapters.tantivy.schema import CHUNK_SCHEMA, FILE_SCHEMA
 from siss.adapters.tantivy.vocabulary import IndexVocabulary
-from siss.adapters.tantivy.words import Words, phrase_in_chunk, phrase_in_labels
-from siss.index.plan import All, ChunkTest, FileTest, No, PhraseLeaf, Some, Tree, WordLeaf, leaves
+from siss.adapters.tantivy.words import Words, near_each_other, phrase_in_chunk, phrase_in_labels
+from siss.index.plan import All, ChunkTest, FileTest, No, PhraseLeaf, Some, Tree, WordLeaf, adjacent_words, leaves
 from siss.model.query import Field, Match
 
 CONTENT_CAP: Final = 60_000
@@ -121,6 +121,7 @@ class Compiler:
                     (needed if top else wanted).append(Query.boolean_query(filters))
         if not wanted and not needed:
             return None
+        wanted += [near_each_other(*pair) for pair in adjacent_words(tree)]
         clauses = [(Occur.Must, quiet(query)) for query in needed]
         clauses += [(Occur.Should, query) for query in wanted]
         return Query.boolean_query(clauses)

@@ -155,12 +155,16 @@ def _open(folder: Path, schema: tantivy.Schema, *, create: bool) -> tantivy.Inde
         raise CorruptError(
             f"The full-text index in {folder} cannot be opened: {error}. Delete it and restart."
         ) from error
-    words = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple())
-    words = words.filter(tantivy.Filter.remove_long(MAX_TOKEN + 1)).filter(tantivy.Filter.lowercase())
-    index.register_tokenizer(WORDS, words.build())  # tokenizers are not stored: again after every open
+    index.register_tokenizer(WORDS, word_analyser())  # tokenizers are not stored: again after every open
     index.register_tokenizer(BLANKS, tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build())
     index.config_reader("manual")
     return index
+
+
+def word_analyser() -> tantivy.TextAnalyzer:
+    """Cuts a body into tokens: letters and digits, lower case, none that is too long."""
+    cut = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple())
+    return cut.filter(tantivy.Filter.remove_long(MAX_TOKEN + 1)).filter(tantivy.Filter.lowercase()).build()
 
 
 def sort_keys(value: str, count: int) -> list[int]:

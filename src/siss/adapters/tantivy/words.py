@@ -15,23 +15,30 @@ from tantivy import Query, Schema
 
 from siss.adapters.tantivy.filters import literal_regex, quiet
 from siss.adapters.tantivy.schema import CHUNK_SCHEMA, FILE_SCHEMA
-from siss.index.expand import PREFIX_LIMIT, Vocabulary
+from siss.index.expand import PREFIX_LIMIT, STEM_WEIGHT, Vocabulary
 from siss.index.plan import WordLeaf
 
 _NAME: Final = 1.5
 _ABOUT: Final = 0.4
 _PART: Final = 0.7
 _LONGER: Final = 0.5
-_TIE: Final = 0.2
+_WEIGHED: Final = 10
+_NEAR: Final = 1.0
+_SLOP: Final = 2
+_TIE: Final = 0.3
 _REST: Final = "(.|\n)*"
 
 
 @dataclass(frozen=True, slots=True)
 class _Expansion:
-    """``terms``: with weights, the word itself first; ``whole``: no term with the prefix is missing."""
+    """``terms``: with weights, the word itself first; ``whole``: no term with the prefix is missing.
+
+    ``more``: further terms with the prefix, which are marked where they stand but have no weight.
+    """
 
     terms: tuple[tuple[str, float], ...]
-    whole: bool
+    whole: bool = True
+    more: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +61,11 @@ class Words:
                 clauses.append(_scaled(_file("ident", term), weight * _PART))
         if leaf.prefix:
             start = leaf.word.tokens[0]
-            clauses += (
-                [_starting("ident", start)]
-                if expansion.whole
-                else [_starting("terms", start), _starting("ident", start)]
-            )
+            clauses.append(self._starting("ident", start))
+            if expansion.whole:
+                clauses += [quiet(_file("terms", term)) for term in expansion.more]
+            else:
+                clauses.append(_anything("terms", start))
         return _best(clauses)
 
     def in_labels(self, leaf: WordLeaf) -> Query:
@@ -76,7 +83,7 @@ class Words:
                     _scaled(_file("label", term), weight * _ABOUT),
                 ]
         if leaf.prefix:
-            clauses += [_starting(name, tokens[0]) for name in ("name", "about", "label")]
+            clauses += [self._starting(name, tokens[0]) for name in ("name", "about", "label")]
         return _best(clauses)
 
     def in_chunk(self, leaf: WordLeaf) -> Query:
@@ -90,7 +97,9 @@ class Words:
             for term, weight in expansion.terms
             if weight > _LONGER or not leaf.prefix
         ]
-        if leaf.prefix and not expansion.whole:
+        if expansion.whole:
+            clauses += [quiet(Query.term_query(CHUNK_SCHEMA, "body", term)) for term in expansion.more]
+        else:
             clauses.append(quiet(Query.regex_query(CHUNK_SCHEMA, "body", literal_regex(leaf.word.tokens[0]) + _REST)))
         return _best(clauses)
 
@@ -100,7 +109,9 @@ class Words:
         for leaf in asked:
             if leaf.word.simple:
                 found[leaf.word.tokens[0]] = None
-                found.update(dict.fromkeys(term for term, _ in self._expand(leaf).terms[1:]))
+                expansion = self._expand(leaf)
+                found.update(dict.fromkeys(term for term, _ in expansion.terms[1:]))
+                found.update(dict.fromkeys(expansion.more))
         return tuple(found)
 
     def _ident(self, leaf: WordLeaf) -> Query:
@@ -108,7 +119,14 @@ class Words:
         if ident is None:
             return Query.empty_query()
         whole = _file("ident", ident)
-        return _best([whole, _starting("ident", ident)]) if leaf.prefix else whole
+        return _best([whole, self._starting("ident", ident)]) if leaf.prefix else whole
+
+    def _starting(self, name: str, start: str) -> Query:
+        """Files with a term that begins so. To compile a pattern takes longer than to look up a few terms."""
+        found = self.searcher.terms_with_prefix(name, start, None, PREFIX_LIMIT)
+        if len(found) < PREFIX_LIMIT:
+            return quiet(_best([_file(name, term) for term, _ in found])) if found else Query.empty_query()
+        return _anything(name, start)
 
     def _expand(self, leaf: WordLeaf) -> _Expansion:
         known = self._known.get(leaf)
@@ -119,31 +137,37 @@ class Words:
     def _look_up(self, leaf: WordLeaf) -> _Expansion:
         own = leaf.word.ident or leaf.word.tokens[0]
         weights = {own: 1.0}
-        whole = True
+        longer: list[str] = []
         if leaf.prefix:
-            longer = self.vocabulary.starting_with(leaf.word.tokens[0], PREFIX_LIMIT + 1)
-            whole = len(longer) <= PREFIX_LIMIT
-            for term, _ in longer[:PREFIX_LIMIT]:
-                weights.setdefault(term, _LONGER)
+            start = leaf.word.tokens[0]
+            longer = [term for term, _ in self.vocabulary.starting_with(start, PREFIX_LIMIT) if term != own]
+        weights.update(dict.fromkeys(longer[:_WEIGHED], _LONGER))
         for term, weight in leaf.alternatives:
             weights.setdefault(term, weight)
         if len(weights) == 1:
-            return _Expansion(((own, 1.0),), whole)
+            return _Expansion(((own, 1.0),))
+        # A word and its other forms are one idea, as common as the commonest of them. Longer words and respellings
+        # are other ideas: they are held down to the commonest, and the word itself is not.
+        forms = {own, *(term for term, weight in leaf.alternatives if weight >= STEM_WEIGHT)}
         total = self.searcher.num_docs
         idfs = {term: _idf(self.searcher.doc_freq("terms", term), total) for term in weights}
         least = min(idfs.values())
-        return _Expansion(
-            tuple(
-                (term, weight if term == own else weight * min(1.0, least / idfs[term]))
-                for term, weight in weights.items()
-            ),
-            whole,
+        least_form = min(idfs[term] for term in forms)
+        held = (
+            (term, weight * min(1.0, (least_form if term in forms else least) / idfs[term]))
+            for term, weight in weights.items()
         )
+        return _Expansion(tuple(held), len(longer) < PREFIX_LIMIT - 1, tuple(longer[_WEIGHED:]))
 
 
 def phrase_in_chunk(tokens: tuple[str, ...]) -> Query:
     """Chunks with these words in a row."""
     return _phrase(CHUNK_SCHEMA, "body", tokens, open_end=False)
+
+
+def near_each_other(first: str, second: str) -> Query:
+    """Chunks where two words that were asked for side by side stand so, give or take a word between."""
+    return _scaled(Query.phrase_query(CHUNK_SCHEMA, "body", [first, second], slop=_SLOP), _NEAR)
 
 
 def phrase_in_labels(tokens: tuple[str, ...]) -> Query:
@@ -162,7 +186,7 @@ def _file(name: str, term: str) -> Query:
     return Query.term_query(FILE_SCHEMA, name, term)
 
 
-def _starting(name: str, start: str) -> Query:
+def _anything(name: str, start: str) -> Query:
     return quiet(Query.regex_query(FILE_SCHEMA, name, literal_regex(start) + _REST))
 
 

@@ -1,0 +1,55 @@
+from collections import Counter
+
+import pytest
+
+from siss.index.expand import inflections, misspellings, spellings
+
+
+class Words:
+    """A vocabulary of a list of words."""
+
+    def __init__(self, *words: str) -> None:
+        self.counts = Counter(words)
+
+    def starting_with(self, prefix: str, limit: int) -> list[tuple[str, int]]:
+        return [item for item in self.counts.most_common() if item[0].startswith(prefix)][:limit]
+
+    def frequency(self, term: str) -> int:
+        return self.counts[term]
+
+
+@pytest.mark.parametrize(
+    "asked",
+    ["conection", "connnection", "conenction", "xonnection", "onnection", "ocnnection", "connectiom", "connectio"],
+)
+def test_one_letter_may_be_wrong_anywhere(asked: str) -> None:
+    assert misspellings(asked, Words("connection", "configuration")) == ("connection",)
+
+
+def test_two_letters_may_be_wrong_in_long_words() -> None:
+    assert misspellings("conectoin", Words("connection")) == ("connection",)
+    assert misspellings("serfar", Words("server")) == ()
+
+
+def test_short_words_and_numbers_are_never_misspelt() -> None:
+    assert misspellings("cat", Words("car")) == ()
+    assert misspellings("10250", Words("10251")) == ()
+
+
+def test_nearest_first_then_most_frequent() -> None:
+    found = misspellings("conections", Words("connection", "connections", "connections", "convections", "connector"))
+    assert found[:3] == ("connections", "convections", "connection")
+
+
+def test_other_forms() -> None:
+    words = Words("connect", "connected", "connecting", "connector", "happy", "happiness", "gases", "gas")
+    assert set(inflections("connection", words)) == {"connect", "connected", "connecting"}
+    assert inflections("happiness", words) == ("happy",)
+    assert inflections("db01", words) == ()
+
+
+def test_words_that_exist_are_spelt_as_meant() -> None:
+    vocabulary = Words("slow", "flow", "flow", "flow", "flows")
+    assert [term for term, _ in spellings("flow", vocabulary, typos=True)] == ["flows"]
+    assert [term for term, _ in spellings("flaw", vocabulary, typos=True)] == ["flow"]
+    assert spellings("flaw", vocabulary, typos=False) == ()
