@@ -701,6 +701,7 @@ def test_pages_of_a_sorted_list_are_the_list(
             answer = await engine.ask(sort=Sort(field, descending), limit=page, after=after)
             assert answer.total == len(files)
             seen += [[file_id for file_id, _ in hit.files] for hit in answer.hits]
+            assert len(seen) <= len(files)
             if len(answer.hits) < page:
                 break
             last = answer.hits[-1]

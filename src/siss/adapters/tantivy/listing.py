@@ -33,7 +33,7 @@ _COLUMNS: Final = {
     SortField.INDEXED: "indexed",
 }
 _KEYS: Final = {"name_key": ("name", NAME_KEYS), "path": ("path", PATH_KEYS)}
-_LEAST_PAGE: Final = 50
+_MOST_READ: Final = 10_000
 _MOST_COPIES: Final = 10_000
 
 
@@ -81,7 +81,7 @@ class _Walk:
     def page(self, limit: int, after: Place | None) -> list[_Entry]:
         """The next files that are the first of their content."""
         page: list[_Entry] = []
-        asked = max(limit, _LEAST_PAGE)
+        asked = limit
         while len(page) < limit:
             entries = self._next(asked, after)
             firsts = {group: files[0].file_id for group, files in self.files_of(entries).items()}
@@ -89,6 +89,7 @@ class _Walk:
             if len(entries) < asked:
                 break
             after = entries[-1].place
+            asked = min(4 * asked, _MOST_READ)  # many copies of one content may stand in a row
         return page[:limit]
 
     def files_of(self, entries: list[_Entry]) -> dict[tuple[bool, int], list[Candidate]]:
