@@ -25,6 +25,7 @@ class Product:
 
     def __init__(self, data_dir: Path) -> None:
         self.data_dir = data_dir
+        self.said = data_dir.with_name(f"{data_dir.name}.log")
         self.environ = {
             **{name: value for name, value in os.environ.items() if not name.startswith("SISS_")},
             "SISS_DATA_DIR": str(data_dir),
@@ -47,12 +48,13 @@ class Product:
 
     @contextmanager
     def serving(self, *roots: Path, **settings: str) -> Iterator["Server"]:
-        process = subprocess.Popen(
-            self.command("serve", *roots, "--port", "0"),
-            env={**self.environ, **{f"SISS_{name.upper()}": value for name, value in settings.items()}},
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-        )
+        with self.said.open("ab") as said:
+            process = subprocess.Popen(
+                self.command("serve", *roots, "--port", "0"),
+                env={**self.environ, **{f"SISS_{name.upper()}": value for name, value in settings.items()}},
+                stdout=subprocess.DEVNULL,
+                stderr=said,
+            )
         server = Server(self, process)
         try:
             server.wait_ready()
@@ -73,8 +75,7 @@ class Server:
         deadline = time.monotonic() + PATIENCE
         while time.monotonic() < deadline:
             if self.process.poll() is not None:
-                _, said = self.process.communicate()
-                raise AssertionError(f"siss serve ended: {said.decode()[-2000:]}")
+                raise AssertionError(f"siss serve ended: {self.product.said.read_text()[-2000:]}")
             owner = find_owner(self.product.data_dir)
             if owner is not None and owner.address and owner.pid == self.process.pid:
                 self.http.base_url = httpx.URL(owner.address)
@@ -92,7 +93,8 @@ class Server:
 
     def paths(self, query: str) -> set[str]:
         answer = self.search(query, size=100)
-        return {path for item in answer["items"] for path in (item["path"], *item["other_paths"])}
+        found = [item for item in answer["items"] if not item["relaxed"]]
+        return {path for item in found for path in (item["path"], *item["other_paths"])}
 
     def wait_for(self, query: str, paths: set[str]) -> None:
         """Until a query finds just these paths, exactly."""
@@ -120,8 +122,8 @@ class Server:
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
         try:
-            self.process.communicate(timeout=30)
+            self.process.wait(timeout=30)
         except subprocess.TimeoutExpired:
             self.process.kill()
-            self.process.communicate()
+            self.process.wait()
             raise

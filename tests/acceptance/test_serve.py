@@ -10,7 +10,7 @@ def test_changes_become_searchable_by_themselves(product: Product, nas: Path, ne
     with product.serving(nas) as server:
         for needle, path in needles.items():
             if needle != "needlemarkdown":
-                server.wait_for(needle, {str(nas / path)})
+                server.wait_for(f'"{needle}"', {str(nas / path)})
         server.wait_for("needlemarkdown", {str(nas / "notes/readme.md"), str(nas / "copies/readme-copy.md")})
 
         fresh = nas / "new" / "deep" / "fresh.txt"
@@ -56,8 +56,8 @@ def test_a_root_that_vanishes_is_an_outage(product: Product, nas: Path, needles:
         away = nas.with_name("away")
         nas.rename(away)
         server.http.post("/api/v1/ingest/scan").raise_for_status()
-        server.wait_for("needlejson", {str(nas / needles["needlejson"])})
-        file_id = server.search("needlejson")["items"][0]["id"]
+        server.wait_for('"needlejson"', {str(nas / needles["needlejson"])})
+        file_id = server.search('"needlejson"')["items"][0]["id"]
         assert server.http.get(f"/api/v1/files/{file_id}/content").status_code == 200
         gone = server.http.get(f"/api/v1/files/{file_id}/download")
         assert gone.status_code == 503

@@ -96,9 +96,7 @@ def test_a_hostile_task_costs_only_itself(
     found = collect(events, 81)
     lost = [event for event in found if isinstance(event, Lost)]
     assert [(event.task, event.kind) for event in lost] == [(task, kind)]
-    assert {event.result for event in found if isinstance(event, Done)} == {
-        name.upper() for name in before + after
-    }
+    assert {event.result for event in found if isinstance(event, Done)} == {name.upper() for name in before + after}
 
 
 def test_parts_come_before_the_end(pool: ProcessPool[str, int, str], events: Events) -> None:

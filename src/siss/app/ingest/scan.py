@@ -101,12 +101,12 @@ class Scan:
         ``since_ns``: when the folders were listed before; files that were too young then are read once more.
         """
         known = self._place.fingerprints
-        fresh = list(trees)
+        starts = set(trees)
         for path in paths:
             listings = await asyncio.to_thread(self._list, path)
             self._count(listings)
             below = {folder for listing in listings for folder in listing.subfolders}
-            fresh.extend(below - known.keys())
+            starts |= below - known.keys()
             unsure = [path for listing in listings for path in _unsure(listing)]
             gone = [
                 folder for folder in _children(known, path) if folder not in below and not _below_any(folder, unsure)
@@ -116,7 +116,7 @@ class Scan:
                 await self._mark_gone_folders(gone)
         unseen = {path: known[path] for path in known if _below_any(path, trees)}
         closed: list[bytes] = []
-        async for batch in self._walk(fresh, unseen, closed):
+        async for batch in self._walk(_topmost(starts), unseen, closed):
             await self._compare(batch, since_ns=None)
         await self._mark_vanished([path for path in unseen if not _below_any(path, closed)], 1.0)
         return self.report
@@ -315,6 +315,15 @@ def _unsure(listing: FolderListing) -> list[bytes]:
 def _children(known: Iterable[bytes], folder: bytes) -> list[bytes]:
     """The known folders right below one."""
     return [path for path in known if path and path.rpartition(b"/")[0] == folder]
+
+
+def _topmost(folders: Iterable[bytes]) -> list[bytes]:
+    """Folders without those inside another of them, so that none is walked twice."""
+    found: list[bytes] = []
+    for folder in sorted(folders, key=len):
+        if not _below_any(folder, found):
+            found.append(folder)
+    return found
 
 
 def _below_any(path: bytes, folders: Sequence[bytes]) -> bool:

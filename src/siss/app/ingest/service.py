@@ -93,7 +93,7 @@ class IndexingService:
             await self._indexer.drained()
             for loop in loops:
                 loop.cancel()
-        await self._writer.commit()
+        await self._writer.drain()
         await self._publish_now("idle")
         progress = self._indexer.progress
         return IndexReport(

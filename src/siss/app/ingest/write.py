@@ -126,6 +126,7 @@ class IndexWriter:
 
     async def drain(self) -> int:
         """Apply every outbox row that waits, and commit. Returns how many there were."""
+        await self.commit()  # or what is applied and not yet settled would be applied once more
         count = 0
         after = 0
         while entries := await self._outbox.pending(DRAIN_ROWS, after):

@@ -1,0 +1,128 @@
+"""Scans against the real catalog: what is new, changed, moved, gone; and what only seems to be."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from siss.adapters.postgres.ingest_catalog import PostgresIngestCatalog
+from siss.app.ingest.scan import Place, Scan, ScanReport
+from siss.discover.bounds import WalkOptions
+from siss.discover.ignore import make_rules
+from siss.model.file import PendingFile, Root
+from siss.model.ids import FileId
+from siss.model.ingest import RootSpec
+
+
+class Nas:
+    """A root on disk and in the catalog."""
+
+    def __init__(self, path: Path, ingest: PostgresIngestCatalog, root: Root) -> None:
+        self.path = path
+        self.ingest = ingest
+        self.place = Place(root, make_rules(), WalkOptions(), {})
+
+    def write(self, name: str, text: str = "x", age: float = 100.0) -> Path:
+        file = self.path / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+        when = file.stat().st_mtime - age
+        os.utime(file, (when, when))
+        return file
+
+    async def scan(self, outage_fraction: float = 0.5) -> ScanReport:
+        return await Scan(self.place, self.ingest, lambda _: None).whole(outage_fraction=outage_fraction)
+
+    async def parts(self, *folders: bytes, trees: tuple[bytes, ...] = ()) -> ScanReport:
+        return await Scan(self.place, self.ingest, lambda _: None).parts(folders, trees)
+
+    async def pending(self) -> dict[str, PendingFile]:
+        files = await self.ingest.pending_files(1000, FileId(0))
+        names = [os.path.relpath(file.path, os.fsencode(self.path)).decode() for file in files]
+        assert len(set(names)) == len(names), "a path has two identities"
+        return dict(zip(names, files, strict=True))
+
+    async def count(self) -> int:
+        return await self.ingest.count_files(self.place.root.id)
+
+
+@pytest.fixture
+async def nas(tmp_path: Path, ingest_catalog: PostgresIngestCatalog) -> Nas:
+    path = tmp_path / "nas"
+    path.mkdir()
+    (root,) = await ingest_catalog.sync_roots([RootSpec(os.fsencode(path), str(path), case_insensitive=False)])
+    return Nas(path, ingest_catalog, root)
+
+
+async def test_a_scan_queues_what_is_new_and_an_unchanged_one_nothing(nas: Nas) -> None:
+    nas.write("a/one.txt")
+    nas.write("a/b/two.txt")
+    report = await nas.scan()
+    assert (report.folders, report.files, report.queued) == (3, 2, 2)
+    assert set(await nas.pending()) == {"a/one.txt", "a/b/two.txt"}
+    again = await nas.scan()
+    assert (again.files, again.queued, again.missing) == (2, 0, 0)
+
+
+async def test_folders_and_trees_that_overlap_make_no_file_twice(nas: Nas) -> None:
+    await nas.scan()
+    nas.write("new/deep/fresh.txt")
+    await nas.parts(b"", trees=(b"new", b"new/deep"))
+    assert set(await nas.pending()) == {"new/deep/fresh.txt"}
+
+
+async def test_a_move_keeps_the_identity_whatever_is_moved(nas: Nas) -> None:
+    nas.write("a/one.txt", "first")
+    nas.write("a/b/two.txt", "second")
+    await nas.scan()
+    before = {name: file.id for name, file in (await nas.pending()).items()}
+    (nas.path / "a").rename(nas.path / "z")
+    report = await nas.parts(b"", trees=(b"z",))
+    assert report.queued == 2, "what was pending is pending under its new name"
+    after = {name: file.id for name, file in (await nas.pending()).items()}
+    assert after == {"z/one.txt": before["a/one.txt"], "z/b/two.txt": before["a/b/two.txt"]}
+
+
+async def test_what_is_gone_is_missing_and_what_returns_keeps_its_identity(nas: Nas) -> None:
+    file = nas.write("a/one.txt")
+    nas.write("a/two.txt")
+    await nas.scan()
+    before = (await nas.pending())["a/one.txt"].id
+    kept = file.rename(nas.path.with_name("kept"))
+    assert (await nas.scan()).missing == 1
+    assert await nas.count() == 1
+    kept.rename(file)
+    await nas.scan()
+    assert (await nas.pending())["a/one.txt"].id == before
+
+
+async def test_losing_most_of_many_files_is_an_outage_until_it_is_accepted(nas: Nas) -> None:
+    for number in range(120):
+        nas.write(f"d{number % 3}/f{number}.txt", str(number))
+    await nas.scan()
+    for number in range(80):
+        (nas.path / f"d{number % 3}/f{number}.txt").unlink()
+    report = await nas.scan()
+    assert "--accept-deletions" in report.outage
+    assert await nas.count() == 120
+    accepted = await nas.scan(outage_fraction=1.0)
+    assert accepted.missing == 80
+    assert await nas.count() == 40
+
+
+async def test_a_folder_that_cannot_be_read_keeps_its_files(nas: Nas, monkeypatch: pytest.MonkeyPatch) -> None:
+    nas.write("open/one.txt")
+    nas.write("closed/below/two.txt")
+    await nas.scan()
+    real = os.scandir
+
+    def scandir(path: bytes) -> object:
+        if path.endswith(b"/closed"):
+            raise PermissionError(13, "Permission denied", path)
+        return real(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    report = await nas.scan()
+    assert report.missing == 0
+    assert report.skipped == {"permission_denied": 1}
+    assert await nas.count() == 2
