@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from siss.adapters.memory.fulltext import MemoryFullText
@@ -667,6 +667,7 @@ FILES = st.lists(
     descending=st.booleans(),
     page=st.integers(1, 7),
 )
+@example(files=[("/data", "a", 0, 0, None)], field=SortField.NAME, descending=True, page=1)
 def test_pages_of_a_sorted_list_are_the_list(
     name: str,
     tmp_path_factory: pytest.TempPathFactory,

@@ -65,14 +65,15 @@ def scope_filter(scopes: tuple[str, ...]) -> Query:
 
 def number_range(schema: Schema, field: str, lower: int | None, upper: int | None) -> Query:
     """Documents whose number is in [lower, upper), quietly."""
-    lower = None if lower is None else max(min(lower, _MAX), _MIN)
-    upper = None if upper is None else max(min(upper, _MAX), _MIN + 1)
-    if lower is None and upper is None:
-        return quiet(Query.exists_query(field))
-    last = None if upper is None else upper - 1
-    if lower is not None and last is not None and last < lower:
+    if (lower is not None and lower > _MAX) or (upper is not None and upper <= _MIN):
         return Query.empty_query()
-    return quiet(Query.range_query(schema, field, FieldType.Integer, lower_bound=lower, upper_bound=last))
+    first = None if lower is None or lower <= _MIN else lower
+    last = None if upper is None or upper > _MAX else upper - 1
+    if first is None and last is None:
+        return quiet(Query.exists_query(field))
+    if first is not None and last is not None and last < first:
+        return Query.empty_query()
+    return quiet(Query.range_query(schema, field, FieldType.Integer, lower_bound=first, upper_bound=last))
 
 
 def quiet(query: Query) -> Query:
