@@ -2,6 +2,7 @@
 
 import argparse
 import shutil
+import signal
 import sys
 import tempfile
 from datetime import UTC, datetime
@@ -41,6 +42,9 @@ def main(arguments: list[str] | None = None) -> int:
     folder = given.out or RUNS / f"{datetime.now(UTC):%Y-%m-%d}-{machine.label()}"
     # of its own, below the one that was given: what is removed afterwards is only what was made here
     work = Path(tempfile.mkdtemp(prefix="siss-bench-", dir=given.work))
+    signal.signal(
+        signal.SIGTERM, lambda *_: sys.exit(143)
+    )  # so that what was started is ended, what was made removed
     failed = 0
     try:
         stage = Stage(options, work, console, Recorder(folder, "", console))

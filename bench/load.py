@@ -18,12 +18,14 @@ import orjson
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """``number``: which of the paths; ``ms``: to the last byte; ``total``: what the answer says it found, or -1."""
+    """``number``: which of the paths; ``ms``: to the last byte; ``total``: what the answer says it found, or -1;
+    ``relaxed``: too little was found as asked, so that looser matches are among it."""
 
     number: int
     status: int
     ms: float
     total: int
+    relaxed: bool
 
 
 class Connection:
@@ -86,10 +88,10 @@ async def _ask(connection: Connection, number: int, path: str, came: float) -> A
         status, body = 0, b""
     ms = (time.perf_counter() - came) * 1000
     try:
-        total = int(orjson.loads(body)["total"]) if status == 200 else -1
-    except (ValueError, KeyError, TypeError):
-        total = -1
-    return Answer(number, status, round(ms, 3), total)
+        found = orjson.loads(body) if status == 200 else {}
+        return Answer(number, status, round(ms, 3), int(found.get("total", -1)), bool(found.get("relaxed")))
+    except (ValueError, TypeError, AttributeError):
+        return Answer(number, status, round(ms, 3), -1, relaxed=False)
 
 
 async def closed_loop(

@@ -13,7 +13,7 @@ import sys
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,8 @@ from bench.processes import BenchError, Finished, end_tree, folder_size, run
 
 READY_TIMEOUT = 300.0
 _POLL = 0.02
+_POLL_STATUS = 0.2
+_NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,18 +42,25 @@ class Indexed:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """``GET /ingest/status``: whether work is left, and the last scan."""
+    """``GET /ingest/status``: whether work was left at ``updated_at``; the product writes it once a second."""
 
     phase: str
     waiting: int
     indexed: int
-    last_scan_at: datetime | None
-    last_scan_seconds: float | None
+    updated_at: datetime
 
     @property
     def idle(self) -> bool:
-        """Nothing is left to do, and at least one scan is over."""
-        return self.waiting == 0 and self.phase in {"idle", "watching"} and self.last_scan_at is not None
+        """Nothing was left to do."""
+        return self.waiting == 0 and self.phase == "idle"
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """A scan of all roots. ``seconds``: as the product timed it; ``waited``: from the request to the job's end."""
+
+    seconds: float
+    waited: float
 
 
 class Product:
@@ -65,18 +74,12 @@ class Product:
     def index(self, root: Path, *, timeout: float = 7200) -> Indexed:
         """Index a folder and exit. Raises ``BenchError`` where the command fails or answers in another shape."""
         done = run([self.command, "index", str(root), "--json"], env=self.env, folder=self.state, timeout=timeout)
-        answer = _last_json(done.stdout)
         try:
-            return Indexed(
-                int(_first(answer, "files", "indexed")),
-                int(_first(answer, "bytes", "bytes_read")),
-                int(answer["chunks"]),
-                float(answer["seconds"]),
-                dict(answer.get("skipped") or {}),
-                done,
-            )
+            answer = orjson.loads(done.stdout)
+            files, size, chunks = (int(answer[name]) for name in ("indexed", "bytes", "chunks"))
+            return Indexed(files, size, chunks, float(answer["seconds"]), dict(answer["skipped"]), done)
         except (KeyError, TypeError, ValueError) as error:
-            raise BenchError(f"siss index --json answered in another shape: {str(answer)[:300]}") from error
+            raise BenchError(f"siss index --json answered in another shape: {done.stdout[:300]}") from error
 
     @contextlib.asynccontextmanager
     async def serving(self, root: Path, *, idle: bool = True) -> AsyncIterator["Server"]:
@@ -84,6 +87,7 @@ class Product:
         server = await self.start(root)
         try:
             if idle:
+                await server.scan()
                 await server.wait_idle()
             yield server
         finally:
@@ -134,27 +138,31 @@ class Server:
         """How many files match: ``query`` is URL-encoded already."""
         return int((await self.get(f"/api/v1/search?q={query}&size=1"))["total"])
 
-    async def scan(self) -> float:
-        """Ask for a scan of all roots, wait for its end, and return the seconds that the product says it took."""
-        before = (await self.status()).last_scan_at
+    async def finds(self, word: str) -> bool:
+        """Whether a file has the word as it is: respelt and partial matches do not count."""
+        answer = await self.get(f"/api/v1/search?q={word}&size=1")
+        return any(not item["relaxed"] for item in answer["items"])
+
+    async def scan(self) -> Scan:
+        """Ask for a scan of all roots and wait for its end; what it found may still have to be indexed."""
+        begun = time.perf_counter()
         status, body = await self._connection.request("/api/v1/ingest/scan", "POST", b"{}")
         if status not in {200, 202}:
             raise BenchError(f"POST /ingest/scan answered {status}: {body[:200]!r}")
-        while (now := await self.status()).last_scan_at == before or not now.idle:
-            await self._pause()
-        return now.last_scan_seconds or float("nan")
+        job = orjson.loads(body)
+        while job["state"] not in {"done", "failed"}:
+            await self._pause(_POLL)
+            job = await self.get(f"/api/v1/jobs/{job['id']}")
+        if job["state"] == "failed":
+            raise BenchError(f"the scan failed: {job['error']}")
+        return Scan(sum(float(root["seconds"]) for root in job["result"]["roots"]), time.perf_counter() - begun)
 
     async def status(self) -> Status:
         """What indexing does now."""
         answer = await self.get("/api/v1/ingest/status")
-        at = answer.get("last_scan_at")
-        return Status(
-            str(answer["phase"]),
-            sum(int(answer.get(name) or 0) for name in ("pending", "in_flight", "outbox")),
-            int(answer.get("indexed") or 0),
-            datetime.fromisoformat(at) if at else None,
-            answer.get("last_scan_seconds"),
-        )
+        waiting = sum(int(answer[name]) for name in ("pending", "in_flight", "outbox"))
+        at = answer["updated_at"]
+        return Status(answer["phase"], waiting, int(answer["indexed"]), datetime.fromisoformat(at) if at else _NEVER)
 
     async def wait_ready(self, begun: float) -> float:
         """Seconds from ``begun`` until ``/readyz`` says yes."""
@@ -169,12 +177,12 @@ class Server:
         raise BenchError(f"siss serve was not ready after {READY_TIMEOUT:.0f} s: {self._last_words()}")
 
     async def wait_idle(self, patience: float = 7200) -> None:
-        """Until nothing is left to index."""
-        begun = time.perf_counter()
-        while not (await self.status()).idle:
+        """Until nothing is left to index, by a status that was written after this was called."""
+        begun, asked = time.perf_counter(), datetime.now(UTC)
+        while not (now := await self.status()).idle or now.updated_at < asked:
             if time.perf_counter() - begun > patience:
                 raise BenchError(f"siss serve was not idle after {patience:.0f} s")
-            await self._pause()
+            await self._pause(_POLL_STATUS)
 
     async def wait_busy(self, patience: float = 30) -> None:
         """Until there is something to index (which may be over again when this returns)."""
@@ -183,12 +191,12 @@ class Server:
         while (now := await self.status()).waiting == 0 and now.indexed == before:
             if time.perf_counter() - begun > patience:
                 raise BenchError(f"siss serve did not notice new files within {patience:.0f} s")
-            await self._pause()
+            await self._pause(_POLL)
 
-    async def _pause(self) -> None:
+    async def _pause(self, seconds: float) -> None:
         if self._process.poll() is not None:
             raise BenchError(f"siss serve ended with {self._process.returncode}: {self._last_words()}")
-        await asyncio.sleep(_POLL)
+        await asyncio.sleep(seconds)
 
     async def stop(self) -> float:
         """End it as a service manager does, and return the seconds that it took."""
@@ -228,17 +236,6 @@ def shown_settings() -> dict[str, str]:
     return {
         name: value for name, value in os.environ.items() if name.startswith("SISS_") and not name.endswith(hidden)
     }
-
-
-def _first(answer: dict[str, Any], *names: str) -> Any:
-    return next(answer[name] for name in (*names, names[0]) if name in answer or name is names[-1])
-
-
-def _last_json(text: str) -> Any:
-    for part in (text, *reversed(text.strip().splitlines())):
-        with contextlib.suppress(ValueError):
-            return orjson.loads(part)
-    raise BenchError(f"expected JSON, got: {text[-300:]!r}")
 
 
 def _free_port() -> int:

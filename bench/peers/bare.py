@@ -7,6 +7,7 @@ are asked for, ranked by BM25, all words required.
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 import tantivy
@@ -57,18 +58,17 @@ def build(
     writer = index.writer(heap_size=_HEAP, num_threads=1)
     chunks = text_bytes = 0
     seconds = 0.0
-    for name, text in texts:
-        parts = list(cut(text)) if chunked else [text]
+    parts = ((name, part) for name, text in texts for part in (cut(text) if chunked else (text,)))
+    # the writer works in threads of its own: texts are made before the clock starts, and a commit waits for it
+    while batch := list(islice(parts, _COMMIT)):
+        text_bytes += sum(len(part.encode()) for _, part in batch)
+        chunks += len(batch)
         begun = time.perf_counter()
-        for part in parts:
+        for name, part in batch:
             writer.add_document(tantivy.Document(name=name, body=part))
-            chunks += 1
-            if chunks % _COMMIT == 0:
-                writer.commit()
+        writer.commit()
         seconds += time.perf_counter() - begun
-        text_bytes += len(text.encode())
     begun = time.perf_counter()
-    writer.commit()
     writer.wait_merging_threads()
     seconds += time.perf_counter() - begun
     index.reload()

@@ -1,6 +1,7 @@
 """From a change on local disk to the answer that shows it, settle time taken off."""
 
 import asyncio
+import hashlib
 import shutil
 import time
 from pathlib import Path
@@ -23,11 +24,9 @@ async def run(stage: Stage) -> list[Row]:
     folder.mkdir()
     try:
         async with built.product.serving(built.corpus.root) as server:
-            new = [
-                await _until_found(server, folder / f"note-{n}.txt", f"freshnew{n:04}x", "w") for n in range(CHANGES)
-            ]
+            new = [await _until_found(server, folder / f"note-{n}.txt", _word("new", n), "w") for n in range(CHANGES)]
             edited = [
-                await _until_found(server, folder / f"note-{n}.txt", f"freshedit{n:04}x", "a") for n in range(CHANGES)
+                await _until_found(server, folder / f"note-{n}.txt", _word("edited", n), "a") for n in range(CHANGES)
             ]
     finally:
         shutil.rmtree(folder)
@@ -41,11 +40,16 @@ async def run(stage: Stage) -> list[Row]:
     return rows
 
 
+def _word(kind: str, number: int) -> str:
+    # unlike every other, so that a respelling of an earlier one is no answer
+    return "q" + hashlib.sha256(f"{kind}:{number}".encode()).hexdigest()[:15]
+
+
 async def _until_found(server: Server, path: Path, word: str, mode: str) -> float:
     with path.open(mode) as file:
         file.write(f"The maintenance window of this host is over, reference {word}.\n")
     begun = time.perf_counter()
-    while await server.total(word) == 0:
+    while not await server.finds(word):
         if time.perf_counter() - begun > _PATIENCE:
             raise BenchError(f"{path.name} was not found within {_PATIENCE:.0f} s of its change")
         await asyncio.sleep(_POLL)

@@ -23,7 +23,7 @@ async def _at(stage: Stage, files: int) -> list[Row]:
     manifest, done = built.corpus.manifest, built.indexed.run
     paths = [question.path() for question in stage.mix(built.corpus)]
     async with built.product.serving(built.corpus.root) as server:
-        scan = await server.scan()
+        scan = (await server.scan()).seconds
         await closed_loop(server.address, paths, clients=4, requests=400)
         answers, _ = await closed_loop(server.address, paths, requests=len(paths), seconds=stage.options.seconds * 2)
         memory = summed_pss(tree_of(server.pid, built.product.state))

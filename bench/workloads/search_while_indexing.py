@@ -5,6 +5,7 @@ import shutil
 import time
 
 from bench.load import Answer, closed_loop, percentile
+from bench.product import Server
 from bench.report import Beside, Budget, Row
 from bench.stage import Stage
 from bench.workloads.search import keep_answers, refuse_errors
@@ -19,7 +20,7 @@ async def run(stage: Stage) -> list[Row]:
     root = built.corpus.root
     questions = stage.mix(built.corpus)
     paths = [question.path() for question in questions]
-    arriving = stage.corpus(max(200, stage.options.files // 2), seed=NEW_SEED)
+    arriving = stage.corpus(max(1, stage.options.files // 2), seed=NEW_SEED)
     count = arriving.manifest.files
     target = root / "arriving"
     async with built.product.serving(root) as server:
@@ -28,15 +29,15 @@ async def run(stage: Stage) -> list[Row]:
         # one rename: all files are there at once, as after a copy to the NAS that went through a staging folder
         arriving.root.rename(target)
         busy: list[Answer] = []
-        scanning = asyncio.create_task(server.scan())
-        while not scanning.done():
+        indexing = asyncio.create_task(_index_all(server))
+        while not indexing.done():
             answers, _ = await closed_loop(server.address, paths, seconds=0.5)
             busy.extend(answers)
-        await scanning
+        await indexing
         seconds = time.perf_counter() - begun
         shutil.rmtree(target)
         stage.forget(arriving)
-        await server.scan()
+        await _index_all(server)
     refuse_errors("while indexing", busy)
     keep_answers(stage, "while indexing", questions, busy)
     times = [answer.ms for answer in busy]
@@ -61,3 +62,8 @@ async def run(stage: Stage) -> list[Row]:
             [Beside("siss index alone", alone)],
         ),
     ]
+
+
+async def _index_all(server: Server) -> None:
+    await server.scan()
+    await server.wait_idle()
