@@ -98,7 +98,7 @@ class RootKeeper:
                 if self._watches(probe):
                     await self._watch()
                 else:
-                    await self.scan()
+                    await self._scan_or_leave()
                     await asyncio.sleep(self._polls_every())
             except NasUnavailableError as error:
                 await self._set_away(error.message)
@@ -186,19 +186,12 @@ class RootKeeper:
                 await self._going.wait()
                 if done:
                     found = batch.result()
-                    await self._look(found)
                     if found.ended:
-                        _log.warning("a root is polled from now on", root=self.shown, reason=found.reason)
-                        await self._ingest.set_root(
-                            self.root.id, RootState.AVAILABLE, WatchMode.POLLING, found.reason
-                        )
-                        await asyncio.sleep(self._polls_every())
-                        return
+                        return await self._poll_instead(found.reason)
+                    await self._look(found)
                     batch = asyncio.ensure_future(anext(batches))
                 if time.monotonic() >= due:
-                    if not (await self.probe()).available:
-                        raise NasUnavailableError(f"{self.shown} is away", root=self.shown)
-                    await self.scan()
+                    await self._scan_or_leave()
                     due = time.monotonic() + self._interval()
                 await self._look_again()
         finally:
@@ -207,9 +200,23 @@ class RootKeeper:
                 await batch
             await _close(batches)
 
+    async def _scan_or_leave(self) -> None:
+        """Scan; raise ``NasUnavailableError`` where the root turns out to be away: it is probed from then on."""
+        probe = await self.probe()
+        report = await self.scan() if probe.available else ScanReport(self.shown, outage=probe.reason)
+        if report.outage:
+            raise NasUnavailableError(report.outage, root=self.shown)
+
+    async def _poll_instead(self, reason: str) -> None:
+        """Events ended: the root is gone, or the system's limits are reached."""
+        await self._scan_or_leave()
+        _log.warning("a root is polled from now on", root=self.shown, reason=reason)
+        await self._ingest.set_root(self.root.id, RootState.AVAILABLE, WatchMode.POLLING, reason)
+        await asyncio.sleep(self._polls_every())
+
     async def _look(self, batch: WatchBatch) -> None:
         if batch.everything:
-            await self.scan()
+            await self._scan_or_leave()
         else:
             await self._scan_parts(batch.folders, batch.trees)
 
