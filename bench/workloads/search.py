@@ -30,7 +30,7 @@ async def run(stage: Stage) -> list[Row]:
         full, full_seconds = await closed_loop(server.address, paths, clients=CLIENTS, seconds=seconds)
     for name, answers in (("one client", alone), ("open loop", opened), ("saturation", full)):
         keep_answers(stage, name, questions, answers)
-        refuse_errors(name, answers)
+        refuse_errors(name, questions, answers)
     rows = [
         *latency_rows("one client", alone, 6, 12, f"{len(alone):,}, client's CPU {client:.0%}"),
         *latency_rows(f"open loop, {RATE:.0f}/s", opened, 8, 20, f"{len(opened):,}"),
@@ -74,11 +74,12 @@ def keep_answers(stage: Stage, name: str, questions: Sequence[Question], answers
         )
 
 
-def refuse_errors(name: str, answers: Sequence[Answer]) -> None:
+def refuse_errors(name: str, questions: Sequence[Question], answers: Sequence[Answer]) -> None:
     """A fast error is not a fast answer: more than one in a hundred ends the workload."""
     wrong = [answer for answer in answers if answer.status != 200]
     if not answers or len(wrong) > len(answers) // 100:
-        raise BenchError(f"{name}: {len(wrong):,} of {len(answers):,} answers were errors, first: {wrong[:3]}")
+        asked = "; ".join(f"{answer.status} for {questions[answer.number].text}" for answer in wrong[:5])
+        raise BenchError(f"{name}: {len(wrong):,} of {len(answers):,} answers were errors: {asked}")
 
 
 def _by_sort(questions: Sequence[Question], answers: Sequence[Answer]) -> list[Row]:

@@ -38,7 +38,7 @@ async def run(stage: Stage) -> list[Row]:
         shutil.rmtree(target)
         stage.forget(arriving)
         await _index_all(server)
-    refuse_errors("while indexing", busy)
+    refuse_errors("while indexing", questions, busy)
     keep_answers(stage, "while indexing", questions, busy)
     times = [answer.ms for answer in busy]
     calm = [answer.ms for answer in quiet]
