@@ -447,6 +447,15 @@ async def test_one_hit_a_content_with_its_other_files(engine: Engine) -> None:
     assert [[file for file, _ in hit.files] for hit in only.hits] == [[2]]
 
 
+async def test_copies_that_do_not_match_harm_no_other_hit(engine: Engine) -> None:
+    await engine.put(1, "alpha", path="/data/in/one.txt")
+    await engine.put(2, "alpha", content=1, path="/data/out/copy.txt")
+    await engine.put(3, "alpha beta", path="/data/in/three.txt")
+    await engine.commit()
+    inside = And((Word("alpha"), Match(Field.PATH, "/data/in")))
+    assert await engine.find(inside) == {1, 3}
+
+
 async def test_all_files_of_a_content_are_listed_however_many(engine: Engine) -> None:
     for file_id in range(1, 301):
         await engine.put(file_id, "alpha", content=5000)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from siss.app.processes import Done, Handler, Limits, Lost, LossKind, Partial, ProcessPool, Wire
+from siss.app.processes import Done, Handler, Limits, LossKind, Lost, Partial, ProcessPool, Wire
 
 
 class Echo(Handler[str, int, str]):

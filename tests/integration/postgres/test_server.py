@@ -56,7 +56,7 @@ async def test_cold_start_stop_and_start_again(state: StateFolder):
         assert await ask(second.dsn, "SELECT count(*) FROM kept") == 1
     finally:
         await second.stop()
-    assert not os.path.exists(dsn.partition("host=")[2].replace("%2F", "/"))  # noqa: ASYNC240, PTH110
+    assert not os.path.exists(dsn.partition("host=")[2].replace("%2F", "/"))  # noqa: PTH110
 
 
 async def test_a_server_that_a_killed_owner_left_is_adopted(state: StateFolder):
@@ -72,7 +72,7 @@ async def test_a_server_that_a_killed_owner_left_is_adopted(state: StateFolder):
         "    await asyncio.Event().wait()\n"
         "asyncio.run(own())\n"
     )
-    owner = subprocess.Popen([sys.executable, "-c", code, str(state.path)], stdout=subprocess.PIPE, text=True)  # noqa: ASYNC220
+    owner = subprocess.Popen([sys.executable, "-c", code, str(state.path)], stdout=subprocess.PIPE, text=True)
     assert owner.stdout is not None
     pid = int(await asyncio.to_thread(owner.stdout.readline))
     owner.send_signal(signal.SIGKILL)
@@ -110,7 +110,7 @@ async def test_a_killed_server_starts_again_by_itself(state: StateFolder):
     keeping = asyncio.create_task(embedded.keep_alive(0.02))
     os.kill(pid, signal.SIGKILL)
     async with asyncio.timeout(30):
-        while embedded.pid in {pid, None}:  # noqa: ASYNC110
+        while embedded.pid in {pid, None}:
             await asyncio.sleep(0.02)
     keeping.cancel()
     await embedded.start()  # waits for the start that was cut short
@@ -126,7 +126,7 @@ async def test_a_recycled_pid_is_no_server(state: StateFolder):
     note = (embedded.cluster / "postmaster.pid").read_text().split("\n")
     await embedded.stop()
     # Of the server's own user: PostgreSQL itself sees through a pid that it may not signal.
-    somebody = subprocess.Popen(["sleep", "60"], **binaries.run_as(server_account()))  # noqa: ASYNC220
+    somebody = subprocess.Popen(["sleep", "60"], **binaries.run_as(server_account()))
     try:
         (embedded.cluster / "postmaster.pid").write_text("\n".join([str(somebody.pid), *note[1:]]))
         await embedded.start()

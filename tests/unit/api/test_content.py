@@ -149,7 +149,7 @@ async def test_a_hung_mount_costs_its_own_requests_only(world, monkeypatch):
         release.set()
     lane = next(iter(reader._lanes.values()))
     async with asyncio.timeout(5):
-        while lane.busy:  # noqa: ASYNC110 - threads set no asyncio event
+        while lane.busy:
             await asyncio.sleep(0.01)
     monkeypatch.setattr(raw_module, "open_inside", real_open)
     raw = await reader.open(world.services, LOCAL, world.file)

@@ -145,18 +145,18 @@ def _with_all_files(
 ) -> list[EngineHit]:
     """The same hits with files that were not among the candidates: copies of what is in them."""
     searcher = compiler.snapshot.files
-    contents = [
+    contents = {
         hit.content_id
         for hit in hits
         if hit.content_id is not None and searcher.doc_freq("content_id", hit.content_id) > len(hit.files)
-    ]
+    }
     if not contents:
         return hits
     among = Query.boolean_query([(Occur.Must, found.singles), (Occur.Must, one_of("content_id", contents))])
     result = searcher.search(among, _MOST_FILES, count=False).hits
     groups = _grouped(read_files(searcher, [(float(score), at) for score, at in result]) + several)
     return [
-        hit if hit.content_id is None else replace(hit, files=_identities(groups[False, hit.content_id]))
+        replace(hit, files=_identities(groups[False, hit.content_id])) if hit.content_id in contents else hit
         for hit in hits
     ]
 
