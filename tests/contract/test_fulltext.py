@@ -448,12 +448,15 @@ async def test_one_hit_a_content_with_its_other_files(engine: Engine) -> None:
 
 
 async def test_copies_that_do_not_match_harm_no_other_hit(engine: Engine) -> None:
-    await engine.put(1, "alpha", path="/data/in/one.txt")
-    await engine.put(2, "alpha", content=1, path="/data/out/copy.txt")
-    await engine.put(3, "alpha beta", path="/data/in/three.txt")
+    await engine.put(1, "alpha alpha", path="/data/in/one.txt")
+    await engine.put(2, "alpha alpha", content=1, path="/data/out/copy.txt")
+    for file_id in range(3, 503):  # more than the first look at the best files takes in
+        await engine.put(file_id, f"alpha beta{file_id}", path=f"/data/in/{file_id}.txt")
     await engine.commit()
-    inside = And((Word("alpha"), Match(Field.PATH, "/data/in")))
-    assert await engine.find(inside) == {1, 3}
+    answer = await engine.ask(And((Word("alpha"), Match(Field.PATH, "/data/in"))), limit=20)
+    assert answer.total == 501
+    assert len(answer.hits) == 20
+    assert answer.hits[0].files[0][0] == 1
 
 
 async def test_all_files_of_a_content_are_listed_however_many(engine: Engine) -> None:
