@@ -143,7 +143,9 @@ class Settings(BaseModel):
 
     # Writing the index
     commit_files: int = Field(2000, ge=1, description="Files in one commit while much waits.")
-    commit_seconds: Seconds = Field(1.0, description="The longest that a read file waits for its commit.")
+    commit_seconds: Seconds = Field(
+        5.0, description="The longest that a read file waits for its commit while much waits; else it is at once."
+    )
     writer_memory: Bytes = Field(64 << 20, description="Memory of the full-text writer.")
 
     # Logs

@@ -1,6 +1,7 @@
 """What an engine holds of a file beside its content's words, made from model values for every adapter alike."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from siss.index.analyser import chunk_terms
 from siss.index.folding import fold
@@ -39,7 +40,8 @@ def label_file(document: FileDocument) -> FileLabels:
     folders = ancestors(path)
     parent = folders[0] if folders else ""
     name = chunk_terms(0, document.name)
-    about = [_terms(text) for text in (parent, *document.tags, *document.members, document.description) if text]
+    about = [_folder_terms(parent)] if parent else []
+    about += [_terms(text) for text in (*document.tags, *document.members, document.description) if text]
     labels = {*name.idents.split(), *name.parts.split()}
     for terms in about:
         labels.update(terms.idents.split(), terms.parts.split())
@@ -85,6 +87,12 @@ def extension(name: str) -> str:
     """What follows the last dot, folded; empty for ``Makefile`` and ``.bashrc``."""
     stem, dot, ext = name.rpartition(".")
     return fold(ext) if dot and stem else ""
+
+
+@lru_cache(maxsize=1024)
+def _folder_terms(folder: str) -> ChunkTerms:
+    """Files come folder by folder."""
+    return _terms(folder)
 
 
 def _terms(text: str) -> ChunkTerms:

@@ -41,12 +41,15 @@ class Level(StrEnum):
     @property
     def bit(self) -> int:
         """1, 2, 4 ...: a chunk stores the levels of its lines as one integer."""
-        return 1 << list(Level).index(self)
+        return _LEVEL_BITS[self]
+
+
+_LEVEL_BITS = {level: 1 << position for position, level in enumerate(Level)}
 
 
 def levels_of(mask: int) -> tuple[Level, ...]:
     """The levels in a chunk's mask, least first."""
-    return tuple(level for level in Level if mask & level.bit)
+    return tuple(level for level, bit in _LEVEL_BITS.items() if mask & bit) if mask else ()
 
 
 class Section(msgspec.Struct, frozen=True, gc=False):

@@ -173,7 +173,8 @@ class Indexer:
         self._capacity = capacity
         self._commit_seconds = commit_seconds
         self._in_flight: dict[FileId, ReadTask] = {}
-        self._results: asyncio.Queue[Sequence[ReadEvent]] = asyncio.Queue(maxsize=8)
+        self._just_written: set[FileId] = set()
+        self._results: asyncio.Queue[Sequence[ReadEvent]] = asyncio.Queue(maxsize=24)
         self._loop = asyncio.get_running_loop()
         self._wake = asyncio.Event()
         self._room = asyncio.Event()
@@ -236,6 +237,7 @@ class Indexer:
         after = FileId(0)
         while True:
             await self._wait_for_room()
+            self._just_written.clear()
             try:
                 page = await self._ingest.pending_files(1000, after)
             except UnavailableError as error:
@@ -249,6 +251,8 @@ class Indexer:
             self._sweep_gave = self._sweep_gave or bool(ready)
             for batch in _batches(ready):
                 await self._wait_for_room()
+                # Written while the page was fetched or waited: what it says of these files is old.
+                batch = [task for task in batch if task.file_id not in self._just_written]  # noqa: PLW2901
                 self._in_flight.update((task.file_id, task) for task in batch)
                 self._submit(batch)
             if not page:
@@ -328,6 +332,7 @@ class Indexer:
         self.progress.count(outcomes)
         for outcome in outcomes:
             self._in_flight.pop(outcome.file_id, None)
+            self._just_written.add(outcome.file_id)
         self._room.set()
 
     async def _until_available(self, act: Callable[[], Awaitable[T]]) -> T:

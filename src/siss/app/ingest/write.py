@@ -26,6 +26,9 @@ _log = get_logger(__name__)
 PAGE_CHUNKS = 64 * BLOCK_CHUNKS
 """Chunks read back at once: about 1 MiB of text."""
 
+SMALL_CHUNKS = 16
+"""A content of so few chunks is read back together with others."""
+
 DRAIN_ROWS = 1000
 """Outbox rows taken at once."""
 
@@ -149,18 +152,20 @@ class IndexWriter:
             outcome = outcome_of[file.file_id]
             if outcome.opened is not None and outcome.opened != file.content_id:
                 await self._engine.drop_contents([outcome.opened])
-            if not file.fresh or file.content_id is None or file.generation is None:
-                continue
-            done.add(file.content_id)
             segment = outcome.segment
-            if segment is None:
+            if file.content_id is None or file.generation is None or segment is None:
+                if file.fresh and file.content_id is not None:
+                    done.add(file.content_id)
                 continue
             first = segment.chunks[0].seq if segment.chunks else 0
             if first == 0:
-                terms[file.content_id] = segment.terms
+                terms[file.content_id] = segment.terms  # also of a content that was known: the bytes are the same
+            if not file.fresh:
+                continue
+            done.add(file.content_id)
+            if first:
+                from_part[file.file_id] = first // PART_CHUNKS
             if segment.chunks:
-                if first:
-                    from_part[file.file_id] = first // PART_CHUNKS
                 await self._engine.put_chunks(
                     file.content_id, file.generation, segment.chunks, segment.terms, from_seq=first
                 )
@@ -190,8 +195,9 @@ class IndexWriter:
         if files:
             documents = await self._outbox.file_documents(sorted(files))
             await self._engine.drop_files(sorted(files - {document.file_id for document in documents}))
+            known = await self._read_back_small(documents, terms or {})
             for document in documents:
-                await self._put_file(document, terms or {}, (from_part or {}).get(document.file_id, 0))
+                await self._put_file(document, known, (from_part or {}).get(document.file_id, 0))
         self._applied.extend(entries)
         self._touched = self._touched or bool(entries)
 
@@ -224,6 +230,28 @@ class IndexWriter:
                         break
                     stored.extend(terms for _, terms in page)
                 await self._engine.put_file(document, stored, from_part=part)
+
+    async def _read_back_small(
+        self, documents: Sequence[FileDocument], in_memory: Mapping[ContentId, Sequence[ChunkTerms]]
+    ) -> Mapping[ContentId, Sequence[ChunkTerms]]:
+        """The terms in memory, and those of small contents that are not: a few questions for all of them."""
+        wanted = {
+            document.content_id: document.chunk_count
+            for document in documents
+            if document.content_id is not None and document.content_id not in in_memory
+        }
+        small = [(content_id, count) for content_id, count in wanted.items() if 0 < count <= SMALL_CHUNKS]
+        found: dict[ContentId, list[ChunkTerms]] = {}
+        for start in range(0, len(small), PAGE_CHUNKS // SMALL_CHUNKS):
+            page = small[start : start + PAGE_CHUNKS // SMALL_CHUNKS]
+            keys = [(content_id, seq) for content_id, count in page for seq in range(count)]
+            chunks, blocks = await asyncio.gather(self._catalog.chunks(keys), self._texts.blocks_of(keys))
+            for content_id, count in page:
+                own = [(content_id, seq) for seq in range(count)]
+                if all(key in chunks and key in blocks for key in own):
+                    texts = [(chunks[key].seq, _text(chunks[key], blocks[key])) for key in own]
+                    found[content_id] = [chunk_terms(seq, text) for seq, text in texts]
+        return {**in_memory, **found}
 
     async def _read_back(self, content_id: ContentId, first: int) -> list[tuple[Chunk, ChunkTerms]]:
         """Up to ``PAGE_CHUNKS`` chunks from number ``first`` on, with the terms made anew from their texts."""
