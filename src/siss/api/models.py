@@ -171,13 +171,26 @@ class SkippedLine(GapLine):
     path: str
 
 
+class FolderCoverage(Shape):
+    """How much of what is in and below a folder is indexed."""
+
+    files: int
+    whole: int
+    partial: int
+    none: int = Field(description="Found by name and size only.")
+    failed: int
+    pending: int
+    lacking: list[FileItem] = Field(description="The first of those that are not indexed whole.")
+
+
 class PathCoverage(Shape):
     """What is known of a path."""
 
     path: str
-    known: Literal["file", "skipped"]
+    known: Literal["file", "folder", "skipped"]
     file: FileItem | None
     coverage: FileCoverage | None
+    folder: FolderCoverage | None
     skipped: SkippedLine | None
 
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import orjson
 
-from siss.app.coverage import Coverage, PathAnswer, describe_gap
+from siss.app.coverage import Coverage, FolderCoverage, PathAnswer, describe_gap
 from siss.app.files import ChunkPage, FileDetails, FileList
 from siss.app.stats import IndexStats, Readiness
 from siss.discover.paths import map_path
@@ -147,6 +147,18 @@ class Renderer:
             "gaps": [gap(line) for line in coverage.gaps],
         }
 
+    def folder(self, folder: FolderCoverage) -> Json:
+        """The coverage of a folder."""
+        return {
+            "files": folder.files,
+            "whole": folder.whole,
+            "partial": folder.partial,
+            "none": folder.none,
+            "failed": folder.failed,
+            "pending": folder.pending,
+            "lacking": [self.file(file) for file in folder.lacking],
+        }
+
     def path_answer(self, answer: PathAnswer) -> Json:
         """``GET /coverage?path=``."""
         return {
@@ -154,6 +166,7 @@ class Renderer:
             "known": answer.known,
             "file": None if answer.coverage is None else self.file(answer.coverage.file),
             "coverage": None if answer.coverage is None else self.coverage(answer.coverage),
+            "folder": None if answer.folder is None else self.folder(answer.folder),
             "skipped": None if answer.skipped is None else {"path": answer.skipped.shown, **gap(answer.skipped.gap)},
         }
 

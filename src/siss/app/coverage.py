@@ -4,14 +4,19 @@ import unicodedata
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Final, Literal
 
 from siss.app.files import find_file
 from siss.app.services import Services
 from siss.errors import NotFoundError
-from siss.model.coverage import REASONS, Gap
-from siss.model.file import FileRecord, Root, RootState, SkippedPath
+from siss.model.coverage import REASONS, Extent, Gap
+from siss.model.file import FileRecord, FileStatus, Root, RootState, SkippedPath
 from siss.model.principal import Principal
+from siss.model.query import Sort, SortField
+from siss.ports.catalog import FileFilter, FilePage
+
+MAX_LACKING: Final = 20
+"""Files that are named of a folder in which some are not indexed whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +30,29 @@ class Coverage:
 
 
 @dataclass(frozen=True, slots=True)
+class FolderCoverage:
+    """How many of the files in and below a folder are indexed whole, in part, or by name and size only.
+
+    ``lacking``: the first of those that are not indexed whole.
+    """
+
+    files: int
+    whole: int
+    partial: int
+    none: int
+    failed: int
+    pending: int
+    lacking: tuple[FileRecord, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class PathAnswer:
-    """What is known of a path: a file with its coverage, or why it was not taken."""
+    """What is known of a path: a file or a folder with its coverage, or why it was not taken."""
 
     path: str
-    known: Literal["file", "skipped"]
+    known: Literal["file", "folder", "skipped"]
     coverage: Coverage | None = None
+    folder: FolderCoverage | None = None
     skipped: SkippedPath | None = None
 
 
@@ -52,6 +74,10 @@ async def explain_path(services: Services, principal: Principal, path: str) -> P
         skipped = await services.catalog.skipped(candidate) if principal.may_see(candidate) else None
         if skipped is not None:
             return PathAnswer(candidate, "skipped", skipped=skipped)
+    for candidate in spellings(path, services.settings.path_map):
+        folder = await _cover_folder(services, principal, candidate)
+        if folder.files:
+            return PathAnswer(candidate, "folder", folder=folder)
     raise await _unknown(services, principal, path)
 
 
@@ -78,6 +104,28 @@ async def _cover(services: Services, file: FileRecord) -> Coverage:
     gaps = await services.catalog.gaps(file)
     source, read = (0, 0) if file.content_id is None else await services.catalog.source_bytes(file.content_id)
     return Coverage(file, tuple(gaps), source, read)
+
+
+async def _cover_folder(services: Services, principal: Principal, path: str) -> FolderCoverage:
+    async def pick(limit: int = 1, **more: Any) -> FilePage:
+        where = FileFilter(folder=path, **more)
+        order = Sort(SortField.PATH, descending=False)
+        return await services.catalog.list_files(where, order, None, limit, principal)
+
+    every = await pick()
+    if not every.total:
+        return FolderCoverage(0, 0, 0, 0, 0, 0, ())
+    lacking = await pick(MAX_LACKING, extent=(Extent.PARTIAL.value, Extent.NONE.value))
+    partial = (await pick(extent=(Extent.PARTIAL.value,))).total
+    return FolderCoverage(
+        files=every.total,
+        whole=every.total - lacking.total,
+        partial=partial,
+        none=lacking.total - partial,
+        failed=(await pick(status=(FileStatus.FAILED,))).total,
+        pending=(await pick(status=(FileStatus.PENDING,))).total,
+        lacking=lacking.files,
+    )
 
 
 async def _unknown(services: Services, principal: Principal, path: str) -> NotFoundError:

@@ -84,6 +84,9 @@ def show_why(answer: Json) -> None:
         above = f" ({skipped['path']})" if skipped["path"] != answer["path"] else ""
         out().print(f"  {skipped['reason']}{above}: {safe(skipped['sentence'])}", markup=False)
         return
+    if answer["known"] == "folder":
+        _show_folder(answer["path"], answer["folder"])
+        return
     coverage = answer["coverage"]
     words = {"whole": "indexed whole", "partial": "indexed in part", "none": "found by name and size only"}
     state = words.get(coverage["extent"], coverage["extent"])
@@ -105,6 +108,20 @@ def show_why(answer: Json) -> None:
         item = f" {safe(gap['item'])}" if gap["item"] else ""
         sign = "!" if gap["lost"] else "i"
         out().print(f"  {sign} {gap['reason']}{where}{item}: {safe(gap['sentence'])}", markup=False)
+
+
+def _show_folder(path: str, folder: Json) -> None:
+    out().print(
+        f"{path}: {count(folder['files'])} files: {count(folder['whole'])} indexed whole, "
+        f"{count(folder['partial'])} in part, {count(folder['none'])} by name and size only"
+        f" ({count(folder['failed'])} failed, {count(folder['pending'])} waiting).",
+        markup=False,
+    )
+    for file in folder["lacking"]:
+        state = file["status"] if file["status"] in {"failed", "pending"} else file["extent"]
+        out().print(f"  {state}: {file['path']}", markup=False)
+    if (more := folder["partial"] + folder["none"] - len(folder["lacking"])) > 0:
+        out().print(f"  and {count(more)} more")
 
 
 def show_stats(answer: Json) -> None:

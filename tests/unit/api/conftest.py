@@ -59,6 +59,12 @@ class FakeCatalog:
         files = sorted(self._visible(principal), key=lambda file: file.shown)
         if where.mime:
             files = [file for file in files if file.mime in where.mime]
+        if where.folder:
+            files = [file for file in files if file.shown.startswith(where.folder.rstrip("/") + "/")]
+        if where.extent:
+            files = [file for file in files if file.extent in where.extent]
+        if where.status:
+            files = [file for file in files if file.status in where.status]
         total = len(files)
         if after is not None:
             files = [file for file in files if (file.shown, file.id) > after]

@@ -84,6 +84,16 @@ async def test_why_tells_what_was_skipped(world):
     assert body["skipped"]["sentence"] == "An ignore rule names it. (default rule .git)"
 
 
+async def test_why_counts_what_is_lacking_in_a_folder(world):
+    root = world.catalog.root.shown
+    response = await world.client.get("/api/v1/coverage", params={"path": root})
+    body = response.json()
+    assert body["known"] == "folder"
+    folder = body["folder"]
+    assert folder["files"] == folder["whole"] + folder["partial"] + folder["none"] > 0
+    assert len(folder["lacking"]) == folder["partial"] + folder["none"]
+
+
 async def test_why_says_what_is_known_of_an_unknown_path(world):
     async def ask(path: str) -> str:
         response = await world.client.get("/api/v1/coverage", params={"path": path})
