@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -229,3 +230,16 @@ def test_an_ordinary_user_runs_it_as_itself(monkeypatch: pytest.MonkeyPatch):
     assert server_account() is None
     assert "user" not in binaries.run_as(None)
     assert binaries.run_as(Account("a", 5, 6))["user"] == 5
+
+
+async def test_a_server_that_recovers_is_stopped_soon(state: StateFolder):
+    server = EmbeddedServer(state, lasting=False)
+    await server.start()
+    for _ in range(3):
+        async with await psycopg.AsyncConnection.connect(server.dsn) as connection:
+            os.kill(connection.info.backend_pid, signal.SIGKILL)
+        began = time.monotonic()
+        await server.stop()
+        assert time.monotonic() - began < 20.0
+        await server.start()
+    await server.stop()

@@ -37,7 +37,7 @@ USER: Final = "siss"
 DATABASE: Final = "siss"
 _LOG_BYTES: Final = 16 << 20
 _POLL: Final = 0.03
-_STOP_SECONDS: Final = (60.0, 15.0)
+_STOP_SECONDS: Final = (30.0, 15.0)
 """How long a server may take to stop when asked (a last checkpoint), then when told to leave at once."""
 
 SETTINGS: Final = {
@@ -112,6 +112,10 @@ class EmbeddedServer:
         """The URL of the database, for any process of this user."""
         assert self._socket_folder is not None, "start() comes first"
         return f"postgresql://{USER}@/{DATABASE}?host={quote(str(self._socket_folder), safe='')}"
+
+    @property
+    def _admin_url(self) -> str:
+        return self.dsn.replace(f"/{DATABASE}?", "/postgres?")
 
     @property
     def pid(self) -> int | None:
@@ -262,11 +266,10 @@ class EmbeddedServer:
 
     async def _wait_until_ready(self) -> None:
         began, told = time.monotonic(), False
-        url = self.dsn.replace(f"/{DATABASE}?", "/postgres?")
         while True:
             try:
                 async with await psycopg.AsyncConnection.connect(
-                    url, autocommit=True, connect_timeout=10
+                    self._admin_url, autocommit=True, connect_timeout=10
                 ) as connection:
                     await _create_database(connection)
                     return
@@ -280,7 +283,11 @@ class EmbeddedServer:
             await asyncio.sleep(_POLL)
 
     async def _end(self, process: psutil.Process) -> None:
+        # One that recovers has nothing to lose, and PostgreSQL 18 asked to stop then may wait for ever.
+        politely = await self._answers()
         for order, seconds in zip((signal.SIGINT, signal.SIGQUIT), _STOP_SECONDS, strict=True):
+            if order is signal.SIGINT and not politely:
+                continue
             with suppress(psutil.NoSuchProcess):
                 process.send_signal(order)
             if await self._gone(process, seconds):
@@ -288,6 +295,12 @@ class EmbeddedServer:
         with suppress(psutil.NoSuchProcess):
             process.kill()
         await self._gone(process, _STOP_SECONDS[1])
+
+    async def _answers(self) -> bool:
+        with suppress(psycopg.OperationalError):
+            async with await psycopg.AsyncConnection.connect(self._admin_url, connect_timeout=5):
+                return True
+        return False
 
     async def _gone(self, process: psutil.Process, seconds: float) -> bool:
         until = time.monotonic() + seconds
