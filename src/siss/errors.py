@@ -23,7 +23,13 @@
     ├── StateError             the state folder cannot be used
     │   ├── StateLockedError       another process owns it                   409
     │   └── MigrationError         the database is newer, older or altered
-    └── CorruptError           stored data does not read back                500
+    ├── CorruptError           stored data does not read back                500
+    └── CacheError             the gateway's cache failed: counted, and a miss   500
+        ├── CacheMissingError      its file or folder is not there
+        ├── CacheForbiddenError    its file may not be read or written
+        ├── CacheCorruptError      its data does not read back
+        ├── CacheRefusedError      what it depends on refused the connection     503
+        └── VectorError            a vector of the wrong size, truncated, or not finite
 
 Outside errors (psycopg, tantivy, OSError) are translated where they are caught, ``from exc``. What goes wrong
 with one *file* while indexing is not an error of the program: it is a ``Reason`` on the coverage ledger
@@ -195,6 +201,45 @@ class CorruptError(SissError):
     """Stored data does not read back as it was written: run ``siss verify --repair``."""
 
     kind = ErrorKind("CORRUPT", 500, 8, False, "corrupt")
+
+
+class CacheError(SissError):
+    """The gateway's cache failed. ``details['errno']`` keeps the system's number, ``details['path']`` the place.
+
+    A client never sees it: the host is asked instead. Operators see it counted, at start, and in ``siss gateway``.
+    """
+
+    kind = ErrorKind("CACHE", 500, 8, False, "cache")
+
+
+class CacheMissingError(CacheError):
+    """A file or folder of the gateway's cache is not there."""
+
+    kind = ErrorKind("CACHE_MISSING", 500, 8, False, "cache-missing")
+
+
+class CacheForbiddenError(CacheError):
+    """A file of the gateway's cache may not be read or written by this user."""
+
+    kind = ErrorKind("CACHE_FORBIDDEN", 500, 8, False, "cache-forbidden")
+
+
+class CacheCorruptError(CacheError):
+    """The gateway's cache does not read back as it was written: move its file away, it is filled anew."""
+
+    kind = ErrorKind("CACHE_CORRUPT", 500, 8, False, "cache-corrupt")
+
+
+class CacheRefusedError(CacheError):
+    """What the cache depends on (embedder, reranker, object store) refused the connection or does not answer."""
+
+    kind = ErrorKind("CACHE_REFUSED", 503, 7, True, "cache-refused")
+
+
+class VectorError(CacheError):
+    """A vector of the wrong size, cut off, or not finite; ``details`` may hold ``expected`` and ``given`` sizes."""
+
+    kind = ErrorKind("VECTOR", 500, 8, False, "vector")
 
 
 def error_classes() -> list[type[SissError]]:
