@@ -60,8 +60,10 @@ class StateFolder:
                 part.mkdir(mode=0o700, exist_ok=True)
             # A root may create folders on a file system that is read-only or full only in name: write something.
             probe = self.run / f"probe-{os.getpid()}"
-            probe.write_bytes(b"siss")
-            probe.unlink()
+            try:
+                probe.write_bytes(b"siss")
+            finally:
+                probe.unlink(missing_ok=True)
         except OSError as error:
             raise state_error(self.path, error) from error
 

@@ -46,6 +46,12 @@ OUTSTANDING = 3
 IDLE_SECONDS = 20.0
 """A worker without work ends after this long and gives its memory back."""
 
+RESTART_SECONDS = 1.0
+"""How long to wait before another process is tried where none could be started."""
+
+JOIN_SECONDS = 10.0
+"""How long a worker may take to end. One that a dead mount holds cannot even be killed; it is left behind."""
+
 _log = get_logger(__name__)
 
 
@@ -227,19 +233,20 @@ class _Slot(Generic[Task, Part, Result]):
 
     def _run(self) -> None:
         stopping = self._shared.stopping
-        try:
-            while not stopping.is_set():
+        while not stopping.is_set():
+            try:
                 self._give()
                 if self._outstanding:
                     self._receive()
                 elif self._process is not None and time.monotonic() - self._idle_since > IDLE_SECONDS:
                     self._end()
-        except Exception:
-            if not stopping.is_set():
-                _log.exception("a worker's thread failed")
-                raise
-        finally:
-            self._end(kill=True)
+            except Exception:  # noqa: BLE001 - whatever it was, the work of a thread that ends would never be done
+                # No process could be started, or one answered nonsense: its work is given to another.
+                if not stopping.is_set():
+                    _log.exception("a reading process failed and is replaced")
+                self._take_back()
+                stopping.wait(RESTART_SECONDS)
+        self._end(kill=True)
 
     def _give(self) -> None:
         """Hand over batches until enough are outstanding; wait for one where there is nothing else to do."""
@@ -260,8 +267,6 @@ class _Slot(Generic[Task, Part, Result]):
             self._send(batch)
 
     def _send(self, batch: list[Task]) -> None:
-        if self._process is None:
-            self._begin()
         numbered: list[tuple[int, Task]] = []
         for task in batch:
             self._number += 1
@@ -270,6 +275,8 @@ class _Slot(Generic[Task, Part, Result]):
             self._seen_at = time.monotonic()
         self._outstanding.update(numbered)
         self._batch_ends.append(self._number)
+        if self._process is None:
+            self._begin()
         with contextlib.suppress(OSError):  # a dead worker is noticed when its answer is read
             assert self._pipe is not None
             self._pipe.send_bytes(self._shared.encode(numbered))
@@ -301,21 +308,30 @@ class _Slot(Generic[Task, Part, Result]):
             self._bury(LossKind.CRASH, "")
             return
         self._failed_starts = 0
-        events: list[Event[Task, Part, Result]] = []
-        for reply in self._decode_replies(data):
-            if reply.kind == _PART:
-                events.append(Partial(self._outstanding[reply.number], self._decode_part(reply.body)))
-                continue
-            task = self._outstanding.pop(reply.number)
-            if reply.kind == _RESULT:
-                events.append(Done(task, self._decode_result(reply.body)))
-            else:
-                events.append(Lost(task, LossKind.MEMORY, "the reading process ran out of memory"))
+        found = (self._event(reply) for reply in self._decode_replies(data))
+        events = [event for event in found if event is not None]
         while self._batch_ends and not any(number <= self._batch_ends[0] for number in self._outstanding):
             self._batch_ends.pop(0)
         self._shared.sink(events)
         self._seen_at = self._idle_since = time.monotonic()
         self._check_memory()
+
+    def _event(self, reply: _Reply) -> Event[Task, Part, Result] | None:
+        """What a reply says; None for one about a task that is lost already."""
+        task = self._outstanding.get(reply.number)
+        if task is None:
+            return None
+        try:
+            if reply.kind == _PART:
+                return Partial(task, self._decode_part(reply.body))
+            if reply.kind == _RESULT:
+                event: Event[Task, Part, Result] = Done(task, self._decode_result(reply.body))
+            else:
+                event = Lost(task, LossKind.MEMORY, "the reading process ran out of memory")
+        except msgspec.MsgspecError as error:
+            event = Lost(task, LossKind.CRASH, f"the reading process gave an answer that cannot be read: {error}")
+        del self._outstanding[reply.number]
+        return event
 
     def _check(self) -> None:
         """Whether the worker still moves and stays in its bounds."""
@@ -357,12 +373,17 @@ class _Slot(Generic[Task, Part, Result]):
             self._failed_starts += 1
             if self._failed_starts >= 3 and self._outstanding:
                 culprit = self._outstanding.pop(next(iter(self._outstanding)))
-        self._again = [*self._outstanding.values(), *self._again]
-        self._outstanding.clear()
-        self._batch_ends.clear()
+        self._take_back()
         _log.warning("a reading process was ended", reason=kind.value, detail=detail)
         if culprit is not None:
             self._shared.sink([Lost(culprit, kind, detail)])
+
+    def _take_back(self) -> None:
+        """End the worker; what it had been given is given to the next one."""
+        self._end(kill=True)
+        self._again = [*self._outstanding.values(), *self._again]
+        self._outstanding.clear()
+        self._batch_ends.clear()
 
     def _end(self, *, kill: bool = False) -> None:
         process, self._process, self._watch = self._process, None, None
@@ -373,7 +394,7 @@ class _Slot(Generic[Task, Part, Result]):
             return
         if kill:
             process.kill()
-        process.join()
+        process.join(JOIN_SECONDS)
 
 
 def _work(

@@ -113,6 +113,9 @@ class WatchedTree:
             for path in tuple(folders):
                 self._watches.pop(path, None)
             del self._folders[event.watch]
+        elif event.mask & inotify.IN_UNMOUNT:
+            # A scan of all tells an outage from a deletion.
+            self._pending.everything("a file system below the root went away")
         elif not event.name:
             for path in folders:
                 (self._pending.trees if event.mask & _ROOT_LEFT else self._pending.folders).add(path)

@@ -81,11 +81,14 @@ class IngestCatalog(Protocol):
         ...
 
     async def append_segment(self, content_id: ContentId, segment: Segment) -> None:
-        """Store a stretch of a content that was opened."""
+        """Store a stretch of a content that was opened, in place of all that it has from there on.
+
+        Raises ``InvalidRequestError`` where the database refuses what is in it.
+        """
         ...
 
     async def discard_opened(self, keep: Sequence[ContentId] = ()) -> list[ContentId]:
-        """Delete what opened contents left behind (after a crash); returns their ids, for the engine."""
+        """Delete what opened contents left behind (after a crash), with outbox rows for the engine; their ids."""
         ...
 
     async def write_outcomes(self, outcomes: Sequence[FileOutcome]) -> WrittenBatch:
@@ -115,5 +118,5 @@ class IngestCatalog(Protocol):
         ...
 
     def listen(self) -> AsyncIterator[str]:
-        """Channels that somebody rang, as they ring (``jobs``, ``outbox``, ``paused``); ``""`` every few seconds."""
+        """Channels that somebody rang (``jobs``, ``outbox``, ``paused``), first all of them; ``""`` now and then."""
         ...

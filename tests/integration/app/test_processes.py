@@ -1,11 +1,13 @@
 """The pool with real processes: hostile tasks cost themselves, everything else gets done."""
 
+import errno
 import os
 import queue
 import signal
 import time
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from multiprocessing.context import ForkServerProcess
+from typing import Any, Literal
 
 import pytest
 
@@ -119,3 +121,39 @@ def test_a_worker_killed_from_outside_is_replaced(pool: ProcessPool[str, int, st
         os.kill(pid, signal.SIGKILL)
     pool.submit(["second", "third"])
     assert {event.result for event in collect(events, 2)} == {"SECOND", "THIRD"}
+
+
+def test_an_answer_that_cannot_be_read_costs_its_own_task(events: Events) -> None:
+    def sink(found: Sequence[Any]) -> None:
+        for event in found:
+            events.put(event)
+
+    # One answer is of the type that is expected, the other is not.
+    pool = ProcessPool(
+        make_echo, None, Wire(str, int, Literal["FINE"]), 1, Limits(300 << 20, 5.0), sink, preload=[__name__]
+    )
+    pool.start()
+    try:
+        pool.submit(["odd", "fine"])
+        odd, fine = collect(events, 2)
+        assert isinstance(odd, Lost)
+        assert isinstance(fine, Done)
+        assert (odd.task, odd.kind, fine.result) == ("odd", LossKind.CRASH, "FINE")
+    finally:
+        pool.stop()
+
+
+def test_where_no_process_can_be_started_work_waits(
+    pool: ProcessPool[str, int, str], events: Events, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start = ForkServerProcess.start
+    failures = iter([True, True])
+
+    def refuse(process: Any) -> None:
+        if next(failures, False):
+            raise BlockingIOError(errno.EAGAIN, "Resource temporarily unavailable")
+        start(process)
+
+    monkeypatch.setattr(ForkServerProcess, "start", refuse)
+    pool.submit(["first", "second"])
+    assert [event.result for event in collect(events, 2)] == ["FIRST", "SECOND"]

@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -9,6 +10,7 @@ from siss.adapters.postgres.ingest_catalog import PostgresIngestCatalog
 from siss.app.ingest.scan import Place, Scan, ScanReport
 from siss.discover.bounds import WalkOptions
 from siss.discover.ignore import make_rules
+from siss.errors import DatabaseUnavailableError
 from siss.model.file import PendingFile, Root
 from siss.model.ids import FileId
 from siss.model.ingest import RootSpec
@@ -126,3 +128,54 @@ async def test_a_folder_that_cannot_be_read_keeps_its_files(nas: Nas, monkeypatc
     assert report.missing == 0
     assert report.skipped == {"permission_denied": 1}
     assert await nas.count() == 2
+
+
+class Failing:
+    """The catalog, of which one method fails once."""
+
+    def __init__(self, port: Any, method: str, error: Exception):
+        self._port = port
+        self._method = method
+        self._error: Exception | None = error
+
+    def __getattr__(self, name: str) -> Any:
+        return self._fail if name == self._method and self._error else getattr(self._port, name)
+
+    async def _fail(self, *_arguments: Any) -> None:
+        error, self._error = self._error, None
+        assert error is not None
+        raise error
+
+
+async def test_what_could_not_be_recorded_is_found_by_the_next_scan(nas: Nas) -> None:
+    nas.write("a/one.txt")
+    real = nas.ingest
+    nas.ingest = Failing(real, "record_folders", DatabaseUnavailableError("away"))  # type: ignore[assignment]
+    with pytest.raises(DatabaseUnavailableError):
+        await nas.scan()
+    assert (await nas.scan()).queued == 1
+    assert set(await nas.pending()) == {"a/one.txt"}
+
+
+@pytest.mark.parametrize("back", ["one.txt", "two.txt"], ids=["returned", "moved"])
+async def test_a_missing_file_that_is_given_up_while_it_comes_back_is_not_lost(nas: Nas, back: str) -> None:
+    nas.write("one.txt")
+    nas.write("other.txt")
+    await nas.scan()
+    (nas.path / "one.txt").rename(nas.path.parent / "aside")
+    await nas.scan(outage_fraction=1.0)
+    (nas.path.parent / "aside").rename(nas.path / back)
+    real = nas.ingest
+
+    class Expiring(Failing):
+        async def _fail(self, *arguments: Any) -> Any:
+            found = await getattr(real, "files_in_folders" if back == "one.txt" else "files_by_inode")(*arguments)
+            self._error = None
+            await real.expire_missing(0.0)
+            return found
+
+    method = "files_in_folders" if back == "one.txt" else "files_by_inode"
+    nas.ingest = Expiring(real, method, AssertionError())  # type: ignore[assignment]
+    await nas.scan()
+    nas.ingest = real
+    assert set(await nas.pending()) == {back, "other.txt"}

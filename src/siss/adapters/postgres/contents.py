@@ -119,6 +119,15 @@ async def copy_segments(connection: Connection, segments: Sequence[tuple[Content
     )
 
 
+async def replace_segment(connection: Connection, content_id: ContentId, segment: Segment) -> None:
+    """Put a segment in place of what the content has from its first chunk on: one that comes again does no harm."""
+    if segment.chunks:
+        await _cut(connection, "delete_chunks_from", [(content_id, segment.chunks[0].seq)])
+    if segment.blocks:
+        await _cut(connection, "delete_blocks_from", [(content_id, segment.blocks[0].seq)])
+    await copy_segments(connection, [(content_id, segment)])
+
+
 async def hand_over(connection: Connection, source: ContentId, heir: ContentId) -> None:
     """Put the chunks of an opened content in place of what another had from the first of them on."""
     first = (await fetch(connection, SQL["first_chunk"], {"id": source}))[0][0]

@@ -8,7 +8,7 @@ import msgspec
 import psycopg
 
 from siss.adapters.postgres.contents import SQL as CONTENTS
-from siss.adapters.postgres.contents import ContentIds, copy_segments, delete_contents
+from siss.adapters.postgres.contents import ContentIds, delete_contents, replace_segment
 from siss.adapters.postgres.database import Connection, Database, fetch, load_statements
 from siss.adapters.postgres.record_folders import join, record_folders
 from siss.adapters.postgres.rows import clamp, short_hash, signed, stat_of, unpack_tail
@@ -139,14 +139,14 @@ class PostgresIngestCatalog:
             return content_id, generation
 
     async def append_segment(self, content_id: ContentId, segment: Segment) -> None:
-        """Store a stretch of a content that was opened.
+        """Store a stretch of a content that was opened, in place of what it has from there on.
 
         Raises ``InvalidRequestError`` where the database refuses what is in it.
         """
         async with self._database.connection() as connection:
             try:
                 async with connection.transaction():
-                    await copy_segments(connection, [(content_id, segment)])
+                    await replace_segment(connection, content_id, segment)
             except REFUSALS as error:
                 raise InvalidRequestError(f"the database refuses a segment: {error}") from error
 
@@ -156,6 +156,7 @@ class PostgresIngestCatalog:
             rows = await fetch(connection, CONTENTS["opened_except"], {"keep": list(keep)})
             gone = [ContentId(row[0]) for row in rows]
             await delete_contents(connection, gone)
+            await enqueue(connection, [(OutboxOp.DROP_CONTENT, content_id) for content_id in gone])
             return gone
 
     async def write_outcomes(self, outcomes: Sequence[FileOutcome]) -> WrittenBatch:
@@ -189,7 +190,8 @@ class PostgresIngestCatalog:
                 async with await connecting as connection:
                     for channel in _CHANNELS:
                         await connection.execute(f"LISTEN {channel}".encode())
-                    yield ""  # what rang before, or during an outage, was not heard: look
+                    for channel in _CHANNELS:
+                        yield channel  # what rang before, or during an outage, was not heard: look
                     while True:
                         heard = False
                         async for notice in connection.notifies(timeout=_LISTEN_SECONDS, stop_after=1):

@@ -144,7 +144,8 @@ class Planner:
         known = self._known.get(facts.sha256) if facts.sha256 else None
         parsed_again = known is not None and (row.forced or known.metadata_only != metadata_only)
         if known is not None and (known.fresh or not parsed_again):
-            self._discard(outcome)
+            if known.id != outcome.opened:  # or this very outcome was recorded, and its answer was lost
+                self._discard(outcome)
             self.plan.shared.add(known.id)
             if row.content_id is None and not row.generation and not known.fresh and facts.size:
                 self.plan.newcomers.append((row.id, known.id))

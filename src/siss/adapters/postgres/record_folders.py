@@ -8,6 +8,7 @@ from siss.adapters.postgres.contents import copy_rows
 from siss.adapters.postgres.database import Connection, fetch, load_statements
 from siss.adapters.postgres.rows import FILE_TYPES, SKIPPED_TYPES, clamp, short_hash, signed, stat_columns
 from siss.adapters.postgres.write_outcomes import enqueue, renew_generations
+from siss.errors import ConflictError
 from siss.model.file import FileStatus, ObservedFile
 from siss.model.ids import FileId, RootId, new_public_id
 from siss.model.ingest import FolderDelta, OutboxOp
@@ -43,7 +44,10 @@ def join(folder: bytes, name: bytes) -> bytes:
 
 
 async def record_folders(connection: Connection, root_id: RootId, deltas: Sequence[FolderDelta]) -> int:
-    """Record differences; returns how many files became pending."""
+    """Record differences; returns how many files became pending.
+
+    Raises ``ConflictError`` where a file that they name is no longer there to be changed.
+    """
     if not deltas:
         return 0
     moved = [(file_id, file) for delta in deltas for file_id, file in delta.moved]
@@ -55,13 +59,21 @@ async def record_folders(connection: Connection, root_id: RootId, deltas: Sequen
     await _insert(connection, root_id, folders, fresh)
     await _note_conflicts(connection, root_id, [placing for placing in placings if placing.conflict])
     changed = await _change(connection, [pair for delta in deltas for pair in delta.changed])
-    returned = await fetch(
-        connection, SQL["return_files"], {"ids": [file_id for delta in deltas for file_id in delta.returned]}
-    )
+    returning = [file_id for delta in deltas for file_id in delta.returned]
+    returned = await fetch(connection, SQL["return_files"], {"ids": returning})
+    _check_all_there([file_id for file_id, _ in moved], renamed)
+    _check_all_there([file_id for delta in deltas for file_id, _ in delta.changed], changed)
+    _check_all_there(returning, returned)
     shown_again = [(file_id, generation) for file_id, generation, _ in (*renamed, *returned)] + changed
     await _show(connection, [file_id for file_id, generation in shown_again if generation])
     await _replace_skipped(connection, folders, deltas)
     return len(fresh) + len(changed) + sum(1 for _, _, pending in (*renamed, *returned) if pending)
+
+
+def _check_all_there(ids: Sequence[FileId], rows: Sequence[tuple[Any, ...]]) -> None:
+    # Indexing gives a missing file's identity to its new path, and missing files expire, while a scan compares.
+    if lost := set(ids) - {row[0] for row in rows}:
+        raise ConflictError(f"{len(lost)} files went from the catalog meanwhile: compare again")
 
 
 async def _put_folders(

@@ -37,6 +37,9 @@ USER: Final = "siss"
 DATABASE: Final = "siss"
 _LOG_BYTES: Final = 16 << 20
 _POLL: Final = 0.03
+_LONGEST_WAIT: Final = 15.0
+"""Seconds between two tries to start a server that does not come up, on a full disk for instance."""
+
 _STOP_SECONDS: Final = (30.0, 15.0)
 """How long a server may take to stop when asked (a last checkpoint), then when told to leave at once."""
 
@@ -154,7 +157,7 @@ class EmbeddedServer:
         """Start the server again whenever it ends by itself, and keep its log small. Runs until cancelled."""
         failures = 0
         while True:
-            await asyncio.sleep(min(interval * 2**failures, 60.0))
+            await asyncio.sleep(min(interval * 2**failures, _LONGEST_WAIT))
             self._rotate_log()
             if self._stopping or self._turn.locked() or self.is_alive():
                 failures = 0

@@ -32,6 +32,10 @@ _LEAST_HEAP: Final = 15_000_000
 """What Tantivy needs for a thread."""
 
 
+_LEAST_FREE: Final = 1 << 20
+"""Bytes of free disk below which it is to blame for whatever fails."""
+
+
 class TantivyWriter:
     """Keeps the ``FullTextWriter`` port. ``is_empty``: nothing is committed yet, so the caller fills it."""
 
@@ -135,7 +139,7 @@ class TantivyWriter:
                 # A writer that failed takes no more: both start again from the last commit, and so does the outbox.
                 self._files.reopen()
                 self._chunks.reopen()
-                raise _translate(error) from error
+                raise _translate(error, self._indexes.folder) from error
 
 
 class _Side:
@@ -212,7 +216,7 @@ def open_writer(data_dir: Path, memory: int) -> TantivyWriter:
     try:
         indexes = open_indexes(data_dir, create=True)
     except OSError as error:
-        raise _translate(error) from error
+        raise _translate(error, data_dir) from error
     writer = TantivyWriter(indexes, memory)
     current = index_folder(data_dir)
     for other in current.parent.iterdir():
@@ -239,7 +243,9 @@ def _folder_bytes(folder: Path) -> int:
     return total
 
 
-def _translate(error: Exception) -> SissError:
-    if (isinstance(error, OSError) and error.errno == errno.ENOSPC) or "No space left" in str(error):
-        return DiskFullError(f"The disk of the full-text index is full: {error}")
+def _translate(error: Exception, folder: Path) -> SissError:
+    # A writer whose thread ran into the full disk only says that it was killed.
+    told = (isinstance(error, OSError) and error.errno == errno.ENOSPC) or "No space left" in str(error)
+    if told or shutil.disk_usage(folder).free < _LEAST_FREE:
+        return DiskFullError(f"The disk of the full-text index is full, indexing goes on when there is room: {error}")
     return EngineUnavailableError(f"The full-text index cannot be written to: {error}")

@@ -16,8 +16,9 @@ from typing import TypeVar
 from siss.app.ingest.read import ReadTask
 from siss.app.ingest.write import IndexWriter
 from siss.app.processes import Done, Event, LossKind, Lost, Partial
+from siss.discover.mount import probe_available
 from siss.discover.settle import settle_wait
-from siss.errors import UnavailableError
+from siss.errors import InvalidRequestError, UnavailableError
 from siss.logs import get_logger
 from siss.model.content import Segment
 from siss.model.coverage import Gap, Reason
@@ -35,8 +36,17 @@ BATCH_BYTES = 2 << 20
 WRITE_FILES = 500
 """Files in one transaction while much waits."""
 
+WRITE_BYTES = 16 << 20
+"""Bytes of files in one transaction: what is held in memory meanwhile is a few times that."""
+
+WRITE_SECONDS = 0.25
+"""The longest that a read file waits for others to share its transaction."""
+
 RETRY_SECONDS = 5.0
 """How long to wait when the database or the engine does not answer."""
+
+AWAY_SECONDS = 60.0
+"""When a file is tried again that could not be read because its mount does not answer."""
 
 REASON_OF_LOSS = {
     LossKind.TIMEOUT: Reason.PARSER_TIMEOUT,
@@ -153,6 +163,30 @@ class Patience:
         return min(max(due - time.monotonic(), 0.01), most) if due else most
 
 
+@dataclass(slots=True)
+class _Held:
+    """What was read and waits to be written together: one transaction costs as much as a few dozen files."""
+
+    outcomes: list[FileOutcome] = field(default_factory=list)
+    size: int = 0
+    since: float = 0.0
+
+    def add(self, outcome: FileOutcome) -> None:
+        if not self.outcomes:
+            self.since = time.monotonic()
+        self.outcomes.append(outcome)
+        self.size += outcome.stat.size if outcome.stat else 0
+
+    def due(self, in_flight: int) -> bool:
+        """Whether there is enough, or nothing to wait for."""
+        count = len(self.outcomes)
+        return count > 0 and (
+            count >= min(WRITE_FILES, in_flight)
+            or self.size >= WRITE_BYTES
+            or time.monotonic() - self.since > WRITE_SECONDS
+        )
+
+
 class Indexer:
     """Moves pending files through the workers into the index, until it is stopped."""
 
@@ -174,6 +208,8 @@ class Indexer:
         self._commit_seconds = commit_seconds
         self._in_flight: dict[FileId, ReadTask] = {}
         self._just_written: set[FileId] = set()
+        self._refused: dict[FileId, Gap] = {}
+        """Files of which the database refused a segment: what comes of them after it is void."""
         self._results: asyncio.Queue[Sequence[ReadEvent]] = asyncio.Queue(maxsize=24)
         self._loop = asyncio.get_running_loop()
         self._wake = asyncio.Event()
@@ -253,6 +289,8 @@ class Indexer:
                 await self._wait_for_room()
                 # Written while the page was fetched or waited: what it says of these files is old.
                 batch = [task for task in batch if task.file_id not in self._just_written]  # noqa: PLW2901
+                if not self._in_flight:
+                    self._busy_since = time.monotonic()
                 self._in_flight.update((task.file_id, task) for task in batch)
                 self._submit(batch)
             if not page:
@@ -279,48 +317,67 @@ class Indexer:
         self._room.set()
 
     async def _collect(self) -> None:
-        outcomes: list[FileOutcome] = []
+        held = _Held()
         while True:
             try:
-                events = await asyncio.wait_for(self._results.get(), 0.1 if self._writer.unsettled else 1.0)
+                events = await asyncio.wait_for(
+                    self._results.get(), 0.1 if held.outcomes or self._writer.unsettled else 1.0
+                )
             except TimeoutError:
                 events = ()
             for event in events:
                 outcome = await self._take(event)
                 if outcome is not None:
-                    outcomes.append(outcome)
+                    held.add(outcome)
             async with self._writing:
-                if outcomes and (len(outcomes) >= WRITE_FILES or self._results.empty()):
-                    await self._until_available(partial(self._write, outcomes))
-                    outcomes = []
+                if held.due(len(self._in_flight)):
+                    await self._until_available(partial(self._write, held.outcomes))
+                    held = _Held()
                 if self._commit_is_due():
                     await self._until_available(self._writer.commit)
                 if self._writer.behind:
                     await self._until_available(self._writer.drain)
 
     def _commit_is_due(self) -> bool:
-        age = time.monotonic() - self._writer.committed_at
-        return age > self._commit_seconds or not self._in_flight
+        """At once when nothing is on its way; else soon at first and then less often, as segments must be merged."""
+        if not self._in_flight:
+            return True
+        now = time.monotonic()
+        return now - self._writer.committed_at > min(self._commit_seconds, 1.0 + (now - self._busy_since) / 4)
 
     async def _take(self, event: ReadEvent) -> FileOutcome | None:
         task = event.task
-        match event:
-            case Partial(part=segment):
-                await self._until_available(lambda: self._writer.write_segment(task.file_id, segment))
-                self.progress.chunks += len(segment.chunks)
+        try:
+            match event:
+                case Partial(part=segment):
+                    if task.file_id not in self._refused:
+                        await self._until_available(lambda: self._writer.write_segment(task.file_id, segment))
+                        self.progress.chunks += len(segment.chunks)
+                    return None
+                case Done(result=outcome):
+                    if task.file_id not in self._refused:
+                        return await self._until_available(lambda: self._close_opened(outcome))
+                    gap = self._refused.pop(task.file_id)
+                case Lost(kind=kind, detail=detail):
+                    self._refused.pop(task.file_id, None)
+                    await self._until_available(lambda: self._writer.forget_opened(task.file_id))
+                    if kind is LossKind.TIMEOUT and not await asyncio.to_thread(probe_available, task.folder):
+                        return FileOutcome(task.file_id, Outcome.RETRY, None, retry_seconds=AWAY_SECONDS)
+                    gap = Gap(REASON_OF_LOSS[kind], detail=detail)
+        except InvalidRequestError as error:
+            gap = Gap(Reason.REFUSED_BY_DATABASE, detail=error.message[:500])
+            await self._until_available(lambda: self._writer.forget_opened(task.file_id))
+            if isinstance(event, Partial):
+                self._refused[task.file_id] = gap
                 return None
-            case Done(result=outcome):
-                return await self._until_available(lambda: self._close_opened(outcome))
-            case Lost(kind=kind, detail=detail):
-                await self._until_available(lambda: self._writer.forget_opened(task.file_id))
-                gap = Gap(REASON_OF_LOSS[kind], detail=detail)
-                return FileOutcome(task.file_id, Outcome.FAILED, task.stat, gaps=(gap,))
+        return FileOutcome(task.file_id, Outcome.FAILED, task.stat, gaps=(gap,))
 
     async def _close_opened(self, outcome: FileOutcome) -> FileOutcome:
         """Where segments came before: the last one joins them, and the outcome names their content."""
         if not self._writer.is_open(outcome.file_id):
             return outcome
-        if outcome.outcome not in {Outcome.INDEXED, Outcome.APPENDED}:
+        read = outcome.outcome in {Outcome.INDEXED, Outcome.APPENDED}
+        if not read or (outcome.facts is not None and not outcome.facts.chunk_count):
             await self._writer.forget_opened(outcome.file_id)
             return outcome
         if outcome.segment is not None and outcome.segment.chunks:
@@ -333,6 +390,7 @@ class Indexer:
         for outcome in outcomes:
             self._in_flight.pop(outcome.file_id, None)
             self._just_written.add(outcome.file_id)
+        self._sweep_found = True  # what was written may wait again: only a sweep without a write finds nothing left
         self._room.set()
 
     async def _until_available(self, act: Callable[[], Awaitable[T]]) -> T:

@@ -4,7 +4,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from siss.app.services import Services
-from siss.errors import SissError, UnavailableError
+from siss.errors import DatabaseUnavailableError, SissError, UnavailableError
 from siss.logs import get_logger
 from siss.model.ids import FileId
 from siss.model.job import Job, JobKind, JobState
@@ -21,11 +21,16 @@ class JobRunner:
     def __init__(self, services: Services, indexing: "IndexingService") -> None:
         self._services = services
         self._indexing = indexing
+        self._interrupted = False
+        """Whether the database went away in the middle of a job, which still says that it runs."""
 
     async def run(self) -> None:
         """Wait for the bell, then do what is queued; until cancelled."""
         async for channel in self._services.ingest.listen():
             try:
+                if self._interrupted:
+                    await self._services.jobs.requeue_running()
+                    self._interrupted = False
                 if channel in {"paused", ""}:
                     await self._indexing.set_paused(await self._services.ingest.paused())
                 if channel == "outbox":
@@ -33,11 +38,14 @@ class JobRunner:
                 while job := await self._services.jobs.claim():
                     await self._do(job)
             except UnavailableError as error:
+                self._interrupted = True
                 _log.warning("jobs wait", error=str(error))
 
     async def _do(self, job: Job) -> None:
         try:
             result = await self._act(job)
+        except DatabaseUnavailableError:
+            raise
         except SissError as error:
             await self._services.jobs.update(job.id, JobState.FAILED, error=error.message)
         except (KeyError, ValueError) as error:

@@ -7,11 +7,13 @@ or memory and crashes are left to the pool.
 """
 
 import errno
+import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain
+from pathlib import Path
 from typing import Final
 
 from siss.app.ingest.assemble import Assembler, extent_of
@@ -33,6 +35,7 @@ from siss.detect.sniff import HEAD_BYTES, Detected, sniff
 from siss.discover.throttle import TokenBucket
 from siss.model.content import ContentFacts, Kind, Segment, TailState
 from siss.model.coverage import Extent, Gap, Reason
+from siss.model.file import FileStat
 from siss.model.ingest import FileOutcome, Outcome
 from siss.model.text import Ledger
 from siss.parse.select import select_parser
@@ -63,7 +66,9 @@ def read_file(
                     return outcome
             return _read_whole(task, limits, source, emit, beat)
     except (FileNotFoundError, NotADirectoryError):
-        return FileOutcome(task.file_id, Outcome.VANISHED, None)
+        if _is_deleted(task):
+            return FileOutcome(task.file_id, Outcome.VANISHED, None)
+        return FileOutcome(task.file_id, Outcome.RETRY, None, retry_seconds=RETRY_SECONDS)
     except PermissionError as error:
         return _failed(task, Reason.PERMISSION_DENIED, error.strerror or str(error))
     except SpecialFileError as error:
@@ -87,6 +92,19 @@ _NOTHING: Final = Segment([], [], [])
 def _bucket(rate: float) -> TokenBucket:
     """One account a process: the limit is over all files."""
     return TokenBucket(rate)
+
+
+def _is_deleted(task: ReadTask) -> bool:
+    """Whether a file that is not there was deleted: its folder stands where it stood, with something else in it.
+
+    In doubt a scan decides: a mount that is away looks like an empty folder, or like none, for every file at once.
+    """
+    try:
+        device = FileStat.of(Path(os.fsdecode(task.folder)).stat()).device
+        with os.scandir(task.folder) as entries:
+            return device == task.stat.device and next(entries, None) is not None
+    except OSError:
+        return False
 
 
 def _failed(task: ReadTask, reason: Reason, detail: str) -> FileOutcome:

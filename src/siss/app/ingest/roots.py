@@ -15,7 +15,7 @@ from siss.discover.ignore import make_rules
 from siss.discover.mount import MountProbe, probe_mount
 from siss.discover.paths import shown_path
 from siss.discover.watch import watch_root
-from siss.errors import ConfigError, NasUnavailableError, UnavailableError
+from siss.errors import ConfigError, NasUnavailableError, SissError, UnavailableError
 from siss.logs import get_logger
 from siss.model.file import Root, RootState, WatchMode
 from siss.model.ingest import RootSpec
@@ -101,11 +101,16 @@ class RootKeeper:
                     await self._scan_or_leave()
                     await asyncio.sleep(self._polls_every())
             except NasUnavailableError as error:
-                await self._set_away(error.message)
+                with contextlib.suppress(UnavailableError):
+                    await self._set_away(error.message)
                 await asyncio.sleep(self._settings.nas_retry)
             except UnavailableError as error:
                 _log.warning("a root waits", root=self.shown, error=str(error))
                 await asyncio.sleep(RETRY_SECONDS)
+            except SissError as error:
+                # One root's trouble (a name that the database refuses) leaves the others and the service alone.
+                _log.exception("a root cannot be looked at; trying again", root=self.shown, error=str(error))
+                await asyncio.sleep(self._settings.nas_retry)
 
     async def probe(self) -> MountProbe:
         """Look whether the root is there, and record it."""
@@ -224,10 +229,11 @@ class RootKeeper:
         """Folders whose files were too young when they were listed: read once more what may have changed unseen."""
         old_enough = time.time_ns() - int(RACY_SECONDS * 1e9)
         due = {path: at for path, at in self._racy.items() if at <= old_enough}
-        for path in due:
-            del self._racy[path]
         if due:
             await self._scan_parts(list(due), since_ns=min(due.values()))
+            for path, at in due.items():
+                if self._racy.get(path) == at:
+                    del self._racy[path]
 
     async def _scan_parts(
         self, folders: Sequence[bytes], trees: Sequence[bytes] = (), *, since_ns: int | None = None

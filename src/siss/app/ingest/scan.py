@@ -6,6 +6,7 @@ that lost more than half of its files at once is an outage, not a deletion.
 """
 
 import asyncio
+import contextlib
 import threading
 import time
 from collections import Counter
@@ -17,8 +18,10 @@ from siss.discover.bounds import LinkPaths, WalkOptions
 from siss.discover.changes import compare_folder, find_moves, still_there
 from siss.discover.ignore import IgnoreRules
 from siss.discover.listing import FolderListing
+from siss.discover.mount import probe_available
 from siss.discover.paths import join_raw
 from siss.discover.walk import walk_root
+from siss.errors import ConflictError, NasUnavailableError
 from siss.model.file import ObservedFile, Root
 from siss.model.ids import FileId
 from siss.model.ingest import FolderDelta, KnownFile
@@ -29,6 +32,15 @@ BATCH_FILES = 2000
 
 BATCH_FOLDERS = 500
 """Folders of one batch at the most: small ones should not wait for many others."""
+
+MOST_TRIES = 3
+"""How often a batch is compared anew because the catalog changed under it."""
+
+SILENT_SECONDS = 10.0
+"""How long a walk may bring nothing before the root is asked whether it is there."""
+
+LEAVE_SECONDS = 5.0
+"""How long a walk that is no longer wanted is waited for; one that a mount blocks is left behind."""
 
 OUTAGE_LEAST = 100
 """A root with fewer files is never taken for one that went away in part."""
@@ -154,16 +166,29 @@ class Scan:
         thread = threading.Thread(target=walk, name="siss-walk", daemon=True)
         thread.start()
         try:
-            while (batch := await batches.get()) is not None:
+            while (batch := await self._next(batches)) is not None:
                 if isinstance(batch, BaseException):
                     raise batch
                 yield batch
         finally:
             stop.set()
-            while thread.is_alive():
+            until = loop.time() + LEAVE_SECONDS
+            while thread.is_alive() and loop.time() < until:
                 while not batches.empty():
                     batches.get_nowait()
                 await asyncio.sleep(0.005)
+
+    async def _next(
+        self, batches: "asyncio.Queue[list[FolderListing] | BaseException | None]"
+    ) -> list[FolderListing] | BaseException | None:
+        """What the walk brings next. A dead mount does not fail, it blocks: ask it now and then."""
+        root = self._place.root
+        while True:
+            try:
+                return await asyncio.wait_for(batches.get(), SILENT_SECONDS)
+            except TimeoutError as error:
+                if not await asyncio.to_thread(probe_available, root.path):
+                    raise NasUnavailableError(f"{root.shown} does not answer", root=root.shown) from error
 
     def _changed(
         self, starts: Iterable[bytes], unseen: dict[bytes, bytes], closed: list[bytes], stop: threading.Event
@@ -197,6 +222,12 @@ class Scan:
 
     async def _compare(self, listings: Sequence[FolderListing], *, since_ns: int | None) -> None:
         """Record how folders differ; vanished files are only noted."""
+        for _ in range(MOST_TRIES - 1):
+            with contextlib.suppress(ConflictError):  # a missing file was given up, or became another, meanwhile
+                return await self._record(listings, since_ns)
+        return await self._record(listings, since_ns)
+
+    async def _record(self, listings: Sequence[FolderListing], since_ns: int | None) -> None:
         root = self._place.root
         known = await self._ingest.files_in_folders(root.id, [listing.path for listing in listings])
         found = [
@@ -219,13 +250,10 @@ class Scan:
         self._moved.update(moves.values())
         deltas = []
         for listing, changes in found:
-            if listing.racy:
-                self.racy.append((listing.path, listing.listed_at_ns))
             fingerprint = listing.storable_fingerprint
             if changes.vanished:
                 # Not before these are marked, or a scan that is killed in between would hide them: the next one.
                 fingerprint = None
-            self._place.fingerprints[listing.path] = fingerprint or b""
             deltas.append(
                 FolderDelta(
                     path=listing.path,
@@ -241,6 +269,9 @@ class Scan:
                 )
             )
         self.report.queued += await self._ingest.record_folders(root.id, deltas)
+        # Only now: what could not be recorded must not look as if it were.
+        self._place.fingerprints.update((delta.path, delta.fingerprint or b"") for delta in deltas)
+        self.racy.extend((listing.path, listing.listed_at_ns) for listing in listings if listing.racy)
         self._on_progress(self.report)
 
     async def _find_moves(self, added: Sequence[ObservedFile]) -> dict[bytes, FileId]:

@@ -4,11 +4,13 @@ import asyncio
 import contextlib
 import gc
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
+from typing import TypeVar
 
-from siss.app.ingest.index import Indexer, Patience
+from siss.app.ingest.index import RETRY_SECONDS, Indexer, Patience
 from siss.app.ingest.jobs import JobRunner
 from siss.app.ingest.read import ReadLimits, ReadTask
 from siss.app.ingest.roots import RootKeeper, root_specs
@@ -32,6 +34,8 @@ IN_FLIGHT_PER_WORKER = 1500
 
 EXPIRE_SECONDS = 600.0
 """How often vanished files are looked at for having been gone long enough."""
+
+T = TypeVar("T")
 
 _log = get_logger(__name__)
 
@@ -71,7 +75,7 @@ class IndexingService:
 
     async def run(self) -> None:
         """Keep the index true until cancelled."""
-        await self._recover()
+        await _until_available(self._recover)
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._indexer.run(), name="indexer")
             for keeper in self._keepers:
@@ -89,13 +93,16 @@ class IndexingService:
                 tasks.create_task(self._indexer.run(), name="indexer"),
                 tasks.create_task(self._publish(), name="status"),
             ]
-            scans = [await keeper.scan(accept_deletions=accept_deletions) for keeper in self._keepers]
+            scans = [
+                await _until_available(partial(keeper.scan, accept_deletions=accept_deletions))
+                for keeper in self._keepers
+            ]
             self._indexer.wake()
             await self._indexer.drained()
             for loop in loops:
                 loop.cancel()
-        await self._writer.drain()
-        await self._publish_now("idle")
+        await _until_available(self._writer.drain)
+        await _until_available(partial(self._publish_now, "idle"))
         progress = self._indexer.progress
         return IndexReport(
             scans=tuple(scans),
@@ -197,6 +204,16 @@ class IndexingService:
                 if await self._services.ingest.expire_missing(self._settings.missing_grace):
                     self._writer.behind = True
             await asyncio.sleep(EXPIRE_SECONDS)
+
+
+async def _until_available(act: Callable[[], Awaitable[T]]) -> T:
+    """Do it again until database and engine answer and have room: whoever waits sees in the log for what."""
+    while True:
+        try:
+            return await act()
+        except UnavailableError as error:
+            _log.warning("indexing waits", error=str(error))
+            await asyncio.sleep(RETRY_SECONDS)
 
 
 def read_limits(settings: Settings) -> ReadLimits:

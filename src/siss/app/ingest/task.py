@@ -39,6 +39,11 @@ class ReadTask:
     tail: TailState | None = None
 
     @property
+    def folder(self) -> bytes:
+        """The folder that it is in."""
+        return self.path.rpartition(b"/")[0] or b"/"
+
+    @property
     def name(self) -> str:
         """The file's own name."""
         return os.fsdecode(self.path.rpartition(b"/")[2])

@@ -6,8 +6,9 @@ rows are settled. Whatever is interrupted is done again from the rows; doing it 
 """
 
 import asyncio
+import contextlib
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from siss.errors import UnavailableError
 from siss.index.analyser import chunk_terms
@@ -55,6 +56,8 @@ class IndexWriter:
         self._applied: list[OutboxEntry] = []
         self._touched = False
         self._opened: dict[FileId, tuple[ContentId, Generation]] = {}
+        self._spoiled: set[ContentId] = set()
+        """Opened contents whose chunks the engine may have lost: they are read back when their outcome comes."""
         self.committed_at = time.monotonic()
         self.behind = True
         """Whether outbox rows may wait that this writer has not applied: at start, and after a failure."""
@@ -66,23 +69,29 @@ class IndexWriter:
 
     async def recover(self) -> None:
         """Clear away what a killed process left half done, and apply what it left undone."""
-        gone = await self._ingest.discard_opened()
-        if gone:
-            await self._engine.drop_contents(gone)
-            self._touched = True
+        await self._ingest.discard_opened()
         await self.drain()
 
     async def write(self, outcomes: Sequence[FileOutcome]) -> WrittenBatch:
         """Record outcomes and show them to the engine; they are searchable with the next ``commit``."""
-        batch = await self._ingest.write_outcomes(outcomes)
         try:
-            await self._apply_fresh(outcomes, batch)
+            batch = await self._ingest.write_outcomes(outcomes)
+        except UnavailableError:
+            self.behind = True  # it may be recorded all the same, with outbox rows that nobody was told of
+            raise
+        try:
+            with self._nothing_applied_on_failure():
+                await self._apply_fresh(outcomes, batch)
+            if len(self._applied) >= self._commit_files:
+                await self.commit()
         except UnavailableError as error:
             _log.warning("the engine will be brought up to date later", error=str(error))
-            self.behind = True
             return batch
-        if len(self._applied) >= self._commit_files:
-            await self.commit()
+        finally:
+            for outcome in outcomes:
+                if outcome.opened is not None:
+                    self._opened.pop(outcome.file_id, None)
+                    self._spoiled.discard(outcome.opened)
         return batch
 
     async def write_segment(self, file_id: FileId, segment: Segment) -> ContentId:
@@ -92,9 +101,10 @@ class IndexWriter:
             self._opened[file_id] = await self._ingest.open_content()
         content_id, generation = self._opened[file_id]
         await self._ingest.append_segment(content_id, segment)
-        await self._engine.put_chunks(
-            content_id, generation, segment.chunks, segment.terms, from_seq=segment.chunks[0].seq
-        )
+        with self._nothing_applied_on_failure():
+            await self._engine.put_chunks(
+                content_id, generation, segment.chunks, segment.terms, from_seq=segment.chunks[0].seq
+            )
         self._touched = True
         return content_id
 
@@ -103,29 +113,27 @@ class IndexWriter:
         return file_id in self._opened
 
     def opened(self, file_id: FileId) -> ContentId | None:
-        """The content that a file's segments went into, once: the outcome that names it ends it."""
-        found = self._opened.pop(file_id, None)
+        """The content that a file's segments went into. It stays open until the outcome that names it is written."""
+        found = self._opened.get(file_id)
         return found[0] if found else None
 
     async def forget_opened(self, file_id: FileId) -> None:
         """Drop what a file's segments left, after its worker was lost."""
-        if found := self._opened.pop(file_id, None):
-            await self._ingest.discard_opened([content for content, _ in self._opened.values()])
-            await self._engine.drop_contents([found[0]])
-            self._touched = True
+        if file_id in self._opened:
+            others = [content for other, (content, _) in self._opened.items() if other != file_id]
+            await self._ingest.discard_opened(others)
+            self._spoiled.discard(self._opened.pop(file_id)[0])
+            self.behind = True
 
     async def commit(self) -> None:
         """Make what was applied durable and visible, and settle its rows."""
         self.committed_at = time.monotonic()
         if not self._touched:
             return
-        applied, self._applied, self._touched = self._applied, [], False
-        try:
+        with self._nothing_applied_on_failure():
+            applied, self._applied, self._touched = self._applied, [], False
             await self._engine.commit()
-        except UnavailableError:
-            self.behind = True
-            raise
-        await self._outbox.settle(applied)
+            await self._outbox.settle(applied)
 
     async def drain(self) -> int:
         """Apply every outbox row that waits, and commit. Returns how many there were."""
@@ -134,13 +142,29 @@ class IndexWriter:
         after = 0
         while entries := await self._outbox.pending(DRAIN_ROWS, after):
             after = entries[-1].id
-            await self.bring_up_to_date(entries)
+            with self._nothing_applied_on_failure():
+                await self.bring_up_to_date(entries)
             count += len(entries)
             if len(self._applied) >= self._commit_files:
                 await self.commit()
         await self.commit()
         self.behind = False
         return count
+
+    @contextlib.contextmanager
+    def _nothing_applied_on_failure(self) -> Iterator[None]:
+        """An engine that fails begins again at its last commit: what it was given since is applied once more.
+
+        That is so for rows, which stay in the outbox until they are settled, and for segments of opened contents,
+        which have none yet.
+        """
+        try:
+            yield
+        except UnavailableError:
+            self._applied = []
+            self._spoiled.update(content for content, _ in self._opened.values())
+            self.behind = True
+            raise
 
     async def _apply_fresh(self, outcomes: Sequence[FileOutcome], batch: WrittenBatch) -> None:
         """Apply a batch from memory where its texts still are, from the catalog where they are not."""
@@ -154,7 +178,7 @@ class IndexWriter:
                 await self._engine.drop_contents([outcome.opened])
             segment = outcome.segment
             if file.content_id is None or file.generation is None or segment is None:
-                if file.fresh and file.content_id is not None:
+                if file.fresh and file.content_id is not None and outcome.opened not in self._spoiled:
                     done.add(file.content_id)
                 continue
             first = segment.chunks[0].seq if segment.chunks else 0

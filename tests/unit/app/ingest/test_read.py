@@ -8,16 +8,18 @@ import io
 import json
 import os
 import zipfile
+from dataclasses import replace
 
 import msgspec
 import pytest
 
 from siss.app.ingest import assemble
 from siss.app.ingest import read as reading
-from siss.app.ingest.read import ReadLimits
+from siss.app.ingest.read import ReadLimits, ReadTask, read_file
 from siss.model.content import Kind, Segment
 from siss.model.coverage import Extent, Reason
 from siss.model.file import FileStat
+from siss.model.ids import FileId
 from siss.model.ingest import FileOutcome, Outcome
 from siss.ports.texts import BLOCK_CHUNKS
 from unit.app.ingest.reading import put, read
@@ -169,8 +171,25 @@ def test_the_same_bytes_are_not_parsed_again_unless_forced(tmp_path):
     assert read(path, known_sha256=b"other").outcome.outcome is Outcome.INDEXED
 
 
+def test_only_a_file_whose_folder_stands_is_deleted(tmp_path):
+    folder = tmp_path / "mounted"
+    folder.mkdir()
+    path, other = put(folder / "gone.txt", TEXT), put(folder / "other.txt", TEXT)
+    stat = FileStat.of(path.stat())
+    path.unlink()
+
+    def outcome(known: FileStat) -> Outcome:
+        return read_file(ReadTask(FileId(1), os.fsencode(path), known), ReadLimits(), print, lambda: None).outcome
+
+    assert outcome(stat) is Outcome.VANISHED
+    assert outcome(replace(stat, device=stat.device + 1)) is Outcome.RETRY  # what is mounted here is another one
+    other.unlink()
+    assert outcome(stat) is Outcome.RETRY  # as the mount point of something that is away
+    folder.rmdir()
+    assert outcome(stat) is Outcome.RETRY
+
+
 def test_what_the_system_says_of_a_path(tmp_path, monkeypatch):
-    assert read(tmp_path / "gone").outcome.outcome is Outcome.VANISHED
     os.mkfifo(tmp_path / "pipe")
     pipe = read(tmp_path / "pipe")
     assert (pipe.outcome.outcome, pipe.reasons) == (Outcome.FAILED, [Reason.SPECIAL_FILE])
