@@ -1,0 +1,221 @@
+"""The whole way from files on disk to the engine in one process: real catalog, real index, real reading.
+
+Where the product has reading processes, a thread reads here; where it may be killed or refused, ``Faults`` does it
+at a call that the test chooses.
+"""
+
+import asyncio
+import contextlib
+import hashlib
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from siss.adapters.postgres.catalog import PostgresCatalog
+from siss.adapters.postgres.database import Database
+from siss.adapters.postgres.ingest_catalog import PostgresIngestCatalog
+from siss.adapters.postgres.outbox import PostgresOutbox
+from siss.adapters.postgres.texts import PostgresTexts
+from siss.adapters.tantivy.reader import TantivyReader
+from siss.adapters.tantivy.writer import TantivyWriter, open_writer
+from siss.app.ingest.index import Indexer, Patience, ReadEvent
+from siss.app.ingest.read import ReadLimits, ReadTask, read_file
+from siss.app.ingest.scan import Place, Scan
+from siss.app.ingest.verify import Differences, verify_index
+from siss.app.ingest.write import IndexWriter
+from siss.app.processes import Done, Partial
+from siss.discover.bounds import WalkOptions
+from siss.discover.ignore import make_rules
+from siss.errors import DatabaseUnavailableError, EngineUnavailableError
+from siss.model.content import Segment
+from siss.model.ingest import RootSpec
+from siss.model.principal import LOCAL
+from siss.model.query import Sort, SortField
+from siss.ports.catalog import FileFilter
+
+LIMITS = ReadLimits(whole_size=4000, chunk_bytes=256, rest_seconds=0.0)
+
+Snapshot = dict[str, tuple[str, str, tuple[str, ...]]]
+
+
+class KilledError(Exception):
+    """The process ends here."""
+
+
+class Faults:
+    """Counts calls of ports, and lets one of them fail.
+
+    ``how``: ``before`` the call did anything, ``after`` it did everything (an answer that was lost), or ``killed``
+    before or after it.
+    """
+
+    def __init__(self) -> None:
+        self.calls = 0
+        self.at = -1
+        self.how = "before"
+        self.hit = ""
+
+    def arm(self, at: int, how: str) -> None:
+        self.calls, self.at, self.how, self.hit = 0, at, how, ""
+
+    def around(self, port: Any, what: str) -> Any:
+        return _Faulty(self, port, what)
+
+    async def call(self, what: str, name: str, act: Callable[[], Any], port: Any) -> Any:
+        self.calls += 1
+        if self.calls != self.at:
+            return await act()
+        self.hit = f"{what}.{name} {self.how}"
+        if self.how in {"after", "killed after"}:
+            await act()
+        if self.how.startswith("killed"):
+            raise KilledError
+        if isinstance(port, TantivyWriter):
+            _break(port)
+            raise EngineUnavailableError("the engine failed")
+        raise DatabaseUnavailableError("the database went away")
+
+
+class _Faulty:
+    def __init__(self, faults: Faults, port: Any, what: str) -> None:
+        self._faults = faults
+        self._port = port
+        self._what = what
+
+    def __getattr__(self, name: str) -> Any:
+        method = getattr(self._port, name)
+        if not asyncio.iscoroutinefunction(method):
+            return method
+
+        async def call(*arguments: Any, **more: Any) -> Any:
+            return await self._faults.call(self._what, name, lambda: method(*arguments, **more), self._port)
+
+        return call
+
+
+def _break(writer: TantivyWriter) -> None:
+    """As when its thread died: what is not committed is lost."""
+
+    def fail() -> None:
+        raise ValueError("an index writer was killed")
+
+    with contextlib.suppress(EngineUnavailableError):
+        writer._guarded(fail)  # there is no other way to make Tantivy fail just here
+
+
+class Pipeline:
+    """One root and its index. ``settle`` brings the index to what is on disk, whatever fails on the way."""
+
+    def __init__(self, nas: Path, state: Path, database: Database, faults: Faults) -> None:
+        self.nas = nas
+        self.state = state
+        self.faults = faults
+        ingest = PostgresIngestCatalog(database)
+        self.catalog = PostgresCatalog(database, stats_seconds=0.0)
+        self.texts = PostgresTexts(database)
+        self.outbox = PostgresOutbox(database)
+        self.ingest = faults.around(ingest, "ingest")
+        self._database = database
+
+    async def settle(self) -> None:
+        """Scan, read, write and commit until nothing is left; begin anew where the process is killed."""
+        while True:
+            try:
+                return await self._run()
+            except KilledError:
+                continue
+
+    async def _run(self) -> None:
+        spec = RootSpec(os.fsencode(self.nas), str(self.nas), case_insensitive=False)
+        (root,) = await PostgresIngestCatalog(self._database).sync_roots([spec])
+        engine = open_writer(self.state, 30_000_000)
+        place = Place(root, make_rules(), WalkOptions(racy_ns=0), {})
+        faults = self.faults
+        writer = IndexWriter(
+            self.ingest,
+            faults.around(self.outbox, "outbox"),
+            faults.around(self.catalog, "catalog"),
+            faults.around(self.texts, "texts"),
+            faults.around(engine, "engine"),
+            commit_files=3,
+        )
+        indexer = Indexer(
+            self.ingest,
+            writer,
+            lambda tasks: reading.put_nowait(list(tasks)),
+            patience=Patience(lambda _: 0.0, 0.0),
+            capacity=4,
+            commit_seconds=0.0,
+        )
+        reading: asyncio.Queue[list[ReadTask]] = asyncio.Queue()
+        tasks: list[asyncio.Task[Any]] = []
+        try:
+            while True:
+                with contextlib.suppress(DatabaseUnavailableError, EngineUnavailableError):
+                    await writer.recover()
+                    break
+            tasks = [asyncio.create_task(indexer.run()), asyncio.create_task(self._read(reading, indexer))]
+            place.fingerprints.update(await PostgresIngestCatalog(self._database).folder_fingerprints(root.id))
+            while True:
+                with contextlib.suppress(DatabaseUnavailableError):
+                    await Scan(place, self.ingest, lambda _: None).whole(outage_fraction=1.0)
+                    break
+            indexer.wake()
+            drained = asyncio.create_task(indexer.drained())
+            tasks.append(drained)
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED, timeout=30)
+            assert done, f"never drained after {self.faults.hit}"
+            for task in done:
+                _raise_first(task)
+            while True:
+                with contextlib.suppress(DatabaseUnavailableError, EngineUnavailableError):
+                    await writer.drain()
+                    break
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            await indexer.close()
+            await engine.close()
+
+    async def _read(self, reading: "asyncio.Queue[list[ReadTask]]", indexer: Indexer) -> None:
+        while True:
+            for task in await reading.get():
+                events: list[ReadEvent] = []
+                outcome = read_file(task, LIMITS, _emit_to(events, task), lambda: None)
+                for event in (*events, Done(task, outcome)):
+                    await asyncio.to_thread(indexer.sink, [event])
+
+    async def verify(self) -> Differences:
+        reader = TantivyReader(self.state)
+        try:
+            return await verify_index(self.outbox, reader)
+        finally:
+            await reader.close()
+
+    async def snapshot(self) -> Snapshot:
+        """For each path: status, hash, and the hashes of its chunks' texts."""
+        found: Snapshot = {}
+        page = await self.catalog.list_files(FileFilter(), Sort(SortField.PATH, descending=False), None, 500, LOCAL)
+        for file in page.files:
+            chunks: list[str] = []
+            if file.content_id is not None:
+                for chunk in await self.catalog.chunk_page(file.content_id, -1, 100_000):
+                    text = await self.texts.read(file.content_id, chunk.start, chunk.end)
+                    chunks.append(f"{chunk.source_start}:{chunk.line}:{hashlib.sha256(text).hexdigest()[:12]}")
+            name = os.path.relpath(file.shown, self.nas)
+            found[name] = (file.status.value, file.sha256.hex()[:12] if file.sha256 else "", tuple(chunks))
+        return found
+
+
+def _emit_to(events: list[ReadEvent], task: ReadTask) -> Callable[[Segment], None]:
+    return lambda segment: events.append(Partial(task, segment))
+
+
+def _raise_first(task: "asyncio.Task[Any]") -> None:
+    error = task.exception()
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    if error is not None:
+        raise error

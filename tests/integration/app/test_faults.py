@@ -1,0 +1,98 @@
+"""Whatever call of a port fails, at whatever moment: afterwards the index is what it would have been.
+
+One history of a small folder is played over and over, each time with one call of the catalog, the outbox, the texts
+or the engine that fails before or after it did its work, or with the process killed there.
+"""
+
+import os
+import random
+import shutil
+from pathlib import Path
+
+import pytest
+
+from integration.app.pipeline import Faults, Pipeline, Snapshot
+from siss.adapters.postgres.database import Database
+from siss.app.ingest import assemble, index
+
+HOW = ("before", "after", "killed before", "killed after")
+EVERY = int(os.environ.get("SISS_TEST_FAULTS", "12"))
+"""How many faults are tried; all of them (some hundreds) with 0."""
+
+
+@pytest.fixture(autouse=True)
+def small_segments(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Large files are those of some kilobytes, and nobody waits."""
+    monkeypatch.setattr(assemble, "SEGMENT_BYTES", 1000)
+    monkeypatch.setattr(index, "RETRY_SECONDS", 0.001)
+
+
+def begin(nas: Path) -> None:
+    rng = random.Random(5)
+    (nas / "sub").mkdir(parents=True)
+    for name in ("one.txt", "two.txt", "sub/three.txt"):
+        _put(nas / name, f"small file {name}\n" * 3)
+    _put(nas / "copy.txt", "small file one.txt\n" * 3)
+    _put(nas / "large.log", "".join(f"line {n} {rng.random()}\n" for n in range(400)))
+    _put(nas / "grows.log", "".join(f"2026-11-20T10:00:00Z INFO begun {n}\n" for n in range(200)), age=50)
+
+
+def go_on(nas: Path) -> None:
+    _put(nas / "one.txt", "edited\n", age=20)
+    (nas / "two.txt").unlink()
+    (nas / "sub").rename(nas / "moved")
+    _put(nas / "large.log", "".join(f"other {n}\n" for n in range(700)), age=20)
+    with (nas / "grows.log").open("a") as file:
+        file.write("".join(f"2026-11-20T11:00:00Z WARN grown {n}\n" for n in range(300)))
+    _age(nas / "grows.log", 20)
+
+
+def _put(path: Path, text: str, age: float = 5000) -> None:
+    path.write_text(text)
+    _age(path, age)
+
+
+def _age(path: Path, age: float) -> None:
+    then = path.stat().st_ctime - age
+    os.utime(path, (then, then))
+
+
+async def play(pipeline: Pipeline) -> None:
+    begin(pipeline.nas)
+    await pipeline.settle()
+    go_on(pipeline.nas)
+    await pipeline.settle()
+
+
+async def check(pipeline: Pipeline) -> Snapshot:
+    assert await pipeline.outbox.depth() == 0, pipeline.faults.hit
+    found = await pipeline.verify()
+    assert found.clean, (pipeline.faults.hit, found)
+    assert found.files == 5
+    return await pipeline.snapshot()
+
+
+async def test_any_call_may_fail(tmp_path: Path, database: Database) -> None:
+    faults = Faults()
+    nas = tmp_path / "nas"
+    pipeline = Pipeline(nas, tmp_path / "undisturbed", database, faults)
+    await play(pipeline)
+    expected = await check(pipeline)
+    calls = faults.calls
+    every = [(at, how) for how in HOW for at in range(1, calls + 1)]
+    chosen = random.Random(EVERY).sample(every, EVERY) if EVERY else every
+    for at, how in chosen:
+        await empty(database)
+        shutil.rmtree(nas)
+        pipeline = Pipeline(nas, tmp_path / f"{how} {at}", database, faults)
+        faults.arm(at, how)
+        await play(pipeline)
+        assert await check(pipeline) == expected, faults.hit
+        shutil.rmtree(pipeline.state)
+
+
+async def empty(database: Database) -> None:
+    await database.execute(
+        b"TRUNCATE roots, folders, contents, chunks, text_blocks, content_gaps, files, file_gaps, file_versions, "
+        b"skipped, outbox, jobs RESTART IDENTITY CASCADE"
+    )
