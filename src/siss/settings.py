@@ -142,11 +142,11 @@ class Settings(BaseModel):
     chunk_bytes: int = Field(4096, ge=256, le=65536, description="The most text in one search chunk.")
 
     # Writing the index
-    commit_files: int = Field(2000, ge=1, description="Files in one commit while much waits.")
+    commit_files: int = Field(10_000, ge=1, description="Files in one commit while much waits.")
     commit_seconds: Seconds = Field(
-        5.0, description="The longest that a read file waits for its commit while much waits; else it is at once."
+        10.0, description="The longest that a read file waits for its commit while much waits; else it is at once."
     )
-    writer_memory: Bytes = Field(64 << 20, description="Memory of the full-text writer.")
+    writer_memory: Bytes = Field(128 << 20, description="Memory of the full-text writer.")
 
     # Logs
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level that is logged.")

@@ -93,9 +93,9 @@ def is_utf8(head: bytes, *, complete: bool) -> bool:
 
 def mostly_utf8(head: bytes) -> bool:
     """Whether a few damaged places stand in what is otherwise UTF-8 with characters beyond ASCII."""
-    text = head[:_GUESS_BYTES].decode("utf-8", "surrogateescape")
-    bad = sum("\ud800" <= char <= "\udfff" for char in text)
-    wide = sum(char > "\x7f" for char in text) - bad
+    sample = head[:_GUESS_BYTES]
+    bad = len(sample.decode("utf-8", "surrogateescape")) - len(text := sample.decode("utf-8", "ignore"))
+    wide = len(text) - len(text.encode("ascii", "ignore"))
     return wide > 2 * bad
 
 

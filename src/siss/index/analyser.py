@@ -5,14 +5,16 @@ compound (``db-prod-01.example.com``) is found as a phrase of its tokens, whole 
 stand, once a chunk: *idents*, compounds in one piece, which make a whole host or path one rare word; and *parts*, the
 words inside ``getUserName`` and ``web01``, which the tokens keep together.
 
-Patterns are possessive (what they took they never give back), so hostile text costs linear time, and they run on the
-distinct words of a chunk only, which is two thirds of an ordinary text and a tenth of a log.
+Python's patterns are possessive (what they took they never give back) and RE2 has no way back, so hostile text costs
+linear time.
 """
 
 import hashlib
 import re
 from dataclasses import dataclass
 from typing import Final
+
+import re2
 
 from siss.index.folding import fold, fold_accents, is_unspaced, lower, spread
 from siss.model.content import ChunkTerms
@@ -39,12 +41,14 @@ _HEAD: Final = 40
 _TOKEN: Final = re.compile(r"[^\W_]++")
 _DECIMAL: Final = r"\d++\.\d++(?![._\-/:@\\+A-Za-z0-9])"
 _COMPOUND: Final = rf"\b_*+(?!{_DECIMAL})([^\W_]++(?:[._\-/:@\\+]{{1,3}}[^\W_]++)++)"
-_LONG: Final = r"\b[^\W_]{65,}+"
-_COMPOSED: Final = (
-    r"\b(?:[A-Z]{2,}+[a-z]{2,}+"  # HTTPServer
-    r"|(?:[A-Z]++[a-z]++|[a-z]++|(?=[A-Z]{2,32}[0-9]))"
-    r"(?:(?:[A-Z]++[a-z]*+)++|[A-Za-z]*+[0-9]{1,6}+))\b"  # getUserName, web01
+_LONG: Final = re2.compile(rb"[A-Za-z0-9]{65}")
+_COMPOSED: Final = re2.compile(
+    rb"\b(?:[A-Z]{2,}[a-z]{2,}"  # HTTPServer
+    rb"|[A-Z]*[a-z]+(?:[A-Z]+[a-z]*)+"  # getUserName
+    rb"|(?:[A-Z]*[a-z][A-Za-z]*|[A-Z]{2,32})[0-9]{1,6})\b"  # web01
 )
+"""Tokens that are composed. RE2 looks through a text twice as fast as ``re`` where little is found."""
+
 _PARTS: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]++|[0-9]++")
 _MOMENT: Final = re.compile(
     r"(?:\d{4}-\d\d?-\d\d?|\d{4}/\d\d?/\d\d?|\d\d?/\d\d?/\d{4}|\d\d?:\d\d)(?![\d.]*[.]\d+[.]\d)"
@@ -56,20 +60,8 @@ _ISO_LETTER: Final = re.compile(r"T(?=\d\d:\d)|Z(?<=\dZ)(?![^\W_])")
 """The letters in ``2026-11-21T10:11:12Z``, without which its numbers are tokens: the day and the time are found."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Patterns:
-    compound: "re.Pattern[str]"
-    long: "re.Pattern[str]"
-    composed: "re.Pattern[str]"
-
-
-def _compiled(letter: str, flags: "re.RegexFlag") -> _Patterns:
-    patterns = (pattern.replace(r"[^\W_]", letter) for pattern in (_COMPOUND, _LONG, _COMPOSED))
-    return _Patterns(*(re.compile(pattern, flags) for pattern in patterns))
-
-
-_ASCII: Final = _compiled("[A-Za-z0-9]", re.ASCII)  # three times faster than the general class
-_UNICODE: Final = _compiled(r"[^\W_]", re.NOFLAG)
+_ASCII: Final = re.compile(_COMPOUND.replace(r"[^\W_]", "[A-Za-z0-9]"), re.ASCII)  # three times faster
+_UNICODE: Final = re.compile(_COMPOUND)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,25 +90,23 @@ def chunk_terms(seq: int, body: str) -> ChunkTerms:
     The body goes as it is where it is ASCII (the engine lowers its case), else without accents and with unspaced
     scripts in pairs. Only the letters of ISO 8601 become blanks.
     """
-    patterns = _ASCII
+    compound = _ASCII
     if not body.isascii():
         body = spread(fold_accents(body))
-        patterns = _ASCII if body.isascii() else _UNICODE
+        compound = _ASCII if body.isascii() else _UNICODE
     body = _ISO_LETTER.sub(" ", body)
-    distinct = set(body.split())
-    words = " ".join(distinct)
     idents = {
         ident
-        for ident in patterns.compound.findall(lower(words))
+        for ident in set(compound.findall(lower(body)))
         if len(ident) <= MAX_IDENT and not (ident[0] <= "9" and _MOMENT.match(ident))
     }
-    apart = words.replace("_", " ")
-    if max(map(len, distinct), default=0) > MAX_TOKEN:
-        idents.update(_shorten(lower(token)) for token in patterns.long.findall(apart))
+    apart = body.replace("_", " ").encode("utf-8", "replace")
+    if compound is _UNICODE or _LONG.search(apart):
+        idents.update(_shorten(token) for token in cut_tokens(body) if len(token) > MAX_TOKEN)
     parts: set[str] = set()
-    for token in set(patterns.composed.findall(apart)):
+    for token in set(_COMPOSED.findall(apart)):
         if len(token) <= MAX_TOKEN:
-            parts.update(_PARTS.findall(token))
+            parts.update(_PARTS.findall(token.decode()))
     return ChunkTerms(seq, body, " ".join(sorted(idents)), " ".join(sorted({lower(part) for part in parts})))
 
 
@@ -137,7 +127,7 @@ def query_terms(text: str) -> AnalysedWord:
         ident = _shorten(token) if len(token) > MAX_TOKEN else None
         parts = _inner_parts(found[0]) if ident is None else ()
         return AnalysedWord(tokens, ident, parts, open_end)
-    compound = _UNICODE.compound.search(spaced)
+    compound = _UNICODE.search(spaced)
     ident = lower(compound[1]) if compound and len(_TOKEN.findall(compound[1])) == len(tokens) else None
     if ident is not None and (len(ident) > MAX_IDENT or _MOMENT.match(ident)):
         ident = None
@@ -168,7 +158,7 @@ def too_long(token: str) -> bool:
 
 
 def _inner_parts(token: str) -> tuple[str, ...]:
-    if len(token) <= MAX_TOKEN and _ASCII.composed.fullmatch(token):
+    if len(token) <= MAX_TOKEN and _COMPOSED.fullmatch(token.encode("utf-8", "replace")):
         return tuple(lower(part) for part in _PARTS.findall(token))
     return ()
 

