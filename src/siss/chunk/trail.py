@@ -33,6 +33,8 @@ class SpanTrail:
         first, last = self._index(start), self._index(end, end=True)
         if first == last and not self._maps[first].runs:
             return self._maps[first]
+        if first == last:  # a window's own runs differ from one to the next
+            return SpanMap(tuple(self._runs(first, start, end)))
         runs = SpanMap.of(
             run for index in range(first, last + 1) for run in self._runs(index, max(start, self._starts[index]), end)
         ).runs

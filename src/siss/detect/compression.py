@@ -50,9 +50,15 @@ def compression_of(head: bytes) -> Compression | None:
         return Compression.BZIP2
     if head.startswith(b"\xfd7zXZ\x00"):
         return Compression.XZ
-    if head.startswith(b"\x28\xb5\x2f\xfd"):
+    if head.startswith(b"\x28\xb5\x2f\xfd") or _skips_to_zstd(head):
         return Compression.ZSTD
     return None
+
+
+def _skips_to_zstd(head: bytes) -> bool:
+    """Whether a skippable frame stands before others, as ``pzstd`` writes it."""
+    after = 8 + int.from_bytes(head[4:8], "little")
+    return head.startswith(_SKIPPABLE) and head.startswith((b"\x28\xb5\x2f\xfd", *_SKIPPABLE), after)
 
 
 def decompress(blocks: Iterable[bytes], kind: Compression, limits: Limits, ledger: Ledger) -> Iterator[bytes]:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from siss.detect.widths import Codec, codec_of
-from siss.model.coverage import Gap, Reason
+from siss.model.coverage import Reason
 from siss.model.spans import Run
 from siss.model.text import Ledger, Window
 
@@ -82,21 +82,23 @@ def _window(piece: bytes, codec: Codec, ledger: Ledger, text_at: int, source_at:
     text, stretches = codec.decode(piece, last=last)
     runs: list[Run] = []
     text_end, source_end = text_at, source_at
-    unit = (0, 0)
+    text_unit = source_unit = 0
     odd = False
-    for stretch in stretches:
-        if (stretch.text_unit, stretch.source_unit) != unit:
-            unit = (stretch.text_unit, stretch.source_unit)
-            runs.append(Run(text_end, source_end, *unit))
-        if stretch.nul or stretch.bad:
+    # Text in another alphabet comes in a stretch a word: this loop is most of what reading it costs.
+    for text_bytes, source_bytes, its_text_unit, its_source_unit, nul, bad in stretches:
+        if its_text_unit != text_unit or its_source_unit != source_unit:
+            text_unit, source_unit = its_text_unit, its_source_unit
+            runs.append(Run(text_end, source_end, text_unit, source_unit))
+        if nul or bad:
             odd = True
-            reason = Reason.NUL_BYTES if stretch.nul else Reason.ENCODING_ERRORS
-            ledger.note(Gap(reason, source_end, source_end + stretch.source, lost=stretch.bad))
-        text_end += stretch.text
-        source_end += stretch.source
+            ledger.count(
+                Reason.NUL_BYTES if nul else Reason.ENCODING_ERRORS, source_end, source_end + source_bytes, lost=bad
+            )
+        text_end += text_bytes
+        source_end += source_bytes
     if odd:
         text = _SURROGATE.sub("\ufffd", text.replace("\0", "\u2400"))
-    if len(runs) == 1 and unit == (1, 1):
+    if len(runs) == 1 and (text_unit, source_unit) == (1, 1):
         runs = []
     return Window(text_at, text.encode("utf-8"), source_at, last, tuple(runs))
 

@@ -127,13 +127,16 @@ class Codec:
                 size, unit = found.end() - found.start(), _TEXT_UNITS[group - 1]
                 yield Stretch(size * unit, size, unit, 1, group == 5, group == 6)
                 continue
-            for char in found[0]:
-                width = known.get(char)
-                if width is None:
-                    if len(known) > 1 << 16:
-                        known.clear()
-                    width = known[char] = len(char.encode(name))
-                yield Stretch(_TEXT_UNITS[group - 1], width, _TEXT_UNITS[group - 1], width)
+            if len(known) > 1 << 16:
+                known.clear()
+            chars, unit = found[0], _TEXT_UNITS[group - 1]
+            for char in set(chars).difference(known):
+                known[char] = len(char.encode(name))
+            widths = [known[char] for char in chars]
+            if widths.count(widths[0]) == len(widths):  # nearly always: all of these scripts take two bytes
+                yield Stretch(len(chars) * unit, sum(widths), unit, widths[0])
+            else:
+                yield from (Stretch(unit, width, unit, width) for width in widths)
 
     def _decode_singly(self, piece: bytes, *, last: bool) -> Piece:
         """Byte by byte: what comes out with a byte took the bytes since something last came out."""

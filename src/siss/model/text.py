@@ -51,6 +51,13 @@ class Ledger:
         if seen < self.limit:
             self.gaps.append(gap)
 
+    def count(self, reason: Reason, start: int, end: int, *, lost: bool) -> None:
+        """Write a line for bytes of the source, of a reason that may come a million times."""
+        seen = self.counts.get(reason, 0)
+        self.counts[reason] = seen + 1
+        if seen < self.limit:
+            self.gaps.append(Gap(reason, start, end, lost=lost))
+
     def closed(self) -> list[Gap]:
         """All lines, with one more for each reason that came more often than the limit."""
         more = [

@@ -123,3 +123,11 @@ def test_no_noise_raises(kind: Compression, compress: Compress) -> None:
         read(data[:at] + noise + data[at + len(noise) :], kind, block=64)
 
     check()
+
+
+def test_zstd_may_begin_with_a_frame_to_skip():
+    frame = zstandard.compress(b"text\n")
+    skip = b"\x50\x2a\x4d\x18" + (4).to_bytes(4, "little") + b"size"
+    assert compression_of(skip + frame) is Compression.ZSTD
+    assert compression_of(skip + skip + frame) is Compression.ZSTD
+    assert compression_of(skip + b"something else") is None
