@@ -14,3 +14,14 @@ class Dialect:
     quote: str = '"'
     header: bool = False
     columns: int = 1
+
+
+def name_columns(names: list[str]) -> list[str]:
+    """Column names that are unique and not empty: ``column1`` for the first one without a name."""
+    found: dict[str, None] = {}
+    for number, name in enumerate(names, 1):
+        plain = name.strip() or f"column{number}"
+        while plain in found:
+            plain += f" ({number})"
+        found[plain] = None
+    return list(found)

@@ -1,0 +1,163 @@
+"""Fields of XML: elements and attributes, from expat, which keeps no tree.
+
+Paths hold the namespace of a name, not its prefix. At the first declaration of an entity, or where the text is not
+well-formed, reading ends and the root says so (``OPEN``). The text of an element without child elements is a value.
+"""
+
+from typing import Final
+from xml.parsers import expat
+
+from siss.extract.structure.tree import Node, Tree, structure_of, walk
+from siss.model.content import Kind
+from siss.model.field import LONGEST_SPELLING, OBJECT, OPEN, REPEATED, STRING, element_step, type_of_text
+from siss.model.shape import Structure
+from siss.model.text import Window
+
+WHOLE_BYTES: Final = 32 << 20
+"""How much of a document is looked at."""
+_TOKEN_BYTES: Final = 4 << 20
+"""The longest tag or comment: expat before 2.6 takes quadratic time for one token over many windows."""
+_TEXT_CHARS: Final = 8192
+
+
+class _Stop(Exception):  # noqa: N818 - not an error: structure is not looked at any further
+    pass
+
+
+class XmlFields:
+    """Takes the windows of an XML document. ``max_depth``: what is nested deeper is left out."""
+
+    def __init__(self, *, max_depth: int = 32) -> None:
+        self._max_depth = max_depth
+        self._tree = Tree()
+        self._stack: list[tuple[Node, int]] = []
+        self._node: Node | None = self._tree.root
+        self._serial = 0
+        self._serials = 0
+        self._skipped = 0
+        self._text: list[str] = []
+        self._chars = 0
+        self._plain = False  # whether the open element has had no child
+        self._fed = 0
+        self._ended = False
+        # What the declaration says is about the source; the text is UTF-8.
+        parser = self._parser = expat.ParserCreate("utf-8", namespace_separator="}")
+        parser.buffer_text = True
+        parser.ordered_attributes = True
+        parser.StartElementHandler = self._start
+        parser.EndElementHandler = self._end
+        parser.CharacterDataHandler = self._take_text
+        parser.EntityDeclHandler = self._refuse
+        parser.ExternalEntityRefHandler = self._refuse
+
+    def feed(self, window: Window) -> None:
+        """Read a window."""
+        if self._ended:
+            return
+        self._fed += len(window.data)
+        try:
+            self._parser.Parse(window.data, window.final)
+            if self._fed > WHOLE_BYTES or self._fed - self._parser.CurrentByteIndex > _TOKEN_BYTES + len(window.data):
+                raise _Stop
+        except (expat.ExpatError, _Stop):
+            self._stop()
+
+    def close(self) -> Structure | None:
+        """The structure of what was read; None where there was no element."""
+        if self._stack:
+            self._stop()
+        entries = sorted(walk(self._tree.root, ""), key=lambda entry: entry[0])[1:]
+        return structure_of(Kind.XML, entries) if entries else None
+
+    def _stop(self) -> None:
+        self._ended = True
+        for root in self._tree.root.members.values():
+            root.types |= OPEN
+        self._tree.root.types |= OBJECT
+        self._stack.clear()
+
+    def _start(self, name: str, attributes: list[str]) -> None:
+        if self._skipped:
+            self._skipped += 1
+            return
+        parent = self._node
+        assert parent is not None
+        parent.types |= OBJECT
+        if self._plain and self._chars and "".join(self._text).strip():
+            parent.types |= STRING
+            parent.more = True
+        self._plain = False
+        node = parent.members.get(name)
+        if node is None:
+            node = self._tree.add_member(parent, name, element_step(_spell(name)))
+        if node is None or len(self._stack) >= self._max_depth:
+            parent.types |= OPEN
+            self._skipped = 1
+            return
+        if node.last != self._serial or not self._stack:
+            node.last = self._serial
+            node.count += 1
+        else:
+            node.types |= REPEATED
+        self._stack.append((parent, self._serial))
+        self._node = node
+        self._serials += 1
+        self._serial = self._serials
+        node.objects += 1
+        if attributes:
+            self._take_attributes(node, attributes)
+        self._text.clear()
+        self._chars = 0
+        self._plain = True
+
+    def _take_attributes(self, node: Node, attributes: list[str]) -> None:
+        node.types |= OBJECT
+        for at in range(0, len(attributes), 2):
+            name, value = "@" + attributes[at], attributes[at + 1]
+            field = node.members.get(name)
+            if field is None:
+                field = self._tree.add_member(node, name, element_step("@" + _spell(name[1:])))
+                if field is None:
+                    continue
+            field.count += 1
+            self._take_value(field, value)
+
+    def _take_value(self, node: Node, value: str) -> None:
+        node.types |= type_of_text(value) if len(value) < LONGEST_SPELLING else STRING
+        if not node.more and value not in node.values:
+            self._tree.keep(node, value)
+
+    def _end(self, _name: str) -> None:
+        if self._skipped:
+            self._skipped -= 1
+            return
+        node = self._node
+        assert node is not None
+        if self._plain:
+            value = "".join(self._text)
+            self._take_value(node, value if self._chars <= _TEXT_CHARS else value + " " * _TEXT_CHARS)
+        elif self._chars:
+            node.types |= STRING
+            node.more = True
+        self._text.clear()
+        self._chars = 0
+        self._plain = False
+        self._node, self._serial = self._stack.pop()
+
+    def _take_text(self, text: str) -> None:
+        if self._skipped:
+            return
+        if self._plain:
+            if self._chars <= _TEXT_CHARS:
+                self._text.append(text)
+                self._chars += len(text)
+        elif text.strip() and self._node is not None and self._stack:
+            self._node.types |= STRING
+            self._node.more = True
+
+    def _refuse(self, *_names: object) -> int:
+        raise _Stop
+
+
+def _spell(name: str) -> str:
+    return "{" + name if "}" in name else name

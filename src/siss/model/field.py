@@ -1,0 +1,169 @@
+r"""Fields: places in structured documents, what stands there, and how a place is written.
+
+A path is text. JSON, JSON Lines, delimited and ``key=value`` files: ``$``, ``.name`` or ``['odd name']`` (as in a
+normalized path of RFC 9535), ``[*]`` for the elements of an array, ``.*`` for the members of a map. XML: ``/name`` or
+``/{namespace}name``, ``/@name`` for an attribute. Rows of a delimited file are elements (``$[*].column``), lines of a
+JSON Lines file are documents (``$.name``).
+"""
+
+import hashlib
+import re
+import zlib
+from functools import lru_cache
+from typing import Final
+
+NULL: Final = 1
+BOOLEAN: Final = 2
+INTEGER: Final = 4
+NUMBER: Final = 8
+STRING: Final = 16
+ARRAY: Final = 32
+OBJECT: Final = 64
+"""Types, as bits, so that a field of several types is one integer. XML: an element with attributes or children is
+an ``OBJECT``, its own text has one of the scalar types."""
+
+PARTIAL: Final = 128
+"""Absent from some of the objects, in one document, that could hold it."""
+OPEN: Final = 256
+"""More is below it than was recorded."""
+REPEATED: Final = 512
+"""An XML element that comes more than once in its parent."""
+
+SCALARS: Final = NULL | BOOLEAN | INTEGER | NUMBER | STRING
+TYPES: Final = SCALARS | ARRAY | OBJECT
+TYPE_NAMES: Final = {
+    NULL: "null",
+    BOOLEAN: "boolean",
+    INTEGER: "integer",
+    NUMBER: "number",
+    STRING: "string",
+    ARRAY: "array",
+    OBJECT: "object",
+}
+
+ANY_ELEMENT: Final = "[*]"
+ANY_MEMBER: Final = ".*"
+PREFIX_CHARS: Final = 120
+"""How much of a value is kept as text."""
+INCOMPLETE: Final = b"\0more"
+"""Stands, in value keys, for the values of a path that were not recorded."""
+
+_LONGEST_NAME: Final = 200
+_PLAIN: Final = re.compile(r"[^\W\d]\w*", re.ASCII)
+_ESCAPED: Final = re.compile(r"['\\\x00-\x1f\ud800-\udfff]")
+
+
+_STEP: Final = re.compile(r"\[\*\]|\.\*|\.\w+|\['(?:[^'\\]|\\.)*'\]|/@?(?:\{[^}]*\})?[^/{]+")
+_INTEGER: Final = re.compile(r"[-+]?(?:0|[1-9][0-9]{0,17})", re.ASCII)
+_NUMBER: Final = re.compile(r"[-+]?(?:0|[1-9][0-9]{0,17})(?:\.[0-9]{1,18})?(?:[eE][-+]?[0-9]{1,2})?", re.ASCII)
+
+
+@lru_cache(maxsize=1 << 14)
+def member_step(name: str) -> str:
+    """The step to a member of an object. Very long names are cut, and told apart by a checksum."""
+    if _PLAIN.fullmatch(name) and len(name) <= _LONGEST_NAME:
+        return "." + name
+    if len(name) > _LONGEST_NAME:
+        name = f"{name[:_LONGEST_NAME]}…{zlib.crc32(name.encode('utf-8', 'surrogatepass')):08x}"
+    return "['" + _ESCAPED.sub(_escape, name) + "']"
+
+
+def element_step(name: str) -> str:
+    """The step to an XML element or attribute (``@name``); a name in a namespace is ``{uri}name``."""
+    if len(name) > _LONGEST_NAME:
+        name = f"{name[:_LONGEST_NAME]}…{zlib.crc32(name.encode('utf-8', 'surrogatepass')):08x}"
+    return "/" + name
+
+
+def _escape(found: re.Match[str]) -> str:
+    character = found[0]
+    return f"\\{character}" if character in "'\\" else f"\\u{ord(character):04x}"
+
+
+@lru_cache(maxsize=1 << 16)
+def split_path(path: str) -> tuple[str, ...]:
+    """The steps of a path, as written; the root ``$`` is none."""
+    return tuple(_STEP.findall(path, path.startswith("$")))
+
+
+def parent_of(path: str) -> str:
+    """The path above; empty above the root."""
+    steps = split_path(path)
+    return path[: -len(steps[-1])] if steps else ""
+
+
+def type_names(mask: int) -> list[str]:
+    """The names of the types in a mask, as JSON Schema spells them; an integer is a number, too."""
+    if mask & NUMBER:
+        mask &= ~INTEGER
+    return [name for bit, name in TYPE_NAMES.items() if mask & bit]
+
+
+Scalar = str | int | float | bool | None
+"""A value as JSON knows it."""
+
+
+def kept_value(value: str) -> str:
+    """A text as it is kept: whole up to ``PREFIX_CHARS``, else its beginning and a hash that tells it from others."""
+    if len(value) <= PREFIX_CHARS:
+        return value
+    digest = hashlib.blake2b(value.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
+    return f"{value[:PREFIX_CHARS]}…{digest}"
+
+
+def value_key(path: str, canonical: bytes) -> int:
+    """What values are looked up by: 32 signed bits of a path and a value (``canonical_value``).
+
+    Different values may share a key: what is found by it must be looked at.
+    """
+    found = zlib.crc32(canonical, zlib.crc32(path.encode("utf-8", "surrogatepass")))
+    return found - (1 << 32) if found & 0x80000000 else found
+
+
+def canonical_value(value: Scalar) -> bytes:
+    """One spelling for all that compare equal in JSONPath: ``1``, ``1.0`` and ``1e0`` are the same number."""
+    if isinstance(value, str):
+        return b'"' + value.encode("utf-8", "surrogatepass")
+    if value is None or isinstance(value, bool):
+        return repr(value).encode()
+    try:
+        return repr(float(value)).encode()
+    except OverflowError:
+        return b"inf" if value > 0 else b"-inf"
+
+
+def number_of(value: Scalar) -> float | None:
+    """The number that a value is, or that a text spells."""
+    if isinstance(value, bool) or value is None:
+        return None
+    try:
+        return float(value)
+    except (ValueError, OverflowError):
+        return None
+
+
+def value_of_text(text: str) -> Scalar:
+    """The value that a text spells, by ``type_of_text``."""
+    match type_of_text(text) if len(text) < LONGEST_SPELLING else STRING:
+        case sort if sort == INTEGER:
+            return int(text)
+        case sort if sort == NUMBER:
+            return float(text)
+        case sort if sort == BOOLEAN:
+            return text.lower() == "true"
+        case _:
+            return text
+
+
+LONGEST_SPELLING: Final = 40
+"""Longer texts are texts."""
+
+
+@lru_cache(maxsize=1 << 14)
+def type_of_text(text: str) -> int:
+    """The type of a value in a format that knows only text (XML, delimited, ``key=value``)."""
+    if _INTEGER.fullmatch(text):
+        return INTEGER
+    if _NUMBER.fullmatch(text):
+        return NUMBER
+    return BOOLEAN if text.lower() in {"true", "false"} else STRING

@@ -1,0 +1,46 @@
+"""JSON as it is found: strict where it is, and with comments, trailing commas and NaN where it is not.
+
+What is repaired keeps its length, so that offsets in the repaired text are offsets in the original.
+"""
+
+import json
+import re
+from dataclasses import dataclass
+from typing import Any, Final
+
+import msgspec
+
+STRING: Final = rb'"(?:[^"\\]++|\\.)*+"'
+COMMENT: Final = rb"/(?:/[^\n]*+|\*(?:[^*]++|\*(?!/))*+\*/)"
+_LOOSE: Final = re.compile(STRING + rb"|" + COMMENT + rb"|,(?=(?:\s|" + COMMENT + rb")*+[\]}])", re.DOTALL)
+_decode: Final = msgspec.json.Decoder().decode
+
+
+@dataclass(frozen=True, slots=True)
+class DecodedJson:
+    """A value, and the text that it was decoded from (repaired, if it had to be)."""
+
+    value: Any
+    text: bytes
+
+
+def decode_json(text: bytes) -> DecodedJson | None:
+    """Decode one document; None where it is no JSON even with comments and commas overlooked.
+
+    Of names that come twice in an object the last one counts. Integers are exact.
+    """
+    try:
+        return DecodedJson(_decode(text), text)
+    except (msgspec.MsgspecError, RecursionError):
+        pass
+    for spelling in (text, _LOOSE.sub(_blank, text)):
+        try:
+            return DecodedJson(json.loads(spelling.decode("utf-8")), spelling)
+        except (ValueError, RecursionError):
+            continue
+    return None
+
+
+def _blank(found: re.Match[bytes]) -> bytes:
+    piece = found[0]
+    return piece if piece.startswith(b'"') else re.sub(rb"[^\n]", b" ", piece)

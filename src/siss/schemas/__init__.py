@@ -1,0 +1,1 @@
+"""Schemas: clusters of shapes, with a description that accepts every member."""

@@ -1,0 +1,258 @@
+"""Which shapes are of one schema.
+
+Documents of one program share a core of paths near the root, and differ in what is optional. So a shape belongs to a
+cluster as far as the cluster knows its paths (coverage) and as far as it has those that nearly all members have
+(recall of the core): the mean of both, over the first two levels. Exact sets of paths, MinHash and merging by
+inferred schemas were tried and make tens to hundreds of times as many groups.
+
+Settings that hold one or two of a hundred possible fields share nothing with each other but the folder that somebody
+keeps them in. So a folder counts like some fields that its files have in common, if these files are alike anyhow.
+
+The result is a function of the set of shapes and their numbers, not of the order in which they came.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Final
+
+from siss.model.content import Kind
+from siss.model.field import ANY_ELEMENT, ANY_MEMBER, OBJECT, SCALARS, TYPES, parent_of, split_path
+
+THRESHOLD: Final = 0.4
+"""Below this mean of coverage and recall a shape founds a cluster of its own."""
+LEVELS: Final = 2
+CORE_SHARE: Final = 0.6
+"""A core path is in this share of the members. (At 0.8 a family whose members each lack one of three has no core.)"""
+SECOND: Final = 0.25
+"""How much the paths below one of the first level count together, beside that one."""
+FOLDER_WEIGHT: Final = 2.5
+FOLDER_ALIKE: Final = 0.3
+"""Of the other shapes in a folder, as many have the commonest path of a shape, on average. (Folders of one family:
+0.36 and more; twenty unrelated files: 0.1 to 0.25.)"""
+_FOLDER_SHAPES: Final = 5
+_ROUNDS: Final = 3
+_FOLDER: Final = "@"
+
+_MAP_NAMES: Final = 16
+"""A map, over the whole corpus, has at least so many names, and is known by few of them in any one document."""
+_MAP_SPREAD: Final = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class ShapeCount:
+    """A shape with how many members have it. ``folders``: where most of them are, if that is one or two.
+
+    ``key``: its digest, or whatever orders shapes the same everywhere.
+    """
+
+    key: bytes
+    kind: Kind
+    paths: tuple[str, ...]
+    types: tuple[int, ...]
+    count: int = 1
+    folders: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class _Group:
+    """Shapes that look the same near the root."""
+
+    features: frozenset[str]
+    shapes: list[int] = field(default_factory=list)
+    weight: int = 0
+
+
+class _Cluster:
+    __slots__ = ("core", "counts", "groups", "weight")
+
+    def __init__(self) -> None:
+        self.groups: list[int] = []
+        self.counts: Counter[str] = Counter()
+        self.core: frozenset[str] = frozenset()
+        self.weight = 0
+
+    def add(self, number: int, group: _Group) -> None:
+        self.groups.append(number)
+        self.weight += group.weight
+        for feature in group.features:
+            self.counts[feature] += group.weight
+
+    def settle(self) -> None:
+        most = CORE_SHARE * self.weight
+        self.core = frozenset(feature for feature, count in self.counts.items() if count >= most)
+
+    def fit(self, features: frozenset[str]) -> float:
+        """The mean of coverage and recall, from 0 to 1."""
+        weights = weigh(features)
+        coverage = sum(weight for feature, weight in weights.items() if feature in self.counts) / sum(
+            weights.values()
+        )
+        core = weigh(self.core)
+        if not core:
+            return coverage
+        recall = sum(weight for feature, weight in core.items() if feature in features) / sum(core.values())
+        return (coverage + recall) / 2
+
+
+def cluster_shapes(shapes: Sequence[ShapeCount]) -> list[list[int]]:
+    """Clusters, as positions in ``shapes``: the largest first, and each in the order of the keys."""
+    by_kind: dict[Kind, list[int]] = defaultdict(list)
+    for position, shape in enumerate(shapes):
+        by_kind[shape.kind].append(position)
+    found = [cluster for positions in by_kind.values() for cluster in _cluster_kind(shapes, positions)]
+    for cluster in found:
+        cluster.sort(key=lambda position: shapes[position].key)
+    found.sort(key=lambda cluster: (-sum(shapes[at].count for at in cluster), shapes[cluster[0]].key))
+    return found
+
+
+def _cluster_kind(shapes: Sequence[ShapeCount], positions: list[int]) -> list[list[int]]:
+    maps = find_maps(shapes[position] for position in positions)
+    features = {position: features_of(shapes[position], maps) for position in positions}
+    alike = _alike_folders(shapes, features)
+    groups: dict[frozenset[str], _Group] = {}
+    for position in positions:
+        wanted = features[position] | {_FOLDER + name for name in shapes[position].folders if name in alike}
+        group = groups.setdefault(wanted, _Group(wanted))
+        group.shapes.append(position)
+        group.weight += shapes[position].count
+    # The fullest and commonest first: they know what the sparse and the rare may be.
+    ordered = sorted(groups.values(), key=lambda each: (-len(each.features), -each.weight, sorted(each.features)))
+    clusters = _lead(ordered)
+    for _ in range(_ROUNDS):
+        clusters = _assign_again(ordered, clusters)
+    return [[at for number in cluster.groups for at in ordered[number].shapes] for cluster in clusters]
+
+
+def _alike_folders(shapes: Sequence[ShapeCount], features: Mapping[int, frozenset[str]]) -> frozenset[str]:
+    """Folders whose shapes have something in common: the mean share of others that have one's commonest path."""
+    tops: dict[str, list[set[str]]] = defaultdict(list)
+    for position, found in features.items():
+        for name in shapes[position].folders:
+            tops[name].append({_top(feature) for feature in found})
+    alike: set[str] = set()
+    for name, sets in tops.items():
+        if len(sets) < _FOLDER_SHAPES:
+            continue
+        frequency = Counter(top for each in sets for top in each)
+        shared = sum(max(frequency[top] for top in each) - 1 for each in sets)
+        if shared >= FOLDER_ALIKE * len(sets) * (len(sets) - 1):
+            alike.add(name)
+    return frozenset(alike)
+
+
+def _lead(groups: Sequence[_Group]) -> list[_Cluster]:
+    clusters: list[_Cluster] = []
+    by_feature: dict[str, set[int]] = defaultdict(set)
+    for number, group in enumerate(groups):
+        best = _best(group, clusters, by_feature)
+        if best is None:
+            best = len(clusters)
+            clusters.append(_Cluster())
+        clusters[best].add(number, group)
+        clusters[best].settle()
+        for feature in group.features:
+            by_feature[feature].add(best)
+    return clusters
+
+
+def _assign_again(groups: Sequence[_Group], before: Sequence[_Cluster]) -> list[_Cluster]:
+    """Each group to the cluster that it fits best now; clusters that lose all are gone."""
+    by_feature: dict[str, set[int]] = defaultdict(set)
+    for number, cluster in enumerate(before):
+        for feature in cluster.counts:
+            by_feature[feature].add(number)
+    after = [_Cluster() for _ in before]
+    for number, group in enumerate(groups):
+        best = _best(group, before, by_feature)
+        if best is None:
+            best = len(after)
+            after.append(_Cluster())
+        after[best].add(number, group)
+    for cluster in after:
+        cluster.settle()
+    return [cluster for cluster in after if cluster.groups]
+
+
+def _best(group: _Group, clusters: Sequence[_Cluster], by_feature: Mapping[str, set[int]]) -> int | None:
+    near = {number for feature in group.features for number in by_feature.get(feature, ())}
+    best, highest = None, THRESHOLD
+    for number in sorted(near):
+        fit = clusters[number].fit(group.features)
+        if fit > highest:
+            best, highest = number, fit
+    return best
+
+
+def features_of(shape: ShapeCount, maps: frozenset[str]) -> frozenset[str]:
+    """The paths near the root, without array steps; what lies in a map is one path."""
+    found: set[str] = set()
+    for path, mask in zip(shape.paths, shape.types, strict=True):
+        text, levels = "", 0
+        for step in split_path(path):
+            if step == ANY_ELEMENT:
+                continue
+            levels += 1
+            text += ANY_MEMBER if text in maps else step
+            if levels == LEVELS:
+                break
+        if not levels:
+            text = str(mask & TYPES)
+        found.add(text)
+    if len(found) > 1:
+        found.discard(str(shape.types[0] & TYPES))
+    return frozenset(found)
+
+
+@lru_cache(maxsize=1 << 12)
+def weigh(features: frozenset[str]) -> Mapping[str, float]:
+    """How much each path counts: one below the root for 1, those below it for ``SECOND`` together."""
+    below = Counter(_top(feature) for feature in features)
+    return {
+        feature: FOLDER_WEIGHT
+        if feature.startswith(_FOLDER)
+        else 1.0
+        if (top := _top(feature)) == feature
+        else SECOND / max(1, below[top] - 1)
+        for feature in features
+    }
+
+
+@lru_cache(maxsize=1 << 16)
+def _top(feature: str) -> str:
+    steps = split_path(feature)
+    return steps[0] if steps else feature
+
+
+def find_maps(shapes: Iterable[ShapeCount]) -> frozenset[str]:
+    """Objects below the root that are maps, seen over all documents: many names, few of them in any one."""
+    names: dict[str, set[str]] = defaultdict(set)
+    kinds: dict[str, int] = defaultdict(int)
+    seen: Counter[str] = Counter()
+    held: Counter[str] = Counter()
+    for shape in shapes:
+        if shape.kind is Kind.XML:
+            continue
+        for path, mask in zip(shape.paths, shape.types, strict=True):
+            if mask & OBJECT:
+                seen[_bare(path)] += 1
+            steps = split_path(path)
+            if len(steps) > 1 and steps[-1] != ANY_ELEMENT:
+                parent = _bare(parent_of(path))
+                if parent:
+                    names[parent].add(steps[-1])
+                    held[parent] += 1
+                    kinds[parent] |= mask & TYPES
+    return frozenset(
+        path
+        for path, found in names.items()
+        if len(found) >= _MAP_NAMES
+        and len(found) * seen[path] >= _MAP_SPREAD * held[path]
+        and (not kinds[path] & SCALARS or not kinds[path] & ~SCALARS)
+    )
+
+
+def _bare(path: str) -> str:
+    return "".join(step for step in split_path(path) if step != ANY_ELEMENT)

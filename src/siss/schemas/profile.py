@@ -1,0 +1,120 @@
+"""Members in numbers: how many have a field, of what types, with what values."""
+
+import math
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from statistics import fmean, median, stdev
+from typing import Final
+
+from siss.model.content import Kind
+from siss.model.field import INCOMPLETE, OBJECT, PARTIAL, Scalar, number_of, parent_of, type_names, value_key
+from siss.model.schema import FieldProfile, NumberProfile, SchemaProfile
+from siss.model.shape import Shape, Structure
+from siss.schemas.cluster import ShapeCount
+
+SHOWN_VALUES: Final = 20
+_MOST_VALUES: Final = 64
+"""Distinct values of one field over all members that are counted."""
+
+
+@dataclass(slots=True)
+class FieldValues:
+    """The values of one field over all members. ``complete``: none is missing and none was cut."""
+
+    counts: Counter[Scalar] = field(default_factory=Counter)
+    numbers: list[float] = field(default_factory=list)
+    complete: bool = True
+
+    def add(self, values: Sequence[Scalar], *, more: bool) -> None:
+        """Take one member's distinct values."""
+        self.complete = self.complete and not more
+        for value in values:
+            # True and 1 are equal: only texts and numbers are counted.
+            if isinstance(value, bool):
+                continue
+            if isinstance(value, str) and "…" in value:
+                self.complete = False
+            if value in self.counts or len(self.counts) < _MOST_VALUES:
+                self.counts[value] += 1
+            else:
+                self.complete = False
+            number = number_of(value)
+            if number is not None and math.isfinite(number):
+                self.numbers.append(number)
+
+
+def collect_values(members: Iterable[Structure]) -> dict[str, FieldValues]:
+    """The values of every path over some members."""
+    found: dict[str, FieldValues] = defaultdict(FieldValues)
+    for member in members:
+        take_values(found, member.shape, member.values, frozenset(member.value_keys))
+    return found
+
+
+def take_values(
+    into: dict[str, FieldValues], shape: Shape, values: Mapping[int, Sequence[Scalar]], keys: frozenset[int]
+) -> None:
+    """Add the values of one member."""
+    for number, kept in values.items():
+        path = shape.paths[number]
+        into.setdefault(path, FieldValues()).add(kept, more=value_key(path, INCOMPLETE) in keys)
+    for number, path in enumerate(shape.paths):
+        if number not in values and value_key(path, INCOMPLETE) in keys:
+            into.setdefault(path, FieldValues()).complete = False
+
+
+def profile_members(
+    kind: Kind, shapes: Sequence[ShapeCount], values: Mapping[str, FieldValues], sizes: Sequence[float] = ()
+) -> SchemaProfile:
+    """What the members with these shapes have. ``sizes``: bytes of each member."""
+    total = sum(shape.count for shape in shapes)
+    present: Counter[str] = Counter()
+    types: dict[str, Counter[str]] = defaultdict(Counter)
+    required: Counter[str] = Counter()
+    parents: Counter[str] = Counter()
+    for shape in shapes:
+        for path, mask in zip(shape.paths, shape.types, strict=True):
+            present[path] += shape.count
+            required[path] += 0 if mask & PARTIAL else shape.count
+            parents[path] += shape.count if mask & OBJECT else 0
+            for name in type_names(mask):
+                types[path][name] += shape.count
+    fields: list[FieldProfile] = []
+    for path in sorted(present):
+        seen = values.get(path)
+        fields.append(
+            FieldProfile(
+                path,
+                present[path],
+                present[path] / total if total else 0.0,
+                dict(sorted(types[path].items())),
+                required[path] >= parents[parent_of(path)] > 0,
+                _commonest(seen),
+                seen is not None and seen.complete,
+                describe_numbers(seen.numbers) if seen is not None else None,
+            )
+        )
+    return SchemaProfile(kind, total, tuple(fields), describe_numbers(sizes))
+
+
+def _commonest(seen: FieldValues | None) -> tuple[tuple[Scalar, int], ...]:
+    if seen is None:
+        return ()
+    return tuple(sorted(seen.counts.items(), key=lambda pair: (-pair[1], str(pair[0])))[:SHOWN_VALUES])
+
+
+def describe_numbers(numbers: Sequence[float]) -> NumberProfile | None:
+    """The distribution of some numbers; None for none."""
+    if not numbers:
+        return None
+    middle = median(numbers)
+    return NumberProfile(
+        len(numbers),
+        min(numbers),
+        max(numbers),
+        fmean(numbers),
+        stdev(numbers) if len(numbers) > 1 else 0.0,
+        middle,
+        median(abs(number - middle) for number in numbers),
+    )

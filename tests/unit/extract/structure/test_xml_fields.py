@@ -1,0 +1,54 @@
+import pytest
+
+from siss.model.content import Kind
+from siss.model.field import BOOLEAN, INTEGER, OBJECT, OPEN, PARTIAL, REPEATED, STRING
+from unit.extract.structure.reading import fields, read, values
+
+
+def test_elements_attributes_and_namespaces():
+    text = '<a xmlns:n="urn:n" k="1"><b>3</b><b/><n:c n:z="q">text<d>true</d></n:c></a>'
+    found = read(Kind.XML, text)
+    assert fields(found) == {
+        "/a": OBJECT,
+        "/a/@k": INTEGER,
+        "/a/b": INTEGER | STRING | REPEATED,
+        "/a/{urn:n}c": OBJECT | STRING,
+        "/a/{urn:n}c/@{urn:n}z": STRING,
+        "/a/{urn:n}c/d": BOOLEAN,
+    }
+    assert values(found)["/a/b"] == ["3", ""]
+
+
+def test_prefixes_that_collide_are_told_apart_by_their_namespaces():
+    text = '<a><n:b xmlns:n="urn:1"/><n:b xmlns:n="urn:2"/><m:b xmlns:m="urn:1"/></a>'
+    assert {"/a/{urn:1}b", "/a/{urn:2}b"} <= fields(read(Kind.XML, text)).keys()
+
+
+def test_what_some_parents_lack_is_partial():
+    assert fields(read(Kind.XML, '<a><b x="1"/><b/><b><c/></b></a>'))["/a/b/@x"] & PARTIAL
+    assert fields(read(Kind.XML, '<a><b x="1"/><b/><b><c/></b></a>'))["/a/b/c"] & PARTIAL
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '<!DOCTYPE a [<!ENTITY x "y">]><a><b/></a>',
+        "<a><b></a>",
+        '<!DOCTYPE a [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]><a>&b;</a>',
+        "<a>" * 100_000,
+    ],
+)
+def test_hostile_documents_are_open_or_have_no_structure(text: str):
+    found = read(Kind.XML, text)
+    assert found is None or not found.shape.complete
+
+
+def test_depth_is_bounded():
+    found = fields(read(Kind.XML, "<a><b><c><d/></c></b></a>", max_depth=2))
+    assert found == {"/a": OBJECT, "/a/b": OBJECT | OPEN}
+
+
+@pytest.mark.parametrize("step", [1, 3, 17])
+def test_windows_make_no_difference(step: int):
+    text = "<a k='1'><!-- x --><b>some <![CDATA[<text>]]></b><b/><?pi y?><c>é&amp;é</c></a>"
+    assert read(Kind.XML, text, step=step) == read(Kind.XML, text)

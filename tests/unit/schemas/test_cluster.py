@@ -1,0 +1,75 @@
+import random
+from typing import Any
+
+from siss.model.content import Kind
+from siss.schemas.cluster import ShapeCount, cluster_shapes, find_maps
+from unit.schemas.members import counted, structure_of, structures
+
+
+def families(chance: random.Random, members: int = 30) -> list[tuple[str, Any]]:
+    """Documents of three programs, each with optional parts."""
+    found: list[tuple[str, Any]] = []
+    for number in range(members):
+        server = {"host": f"h{number}", "port": number, "tls": {"cert": "x", "key": "y"}}
+        package = {"name": "n", "version": "1", "scripts": {"build": "x"}, "private": True}
+        metric = {"metric": "cpu", "unit": "s", "points": [{"at": 1, "value": 2.5}], "labels": {"dc": "a"}}
+        for family, document in (("server", server), ("package", package), ("metric", metric)):
+            optional = chance.choice(list(document)) if chance.random() < 0.5 else ""
+            kept = {name: value for name, value in document.items() if name != optional}
+            found.append((family, kept | ({f"extra{number % 4}": 1} if chance.random() < 0.3 else {})))
+    return found
+
+
+def labels(documents: list[tuple[str, Any]]) -> dict[bytes, int]:
+    shapes = counted(structures(value for _, value in documents))
+    return {shapes[at].key: number for number, cluster in enumerate(cluster_shapes(shapes)) for at in cluster}
+
+
+def test_families_are_found_apart():
+    documents = families(random.Random(1))
+    found = labels(documents)
+    by_family: dict[str, set[int]] = {}
+    for (family, _), member in zip(documents, structures(value for _, value in documents), strict=True):
+        by_family.setdefault(family, set()).add(found[member.shape.digest])
+    assert all(len(numbers) == 1 for numbers in by_family.values())
+    assert len(set.union(*by_family.values())) == 3
+
+
+def test_the_order_of_arrival_makes_no_difference():
+    documents = families(random.Random(2))
+    wanted = labels(documents)
+    for seed in range(20):
+        random.Random(seed).shuffle(documents)
+        assert labels(documents) == wanted
+
+
+def test_kinds_are_never_mixed():
+    lines = structure_of('{"a": 1, "b": 2}', Kind.JSONL)
+    document = structure_of('{"a": 1, "b": 2}')
+    assert len(cluster_shapes(counted([lines, document]))) == 2
+
+
+def test_a_folder_of_alike_files_holds_the_sparse_ones_too():
+    full = [{"name": "x", "version": "1", f"part{number}": True} for number in range(8)]
+    sparse = [{"sideEffects": False}]
+    shapes = counted(structures(full + sparse), folders=("7",))
+    assert len(cluster_shapes(shapes)) == 1
+    assert len(cluster_shapes(counted(structures(full + sparse)))) == 2
+
+
+def test_a_folder_of_unlike_files_says_nothing():
+    documents = [{f"{letter}{number}": 1 for number in range(4)} for letter in "abcdefgh"]
+    assert len(cluster_shapes(counted(structures(documents), folders=("7",)))) == len(documents)
+
+
+def test_maps_are_seen_over_all_documents():
+    documents = [{"name": "x", "dependencies": {f"lib{n}": "1", f"lib{n + 1}": "2"}} for n in range(30)]
+    shapes = counted(structures(documents))
+    assert find_maps(shapes) == {".dependencies"}
+    assert len(cluster_shapes(shapes)) == 1
+
+
+def test_a_value_without_members_is_a_document_too():
+    shapes = counted([structure_of("1"), structure_of('"x"'), structure_of("[]"), structure_of("[[1]]")])
+    assert sorted(at for cluster in cluster_shapes(shapes) for at in cluster) == list(range(len(shapes)))
+    assert cluster_shapes(list[ShapeCount]()) == []
