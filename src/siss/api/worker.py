@@ -49,6 +49,7 @@ def clear_shared(metrics: Path) -> None:
 async def _serve(settings: Settings, dsn: str, listening: socket.socket) -> None:
     import uvicorn
 
+    from siss.api.accept import TurnTakingServer
     from siss.api.server import create_app
     from siss.bootstrap import open_services
 
@@ -65,11 +66,11 @@ async def _serve(settings: Settings, dsn: str, listening: socket.socket) -> None
             proxy_headers=False,
             timeout_graceful_shutdown=GRACE_SECONDS,
         )
-        server = uvicorn.Server(config)
+        server = TurnTakingServer(config, listening)
         get_logger(__name__).debug("answering", pid=os.getpid())
         # uvicorn sends itself the signal again once it has shut down; by then there is nothing left to end.
         signal.signal(signal.SIGTERM, lambda *_: None)
-        await server.serve(sockets=[listening])
+        await server.serve(sockets=[])
 
 
 def _end_with_parent() -> None:

@@ -13,7 +13,8 @@ class EngineHit:
 
     ``files``: the files that have this content and match, best first, at least one; ``chunk_seq`` None where only
     name or filters matched. ``sort_value``: the value sorted by, for keyset pages. ``relaxed``: found only by
-    leaving out or respelling words. ``explanation``: score by list, where asked for.
+    leaving out or respelling words. ``explanation``: score by list, where asked for. ``alone``: no file but ``files``
+    has this content, for all that the engine knows.
     """
 
     content_id: ContentId | None
@@ -24,6 +25,7 @@ class EngineHit:
     relaxed: bool = False
     sort_value: int | str | None = None
     explanation: dict[str, float | int] | None = None
+    alone: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,9 @@ from siss.model.ids import CHUNK_BITS, ContentId, FileId, Generation
 CHUNK_WEIGHT: Final = 0.5
 _LEAST_CANDIDATES: Final = 200
 _LEAST_RERANKED: Final = 30
+_STEP: Final = 64
+"""Hits whose files are read at once."""
+
 _MOST_FILES: Final = 10_000
 """Files of one page whose paths are looked up: copies beyond it are left out of ``EngineHit.files``."""
 
@@ -50,29 +53,56 @@ def rank(compiler: Compiler, tree: Tree, found: Found, limit: int) -> tuple[list
     """The best contents, best first, and how many files match."""
     wide = max(_LEAST_CANDIDATES, 2 * limit)
     several = _several(compiler, tree, found)
+    wanted = max(limit, _LEAST_RERANKED)
     while True:
         result = compiler.snapshot.files.search(found.singles, wide, count=True)
         total = hit_count(result) + len(several)
-        candidates = read_files(compiler.snapshot.files, [(float(score), at) for score, at in result.hits]) + several
-        groups = _grouped(candidates)
+        candidates, groups = _read_enough(compiler.snapshot.files, result.hits, several, wanted, whole=total <= wide)
         if len(groups) >= limit or len(result.hits) < wide:
             break
         wide *= 4
-    ranked = list(groups.values())[: max(limit, _LEAST_RERANKED)]
+    ranked = list(groups.values())[:wanted]
     best = best_chunks(compiler, tree, [group[0].content_id for group in ranked if group[0].content_id is not None])
     hits = [_hit(rank, group, best) for rank, group in enumerate(ranked, 1)]
     hits.sort(key=lambda hit: (-hit.score, hit.files[0][0]))
-    hits = hits[:limit]
+    hits = [_told_alone(compiler.snapshot.files, hit) for hit in hits[:limit]]
     if total > len(candidates):
         hits = _with_all_files(compiler, found, several, hits)
     return hits, total
+
+
+def _told_alone(searcher: tantivy.Searcher, hit: EngineHit) -> EngineHit:
+    """Documents that were replaced count as long as they lie on disk, so this errs on the safe side."""
+    if hit.content_id is not None and searcher.doc_freq("content_id", hit.content_id) > len(hit.files):
+        return hit
+    return replace(hit, alone=True)
+
+
+def _read_enough(
+    searcher: tantivy.Searcher,
+    hits: list[tuple[float, tantivy.DocAddress]],
+    several: list[Candidate],
+    wanted: int,
+    *,
+    whole: bool,
+) -> tuple[list[Candidate], Groups]:
+    """As many of the best as make up ``wanted`` contents, and all that score the same; ``whole``: all there are."""
+    candidates, start, stop = list(several), 0, 0
+    groups: Groups = {}
+    while start < len(hits) and (whole or len(groups) < wanted):
+        stop = len(hits) if whole else start + _STEP
+        while 0 < stop < len(hits) and hits[stop][0] == hits[stop - 1][0]:
+            stop += 1
+        candidates += read_files(searcher, hits[start:stop])
+        groups, start = _grouped(candidates), stop
+    return candidates, groups or _grouped(candidates)
 
 
 def read_files(searcher: tantivy.Searcher, hits: list[tuple[float, tantivy.DocAddress]]) -> list[Candidate]:
     """The files of these hits, in their order."""
     addresses = [address for _, address in hits]
     columns = [searcher.fast_field_values(name, addresses) for name in _FIELDS]
-    return [Candidate(score, *row) for (score, _), row in zip(hits, zip(*columns, strict=True), strict=True)]
+    return [Candidate(float(score), *row) for (score, _), row in zip(hits, zip(*columns, strict=True), strict=True)]
 
 
 def _several(compiler: Compiler, tree: Tree, found: Found) -> list[Candidate]:
@@ -145,18 +175,14 @@ def _with_all_files(
 ) -> list[EngineHit]:
     """The same hits with files that were not among the candidates: copies of what is in them."""
     searcher = compiler.snapshot.files
-    contents = {
-        hit.content_id
-        for hit in hits
-        if hit.content_id is not None and searcher.doc_freq("content_id", hit.content_id) > len(hit.files)
-    }
+    contents = {hit.content_id for hit in hits if hit.content_id is not None and not hit.alone}
     if not contents:
         return hits
     # Scores are not asked for again: it takes four times as long, and the best file of each is known.
     matching = Query.const_score_query(found.singles, 1.0)
     among = Query.boolean_query([(Occur.Must, one_of("content_id", contents)), (Occur.Must, matching)])
     result = searcher.search(among, _MOST_FILES, count=False).hits
-    groups = _grouped(read_files(searcher, [(float(score), at) for score, at in result]) + several)
+    groups = _grouped(read_files(searcher, result) + several)
     return [
         replace(hit, files=tuple(dict.fromkeys(hit.files + _identities(groups[False, hit.content_id]))))
         if hit.content_id in contents

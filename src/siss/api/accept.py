@@ -1,0 +1,79 @@
+"""Connections shared fairly between processes that listen on one socket.
+
+uvloop takes every connection that waits as soon as it wakes up, so of several processes the first one awake has most
+of the work for as long as clients keep their connections. Here a process takes one at a time and then lets its other
+work go on: one that is busy comes back later, and leaves connections to one that is idle.
+"""
+
+import asyncio
+import errno
+import socket
+from typing import Final
+
+import uvicorn
+
+from siss.logs import get_logger
+
+_OUT_OF_MEANS: Final = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
+_BREATHER: Final = 0.5
+"""Seconds without accepting when the process has no file descriptor left."""
+
+_log = get_logger(__name__)
+
+
+class TurnTakingServer(uvicorn.Server):
+    """uvicorn's server on a listening socket that other processes have too."""
+
+    def __init__(self, config: uvicorn.Config, listening: socket.socket) -> None:
+        super().__init__(config)
+        self._listening = listening
+        self._arriving: set[asyncio.Task[object]] = set()
+        self._ended = False
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to take connections."""
+        await super().startup(sockets=sockets or [])
+        self._listening.setblocking(False)
+        self._listen()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Take no more, and finish what is being answered."""
+        self._ended = True
+        asyncio.get_running_loop().remove_reader(self._listening)
+        self._listening.close()
+        await asyncio.gather(*self._arriving, return_exceptions=True)
+        await super().shutdown(sockets=sockets)
+
+    def _listen(self) -> None:
+        if not self._ended:
+            asyncio.get_running_loop().add_reader(self._listening, self._accept)
+
+    def _accept(self) -> None:
+        loop = asyncio.get_running_loop()
+        try:
+            connection, _ = self._listening.accept()
+        except (BlockingIOError, InterruptedError, ConnectionAbortedError):
+            return  # another process was first, or the client has gone
+        except OSError as error:
+            if error.errno not in _OUT_OF_MEANS:
+                raise
+            _log.warning("a connection waits", error=error.strerror)
+            loop.remove_reader(self._listening)
+            loop.call_later(_BREATHER, self._listen)
+            return
+        connection.setblocking(False)
+        arriving = loop.create_task(self._welcome(connection))
+        self._arriving.add(arriving)
+        arriving.add_done_callback(self._arriving.discard)
+
+    async def _welcome(self, connection: socket.socket) -> None:
+        try:
+            await asyncio.get_running_loop().connect_accepted_socket(self._protocol, connection)
+        except OSError:
+            connection.close()  # the client has gone already
+
+    def _protocol(self) -> asyncio.Protocol:
+        made: asyncio.Protocol = self.config.http_protocol_class(  # type: ignore[call-arg]  # as uvicorn makes it
+            config=self.config, server_state=self.server_state, app_state=self.lifespan.state
+        )
+        return made
