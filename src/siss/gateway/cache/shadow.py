@@ -1,0 +1,155 @@
+"""Shadow mode: what the semantic tier would have served, beside what the host answered.
+
+From these comparisons an operator learns a route's threshold before anything is served by meaning.
+"""
+
+import math
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from siss.gateway.cache.verify import find_difference
+
+MOST_COMPARISONS: Final = 10_000
+"""Kept a route; the oldest go."""
+
+THRESHOLDS: Final = tuple(round(0.70 + step / 100, 2) for step in range(30))
+MOST_FALSE: Final = 1 / 200
+_SHOWN: Final = 400
+_SAME: Final = 0.8
+_MOST_PAIRS: Final = 50
+_Z: Final = 1.959964
+"""Of a two-sided interval of 95 %."""
+
+_WORD: Final = re.compile(r"\w+")
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Two questions, and whether their answers agree. ``refused``: the verification rule that kept them apart."""
+
+    route: str
+    at: float
+    similarity: float
+    refused: str
+    agreed: bool
+    asked: str
+    kept: str
+    answer: str
+    would: str
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A threshold: how many would have been served, how many of them falsely, and the 95 % interval of that share."""
+
+    threshold: float
+    served: int
+    false: int
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class ShadowReport:
+    """A route's evidence.
+
+    ``suggested``: the lowest threshold with at most 1 false in 200, judged by the interval's upper end; None: too
+    little evidence yet. ``confused``: the pairs that would have been served falsely at the lowest threshold.
+    """
+
+    compared: int
+    refused: dict[str, int]
+    curve: tuple[Point, ...]
+    suggested: float | None
+    confused: tuple[Comparison, ...]
+
+
+def agree(left: str, right: str) -> bool:
+    """Whether two answers say the same, as far as words show it.
+
+    Equal but for white space and case; or most of their words in common (F1 of at least 0.8) and no difference that
+    verification finds in them.
+    """
+    words = [Counter(_WORD.findall(text.casefold())) for text in (left, right)]
+    total = words[0].total() + words[1].total()
+    if " ".join(left.split()).casefold() == " ".join(right.split()).casefold():
+        return True
+    return total > 0 and 2 * (words[0] & words[1]).total() / total >= _SAME and not find_difference(left, right)
+
+
+def comparison_rows(
+    *,
+    route: str,
+    at: float,
+    similarity: float,
+    refused: str,
+    agreed: bool,
+    asked: str,
+    kept: str,
+    answer: str,
+    would: str,
+) -> tuple[tuple[str, Any], ...]:
+    """The statements that keep a comparison."""
+    texts = tuple(text[:_SHOWN] for text in (asked, kept, answer, would))
+    return (
+        ("put_comparison", (route, at, similarity, refused, int(agreed), *texts)),
+        ("trim_comparisons", {"route": route, "most": MOST_COMPARISONS}),
+    )
+
+
+def build_report(rows: Iterable[Sequence[Any]]) -> ShadowReport:
+    """The report over comparisons as they are stored."""
+    found = [_comparison(*row) for row in rows]
+    passed = [each for each in found if not each.refused]
+    curve = tuple(_point(threshold, passed) for threshold in THRESHOLDS)
+    safe = [point.threshold for point in reversed(curve) if point.served]
+    suggested = None
+    for threshold in safe:
+        if next(point for point in curve if point.threshold == threshold).high > MOST_FALSE:
+            break
+        suggested = threshold
+    confused = sorted(
+        (each for each in passed if not each.agreed and each.similarity >= THRESHOLDS[0]),
+        key=lambda each: (-each.similarity, each.at),
+    )
+    return ShadowReport(
+        compared=len(found),
+        refused=dict(Counter(each.refused for each in found if each.refused)),
+        curve=curve,
+        suggested=suggested,
+        confused=tuple(confused[:_MOST_PAIRS]),
+    )
+
+
+def wilson_interval(hits: int, total: int) -> tuple[float, float]:
+    """The 95 % interval of a share (Wilson 1927): of use with few observations, and with none of a kind."""
+    if total == 0:
+        return 0.0, 1.0
+    share = hits / total
+    middle = share + _Z**2 / (2 * total)
+    spread = _Z * math.sqrt(share * (1 - share) / total + _Z**2 / (4 * total**2))
+    scale = 1 + _Z**2 / total
+    return max(0.0, (middle - spread) / scale), min(1.0, (middle + spread) / scale)
+
+
+def _comparison(
+    route: str,
+    at: float,
+    similarity: float,
+    refused: str,
+    agreed: int,
+    asked: str,
+    kept: str,
+    answer: str,
+    would: str,
+) -> Comparison:
+    return Comparison(route, at, similarity, refused, bool(agreed), asked, kept, answer, would)
+
+
+def _point(threshold: float, passed: Sequence[Comparison]) -> Point:
+    served = [each for each in passed if each.similarity >= threshold]
+    false = sum(not each.agreed for each in served)
+    return Point(threshold, len(served), false, *wilson_interval(false, len(served)))
