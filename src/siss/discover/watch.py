@@ -86,7 +86,8 @@ async def _settled(changed: asyncio.Event, settle: float, at_most: float) -> Non
     while (left := min(settle, until - loop.time())) > 0:
         changed.clear()
         try:
-            await asyncio.wait_for(changed.wait(), left)
+            async with asyncio.timeout(left):
+                await changed.wait()
         except TimeoutError:
             return
 

@@ -309,7 +309,8 @@ class Indexer:
         self._sweep_found = self._sweep_gave = False
         self._wake.clear()
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._wake.wait(), self._patience.next_seconds(most))
+            async with asyncio.timeout(self._patience.next_seconds(most)):
+                await self._wake.wait()
 
     def set_paused(self, paused: bool) -> None:
         """Stop giving work, or go on."""
@@ -320,9 +321,9 @@ class Indexer:
         held = _Held()
         while True:
             try:
-                events = await asyncio.wait_for(
-                    self._results.get(), 0.1 if held.outcomes or self._writer.unsettled else 1.0
-                )
+                # Not wait_for: in Python 3.11 it may swallow that this task is cancelled.
+                async with asyncio.timeout(0.1 if held.outcomes or self._writer.unsettled else 1.0):
+                    events = await self._results.get()
             except TimeoutError:
                 events = ()
             for event in events:

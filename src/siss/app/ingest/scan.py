@@ -185,7 +185,8 @@ class Scan:
         root = self._place.root
         while True:
             try:
-                return await asyncio.wait_for(batches.get(), SILENT_SECONDS)
+                async with asyncio.timeout(SILENT_SECONDS):
+                    return await batches.get()
             except TimeoutError as error:
                 if not await asyncio.to_thread(probe_available, root.path):
                     raise NasUnavailableError(f"{root.shown} does not answer", root=root.shown) from error
