@@ -1,0 +1,118 @@
+"""All detectors over a stretch of text: a few RE2 passes propose, Python decides on the places that they name.
+
+What is found at a place depends on the text within ``BEFORE`` bytes before it and ``AFTER`` bytes after it. Lines are
+cut apart only where they are longer than ``LONGEST_LINE``, counted from their start. So it does not matter how the
+text comes in pieces.
+"""
+
+from bisect import bisect_right, insort
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+import re2
+
+from siss.extract.secrets import assignments, keyblocks, lines, tokens
+from siss.extract.secrets.candidate import Candidate, NeedsMore
+from siss.extract.secrets.custom import NOTHING, Customisation
+from siss.extract.secrets.fingerprint import MARK
+
+BEFORE: Final = 4096
+AFTER: Final = keyblocks.LONGEST_BLOCK + 1024
+LONGEST_LINE: Final = 1 << 16
+
+_Detector = Callable[[bytes, int, int], Candidate | None]
+_UNANCHORED: Final = re2._Anchor.UNANCHORED  # noqa: SLF001 - the public finditer builds an object for each match
+
+
+def compile_proposal(pattern: bytes) -> Any:
+    """An RE2 matcher of byte spans: no captures, no Unicode tables."""
+    options = re2.Options()
+    options.encoding = re2.Options.Encoding.LATIN1
+    options.never_capture = True
+    options.log_errors = False
+    options.max_mem = 64 << 20
+    return re2.compile(pattern, options)._regexp.Match  # noqa: SLF001
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """What stands in a stretch. ``open_at``: where a secret begins whose end has not come yet."""
+
+    found: list[Candidate]
+    open_at: int | None = None
+
+
+class Scanner:
+    """The rules, compiled once a process. Scanning has no state."""
+
+    def __init__(self, custom: Customisation = NOTHING) -> None:
+        self._custom = custom
+        self._blocks = compile_proposal(keyblocks.PROPOSAL)
+        self._passes: list[tuple[Any, _Detector]] = [
+            (compile_proposal(tokens.proposal()), tokens.classify_token),
+            (compile_proposal(lines.proposal(lines.LINES)), lines.classify_line),
+            (compile_proposal(lines.proposal(lines.COMMANDS)), lines.classify_line),
+            (compile_proposal(assignments.PROPOSAL), assignments.classify_assignment),
+        ]
+        for rule in custom.rules:
+            self._passes.insert(0, (compile_proposal(rule.pattern.encode()), rule.classify))
+
+    def scan(self, data: bytes, start: int, end: int, *, final: bool) -> Scan:
+        """The secrets whose value begins in ``start`` to ``end``, each at the start of a line or of a piece of one.
+
+        ``data`` has ``BEFORE`` bytes before that and ``AFTER`` behind, where there are as many; ``final``: nothing
+        follows ``data``.
+        """
+        open_at: int | None = None
+        begin = max(data.rfind(b"\n", 0, max(start - 1, 0)) + 1, start - BEFORE, 0)
+        taken: list[tuple[int, int]] = []
+        accepted: list[Candidate] = []
+        if data.find(b"\xc2\xabsecret:", begin, end) >= 0:
+            taken.extend(found.span() for found in MARK.finditer(data, begin))
+        for at, stop in _proposals(self._blocks, data, start, end):
+            try:
+                block = keyblocks.classify_block(data, at, stop, final=final or len(data) - at > AFTER)
+            except NeedsMore:
+                open_at, end = at, at
+                break
+            if block is not None and self._keeps(data, block):
+                _take(block, taken, accepted)
+        for match, classify in self._passes:
+            for at, stop in _proposals(match, data, begin, end):
+                candidate = classify(data, at, stop)
+                if candidate is not None and start <= candidate.start < end and self._keeps(data, candidate):
+                    _take(candidate, taken, accepted)
+        accepted.sort(key=lambda candidate: candidate.start)
+        return Scan(accepted, open_at)
+
+    def _keeps(self, data: bytes, candidate: Candidate) -> bool:
+        return self._custom.keeps(candidate.rule, candidate.value) and not is_allowed(data, candidate)
+
+
+def is_allowed(data: bytes, candidate: Candidate) -> bool:
+    """Whether a comment on one of the secret's lines says that it is none."""
+    begin = data.rfind(b"\n", max(candidate.start - BEFORE, 0), candidate.start) + 1
+    stop = data.find(b"\n", candidate.end, candidate.end + BEFORE)
+    line = data[max(begin, candidate.start - BEFORE, 0) : stop if stop >= 0 else candidate.end + BEFORE]
+    return b"gitleaks:allow" in line or b"siss:allow" in line
+
+
+def _proposals(match: Any, data: bytes, start: int, end: int) -> Iterator[tuple[int, int]]:
+    while start < end:
+        span: tuple[int, int] = match(_UNANCHORED, data, start, end)[0]
+        if span[0] < 0:
+            return
+        yield span
+        start = max(span[1], span[0] + 1)
+
+
+def _take(candidate: Candidate, taken: list[tuple[int, int]], accepted: list[Candidate]) -> None:
+    """Accept a candidate unless one of a detector before it stands there."""
+    index = bisect_right(taken, (candidate.start, candidate.end))
+    if index and taken[index - 1][1] > candidate.start:
+        return
+    if index < len(taken) and taken[index][0] < candidate.end:
+        return
+    insort(taken, (candidate.start, candidate.end))
+    accepted.append(candidate)
