@@ -24,6 +24,12 @@
     │   ├── StateLockedError       another process owns it                   409
     │   └── MigrationError         the database is newer, older or altered
     ├── CorruptError           stored data does not read back                500
+    ├── GatewayError           a model cannot answer, or may not be asked
+    │   ├── KeyRefusedError        no key, or one that is not known          401
+    │   ├── BudgetError            a tenant's budget is used up              429
+    │   ├── HostAnswerError        what a host said is no answer             502
+    │   ├── ModelUnavailableError  no host of a model answers now            503
+    │   └── DeadlineError          the request waited as long as it may      504
     └── CacheError             the gateway's cache failed: counted, and a miss   500
         ├── CacheMissingError      its file or folder is not there
         ├── CacheForbiddenError    its file may not be read or written
@@ -201,6 +207,42 @@ class CorruptError(SissError):
     """Stored data does not read back as it was written: run ``siss verify --repair``."""
 
     kind = ErrorKind("CORRUPT", 500, 8, False, "corrupt")
+
+
+class GatewayError(SissError):
+    """A model cannot answer, or may not be asked."""
+
+    kind = ErrorKind("GATEWAY", 500, 70, False, "gateway")
+
+
+class KeyRefusedError(GatewayError):
+    """A request to the gateway has no API key, or one that it does not know."""
+
+    kind = ErrorKind("KEY_REFUSED", 401, 5, False, "key-refused")
+
+
+class BudgetError(GatewayError):
+    """A tenant's budget is used up. ``details['retry_after']``: seconds until there is some again."""
+
+    kind = ErrorKind("BUDGET", 429, 7, True, "budget")
+
+
+class HostAnswerError(GatewayError):
+    """What a model's host said is no answer: not JSON, another shape, or a stream that breaks off."""
+
+    kind = ErrorKind("HOST_ANSWER", 502, 7, False, "host-answer")
+
+
+class ModelUnavailableError(GatewayError):
+    """No host of a model answers now. ``details['retry_after']``: seconds after which one may."""
+
+    kind = ErrorKind("MODEL_UNAVAILABLE", 503, 7, True, "model-unavailable")
+
+
+class DeadlineError(GatewayError):
+    """A request waited as long as its route lets it, for a free slot or for the host."""
+
+    kind = ErrorKind("DEADLINE", 504, 7, False, "deadline")
 
 
 class CacheError(SissError):

@@ -11,6 +11,7 @@ from siss.api.models import ErrorBody
 from siss.api.render import to_bytes
 from siss.errors import (
     CacheError,
+    GatewayError,
     InvalidRequestError,
     MethodError,
     NotFoundError,
@@ -98,7 +99,7 @@ def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """The error responses of a route for OpenAPI, with the codes that each status may have."""
     found: dict[int | str, dict[str, Any]] = {}
     for status in (*statuses, 500):
-        classes = (cls for cls in error_classes() if not issubclass(cls, CacheError))  # the gateway's own
+        classes = (cls for cls in error_classes() if not issubclass(cls, CacheError | GatewayError))
         codes = sorted({cls.kind.code for cls in classes if cls.kind.status == status})
         found[status] = {"model": ErrorBody, "description": " or ".join(codes)}
     found["default"] = {"model": ErrorBody, "description": "Any other error"}
