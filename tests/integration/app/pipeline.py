@@ -47,7 +47,7 @@ class Faults:
     """Counts calls of ports, and lets one of them fail.
 
     ``how``: ``before`` the call did anything, ``after`` it did everything (an answer that was lost), or ``killed``
-    before or after it.
+    before or after it. Or nothing fails, and ``meanwhile`` is called: somebody changes files just then.
     """
 
     def __init__(self) -> None:
@@ -55,6 +55,7 @@ class Faults:
         self.at = -1
         self.how = "before"
         self.hit = ""
+        self.meanwhile: Callable[[], None] = lambda: None
 
     def arm(self, at: int, how: str) -> None:
         self.calls, self.at, self.how, self.hit = 0, at, how, ""
@@ -67,6 +68,9 @@ class Faults:
         if self.calls != self.at:
             return await act()
         self.hit = f"{what}.{name} {self.how}"
+        if self.how == "meanwhile":
+            self.meanwhile()
+            return await act()
         if self.how in {"after", "killed after"}:
             await act()
         if self.how.startswith("killed"):
@@ -194,6 +198,10 @@ class Pipeline:
         finally:
             await reader.close()
 
+    async def look_again(self) -> None:
+        """What was to wait before it is read again waits no longer."""
+        await self._database.execute(b"UPDATE files SET not_before = NULL")
+
     async def snapshot(self) -> Snapshot:
         """For each path: status, hash, and the hashes of its chunks' texts."""
         found: Snapshot = {}
@@ -207,6 +215,14 @@ class Pipeline:
             name = os.path.relpath(file.shown, self.nas)
             found[name] = (file.status.value, file.sha256.hex()[:12] if file.sha256 else "", tuple(chunks))
         return found
+
+
+async def empty(database: Database) -> None:
+    """As if nothing had ever been indexed."""
+    await database.execute(
+        b"TRUNCATE roots, folders, contents, chunks, text_blocks, content_gaps, files, file_gaps, file_versions, "
+        b"skipped, outbox, jobs RESTART IDENTITY CASCADE"
+    )
 
 
 def _emit_to(events: list[ReadEvent], task: ReadTask) -> Callable[[Segment], None]:

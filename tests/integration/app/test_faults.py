@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from integration.app.pipeline import Faults, Pipeline, Snapshot
+from integration.app.pipeline import Faults, Pipeline, Snapshot, empty
 from siss.adapters.postgres.database import Database
 from siss.app.ingest import assemble, index
 
@@ -89,10 +89,3 @@ async def test_any_call_may_fail(tmp_path: Path, database: Database) -> None:
         await play(pipeline)
         assert await check(pipeline) == expected, faults.hit
         shutil.rmtree(pipeline.state)
-
-
-async def empty(database: Database) -> None:
-    await database.execute(
-        b"TRUNCATE roots, folders, contents, chunks, text_blocks, content_gaps, files, file_gaps, file_versions, "
-        b"skipped, outbox, jobs RESTART IDENTITY CASCADE"
-    )
