@@ -1,0 +1,214 @@
+"""What files name, as questions see it, in PostgreSQL. Scopes are conditions of the statements."""
+
+import asyncio
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from siss.adapters.postgres.database import Database, load_statements
+from siss.adapters.postgres.entity_filters import filter_values
+from siss.adapters.postgres.rows import time_of
+from siss.adapters.postgres.scopes import scope_values
+from siss.model.entity import Confidence, EntityType, Name, Place, unpack_places
+from siss.model.ids import ContentId, FileId
+from siss.model.principal import Principal
+from siss.ports.entities import (
+    Count,
+    EntityFilter,
+    EntityPage,
+    EntityProfile,
+    EntitySummary,
+    NamedInContent,
+    NamingFile,
+    NamingFiles,
+    Neighbour,
+)
+
+SQL: Final = load_statements("entities")
+COUNTED: Final = 1000
+"""Where counting the files of one thing ends: a thousand rows take 2 ms."""
+
+LOOKED_AT: Final = 200
+"""Files of a thing that its profile is made from, the latest."""
+
+PLACES: Final = 20
+"""Places of a thing in one file that an answer holds."""
+
+NEIGHBOURS: Final = 30
+_NEIGHBOUR_COUNTED: Final = 100
+_CHUNKS_LOOKED_AT: Final = 5000
+_TOUCHING: Final = 1
+"""Bytes between a host and its port."""
+
+
+class PostgresEntities:
+    """Implements ``siss.ports.entities.Entities``."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def list_entities(
+        self, where: EntityFilter, after: tuple[str, int] | None, limit: int, principal: Principal
+    ) -> EntityPage:
+        """Things by value."""
+        page = {"after": after[0] if after else None, "after_id": after[1] if after else None, "limit": limit + 1}
+        values = {**filter_values(where), **scope_values(principal), **page, "count_limit": COUNTED + 1}
+        rows = await self._database.rows(SQL["list_entities"], values, plan=True)
+        more = len(rows) > limit
+        rows = rows[:limit]
+        return EntityPage(tuple(_summary(*row[:3]) for row in rows), (rows[-1][3], rows[-1][4]) if more else None)
+
+    async def top_entities(self, where: EntityFilter, limit: int, principal: Principal) -> list[EntitySummary]:
+        """The things that most contents name; for a scoped principal those are counted among what it may see."""
+        values = {**filter_values(where), **scope_values(principal), "limit": limit}
+        if principal.scopes is None:
+            statement, values = SQL["top_entities"], {**values, "count_limit": COUNTED + 1}
+        else:
+            statement = SQL["top_visible_entities"]
+        return [_summary(*row) for row in await self._database.rows(statement, values, plan=True)]
+
+    async def files_of(
+        self, name: Name, after: tuple[int, int] | None, limit: int, principal: Principal
+    ) -> NamingFiles:
+        """The files that name a thing."""
+        files, total = await asyncio.gather(
+            self._naming(name, after, limit + 1, principal), self._count(name, principal)
+        )
+        more = len(files) > limit
+        files = files[:limit]
+        contents = {content_id for _, content_id in files}
+        said = await self._mentions(name, contents)
+        named = tuple(NamingFile(file_id, content_id, *said[content_id]) for file_id, content_id in files)
+        return NamingFiles(named, total, (files[-1][1], files[-1][0]) if more else None)
+
+    async def entities_of(
+        self, content_id: ContentId, types: Sequence[EntityType] | None, limit: int
+    ) -> list[NamedInContent]:
+        """What a content names."""
+        codes = None if types is None else [kind.code for kind in types]
+        rows = await self._database.rows(
+            SQL["entities_of"], {"content_id": content_id, "types": codes, "limit": limit}, plan=True
+        )
+        return [
+            NamedInContent(
+                Name(EntityType.of(kind), value),
+                count,
+                Confidence(confidence),
+                tuple(unpack_places(places, PLACES)),
+            )
+            for kind, value, count, confidence, places in rows
+        ]
+
+    async def profile(self, name: Name, principal: Principal) -> EntityProfile | None:
+        """All about one thing."""
+        files, total = await asyncio.gather(
+            self._naming(name, None, LOOKED_AT, principal), self._count(name, principal)
+        )
+        if not files:
+            return None
+        contents = sorted({content_id for _, content_id in files})
+        rows = await self._database.rows(SQL["mentions_in"], {"id": name.id, "contents": contents})
+        places: dict[ContentId, list[Place]] = defaultdict(list)
+        mentions = 0
+        for content_id, count, _, packed in rows:
+            mentions += count
+            places[content_id].extend(unpack_places(packed, _CHUNKS_LOOKED_AT))
+        first, last, days = await self._times([file_id for file_id, _ in files], places)
+        return EntityProfile(
+            name,
+            total,
+            mentions,
+            total.exact and len(files) == total.value,
+            first,
+            last,
+            tuple(sorted(days.items())),
+            await self._neighbours(name, contents, principal),
+            await self._ports(places),
+        )
+
+    async def contents_of(self, where: EntityFilter, limit: int) -> tuple[Sequence[ContentId], bool]:
+        """The contents that name one of these things."""
+        rows = await self._database.rows(SQL["contents_of"], {**filter_values(where), "limit": limit + 1}, plan=True)
+        return [ContentId(row[0]) for row in rows[:limit]], len(rows) <= limit
+
+    async def count_by_type(self, principal: Principal) -> Mapping[EntityType, int]:
+        """How many different things of each type visible files name."""
+        rows = await self._database.rows(SQL["count_by_type"], scope_values(principal), plan=True)
+        return {EntityType.of(kind): count for kind, count in sorted(rows)}
+
+    async def _naming(
+        self, name: Name, after: tuple[int, int] | None, limit: int, principal: Principal
+    ) -> list[tuple[FileId, ContentId]]:
+        page = {"after": after[0] if after else None, "after_id": after[1] if after else None, "limit": limit}
+        values = {"id": name.id, **page, **scope_values(principal)}
+        rows = await self._database.rows(SQL["naming_files"], values, plan=True)
+        return [(FileId(file_id), ContentId(content_id)) for file_id, content_id in rows]
+
+    async def _count(self, name: Name, principal: Principal) -> Count:
+        values = {"id": name.id, "count_limit": COUNTED + 1, **scope_values(principal)}
+        row = await self._database.row(SQL["count_files"], values, plan=True)
+        return _count(row[0]) if row else Count(0)
+
+    async def _mentions(
+        self, name: Name, contents: set[ContentId]
+    ) -> dict[ContentId, tuple[int, Confidence, tuple[Place, ...]]]:
+        rows = await self._database.rows(SQL["mentions_in"], {"id": name.id, "contents": sorted(contents)})
+        said: dict[ContentId, tuple[int, Confidence, tuple[Place, ...]]] = {}
+        for content_id, count, confidence, packed in rows:
+            before, surest, places = said.get(content_id, (0, Confidence.LOW, ()))
+            room = PLACES - len(places)
+            more = tuple(unpack_places(packed, room)) if room else ()
+            said[content_id] = (before + count, max(surest, Confidence(confidence)), places + more)
+        return said
+
+    async def _times(
+        self, files: Sequence[FileId], places: Mapping[ContentId, Sequence[Place]]
+    ) -> tuple[datetime | None, datetime | None, Counter[Any]]:
+        counts = {(content_id, place.seq): place.count for content_id, said in places.items() for place in said}
+        keys = list(counts)[:_CHUNKS_LOOKED_AT]
+        values = {"contents": [key[0] for key in keys], "seqs": [key[1] for key in keys]}
+        timed = await self._database.rows(SQL["chunk_times"], values)
+        days: Counter[Any] = Counter()
+        moments: list[datetime] = []
+        for content_id, seq, earliest, latest in timed:
+            begin, end = time_of(earliest * 1000), time_of(latest * 1000)
+            moments += (begin, end)
+            days[begin.date()] += counts[content_id, seq]
+        in_logs = {row[0] for row in timed}
+        for _, content_id, mtime_ns in await self._database.rows(SQL["file_times"], {"ids": list(files)}):
+            if content_id not in in_logs:
+                moments.append(time_of(mtime_ns))
+                days[time_of(mtime_ns).astimezone(UTC).date()] += sum(place.count for place in places[content_id])
+        return min(moments, default=None), max(moments, default=None), days
+
+    async def _neighbours(
+        self, name: Name, contents: Sequence[ContentId], principal: Principal
+    ) -> tuple[Neighbour, ...]:
+        values = {
+            "id": name.id,
+            "contents": list(contents),
+            "limit": NEIGHBOURS,
+            "count_limit": _NEIGHBOUR_COUNTED + 1,
+        }
+        rows = await self._database.rows(SQL["neighbours"], {**values, **scope_values(principal)}, plan=True)
+        return tuple(
+            Neighbour(Name(EntityType.of(kind), value), shared, _count(files, _NEIGHBOUR_COUNTED))
+            for kind, value, shared, files in rows
+        )
+
+    async def _ports(self, places: Mapping[ContentId, Sequence[Place]]) -> tuple[tuple[str, int], ...]:
+        ends = {(content_id, place.end) for content_id, said in places.items() for place in said}
+        values = {"contents": list(places), "port": EntityType.PORT.code}
+        ports: Counter[str] = Counter()
+        for content_id, value, packed in await self._database.rows(SQL["ports_in"], values):
+            ports[value] += sum((content_id, place.start - _TOUCHING) in ends for place in unpack_places(packed))
+        return tuple(sorted(((port, count) for port, count in ports.items() if count), key=lambda pair: -pair[1]))
+
+
+def _summary(kind: int, value: str, files: int) -> EntitySummary:
+    return EntitySummary(Name(EntityType.of(kind), value), _count(files))
+
+
+def _count(found: int, limit: int = COUNTED) -> Count:
+    return Count(found) if found <= limit else Count(limit, exact=False)

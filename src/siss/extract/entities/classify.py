@@ -1,0 +1,247 @@
+"""What a candidate names: the order of tests follows the order of the alternatives in ``patterns``.
+
+A pure function of the candidate's bytes, so that its answers can be kept: logs say the same things again and again.
+"""
+
+import re
+from typing import Final
+
+from siss.extract.entities import moments
+from siss.extract.entities.addresses import read_port
+from siss.extract.entities.codes import dissect_failure, read_bare_version, read_code, read_version
+from siss.extract.entities.findings import TO_THE_END, Finding, found, keep, listed_bytes
+from siss.extract.entities.hosts import read_named, read_numbered, read_role
+from siss.extract.entities.names import (
+    dissect_assignment,
+    dissect_credential,
+    read_name,
+    read_user,
+)
+from siss.extract.entities.paths import (
+    dissect_colons,
+    dissect_dotted,
+    dissect_network,
+    dissect_path,
+    dissect_windows_path,
+)
+from siss.extract.entities.urls import dissect_mailbox, dissect_url, trim_url
+from siss.model.entity import Confidence, EntityType
+
+LONGEST: Final = 2000
+"""Bytes of the longest candidate that is looked at. What is longer names nothing."""
+
+_DIGITS: Final = frozenset(b"0123456789")
+_UUID: Final = re.compile(rb"[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}")
+_NETWORK: Final = re.compile(rb"[0-9]{1,3}(?:\.[0-9]{1,3}){3}/[0-9]{1,5}")
+_NUMBERS: Final = re.compile(
+    rb"(?:[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[Tt ].*)?|[0-9]{4}/[0-9]{1,2}/[0-9]{1,2}|[0-9]{2}/[0-9]{2}/[0-9]{4}"
+    rb"|[0-9]{2}/[0-9]{2}/[0-9]{2} [0-9:]+)"
+)
+_PACKED: Final = re.compile(rb"(?:19|20)[0-9]{6}(?:T[0-9]{6}|-[0-9:]+)|[0-9]{6} [0-9]{6} ")
+_MONTH_DAY: Final = re.compile(rb"[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}")
+_NAMED_DAY: Final = re.compile(
+    rb"^((?:[A-Z][a-z]+,? )?(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*\.? [ 0-9]?[0-9](?:st|nd|rd|th)?"
+    rb"(?:,? [0-9]{4}| [0-9]{2}:[0-9:.]+(?: [A-Z]{3,4})?(?: [0-9]{4}\b)?)|[0-9]{1,2}[ /-][A-Z][a-z]+[ /-][0-9]{4})"
+    rb"(?: ([\w.-]+) ([\w./-]+?)(?:\([\w:.-]+\))?(?:\[[0-9]+\])?:)?$"
+)
+_SPOKEN_DAY: Final = re.compile(rb"(?i)(?:last|next) [a-z]+|yesterday|tomorrow")
+_PORT: Final = re.compile(rb"^(?i:ports?)[ \t]+([0-9]{1,5})$")
+_VERSION: Final = re.compile(rb"^(?i:version|ver|release)\.?[ \t]{1,2}[\"']?(.*)$")
+_PRODUCT: Final = re.compile(rb"^([A-Za-z.]+) v?([0-9]+(?:\.[0-9]+)+[\w.+-]*)$")
+_USER: Final = re.compile(
+    rb"^(?i:invalid user|(?:session opened )?for user|by user|as user|user"
+    rb"|(?:password|publickey|login|keyboard-interactive/pam|authentication|none|access) (?:failed )?for"
+    rb"(?: invalid user| user)?) [\"']?([\w.@$\\-]+?)(?: (?:from|logged|authenticated|connected|by))?$"
+)
+_QUOTED: Final = re.compile(
+    rb"^(?i:(user|role|account|login)|(database)|(service)|(?:host|server))"
+    rb" [\"'`]([\w.@$-]+)[\"'`](?:@[\"'`]([\w.%-]+)[\"'`])?$"
+)
+_SERVICE: Final = re.compile(rb"^(?:systemctl \w+|service) ([\w@.-]+)(?: \w+)?$")
+_REQUEST: Final = re.compile(rb"^[A-Z]+ (/.*)$")
+_ENVIRONMENT: Final = re.compile(rb"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+=")
+_SETTING: Final = frozenset(b"=:>")
+_UNIT: Final = re.compile(rb"([\w@:-][\w@.:-]*)\.(?:service|timer|socket|target|mount)")
+_TRANSPORT: Final = re.compile(rb"^([0-9]{1,5})/(?:tcp|udp)$")
+_LEVELS: Final = listed_bytes(
+    """
+    alert crit critical debug emerg err error fatal info notice trace warn warning
+    """
+)
+
+
+def classify_day(text: bytes) -> tuple[Finding, ...]:
+    """What a candidate of ``DAYS`` names."""
+    if _is_nothing(text):
+        return ()
+    findings = _dissect_numeric_day(text) if text[0] in _DIGITS and text[:2] != b"0x" else None
+    return keep(_dissect_named_day(text) if findings is None else findings)
+
+
+def classify_words(text: bytes) -> tuple[Finding, ...]:
+    """What a candidate of ``WORDS`` names."""
+    if _is_nothing(text):
+        return ()
+    if (text[-1] in _SETTING or text.endswith(b"\xc2\xbb")) and (key := _dissect_key(text)) is not None:
+        return keep(key)
+    if (b" " in text or b"\t" in text) and (findings := _dissect_spoken(text)) is not None:
+        return keep(findings)
+    return keep(dissect_failure(text) or dissect_credential(text) or _dissect_assignment(text))
+
+
+def classify_form(text: bytes) -> tuple[Finding, ...]:
+    """What a candidate of ``FORMS`` names."""
+    if _is_nothing(text):
+        return ()
+    return keep(_dissect_form(text))
+
+
+def _is_nothing(text: bytes) -> bool:
+    return len(text) > LONGEST or text.startswith(b"\xc2\xab")
+
+
+def _dissect_form(text: bytes) -> list[Finding]:
+    if b"://" in text:
+        return dissect_url(text)
+    if text[0] in _DIGITS:
+        if _NETWORK.fullmatch(text):
+            return dissect_network(text)
+        if (transport := _TRANSPORT.match(text)) is not None:
+            return _one(EntityType.PORT, 0, transport.end(1), read_port(transport.group(1)))
+    if (request := _REQUEST.match(text)) is not None:
+        path = trim_url(request.group(1))
+        start = request.start(1)
+        if len(path) < 2:
+            return []
+        return [found(EntityType.URL, start, start + len(path), path.decode("utf-8", "replace"), Confidence.MEDIUM)]
+    if _UUID.fullmatch(text):
+        return [found(EntityType.UUID, 0, len(text), text.decode().lower(), Confidence.HIGH)]
+    if b"\\" in text:
+        return dissect_windows_path(text)
+    if (b"::" in text or text.count(b":") >= 7) and b"@" not in text:
+        return dissect_colons(text)
+    if b"@" in text[1:] and b"/" not in text:
+        return dissect_mailbox(text if b"[" in text else text.rstrip(b"(").partition(b":")[0])
+    if b"/" in text:
+        return dissect_path(text)
+    return _dissect_plain(text)
+
+
+def _dissect_numeric_day(text: bytes) -> list[Finding] | None:
+    if _NUMBERS.fullmatch(text):
+        day = moments.read_numeric(text[:10])
+        end = TO_THE_END if text[4:5] == b"-" or b" " in text else len(text)
+        sure = text[:4].isdigit()
+        confidence = Confidence.HIGH if sure else Confidence.MEDIUM
+        return [] if day is None else [found(EntityType.DATE, 0, end, day, confidence)]
+    if _PACKED.fullmatch(text):
+        day = moments.read_packed(text)
+        return (
+            []
+            if day is None
+            else [found(EntityType.DATE, 0, len(text.split()[0]) if text[6:7] == b" " else 8, day, Confidence.MEDIUM)]
+        )
+    if _MONTH_DAY.fullmatch(text):
+        day = moments.read_month_day(text[:5])
+        return [] if day is None else [found(EntityType.DATE, 0, 5, day, Confidence.MEDIUM)]
+    return None
+
+
+def _dissect_named_day(text: bytes) -> list[Finding]:
+    named = _NAMED_DAY.match(text)
+    if named is None:
+        if _SPOKEN_DAY.fullmatch(text):
+            return [found(EntityType.DATE, 0, len(text), text.decode().lower(), Confidence.LOW)]
+        return []
+    day = moments.read_named(named.group(1))
+    if day is None:
+        return []
+    program = named.group(3)
+    findings = [found(EntityType.DATE, 0, named.end(1) if program else TO_THE_END, day, Confidence.HIGH)]
+    if program and named.group(2).lower() not in _LEVELS:
+        if (host := read_named(named.group(2))) is not None:
+            findings.append(found(EntityType.HOSTNAME, named.start(2), named.end(2), host, Confidence.HIGH))
+        if (service := read_name(program)) is not None:
+            findings.append(found(EntityType.SERVICE_NAME, named.start(3), named.end(3), service, Confidence.HIGH))
+    return findings
+
+
+def _dissect_key(text: bytes) -> list[Finding] | None:
+    if findings := dissect_credential(text):
+        return findings
+    if _ENVIRONMENT.fullmatch(text):
+        return [found(EntityType.CONFIG_KEY, 0, len(text) - 1, text[:-1].decode(), Confidence.HIGH)]
+    return None
+
+
+def _dissect_spoken(text: bytes) -> list[Finding] | None:
+    if (port := _PORT.match(text)) is not None:
+        return _one(EntityType.PORT, port.start(1), port.end(1), read_port(port.group(1)))
+    if (version := _VERSION.match(text)) is not None:
+        value = read_version(version.group(1))
+        end = version.start(1) + len(version.group(1).rstrip(b".,;:+-"))
+        return _one(EntityType.VERSION, version.start(1), end, value)
+    if (product := _PRODUCT.match(text)) is not None:
+        value = read_version(product.group(2))
+        end = product.start(2) + len(product.group(2).rstrip(b".,;:+-"))
+        return _one(EntityType.VERSION, 0, end, value and f"{product.group(1).decode().lower()} {value}")
+    if (user := _USER.match(text)) is not None:
+        name = user.group(1).rstrip(b".")
+        return _one(EntityType.USERNAME, user.start(1), user.start(1) + len(name), read_user(name))
+    if (quoted := _QUOTED.match(text)) is not None:
+        kind = next(
+            (
+                kind
+                for group, kind in ((1, EntityType.USERNAME), (2, EntityType.DATABASE), (3, EntityType.SERVICE_NAME))
+                if quoted.group(group)
+            ),
+            EntityType.HOSTNAME,
+        )
+        read = read_user if kind is EntityType.USERNAME else read_named if kind is EntityType.HOSTNAME else read_name
+        findings = _one(kind, quoted.start(4), quoted.end(4), read(quoted.group(4)))
+        if quoted.group(5) and (host := read_named(quoted.group(5))) is not None:
+            findings.append(found(EntityType.HOSTNAME, quoted.start(5), quoted.end(5), host, Confidence.HIGH))
+        return findings
+    if (service := _SERVICE.match(text)) is not None:
+        name = service.group(1).removesuffix(b".service")
+        return _one(EntityType.SERVICE_NAME, service.start(1), service.start(1) + len(name), read_name(name))
+    return None
+
+
+def _one(kind: EntityType, start: int, end: int, value: str | None) -> list[Finding]:
+    return [] if value is None else [found(kind, start, end, value, Confidence.HIGH)]
+
+
+def _dissect_assignment(text: bytes) -> list[Finding]:
+    findings = dissect_assignment(text, read_code, read_version)
+    key = text.partition(b"=")[0]
+    if len(key) < len(text) and _ENVIRONMENT.fullmatch(key + b"="):
+        findings.append(found(EntityType.CONFIG_KEY, 0, len(key), key.decode(), Confidence.HIGH))
+    return findings
+
+
+def _dissect_plain(text: bytes) -> list[Finding]:
+    if text.endswith(b"("):
+        return []
+    if text.startswith(b"*:"):
+        return _one(EntityType.PORT, 2, len(text), read_port(text[2:]))
+    if (unit := _UNIT.fullmatch(text)) is not None:
+        name = unit.group(1)
+        return _one(EntityType.SERVICE_NAME, 0, len(name), name.decode())
+    if b"." in text:
+        if findings := dissect_dotted(text):
+            return findings
+        version = read_bare_version(text)
+        return [] if version is None else [version]
+    name, _, port = text.partition(b":")
+    if port:
+        number = read_port(port)
+        host = read_role(name)
+        if host is None or number is None:
+            return []
+        return [
+            found(EntityType.HOSTNAME, 0, len(name), host, Confidence.MEDIUM),
+            found(EntityType.PORT, len(name) + 1, len(text), number, Confidence.HIGH),
+        ]
+    host = "localhost" if text == b"localhost" else read_numbered(text)
+    return [] if host is None else [found(EntityType.HOSTNAME, 0, len(text), host, Confidence.MEDIUM)]

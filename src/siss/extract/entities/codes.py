@@ -1,0 +1,110 @@
+"""Versions and error codes."""
+
+import errno
+import re
+from typing import Any, Final
+
+from siss.extract.entities.findings import Finding, found, listed_bytes
+from siss.model.entity import Confidence, EntityType
+
+_VERSION: Final = re.compile(
+    rb"^v?([0-9]{1,10}(?:\.[0-9]{1,10}){0,5}(?:[-+~._]?[A-Za-z][\w.+~-]{0,60}|[-+][\w.+~-]{1,60})?)$"
+)
+_BARE: Final = re.compile(
+    rb"^v?[0-9]{1,4}(?:\.[0-9]{1,6}){2}(?:(?:-|\+|~|\.)?(?:alpha|beta|rc|dev|post|a|b|snapshot|SNAPSHOT|RELEASE|Final|ga|p|el|deb|ubuntu|fc)[\w.+~-]*|-[0-9]+[\w.+~-]*)?$"
+)
+_MARKED: Final = re.compile(rb"^v[0-9]{1,4}(?:\.[0-9]{1,6}){1,4}(?:[-+][\w.+-]*)?$")
+_ERRNOS: Final = frozenset(name.encode() for name in errno.errorcode.values()) | frozenset(
+    (b"EAI_AGAIN", b"ENOTFOUND", b"ESOCKETTIMEDOUT", b"EADDRINFO", b"ERESOLVE", b"EINTEGRITY", b"EPROTO", b"ETARGET")
+)
+_VENDORS: Final = listed_bytes(
+    """
+    DRG EXP IMP KUP LNK LRM MY NZE OCI ORA PLS RMAN SP2 TNS UDE UDI
+    """
+)
+_HTTP: Final = re.compile(rb"^HTTP(?:/[0-9.]+)?[\"']?[ :]+(?:[A-Za-z]+[ :]+)*([1-5][0-9]{2})$")
+_SPOKEN: Final = re.compile(
+    rb"(?i)^(status(?: code)?|error(?:[ _]code)?|exit (?:code|status)|errno|code)"
+    rb"[ \t]*([:=#]?)[ \t]*(\(?)(-?[0-9]{1,10})$"
+)
+_STATE: Final = re.compile(rb"^SQLSTATE[ :=]*\[?([0-9A-Z]{5})$")
+_PACKED: Final = re.compile(
+    rb"^0x[0-9A-Fa-f]{8}$|^AADSTS[0-9]+$|^SQL[0-9]+[NWC]$|^SIG[A-Z]+$|^ERR_[A-Z0-9_]+$|^[A-Z]+_E_[A-Z_]+$"
+)
+
+
+def read_version(text: bytes) -> str | None:
+    """A version where one must stand: ``2``, ``v2.4``, ``17.2-1.pgdg``; without the ``v``."""
+    bare = text.rstrip(b".,;:+-")
+    parts = _VERSION.match(bare)
+    return None if parts is None else parts.group(1).decode()
+
+
+def read_bare_version(text: bytes) -> Finding | None:
+    """A version by its form alone: three numbers, or a ``v`` before two. Four numbers are an address."""
+    bare = text.rstrip(b".,;:+-")
+    if _MARKED.match(bare) is None and _BARE.match(bare) is None:
+        return None
+    value = bare.removeprefix(b"v").decode()
+    return found(EntityType.VERSION, 0, len(bare), value, Confidence.MEDIUM)
+
+
+def read_code(key: bytes, value: bytes) -> str | None:
+    """The value of a key such as ``errorCode`` or ``status``: what says that something failed."""
+    name = key.lower()
+    if name.endswith((b"sqlstate", b"hresult")):
+        read = value.decode("ascii", "replace")
+        if name.endswith(b"hresult"):
+            return read.lower() if _PACKED.match(value) else None
+        return f"SQLSTATE {read.upper()}" if len(read) == 5 else None
+    if not value.lstrip(b"-").isdigit() or len(value) > 10:
+        return None
+    number = value.decode()
+    if b"status" in name and b"exit" not in name:
+        return f"HTTP {number}" if len(number) == 3 and number[0] in "45" else None
+    if name.endswith((b"errno", b"err_no")):
+        return f"errno {number}" if number != "0" else None
+    if b"err" in name:
+        return f"error {number}" if number != "0" else None
+    if b"exit" in name:
+        return f"exit {number}" if number != "0" else None
+    if b"http" in name or b"response" in name:
+        return f"HTTP {number}" if len(number) == 3 and number[0] in "45" else None
+    return None
+
+
+def dissect_failure(text: bytes) -> list[Finding]:
+    """``HTTP 503``, ``ECONNREFUSED``, ``ORA-12154``, ``errno 13``, ``0x80070005``, ``SQLSTATE[42P01]``."""
+    end = len(text)
+    if (http := _HTTP.match(text)) is not None:
+        code = http.group(1).decode()
+        return [found(EntityType.ERROR_CODE, 0, end, f"HTTP {code}", Confidence.HIGH)] if code[0] in "45" else []
+    if (state := _STATE.match(text)) is not None:
+        return [found(EntityType.ERROR_CODE, 0, end, f"SQLSTATE {state.group(1).decode()}", Confidence.HIGH)]
+    if (spoken := _SPOKEN.match(text)) is not None:
+        return _dissect_spoken(spoken, end)
+    if text in _ERRNOS:
+        return [found(EntityType.ERROR_CODE, 0, end, text.decode(), Confidence.HIGH)]
+    if _PACKED.match(text) is not None:
+        value = text.decode() if not text.startswith(b"0x") else text.decode().lower()
+        return [found(EntityType.ERROR_CODE, 0, end, value, Confidence.HIGH)]
+    vendor, dash, number = text.partition(b"-")
+    if dash and vendor in _VENDORS and number.isdigit():
+        return [found(EntityType.ERROR_CODE, 0, end, text.decode(), Confidence.HIGH)]
+    return []
+
+
+def _dissect_spoken(spoken: Any, end: int) -> list[Finding]:
+    word, sign, number = spoken.group(1).lower(), spoken.group(2), spoken.group(4).decode()
+    if number == "0":
+        return []
+    if word.startswith(b"status"):
+        if len(number) == 3 and number[0] in "45":
+            return [found(EntityType.ERROR_CODE, 0, end, f"HTTP {number}", Confidence.MEDIUM)]
+        return []
+    if word == b"code":
+        return []
+    if word == b"error" and not sign and (len(number) not in {4, 5} or spoken.group(1).islower()):
+        return []
+    kind = {b"errno": "errno", b"exit code": "exit", b"exit status": "exit"}.get(bytes(word), "error")
+    return [found(EntityType.ERROR_CODE, 0, end, f"{kind} {number}", Confidence.MEDIUM)]

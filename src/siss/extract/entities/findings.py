@@ -1,0 +1,43 @@
+"""What a candidate turned out to name."""
+
+from typing import Final, NamedTuple
+
+from siss.model.entity import MAX_VALUE, Confidence, EntityType, Name
+
+TO_THE_END: Final = -1
+"""An ``end`` that is the candidate's, however long its time of day is."""
+
+
+class Finding(NamedTuple):
+    """A name within a candidate. ``start``, ``end``: half-open byte offsets in the candidate."""
+
+    name: Name
+    start: int
+    end: int
+    confidence: Confidence
+
+
+def found(kind: EntityType, start: int, end: int, value: str, confidence: Confidence) -> Finding:
+    """A finding; a value that is too long is cut away by ``keep``."""
+    return Finding(Name(kind, value), start, end, confidence)
+
+
+def keep(findings: list[Finding]) -> tuple[Finding, ...]:
+    """Those that can be stored: not empty, not too long, valid text without fingerprints."""
+    return tuple(
+        finding
+        for finding in findings
+        if 0 < len(finding.name.value) <= MAX_VALUE
+        and "�" not in finding.name.value
+        and "«" not in finding.name.value
+    )
+
+
+def listed(words: str) -> frozenset[str]:
+    """The words of a text."""
+    return frozenset(words.split())
+
+
+def listed_bytes(words: str) -> frozenset[bytes]:
+    """The same, as they stand in a text."""
+    return frozenset(words.encode().split())

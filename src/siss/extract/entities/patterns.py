@@ -1,0 +1,153 @@
+"""What may be a mention: three alternations without captures, so that a text is read in time linear in its length.
+
+They take whole candidates (a name with all its dots, a path with all its parts, a word with its key), longer than
+what is wanted where need be: nothing is then found inside of something else, and RE2 needs no look-around. What a
+candidate really names is decided by ``classify``. At one place the first alternative that matches wins.
+
+They are three, since the states of an automaton multiply: one for all took seconds to build itself. For the same
+reason there are no long counted repetitions; ``classify`` counts. Text is bytes: names have no letters beyond ASCII.
+"""
+
+from typing import Any, Final
+
+import re2
+
+_MONTH: Final = (
+    r"(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sep(?:tember)?|Oct(?:ober)?"
+    r"|Nov(?:ember)?|Dec(?:ember)?)"
+)
+_WEEKDAY: Final = r"(?:Mon|Tues?|Wed(?:nes)?|Thu(?:rs)?|Fri|Sat(?:ur)?|Sun)(?:day)?"
+_TIME: Final = r"(?:[01][0-9]|2[0-3]):[0-5][0-9](?::(?:[0-5][0-9]|60)(?:[.,][0-9]+)?)?"
+_CLOCK: Final = r"[0-9]{2}:[0-9]{2}:[0-9]{2}"
+_ZONE: Final = r"(?:[Zz]|[+-](?:[01][0-9]|2[0-3]):?[0-5][0-9])"
+_PROGRAM: Final = r"[\w.-]+ [\w./-]+(?:\([\w:.-]+\))?(?:\[[0-9]+\])?:"
+_WORDS: Final = r"[\w~+%-]"
+
+FINGERPRINT: Final = r"\xc2\xabsecret:[^\s\xbb]*"
+"""What stands for a secret (``«secret:…»``): read over, never part of a name."""
+
+URL: Final = r"(?:jdbc:)?[A-Za-z][A-Za-z0-9+.-]*://[^\s\"'<>`{}|\\^]+"
+REQUEST: Final = r"\b(?:GET|POST|PUT|DELETE|HEAD|PATCH|OPTIONS) /[^\s\"'<>]*"
+
+NAMED_DAY: Final = (
+    rf"(?:\b{_WEEKDAY},? )?\b{_MONTH} [ 0-9]?[0-9] {_CLOCK}(?:[.][0-9]+)?(?: [A-Z]{{3,4}})?"
+    rf"(?: [0-9]{{4}}\b| {_PROGRAM})?"
+    rf"|\b{_MONTH}\.? [0-9]{{1,2}}(?:st|nd|rd|th)?,? [0-9]{{4}}\b"
+    rf"|\b[0-9]{{1,2}}(?: {_MONTH} |-{_MONTH}-|/{_MONTH}/)[0-9]{{4}}\b"
+)
+NUMBERED_DAY: Final = (
+    rf"\b[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}(?:[Tt ]{_TIME}{_ZONE}?)?\b"
+    r"|\b[0-9]{4}/[0-9]{1,2}/[0-9]{1,2}\b|\b[0-9]{2}/[0-9]{2}/[0-9]{4}\b"
+    rf"|\b[0-9]{{2}}/[0-9]{{2}}/[0-9]{{2}} {_CLOCK}|\b[0-9]{{2}}-[0-9]{{2}} {_CLOCK}"
+    r"|\b(?:19|20)[0-9]{6}(?:T[0-9]{6}|-[0-9]{1,2}:[0-9]{1,2}:)|(?m:^)[0-9]{6} [0-9]{6} "
+)
+SPOKEN_DAY: Final = (
+    rf"\b(?i:last|next) (?:{_WEEKDAY}|(?i:week|month|quarter|year|{_WEEKDAY}))\b|\b(?i:yesterday|tomorrow)\b"
+)
+UUID: Final = r"\b[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}\b"
+COLONS: Final = (
+    r"\w*(?::\w+)*::[\w:.]*(?:%\w+)?(?:/[0-9]{1,3}\b|\]:[0-9]{1,5}\b)?"
+    r"|\b\w{1,4}(?::\w{1,4}){7}(?:%\w+)?(?:/[0-9]{1,3}\b|\]:[0-9]{1,5}\b)?"
+)
+QUOTED_EMAIL: Final = r'"[\w.]+[ @.]+[\w.]+"@[\w-]+(?:\.[\w-]+)+'
+_SETS: Final = r"[\"']?(?:[ \t]{1,2}(?:=>|=|:)[ \t]{1,2}|=|>|:[ \t]{0,2})"
+LITERAL_EMAIL: Final = r"[\w.~+%-]+@\[[\w:.]+\]"
+ASSIGNMENT: Final = (
+    r"(?:\b(?:[\w.-]*[._-])?(?i:hostname|hosts?|host_?name|r?host|servers?|server_?name|domain|fqdn|node|user_?name|r?user"
+    r"|db_?user|login|logname|uname|acct|account|owner|role|db|database|db_?name|catalog|port|s_?port|d_?port|spt|dpt"
+    r"|service|svc|service_?name|unit|version|ver|err_?no|code|status|sqlstate|hresult)"
+    r"|\b(?:[Aa]ccount|[Uu]ser) [Nn]ame|\b[a-z][A-Za-z0-9]*(?:Host|Hostname|HostName|Server|Domain|Node"
+    r"|User|Username|UserName|Login|Database|DbName|Port"
+    r"|Service|ServiceName|Version|Code|Status))"
+    rf"{_SETS}[\"']?[\w./@$+~:\\-]+\(?"
+)
+CREDENTIAL: Final = (
+    r"[\w.-]*(?i:passw(?:or)?d|passphrase|pwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|credentials?)"
+    rf"[\w-]*[\"']?[ \t]{{0,2}}(?:=>|[=:])(?:[ \t]{{0,2}}[\"']?{FINGERPRINT})?"
+    r"|\b[A-Z][A-Z0-9_]*(?:PASSWORD|PASSWD|SECRET|TOKEN|KEY|CREDENTIALS?)[A-Z0-9_]*\b"
+)
+ENVIRONMENT: Final = r"\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+="
+SPOKEN: Final = (
+    r"\b(?i:port|ports)[ \t]+[0-9]{1,5}\b"
+    r"|\b(?i:version|ver|release)\.?[ \t]{1,2}[\"']?v?[0-9]+(?:\.[0-9]+)*[\w.+-]*"
+    r"|\b(?i:invalid user|for user|by user|as user|session opened for user) [\"']?[\w.@$\\-]+"
+    r"|\b(?:password|publickey|login|keyboard-interactive/pam|authentication|none|access) (?:failed )?for"
+    r" (?:invalid user |user )?[\"']?[\w.@-]+"
+    r"|\b(?i:user|role|account|login|database|service|host|server) [\"'`][\w.@$-]+[\"'`](?:@[\"'`][\w.%-]+[\"'`])?"
+    r"|\b(?i:user) [\w.@-]+ (?:from|logged|authenticated|connected|by)\b"
+    r"|\bsystemctl (?:start|stop|restart|reload|status|enable|disable) [\w@.-]+"
+    r"|\bservice [\w@.-]+ (?:start|stop|restart|reload|status)\b"
+    r"|\b(?:PostgreSQL|MySQL|MariaDB|Oracle|SQLite|Redis|MongoDB|Python|Java|Node(?:\.js)?|Ruby|PHP|Perl|Go|Rust|GCC|gcc"
+    r"|clang|OpenSSL|OpenSSH|nginx|Nginx|Apache|Tomcat|Jetty|Docker|Kubernetes|Kafka|Linux|Ubuntu|Debian|CentOS|RHEL"
+    r"|Fedora|Windows|macOS|Android|iOS|Spark|Hadoop|Elasticsearch|OpenSearch|Grafana|Prometheus|Git|git|systemd|bash"
+    r"|Bash|glibc|kernel|curl|Chrome|Firefox) v?[0-9]+(?:\.[0-9]+)+[\w.+-]*"
+)
+FAILURE: Final = (
+    r"\bHTTP(?:/[0-3](?:\.[0-9])?)?[\"']?[ :]{1,2}(?:(?i:status|error|code|response)[ :]{1,2}){0,2}[1-5][0-9]{2}\b"
+    r"|\b(?i:status|status code|error code|error_code|exit code|exit status|errno|error|code)"
+    r"[ \t]{0,2}[:=#]?[ \t]{0,2}\(?-?[0-9]{1,10}\b"
+    r"|\bSQLSTATE[ :=]{0,2}\[?[0-9A-Z]{5}\b"
+    r"|\bE[A-Z0-9]{3,14}\b|\bERR_[A-Z0-9_]+\b|\b[A-Z]{2,12}_E_[A-Z_]+\b|\b[A-Z][A-Z0-9]{1,5}-[0-9]{3,6}\b"
+    r"|\b0x[89Cc][0-9A-Fa-f]{7}\b|\bAADSTS[0-9]{4,7}\b|\bSQL[0-9]{4,5}[NWC]\b|\bSIG(?:SEGV|KILL|ABRT|BUS|TERM|ILL|FPE)\b"
+)
+WINDOWS_PATH: Final = r"\b[A-Za-z]:\\(?:[\w .()$~@+-]*\\)*[\w.()$~@+-]*|\\\\[\w.$-]+(?:\\[\w.()$~@+-]+)+"
+PATH: Final = r"[\w.~+%@$-]*(?:/[\w.~+%@:#=,$-]+)+/?\(?|~/"
+_LETTERED: Final = rf"{_WORDS}*[A-Za-z_]{_WORDS}*"
+DOTTED: Final = (
+    rf"@?(?:{_LETTERED}[.@]{_WORDS}+|[0-9]+(?:[.@]{_LETTERED}|\.{_WORDS}+\.{_WORDS}+))(?:[.@]{_WORDS}+)*"
+    r"(?::[0-9]{1,5}\b|\()?"
+)
+"""Names with dots or an at sign. Decimal numbers are left out here already: tables are full of them."""
+
+NUMBERED: Final = (
+    r"\b[a-z][a-z0-9]*(?:-[a-z0-9]+)*-?[0-9]+:[0-9]{2,5}\b|\b[a-z]{2,12}(?:-[a-z0-9]+)*-[0-9]+\b"
+    r"|\blocalhost(?::[0-9]{2,5})?\b|\*:[0-9]{2,5}\b|\b[0-9]{1,5}/(?:tcp|udp)\b"
+)
+
+DAYS: Final = f"{FINGERPRINT}|{NAMED_DAY}|{NUMBERED_DAY}|{SPOKEN_DAY}"
+"""Days, and the host and program that follow one at the head of a line of syslog."""
+
+WORDS: Final = f"{FINGERPRINT}|{ASSIGNMENT}|{CREDENTIAL}|{ENVIRONMENT}|{SPOKEN}|{FAILURE}"
+"""What the words around it tell."""
+
+FORMS: Final = (
+    f"{FINGERPRINT}|{URL}|{REQUEST}|{UUID}|{QUOTED_EMAIL}|{LITERAL_EMAIL}|{COLONS}|{WINDOWS_PATH}|{PATH}|{DOTTED}"
+    f"|{NUMBERED}"
+)
+"""What its own form tells."""
+
+CONFIG_KEY: Final = r"(?m:^)[ \t]*[A-Za-z][\w-]*(?:[._-][\w-]+)+[ \t]*[=:]"
+"""Keys of a file of settings. In other texts only keys of the environment count (``ENVIRONMENT``)."""
+
+_MEMORY: Final = 64 << 20
+"""Bytes that an automaton may take; with less it is thrown away and built anew again and again."""
+
+
+def compile_pattern(pattern: str) -> Any:
+    """An RE2 pattern over bytes, each of which is a character. Raises ``re2.error``."""
+    options = re2.Options()
+    options.max_mem = _MEMORY
+    options.log_errors = False
+    options.encoding = re2.Options.Encoding.LATIN1
+    return re2.compile(pattern.encode("latin-1"), options)
+
+
+def find_spans(pattern: Any, text: bytes) -> list[tuple[int, int]]:
+    """The half-open spans of all matches, in order.
+
+    This is the loop of ``finditer`` without its match objects, which took as long as the matching.
+    """
+    search = pattern._regexp.Match  # noqa: SLF001
+    spans: list[tuple[int, int]] = []
+    at, end = 0, len(text)
+    while True:
+        span = search(_UNANCHORED, text, at, end)[0]
+        if span[0] < 0:
+            return spans
+        spans.append(span)
+        at = span[1] if span[1] > span[0] else span[1] + 1
+        if at > end:
+            return spans
+
+
+_UNANCHORED: Final = re2._Anchor.UNANCHORED  # noqa: SLF001

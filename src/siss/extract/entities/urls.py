@@ -1,0 +1,138 @@
+"""URLs and mail addresses, taken apart: host, port, user and database in them are mentions of their own."""
+
+import re
+from typing import Final
+
+from siss.extract.entities.addresses import read_ipv4, read_ipv6, read_port
+from siss.extract.entities.findings import Finding, found, listed_bytes
+from siss.extract.entities.hosts import is_host, read_named, suffix_of
+from siss.model.entity import Confidence, EntityType
+
+_AUTHORITY: Final = re.compile(rb"^((?:jdbc:)?[A-Za-z][A-Za-z0-9+.-]*)://([^/?#]*)([^?#]*)")
+_USER: Final = re.compile(rb"^([A-Za-z_][\w.%+$-]*)(?::.*)?$")
+_HOST: Final = re.compile(rb"^(\[[0-9A-Fa-f:.]+(?:%25[\w.~-]+)?\]|[^:\[\]@]*)(?::([0-9]*))?$")
+_LOCAL: Final = re.compile(rb"[\w!#$%&'*+/=?^`{|}~-]+(?:\.[\w!#$%&'*+/=?^`{|}~-]+)*|\"(?:[^\"\\]|\\.)*\"")
+_DATABASES: Final = listed_bytes(
+    """
+    cockroachdb jdbc:mariadb jdbc:mysql jdbc:postgresql jdbc:redshift mariadb mongodb mongodb+srv mysql postgres
+    postgresql redshift
+    """
+)
+_CLOSING: Final = {b")": b"(", b"]": b"["}
+_TRAILING: Final = b".,;:!?'*"
+
+
+def trim_url(text: bytes) -> bytes:
+    """Without what stands around it: full stops, the next column of a table, brackets that were opened before it."""
+    for mark in (b",", b"](", b"\xc2\xab"):
+        if mark != b"\xc2\xab" or b"@" not in text.partition(mark)[2]:
+            text = text.partition(mark)[0]
+    while text:
+        last = text[-1:]
+        if last in _TRAILING or (last in _CLOSING and text.count(last) > text.count(_CLOSING[last])):
+            text = text[:-1]
+        else:
+            break
+    return text
+
+
+def dissect_url(text: bytes) -> list[Finding]:
+    """The URL, and the host, port, user and database that it names. What stands for a password is nowhere."""
+    text = trim_url(text)
+    parts = _AUTHORITY.match(text)
+    if parts is None:
+        return []
+    scheme, authority, path = parts.group(1), parts.group(2), parts.group(3)
+    at = len(scheme) + 3
+    _, sign, server = authority.rpartition(b"@")
+    credentials = authority[: len(authority) - len(server) - len(sign)]
+    findings: list[Finding] = []
+    if credentials and not scheme.startswith((b"akka", b"spark")) and (user := _USER.match(credentials)) is not None:
+        findings.append(
+            found(
+                EntityType.USERNAME, at, at + user.end(1), user.group(1).decode("ascii", "replace"), Confidence.HIGH
+            )
+        )
+    server_at = at + len(authority) - len(server)
+    host = _HOST.match(server)
+    if host is None or (not server and not path):
+        return []
+    name, port = host.group(1), host.group(2)
+    if name and (read := _read_server(name)) is not None:
+        kind, value, confidence = read
+        inner = 1 if name.startswith(b"[") else 0
+        findings.append(found(kind, server_at + inner, server_at + len(name) - inner, value, confidence))
+    elif name and not is_host(name.decode("ascii", "replace").lower()):
+        return []
+    if port and (number := read_port(port)) is not None:
+        findings.append(
+            found(
+                EntityType.PORT, server_at + len(server) - len(port), server_at + len(server), number, Confidence.HIGH
+            )
+        )
+    if scheme.lower() in _DATABASES and len(path) > 1 and b"/" not in path[1:]:
+        database = path[1:].partition(b";")[0]
+        start = server_at + len(server) + 1
+        findings.append(
+            found(
+                EntityType.DATABASE,
+                start,
+                start + len(database),
+                database.decode("utf-8", "replace"),
+                Confidence.HIGH,
+            )
+        )
+    rest = text[server_at + len(server) :]
+    value = (
+        f"{scheme.decode().lower()}://{server.decode('utf-8', 'replace').lower()}{rest.decode('utf-8', 'replace')}"
+    )
+    findings.append(found(EntityType.URL, 0, len(text), value, Confidence.HIGH))
+    return findings
+
+
+def _read_server(name: bytes) -> tuple[EntityType, str, Confidence] | None:
+    if name.startswith(b"["):
+        address = read_ipv6(name[1:-1])
+        return None if address is None else (EntityType.IP_ADDRESS, address, Confidence.HIGH)
+    if (address := read_ipv4(name)) is not None:
+        return EntityType.IP_ADDRESS, address, Confidence.HIGH
+    host = read_named(name)
+    if host is None:
+        return None
+    known = suffix_of(host) is not None or "." not in host
+    return EntityType.HOSTNAME, host, Confidence.HIGH if known else Confidence.MEDIUM
+
+
+def dissect_mailbox(text: bytes) -> list[Finding]:
+    """``ops@example.com``; ``deploy@db01`` is a user of a host instead. RFC 5321, without comments."""
+    local, _, domain = text.rpartition(b"@")
+    if not local or len(local) > 64:
+        return []
+    start = len(local) + 1
+    literal = domain.startswith(b"[")
+    if literal:
+        inside = domain[1:-1]
+        address = read_ipv6(inside[5:]) if inside[:5].lower() == b"ipv6:" else read_ipv4(inside)
+        host = None if address is None else f"[{address}]"
+    else:
+        name = domain.decode("ascii", "replace").lower()
+        host = name if is_host(name) and not name.rpartition(".")[2].isdigit() and "_" not in name else None
+    if (quad := read_ipv4(domain)) is not None and _LOCAL.fullmatch(local):
+        return [
+            found(EntityType.USERNAME, 0, len(local), local.decode(), Confidence.HIGH),
+            found(EntityType.IP_ADDRESS, start, len(text), quad, Confidence.HIGH),
+        ]
+    if host is None or _LOCAL.fullmatch(local) is None:
+        return []
+    if not literal and "." not in host:
+        if (named := read_named(domain)) is None or local.isdigit() or local.count(b".") > 1 or domain[:1].isdigit():
+            return []
+        return [
+            found(EntityType.USERNAME, 0, len(local), local.decode("utf-8", "replace"), Confidence.MEDIUM),
+            found(EntityType.HOSTNAME, start, len(text), named, Confidence.MEDIUM),
+        ]
+    known = literal or suffix_of(host) is not None
+    if not known and host.rpartition(".")[2].isalpha() is False:
+        return []
+    value = f"{local.decode('utf-8', 'replace').lower()}@{host}"
+    return [found(EntityType.EMAIL, 0, len(text), value, Confidence.HIGH if known else Confidence.LOW)]

@@ -1,0 +1,147 @@
+"""Things that files name: hosts, addresses, users, versions. What they are called, and where they stand."""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import IntEnum, StrEnum
+from typing import NewType
+
+import msgspec
+
+EntityId = NewType("EntityId", int)
+
+MAX_VALUE = 512
+"""Characters of the longest value. What is longer is data, not a name."""
+
+PART_CHUNKS = 1024
+"""Chunks whose mentions stand in one row (about 4 MiB), so that a growing log rewrites its last part only."""
+
+
+class EntityType(StrEnum):
+    """What sort of thing is named (section 3.6.1 of the specification, and three more)."""
+
+    HOSTNAME = "hostname"
+    IP_ADDRESS = "ip_address"
+    PORT = "port"
+    USERNAME = "username"
+    FILEPATH = "filepath"
+    DATABASE = "database"
+    URL = "url"
+    EMAIL = "email"
+    DATE = "date_reference"
+    VERSION = "version"
+    ERROR_CODE = "error_code"
+    CREDENTIAL_REF = "credential_ref"
+    SERVICE_NAME = "service_name"
+    CONFIG_KEY = "config_key"
+    UUID = "uuid"
+    CUSTOM = "custom"
+
+    @property
+    def code(self) -> int:
+        """The number that the catalog stores; never given to another type."""
+        return _CODES[self]
+
+    @classmethod
+    def of(cls, code: int) -> "EntityType":
+        """The way back from ``code``."""
+        return _TYPES[code]
+
+
+_CODES = {kind: number for number, kind in enumerate(EntityType, 1)}
+_TYPES = {number: kind for kind, number in _CODES.items()}
+
+
+class Confidence(IntEnum):
+    """How sure it is that this is what its type says: validated; by its form; by its surroundings alone."""
+
+    LOW = 1
+    MEDIUM = 2
+    HIGH = 3
+
+
+class Name(msgspec.Struct, frozen=True, gc=False, cache_hash=True):
+    """A thing by its type and normalised value.
+
+    Hosts, mail addresses, UUIDs and the host of a URL are in lower case, addresses in canonical form (RFC 5952), days
+    as ``2026-11-21`` or ``--11-21`` where no year is named. A custom thing is ``pattern:value``.
+    """
+
+    type: EntityType
+    value: str
+
+    @property
+    def id(self) -> EntityId:
+        """64 bits of a hash, so that a worker knows the key of a thing that the catalog may know or not.
+
+        Among ten million things two are the same with a probability of 3 in a million (birthday bound); they would
+        be shown as one.
+        """
+        digest = hashlib.blake2b(bytes((self.type.code,)) + self.value.encode(), digest_size=8).digest()
+        return EntityId(int.from_bytes(digest, "big", signed=True))
+
+
+class Place(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """The first mention in one chunk. ``start``, ``end``: half-open byte offsets in the text; ``count``: mentions."""
+
+    seq: int
+    start: int
+    end: int
+    count: int
+
+
+class Mentions(msgspec.Struct, frozen=True, gc=False):
+    """One thing in one part of a content. ``places``: packed, one for each chunk that names it, in order."""
+
+    name: Name
+    confidence: Confidence
+    count: int
+    places: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """One occurrence. ``start``, ``end``: half-open byte offsets."""
+
+    name: Name
+    start: int
+    end: int
+    confidence: Confidence
+
+
+def pack_places(places: Iterable[Place]) -> bytes:
+    """Places in order as variable-length integers: differences of chunk and start, length, count."""
+    packed = bytearray()
+    seq = start = 0
+    for place in places:
+        for number in (place.seq - seq, place.start - start, place.end - place.start, place.count):
+            rest = number
+            while rest > 0x7F:
+                packed.append(rest & 0x7F | 0x80)
+                rest >>= 7
+            packed.append(rest)
+        seq, start = place.seq, place.start
+    return bytes(packed)
+
+
+def unpack_places(packed: bytes, most: int | None = None) -> list[Place]:
+    """The way back; only the first ``most``."""
+    numbers: list[int] = []
+    enough = None if most is None else 4 * most
+    value = shift = 0
+    for byte in packed:
+        value |= (byte & 0x7F) << shift
+        if byte & 0x80:
+            shift += 7
+        else:
+            numbers.append(value)
+            value = shift = 0
+            if len(numbers) == enough:
+                break
+    places: list[Place] = []
+    seq = start = 0
+    for at in range(0, len(numbers), 4):
+        seq += numbers[at]
+        start += numbers[at + 1]
+        places.append(Place(seq, start, start + numbers[at + 2], numbers[at + 3]))
+    return places

@@ -1,0 +1,296 @@
+"""What files name, on real tables: writing, cutting, asking, within scopes."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+import pytest
+
+from integration.postgres.made import World, observed
+from siss.adapters.postgres.database import Database
+from siss.adapters.postgres.entities import COUNTED, PostgresEntities
+from siss.adapters.postgres.write_entities import MentionWrite, delete_mentions, hand_over_mentions, write_mentions
+from siss.errors import InvalidRequestError
+from siss.extract.entities.collect import EntityCollector
+from siss.extract.entities.scan import Scanner
+from siss.model.entity import PART_CHUNKS, Confidence, EntityType, Mentions, Name, Place, pack_places
+from siss.model.ids import ContentId, FileId
+from siss.model.principal import LOCAL, Principal
+from siss.ports.entities import Count, EntityFilter
+
+TEXTS = {
+    "a/db.conf": b"host=db-prod-01.example.com:5432 user=alice 10.1.2.3 and 10.1.2.4",
+    "a/app.log": b"2026-11-21T10:00:00Z db-prod-01.example.com refused, ask ops@example.com, 10.1.2.3",
+    "b/other.log": b'10.200.0.1 says GET /index.html HTTP/1.1" 503, see 2001:db8::17 and 192.168.7.7',
+    "b/copy.log": b'10.200.0.1 says GET /index.html HTTP/1.1" 503, see 2001:db8::17 and 192.168.7.7',
+}
+HOST = Name(EntityType.HOSTNAME, "db-prod-01.example.com")
+SCANNER = Scanner()
+
+
+def scoped(*scopes: str) -> Principal:
+    return Principal("somebody", scopes=scopes)
+
+
+def mentions_of(text: bytes, *, seq: int = 0, start: int = 0) -> dict[int, list[Mentions]]:
+    collector = EntityCollector(SCANNER)
+    collector.add(seq, start, text)
+    return collector.take()
+
+
+@pytest.fixture
+def entities(database: Database) -> PostgresEntities:
+    return PostgresEntities(database)
+
+
+@pytest.fixture
+async def contents(world: World, database: Database) -> Mapping[str, ContentId]:
+    """The texts above, with what they name."""
+    await world.index_new(TEXTS)
+    rows = await database.rows(b"SELECT shown, content_id FROM files")
+    found = {shown.removeprefix("/nas/"): ContentId(content_id) for shown, content_id in rows}
+    async with database.transaction() as connection:
+        writes = {found[path]: MentionWrite(found[path], mentions_of(text)) for path, text in TEXTS.items()}
+        await write_mentions(connection, list(writes.values()))
+    return found
+
+
+async def values(entities: PostgresEntities, where: EntityFilter, principal: Principal = LOCAL) -> list[str]:
+    page = await entities.list_entities(where, None, 100, principal)
+    assert page.after is None
+    return [one.name.value for one in page.entities]
+
+
+@pytest.mark.parametrize(
+    ("where", "found"),
+    [
+        (EntityFilter(EntityType.HOSTNAME), ["db-prod-01.example.com"]),
+        (EntityFilter(value="db-*"), ["db-prod-01.example.com"]),
+        (EntityFilter(value="DB-PROD-01.*"), ["db-prod-01.example.com"]),
+        (EntityFilter(value="db-prod-01.example.com"), ["db-prod-01.example.com"]),
+        (EntityFilter(value="db-prod-01"), []),
+        (EntityFilter(value="*prod*"), ["db-prod-01.example.com"]),
+        (EntityFilter(value="*example.com"), ["db-prod-01.example.com", "ops@example.com"]),
+        (EntityFilter(value="*d?-pr*"), ["db-prod-01.example.com"]),
+        (EntityFilter(value="*o*", type=EntityType.EMAIL), ["ops@example.com"]),
+        (EntityFilter(value="*32", type=EntityType.PORT), ["5432"]),
+        (EntityFilter(value="%"), []),
+        (EntityFilter(value="db_prod*"), []),
+        (EntityFilter(value="nul \0 \ud800 \\"), []),
+        (EntityFilter(network="10.0.0.0/8"), ["10.1.2.3", "10.1.2.4", "10.200.0.1"]),
+        (EntityFilter(network="10.1.2.3-10.1.2.3"), ["10.1.2.3"]),
+        (EntityFilter(network="10.1.2.4 - 192.168.7.7"), ["10.1.2.4", "10.200.0.1", "192.168.7.7"]),
+        (EntityFilter(network="2001:db8::/32"), ["2001:db8::17"]),
+        (EntityFilter(network="10.1.2.3"), ["10.1.2.3"]),
+        (EntityFilter(EntityType.ERROR_CODE), ["HTTP 503"]),
+        (EntityFilter(EntityType.UUID), []),
+    ],
+)
+async def test_list(
+    contents: Mapping[str, ContentId], entities: PostgresEntities, where: EntityFilter, found: list[str]
+):
+    assert await values(entities, where) == found
+
+
+@pytest.mark.parametrize("network", ["10.0.0.0/33", "x", "10.0.0.1-2001:db8::1", "", "1-2-3"])
+async def test_a_network_that_is_none(entities: PostgresEntities, network: str):
+    with pytest.raises(InvalidRequestError) as caught:
+        await entities.list_entities(EntityFilter(network=network), None, 10, LOCAL)
+    assert caught.value.details["field"] == "network"
+
+
+async def test_pages_hold_everything_once_and_in_order(contents: Mapping[str, ContentId], entities: PostgresEntities):
+    whole = await entities.list_entities(EntityFilter(), None, 100, LOCAL)
+    assert whole.entities
+    paged, after = [], None
+    while True:
+        page = await entities.list_entities(EntityFilter(), after, 2, LOCAL)
+        paged.extend(page.entities)
+        after = page.after
+        if after is None:
+            break
+    assert tuple(paged) == whole.entities
+
+
+@pytest.mark.parametrize("scope", ["/nas/a", "/nas/b/copy.log", "/nas", "/nas/none"])
+async def test_a_scope_answers_as_if_there_were_no_other_files(
+    contents: Mapping[str, ContentId], entities: PostgresEntities, scope: str
+):
+    principal = scoped(scope)
+    expected: dict[Name, int] = {}
+    for path, text in TEXTS.items():
+        if principal.may_see(f"/nas/{path}"):
+            for said in mentions_of(text)[0]:
+                expected[said.name] = expected.get(said.name, 0) + 1
+    page = await entities.list_entities(EntityFilter(), None, 100, principal)
+    assert {one.name: one.files for one in page.entities} == {name: Count(n) for name, n in expected.items()}
+    top = await entities.top_entities(EntityFilter(), 100, principal)
+    assert {one.name: one.files for one in top} == {name: Count(n) for name, n in expected.items()}
+    by_type = await entities.count_by_type(principal)
+    assert sum(by_type.values()) == len(expected)
+    for name in {said.name for text in TEXTS.values() for said in mentions_of(text)[0]}:
+        assert (await entities.files_of(name, None, 10, principal)).total == Count(expected.get(name, 0))
+        profile = await entities.profile(name, principal)
+        assert (profile is None) == (name not in expected)
+        if profile is not None:
+            assert {near.name for near in profile.neighbours} <= set(expected) - {name}
+            assert all(near.files == Count(expected[near.name]) for near in profile.neighbours)
+
+
+async def test_files_of_a_thing(
+    contents: Mapping[str, ContentId], entities: PostgresEntities, world: World, database: Database
+):
+    found = await entities.files_of(HOST, None, 10, LOCAL)
+    assert found.total == Count(2)
+    assert {file.content_id for file in found.files} == {contents["a/db.conf"], contents["a/app.log"]}
+    for file in found.files:
+        path = next(path for path, content in contents.items() if content == file.content_id)
+        for place in file.places:
+            assert TEXTS[path][place.start : place.end].lower() == HOST.value.encode()
+    first = await entities.files_of(HOST, None, 1, LOCAL)
+    second = await entities.files_of(HOST, first.after, 1, LOCAL)
+    assert first.files + second.files == found.files
+    assert second.after is None
+    copies = await entities.files_of(Name(EntityType.IP_ADDRESS, "10.200.0.1"), None, 1, LOCAL)
+    assert copies.total == Count(2)
+    more = await entities.files_of(Name(EntityType.IP_ADDRESS, "10.200.0.1"), copies.after, 5, LOCAL)
+    assert len(more.files) == 1
+    gone = found.files[0]
+    await world.ingest.mark_missing(world.root.id, [], [FileId(gone.file_id)])
+    assert [file.file_id for file in (await entities.files_of(HOST, None, 10, LOCAL)).files] == [
+        found.files[1].file_id
+    ]
+
+
+async def test_counting_ends(world: World, database: Database, entities: PostgresEntities):
+    ids = await world.index_new({"one": b"text"})
+    content = ContentId((await database.rows(b"SELECT content_id FROM files"))[0][0])
+    assert len(ids) == 1
+    async with database.transaction() as connection:
+        await write_mentions(connection, [MentionWrite(content, mentions_of(b"10.0.0.1"))])
+    await world.add(*(observed(f"more/{n}") for n in range(COUNTED + 5)))
+    await database.execute(b"UPDATE files SET content_id = %(id)s, status = 'indexed'", {"id": content})
+    page = await entities.list_entities(EntityFilter(), None, 10, LOCAL)
+    assert page.entities[0].files == Count(COUNTED, exact=False)
+
+
+async def test_entities_of_a_content(contents: Mapping[str, ContentId], entities: PostgresEntities):
+    named = await entities.entities_of(contents["a/db.conf"], None, 100)
+    assert [(one.name.type.value, one.name.value) for one in named] == [
+        ("hostname", "db-prod-01.example.com"),
+        ("ip_address", "10.1.2.3"),
+        ("ip_address", "10.1.2.4"),
+        ("port", "5432"),
+        ("username", "alice"),
+    ]
+    assert [one.name.value for one in await entities.entities_of(contents["a/db.conf"], [EntityType.PORT], 9)] == [
+        "5432"
+    ]
+    assert len(await entities.entities_of(contents["a/db.conf"], None, 2)) == 2
+
+
+async def test_profile(contents: Mapping[str, ContentId], entities: PostgresEntities, database: Database):
+    await database.execute(
+        b"UPDATE chunks SET time_min_us = %(at)s, time_max_us = %(at)s WHERE content_id = %(id)s AND seq = 0",
+        {"at": int(datetime(2026, 11, 21, 10, tzinfo=UTC).timestamp() * 1e6), "id": contents["a/app.log"]},
+    )
+    profile = await entities.profile(HOST, LOCAL)
+    assert profile is not None
+    assert (profile.files, profile.mentions, profile.complete) == (Count(2), 2, True)
+    assert profile.last_seen == datetime(2026, 11, 21, 10, tzinfo=UTC)
+    assert profile.first_seen == datetime(1970, 1, 1, 0, 0, 1, tzinfo=UTC)
+    assert [(day.isoformat(), count) for day, count in profile.days] == [("1970-01-01", 1), ("2026-11-21", 1)]
+    assert profile.ports == (("5432", 1),)
+    near = {one.name.value: one.shared for one in profile.neighbours}
+    assert near == {"10.1.2.3": 2, "10.1.2.4": 1, "alice": 1, "ops@example.com": 1}
+    assert profile.neighbours[0].name.value == "10.1.2.3"
+
+
+async def test_contents_of(contents: Mapping[str, ContentId], entities: PostgresEntities):
+    found, whole = await entities.contents_of(EntityFilter(network="10.1.0.0/16"), 10)
+    assert (set(found), whole) == ({contents["a/db.conf"], contents["a/app.log"]}, True)
+    assert (await entities.contents_of(EntityFilter(network="10.1.0.0/16"), 1))[1] is False
+
+
+async def frequencies(database: Database) -> dict[str, int]:
+    return dict(await database.rows(b"SELECT value, contents FROM entities"))
+
+
+async def true_frequencies(database: Database) -> dict[str, int]:
+    return dict(
+        await database.rows(
+            b"SELECT e.value, count(DISTINCT m.content_id)::int FROM entities e"
+            b" JOIN entity_mentions m ON m.entity_id = e.id GROUP BY e.id, e.value"
+        )
+    )
+
+
+async def test_what_nothing_names_is_forgotten(contents: Mapping[str, ContentId], database: Database):
+    assert await frequencies(database) == await true_frequencies(database)
+    async with database.transaction() as connection:
+        await delete_mentions(connection, [contents["a/db.conf"]])
+    left = await frequencies(database)
+    assert left == await true_frequencies(database)
+    assert left["10.1.2.3"] == 1
+    assert "alice" not in left
+    async with database.transaction() as connection:
+        await delete_mentions(connection, list(contents.values()))
+    assert await frequencies(database) == {}
+
+
+def parts_of(names: Mapping[int, str]) -> dict[int, list[Mentions]]:
+    """Chunk numbers with the address that each names."""
+    said: dict[tuple[int, str], list[Place]] = {}
+    for seq, value in sorted(names.items()):
+        said.setdefault((seq // PART_CHUNKS, value), []).append(Place(seq, 10 * seq, 10 * seq + 5, 2))
+    parts: dict[int, list[Mentions]] = {}
+    for (part, value), places in said.items():
+        name = Name(EntityType.IP_ADDRESS, value)
+        parts.setdefault(part, []).append(Mentions(name, Confidence.HIGH, 2 * len(places), pack_places(places)))
+    return parts
+
+
+@pytest.mark.parametrize("from_seq", [0, 3, PART_CHUNKS - 1, PART_CHUNKS, PART_CHUNKS + 2])
+async def test_a_log_that_grows_is_as_if_written_at_once(
+    world: World, database: Database, entities: PostgresEntities, from_seq: int
+):
+    await world.index_new({"grows": b"x", "other": b"y"})
+    grows, other = (ContentId(row[0]) for row in await database.rows(b"SELECT content_id FROM files ORDER BY id"))
+    old = {0: "10.0.0.1", 2: "10.0.0.2", 5: "10.0.0.1", PART_CHUNKS + 1: "10.0.0.3", PART_CHUNKS + 5: "10.0.0.1"}
+    new = {from_seq: "10.0.0.2", from_seq + 1: "10.0.0.4", from_seq + PART_CHUNKS: "10.0.0.1"}
+    async with database.transaction() as connection:
+        await write_mentions(connection, [MentionWrite(other, parts_of({0: "10.0.0.2"}))])
+        await write_mentions(connection, [MentionWrite(grows, parts_of(old))])
+        await write_mentions(connection, [MentionWrite(grows, parts_of(new), from_seq)])
+    grown = await entities.entities_of(grows, None, 100)
+    counts = await frequencies(database)
+    assert counts == await true_frequencies(database)
+    async with database.transaction() as connection:
+        await delete_mentions(connection, [grows])
+        whole = {seq: value for seq, value in old.items() if seq < from_seq} | new
+        await write_mentions(connection, [MentionWrite(grows, parts_of(whole))])
+    assert await entities.entities_of(grows, None, 100) == grown
+    assert await frequencies(database) == counts
+
+
+async def test_an_opened_content_hands_over(world: World, database: Database, entities: PostgresEntities):
+    await world.index_new({"heir": b"x"})
+    heir = ContentId((await database.rows(b"SELECT content_id FROM files"))[0][0])
+    source = ContentId(heir + 1)
+    async with database.transaction() as connection:
+        await write_mentions(connection, [MentionWrite(heir, parts_of({0: "10.0.0.1", 4: "10.0.0.2"}))])
+        await write_mentions(connection, [MentionWrite(source, parts_of({4: "10.0.0.3"}))])
+        await hand_over_mentions(connection, source, heir, 4)
+    assert [one.name.value for one in await entities.entities_of(heir, None, 9)] == ["10.0.0.1", "10.0.0.3"]
+    assert await frequencies(database) == await true_frequencies(database) == {"10.0.0.1": 1, "10.0.0.3": 1}
+
+
+async def test_a_long_value_is_found_by_its_end(world: World, database: Database, entities: PostgresEntities):
+    await world.index_new({"long": b"x"})
+    content = ContentId((await database.rows(b"SELECT content_id FROM files"))[0][0])
+    path = "/srv/" + "deep/" * 60 + "needle.log"
+    said = Mentions(Name(EntityType.FILEPATH, path), Confidence.HIGH, 1, pack_places([Place(0, 0, 9, 1)]))
+    async with database.transaction() as connection:
+        await write_mentions(connection, [MentionWrite(content, {0: [said]})])
+    assert await values(entities, EntityFilter(value="*needle*")) == [path]
+    assert await values(entities, EntityFilter(EntityType.FILEPATH, "/srv/deep/*.log")) == [path]
+    assert await values(entities, EntityFilter(value=path)) == [path]
