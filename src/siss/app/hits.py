@@ -37,7 +37,6 @@ async def hydrate_hits(
     """
     catalog, texts = services.catalog, services.texts
     contents = [hit.content_id for hit in batch if hit.content_id is not None and not hit.alone]
-    files = list(dict.fromkeys(file_id for hit in batch for file_id, _ in hit.files[:MAX_FILES]))
     keys: list[ChunkKey] = []
     if highlighter is not None:
         keys = [
@@ -45,22 +44,23 @@ async def hydrate_hits(
             for hit in batch
             if hit.content_id is not None and hit.chunk_seq is not None
         ]
-    records, others, chunks, blocks = await asyncio.gather(
-        catalog.files(files, principal),
+    shown = highlighter is not None
+    files = [(file_id, hit.chunk_seq if shown else None) for hit in batch for file_id, _ in hit.files[:MAX_FILES]]
+    records, others, blocks = await asyncio.gather(
+        catalog.files(list(dict.fromkeys(files)), principal),
         catalog.same_content(contents, OTHER_PATHS + 1, principal) if contents else _nothing(),
-        catalog.chunks(keys) if keys else _nothing(),
         _blocks(texts, keys) if keys else _nothing(),
     )
     found: list[tuple[Hit, int]] = []
     for hit in batch:
-        record = _current_file(hit, records)
-        if record is None:
+        current = _current_file(hit, records, hit.chunk_seq if shown else None)
+        if current is None:
             continue
+        record, chunk = current
         paths = others.get(hit.content_id, ()) if hit.content_id is not None else ()
         snippet: Snippet | None = None
         if highlighter is not None and hit.content_id is not None and hit.chunk_seq is not None:
-            key = (hit.content_id, hit.chunk_seq)
-            snippet = _snippet(highlighter, chunks.get(key), blocks.get(key))
+            snippet = _snippet(highlighter, chunk, blocks.get((hit.content_id, hit.chunk_seq)))
         made = Hit(
             file=record,
             other_paths=tuple(path for path in paths if path != record.shown)[:OTHER_PATHS],
@@ -74,19 +74,21 @@ async def hydrate_hits(
     return found
 
 
-def _current_file(hit: EngineHit, records: Mapping[FileId, FileRecord]) -> FileRecord | None:
-    """The best file of a hit that the catalog still has as the engine knew it.
+def _current_file(
+    hit: EngineHit, records: Mapping[tuple[FileId, int | None], tuple[FileRecord, Chunk | None]], seq: int | None
+) -> tuple[FileRecord, Chunk | None] | None:
+    """The best file of a hit that the catalog still has as the engine knew it, with the chunk to show.
 
     Another content, name or tag than the engine's: stale, left out until the engine has caught up. The same content
     in a later generation is a log that grew, or was parsed again, a moment ago: it stands, or logs that grow all the
     time would come and go in every answer.
     """
     for file_id, generation in hit.files[:MAX_FILES]:
-        record = records.get(file_id)
-        if record is None or record.content_id != hit.content_id:
+        found = records.get((file_id, seq))
+        if found is None or found[0].content_id != hit.content_id:
             continue
-        if record.generation == generation or record.content_generation != hit.content_generation:
-            return record
+        if found[0].generation == generation or found[0].content_generation != hit.content_generation:
+            return found
     return None
 
 

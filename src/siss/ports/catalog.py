@@ -43,8 +43,10 @@ class FilePage:
 class Catalog(Protocol):
     """Raises ``DatabaseUnavailableError``. What a principal may not see is as if it were not there."""
 
-    async def files(self, ids: Sequence[FileId], principal: Principal) -> Mapping[FileId, FileRecord]:
-        """Files by id; missing and deleted ones are left out."""
+    async def files(
+        self, wanted: Sequence[tuple[FileId, int | None]], principal: Principal
+    ) -> Mapping[tuple[FileId, int | None], tuple[FileRecord, Chunk | None]]:
+        """Files by id, each with that chunk of its content; missing and deleted files are left out."""
         ...
 
     async def file_by_public_id(self, public_id: uuid.UUID, principal: Principal) -> FileRecord | None:

@@ -10,7 +10,6 @@ is passed in.
 import html
 import re
 import unicodedata
-from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
@@ -195,9 +194,7 @@ def make_snippet(
 
 def _best(text: str, marks: list[Mark], width: int, preferred: Iterator[int]) -> tuple[int, int]:
     """First and last of the neighbouring matches that say most: phrases, words, the line, closeness."""
-    breaks = [found.start() for found in re.finditer("\n", text)]
-    lines = [bisect_right(breaks, mark.start) for mark in marks]
-    wanted = {bisect_right(breaks, at) for at in preferred}
+    wanted = {text.rfind("\n", 0, at) for at in preferred}
     counts: Counter[str] = Counter()
     phrases = 0
     best, choice = (-1, -1, False, False, 0, 0), (0, 0)
@@ -212,8 +209,16 @@ def _best(text: str, marks: list[Mark], width: int, preferred: Iterator[int]) ->
             if not counts[gone.word]:
                 del counts[gone.word]
             left += 1
-        span = mark.end - marks[left].start
-        value = (phrases, len(counts), lines[left] in wanted, lines[left] == lines[right], -span, -left)
+        start = marks[left].start
+        one_line = text.find("\n", start, mark.start) < 0
+        value = (
+            phrases,
+            len(counts),
+            bool(wanted) and text.rfind("\n", 0, start) in wanted,
+            one_line,
+            start - mark.end,
+            -left,
+        )
         if value > best:
             best, choice = value, (left, right)
     return choice

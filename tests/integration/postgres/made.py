@@ -1,19 +1,21 @@
 """Files, contents and outcomes for catalog tests, and a small world to put them in."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
 import zstandard
 
+from siss.adapters.postgres.catalog import PostgresCatalog
 from siss.adapters.postgres.ingest_catalog import PostgresIngestCatalog
 from siss.model.content import Chunk, ContentFacts, Kind, Segment, TailState, TextBlock
 from siss.model.coverage import Extent, Gap
-from siss.model.file import FileStat, ObservedFile, PendingFile, Root
+from siss.model.file import FileRecord, FileStat, ObservedFile, PendingFile, Root
 from siss.model.ids import FileId
 from siss.model.ingest import FileOutcome, FolderDelta, Outcome, RootSpec, WrittenBatch
+from siss.model.principal import LOCAL, Principal
 from siss.ports.texts import BLOCK_CHUNKS
 
 CHUNK = 10
@@ -25,6 +27,15 @@ def observed(path: str, *, inode: int = 0, size: int = 10, mtime_ns: int = 1_000
     raw = path.encode()
     made_up = int.from_bytes(hashlib.sha256(raw).digest()[:6], "big")
     return ObservedFile(raw, path, (key or path).encode(), FileStat(size, mtime_ns, inode or made_up, 1))
+
+
+async def files_of(
+    catalog: PostgresCatalog, ids: Iterable[FileId], principal: Principal = LOCAL
+) -> dict[FileId, FileRecord]:
+    """The files that the catalog shows of these."""
+    found = await catalog.files([(file_id, None) for file_id in ids], principal)
+    assert all(chunk is None for _, chunk in found.values())
+    return {file_id: record for (file_id, _), (record, _) in found.items()}
 
 
 def segment_of(text: bytes, *, first: int = 0) -> Segment:

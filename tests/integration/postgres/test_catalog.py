@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from integration.postgres.made import World, facts_of, observed
+from integration.postgres.made import World, facts_of, files_of, observed
 from siss.adapters.postgres.catalog import PostgresCatalog
 from siss.adapters.postgres.database import Database
 from siss.errors import InvalidRequestError, NotFoundError
@@ -66,8 +66,8 @@ async def test_a_scope_bounds_every_answer(
 ):
     principal = scoped(*scopes)
     assert set(await shown(catalog, FileFilter(), principal)) == seen
-    everything = await catalog.files(list(ids.values()), LOCAL)
-    assert {file.shown for file in (await catalog.files(list(ids.values()), principal)).values()} == {
+    everything = await files_of(catalog, ids.values())
+    assert {file.shown for file in (await files_of(catalog, ids.values(), principal)).values()} == {
         f"/nas/{path}" for path in seen
     }
     for file in everything.values():
@@ -206,6 +206,12 @@ async def test_one_file_whole(world: World, catalog: PostgresCatalog):
     chunks = await catalog.chunks([(file.content_id, 1), (file.content_id, 9), (ContentId(999), 0)])
     assert [(key, chunk.start, chunk.end) for key, chunk in chunks.items()] == [((file.content_id, 1), 10, 12)]
     assert [chunk.seq for chunk in await catalog.chunk_page(file.content_id, 0, 5)] == [1]
+    with_chunks = await catalog.files([(file.id, 1), (file.id, 9), (file.id, None)], LOCAL)
+    assert with_chunks == {
+        (file.id, 1): (file, chunks[file.content_id, 1]),
+        (file.id, 9): (file, None),
+        (file.id, None): (file, None),
+    }
     assert await catalog.ping() < 5
     with pytest.raises(NotFoundError):
         await catalog.raw_path(FileId(999))

@@ -5,7 +5,7 @@ from contextlib import aclosing
 
 import pytest
 
-from integration.postgres.made import World, later, observed
+from integration.postgres.made import World, files_of, later, observed
 from siss.adapters.postgres.catalog import PostgresCatalog
 from siss.adapters.postgres.database import Database
 from siss.adapters.postgres.ingest_catalog import PostgresIngestCatalog
@@ -162,7 +162,7 @@ async def test_two_files_swap_their_names(world: World, catalog: PostgresCatalog
     assert b is not None
     swapped = [(a.id, observed("b", size=1)), (b.id, observed("a", size=2))]
     await world.ingest.record_folders(world.root.id, [FolderDelta(b"", b"x", moved=swapped)])
-    after = await catalog.files([a.id, b.id], LOCAL)
+    after = await files_of(catalog, [a.id, b.id])
     assert (after[a.id].shown, after[b.id].shown) == ("/nas/b", "/nas/a")
 
 
@@ -172,7 +172,7 @@ async def test_a_file_moved_over_another_takes_its_place(world: World, catalog: 
     assert a is not None
     assert b is not None
     await world.ingest.record_folders(world.root.id, [FolderDelta(b"", b"x", moved=[(a.id, observed("b", size=1))])])
-    assert set(await catalog.files([a.id, b.id], LOCAL)) == {a.id}
+    assert set(await files_of(catalog, [a.id, b.id])) == {a.id}
 
 
 async def test_names_that_differ_in_case_are_kept_apart(world: World, catalog: PostgresCatalog):

@@ -4,7 +4,17 @@ import hashlib
 
 import pytest
 
-from integration.postgres.made import World, appended, facts_of, indexed, later, observed, segment_of, tail_of
+from integration.postgres.made import (
+    World,
+    appended,
+    facts_of,
+    files_of,
+    indexed,
+    later,
+    observed,
+    segment_of,
+    tail_of,
+)
 from siss.adapters.postgres.catalog import PostgresCatalog
 from siss.adapters.postgres.database import Database
 from siss.adapters.postgres.outbox import PostgresOutbox
@@ -297,7 +307,7 @@ async def test_a_file_that_vanished_while_it_waited(world: World, catalog: Postg
     batch = await world.ingest.write_outcomes([FileOutcome(file.id, Outcome.VANISHED, None)])
     assert ops(batch) == [(OutboxOp.DROP_FILE, file.id)]
     assert (await record(catalog, "/nas/a")).status is FileStatus.MISSING
-    assert await catalog.files([file.id], LOCAL) == {}
+    assert await files_of(catalog, [file.id]) == {}
     assert await outbox.file_documents([file.id]) == []
 
 

@@ -44,9 +44,18 @@ class Shelf:
     def seen_by(self, principal):
         return [record for record in self.records.values() if principal.may_see(record.shown)]
 
-    async def files(self, ids, principal):
+    async def files(self, wanted, principal):
         self.asked.append("files")
-        return {record.id: record for record in self.seen_by(principal) if record.id in ids}
+        seen = {record.id: record for record in self.seen_by(principal)}
+        return {
+            (file_id, seq): (seen[file_id], None if seq is None else self.chunk(seen[file_id].content_id))
+            for file_id, seq in wanted
+            if file_id in seen
+        }
+
+    def chunk(self, content_id):
+        body = self.bodies.get(content_id)
+        return None if body is None else Chunk(0, 0, len(body), 0, 0, 1, 1)
 
     async def file_by_public_id(self, public_id, principal):
         return next((record for record in self.seen_by(principal) if record.public_id == public_id), None)
@@ -57,9 +66,6 @@ class Shelf:
             content: tuple(record.shown for record in seen if record.content_id == content)[:limit]
             for content in contents
         }
-
-    async def chunks(self, keys):
-        return {key: Chunk(0, 0, len(self.bodies[key[0]]), 0, 0, 1, 1) for key in keys if key[0] in self.bodies}
 
     async def blocks_of(self, keys):
         for content, _ in keys:

@@ -44,6 +44,10 @@ _FACETS: Final = {
 }
 
 
+_CHUNK: Final = 11
+"""Columns of a chunk (``chunk_of``)."""
+
+
 class PostgresCatalog:
     """Implements ``siss.ports.catalog.Catalog``. Numbers over the whole corpus may be two seconds old.
 
@@ -56,10 +60,16 @@ class PostgresCatalog:
         self._stats_seconds = stats_seconds
         self._stats: dict[tuple[str, ...] | None, tuple[float, CorpusStats]] = {}
 
-    async def files(self, ids: Sequence[FileId], principal: Principal) -> Mapping[FileId, FileRecord]:
-        """Files by id."""
-        rows = await self._database.rows(SQL["files"], {"ids": list(ids), **scope_values(principal)})
-        return {FileId(row[0]): _record(row) for row in rows}
+    async def files(
+        self, wanted: Sequence[tuple[FileId, int | None]], principal: Principal
+    ) -> Mapping[tuple[FileId, int | None], tuple[FileRecord, Chunk | None]]:
+        """Files by id, each with that chunk of its content."""
+        values = {"ids": [file_id for file_id, _ in wanted], "seqs": [seq for _, seq in wanted]}
+        rows = await self._database.rows(SQL["files"], {**values, **scope_values(principal)})
+        return {
+            (FileId(row[_CHUNK]), row[0]): (_record(row[_CHUNK:]), None if row[1] is None else chunk_of(row[:_CHUNK]))
+            for row in rows
+        }
 
     async def file_by_public_id(self, public_id: uuid.UUID, principal: Principal) -> FileRecord | None:
         """One file by the id that the API shows."""

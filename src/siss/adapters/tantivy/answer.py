@@ -54,8 +54,6 @@ def answer(snapshot: Snapshot, request: EngineRequest) -> EngineAnswer:
                 break
         if total == 0 and counted is not found:
             total = _count(snapshot.files, counted)
-    if not query.explain:
-        hits = [replace(hit, explanation=None) for hit in hits]
     return EngineAnswer(
         hits=tuple(hits),
         total=total,
@@ -69,7 +67,7 @@ def answer(snapshot: Snapshot, request: EngineRequest) -> EngineAnswer:
 
 def _list(compiler: Compiler, tree: Tree, found: Found, request: EngineRequest) -> tuple[list[EngineHit], int]:
     if _is_ranked(request.query):
-        return rank(compiler, tree, found, request.limit)
+        return rank(compiler, tree, found, request.limit, explain=request.query.explain)
     hits = list_sorted(compiler, tree, found, request.query.sort, request.limit, request.after)
     return hits, _count(compiler.snapshot.files, found)
 

@@ -5,6 +5,7 @@ how close together the words stand. The sum ranks. Ties go to the lower file id,
 how the index lies on disk.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -28,6 +29,7 @@ _MOST_FILES: Final = 10_000
 
 _FIELDS: Final = ("file_id", "generation", "content_id", "content_generation")
 _SEQ: Final = (1 << CHUNK_BITS) - 1
+_NO_CHUNK: Final[tuple[float, int | None]] = (0.0, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,9 @@ class Candidate:
 Groups = dict[tuple[bool, int], list[Candidate]]
 
 
-def rank(compiler: Compiler, tree: Tree, found: Found, limit: int) -> tuple[list[EngineHit], int]:
+def rank(
+    compiler: Compiler, tree: Tree, found: Found, limit: int, *, explain: bool = False
+) -> tuple[list[EngineHit], int]:
     """The best contents, best first, and how many files match."""
     wide = max(_LEAST_CANDIDATES, 2 * limit)
     several = _several(compiler, tree, found)
@@ -63,19 +67,15 @@ def rank(compiler: Compiler, tree: Tree, found: Found, limit: int) -> tuple[list
         wide *= 4
     ranked = list(groups.values())[:wanted]
     best = best_chunks(compiler, tree, [group[0].content_id for group in ranked if group[0].content_id is not None])
-    hits = [_hit(rank, group, best) for rank, group in enumerate(ranked, 1)]
-    hits.sort(key=lambda hit: (-hit.score, hit.files[0][0]))
-    hits = [_told_alone(compiler.snapshot.files, hit) for hit in hits[:limit]]
+    scored = [
+        (group[0].score + CHUNK_WEIGHT * best.get(group[0].content_id or 0, _NO_CHUNK)[0], rank, group)
+        for rank, group in enumerate(ranked, 1)
+    ]
+    scored.sort(key=lambda entry: (-entry[0], entry[2][0].file_id))
+    hits = [_hit(compiler.snapshot.files, *entry, best, explain=explain) for entry in scored[:limit]]
     if total > len(candidates):
         hits = _with_all_files(compiler, found, several, hits)
     return hits, total
-
-
-def _told_alone(searcher: tantivy.Searcher, hit: EngineHit) -> EngineHit:
-    """Documents that were replaced count as long as they lie on disk, so this errs on the safe side."""
-    if hit.content_id is not None and searcher.doc_freq("content_id", hit.content_id) > len(hit.files):
-        return hit
-    return replace(hit, alone=True)
 
 
 def _read_enough(
@@ -130,16 +130,26 @@ def _grouped(candidates: list[Candidate]) -> Groups:
     return groups
 
 
-def _hit(rank: int, group: list[Candidate], best: dict[int, tuple[float, int]]) -> EngineHit:
-    first = group[0]
-    chunk_score, chunk_seq = best.get(first.content_id, (0.0, None)) if first.content_id is not None else (0.0, None)
+def _hit(
+    searcher: tantivy.Searcher,
+    score: float,
+    rank: int,
+    group: list[Candidate],
+    best: Mapping[int, tuple[float, int | None]],
+    *,
+    explain: bool,
+) -> EngineHit:
+    first, content_id = group[0], group[0].content_id
+    chunk_score, chunk_seq = best.get(content_id or 0, _NO_CHUNK)
     return EngineHit(
-        content_id=None if first.content_id is None else ContentId(first.content_id),
+        content_id=None if content_id is None else ContentId(content_id),
         content_generation=None if first.content_generation is None else Generation(first.content_generation),
         files=_identities(group),
         chunk_seq=chunk_seq,
-        score=first.score + CHUNK_WEIGHT * chunk_score,
-        explanation={"file_rank": rank, "bm25_file": first.score, "bm25_chunk": chunk_score},
+        score=score,
+        explanation=({"file_rank": rank, "bm25_file": first.score, "bm25_chunk": chunk_score} if explain else None),
+        # Documents that were replaced count as long as they lie on disk, so this errs on the safe side.
+        alone=content_id is None or searcher.doc_freq("content_id", content_id) <= len(group),
     )
 
 

@@ -27,7 +27,12 @@ AND (%(name)s::text IS NULL OR lower(split_part(f.shown, '/', -1)) LIKE %(name)s
 AND /*visible*/
 
 -- name: files
-SELECT /*columns*/ FROM /*tables*/ WHERE f.id = ANY(%(ids)s::bigint[]) AND /*there*/ AND /*visible*/
+SELECT wanted.seq, k.line, k.text_start, k.text_end, k.source_start, k.source_end, k.lines, k.level_mask,
+       k.time_min_us, k.time_max_us, k.label, /*columns*/
+FROM unnest(%(ids)s::bigint[], %(seqs)s::int[]) AS wanted (id, seq)
+JOIN (/*tables*/) ON f.id = wanted.id
+LEFT JOIN chunks k ON k.content_id = f.content_id AND k.seq = wanted.seq
+WHERE /*there*/ AND /*visible*/
 
 -- name: file_by_public_id
 SELECT /*columns*/ FROM /*tables*/ WHERE f.public_id = %(public_id)s AND /*visible*/
