@@ -15,6 +15,7 @@ from siss.extract.entities.findings import listed
 
 _SUFFIXES: Final = PublicSuffixList(accept_unknown=False)
 _FORM: Final = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*")
+_TITLED: Final = re.compile(r"(?:[A-Za-z][a-z0-9-]*\.)+(?:com|edu|gov|net|org)")
 _LONGEST: Final = 253
 
 _INTERNAL: Final = listed(
@@ -104,7 +105,9 @@ def read_dotted(text: bytes) -> str | None:
     """A host by its form alone: a public or internal suffix, and no look of a file, member or package."""
     raw = text.decode("ascii", "replace")
     name = raw.lower()
-    if raw not in (name, raw.upper()) or not is_host(name) or "_" in name.partition(".")[2]:
+    if raw not in (name, raw.upper()) and not _TITLED.fullmatch(raw):
+        return None
+    if not is_host(name) or "_" in name.partition(".")[2]:
         return None
     labels = name.split(".")
     last = labels[-1]

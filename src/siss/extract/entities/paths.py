@@ -26,6 +26,7 @@ _ENDING: Final = re.compile(
 _PRODUCT: Final = re.compile(rb"^([A-Za-z][\w.+-]{0,40})/v?([0-9]+(?:\.[0-9]+)+(?:[-+~][\w.+~-]*)?)$")
 _SERVER: Final = re.compile(rb"^([\w.-]*)/([0-9]{1,3}(?:\.[0-9]{1,3}){3})(?::([0-9]{1,5}))?:?$")
 _HASHED: Final = re.compile(rb"[A-Za-z0-9+=]{41,}")
+_CLOCK: Final = re.compile(rb"[0-9]{1,2}(?::[0-9]{2})+::")
 _TRAILING: Final = b".;:#=$"
 _BROWSERS: Final = listed_bytes(
     """
@@ -156,7 +157,7 @@ def dissect_colons(text: bytes) -> list[Finding]:
     )
     if not sure and groups[0].lower() not in {b"fe80", b"fc00", b"fd00", b"ff02"}:
         return []
-    if not any(48 <= character <= 57 for character in body):
+    if not any(48 <= character <= 57 for character in body) or _CLOCK.fullmatch(body):
         return []
     address = read_ipv6(body)
     if address is None:
