@@ -36,7 +36,9 @@ async def hydrate_hits(
     All questions go out at once, so that a page costs one round to the database, whatever turns out to be stale.
     """
     catalog, texts = services.catalog, services.texts
-    contents = [hit.content_id for hit in batch if hit.content_id is not None and not hit.alone]
+    contents = [
+        hit.content_id for hit in batch if hit.content_id is not None and not (hit.alone and len(hit.files) == 1)
+    ]
     keys: list[ChunkKey] = []
     if highlighter is not None:
         keys = [

@@ -121,6 +121,26 @@ def test_counts_of_all_workers_are_added_up(client, service):
     assert searches() == before + 40
 
 
+def test_a_worker_that_stands_still_takes_no_connections(service, installation):
+    owner = psutil.Process(json.loads((installation.state / "owner.json").read_bytes())["pid"])
+    listeners = [child for child in owner.children() if _listens(child, service)]
+    assert len(listeners) == 2
+    for stopped in listeners:
+        stopped.suspend()
+        try:
+            for _ in range(5):
+                assert httpx.get(f"{service}/healthz", timeout=30).status_code == 200
+        finally:
+            stopped.resume()
+
+
+def _listens(process: psutil.Process, service: str) -> bool:
+    port = int(service.rsplit(":", 1)[1])
+    return "spawn_main" in " ".join(process.cmdline()) and any(
+        found.status == psutil.CONN_LISTEN and found.laddr.port == port for found in process.net_connections()
+    )
+
+
 def test_a_job_can_be_followed_to_its_end(client):
     job = client.post("/api/v1/ingest/verify", json={}).json()
     while job["state"] in {"queued", "running"}:
