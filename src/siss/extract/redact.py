@@ -145,7 +145,8 @@ class Redactor:
                     runs.append(Run(text_at, self._source(begin), 0, 0))
                 text_at += len(shown)
                 at, shown = end, b""
-            self._note(candidate, fingerprint, line, first, text_at)
+            around = len(candidate.quote)
+            self._note(candidate, fingerprint, line, first + around, text_at - around)
         out.append(data[at:stop])
         if mapped:
             runs.extend(self._kept(at, stop, text_at))

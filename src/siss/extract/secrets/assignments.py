@@ -7,12 +7,14 @@ the separator and quotes say where the value ends and how it is escaped, and ``v
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from siss.extract.secrets.candidate import Candidate
 from siss.extract.secrets.unescape import decode_text, unescape_entities, unescape_string, unescape_url
 from siss.extract.secrets.values import (
     LONGEST,
+    LONGEST_PASSWORD,
     character_classes,
     is_key_material,
     is_password,
@@ -30,11 +32,12 @@ _NAMES: Final = (
 
 PROPOSAL: Final = (
     rb"(?i:(?:" + _NAMES + rb")(?:[_.-]?[a-z0-9_.-]*)\\*[\"'`]?\]?\\*[\"'`]?[ \t]*"
-    rb"(?:=>|:=|:|=|>|,[ \t]*\\*[\"']|[ \t](?:value|encoding)=|\r?\n[ \t]*(?:\"?value|<(?:string|value))))"
+    rb"(?:=>|:=|:|=|>|</(?:key|name)>|,[ \t]*\\*[\"']|[ \t](?:value|encoding)=|\r?\n[ \t]*(?:\"?value|<(?:string|value))))"
 )
 
 _NAME_BYTES: Final = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-.$"
 _LONGEST_NAME: Final = 80
+_LONGEST_BARE: Final = 512
 
 _WORD: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _PASSWORDS: Final = re.compile(
@@ -84,6 +87,7 @@ class Name:
     salt: bool = False
 
 
+@lru_cache(maxsize=4096)
 def read_name(raw: str) -> Name | None:
     """The kind of secret that a whole name speaks of; None where it speaks of something about one."""
     words = [word.lower() for word in _WORD.findall(raw)]
@@ -143,7 +147,7 @@ def _find_value(data: bytes, begin: int, stop: int, raw: str) -> _Place | None:
     before = data[max(line, begin - 200, 0) : begin]
     opened = before[-1:] if before[-1:] in {b'"', b"'", b"`"} else b""
     at = stop
-    if _NAME_BEFORE.search(before):
+    if data[stop : stop + 1] not in {b"=", b":"} and _NAME_BEFORE.search(before):
         pair = _STRING_ELEMENT.match(data, stop) or _VALUE_ATTRIBUTE.match(data, stop)
         if pair is not None:
             if pair[0].endswith(b">"):
@@ -214,8 +218,8 @@ def _quoted_or_bare(
         at = opening.end()
     if (scheme := _SCHEME.match(data, at)) is not None:
         at = scheme.end()
-    bare = _UNQUOTED.match(data, at, min(len(data), at + LONGEST + 1))
-    if bare is None:
+    bare = _UNQUOTED.match(data, at, min(len(data), at + _LONGEST_BARE + 1))
+    if bare is None or bare.end() - at > _LONGEST_BARE:
         return None
     end = bare.end()
     url = bool(before) and before[-1:] in b"?&;" and sign == b"="
@@ -238,20 +242,19 @@ def _quoted(data: bytes, at: int, quote: bytes, *, config: bool) -> _Place | Non
     limit = min(len(data), at + LONGEST + 8)
     line = data.find(b"\n", at, limit)
     limit = line if line >= 0 else limit
-    if len(quote) == 1:
-        end = at
-        while True:
-            end = data.find(quote, end, limit)
-            if end < 0:
-                return None
-            slashes = end - len(data[at:end].rstrip(b"\\")) - at
-            if slashes % 2 == 0 or (quote == b"'" and data[end + 1 : end + 2] in {b"", b"\n", b")", b";"}):
-                break
-            end += 1
-    else:
-        end = data.find(quote, at, limit)
+    depth, sign, end = len(quote) - 1, quote[-1:], at
+    while True:
+        end = data.find(sign, end, limit)
         if end < 0:
             return None
+        slashes = end - at - len(data[at:end].rstrip(b"\\"))
+        # In a string inside a string the end has as many backslashes as the beginning; else it has an even number.
+        if slashes == depth if depth else slashes % 2 == 0:
+            break
+        if not depth and sign == b"'" and data[end + 1 : end + 2] in {b"", b"\n", b"\r", b")", b";"}:
+            break  # a single quote in SQL, YAML or a shell, where a backslash is a character
+        end += 1
+    end -= depth
     raw = data[at:end]
     if (scheme := _SCHEME.match(raw)) is not None:
         at += scheme.end()
@@ -280,6 +283,8 @@ def _judge(name: Name, place: _Place) -> Candidate | None:
     value = place.value.strip()
     text = value.decode("utf-8", "replace")
     material = is_key_material(text)
+    if name.password and len(text) > LONGEST_PASSWORD and not material:
+        return None
     if not text or is_placeholder(text) or b"\xc2\xabsecret:" in value or (is_reference(text) and not material):
         return None
     if text.lower().strip("_") == name.text.lower().strip("_$"):

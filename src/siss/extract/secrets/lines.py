@@ -224,8 +224,8 @@ LINES: Final = (
     # Routers, switches, access points
     Line(
         "cisco-password",
-        rb"\b(?:password|secret|authentication-key|md5|key-string|key|wpa-psk ascii) (?:level [0-9]+ )?[05789] ",
-        rb"[\w-]+(?: ascii)? (?:level \d+ )?[05789] (\S{4,200})(?=[ \t]*(?:\r?\n|\Z|address|encrypted))",
+        rb"\b(?:password|secret|authentication-key|md5|key-string|wpa-psk ascii) (?:level [0-9]+ )?[05789] ",
+        rb"(?:password|secret|authentication-key|md5|key-string|wpa-psk ascii) (?:level \d+ )?[05789] (\S{4,200})(?=[ \t]*(?:\r?\n|\Z|address|encrypted))",
         _stated,
     ),
     Line(
@@ -235,6 +235,12 @@ LINES: Final = (
         rb"|(?:username[ \t]+\S+|enable)[ \t]+(?:privilege [0-9]+[ \t]+)?(?:password|secret)[ \t]+(?:[05789][ \t]+)?(\S{5,100})[ \t]*(?=\r?\n|\Z)"
         rb"|crypto isakmp key[ \t]+(?:[06][ \t]+)?(\S{4,100})[ \t]+address|(?:tacacs|radius)-server[ \t][^\n]{0,200}?\bkey[ \t]+(?:[067][ \t]+)?(\S{4,100})[ \t]*(?=\r?\n|\Z))",
         _stated,
+    ),
+    Line(
+        "cisco-password",
+        rb"\bkey [067] ",
+        rb"key [067] (\S{4,200})(?=[ \t]*(?:\r?\n|\Z))",
+        _argument,
     ),
     Line("juniper-secret", rb"\$9\$[A-Za-z0-9./-]{8}", rb"(\$9\$[A-Za-z0-9./-]{8,200})", _any),
     Line(

@@ -8,26 +8,45 @@ import math
 import re
 from collections import Counter
 from itertools import pairwise
-from typing import Final
+from typing import Any, Final
+
+import re2
 
 LONGEST: Final = 4096
 """Characters; a longer value of an assignment is data, not a password."""
 
-_PLACEHOLDER: Final = re.compile(
-    r"""(?ix) example | sample | placeholder | change[-_ ]?(?:me|this|it) | your[-_ ]?\w | \bmy[-_ ]?(?:pass|secret|token|api|key)
-    | insert | replace | dummy | redacted | hidden | censored | removed | xxx | \*\*\* | \.\.\. | … | fixme | todo
-    | foo_?bar | lorem | \bfake | mock | not[-_ ]?(?:set|used|needed|real|secret|a[-_ ]) | \bno[-_ ]?(?:pass|secret|key|token) | -here\b | _here\b
-    | <[^<>]*> | \bplease\b | must[-_ ]?be | to[-_ ]?be | \bset[-_]?(?:me|in|by|via|this) | enter[-_ ] | default[-_]?(?:pass|key|secret|token|value) | qwertyuiop | unspecified | undefined | encrypted[-_ ]?(?:pass|value|data)
-    """
+LONGEST_PASSWORD: Final = 128
+
+
+def _compile(pattern: bytes, *, case_sensitive: bool = True) -> Any:
+    """These look at every candidate, so they are RE2: a hostile value costs no more than a long one."""
+    options = re2.Options()
+    options.encoding = re2.Options.Encoding.LATIN1
+    options.never_capture = True
+    options.case_sensitive = case_sensitive
+    return re2.compile(pattern, options)
+
+
+_PLACEHOLDER: Final = _compile(
+    rb"example|sample|placeholder|change[-_ ]?(?:me|this|it)|your[-_ ]?\w|\bmy[-_ ]?(?:pass|secret|token|api|key)"
+    rb"|insert|replace|dummy|redacted|hidden|censored|removed|xxx|\*\*\*|\.\.\.|\xe2\x80\xa6|fixme|todo|foo_?bar|lorem|\bfake"
+    rb"|mock|not[-_ ]?(?:set|used|needed|real|secret|a[-_ ])|\bno[-_ ]?(?:pass|secret|key|token)|-here\b|_here\b"
+    rb"|<[^<>]*>|\bplease\b|must[-_ ]?be|to[-_ ]?be|\bset[-_]?(?:me|in|by|via|this)|enter[-_ ]"
+    rb"|default[-_]?(?:pass|key|secret|token|value)|qwertyuiop|unspecified|undefined"
+    rb"|encrypted[-_ ]?(?:pass|value|data)",
+    case_sensitive=False,
 )
-_REFERENCE: Final = re.compile(
-    r"""(?x) \$\{ | ^s/.*/$ | \\f[RIB] | ^[^:]*(?::[^:]*){3} | ^0[xX][0-9a-fA-F]{1,8}$ | \$\( | \{\{ | \}\} | <% | %> | \#\{ | ^%\(? \w+ \)? [sd%]?$ | ^\$[A-Za-z_]\w*$ | ^\$[0-9@*]$ | ^@\w+@$ | ^__\w+__$ | ^\{[\w.:,!-]*\}$
-    | ^%[-\w.]*[sdvqxr]$ | ^!\w | ^(?:arn|vault|ssm|env|secret|file|op|kms|gcp|aws|data|urn|https?|keyring|ref|sm)[:+]
-    | ^ENC\[ | ^env\( | \bprocess\.env\b | \bos\.(?:environ|getenv)\b | ^(?:var|local|module|data|each|secrets|vars|inputs|steps|self|this|config|settings|params?|request|options?|args?|env|props?)\.
-    | ^(?:~|\.{1,2})?/[\w.@/ -]*$ | ^[A-Za-z]:\\ | ^\w+://[^@]*$
-    | \.(?:pem|key|crt|json|txt|ya?ml|py|js|php|html?|xml|conf|cfg|sh|java|c|h|go|png|svg|md|exe|dll|so|jks|p12|pfx|keytab|gpg|asc|enc)$
-    | ^[\w.+-]+@[\w-]+(?:\.[\w-]+)+$ | ^<.*>$ | ^\[.*\]$ | \(\)$ | ^\w+(?:\.\w+)*\( | ->|::|=>|\w\s*==\s*\w|&&|\|\| | ^\\[wdsWDS] | \\[bdsw][+*{]
-    """
+_REFERENCE: Final = _compile(
+    rb"\$\{|^s/.*/$|\\f[RIB]|^[^:]*(?::[^:]*){3}|^0[xX][0-9a-fA-F]{1,8}$|\$\(|\{\{|\}\}|<%|%>|\#\{"
+    rb"|^%\(?\w+\)?[sd%]?$|^\$[A-Za-z_]\w*$|^\$[0-9@*]$|^@\w+@$|^__\w+__$|^\{[\w.:,!-]*\}$|^%[-\w.]*[sdvqxr]$"
+    rb"|^!(?:vault|Ref|Sub|GetAtt|Join|ImportValue|FindInMap|reference|env|ENV|include|secret)\b"
+    rb"|^(?:arn|vault|ssm|env|secret|file|op|kms|gcp|aws|data|urn|https?|keyring|ref|sm)[:+]|^ENC\[|^env\("
+    rb"|\bprocess\.env\b|\bos\.(?:environ|getenv)\b"
+    rb"|^(?:var|local|module|data|each|secrets|vars|inputs|steps|self|this|config|settings|params?|request|options?|args?|env|props?)\."
+    rb"|^(?:~|\.{1,2})?/[\w.@/ -]*$|^[A-Za-z]:\\|^\w+://[^@]*$"
+    rb"|\.(?:pem|key|crt|json|txt|ya?ml|py|js|php|html?|xml|conf|cfg|sh|java|c|h|go|png|svg|md|exe|dll|so|jks|p12|pfx|keytab|gpg|asc|enc)$"
+    rb"|^[\w.+-]+@[\w-]+(?:\.[\w-]+)+$|^<.*>$|^\[.*\]$|\(\)$|^\w+(?:\.\w+)*\(|->|::|=>|\w\s*==\s*\w|&&|\|\|"
+    rb"|^\\[wdsWDS]|\\[bdsw][+*{]"
 )
 _STOP: Final = frozenset(
     """
@@ -87,12 +106,16 @@ def is_placeholder(text: str) -> bool:
     if len(set(text.lower())) <= max(2, len(text) // 12 if len(text) < 40 else 3):
         return True
     lowered = text.lower()
-    return lowered.strip("<>[](){}'\"*-_. ") in _STOP or bool(_PLACEHOLDER.search(text)) or _is_sequence(lowered)
+    return (
+        lowered.strip("<>[](){}'\"*-_. ") in _STOP
+        or _PLACEHOLDER.search(text.encode("utf-8", "replace")) is not None
+        or _is_sequence(lowered)
+    )
 
 
 def is_reference(text: str) -> bool:
     """A template, a variable, a call, a path, an address: what leads to a secret but is none."""
-    return bool(_REFERENCE.search(text))
+    return _REFERENCE.search(text.encode("utf-8", "replace")) is not None
 
 
 def is_wordlike(text: str) -> bool:
@@ -127,7 +150,7 @@ def is_random(text: str, *, least: int = 16) -> bool:
 def is_password(text: str, *, config: bool) -> bool:
     """Something a person may have chosen. ``config``: it stands where only values stand, not code or prose."""
     size = len(text)
-    if not 4 <= size <= 256:
+    if not 4 <= size <= LONGEST_PASSWORD:
         return False
     if " " in text or "\t" in text:
         return _is_punctuated(text)

@@ -1,0 +1,123 @@
+"""What is found, and what is not."""
+
+import base64
+
+import pytest
+
+from siss.extract.secrets.scan import Scanner
+from unit.extract.secrets.made import Leak, Maker, leaks
+
+SCANNER = Scanner()
+
+
+def rules(text: str) -> list[str]:
+    data = text.encode()
+    return [found.rule for found in SCANNER.scan(data, 0, len(data), final=True).found]
+
+
+@pytest.mark.parametrize("leak", list(leaks(Maker())), ids=lambda leak: leak.name)
+def test_a_leak_is_found(leak: Leak) -> None:
+    assert rules(leak.text) == list(leak.rules)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "password = getpass.getpass()",
+        "password: str",
+        "def login(user, password=None):",
+        "self.password = password",
+        'password = os.environ["DB_PASSWORD"]',
+        "DB_PASSWORD=${DB_PASSWORD}",
+        "DB_PASSWORD=$(cat /run/secrets/db)",
+        "password: {{ vault_db_password }}",
+        "password: \"<%= ENV['PW'] %>\"",
+        "password: changeme",
+        'password = "your-password-here"',
+        "password: ********",
+        "password=xxxxxxxxxxxx",
+        "password=12345678",
+        "api_key = 00000000000000000000000000000000",
+        "password_file = /etc/pw.txt",
+        "PASSWORD_FILE=/run/secrets/pw",
+        'password_field: "inputPassword1"',
+        "token_type: bearer1234567890abcdefgh",
+        "max_tokens: 4096",
+        "tokenizer: gpt2tokenizer99x",
+        'secret_name: "prod-db-7f8a9b2c3d4e5f60"',
+        'token = "TOKEN_IDENTIFIER_NAME"',
+        '"token": "comment.line.double-slash"',
+        "commit 3b18e512dba79e4c8300dd08aeb37f8e728b8dad",
+        "sha256: 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+        "etag: 'd41d8cd98f00b204e9800998ecf8427e'",
+        "id: 203db13e-70c7-462b-9a3d-bf32640cb0be",
+        "AKIAIOSFODNN7EXAMPLE",
+        "AKIAXXXXXXXXXXXXXXXX",
+        "https://user:password@host/path",
+        "https://user:pass@example.com/",
+        "git@github.com:owner/repo.git",
+        "http://[::1]:8080/@x",
+        "scp://host:22/path@2x.png",
+        "mailto:bob@corp.io",
+        "The password is the word that opens the door",
+        "Enter password for user bob:",
+        "password incorrect",
+        "    --- PASS: TestParse/9 (0.07s)",
+        "-----BEGIN PUBLIC KEY-----\nMIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEA0Z3VS5JJcds3xfn/ygWy\n-----END PUBLIC KEY-----",
+        'if line == "-----BEGIN RSA PRIVATE KEY-----": return read_key(line)',
+        "-----BEGIN PRIVATE KEY-----\nis how such a file begins, and then the key follows\n",
+        "Basic authentication",
+        "$1$ is the price",
+        "key 7 days",
+        "x = 0x216  # SYS_PASSWD = 0x216",
+        "user:x:1000:1000:Bob:/home/bob:/bin/bash",
+        "12:30:45:99 level:high",
+        "password: true",
+        "auth: required",
+        "<password/>",
+        '<input type="password" name="password" id="password"/>',
+        "«secret:password:0123456789abcdef»",
+        "password=«secret:password:0123456789abcdef»",
+        "https://bob:«secret:url-password:0123456789abcdef»@db.corp.io/",
+        "machine a.b login c password «secret:netrc:0123456789abcdef»",
+    ],
+)
+def test_what_only_looks_like_one_is_not(text: str) -> None:
+    assert rules(text) == []
+    assert rules(f"one line before\n{text}\none line after\n") == []
+
+
+@pytest.mark.parametrize("comment", ["gitleaks:allow", "siss:allow"])
+def test_a_comment_on_the_line_allows_it(comment: str) -> None:
+    secret = Maker().password()
+    assert rules(f"password: {secret}\n") == ["password"]
+    assert rules(f"password: {secret}  # {comment}\n") == []
+    assert rules(f"# {comment}\npassword: {secret}\n") == ["password"]
+
+
+def test_a_token_whose_checksum_is_right_is_critical() -> None:
+    make = Maker()
+    data = f"{make.with_crc('ghp_')}\nghp_{make.chars(36)}\n".encode()
+    assert [found.critical for found in SCANNER.scan(data, 0, len(data), final=True).found] == [True, False]
+
+
+def test_a_key_inside_base64_is_found_and_a_certificate_is_not() -> None:
+    make = Maker()
+    key = base64.b64encode(make.pem().encode()).decode()
+    certificate = base64.b64encode(make.pem("CERTIFICATE").encode()).decode()
+    assert rules(f"tls.key: {key}\n") == ["private-key"]
+    assert rules(f"tls.crt: {certificate}\n") == []
+
+
+def test_a_token_after_an_escape_is_found() -> None:
+    token = Maker().with_crc("ghp_")
+    assert rules(f'{{"log": "line\\n{token}\\n"}}') == ["github-token"]
+    assert rules(f"?next=%3D{token}") == ["github-token"]
+
+
+def test_the_value_is_not_in_the_representation() -> None:
+    secret = Maker().password()
+    data = f"password: {secret}".encode()
+    scan = SCANNER.scan(data, 0, len(data), final=True)
+    assert scan.found
+    assert secret not in repr(scan)

@@ -1,0 +1,224 @@
+"""Redaction: the same however the text comes, nothing of a value left, and every byte leads back."""
+
+import csv
+import io
+import json
+import re
+from itertools import pairwise
+from xml.etree import ElementTree as ET
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from siss.extract.redact import Redactor
+from siss.extract.secrets.custom import read_baseline
+from siss.extract.secrets.fingerprint import MARK, Fingerprinter
+from siss.extract.secrets.scan import Scanner
+from siss.model.secret import SecretFinding, SecretSeverity
+from siss.model.spans import Run
+from siss.model.text import Window
+from unit.extract.secrets.made import Maker, leaks
+
+SCANNER = Scanner()
+FINGERPRINTER = Fingerprinter(b"one key of a database, 32 bytes.")
+MAKER = Maker()
+LEAKS = list(leaks(MAKER))
+FILLER = [
+    "a line of prose\n",
+    "\n",
+    "2026-01-02 03:04:05 INFO started ünïcode ☃\n",
+    "x = {\n",
+    "  name: y\n",
+    "no end",
+    "\r\n",
+]
+
+
+def redact(data: bytes, cuts: list[int] | None = None, shift: int = 0) -> tuple[list[Window], list[SecretFinding]]:
+    redactor = Redactor(SCANNER, FINGERPRINTER)
+    places = [0, *sorted({cut for cut in cuts or [] if 0 < cut < len(data)}), len(data)]
+    windows = []
+    for start, end in pairwise(places):
+        window = redactor.take(Window(start, data[start:end], start + shift, final=end == len(data)))
+        if window is not None:
+            windows.append(window)
+    return windows, redactor.findings
+
+
+def text_of(windows: list[Window]) -> bytes:
+    return b"".join(window.data for window in windows)
+
+
+@st.composite
+def documents(draw: st.DrawFn) -> bytes:
+    parts = draw(st.lists(st.sampled_from([*FILLER, *(leak.text for leak in LEAKS)]), max_size=9))
+    return "".join(parts).encode()
+
+
+@given(documents(), st.lists(st.integers(1, 4000), max_size=12))
+@settings(max_examples=100, deadline=None)
+def test_it_does_not_matter_how_the_text_comes(data: bytes, cuts: list[int]) -> None:
+    once, expected = redact(data)
+    windows, findings = redact(data, cuts)
+    assert text_of(windows) == text_of(once)
+    assert findings == expected
+    at = 0
+    for window in windows:
+        assert window.start == at
+        at = window.end
+    assert windows[-1].final
+
+
+@given(documents())
+@settings(max_examples=60, deadline=None)
+def test_what_was_redacted_stays(data: bytes) -> None:
+    once = text_of(redact(data)[0])
+    windows, findings = redact(once)
+    assert text_of(windows) == once
+    assert findings == []
+
+
+@given(documents(), st.lists(st.integers(1, 4000), max_size=6))
+@settings(max_examples=100, deadline=None)
+def test_every_byte_leads_back(data: bytes, cuts: list[int]) -> None:
+    windows, findings = redact(data, cuts, shift=1000)
+    text = text_of(windows)
+    assert text.count(b"\n") == data.count(b"\n")
+    for window in windows:
+        assert window.span_map.to_source(window.start) == window.source_start
+        marks = [
+            range(found.start(), found.end()) for found in re.finditer(b'"?' + MARK.pattern + b'"?', window.data)
+        ]
+        for at in range(len(window.data)):
+            if any(at in inside for inside in marks):
+                continue
+            source = window.span_map.to_source(window.start + at) - 1000
+            assert data[source] == window.data[at]
+    for found in findings:
+        assert MARK.match(text, found.start)
+        assert 1 + data.count(b"\n", 0, found.source_start - 1000) == found.line
+        window = next(window for window in windows if window.start <= found.start < window.end)
+        assert window.span_map.to_source(found.start) == found.source_start
+        if found.end - found.start < 100:  # not a key block, of which several stretches go
+            assert window.span_map.to_source(found.end, end=True) == found.source_end
+
+
+def test_no_value_is_left() -> None:
+    text = text_of(redact("".join(leak.text for leak in LEAKS).encode())[0]).decode()
+    assert len(MAKER.values) > 80
+    left = [value for value in MAKER.values if len(value) > 7 and value in text]
+    assert left == []
+
+
+@pytest.mark.parametrize(
+    "leak", [leak for leak in LEAKS if leak.text.startswith(("{", "<"))], ids=lambda leak: leak.name
+)
+def test_syntax_stays(leak) -> None:
+    text = text_of(redact(leak.text.encode())[0]).decode()
+    assert "«secret:" in text
+    if text.startswith("{"):
+        assert json.loads(text).keys() == json.loads(leak.text).keys()
+    else:
+        before, after = (ET.fromstring(f"<r>{each}</r>") for each in (leak.text, text))
+        assert [element.tag for element in before.iter()] == [element.tag for element in after.iter()]
+        assert [element.keys() for element in before.iter()] == [element.keys() for element in after.iter()]
+
+
+def test_a_table_keeps_its_cells() -> None:
+    token = Maker().with_crc("ghp_")
+    text = text_of(redact(f'a,"x ""{token}"" y",b\r\n1,{token},2\r\n'.encode())[0]).decode()
+    assert [len(row) for row in csv.reader(io.StringIO(text, newline=""))] == [3, 3]
+
+
+def test_a_key_in_json_and_in_code_keeps_its_escapes() -> None:
+    pem = Maker().pem()
+    text = text_of(redact(json.dumps({"key": pem}).encode())[0]).decode()
+    assert json.loads(text)["key"].count("\n") == pem.count("\n")
+    code = "key = (\n" + "".join(f'    "{line}\\n"\n' for line in pem.splitlines()) + ")\n"
+    made: dict[str, str] = {}
+    exec(text_of(redact(code.encode())[0]).decode(), made)
+    assert made["key"].count("\n") == pem.count("\n")
+
+
+def test_runs_of_the_source_are_kept() -> None:
+    """UTF-16 text: every character of the source has two bytes, of the text one or two."""
+    text = f"é: password: {Maker().password()}\nüü end\n"
+    runs, at, source = [], 0, 2
+    for character in text:
+        width = len(character.encode())
+        runs.append(Run(at, source, width, 2))
+        at += width
+        source += 2
+    window = Window(0, text.encode(), 2, final=True, runs=tuple(runs))
+    redacted = Redactor(SCANNER, FINGERPRINTER).take(window)
+    assert redacted is not None
+    shown = redacted.data.decode()
+    raw = b"\xff\xfe" + text.encode("utf-16-le")
+    at = 0
+    for character in shown[: shown.index("«")] + shown[shown.index("»") + 1 :]:
+        if at == len(shown[: shown.index("«")].encode()):
+            at = redacted.data.index("»".encode()) + 2
+        place = redacted.span_map.to_source(at)
+        assert raw[place : place + 2].decode("utf-16-le") == character
+        at += len(character.encode())
+
+
+def test_numbers_of_lines_go_on_where_a_log_grew() -> None:
+    redactor = Redactor(SCANNER, FINGERPRINTER, line=41)
+    window = redactor.take(Window(5000, f"x\npassword: {Maker().password()}\n".encode(), 6000, final=True))
+    assert window is not None
+    assert (window.start, window.source_start) == (5000, 6000)
+    assert [(found.line, found.start, found.source_start) for found in redactor.findings] == [(42, 5012, 6012)]
+
+
+def test_a_baseline_accepts_but_still_redacts() -> None:
+    data = f"password: {Maker().password()}\n".encode()
+    (found,) = redact(data)[1]
+    redactor = Redactor(
+        SCANNER, FINGERPRINTER, accepted=read_baseline([f"«secret:password:{found.fingerprint}»  # known"])
+    )
+    window = redactor.take(Window(0, data, 0, final=True))
+    assert window is not None
+    assert MARK.search(window.data)
+    assert [each.accepted for each in redactor.findings] == [True]
+
+
+def test_severity_and_rule_of_a_finding() -> None:
+    (found,) = redact(Maker().pem().encode())[1]
+    assert (found.rule, found.severity, found.line) == ("private-key", SecretSeverity.CRITICAL, 2)
+
+
+@pytest.mark.parametrize(
+    "unit", ["x", "a,", "password=", '{"k": "v"}, ', "-----BEGIN RSA PRIVATE KEY-----", "https://a:b", "aaaa "]
+)
+def test_one_endless_line_with_a_secret_takes_little(unit: str) -> None:
+    token = Maker().with_crc("ghp_")
+    data = (unit * (700_000 // len(unit)) + f" {token} " + unit * 1000).encode()
+    windows, findings = redact(data, list(range(100_000, len(data), 150_000)))
+    assert token.encode() not in text_of(windows)
+    assert "github-token" in {found.rule for found in findings}
+    assert max(len(window.data) for window in windows[:-1]) < 600_000
+    again, same = redact(data, list(range(70_001, len(data), 70_001)))
+    assert text_of(again) == text_of(windows)
+    assert same == findings
+
+
+def test_a_block_that_never_ends_is_let_go() -> None:
+    line = "QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVphYmNkZWZnaGlqa2xtbm9wcXJzdHV2\n"
+    data = ("-----BEGIN PRIVATE KEY-----\n" + line * 12_000).encode()
+    windows, findings = redact(data, list(range(50_000, len(data), 50_000)))
+    assert len(findings) == 1
+    assert re.search(rb"PRIVATE KEY-----\n\xc2\xabsecret:private-key:[0-9a-f]{16}\xc2\xbb\n\n", text_of(windows))
+    assert text_of(windows).count(b"\n") == data.count(b"\n")
+
+
+def test_findings_are_bounded() -> None:
+    make = Maker()
+    redactor = Redactor(SCANNER, FINGERPRINTER)
+    data = "".join(f"password: {make.password()}\n" for _ in range(12_000)).encode()
+    window = redactor.take(Window(0, data, 0, final=True))
+    assert window is not None
+    assert len(redactor.findings) == 10_000
+    assert redactor.count == 12_000
+    assert len(MARK.findall(window.data)) == 12_000
