@@ -173,13 +173,14 @@ class IndexingService:
         progress = self._indexer.progress
         files_per_second, bytes_per_second = progress.rates()
         scanning = [keeper for keeper in self._keepers if keeper.scanning]
-        busy = bool(pending or self._indexer.in_flight)
+        outbox = await self._services.outbox.depth()
+        busy = bool(pending or self._indexer.in_flight or outbox)
         status = IngestStatus(
             phase=phase
             or ("paused" if self._indexer.paused else "scanning" if scanning else "indexing" if busy else "idle"),
             pending=pending,
             in_flight=len(self._indexer.in_flight),
-            outbox=await self._services.outbox.depth(),
+            outbox=outbox,
             seen=sum(keeper.seen for keeper in self._keepers),
             indexed=progress.indexed,
             failed=progress.failed,
