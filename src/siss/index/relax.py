@@ -9,7 +9,7 @@ from siss.model.query import Query, SortField
 ENOUGH: Final = 3
 """Contents that must be found, if the page has room for them, for a question to be left as it is."""
 
-COMMON: Final = 4
+COMMON: Final = 3
 """A word that more than one in so many files has tells nothing by itself."""
 
 

@@ -18,7 +18,7 @@ from siss.index.plan import Tree
 from siss.model.hit import EngineHit
 from siss.model.ids import CHUNK_BITS, ContentId, FileId, Generation
 
-CHUNK_WEIGHT: Final = 0.5
+CHUNK_WEIGHT: Final = 0.3
 _LEAST_CANDIDATES: Final = 200
 _LEAST_RERANKED: Final = 30
 _STEP: Final = 64

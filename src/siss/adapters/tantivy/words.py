@@ -25,7 +25,7 @@ _LONGER: Final = 0.5
 _WEIGHED: Final = 10
 _NEAR: Final = 1.0
 _SLOP: Final = 2
-_TIE: Final = 0.3
+_TIE: Final = 0.4
 _REST: Final = "(.|\n)*"
 
 
