@@ -1,6 +1,7 @@
 """Outcomes on real tables: sharing, versions, growth, moves, refusals."""
 
 import hashlib
+from dataclasses import replace
 
 import pytest
 
@@ -421,3 +422,32 @@ async def _stat(database: Database, file_id: FileId):
 
 async def _pending_stat(world: World, shown: str, file_id: FileId):
     return await _stat(world.ingest._database, file_id)
+
+
+async def test_a_file_whose_mtime_is_set_back_while_it_is_read_is_read_again(world: World):
+    await world.add(observed("a"))
+    given = (await world.pending())["/nas/a"]
+    await world.touch(given, replace(given.stat, mtime_ns=given.stat.mtime_ns - 1_000_000_000))
+    await world.ingest.write_outcomes([indexed(given, b"as it was before")])
+    again = (await world.pending())["/nas/a"]
+    assert again.content_sha256 == hashlib.sha256(b"as it was before").digest()
+    await world.ingest.write_outcomes([indexed(again, b"as it is")])
+    assert await world.pending() == {}
+
+
+async def test_an_outcome_that_is_recorded_twice_keeps_its_opened_content(
+    world: World, catalog: PostgresCatalog, texts: PostgresTexts
+):
+    text = b"0123456789" * 5
+    await world.add(observed("large"))
+    file = (await world.pending())["/nas/large"]
+    content_id, _ = await world.ingest.open_content()
+    for _ in range(2):
+        await world.ingest.append_segment(content_id, segment_of(text))  # the answer to the first was lost
+    outcome = indexed(file, text, segment=None, opened=content_id)
+    for _ in range(2):
+        await world.ingest.write_outcomes([outcome])
+    found = await record(catalog, "/nas/large")
+    assert found.content_id == content_id
+    assert await texts.read(content_id, 0, 1000) == text
+    assert len(await catalog.chunk_page(content_id, -1, 100)) == found.chunk_count

@@ -238,10 +238,13 @@ class Planner:
         ``in_hand``: the outcome brought all chunks of a fresh content, or its segments did.
         """
         stat, content_id = outcome.stat, None if content is None else content.id
+        # An older mtime is a later one too: tar, rsync and cp -p set it back when the bytes are written.
+        # Only of a log that grows is it known to be what was seen before reading began.
+        grows = outcome.tail is not None and stat is not None and row.mtime_ns < clamp(stat.mtime_ns)
         stale = (
             stat is not None
             and row.attempts < MOST_READS
-            and (row.inode != signed(stat.inode) or row.mtime_ns > clamp(stat.mtime_ns))
+            and (row.inode != signed(stat.inode) or (row.mtime_ns != clamp(stat.mtime_ns) and not grows))
         )
         read_mtime_ns = row.mtime_ns if stat is None else clamp(stat.mtime_ns)
         fresh = content is not None and content.fresh and content_id not in self._told
