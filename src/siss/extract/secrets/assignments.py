@@ -71,6 +71,7 @@ _NAME_BEFORE: Final = re.compile(
 _UNQUOTED: Final = re.compile(rb"[^\s\"'`<>,;&|{}()\[\]\x00-\x1f]+")
 _TO_LINE_END: Final = re.compile(rb"[^\r\n]*")
 _TEXT: Final = re.compile(rb"[^<\r\n]{1,4096}")
+_COMPARED: Final = re.compile(rb"={1,2}[ \t]*([\"'])")
 _COMMENT: Final = re.compile(rb"[ \t]+[#;]|[ \t]+//")
 _SCHEME: Final = re.compile(rb"(?i:basic|bearer|token|apikey|digest|key|negotiate|aws4-hmac-sha256)[ \t]+")
 _LINE_KEY: Final = re.compile(
@@ -174,7 +175,8 @@ def _find_value(data: bytes, begin: int, stop: int, raw: str) -> _Place | None:
     sign = separator[1] or separator[2]
     at = separator.end()
     if sign == b"=" and data[at : at + 1] in {b"=", b"~", b">"}:
-        return None
+        compared = _COMPARED.match(data, at)
+        return _quoted(data, compared.end(), compared[1], config=False) if compared is not None else None
     if sign == b",":
         # define('DB_PASSWORD', '…'): the first of two arguments, not one of a list.
         place = (
@@ -231,10 +233,24 @@ def _quoted_or_bare(
     if _LINE_KEY.match(before) and not key_quoted:
         rest = _TO_LINE_END.match(data, at, min(len(data), at + 257))
         text = _COMMENT.split(rest[0], maxsplit=1)[0].rstrip() if rest else b""
-        if b" " in text or text.endswith((b";", b",", b")", b"{", b"\\")) or (spaced and text != bare[0]):
+        code = text.endswith((b";", b",", b"(", b"[", b"{", b"\\")) or (
+            _is_balanced(text) and text != bare[0] and spaced
+        )
+        if b" " in text or code:
             return _Place(at, end, bare[0], config=False, bare=True)
         return _Place(at, at + len(text), text, config=config, bare=True)
     return _Place(at, end, bare[0], config=False, bare=True)
+
+
+def _is_balanced(text: bytes) -> bool:
+    """Whether every bracket is closed, as in code that fills a line; in a password that is chance."""
+    waiting: list[int] = []
+    for byte in text:
+        if byte in b"([{":
+            waiting.append(byte)
+        elif byte in b")]}" and (not waiting or byte - waiting.pop() not in {1, 2}):
+            return False
+    return not waiting
 
 
 def _quoted(data: bytes, at: int, quote: bytes, *, config: bool) -> _Place | None:

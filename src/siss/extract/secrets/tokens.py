@@ -115,6 +115,7 @@ TOKENS: Final = (
     _T("slack-app-token", rb"xapp-\d-[A-Z0-9]{9,13}-\d{10,15}-[0-9a-f]{40,80}", True),
     _T("slack-webhook", rb"hooks\.slack(?:-gov)?\.com/(?:services|workflows|triggers)/([A-Za-z0-9+/_-]{30,80})", False, 3.3),
     _T("discord-token", rb"[MNO][A-Za-z0-9_-]{23,25}\.[A-Za-z0-9_-]{6}\.[A-Za-z0-9_-]{27,38}", True, 3.8, _is_discord),
+    _T("discord-token-unchecked", rb"[MNO][A-Za-z0-9_-]{23,25}\.[A-Za-z0-9_-]{6}\.[A-Za-z0-9_-]{27,38}", False, 4.0, _mixed),
     _T("discord-webhook", rb"discord(?:app)?\.com/api/webhooks/(\d{17,20}/[A-Za-z0-9_-]{60,80})", True),
     _T("telegram-token", rb"\d{8,10}:AA[A-Za-z0-9_-]{33}", True, 3.3, _names_telegram),
     _T("teams-webhook", rb"webhook\.office\.com/webhookb2/([0-9a-f-]{36}@[0-9a-f-]{36}/IncomingWebhook/[0-9a-f]{32}/[0-9a-f-]{36})", True),

@@ -37,7 +37,7 @@ _PLACEHOLDER: Final = _compile(
     case_sensitive=False,
 )
 _REFERENCE: Final = _compile(
-    rb"\$\{|^s/.*/$|\\f[RIB]|^[^:]*(?::[^:]*){3}|^0[xX][0-9a-fA-F]{1,8}$|\$\(|\{\{|\}\}|<%|%>|\#\{"
+    rb"\$\{[^{}\[\]<>#]*\}|^s/.*/$|\\f[RIB]|^[^:]*(?::[^:]*){3}|^0[xX][0-9a-fA-F]{1,8}$|\$\([^()]*\)|\{\{[^{}]*\}\}|^\{\{|<%|%>|\#\{"
     rb"|^%\(?\w+\)?[sd%]?$|^\$[A-Za-z_]\w*$|^\$[0-9@*]$|^@\w+@$|^__\w+__$|^\{[\w.:,!-]*\}$|^%[-\w.]*[sdvqxr]$"
     rb"|^!(?:vault|Ref|Sub|GetAtt|Join|ImportValue|FindInMap|reference|env|ENV|include|secret)\b"
     rb"|^(?:arn|vault|ssm|env|secret|file|op|kms|gcp|aws|data|urn|https?|keyring|ref|sm)[:+]|^ENC\[|^env\("
