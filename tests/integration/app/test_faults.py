@@ -16,7 +16,7 @@ from siss.adapters.postgres.database import Database
 from siss.app.ingest import assemble, index
 
 HOW = ("before", "after", "killed before", "killed after")
-EVERY = int(os.environ.get("SISS_TEST_FAULTS", "12"))
+EVERY = int(os.environ.get("SISS_TEST_FAULTS", "6"))
 """How many faults are tried; all of them (some hundreds) with 0."""
 
 

@@ -18,7 +18,7 @@ from integration.app.pipeline import Faults, Pipeline, empty
 from siss.adapters.postgres.database import Database
 from siss.app.ingest import assemble, index
 
-HISTORIES = int(os.environ.get("SISS_TEST_HISTORIES", "4"))
+HISTORIES = int(os.environ.get("SISS_TEST_HISTORIES", "3"))
 """How many histories are tried."""
 
 STEPS = 5

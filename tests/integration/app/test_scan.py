@@ -1,16 +1,20 @@
 """Scans against the real catalog: what is new, changed, moved, gone; and what only seems to be."""
 
 import os
+import threading
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from siss.adapters.postgres.ingest_catalog import PostgresIngestCatalog
+from siss.app.ingest import scan
 from siss.app.ingest.scan import Place, Scan, ScanReport
 from siss.discover.bounds import WalkOptions
 from siss.discover.ignore import make_rules
-from siss.errors import DatabaseUnavailableError
+from siss.discover.listing import FolderListing
+from siss.errors import DatabaseUnavailableError, NasUnavailableError
 from siss.model.file import PendingFile, Root
 from siss.model.ids import FileId
 from siss.model.ingest import RootSpec
@@ -179,3 +183,22 @@ async def test_a_missing_file_that_is_given_up_while_it_comes_back_is_not_lost(n
     await nas.scan()
     nas.ingest = real
     assert set(await nas.pending()) == {back, "other.txt"}
+
+
+async def test_a_root_that_does_not_answer_is_an_outage(nas: Nas, monkeypatch: pytest.MonkeyPatch) -> None:
+    nas.write("one.txt")
+    await nas.scan()
+    released = threading.Event()
+
+    def hang(*_arguments: Any, **_more: Any) -> Iterator[FolderListing]:
+        released.wait()
+        yield from ()
+
+    monkeypatch.setattr(scan, "walk_root", hang)
+    monkeypatch.setattr(scan, "probe_available", lambda _path: False)
+    monkeypatch.setattr(scan, "SILENT_SECONDS", 0.05)
+    monkeypatch.setattr(scan, "LEAVE_SECONDS", 0.05)
+    with pytest.raises(NasUnavailableError):
+        await nas.scan()
+    assert await nas.count() == 1
+    released.set()
