@@ -16,6 +16,7 @@ from siss.extract.secrets.values import (
     LONGEST,
     LONGEST_PASSWORD,
     character_classes,
+    is_identifier,
     is_key_material,
     is_password,
     is_placeholder,
@@ -114,6 +115,7 @@ class _Place:
     config: bool
     bare: bool = False
     numeric: bool = False
+    sign: bytes = b""
 
 
 def classify_assignment(data: bytes, start: int, end: int) -> Candidate | None:  # noqa: ARG001 - one form for all detectors
@@ -238,7 +240,7 @@ def _quoted_or_bare(
         )
         if b" " in text or code:
             return _Place(at, end, bare[0], config=False, bare=True)
-        return _Place(at, at + len(text), text, config=config, bare=True)
+        return _Place(at, at + len(text), text, config=config, bare=True, sign=sign)
     return _Place(at, end, bare[0], config=False, bare=True)
 
 
@@ -305,7 +307,10 @@ def _judge(name: Name, place: _Place) -> Candidate | None:
         return None
     if text.lower().strip("_") == name.text.lower().strip("_$"):
         return None
-    if name.password:
+    shared = (
+        name.text == "secret" and place.config and place.bare and place.sign == b"=" and any(map(str.isdigit, text))
+    )
+    if name.password or (shared and len(text) >= 8):
         if not (is_password(text, config=place.config) or material):
             return None
         if place.bare and not place.config and not _stands_alone(text):
@@ -329,6 +334,6 @@ def _stands_alone(text: str) -> bool:
         return False
     if not re.fullmatch(r"[\w$]+(?:[.:/-]+[\w$]*)*", text):
         return True
-    if is_wordlike(text):
-        return False
-    return is_random(text, least=8) or (text.isalnum() and character_classes(text) == 3 and not text[0].isdigit())
+    if text.isalnum() and character_classes(text) == 3 and len(text) >= 8:
+        return not is_identifier(text)
+    return not is_wordlike(text) and (is_random(text, least=8) or (text.isalnum() and character_classes(text) == 3))

@@ -62,7 +62,7 @@ def _argument(data: bytes, found: _Match, raw: bytes) -> bytes | None:
 
 
 _NEIGHBOUR: Final = re.compile(
-    rb"[ \t]*(?i:machine|default|login|user(?:name)?|account|identity|host(?:name)?)[ \t]*(?:=|[ \t][\"\w]|$)"
+    rb"[ \t]*(?i:machine|default|poll|server|login|user(?:name)?|account|identity|host(?:name)?)[ \t]*(?:=|[ \t][\"\w]|$)"
 )
 
 
@@ -148,7 +148,11 @@ def _directive(data: bytes, found: _Match, raw: bytes) -> bytes | None:
     kind = read_name(name.decode("latin-1"))
     if (kind is None or not kind.password) and not _DIRECTIVES.fullmatch(name):
         return None
-    if bare and (define or not _DIRECTIVES.fullmatch(name)):
+    if (
+        bare
+        and not _DIRECTIVES.fullmatch(name)
+        and (define or name.isalpha() or not any(48 <= byte < 58 for byte in raw))
+    ):
         return None
     return _chosen(data, found, raw)
 
@@ -221,6 +225,36 @@ LINES: Final = (
         rb"[;\"'][ \t]*[A-Za-z]+[ \t]*=[ \t]*([^;\"'<>\n]{4,200})(?=[;\"'])",
         _connection,
     ),
+    Line(
+        "shared-secret",
+        rb"(?m:^[ \t]*secret[ \t]+\")",
+        rb"[ \t]*secret[ \t]+\"([^\"\n$]{8,200})\"[ \t]*;",
+        _argument,
+    ),
+    Line(
+        "mail-password",
+        rb"(?m:^\[?[\w.-]+\]?(?::[0-9]+)?[ \t]+[^\s:@]+@[^\s:@]+:)",
+        rb"\S{1,200}[ \t]+[^\s:]{1,200}:([^\s:]{4,128})[ \t]*(?=\r?\n|\Z)",
+        _chosen,
+    ),
+    Line(
+        "ldap-password",
+        rb"(?im:^userPassword:)",
+        rb"(?i:userPassword)(?:::[ \t]*([A-Za-z0-9+/]{6,400}={0,2})|:[ \t]*([^\s:{][^\r\n]{3,128}))",
+        _stated,
+    ),
+    Line(
+        "plain-password",
+        rb"\{(?:PLAIN|CLEAR|CLEARTEXT|plain|cleartext)\}",
+        rb"\{\w+\}([^\s:{}\"']{4,128})",
+        _chosen,
+    ),
+    Line(
+        "jenkins-secret",
+        rb"\{AQAAAB[A-Za-z0-9+/]{20}",
+        rb"\{(AQAAAB[A-Za-z0-9+/]{20,4000}={0,2})\}",
+        _any,
+    ),
     # Routers, switches, access points
     Line(
         "cisco-password",
@@ -241,6 +275,18 @@ LINES: Final = (
         rb"\bkey [067] ",
         rb"key [067] (\S{4,200})(?=[ \t]*(?:\r?\n|\Z))",
         _argument,
+    ),
+    Line(
+        "router-password",
+        rb"(?m:^[ \t]*set [\w-]+ ENC )",
+        rb"[ \t]*set [\w-]+ ENC (\S{8,300})",
+        _any,
+    ),
+    Line(
+        "router-password",
+        rb"\bname=[^\s\"'<>]+[ \t]+(?:password|secret)=",
+        rb"name=[^\s\"'<>]+[ \t]+(?:password|secret)=(?:\"([^\"\n]{4,128})\"|([^\s\"]{4,128}))",
+        _stated,
     ),
     Line("juniper-secret", rb"\$9\$[A-Za-z0-9./-]{8}", rb"(\$9\$[A-Za-z0-9./-]{8,200})", _any),
     Line(
@@ -269,6 +315,13 @@ COMMANDS: Final = (
         _chosen,
     ),
     Line(
+        "command-password",
+        rb"\b(?:ConvertTo-SecureString[ \t]+(?:-String[ \t]+)?[\"']|net use[ \t][^\n|;]*/user:\S+[ \t]+\w|echo[ \t]+[\"']?[^\s|\"']+[\"']?[ \t]*\|[ \t]*sudo[ \t]+-S)",
+        rb"(?:ConvertTo-SecureString[ \t]+(?:-String[ \t]+)?[\"']([^\"'\n]{4,128})[\"']|net use[ \t][^\n|;]{0,200}/user:\S{1,64}[ \t]+(\S{4,128})"
+        rb"|echo[ \t]+[\"']?([^\s|\"']{4,128})[\"']?[ \t]*\|)",
+        _chosen,
+    ),
+    Line(
         "call-password",
         rb"(?:\.login|HTTPBasicAuth|NetworkCredential|\bauth[ \t]*=)[ \t]*\([ \t]*[\"'][^\"'\n]+[\"'][ \t]*,[ \t]*[\"']",
         rb"[\w.]+[ \t]*(?:=[ \t]*)?\([ \t]*[\"'][^\"'\n]{1,200}[\"'][ \t]*,[ \t]*[\"']([^\"'\n]{4,128})[\"'][ \t]*[,)]",
@@ -276,14 +329,14 @@ COMMANDS: Final = (
     ),
     Line(
         "call-password",
-        rb"\b(?:mysqli?_p?connect|mysqli|PDO|getConnection|imap_open|ldap_bind|ftp_login|oci_p?connect)[ \t]*\([^()\n]*,[ \t]*[\"'][^\"'\n]*[\"'][ \t]*,[ \t]*[\"']",
+        rb"\b(?:mysqli?_p?connect|mysqli|PDO|getConnection|connect|imap_open|ldap_bind|ftp_login|oci_p?connect)[ \t]*\([^()\n]*,[ \t]*[\"'][^\"'\n]*[\"'][ \t]*,[ \t]*[\"']",
         rb"\w+[ \t]*\([ \t]*(?:\"[^\"\n]{0,200}\"|'[^'\n]{0,200}'|[^(),\n]{1,200})[ \t]*,[ \t]*[\"'][^\"'\n]{0,200}[\"'][ \t]*,[ \t]*[\"']([^\"'\n]{4,128})[\"'][ \t]*[,)]",
         _called,
     ),
     Line(
         "directive-password",
-        rb"(?m:^[ \t]*(?:#[ \t]*define[ \t]+)?[\w.-]*(?i:pass(?:word|wd|phrase)?|pw|psk|requirepass|masterauth)[\w]*[ \t]+[^\s=:])",
-        rb"(?m:^)[ \t]*(?:#[ \t]*define[ \t]+)?([\w.-]{2,60})[ \t]+(?:\"([^\"\n]{4,128})\"|'([^'\n]{4,128})'|([^\s\"'=:(]\S{3,127}))[ \t]*;?[ \t]*(?=\r?\n|\r?\Z)",
+        rb"(?m:^[ \t]*(?:#[ \t]*define[ \t]+|ENV[ \t]+)?[\w.-]*(?i:pass(?:word|wd|phrase)?|pw|psk|requirepass|masterauth)[\w]*[ \t]+[^\s=:])",
+        rb"(?m:^)[ \t]*(?:#[ \t]*define[ \t]+|ENV[ \t]+)?([\w.-]{2,60})[ \t]+(?:\"([^\"\n]{4,128})\"|'([^'\n]{4,128})'|([^\s\"'=:(]\S{3,127}))[ \t]*;?[ \t]*(?=\r?\n|\r?\Z)",
         _directive,
     ),
     Line(

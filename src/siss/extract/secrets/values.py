@@ -210,6 +210,11 @@ _OWN_WORDS: Final = re.compile(
 _NAMED: Final = re.compile(r"(?i)passw|passphrase|psk|secret|token|credential")
 
 
+def is_identifier(text: str) -> bool:
+    """A name in code that speaks of credentials: ``user2Password``, ``testToken1``."""
+    return text.isidentifier() and bool(_NAMED.search(text) or _NAMED_KEY.search(text))
+
+
 def _names_itself(text: str) -> bool:
     """Made of words for credentials only: ``user_password``, ``access-token``."""
     return (
