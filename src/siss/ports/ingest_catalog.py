@@ -105,6 +105,10 @@ class IngestCatalog(Protocol):
         """Make files pending (None: every file that is there); ``forced``: parse them though unchanged."""
         ...
 
+    async def requeue_content(self, content_id: ContentId) -> int:
+        """Have the files of a content parsed again, whose stored text is damaged; returns how many there are."""
+        ...
+
     async def write_status(self, status: IngestStatus) -> None:
         """Publish what indexing does now."""
         ...

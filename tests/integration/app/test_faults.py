@@ -89,3 +89,17 @@ async def test_any_call_may_fail(tmp_path: Path, database: Database) -> None:
         await play(pipeline)
         assert await check(pipeline) == expected, faults.hit
         shutil.rmtree(pipeline.state)
+
+
+@pytest.mark.parametrize("damage", ["SET data = 'nonsense'", "SET content_id = -content_id"], ids=["altered", "lost"])
+async def test_a_damaged_text_is_read_again_and_stops_nobody(tmp_path: Path, database: Database, damage: str) -> None:
+    pipeline = Pipeline(tmp_path / "nas", tmp_path / "state", database, Faults())
+    begin(pipeline.nas)
+    await pipeline.settle()
+    expected = await pipeline.snapshot()
+    await database.execute(f"UPDATE text_blocks {damage} WHERE seq = 1 OR text_end < 100".encode())
+    shutil.rmtree(pipeline.state)
+    await pipeline.outbox.enqueue_all()
+    await pipeline.settle()
+    assert (await pipeline.verify()).clean
+    assert await pipeline.snapshot() == expected

@@ -168,6 +168,10 @@ class PostgresIngestCatalog:
         ids = None if file_ids is None else list(file_ids)
         return await self._database.execute(SQL["requeue"], {"ids": ids, "forced": forced})
 
+    async def requeue_content(self, content_id: ContentId) -> int:
+        """Have the files of a content parsed again."""
+        return await self._database.execute(SQL["requeue_content"], {"id": content_id})
+
     async def write_status(self, status: IngestStatus) -> None:
         """Publish what indexing does now."""
         await self._database.execute(SQL["write_status"], {"status": msgspec.json.encode(status).decode()})

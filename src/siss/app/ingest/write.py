@@ -10,7 +10,7 @@ import contextlib
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from siss.errors import UnavailableError
+from siss.errors import CorruptError, UnavailableError
 from siss.index.analyser import chunk_terms
 from siss.logs import get_logger
 from siss.model.content import Chunk, ChunkTerms, Segment
@@ -227,12 +227,16 @@ class IndexWriter:
 
     async def _put_stored_chunks(self, content_id: ContentId, generation: Generation) -> None:
         first = 0
-        while page := await self._read_back(content_id, first):
-            chunks = [chunk for chunk, _ in page]
-            await self._engine.put_chunks(
-                content_id, generation, chunks, [terms for _, terms in page], from_seq=first
-            )
-            first = chunks[-1].seq + 1
+        try:
+            while page := await self._read_back(content_id, first):
+                chunks = [chunk for chunk, _ in page]
+                await self._engine.put_chunks(
+                    content_id, generation, chunks, [terms for _, terms in page], from_seq=first
+                )
+                first = chunks[-1].seq + 1
+        except CorruptError as error:
+            await self._read_anew(content_id, error)
+            first = 0
         if first == 0:
             await self._engine.drop_contents([content_id])
 
@@ -245,15 +249,27 @@ class IndexWriter:
         elif (terms := in_memory.get(content_id)) is not None:
             await self._engine.put_file(document, terms)
         else:
-            parts = -(-document.chunk_count // PART_CHUNKS)
-            for part in range(from_part, parts):
-                stored: list[ChunkTerms] = []
-                while len(stored) < PART_CHUNKS:
-                    page = await self._read_back(content_id, part * PART_CHUNKS + len(stored))
-                    if not page:
-                        break
-                    stored.extend(terms for _, terms in page)
-                await self._engine.put_file(document, stored, from_part=part)
+            try:
+                await self._put_stored_parts(document, content_id, from_part)
+            except CorruptError as error:
+                await self._read_anew(content_id, error)
+                await self._engine.put_file(document, ())
+
+    async def _put_stored_parts(self, document: FileDocument, content_id: ContentId, from_part: int) -> None:
+        parts = -(-document.chunk_count // PART_CHUNKS)
+        for part in range(from_part, parts):
+            stored: list[ChunkTerms] = []
+            while len(stored) < PART_CHUNKS:
+                page = await self._read_back(content_id, part * PART_CHUNKS + len(stored))
+                if not page:
+                    break
+                stored.extend(terms for _, terms in page)
+            await self._engine.put_file(document, stored, from_part=part)
+
+    async def _read_anew(self, content_id: ContentId, error: CorruptError) -> None:
+        """A text that does not read back must not stop all others: its files are read again."""
+        files = await self._ingest.requeue_content(content_id)
+        _log.error("a stored text is damaged, its files are read again", files=files, error=error.message)
 
     async def _read_back_small(
         self, documents: Sequence[FileDocument], in_memory: Mapping[ContentId, Sequence[ChunkTerms]]
@@ -269,7 +285,10 @@ class IndexWriter:
         for start in range(0, len(small), PAGE_CHUNKS // SMALL_CHUNKS):
             page = small[start : start + PAGE_CHUNKS // SMALL_CHUNKS]
             keys = [(content_id, seq) for content_id, count in page for seq in range(count)]
-            chunks, blocks = await asyncio.gather(self._catalog.chunks(keys), self._texts.blocks_of(keys))
+            try:
+                chunks, blocks = await asyncio.gather(self._catalog.chunks(keys), self._texts.blocks_of(keys))
+            except CorruptError:
+                continue  # one of them: read alone, each says for itself
             for content_id, count in page:
                 own = [(content_id, seq) for seq in range(count)]
                 if all(key in chunks and key in blocks for key in own):
@@ -284,6 +303,8 @@ class IndexWriter:
             [(content_id, chunk.seq) for chunk in chunks if chunk.seq % BLOCK_CHUNKS == 0 or chunk is chunks[0]]
         )
         by_block = {seq // BLOCK_CHUNKS: block for (_, seq), block in blocks.items()}
+        if missing := {chunk.seq // BLOCK_CHUNKS for chunk in chunks} - by_block.keys():
+            raise CorruptError(f"blocks {sorted(missing)} of content {content_id} are not there")
         return await asyncio.to_thread(
             lambda: [
                 (chunk, chunk_terms(chunk.seq, _text(chunk, by_block[chunk.seq // BLOCK_CHUNKS]))) for chunk in chunks

@@ -194,6 +194,11 @@ SET status = 'pending', pending_since = coalesce(pending_since, now()), not_befo
     forced = forced OR %(forced)s
 WHERE (%(ids)s::bigint[] IS NULL OR id = ANY(%(ids)s::bigint[])) AND status NOT IN ('missing', 'deleted')
 
+-- name: requeue_content
+UPDATE files
+SET status = 'pending', pending_since = coalesce(pending_since, now()), not_before = NULL, attempts = 0, forced = true
+WHERE content_id = %(id)s AND status NOT IN ('missing', 'deleted')
+
 -- name: write_status
 UPDATE control SET status = %(status)s, updated_at = now()
 
