@@ -138,6 +138,7 @@ class _Shared(Generic[Task, Part, Result]):
         wire: Wire[Task, Part, Result],
         limits: Limits,
         sink: Callable[[Sequence[Event[Task, Part, Result]]], None],
+        outstanding: int,
     ) -> None:
         self.context = context
         self.entry = entry
@@ -145,13 +146,18 @@ class _Shared(Generic[Task, Part, Result]):
         self.wire = wire
         self.limits = limits
         self.sink = sink
+        self.outstanding = outstanding
         self.batches: queue.SimpleQueue[list[Task] | None] = queue.SimpleQueue()
         self.stopping = threading.Event()
         self.encode = msgspec.msgpack.Encoder().encode
 
 
 class ProcessPool(Generic[Task, Part, Result]):
-    """Workers of one kind. ``sink`` is called from the workers' threads and may block, to slow them down."""
+    """Workers of one kind. ``sink`` is called from the workers' threads and may block, to slow them down.
+
+    ``outstanding``: batches that a worker is given at once. Tasks and results that are larger than a pipe's buffer
+    want 1, or both ends could wait for each other to read.
+    """
 
     def __init__(
         self,
@@ -163,10 +169,11 @@ class ProcessPool(Generic[Task, Part, Result]):
         sink: Callable[[Sequence[Event[Task, Part, Result]]], None],
         *,
         preload: Iterable[str] = (),
+        outstanding: int = OUTSTANDING,
     ) -> None:
         context = multiprocessing.get_context("forkserver")
         context.set_forkserver_preload([entry.__module__, *preload])
-        self._shared = _Shared(context, entry, config, wire, limits, sink)
+        self._shared = _Shared(context, entry, config, wire, limits, sink, outstanding)
         self._slots = [_Slot(self._shared, index) for index in range(size)]
 
     def start(self) -> None:
@@ -250,7 +257,7 @@ class _Slot(Generic[Task, Part, Result]):
 
     def _give(self) -> None:
         """Hand over batches until enough are outstanding; wait for one where there is nothing else to do."""
-        while len(self._batch_ends) < OUTSTANDING:
+        while len(self._batch_ends) < self._shared.outstanding:
             batch: list[Task] | None
             if self._again:
                 batch, self._again = self._again, []

@@ -35,6 +35,10 @@ class Texts(Protocol):
         """The text between two byte offsets; less where the text ends before."""
         ...
 
+    async def whole(self, contents: Sequence[ContentId]) -> Mapping[ContentId, bytes]:
+        """The whole text of each content that has one. The caller sees to it that they fit into memory."""
+        ...
+
     def stream(self, content_id: ContentId) -> AsyncIterator[Block]:
         """All blocks of a content, in order."""
         ...

@@ -24,6 +24,9 @@ STATEMENTS = [
     for descending in (False, True)
 ]
 
+AS_ASKED = {("structure.candidates", b"required"), ("structure.count_candidates", b"required")}
+"""One condition for each path that a question requires: `test_structure.py` has them."""
+
 
 async def test_every_statement_prepares(database: Database):
     refused: dict[str, str] = {}
@@ -59,5 +62,5 @@ def test_statement_is_used(module: str):
 
 
 def test_fragments_are_filled_in():
-    left = {(name, use) for name, sql in STATEMENTS for use in re.findall(rb"/\*(\w+)\*/", sql)}
+    left = {(name, use) for name, sql in STATEMENTS for use in re.findall(rb"/\*(\w+)\*/", sql)} - AS_ASKED
     assert not left

@@ -35,6 +35,11 @@ class MemoryTexts:
         text = b"".join([block.text async for block in self.stream(content_id)])
         return text[max(start, 0) : max(end, 0)]
 
+    async def whole(self, contents: Sequence[ContentId]) -> Mapping[ContentId, bytes]:
+        """The whole text of each content that has one."""
+        known = [content_id for content_id in contents if content_id in self._contents]
+        return {content_id: b"".join([block.text async for block in self.stream(content_id)]) for content_id in known}
+
     async def stream(self, content_id: ContentId) -> AsyncIterator[Block]:
         """All blocks of a content, in order."""
         for _, block in sorted(self._contents.get(content_id, {}).items()):

@@ -43,6 +43,13 @@ class PostgresTexts:
             found += block.text[max(start - block.start, 0) : max(end - block.start, 0)]
         return bytes(found)
 
+    async def whole(self, contents: Sequence[ContentId]) -> Mapping[ContentId, bytes]:
+        """The whole text of each content that has one."""
+        parts: dict[ContentId, list[bytes]] = {}
+        for row in await self._database.rows(SQL["whole"], {"contents": list(contents)}):
+            parts.setdefault(ContentId(row[0]), []).append(decode_block(row).text)
+        return {content_id: b"".join(blocks) for content_id, blocks in parts.items()}
+
     async def stream(self, content_id: ContentId) -> AsyncIterator[Block]:
         """All blocks of a content, in order."""
         async for block in self._blocks(content_id, 0, 1 << 62):

@@ -73,11 +73,12 @@ class Node:
 
 
 class Tree:
-    """Makes nodes and keeps values within the caps."""
+    """Makes nodes and keeps values within the caps. ``maps``: whether an object can become one."""
 
-    def __init__(self, *, max_depth: int = 32) -> None:
+    def __init__(self, *, max_depth: int = 32, maps: bool = True) -> None:
         self.root = Node()
         self._max_depth = max_depth
+        self._maps = maps
         self._nodes = 1
         self._values = 0
 
@@ -138,7 +139,7 @@ class Tree:
         """The node of a member that is new; None where there is no room."""
         if parent.star is not None:
             return parent.star
-        if len(parent.members) >= MOST_MEMBERS:
+        if len(parent.members) >= MOST_MEMBERS and self._maps:
             return self.fold(parent)
         if self._nodes >= MOST_NODES:
             parent.types |= OPEN

@@ -29,7 +29,7 @@ class XmlFields:
 
     def __init__(self, *, max_depth: int = 32) -> None:
         self._max_depth = max_depth
-        self._tree = Tree()
+        self._tree = Tree(maps=False)
         self._stack: list[tuple[Node, int]] = []
         self._node: Node | None = self._tree.root
         self._serial = 0

@@ -10,3 +10,7 @@ SELECT coalesce(max(seq), 0) FROM text_blocks WHERE content_id = %(content_id)s 
 SELECT content_id, seq, text_start, source_start, data, span_map FROM text_blocks
 WHERE content_id = %(content_id)s AND seq >= %(seq)s AND text_start < %(end)s
 ORDER BY seq LIMIT %(limit)s
+
+-- name: whole
+SELECT content_id, seq, text_start, source_start, data, span_map FROM text_blocks
+WHERE content_id = ANY(%(contents)s::bigint[]) ORDER BY content_id, seq

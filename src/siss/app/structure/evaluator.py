@@ -1,0 +1,135 @@
+"""Evaluation in processes that may be killed: hostile expressions and hostile texts cost one answer.
+
+Texts go to the processes and matches come back, so they know neither database nor NAS. One batch is out for each
+process at a time: two large messages that cross in one pipe would wait for each other.
+"""
+
+import asyncio
+import itertools
+import time
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
+from typing import Any, Final
+
+from siss.app.processes import Done, Event, Handler, Limits, Lost, ProcessPool, Wire
+from siss.errors import UnavailableError
+from siss.model.structure import Evaluated, EvaluationTask
+from siss.search.jsonpath.compile import compile_jsonpath
+from siss.search.jsonpath.evaluate import evaluate_jsonpath
+from siss.search.xpath.evaluate import compile_xpath, evaluate_xpath
+
+EVALUATION_WIRE: Final[Wire[EvaluationTask, None, Evaluated]] = Wire(EvaluationTask, None, Evaluated)
+LATE: Final = "not evaluated: the time was over"
+_EVENT = Event[EvaluationTask, None, Evaluated]
+
+
+class Evaluator(Handler[EvaluationTask, None, Evaluated]):
+    """Evaluates one task."""
+
+    def __call__(self, task: EvaluationTask, emit: Callable[[None], None], beat: Callable[[], None]) -> Evaluated:
+        """The matches of one text."""
+        del emit, beat  # one text is one step: a process that takes too long for it is killed
+        if task.deadline and time.time() > task.deadline:
+            return Evaluated(task.number, [], 0, LATE)
+        if task.language == "jsonpath":
+            query = _jsonpath(task.expression)
+            found = evaluate_jsonpath(query, task.text, task.kind, limit=task.limit, skip=task.skip)
+        else:
+            query = _xpath(task.expression, tuple(sorted(task.namespaces.items())))
+            found = evaluate_xpath(query, task.text, limit=task.limit, skip=task.skip)
+        return Evaluated(task.number, *found)
+
+
+def make_evaluator(_config: None) -> Evaluator:
+    """Called once in each process."""
+    return Evaluator()
+
+
+@lru_cache(maxsize=32)
+def _jsonpath(expression: str) -> Any:
+    return compile_jsonpath(expression)
+
+
+@lru_cache(maxsize=32)
+def _xpath(expression: str, namespaces: tuple[tuple[str, str], ...]) -> Any:
+    return compile_xpath(expression, dict(namespaces))
+
+
+class Evaluators:
+    """A few processes, shared by the questions of one process. Opened in the loop that asks."""
+
+    def __init__(self, *, size: int, memory: int, timeout: float) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._numbers = itertools.count(1)
+        self._waiting: dict[int, asyncio.Future[Evaluated]] = {}
+        self._pool: ProcessPool[EvaluationTask, None, Evaluated] = ProcessPool(
+            make_evaluator,
+            None,
+            EVALUATION_WIRE,
+            size,
+            Limits(memory=memory, timeout=timeout),
+            self._sink,
+            outstanding=1,
+        )
+        self._pool.start()
+
+    async def evaluate(self, tasks: Sequence[EvaluationTask]) -> list[Evaluated]:
+        """The answers, in the order of the tasks (whose ``number`` is of no matter).
+
+        A text on which a process died has a ``problem``. Raises ``UnavailableError`` when closed.
+        """
+        futures: list[asyncio.Future[Evaluated]] = []
+        numbered: list[EvaluationTask] = []
+        for task in tasks:
+            number = next(self._numbers)
+            future: asyncio.Future[Evaluated] = self._loop.create_future()
+            self._waiting[number] = future
+            futures.append(future)
+            numbered.append(_renumber(task, number))
+        try:
+            self._pool.submit(numbered)
+            return list(await asyncio.gather(*futures))
+        finally:
+            for task in numbered:
+                self._waiting.pop(task.number, None)
+
+    def processes(self) -> list[int]:
+        """Ids of the processes that live now."""
+        return self._pool.processes()
+
+    async def close(self) -> None:
+        """End the processes; who still waits is told so."""
+        await asyncio.to_thread(self._pool.stop)
+        for future in self._waiting.values():
+            if not future.done():
+                future.set_exception(UnavailableError("the service is stopping", retry_after=1))
+
+    def _sink(self, events: Sequence[_EVENT]) -> None:
+        answers: dict[int, Evaluated] = {}
+        for event in events:
+            if isinstance(event, Done):
+                answers[event.task.number] = event.result
+            elif isinstance(event, Lost):
+                problem = f"given up: {event.kind.value} ({event.detail})"
+                answers[event.task.number] = Evaluated(event.task.number, [], 0, problem)
+        self._loop.call_soon_threadsafe(self._settle, answers)
+
+    def _settle(self, answers: Mapping[int, Evaluated]) -> None:
+        for number, answer in answers.items():
+            future = self._waiting.get(number)
+            if future is not None and not future.done():
+                future.set_result(answer)
+
+
+def _renumber(task: EvaluationTask, number: int) -> EvaluationTask:
+    return EvaluationTask(
+        number,
+        task.language,
+        task.expression,
+        task.kind,
+        task.text,
+        task.limit,
+        task.skip,
+        task.deadline,
+        task.namespaces,
+    )

@@ -1,0 +1,122 @@
+"""Schemas made anew from all shapes: periodic, and the same whatever the order in which files came."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import msgspec
+
+from siss.model.content import Kind
+from siss.model.ids import new_public_id
+from siss.model.principal import LOCAL
+from siss.model.schema import SchemaProfile
+from siss.model.shape import Shape
+from siss.ports.structure import MemberValues, SchemaDraft, SchemaKeeper, ShapeMembers, Structures
+from siss.schemas.cluster import ShapeCount, cluster_shapes
+from siss.schemas.definition import define
+from siss.schemas.element_tree import describe_elements
+from siss.schemas.identity import identify
+from siss.schemas.name import name_schema
+from siss.schemas.profile import FieldValues, profile_members, take_values
+from siss.schemas.tree import overlay
+
+MOST_VALUES: Final = 5000
+"""Members of one schema whose values are looked at. With more, nothing is concluded from values."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reclustered:
+    """What came of it."""
+
+    shapes: int
+    schemas: int
+    created: int
+    merged: int
+
+
+async def recluster(structures: Structures, keeper: SchemaKeeper) -> Reclustered:
+    """Group all shapes, describe each group, and keep what schemas there are in step.
+
+    Run after files changed; ``siss.ports.structure.SchemaKeeper`` says what is written.
+    """
+    members = await keeper.every_shape()
+    counts = [count_of(each) for each in members]
+    clusters = cluster_shapes(counts)
+    before = {each.shape.digest: each.schema for each in members if each.schema is not None}
+    weights = [{counts[at].key: counts[at].count for at in cluster} for cluster in clusters]
+    found = identify(weights, before, new_public_id)
+    # Shapes first, so that values can be asked for by schema.
+    drafts = [
+        _draft(public_id, [counts[at] for at in cluster], {}, ())
+        for public_id, cluster in zip(found.ids, clusters, strict=True)
+    ]
+    await keeper.keep_schemas(drafts, found.redirects)
+    described: list[SchemaDraft] = []
+    for draft, cluster in zip(drafts, clusters, strict=True):
+        shapes = [counts[at] for at in cluster]
+        values, sizes = await _values_of(structures, draft, [members[at].shape for at in cluster])
+        described.append(_draft(draft.id, shapes, values, sizes))
+    await keeper.keep_schemas(described, {})
+    await keeper.note_shapes()
+    return Reclustered(len(counts), len(clusters), len(found.created), len(found.redirects))
+
+
+def count_of(members: ShapeMembers) -> ShapeCount:
+    """A shape as clustering takes it."""
+    shape = members.shape
+    return ShapeCount(shape.digest, shape.kind, shape.paths, shape.types, members.files, members.folders)
+
+
+async def _values_of(
+    structures: Structures, draft: SchemaDraft, shapes: Sequence[Shape]
+) -> tuple[dict[str, FieldValues], list[float]]:
+    found = await structures.member_values(draft.id, MOST_VALUES + 1, LOCAL)
+    values, sizes = gather_values(found[:MOST_VALUES], shapes)
+    if len(found) > MOST_VALUES:
+        for seen in values.values():
+            seen.complete = False
+    return values, sizes
+
+
+def gather_values(
+    members: Sequence[MemberValues], shapes: Sequence[Shape]
+) -> tuple[dict[str, FieldValues], list[float]]:
+    """Values by path, and the members' sizes."""
+    by_digest = {shape.digest: shape for shape in shapes}
+    values: dict[str, FieldValues] = defaultdict(FieldValues)
+    for member in members:
+        if (shape := by_digest.get(member.digest)) is not None:
+            take_values(values, shape, member.values, member.value_keys)
+    return values, [float(member.size) for member in members]
+
+
+def _draft(
+    public_id: Any, shapes: Sequence[ShapeCount], values: Mapping[str, FieldValues], sizes: Sequence[float]
+) -> SchemaDraft:
+    kind = shapes[0].kind
+    top = overlay(shapes)
+    name = name_schema(top, kind)
+    profile = profile_members(kind, shapes, values, sizes)
+    return SchemaDraft(
+        public_id,
+        kind,
+        name,
+        profile.members,
+        tuple(shape.key for shape in shapes),
+        describe(kind, shapes, values),
+        _plain(profile),
+    )
+
+
+def describe(kind: Kind, shapes: Sequence[ShapeCount], values: Mapping[str, FieldValues]) -> dict[str, Any]:
+    """The definition of a cluster: a JSON Schema, or an element tree for XML."""
+    top = overlay(shapes)
+    if kind is Kind.XML:
+        return {"elements": describe_elements(top)}
+    return define(top, kind, name_schema(top, kind), values)
+
+
+def _plain(profile: SchemaProfile) -> dict[str, Any]:
+    plain: dict[str, Any] = msgspec.to_builtins(profile)
+    return plain

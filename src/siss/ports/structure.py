@@ -1,0 +1,151 @@
+"""The structure port: which contents can match a question about structure, and what schemas there are.
+
+Everything in an answer is of files that the principal may see.
+"""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+from siss.model.content import Kind
+from siss.model.field import Scalar
+from siss.model.ids import ContentId, FileId
+from siss.model.principal import Principal
+from siss.model.schema import SchemaRecord
+from siss.model.shape import Shape, Structure
+from siss.model.structure import RequiredPath
+
+
+@dataclass(frozen=True, slots=True)
+class Pruning:
+    """Which contents to look into: of ``kinds``, with all ``required`` paths, in files whose path passes ``glob``.
+
+    ``glob``: over the whole shown path, ``*`` and ``?`` as everywhere; one that does not begin with ``/``, ``*`` or
+    ``?`` may begin in any folder.
+    """
+
+    kinds: tuple[Kind, ...]
+    required: tuple[RequiredPath, ...] = ()
+    glob: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CandidateFile:
+    """A content that can match, with the files that have it: the first visible one, and other visible paths."""
+
+    content_id: ContentId
+    kind: Kind
+    mime: str
+    text_bytes: int
+    file_id: uuid.UUID
+    shown: str
+    other_paths: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ShapeMembers:
+    """A shape with how many visible files have it. ``schema``: its present schema; ``folders``: where they are."""
+
+    shape: Shape
+    files: int
+    schema: uuid.UUID | None = None
+    folders: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class MemberValues:
+    """One member of a schema: its shape's digest, its values as in ``Structure``, its size in bytes."""
+
+    digest: bytes
+    value_keys: frozenset[int]
+    values: Mapping[int, Sequence[Scalar]]
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class SchemaDraft:
+    """A schema as reclustering made it. ``members``: files; ``shapes``: digests."""
+
+    id: uuid.UUID
+    kind: Kind
+    name: str
+    members: int
+    shapes: tuple[bytes, ...]
+    definition: dict[str, Any]
+    profile: dict[str, Any] = field(default_factory=dict)
+
+
+class Structures(Protocol):
+    """Reading. Raises ``DatabaseUnavailableError``."""
+
+    async def candidates(
+        self, pruning: Pruning, after: ContentId, limit: int, principal: Principal
+    ) -> list[ContentId]:
+        """Contents that can match, by id, beginning after one. None that does match is left out."""
+        ...
+
+    async def count_candidates(self, pruning: Pruning, most: int, principal: Principal) -> int:
+        """How many can match; ``most`` at the most."""
+        ...
+
+    async def count_indexed(self, kinds: Sequence[Kind], principal: Principal) -> int:
+        """How many contents of these kinds have a structure."""
+        ...
+
+    async def candidate_files(
+        self, contents: Sequence[ContentId], glob: str | None, paths: int, principal: Principal
+    ) -> list[CandidateFile]:
+        """The files of contents, at most ``paths`` each, by content."""
+        ...
+
+    async def structure(self, content_id: ContentId) -> Structure | None:
+        """What was drawn from one content."""
+        ...
+
+    async def schemas(
+        self, kind: Kind | None, offset: int, limit: int, principal: Principal
+    ) -> tuple[list[SchemaRecord], int]:
+        """Schemas with their numbers of files, most first, without definitions; and how many there are."""
+        ...
+
+    async def schema(self, public_id: uuid.UUID, principal: Principal) -> SchemaRecord | None:
+        """One schema, or the one that it was merged into; its definition is that of all members."""
+        ...
+
+    async def schema_of(self, content_id: ContentId) -> uuid.UUID | None:
+        """The schema of one content; None before the first reclustering."""
+        ...
+
+    async def schema_files(
+        self, public_id: uuid.UUID, after: FileId, limit: int, principal: Principal
+    ) -> list[FileId]:
+        """Files that have a schema, by id, beginning after one."""
+        ...
+
+    async def members(
+        self, public_id: uuid.UUID, principal: Principal, at: datetime | None = None
+    ) -> list[ShapeMembers]:
+        """The shapes of a schema's members, now or at a time that reclustering has seen."""
+        ...
+
+    async def member_values(self, public_id: uuid.UUID, limit: int, principal: Principal) -> list[MemberValues]:
+        """The values of a schema's members, one for each file."""
+        ...
+
+
+class SchemaKeeper(Protocol):
+    """What reclustering reads and writes. Each method is one transaction."""
+
+    async def every_shape(self) -> list[ShapeMembers]:
+        """All shapes that files have, with their present schemas and at most two folders each."""
+        ...
+
+    async def keep_schemas(self, drafts: Sequence[SchemaDraft], redirects: Mapping[uuid.UUID, uuid.UUID]) -> None:
+        """Put schemas in place, give shapes to them, and lead old ids to their heirs."""
+        ...
+
+    async def note_shapes(self) -> None:
+        """Write down which file has which shape now, for drift; forget shapes that nobody has or had."""
+        ...

@@ -1,0 +1,60 @@
+"""JSONPath over one text: matches with their places. Runs in a process that may be killed."""
+
+from collections.abc import Iterator
+
+from jsonpath_rfc9535 import JSONPathQuery
+from jsonpath_rfc9535.exceptions import JSONPathError
+
+from siss.model.content import Kind
+from siss.model.json_text import DecodedJson, decode_json
+from siss.model.structure import PREVIEW_CHARS, StructureMatch
+from siss.search.jsonpath.spans import find_spans
+
+
+def evaluate_jsonpath(
+    query: JSONPathQuery, text: bytes, kind: Kind, *, limit: int, skip: int = 0
+) -> tuple[list[StructureMatch], int, str]:
+    """Matches after the first ``skip``, at most ``limit``; how many there are in all; what went wrong, or nothing.
+
+    Of JSON Lines, each line is a document.
+    """
+    matches: list[StructureMatch] = []
+    total = decoded_documents = 0
+    for number, start, line, document in _documents(text, kind):
+        if document is None:
+            continue
+        decoded_documents += 1
+        try:
+            nodes = list(query.finditer(document.value))
+        except (JSONPathError, RecursionError) as error:
+            return matches, total, f"evaluation failed: {type(error).__name__}"
+        wanted = nodes[max(0, skip - total) : max(0, skip - total) + limit - len(matches)]
+        total += len(nodes)
+        if wanted:
+            spans = find_spans(document.text, (node.location for node in wanted))
+            for node in wanted:
+                span = spans.get(node.location)
+                raw = document.text[span[0] : span[1]] if span is not None else b""
+                matches.append(
+                    StructureMatch(
+                        path=node.path(),
+                        value=raw[: 4 * PREVIEW_CHARS].decode("utf-8", "ignore")[:PREVIEW_CHARS],
+                        line=None if span is None else line + document.text.count(b"\n", 0, span[0]),
+                        start=None if span is None else start + span[0],
+                        end=None if span is None else start + span[1],
+                        document=number if kind is Kind.JSONL else None,
+                    )
+                )
+    return matches, total, "" if decoded_documents else "not JSON"
+
+
+def _documents(text: bytes, kind: Kind) -> Iterator[tuple[int, int, int, DecodedJson | None]]:
+    """Number, offset, first line and value of each document."""
+    if kind is not Kind.JSONL:
+        yield 1, 0, 1, decode_json(text)
+        return
+    at = 0
+    for number, line in enumerate(text.split(b"\n"), 1):
+        if line.strip():
+            yield number, at, number, decode_json(line)
+        at += len(line) + 1

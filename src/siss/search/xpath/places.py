@@ -1,0 +1,80 @@
+"""Where the nodes of an XML text stand: elements in document order, as expat counts bytes.
+
+lxml knows lines but no offsets; expat knows offsets but has no tree. Both see the same elements in the same order.
+"""
+
+import re
+from typing import Final
+from xml.parsers import expat
+
+_START_TAG: Final = re.compile(rb"""<(?:[^>"']++|"[^"]*+"|'[^']*+')*+>""")
+_ATTRIBUTE: Final = re.compile(rb"""([^\s=<>"'/]+)\s*=\s*("[^"]*+"|'[^']*+')""")
+_CDATA: Final = b"<![CDATA["
+
+
+class Places:
+    """The offsets of a text's elements. Raises ``expat.ExpatError`` for what is not well-formed."""
+
+    def __init__(self, text: bytes) -> None:
+        self._text = text
+        self.starts: list[int] = []
+        self.ends: list[int] = []
+        self._open: list[int] = []
+        parser = self._parser = expat.ParserCreate("utf-8")
+        parser.StartElementHandler = self._start
+        parser.EndElementHandler = self._end
+        # With it, internal entities are passed on as they are written, not expanded.
+        parser.DefaultHandler = _ignore
+        parser.Parse(text, True)
+
+    def _start(self, _name: str, _attributes: object) -> None:
+        self._open.append(len(self.starts))
+        self.starts.append(self._parser.CurrentByteIndex)
+        self.ends.append(0)
+
+    def _end(self, _name: str) -> None:
+        number = self._open.pop()
+        at = self._parser.CurrentByteIndex
+        start = self.starts[number]
+        tag = _START_TAG.match(self._text, start)
+        if tag is not None and tag[0].endswith(b"/>"):
+            self.ends[number] = tag.end()
+        else:
+            self.ends[number] = self._text.find(b">", at) + 1 or len(self._text)
+
+    def element(self, number: int) -> tuple[int, int]:
+        """The whole of an element, tags included."""
+        return self.starts[number], self.ends[number]
+
+    def attribute(self, number: int, name: str) -> tuple[int, int]:
+        """An attribute, name and quotes included; ``name`` as it is written there."""
+        start = self.starts[number]
+        tag = _START_TAG.match(self._text, start)
+        if tag is not None:
+            for found in _ATTRIBUTE.finditer(tag[0]):
+                if found[1].decode("utf-8", "replace") == name:
+                    return start + found.start(), start + found.end()
+        return self.element(number)
+
+    def text(self, number: int) -> tuple[int, int]:
+        """An element's text up to its first child."""
+        tag = _START_TAG.match(self._text, self.starts[number])
+        return self._until_markup(tag.end() if tag is not None else self.starts[number])
+
+    def tail(self, number: int) -> tuple[int, int]:
+        """The text that follows an element."""
+        return self._until_markup(self.ends[number])
+
+    def line(self, offset: int) -> int:
+        """The line of an offset, from 1."""
+        return 1 + self._text.count(b"\n", 0, offset)
+
+    def _until_markup(self, start: int) -> tuple[int, int]:
+        at = start
+        while (found := self._text.find(b"<", at)) >= 0 and self._text.startswith(_CDATA, found):
+            at = self._text.find(b"]]>", found) + 3
+        return start, found if found >= 0 else len(self._text)
+
+
+def _ignore(_data: str) -> None:
+    return

@@ -1,0 +1,276 @@
+import contextlib
+import json
+import random
+import uuid
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from integration.postgres.made import World
+from integration.postgres.structured import index_structured, structure_of
+from siss.adapters.postgres.database import Database
+from siss.adapters.postgres.structure_schemas import PostgresStructures
+from siss.adapters.postgres.structure_write import StructureWriter, delete_structures
+from siss.app.structure.recluster import recluster
+from siss.app.structure.schemas import list_schemas, read_drift, read_schema
+from siss.errors import NotFoundError
+from siss.model.content import Kind
+from siss.model.ids import ContentId, FileId
+from siss.model.principal import LOCAL, Principal
+from siss.model.structure import RequiredPath
+from siss.ports.structure import Pruning
+from siss.search.jsonpath.compile import compile_jsonpath
+from siss.search.jsonpath.evaluate import evaluate_jsonpath
+from siss.search.jsonpath.required import required_paths
+
+CONFIGS = Principal("configs", scopes=("/nas/configs",))
+
+
+@pytest.fixture
+async def world(ingest_catalog) -> World:
+    made = World(ingest_catalog)
+    await made.begin()
+    return made
+
+
+@pytest.fixture
+def structures(database: Database) -> PostgresStructures:
+    return PostgresStructures(database)
+
+
+async def shown(database: Database, contents: list[ContentId]) -> set[str]:
+    rows = await database.rows(
+        b"SELECT shown FROM files WHERE content_id = ANY(%(ids)s::bigint[])", {"ids": contents}
+    )
+    return {row[0].removeprefix("/nas/") for row in rows}
+
+
+def pruning(expression: str, glob: str | None = None) -> Pruning:
+    return Pruning((Kind.JSON, Kind.JSONL), required_paths(compile_jsonpath(expression)), glob)
+
+
+FILES = {
+    "configs/a.json": b'{"servers": [{"host": "a", "port": 1}]}',
+    "configs/b.json": b'{"servers": [{"host": "b", "port": 2}, {"host": "c"}]}',
+    "configs/map.json": b'{"servers": {"10.0.0.1": {"host": "x"}, "10.0.0.2": {"host": "y"}}}',
+    "logs/c.jsonl": b'{"level": "info"}\n{"level": "error", "host": "a"}\n',
+    "logs/deep.json": b'{"a":' * 12 + b"1" + b"}" * 12,
+    "pom.xml": b"<project><name>x</name></project>",
+}
+
+
+@pytest.mark.parametrize(
+    ("expression", "wanted"),
+    [
+        ("$", {"configs/a.json", "configs/b.json", "configs/map.json", "logs/c.jsonl"}),
+        ("$.servers[*].host", {"configs/a.json", "configs/b.json", "configs/map.json"}),
+        ("$.servers['10.0.0.1'].host", {"configs/map.json"}),
+        ("$..host", {"configs/a.json", "configs/b.json", "configs/map.json", "logs/c.jsonl"}),
+        ("$.servers[?@.host == 'b']", {"configs/b.json"}),
+        ("$.servers[?@.host == 'x']", {"configs/map.json"}),
+        ("$.servers[?@.port == 2.0]", {"configs/b.json"}),
+        ("$.servers[?@.port]", {"configs/a.json", "configs/b.json"}),
+        ("$.level", {"logs/c.jsonl"}),
+        ("$[?@ == 'error']", {"configs/a.json", "configs/b.json", "configs/map.json", "logs/c.jsonl"}),
+        ("$.nowhere", set()),
+    ],
+)
+async def test_candidates(database: Database, world: World, structures, expression: str, wanted: set[str]):
+    await index_structured(database, world, FILES)
+    found = await structures.candidates(pruning(expression), ContentId(-1), 100, LOCAL)
+    # A document that is not known whole can always match.
+    assert await shown(database, found) == wanted | {"logs/deep.json"}
+    assert await structures.count_candidates(pruning(expression), 100, LOCAL) == len(wanted) + 1
+    assert await structures.count_indexed((Kind.JSON, Kind.JSONL), LOCAL) == 5
+
+
+async def test_globs_scopes_and_pages(database: Database, world: World, structures):
+    await index_structured(database, world, FILES)
+    everything = pruning("$..host")
+    assert await shown(database, await structures.candidates(everything, ContentId(-1), 9, CONFIGS)) == {
+        "configs/a.json",
+        "configs/b.json",
+        "configs/map.json",
+    }
+    assert await structures.count_candidates(everything, 9, CONFIGS) == 3
+    assert await structures.count_indexed((Kind.JSON,), CONFIGS) == 3
+    for glob, wanted in (
+        ("configs/?.json", {"configs/a.json", "configs/b.json"}),
+        ("/nas/logs/*", {"logs/c.jsonl", "logs/deep.json"}),
+    ):
+        found = await structures.candidates(pruning("$..host", glob), ContentId(-1), 9, LOCAL)
+        assert await shown(database, found) == wanted
+    first = await structures.candidates(everything, ContentId(-1), 2, LOCAL)
+    rest = await structures.candidates(everything, first[-1], 9, LOCAL)
+    assert len(first) == 2
+    assert len({*first, *rest}) == 5
+
+
+async def test_xml_paths(database: Database, world: World, structures):
+    await index_structured(database, world, FILES)
+    wanted = Pruning((Kind.XML,), (RequiredPath(("**", "/name")),))
+    assert await shown(database, await structures.candidates(wanted, ContentId(-1), 9, LOCAL)) == {"pom.xml"}
+    none = Pruning((Kind.XML,), (RequiredPath(("/name",)),))
+    assert await structures.candidates(none, ContentId(-1), 9, LOCAL) == []
+
+
+async def test_a_structure_reads_back_and_is_replaced(database: Database, world: World, structures):
+    await index_structured(database, world, FILES)
+    (content_id,) = await structures.candidates(
+        pruning("$.servers[?@.host == 'b']", "*b.json"), ContentId(-1), 9, LOCAL
+    )
+    assert await structures.structure(content_id) == structure_of(FILES["configs/b.json"], Kind.JSON)
+    other = structure_of(b'{"x": 1}', Kind.JSON)
+    assert other is not None
+    async with database.transaction() as connection:
+        await StructureWriter().write(connection, [(content_id, other)])
+    assert await structures.structure(content_id) == other
+    async with database.transaction() as connection:
+        await delete_structures(connection, [content_id])
+    assert await structures.structure(content_id) is None
+
+
+async def test_ids_of_a_transaction_that_failed_are_not_kept(database: Database, world: World, structures):
+    found = await world.index_new({"a.json": b"{}"})
+    content_id = ContentId((await database.rows(b"SELECT content_id FROM files"))[0][0])
+    writer = StructureWriter()
+    structure = structure_of(b'{"rare": {"path": 1}}', Kind.JSON)
+    assert structure is not None
+    with contextlib.suppress(ZeroDivisionError):
+        async with database.transaction() as connection:
+            await writer.write(connection, [(content_id, structure)])
+            raise ZeroDivisionError
+    async with database.transaction() as connection:
+        await writer.write(connection, [(content_id, structure)])
+    assert await structures.structure(content_id) == structure
+    assert found
+
+
+async def test_pruning_never_loses_a_match(database: Database, world: World, structures):
+    chance = random.Random(5)
+    names = ["a", "b", "c", "10.0.0.1", "10.0.0.2"]
+    scalars: list[Any] = [None, True, False, 0, 1, 2.5, "", "x", "y"]
+
+    def document(depth: int) -> Any:
+        if not depth or chance.random() < 0.2:
+            return chance.choice(scalars)
+        if chance.random() < 0.4:
+            return [document(depth - 1) for _ in range(chance.randrange(12))]
+        return {name: document(depth - 1) for name in chance.sample(names, chance.randrange(5))}
+
+    files = {f"{number}.json": json.dumps([number, document(4)]).encode() for number in range(150)}
+    ids = await index_structured(database, world, files)
+    contents = dict(await database.rows(b"SELECT content_id, id FROM files"))
+    text_of = {ids[f"/nas/{name}"]: text for name, text in files.items()}
+    steps = [
+        ".a",
+        ".b",
+        "['10.0.0.1']",
+        "[1]",
+        "[*]",
+        "..a",
+        "..*",
+        "[?@.a]",
+        "[?@.b == 1]",
+        "[?@ == 'x']",
+        "[?@.a == 'y' && @.b]",
+    ]
+    matched = 0
+    for _ in range(120):
+        expression = "$[1]" + "".join(chance.choices(steps, k=chance.randrange(1, 4)))
+        query = compile_jsonpath(expression)
+        kept = set(await structures.candidates(pruning(expression), ContentId(-1), 1000, LOCAL))
+        for content_id, file_id in contents.items():
+            _, total, _ = evaluate_jsonpath(query, text_of[file_id], Kind.JSON, limit=1)
+            matched += bool(total)
+            assert not total or content_id in kept, expression
+    assert matched > 200
+
+
+async def test_schemas_are_made_kept_and_scoped(database: Database, world: World, structures):
+    writer = StructureWriter()
+    servers = {f"configs/{n}.json": json.dumps({"host": f"h{n}", "port": n, "tls": True}).encode() for n in range(10)}
+    metrics = {f"logs/{n}.json": json.dumps({"metric": "m", "points": [n], "unit": "s"}).encode() for n in range(10)}
+    await index_structured(database, world, servers | metrics, writer)
+    made = await recluster(structures, structures)
+    assert (made.schemas, made.created, made.merged) == (2, 2, 0)
+    found, total = await list_schemas(structures, LOCAL, None, 0, 10)
+    assert (total, [record.files for record in found]) == (2, [10, 10])
+    assert (await recluster(structures, structures)).created == 0
+    assert [record.id for record in (await list_schemas(structures, LOCAL, None, 0, 10))[0]] == [r.id for r in found]
+
+    (record,), total = await list_schemas(structures, CONFIGS, None, 0, 10)
+    assert (total, record.files, record.name) == (1, 10, "json: host, port, tls")
+    other = next(each for each in found if each.id != record.id)
+    with pytest.raises(NotFoundError):
+        await read_schema(structures, CONFIGS, other.id)
+    full = await read_schema(structures, LOCAL, record.id)
+    assert full.definition["required"] == ["host", "port", "tls"]
+    assert full == (await read_schema(structures, LOCAL, record.id))
+    assert len(await structures.schema_files(record.id, FileId(-1), 100, LOCAL)) == 10
+    assert len(await structures.schema_files(record.id, FileId(-1), 3, LOCAL)) == 3
+    assert await structures.schema_files(other.id, FileId(-1), 100, CONFIGS) == []
+
+
+async def test_a_definition_for_a_part_names_nothing_of_the_rest(database: Database, world: World, structures):
+    seen = {f"configs/{n}.json": json.dumps({"host": "h", "port": n}).encode() for n in range(9)}
+    hidden = {"other/s.json": json.dumps({"host": "hidden", "port": 1, "password": "x"}).encode()}
+    await index_structured(database, world, seen | hidden)
+    await recluster(structures, structures)
+    ((record,), _) = await list_schemas(structures, CONFIGS, None, 0, 10)
+    part = await read_schema(structures, CONFIGS, record.id)
+    assert "password" not in json.dumps(part.definition)
+    assert "hidden" not in json.dumps(part.definition)
+    assert "password" in json.dumps((await read_schema(structures, LOCAL, record.id)).definition)
+
+
+async def test_merged_schemas_redirect(database: Database, world: World, structures):
+    writer = StructureWriter()
+    one = {f"a{n}.json": json.dumps({"a": 1, "b": 2, f"x{n % 2}": 1}).encode() for n in range(6)}
+    await index_structured(database, world, one, writer)
+    await recluster(structures, structures)
+    ((kept,), _) = await list_schemas(structures, LOCAL, None, 0, 10)
+    old = uuid.uuid4()
+    async with database.transaction() as connection:
+        await connection.execute("INSERT INTO schemas (public_id, kind, name) VALUES (%s, 'json', 'old')", (old,))
+        await connection.execute(
+            "UPDATE shapes SET schema_id = (SELECT id FROM schemas WHERE public_id = %s) WHERE id = (SELECT min(id) FROM shapes)",
+            (old,),
+        )
+    made = await recluster(structures, structures)
+    assert (made.schemas, made.merged) == (1, 1)
+    ((after,), _) = await list_schemas(structures, LOCAL, None, 0, 10)
+    loser = ({old, kept.id} - {after.id}).pop()
+    redirected = await read_schema(structures, LOCAL, loser)
+    assert (redirected.id, redirected.redirected_from) == (after.id, loser)
+
+
+async def test_drift_tells_what_changed_since(database: Database, world: World, structures):
+    writer = StructureWriter()
+    before = {f"configs/{n}.json": json.dumps({"host": "h", "port": n, "old": 1}).encode() for n in range(10)}
+    await index_structured(database, world, before, writer)
+    await recluster(structures, structures)
+    ((record,), _) = await list_schemas(structures, LOCAL, None, 0, 10)
+    since = datetime.now(UTC)
+    rows = dict(await database.rows(b"SELECT shown, content_id FROM files"))
+    changed = [
+        (
+            ContentId(rows[f"/nas/configs/{n}.json"]),
+            structure_of(json.dumps({"host": "h", "port": str(n), "new": 1}).encode(), Kind.JSON),
+        )
+        for n in range(6)
+    ]
+    async with database.transaction() as connection:
+        await writer.write(connection, [(content_id, each) for content_id, each in changed if each is not None])
+    await recluster(structures, structures)
+    for principal in (LOCAL, CONFIGS):
+        drift = await read_drift(structures, principal, record.id, since)
+        assert (drift.members_before, drift.members_after) == (10, 10)
+        assert [(change.path, change.change) for change in drift.changes] == [
+            ("$.new", "added"),
+            ("$.old", "presence"),
+            ("$.port", "types"),
+        ]
+    early = await read_drift(structures, LOCAL, record.id, since - timedelta(days=1))
+    assert early.members_before == 0

@@ -1,0 +1,157 @@
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from lxml import etree
+
+from siss.extract.structure.select import select_fields
+from siss.model.content import Kind
+from siss.model.text import Window
+from siss.search.xpath.evaluate import compile_xpath, evaluate_xpath
+from siss.search.xpath.parser import parse_xpath
+from siss.search.xpath.required import required_elements
+
+TEXT = """<?xml version="1.0" encoding="ISO-8859-1"?>
+<a xmlns:n="urn:n" k="1">é<b>3</b>tail<!--c--><b/>
+<n:c n:z="q" k='v'>t<![CDATA[<x>]]>u</n:c>
+<d a="x>y">z</d></a>""".encode()
+NAMESPACES = {"m": "urn:n"}
+
+
+def find(expression: str, text: bytes = TEXT):
+    return evaluate_xpath(compile_xpath(expression, NAMESPACES), text, limit=100)
+
+
+@pytest.mark.parametrize(
+    ("expression", "wanted"),
+    [
+        ("//b", [("/a/b[1]", 2, "<b>3</b>"), ("/a/b[2]", 2, "<b/>")]),
+        ("//@k", [("/a/@k", 2, 'k="1"'), ("/a/n:c/@k", 3, "k='v'")]),
+        ("//m:c", [("/a/n:c", 3, "<n:c n:z=\"q\" k='v'>t<![CDATA[<x>]]>u</n:c>")]),
+        ("//m:c/@m:z", [("/a/n:c/@n:z", 3, 'n:z="q"')]),
+        ("//m:c/text()", [("/a/n:c/text()[1]", 3, "t<![CDATA[<x>]]>u")]),
+        ("/a/text()[. = 'tail']", [("/a/b[1]/following-sibling::text()[1]", 2, "tail")]),
+        ("/a/text()[1]", [("/a/text()[1]", 2, "é")]),
+        ("//d[@a = 'x>y']", [("/a/d", 4, '<d a="x>y">z</d>')]),
+        ("//c", []),
+    ],
+)
+def test_matches_have_path_line_and_span(expression: str, wanted: list[tuple[str, int, str]]):
+    matches, total, problem = find(expression)
+    assert (total, problem) == (len(wanted), "")
+    assert [(match.path, match.line, TEXT[match.start : match.end].decode()) for match in matches] == wanted
+
+
+@pytest.mark.parametrize(
+    ("expression", "wanted"),
+    [
+        ("count(//b)", ["2"]),
+        ("string(//d)", ["z"]),
+        ("boolean(//d)", ["true"]),
+        ("boolean(//q)", []),
+        ("//q = 1", []),
+        ("1 div 0", ["inf"]),
+        ("number('x')", []),
+        ("string(//q)", []),
+    ],
+)
+def test_what_is_no_set_of_nodes_matches_once_or_not(expression: str, wanted: list[str]):
+    matches, total, _ = find(expression)
+    assert ([match.value for match in matches], total) == (wanted, len(wanted))
+    assert all(match.start is None for match in matches)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b'<!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/passwd">]><a>&x;<b/></a>',
+        b'<!DOCTYPE a [<!ENTITY x "<b/><b/>">]><a>&x;<b/></a>',
+        b'<!DOCTYPE a [<!ENTITY x "y"><!ENTITY z "&x;&x;&x;">]><a t="&z;"><b/></a>',
+    ],
+)
+def test_entities_are_not_expanded_and_spans_still_right(text: bytes):
+    matches, total, _ = find("//b", text)
+    assert total == 1
+    assert text[matches[0].start : matches[0].end] == b"<b/>"
+    assert "root:" not in str(find("string(/)", text))
+
+
+@pytest.mark.parametrize("text", [b"", b"<a>", b"nonsense", b"<a>" * 10_000])
+def test_what_is_no_xml_is_said(text: bytes):
+    matches, total, problem = find("//a", text)
+    assert (matches, total) == ([], 0)
+    assert problem.startswith("not well-formed XML")
+
+
+@st.composite
+def elements(draw: st.DrawFn, depth: int = 3) -> str:
+    name = draw(st.sampled_from(["a", "b", "c", "n:a"]))
+    attributes = "".join(
+        f' {key}="{draw(st.sampled_from(["1", "x", "a>b"]))}"' for key in draw(st.sets(st.sampled_from("kl")))
+    )
+    parts = st.sampled_from(["", "1", "é", "<!-- <a/> -->", "<![CDATA[<b>]]>", "<?p <a> ?>", "\n"])
+    children = draw(st.lists(elements(depth - 1), max_size=3)) if depth else []
+    inner = "".join(draw(parts) + child for child in children) + draw(parts)
+    end = f">{inner}</{name} >" if inner or draw(st.booleans()) else " />"
+    return f'<{name} xmlns:n="urn:n"{attributes}{end}'
+
+
+@settings(max_examples=80, deadline=None)
+@given(elements())
+def test_every_span_parses_to_its_element(text: str):
+    data = text.encode()
+    root = etree.fromstring(data, etree.XMLParser(resolve_entities=False))
+    matches, total, _ = find("//*", data)
+    nodes = list(root.iter(etree.Element))
+    assert total == len(nodes)
+    for node, match in zip(nodes, matches, strict=False):
+        again = etree.fromstring(data[match.start : match.end])
+        assert etree.tostring(again, with_tail=False, method="c14n") == etree.tostring(
+            node, with_tail=False, method="c14n"
+        )
+
+
+steps = st.sampled_from(
+    [
+        "a",
+        "b",
+        "*",
+        "m:a",
+        "@k",
+        ".",
+        "..",
+        "text()",
+        "a[1]",
+        "b[@k]",
+        "*[@l='x']",
+        "a[not(b)]",
+        "a[b or c]",
+        "*[.//b]",
+        "self::a",
+        "following-sibling::b",
+        "ancestor::a",
+        "a[b = c]",
+        "b[contains(., '1')]",
+        "*[count(b) = 0]",
+    ]
+)
+paths = st.builds(
+    lambda start, parts: start + "/".join(parts),
+    st.sampled_from(["/", "//", "", ".//"]),
+    st.lists(steps, min_size=1, max_size=3),
+) | st.sampled_from(["//a | //b", "count(//a)", "(//a)[1]/b", "//a//b[@k]/@l"])
+
+
+@settings(max_examples=100, deadline=None)
+@given(elements(), paths)
+def test_pruning_never_loses_a_match(text: str, expression: str):
+    data = text.encode()
+    reader = select_fields(Kind.XML, None, max_depth=32)
+    assert reader is not None
+    reader.feed(Window(0, data, 0, final=True))
+    structure = reader.close()
+    assert structure is not None
+    _, total, problem = find(expression, data)
+    assert not problem
+    if total and structure.shape.complete:
+        for path in required_elements(parse_xpath(expression, NAMESPACES)):
+            assert any(path.matches(each) for each in structure.shape.paths), path

@@ -1,0 +1,101 @@
+import pytest
+
+from siss.errors import InvalidQueryError
+from siss.search.xpath.evaluate import compile_xpath
+from siss.search.xpath.parser import parse_xpath
+from siss.search.xpath.required import required_elements
+
+NAMESPACES = {"n": "urn:n"}
+
+
+@pytest.mark.parametrize(
+    ("expression", "position", "expected"),
+    [
+        ("//a[", 4, "a step: a name, '*', '@', '.', '..' or a node test"),
+        ("//a[b", 5, "an operator or a closing bracket"),
+        ("//a]", 3, "an operator or the end of the expression"),
+        ("//", 2, "a step: a name, '*', '@', '.', '..' or a node test"),
+        ("//x:y", 2, "a prefix that 'namespaces' declares, not 'x'"),
+        ("foo(1)", 0, "a function of XPath 1.0"),
+        ("a b", 2, "an operator or the end of the expression"),
+        ('a["b', 2, "a closing quote"),
+        ("count()", 0, "1 arguments of count()"),
+        ("$x", 0, "no variables"),
+        ("(a", 2, "an operator or a closing parenthesis"),
+        ("a/#", 2, "a name, a literal, a number or an operator"),
+        ("", 0, "a step: a name, '*', '@', '.', '..' or a node test"),
+    ],
+)
+def test_errors_say_where_and_what_was_expected(expression: str, position: int, expected: str):
+    with pytest.raises(InvalidQueryError) as raised:
+        compile_xpath(expression, NAMESPACES)
+    details = raised.value.details
+    assert (details["expression"], details["position"], details["expected"]) == (expression, position, expected)
+
+
+@pytest.mark.parametrize("expression", ["a" * 2000, "(" * 900, "-" * 999, "a[" * 400])
+def test_what_is_too_long_or_too_deep_is_refused(expression: str):
+    with pytest.raises(InvalidQueryError):
+        compile_xpath(expression, {})
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "/",
+        "/a",
+        "//a/@*",
+        "a[1][last()]",
+        "a | b | //c",
+        "child::a/descendant-or-self::node()/attribute::b",
+        "ancestor-or-self::*[self::a or self::b]",
+        "* * * div *",
+        "div div div",
+        "and and or",
+        "-1 + --2 - 3 mod 4",
+        "(a | b)[2]/c",
+        "id('x')/y",
+        "concat('a', \"b\", string(1))",
+        "processing-instruction('x') | comment() | text()",
+        "n:a/n:*/@n:b",
+        "@*[name() = 'x'] != .5",
+        "substring(., 1., 2)",
+        "a-b.c_d",
+        "..//.",
+        "not(a) and true() or false()",
+        "a[b >= 2 and c<3]//text()",
+    ],
+)
+def test_what_libxml2_takes_is_taken(expression: str):
+    compile_xpath(expression, NAMESPACES)
+
+
+@pytest.mark.parametrize(
+    ("expression", "wanted"),
+    [
+        ("/", []),
+        ("*", []),
+        ("count(//b)", []),
+        ("//a | //b", []),
+        ("//*[local-name() = 'x']", []),
+        ("/a/b", ["/a /b"]),
+        ("//server[@env='production']", ["** /server /@env"]),
+        ("//n:c/@n:d", ["** /{urn:n}c /@{urn:n}d"]),
+        ("//a[b and c='x']/d", ["** /a /b", "** /a /c", "** /a /d"]),
+        ("//a[not(b)]", ["** /a"]),
+        ("//a[b or c]", ["** /a"]),
+        ("//a/..", ["** /a"]),
+        ("//a/following::b", ["** /a"]),
+        ("//a[contains(b, 'x')]/text()", ["** /a /b"]),
+        ("//a[contains(b, '')]", ["** /a"]),
+        ("//a[b = c]", ["** /a /b", "** /a /c"]),
+        ("//a[b = not(c)]", ["** /a"]),
+        ("/a//b[2]", ["/a ** /b"]),
+        ("a/descendant::b/@*", ["* /a ** /b *"]),
+        ("//a[/r/s]", ["** /a", "/r /s"]),
+        ("(//a)[1]", []),
+    ],
+)
+def test_what_an_expression_needs(expression: str, wanted: list[str]):
+    found = required_elements(parse_xpath(expression, NAMESPACES))
+    assert sorted(" ".join(path.steps) for path in found) == sorted(wanted)
