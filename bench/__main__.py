@@ -37,7 +37,15 @@ def main(arguments: list[str] | None = None) -> int:
         console.print(f"There is no workload {', '.join(unknown)}; there are: {', '.join(WORKLOADS)}")
         return 2
     options = Options(
-        given.files, given.seed, given.seconds, given.repeat, given.peers, given.retrieval, tuple(given.growth)
+        given.files,
+        given.seed,
+        given.seconds,
+        given.repeat,
+        given.peers,
+        given.retrieval,
+        tuple(given.growth),
+        given.entities,
+        given.secrets,
     )
     folder = given.out or RUNS / f"{datetime.now(UTC):%Y-%m-%d}-{machine.label()}"
     # of its own, below the one that was given: what is removed afterwards is only what was made here
@@ -99,6 +107,12 @@ def _parser() -> argparse.ArgumentParser:
         "--retrieval", type=Path, metavar="DIR", help="a BEIR-style folder for the retrieval workload"
     )
     parser.add_argument(
+        "--entities", type=Path, metavar="DIR", help="labelled lines of logs for the entities workload"
+    )
+    parser.add_argument(
+        "--secrets", type=Path, metavar="DIR", help="labelled strings (labelled.jsonl) for the secrets workload"
+    )
+    parser.add_argument(
         "--out", type=Path, metavar="DIR", help="where raw rows go (default: bench/runs/<date>-<machine>)"
     )
     parser.add_argument(
@@ -136,6 +150,10 @@ def _shown_command(given: argparse.Namespace) -> str:
         parts.append(f"--growth {','.join(map(str, given.growth))}")
     if given.retrieval:
         parts.append(f"--retrieval {given.retrieval.name}")
+    if given.entities:
+        parts.append(f"--entities {given.entities.name}")
+    if given.secrets:
+        parts.append(f"--secrets {given.secrets.name}")
     return " ".join(parts)
 
 

@@ -22,7 +22,11 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """``seconds``: of each search load; ``retrieval``: a BEIR folder; ``growth``: sizes in files."""
+    """``seconds``: of each search load; ``retrieval``: a BEIR folder; ``growth``: sizes in files.
+
+    ``entities``: a folder with ``log_slots.jsonl``, lines of logs with the entities that each holds;
+    ``secrets``: a folder with ``labelled.jsonl``, strings that are secrets or not.
+    """
 
     files: int = 5000
     seed: int = 1
@@ -31,6 +35,8 @@ class Options:
     peers: bool = True
     retrieval: Path | None = None
     growth: tuple[int, ...] = ()
+    entities: Path | None = None
+    secrets: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from types import ModuleType
 from bench.report import Row
 from bench.stage import Stage
 from bench.workloads import (
+    entities,
     fresh,
     growth,
     ingest,
@@ -15,6 +16,7 @@ from bench.workloads import (
     retrieval,
     search,
     search_while_indexing,
+    secrets,
     size,
 )
 
@@ -23,5 +25,18 @@ Workload = Callable[[Stage], Awaitable[list[Row]]]
 WORKLOADS: dict[str, ModuleType] = {
     module.__name__.rpartition(".")[2]: module
     # those that leave the corpus as it was come first
-    for module in (ingest, size, rescan, memory, search, retrieval, restart, fresh, search_while_indexing, growth)
+    for module in (
+        entities,
+        secrets,
+        ingest,
+        size,
+        rescan,
+        memory,
+        search,
+        retrieval,
+        restart,
+        fresh,
+        search_while_indexing,
+        growth,
+    )
 }

@@ -142,13 +142,17 @@ class PostgresEntities:
     ) -> list[tuple[FileId, ContentId]]:
         page = {"after": after[0] if after else None, "after_id": after[1] if after else None, "limit": limit}
         values = {"id": name.id, **page, **scope_values(principal)}
-        rows = await self._database.rows(SQL["naming_files"], values, plan=True)
+        # A small scope is the better place to begin, all files are not.
+        statement = SQL["naming_files"] if principal.scopes is None else SQL["naming_visible_files"]
+        rows = await self._database.rows(statement, values, plan=True)
         return [(FileId(file_id), ContentId(content_id)) for file_id, content_id in rows]
 
     async def _count(self, name: Name, principal: Principal) -> Count:
         values = {"id": name.id, "count_limit": COUNTED + 1, **scope_values(principal)}
-        row = await self._database.row(SQL["count_files"], values, plan=True)
-        return _count(row[0]) if row else Count(0)
+        statement = SQL["count_files"] if principal.scopes is None else SQL["count_visible_files"]
+        row = await self._database.row(statement, values, plan=True)
+        assert row is not None
+        return _count(row[0])
 
     async def _mentions(
         self, name: Name, contents: set[ContentId]

@@ -45,7 +45,8 @@ _NAMED_DAY: Final = re.compile(
     rb"(?: ([\w.-]+) ([\w./-]+?)(?:\([\w:.-]+\))?(?:\[[0-9]+\])?:)?$"
 )
 _SPOKEN_DAY: Final = re.compile(rb"(?i)(?:last|next) [a-z]+|yesterday|tomorrow")
-_PORT: Final = re.compile(rb"^(?i:ports?)[ \t]+([0-9]{1,5})$")
+_PORT: Final = re.compile(rb"^(?i:[ds]?ports?)[ \t]+([0-9]{1,5})$")
+_PUBLISHED: Final = re.compile(rb"^- [\"']?([0-9]{2,5}):[0-9]{2,5}$")
 _VERSION: Final = re.compile(rb"^(?i:version|ver|release)\.?[ \t]{1,2}[\"']?(.*)$")
 _PRODUCT: Final = re.compile(rb"^([A-Za-z.]+) v?([0-9]+(?:\.[0-9]+)+[\w.+-]*)$")
 _USER: Final = re.compile(
@@ -161,8 +162,10 @@ def _dissect_named_day(text: bytes) -> list[Finding]:
     if program and named.group(2).lower() not in _LEVELS:
         if (host := read_named(named.group(2))) is not None:
             findings.append(found(EntityType.HOSTNAME, named.start(2), named.end(2), host, Confidence.HIGH))
-        if (service := read_name(program)) is not None:
-            findings.append(found(EntityType.SERVICE_NAME, named.start(3), named.end(3), service, Confidence.HIGH))
+        if (service := read_name(program.rpartition(b"/")[2])) is not None:
+            findings.append(
+                found(EntityType.SERVICE_NAME, named.end(3) - len(service), named.end(3), service, Confidence.HIGH)
+            )
     return findings
 
 
@@ -177,6 +180,8 @@ def _dissect_key(text: bytes) -> list[Finding] | None:
 def _dissect_spoken(text: bytes) -> list[Finding] | None:
     if (port := _PORT.match(text)) is not None:
         return _one(EntityType.PORT, port.start(1), port.end(1), read_port(port.group(1)))
+    if (published := _PUBLISHED.match(text)) is not None:
+        return _one(EntityType.PORT, published.start(1), published.end(1), read_port(published.group(1)))
     if (version := _VERSION.match(text)) is not None:
         value = read_version(version.group(1))
         end = version.start(1) + len(version.group(1).rstrip(b".,;:+-"))

@@ -31,7 +31,7 @@ _TELLING: Final = re.compile(rb"[0-9.-]|localhost")
 _HASH: Final = re.compile(rb"[0-9][0-9a-f]{5,}|[0-9a-f]{16,}")
 
 _ROLES: Final = {
-    EntityType.HOSTNAME: "hostname hosts host hostname servername server domain fqdn node rhost",
+    EntityType.HOSTNAME: "hostname hosts host servername workstation computer server domain fqdn node rhost",
     EntityType.USERNAME: "user username ruser dbuser login logname uname acct account owner role",
     EntityType.DATABASE: "db database dbname catalog",
     EntityType.PORT: "port sport dport spt dpt",
@@ -69,7 +69,7 @@ def role_of(key: bytes) -> tuple[EntityType, bool] | None:
     word = last[2]
     if not word:
         return None
-    if (kind := _ROLE_OF.get(word.lower())) is not None:
+    if (kind := _ROLE_OF.get(word.lower())) is not None and (word.islower() or word.lower() != "logname"):
         return kind, word.lower() not in _SHORT or bool(last[0])
     if word.lower() == "name" and last[0]:
         owner = last[0].rpartition("_")[2].lower()

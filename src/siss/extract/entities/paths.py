@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from siss.extract.entities.addresses import read_ipv4, read_ipv4_network, read_ipv6, read_ipv6_network, read_port
 from siss.extract.entities.findings import Finding, found, listed_bytes
-from siss.extract.entities.hosts import read_dotted, read_named, read_served
+from siss.extract.entities.hosts import read_dotted, read_named, read_role, read_served
 from siss.model.entity import Confidence, EntityType
 
 _TOP: Final = listed_bytes(
@@ -19,6 +19,9 @@ _TOP: Final = listed_bytes(
 _IMAGE: Final = re.compile(rb"^([\w.-]+)(?::[0-9]+)?/[\w./+~-]+(?::(v?[0-9]+(?:\.[0-9]+)+[\w.-]*))?$")
 """What lies on a server without being a URL: images of containers, repositories."""
 
+_MOUNTED: Final = re.compile(rb"^([\w.-]+):(/.*)$")
+"""``nas01:/volume1/logs``, as NFS and scp have it."""
+
 _LINE: Final = re.compile(rb"(?::[0-9]{1,7}){1,2}:?$")
 _ENDING: Final = re.compile(
     rb"\.(?:[a-z][a-z0-9]{0,5}|[A-Z]{2,4}|properties|service|parquet|sqlite3|template|markdown)$"
@@ -28,6 +31,7 @@ _SERVER: Final = re.compile(rb"^([\w.-]*)/([0-9]{1,3}(?:\.[0-9]{1,3}){3})(?::([0
 _HASHED: Final = re.compile(rb"[A-Za-z0-9+=]{41,}")
 _CLOCK: Final = re.compile(rb"[0-9]{1,2}(?::[0-9]{2})+::")
 _TRAILING: Final = b".;:#=$"
+_BRANDED: Final = re.compile(rb"[A-Z][A-Za-z]*[a-z][A-Za-z]*")
 _BROWSERS: Final = listed_bytes(
     """
     apache applewebkit chrome curl edg edge firefox gecko go-http-client java jetty kernel linux mozilla nginx
@@ -36,7 +40,7 @@ _BROWSERS: Final = listed_bytes(
 )
 _PROTOCOLS: Final = listed_bytes(
     """
-    http https irc rtsp sip spdy
+    http https mozilla irc rtsp sip spdy
     """
 )
 
@@ -58,6 +62,20 @@ def dissect_path(text: bytes) -> list[Finding]:
             value = image.group(2).decode().removeprefix("v")
             findings.append(found(EntityType.VERSION, image.start(2), image.end(2), value, Confidence.MEDIUM))
         return findings
+    if (mounted := _MOUNTED.match(text)) is not None:
+        name = mounted.group(1)
+        host = read_dotted(name) or read_role(name) or (read_named(name) if name[-1:].isdigit() else None)
+        if host is None:
+            return []
+        rest = dissect_path(mounted.group(2))
+        shift = mounted.start(2)
+        return [
+            found(EntityType.HOSTNAME, 0, len(name), host, Confidence.HIGH),
+            *(
+                found(one.name.type, one.start + shift, one.end + shift, one.name.value, one.confidence)
+                for one in rest
+            ),
+        ]
     end = len(text.partition(b",")[0].rstrip(_TRAILING))
     if (line := _LINE.search(text[:end])) is not None:
         end = line.start()
@@ -72,11 +90,11 @@ def dissect_path(text: bytes) -> list[Finding]:
 def _dissect_server(server: Any) -> list[Finding]:
     name, quad, port = server.group(1), server.group(2), server.group(3)
     address = read_ipv4(quad)
-    if address is None or name.lower() in _BROWSERS or (name[:1].isupper() and b"." not in name and b"-" not in name):
+    if address is None or name.lower() in _BROWSERS or _BRANDED.fullmatch(name):
         return []
     start = len(name) + 1
     findings = [found(EntityType.IP_ADDRESS, start, start + len(quad), address, Confidence.HIGH)]
-    if name and (host := read_named(name)) is not None:
+    if name and b"_" not in name and (host := read_named(name)) is not None:
         findings.append(found(EntityType.HOSTNAME, 0, len(name), host, Confidence.MEDIUM))
     if port and (number := read_port(port)) is not None:
         at = start + len(quad) + 1

@@ -54,7 +54,7 @@ _SETS: Final = r"[\"']?(?:[ \t]{1,2}(?:=>|=|:)[ \t]{1,2}|=|>|:[ \t]{0,2})"
 LITERAL_EMAIL: Final = r"[\w.~+%-]+@\[[\w:.]+\]"
 ASSIGNMENT: Final = (
     r"(?:\b(?:[\w.-]*[._-])?(?i:hostname|hosts?|host_?name|r?host|servers?|server_?name|domain|fqdn|node|user_?name|r?user"
-    r"|db_?user|login|logname|uname|acct|account|owner|role|db|database|db_?name|catalog|port|s_?port|d_?port|spt|dpt"
+    r"|db_?user|login|logname|uname|acct|account(?:_?name)?|workstation(?:_?name)?|computer(?:_?name)?|owner|role|db|database|db_?name|catalog|port|s_?port|d_?port|spt|dpt"
     r"|service|svc|service_?name|unit|version|ver|err_?no|code|status|sqlstate|hresult)"
     r"|\b(?:[Aa]ccount|[Uu]ser) [Nn]ame|\b[a-z][A-Za-z0-9]*(?:Host|Hostname|HostName|Server|Domain|Node"
     r"|User|Username|UserName|Login|Database|DbName|Port"
@@ -68,7 +68,7 @@ CREDENTIAL: Final = (
 )
 ENVIRONMENT: Final = r"\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+="
 SPOKEN: Final = (
-    r"\b(?i:port|ports)[ \t]+[0-9]{1,5}\b"
+    r"\b(?i:[ds]?ports?)[ \t]+[0-9]{1,5}\b|- [\"']?[0-9]{2,5}:[0-9]{2,5}\b"
     r"|\b(?i:version|ver|release)\.?[ \t]{1,2}[\"']?v?[0-9]+(?:\.[0-9]+)*[\w.+-]*"
     r"|\b(?i:invalid user|for user|by user|as user|session opened for user) [\"']?[\w.@$\\-]+"
     r"|\b(?:password|publickey|login|keyboard-interactive/pam|authentication|none|access) (?:failed )?for"
@@ -91,7 +91,7 @@ FAILURE: Final = (
     r"|\b0x[89Cc][0-9A-Fa-f]{7}\b|\bAADSTS[0-9]{4,7}\b|\bSQL[0-9]{4,5}[NWC]\b|\bSIG(?:SEGV|KILL|ABRT|BUS|TERM|ILL|FPE)\b"
 )
 WINDOWS_PATH: Final = r"\b[A-Za-z]:\\(?:[\w .()$~@+-]*\\)*[\w.()$~@+-]*|\\\\[\w.$-]+(?:\\[\w.()$~@+-]+)+"
-PATH: Final = r"[\w.~+%@$-]*(?:/[\w.~+%@:#=,$-]+)+/?\(?|~/"
+PATH: Final = r"(?:\b[A-Za-z][\w.-]+:|[\w.~+%@$-]*)(?:/[\w.~+%@:#=,$-]+)+/?\(?|~/"
 _LETTERED: Final = rf"{_WORDS}*[A-Za-z_]{_WORDS}*"
 DOTTED: Final = (
     rf"@?(?:{_LETTERED}[.@]{_WORDS}+|[0-9]+(?:[.@]{_LETTERED}|\.{_WORDS}+\.{_WORDS}+))(?:[.@]{_WORDS}+)*"

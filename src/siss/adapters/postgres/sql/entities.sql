@@ -43,7 +43,7 @@ WHERE /*seen*/ AND /*meant*/
 GROUP BY e.type, e.value ORDER BY count(DISTINCT f.content_id) DESC, e.type, e.value LIMIT %(limit)s
 
 -- name: count_files
-SELECT n.files FROM entities e CROSS JOIN LATERAL (/*files_of_e*/) AS n WHERE e.id = %(id)s
+SELECT n.files FROM (SELECT %(id)s::bigint AS id) AS e CROSS JOIN LATERAL (/*files_of_e*/) AS n
 
 -- name: naming_files
 SELECT f.id, named.content_id
@@ -53,6 +53,19 @@ FROM (SELECT DISTINCT content_id FROM entity_mentions m
 JOIN files f ON f.content_id = named.content_id
 WHERE /*seen*/ AND (%(after)s::bigint IS NULL OR (named.content_id, f.id) < (%(after)s::bigint, %(after_id)s::bigint))
 ORDER BY named.content_id DESC, f.id DESC LIMIT %(limit)s
+
+-- name: naming_visible_files
+SELECT f.id, f.content_id FROM files f
+WHERE /*seen*/ AND EXISTS (SELECT FROM entity_mentions m WHERE m.entity_id = %(id)s AND m.content_id = f.content_id)
+  AND (%(after)s::bigint IS NULL OR (f.content_id, f.id) < (%(after)s::bigint, %(after_id)s::bigint))
+ORDER BY f.content_id DESC, f.id DESC LIMIT %(limit)s
+
+-- name: count_visible_files
+SELECT count(*)::int FROM (
+    SELECT FROM files f
+    WHERE /*seen*/ AND EXISTS (SELECT FROM entity_mentions m WHERE m.entity_id = %(id)s AND m.content_id = f.content_id)
+    LIMIT %(count_limit)s
+) AS found
 
 -- name: mentions_in
 SELECT content_id, count, confidence, places FROM entity_mentions
