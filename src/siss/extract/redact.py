@@ -5,6 +5,7 @@ comes in windows makes no difference: a line waits until the one after it has co
 name, and a key block waits for its end. What waits is bounded (``secrets.scan.AFTER`` and a line).
 """
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from typing import Final
 
@@ -196,10 +197,9 @@ class Redactor:
                 yield Run(text_at + low - start, window.source_start + low - base, 1, 1)
                 continue
             begin, last = window.start + low - base, window.start + high - base
-            for number, run in enumerate(window.runs):
-                after = window.runs[number + 1].text if number + 1 < len(window.runs) else last
-                if after <= begin or run.text >= last:
-                    continue
+            first = max(bisect_right(window.runs, begin, key=_text_of) - 1, 0)
+            for number in range(first, bisect_left(window.runs, last, key=_text_of)):
+                run = window.runs[number]
                 if run.text >= begin:
                     yield Run(run.text + shift, run.source, run.text_unit, run.source_unit)
                 else:
@@ -214,6 +214,10 @@ class Redactor:
         while len(kept) > 1 and kept[1][0] <= self._at:
             kept.pop(0)
         self._windows = kept
+
+
+def _text_of(run: Run) -> int:
+    return run.text
 
 
 def _character_end(data: bytes, end: int) -> int:
