@@ -92,6 +92,7 @@ class Settings(BaseModel):
     allowed_hosts: Strings = Field((), description="Further `Host` header values to answer to.")
     query_timeout: Seconds = Field(5.0, description="A search that takes longer is given up with 503.")
     nas_timeout: Seconds = Field(5.0, description="How long to wait for the NAS before a download answers 503.")
+    gateway_config: str = Field("", description="The LLM gateway's TOML file, to serve it below `/llm` too.")
     search_log: bool = Field(default=False, description="Whether query texts stand in the logs.")
 
     # Finding files

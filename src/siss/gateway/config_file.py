@@ -53,9 +53,12 @@ class _Source:
         return ConfigError(f"{self._file}:{line}: {spelt}: {message}", variable=spelt, key=spelt, line=line)
 
 
-def load_config(file: Path | None, environ: Mapping[str, str] | None = None) -> GatewayConfig:
+def load_config(
+    file: Path | None, environ: Mapping[str, str] | None = None, folder: Path | None = None
+) -> GatewayConfig:
     """The configuration. Raises ``ConfigError`` that names file, line and key, or the variable.
 
+    ``folder``: of the cache, where the configuration names none; None: the cache is in memory only.
     ``details``: ``key`` (dotted), ``line`` in the file, ``variable`` (the key, or the variable that it came from).
     """
     environ = environ or {}
@@ -72,6 +75,8 @@ def load_config(file: Path | None, environ: Mapping[str, str] | None = None) -> 
         raise _first_problem(source, error) from error
     for key, message in _contradictions(config):
         raise source.problem(key, message)
+    if config.cache.folder is None and folder is not None:
+        config = config.model_copy(update={"cache": config.cache.model_copy(update={"folder": folder})})
     return config
 
 

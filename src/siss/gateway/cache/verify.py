@@ -1,6 +1,39 @@
-"""Whether two questions differ in anything that an answer may hang on."""
+"""Whether two questions differ in anything that an answer may hang on.
+
+The vector of a question says what it is about, and hardly ever which order number, unit, version or person. So a
+candidate must pass all of these rules, whatever its similarity and whoever made the vectors. They err on the side of
+asking the host.
+"""
+
+from collections.abc import Callable
+from typing import Final
+
+from siss.gateway.cache.verification import rules
+from siss.gateway.cache.verification.tokens import Reading, read_text
+
+RULES: Final[tuple[tuple[str, Callable[[Reading, Reading], bool]], ...]] = (
+    ("literals", rules.differ_in_literals),
+    ("units", rules.differ_in_units),
+    ("dates", rules.differ_in_dates),
+    ("negation", rules.differ_in_negation),
+    ("polarity", rules.differ_in_polarity),
+    ("question", rules.differ_in_question),
+    ("names", rules.differ_in_names),
+    ("people", rules.differ_in_people),
+    ("prefix", rules.differ_in_prefix),
+    ("roles", rules.differ_in_roles),
+    ("clause", rules.differ_by_clause),
+    ("small-edit", rules.differ_by_small_edit),
+)
+"""By name, the cheap ones first."""
 
 
 def find_difference(left: str, right: str) -> str:
-    """The rule that tells two questions apart; empty where none does."""
-    return "" if left == right else "text"
+    """The name of the first rule that tells two texts apart; empty where none does."""
+    if left == right:
+        return ""
+    one, other = read_text(left), read_text(right)
+    for name, differ in RULES:
+        if differ(one, other):
+            return name
+    return ""

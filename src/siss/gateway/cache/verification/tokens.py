@@ -1,0 +1,236 @@
+"""A question as verification sees it: literals that must be equal, names, and words in order."""
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+from siss.gateway.cache.verification.words import (
+    AMBIGUOUS_DATES,
+    FUNCTION_WORDS,
+    MONTHS,
+    MUST_MATCH,
+    NEGATIONS,
+    NUMBER_WORDS,
+    SAME_MEANING,
+    SYMBOL_UNITS,
+    UNITS,
+    WEEKDAYS,
+)
+
+_TOKEN: Final = re.compile(
+    r"""
+      (?P<quoted> "[^"\n]{1,300}" | “[^”\n]{1,300}” | «[^»\n]{1,300}» | `[^`\n]{1,300}`
+                | (?<![\w'])'[^'\n]{1,300}'(?!\w) )
+    | (?P<place>  [A-Za-z][A-Za-z0-9+.-]*://[^\s"'<>]+ | [\w.+-]+@[\w-]+(?:\.[\w-]+)+
+                | (?<![\w/])(?:~|\.{1,2})?/[\w.@%+*~:-]+(?:/[\w.@%+*~:-]*)* | \b[A-Za-z]:\\[^\s"']+
+                | \b[\w-]+(?:/[\w.-]+){2,} )
+    | (?P<option> (?<![\w-])--?[A-Za-z][\w-]* )
+    | (?P<number> [-+]?[$€£¥]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:\s?(?:%|°[CF]?))?(?![\w.]*\d)(?![\w-]*\d) )
+    | (?P<word>   [$€£¥%°#+-]?\w+(?:['\u2019.:_@+-]\w+)*(?:\+\+|\#)? )
+    """,
+    re.VERBOSE,
+)
+_SENTENCE_END: Final = re.compile(r"(?:^|[.!?:;\n]\s*[\"'“(\[]*|^\W+)$")
+_ORDINAL: Final = re.compile(r"(\d+)(?:st|nd|rd|th|s)", re.IGNORECASE)
+_WITH_UNIT: Final = re.compile(r"(\d+(?:\.\d+)?)([A-Za-zµμ]+)")
+_INTERJECTION: Final = re.compile(r"^\W*(?:no|yes|well|ok|okay|sure|hi|hello|hey|thanks)\s*[,!.]\s*", re.IGNORECASE)
+_CAMEL: Final = re.compile(r"[a-z][A-Z]|[A-Z]{2}")
+_DERIVATIONS: Final = ("isation", "ization", "ation", "ion", "ment", "ness", "ly")
+_NOT_DERIVED: Final = frozenset({"production", "department", "apartment", "position", "station"})
+_SHORTEST_ROOT: Final = 5
+_EDGE: Final = ".:-+'\u2019"
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What is in a text.
+
+    ``literals``: numbers, identifiers with digits, quoted strings, places (paths, URLs, addresses) and options, in
+    order. ``units``, ``dates``: canonical. ``fixed``: quantities, positions and times in words. ``names``: what is
+    capitalised inside a sentence or spelt like an identifier, casefolded. ``words``: all plain words in order, in
+    their base form. ``raw``: the same, casefolded, as they stand. ``content``: those of ``words`` that carry meaning.
+    ``plain``: the same before synonyms became one.
+    """
+
+    literals: tuple[str, ...]
+    units: Counter[str]
+    dates: Counter[str]
+    fixed: Counter[str]
+    negations: int
+    names: tuple[str, ...]
+    raw: tuple[str, ...]
+    content: tuple[str, ...]
+    plain: tuple[str, ...]
+    content_set: frozenset[str]
+    question: bool
+
+
+@lru_cache(maxsize=4096)
+def read_text(text: str) -> Reading:
+    """Take a text apart."""
+    question = "?" in text
+    text = _INTERJECTION.sub("", text)
+    literals: list[str] = []
+    units: Counter[str] = Counter()
+    dates: Counter[str] = Counter()
+    fixed: Counter[str] = Counter()
+    names: list[str] = []
+    raw: list[str] = []
+    content: list[str] = []
+    plain: list[str] = []
+    negations = 0
+    after_number = False
+    for found in _TOKEN.finditer(text):
+        token = found[0]
+        number_before, after_number = after_number, False
+        match found.lastgroup:
+            case "quoted":
+                inner = " ".join(token[1:-1].split()).casefold().rstrip(".,;:!?")
+                literals.append(inner)
+                raw.append(inner)
+                continue
+            case "place" | "option":
+                place = token.rstrip(".,;:!?)")
+                literals.append(place)
+                raw.append(place.casefold())
+                continue
+            case "number":
+                after_number = True
+                literals.append(_read_number(token, units))
+                raw.append(literals[-1])
+                continue
+            case _:
+                pass
+        token = token.strip(_EDGE)
+        if not token:
+            continue
+        folded = token.casefold().replace("\u2019", "'")
+        if number_before and token in SYMBOL_UNITS:
+            units[SYMBOL_UNITS[token]] += 1
+            raw.append(folded)
+            continue
+        if any(letter.isdigit() for letter in token):
+            after_number = _read_mixed(folded, token, literals, units)
+            raw.append(folded)
+            continue
+        inside = _SENTENCE_END.search(text, 0, found.start()) is None
+        for part in (each.removesuffix("'s").removesuffix("'") for each in _split(folded)):
+            raw.append(part)
+            if part in NEGATIONS or part.endswith("n't"):
+                negations += 1
+            elif part in UNITS:
+                units[UNITS[part]] += 1
+            elif part in NUMBER_WORDS:
+                literals.append(str(NUMBER_WORDS[part]))
+                after_number = True
+            elif (part in MONTHS or part in WEEKDAYS) and (
+                part not in AMBIGUOUS_DATES or number_before or (inside and token[0].isupper())
+            ):
+                dates[WEEKDAYS.get(part) or str(MONTHS[part])] += 1
+            elif part in MUST_MATCH:
+                fixed[part] += 1
+            elif part not in FUNCTION_WORDS and part:
+                plain.append(strip_ending(part))
+                content.append(SAME_MEANING.get(part) or _same_meaning(plain[-1]))
+        if _is_name(token, inside):
+            names.append(base_form(folded.removesuffix("'s")))
+    return Reading(
+        tuple(literals),
+        units,
+        dates,
+        fixed,
+        negations,
+        tuple(names),
+        tuple(raw),
+        tuple(content),
+        tuple(plain),
+        frozenset(content),
+        question,
+    )
+
+
+def base_form(word: str) -> str:
+    """A word without its commonest English endings, and the one that stands for its synonyms."""
+    return SAME_MEANING.get(word) or _same_meaning(strip_ending(word))
+
+
+def _same_meaning(base: str) -> str:
+    return SAME_MEANING.get(base) or SAME_MEANING.get(base + "e") or _derived_from(base)
+
+
+def _derived_from(base: str) -> str:
+    """What a noun or adverb is made from: installation and install, deployment and deploy."""
+    if base in _NOT_DERIVED:
+        return base
+    for suffix in _DERIVATIONS:
+        if base.endswith(suffix) and len(root := base[: -len(suffix)]) >= _SHORTEST_ROOT:
+            return SAME_MEANING.get(root) or SAME_MEANING.get(root + "e") or root.removesuffix("e")
+    return base
+
+
+def strip_ending(word: str) -> str:
+    """A word without its commonest English endings."""
+    base = word
+    if len(word) > 4 and word.endswith(("ies", "ied")):
+        base = word[:-3] + "y"
+    elif len(word) > 4 and word.endswith(("sses", "shes", "ches", "xes")):
+        base = word[:-2]
+    elif len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is")):
+        base = word[:-1]
+    elif len(word) > 5 and word.endswith("ing"):
+        base = _undouble(word[:-3])
+    elif len(word) > 4 and word.endswith("ed"):
+        base = _undouble(word[:-2])
+    return base if len(base) < 4 else base.removesuffix("e")
+
+
+def _undouble(stem: str) -> str:
+    return stem[:-1] if len(stem) > 3 and stem[-1] == stem[-2] and stem[-1] not in "lsz" else stem
+
+
+def _split(word: str) -> list[str]:
+    """The parts of a compound with hyphens; other compounds (dotted, with underscores) stay whole."""
+    return [part for part in word.split("-") if part] if "-" in word else [word]
+
+
+def _is_name(token: str, inside: bool) -> bool:
+    if token in {"e.g", "i.e", "a.m", "p.m"}:
+        return False
+    if "_" in token or "." in token or "@" in token or _CAMEL.search(token):
+        return True
+    return inside and token[0].isupper() and token not in {"I", "I'm", "I'd", "I've", "I'll"}
+
+
+def _read_number(token: str, units: Counter[str]) -> str:
+    for sign in "$€£¥%":
+        if sign in token:
+            units[UNITS[sign]] += 1
+    if "°" in token:
+        units[UNITS.get(token[token.index("°") :].casefold(), "degree")] += 1
+    return "".join(letter for letter in token if letter.isdigit() or letter in ".-")
+
+
+def _read_mixed(folded: str, token: str, literals: list[str], units: Counter[str]) -> bool:
+    """A word with digits in it; whether a unit may follow."""
+    if ordinal := _ORDINAL.fullmatch(folded):
+        literals.append(ordinal[1])
+        return False
+    if measured := _WITH_UNIT.fullmatch(token):
+        unit = SYMBOL_UNITS.get(measured[2]) or UNITS.get(measured[2].casefold())
+        if unit is not None:
+            literals.append(measured[1])
+            units[unit] += 1
+            return False
+    head, _, rest = folded.partition("-")
+    if head.isdigit() and rest.isalpha():  # 5-year, 10-day
+        literals.append(head)
+        if rest in UNITS:
+            units[UNITS[rest]] += 1
+        else:
+            literals.append(rest)
+        return False
+    version = folded[1:] if folded[0] == "v" and folded[1:2].isdigit() else folded
+    literals.append(version.replace(",", ""))
+    return version.replace(".", "").isdigit()

@@ -1,0 +1,69 @@
+"""The circuit breaker of a host (Nygard, "Release It!"): a host that keeps failing is left alone for a while."""
+
+from collections.abc import Callable
+from enum import StrEnum
+
+
+class State(StrEnum):
+    """``half-open``: one trial request is under way; it decides."""
+
+    CLOSED = "closed"
+    OPEN = "open"
+    HALF_OPEN = "half-open"
+
+
+class Breaker:
+    """Opens after ``failures`` in a row, for ``seconds``; then one trial closes it, or opens it again.
+
+    ``clock``: seconds, monotonic. After each ``admit`` that said yes comes one of ``succeed``, ``fail``, ``abandon``.
+    """
+
+    def __init__(self, failures: int, seconds: float, clock: Callable[[], float]) -> None:
+        self._limit = failures
+        self._seconds = seconds
+        self._clock = clock
+        self._failed = 0
+        self._opened: float | None = None
+        self._trial = False
+        self.openings = 0
+
+    @property
+    def state(self) -> State:
+        """What it would say now."""
+        if self._opened is None:
+            return State.CLOSED
+        return State.HALF_OPEN if self._trial else State.OPEN
+
+    @property
+    def retry_after(self) -> float:
+        """Seconds until it lets a trial through; 0: now."""
+        return 0.0 if self._opened is None else max(0.0, self._opened + self._seconds - self._clock())
+
+    def admits(self) -> bool:
+        """Whether ``admit`` would say yes."""
+        return self._opened is None or (not self._trial and self.retry_after == 0.0)
+
+    def admit(self) -> bool:
+        """Whether a request may go to the host. After the pause only one may, until it is known how it went."""
+        if not self.admits():
+            return False
+        self._trial = self._opened is not None
+        return True
+
+    def succeed(self) -> None:
+        """The host answered."""
+        self._failed = 0
+        self._opened = None
+        self._trial = False
+
+    def fail(self) -> None:
+        """The host did not answer, or not with an answer."""
+        self._failed += 1
+        if self._trial or (self._opened is None and self._failed >= self._limit):
+            self._opened = self._clock()
+            self.openings += 1
+        self._trial = False
+
+    def abandon(self) -> None:
+        """The request was given up before it was known how it would go: another one may be the trial."""
+        self._trial = False

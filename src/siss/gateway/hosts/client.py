@@ -1,0 +1,194 @@
+"""HTTP to one host; outside errors become ours here.
+
+A ``HostFailure`` says whether another try may help, and whether it tells something about the host: that is what the
+breaker counts. The gateway's errors are made of the last failure when nobody is left to ask.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Mapping
+from typing import Any, Final, Protocol
+
+import aiohttp
+import orjson
+
+from siss.errors import HostAnswerError
+from siss.gateway.config import HostTable
+from siss.gateway.model.request import Endpoint
+
+_BUSY: Final = frozenset({408, 425, 429, 500, 502, 503, 504})
+_OURS: Final = frozenset({401, 403})
+"""Statuses by which a host refuses the gateway rather than the client's request."""
+
+_MOST_SHOWN: Final = 300
+
+
+class HostFailure(Exception):  # noqa: N818 - becomes an error only when no other host answers
+    """A host that did not answer. ``loading``: it will, so the breaker does not count it."""
+
+    def __init__(self, message: str, *, retry: bool = True, loading: bool = False, garbage: bool = False) -> None:
+        super().__init__(message)
+        self.message = message
+        self.retry = retry
+        self.loading = loading
+        self.garbage = garbage
+
+
+class Refusal(Exception):  # noqa: N818 - an answer, and the client's to read
+    """The host found the request wrong. ``status``: 4xx; ``body``: OpenAI's error object."""
+
+    def __init__(self, status: int, body: Mapping[str, Any]) -> None:
+        super().__init__(str(status))
+        self.status = status
+        self.body = body
+
+
+class Transport(Protocol):
+    """How a host is spoken to. Both raise ``HostFailure`` and ``Refusal``, and end when they are cancelled."""
+
+    async def ask(self, endpoint: Endpoint, body: Mapping[str, Any]) -> dict[str, Any]:
+        """The whole JSON object of an answer."""
+        ...
+
+    def stream(
+        self, endpoint: Endpoint, body: Mapping[str, Any]
+    ) -> contextlib.AbstractAsyncContextManager[AsyncIterator[bytes]]:
+        """The bytes of an event stream as they come, once the host has said 200."""
+        ...
+
+    async def get(self, path: str, seconds: float) -> tuple[int, Any]:
+        """Status and JSON (None where it is none) of a GET. Raises ``HostFailure`` only."""
+        ...
+
+
+class HttpTransport:
+    """The real one, on the gateway's one ``aiohttp`` session."""
+
+    def __init__(self, session: aiohttp.ClientSession, name: str, config: HostTable, max_reply: int) -> None:
+        self._session = session
+        self._name = name
+        self._url = config.url
+        self._max_reply = max_reply
+        self._timeout = aiohttp.ClientTimeout(total=None, sock_connect=config.connect_timeout)
+        key = config.api_key.get_secret_value()
+        self._headers = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {key}"} if key else {})
+
+    async def ask(self, endpoint: Endpoint, body: Mapping[str, Any]) -> dict[str, Any]:
+        """See ``Transport``."""
+        async with self._post(endpoint, body) as response:
+            data = await self._read(response)
+        return self._parse(data)
+
+    @contextlib.asynccontextmanager
+    async def stream(self, endpoint: Endpoint, body: Mapping[str, Any]) -> AsyncIterator[AsyncIterator[bytes]]:
+        """See ``Transport``."""
+        async with self._post(endpoint, body) as response:
+            if response.content_type != "text/event-stream":
+                shown = (await self._read(response))[:_MOST_SHOWN].decode("utf-8", "replace")
+                raise self._garbage(f"{response.content_type} where an event stream was asked for: {shown!r}")
+            yield self._chunks(response)
+
+    async def get(self, path: str, seconds: float) -> tuple[int, Any]:
+        """See ``Transport``."""
+        limit = aiohttp.ClientTimeout(total=seconds)
+        try:
+            async with self._session.get(self._url + path, headers=self._headers, timeout=limit) as response:
+                data = await self._read(response)
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            raise self._unreachable(error) from error
+        try:
+            return response.status, orjson.loads(data)
+        except orjson.JSONDecodeError:
+            return response.status, None
+
+    @contextlib.asynccontextmanager
+    async def _post(self, endpoint: Endpoint, body: Mapping[str, Any]) -> AsyncIterator[aiohttp.ClientResponse]:
+        try:
+            async with self._session.post(
+                self._url + endpoint.value, data=orjson.dumps(body), headers=self._headers, timeout=self._timeout
+            ) as response:
+                if response.status != 200:
+                    raise self._refused(response.status, await self._read(response))
+                yield response
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            raise self._unreachable(error) from error
+
+    async def _read(self, response: aiohttp.ClientResponse) -> bytes:
+        data = bytearray()
+        async for part in response.content.iter_any():
+            data += part
+            if len(data) > self._max_reply:
+                raise self._garbage(f"an answer of more than {self._max_reply} bytes")
+        return bytes(data)
+
+    async def _chunks(self, response: aiohttp.ClientResponse) -> AsyncIterator[bytes]:
+        received = 0
+        async for part in response.content.iter_any():
+            received += len(part)
+            if received > self._max_reply:
+                raise self._garbage(f"a stream of more than {self._max_reply} bytes")
+            yield part
+
+    def _parse(self, data: bytes) -> dict[str, Any]:
+        try:
+            body = orjson.loads(data)
+        except orjson.JSONDecodeError as error:
+            shown = data[:_MOST_SHOWN].decode("utf-8", "replace")
+            raise self._garbage(f"what is not JSON ({error}): {shown!r}") from error
+        if not isinstance(body, dict):
+            raise self._garbage("JSON that is no object")
+        if isinstance(body.get("error"), dict | str):
+            raise self._garbage(f"an error with status 200: {str(body['error'])[:_MOST_SHOWN]}")
+        return body
+
+    def _refused(self, status: int, data: bytes) -> Exception:
+        body = error_body(data)
+        said = str(body["message"])[:_MOST_SHOWN]
+        if status in _BUSY:
+            return HostFailure(f"{self._name} answered {status}: {said}", loading=status == 503 and is_loading(body))
+        if status in _OURS:
+            return HostFailure(f"{self._name} refused the gateway's own key ({status}): {said}", retry=False)
+        if not 400 <= status < 500:
+            return self._garbage(f"status {status}")
+        return Refusal(status, body)
+
+    def _garbage(self, what: str) -> HostFailure:
+        return HostFailure(f"{self._name} sent {what}", retry=False, garbage=True)
+
+    def _unreachable(self, error: Exception) -> HostFailure:
+        said = str(error) or type(error).__name__
+        return HostFailure(f"{self._name} cannot be reached or broke off: {said}")
+
+
+def error_body(data: bytes) -> dict[str, Any]:
+    """OpenAI's error object from whatever a host sent with a 4xx or 5xx."""
+    try:
+        body = orjson.loads(data)
+    except orjson.JSONDecodeError:
+        body = None
+    said = body.get("error", body) if isinstance(body, dict) else None
+    if isinstance(said, dict) and isinstance(said.get("message"), str):
+        return {"type": "invalid_request_error", "param": None, "code": None, **said}
+    text = said if isinstance(said, str) else data[:_MOST_SHOWN].decode("utf-8", "replace")
+    return {"message": text or "no reason was given", "type": "invalid_request_error", "param": None, "code": None}
+
+
+def is_loading(body: Mapping[str, Any]) -> bool:
+    """Whether a 503 says that the model is still being loaded, as llama-server does."""
+    return "loading" in str(body.get("message", "")).lower()
+
+
+def as_answer_error(failure: HostFailure) -> HostAnswerError:
+    """What a client is told of garbage."""
+    return HostAnswerError(f"The model's host gave no usable answer: {failure.message}")
+
+
+def open_session() -> aiohttp.ClientSession:
+    """The session that all hosts share. Slots bound the connections, so it does not."""
+    return aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(limit=0, ttl_dns_cache=30, keepalive_timeout=60),
+        auto_decompress=True,
+        cookie_jar=aiohttp.DummyCookieJar(),
+        loop=asyncio.get_running_loop(),
+        trust_env=False,
+    )

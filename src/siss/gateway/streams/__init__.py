@@ -1,0 +1,1 @@
+"""Server-sent events: taken apart, put together into one message, and replayed."""
