@@ -42,8 +42,8 @@ SAME_MEANING: Final[Mapping[str, str]] = {
 NUMBER_WORDS: Final[Mapping[str, int]] = {  # without "one", which is a pronoun more often than a number
     word: number
     for number, word in enumerate(
-        "zero - two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
-        "seventeen eighteen nineteen twenty".split()  # noqa: SIM905 - one list, read as one
+        "zero - two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "  # noqa: SIM905
+        "seventeen eighteen nineteen twenty".split()
     )
     if word != "-"
 } | {
