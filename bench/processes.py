@@ -7,7 +7,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import psutil
@@ -19,8 +19,8 @@ class BenchError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """A program that ended. ``seconds``: wall; ``cpu_seconds``: of it and all its descendants that were waited for;
-    ``peak_pss``: bytes, the highest sum over its process tree (0 where it was not watched)."""
+    """A program that ended. ``seconds``: wall; ``cpu_seconds``: of its process tree, as last seen of each process (a
+    server of processes does not wait for them); ``peak_pss``: bytes, the highest sum over the tree."""
 
     returncode: int
     stdout: str
@@ -38,12 +38,11 @@ def run(
     timeout: float = 7200,
     check: bool = True,
 ) -> Finished:
-    """Run to the end, watching memory every quarter of a second.
+    """Run to the end, watching memory and processor time every half a second.
 
     ``folder``: processes whose command line names it belong to the program too (a database that detached itself).
     Raises ``BenchError`` where it fails or takes longer than ``timeout`` seconds.
     """
-    before = os.times()
     begun = time.perf_counter()
     with subprocess.Popen(
         command,
@@ -53,7 +52,7 @@ def run(
         text=True,
         errors="replace",
     ) as process:
-        with watch_memory(process.pid, folder) as memory:
+        with watch_tree(process.pid, folder) as seen:
             try:
                 stdout, stderr = process.communicate(timeout=timeout)
             except subprocess.TimeoutExpired as error:
@@ -63,13 +62,11 @@ def run(
                 end_tree(process.pid, folder)
                 raise
         seconds = time.perf_counter() - begun
-    after = os.times()
-    cpu = after.children_user + after.children_system - before.children_user - before.children_system
     if check and process.returncode:
         tail = "\n".join((stderr or stdout).strip().splitlines()[-8:])
         name = " ".join((Path(command[0]).name, *command[1:2]))
         raise BenchError(f"{name} ended with {process.returncode}: {tail}")
-    return Finished(process.returncode, stdout, stderr, seconds, cpu, memory.peak)
+    return Finished(process.returncode, stdout, stderr, seconds, seen.cpu_seconds, seen.peak)
 
 
 def tree_of(pid: int, folder: Path | None = None) -> list[psutil.Process]:
@@ -106,29 +103,46 @@ def summed_pss(processes: Sequence[psutil.Process]) -> int:
     return total
 
 
+def cpu_of(processes: Sequence[psutil.Process]) -> dict[int, float]:
+    """Seconds of processor time by pid, in the program and in the kernel."""
+    found: dict[int, float] = {}
+    for process in processes:
+        with contextlib.suppress(psutil.Error):
+            times = process.cpu_times()
+            found[process.pid] = times.user + times.system
+    return found
+
+
 @dataclass(slots=True)
-class MemoryWatch:
-    """What was seen so far, in bytes."""
+class TreeWatch:
+    """What was seen so far. ``peak``: bytes of memory; ``cpu``: seconds by pid, of those that ended too."""
 
     peak: int = 0
     samples: int = 0
+    cpu: dict[int, float] = field(default_factory=dict)
+
+    @property
+    def cpu_seconds(self) -> float:
+        """Of all processes. What each did since it was looked at last is not in it."""
+        return sum(self.cpu.values())
 
 
 @contextlib.contextmanager
-def watch_memory(pid: int, folder: Path | None = None, interval: float = 0.25) -> Iterator[MemoryWatch]:
-    """Sample the tree's memory while the block runs."""
-    seen = MemoryWatch()
+def watch_tree(pid: int, folder: Path | None = None, interval: float = 0.5) -> Iterator[TreeWatch]:
+    """Sample the tree's memory and processor time while the block runs."""
+    seen = TreeWatch()
     done = threading.Event()
 
     def sample() -> None:
         members: list[psutil.Process] = []
         while not done.wait(interval):
-            if seen.samples % 4 == 0 or not members:  # looking through all processes costs more than the sum
+            if seen.samples % 2 == 0 or not members:  # looking through all processes costs more than the sum
                 members = tree_of(pid, folder)
             seen.peak = max(seen.peak, summed_pss(members))
+            seen.cpu.update(cpu_of(members))
             seen.samples += 1
 
-    thread = threading.Thread(target=sample, name="memory", daemon=True)
+    thread = threading.Thread(target=sample, name="watch", daemon=True)
     thread.start()
     try:
         yield seen
