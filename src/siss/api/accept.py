@@ -1,13 +1,14 @@
 """Connections shared fairly between processes that listen on one socket.
 
 uvloop takes every connection that waits as soon as it wakes up, so of several processes the first one awake has most
-of the work for as long as clients keep their connections. Here a process takes one at a time and then lets its other
-work go on: one that is busy comes back later, and leaves connections to one that is idle.
+of the work for as long as clients keep their connections. Here a process takes one at a time, and leaves it to the
+others for a moment where one of them has fewer. One that stands still keeps nobody from taking it after that moment.
 """
 
 import asyncio
 import errno
 import socket
+from collections.abc import MutableSequence
 from typing import Final
 
 import uvicorn
@@ -18,15 +19,42 @@ _OUT_OF_MEANS: Final = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, err
 _BREATHER: Final = 0.5
 """Seconds without accepting when the process has no file descriptor left."""
 
+_DEFERENCE: Final = 0.002
+"""Seconds that a connection waits for a process that has fewer: it takes an idle one a tenth of that."""
+
 _log = get_logger(__name__)
+
+
+class Turns:
+    """How many connections each process has. ``counts`` lies in memory that all of them share.
+
+    Each writes its own place only, and a number that is old for a moment costs evenness, nothing else.
+    """
+
+    AWAY: Final = (1 << 31) - 1
+    """In the place of a process that is not there."""
+
+    def __init__(self, counts: MutableSequence[int], place: int) -> None:
+        self._counts = counts
+        self._place = place
+
+    def note(self, connections: int) -> None:
+        """This process has so many."""
+        self._counts[self._place] = connections
+
+    @property
+    def mine(self) -> bool:
+        """Whether no other process has fewer."""
+        return self._counts[self._place] <= min(self._counts)
 
 
 class TurnTakingServer(uvicorn.Server):
     """uvicorn's server on a listening socket that other processes have too."""
 
-    def __init__(self, config: uvicorn.Config, listening: socket.socket) -> None:
+    def __init__(self, config: uvicorn.Config, listening: socket.socket, turns: Turns) -> None:
         super().__init__(config)
         self._listening = listening
+        self._turns = turns
         self._arriving: set[asyncio.Task[object]] = set()
         self._ended = False
 
@@ -34,11 +62,13 @@ class TurnTakingServer(uvicorn.Server):
         """Begin to take connections."""
         await super().startup(sockets=sockets or [])
         self._listening.setblocking(False)
+        self._turns.note(0)
         self._listen()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Take no more, and finish what is being answered."""
         self._ended = True
+        self._turns.note(Turns.AWAY)
         asyncio.get_running_loop().remove_reader(self._listening)
         self._listening.close()
         await asyncio.gather(*self._arriving, return_exceptions=True)
@@ -46,7 +76,22 @@ class TurnTakingServer(uvicorn.Server):
 
     def _listen(self) -> None:
         if not self._ended:
-            asyncio.get_running_loop().add_reader(self._listening, self._accept)
+            asyncio.get_running_loop().add_reader(self._listening, self._look)
+
+    def _look(self) -> None:
+        """A connection waits."""
+        self._turns.note(len(self.server_state.connections) + len(self._arriving))
+        if self._turns.mine:
+            self._accept()
+        else:
+            loop = asyncio.get_running_loop()
+            loop.remove_reader(self._listening)
+            loop.call_later(_DEFERENCE, self._accept_what_is_left)
+
+    def _accept_what_is_left(self) -> None:
+        if not self._ended:
+            self._listen()
+            self._accept()
 
     def _accept(self) -> None:
         loop = asyncio.get_running_loop()

@@ -13,6 +13,7 @@ import socket
 from collections.abc import AsyncIterator, Callable
 from multiprocessing.context import SpawnProcess
 
+from siss.api.accept import Turns
 from siss.api.worker import clear_shared, run_worker
 from siss.bootstrap import open_indexer, own_state
 from siss.errors import ConfigError
@@ -105,20 +106,25 @@ async def _answering(settings: Settings, dsn: str, listening: socket.socket) -> 
     metrics = StateFolder(settings.data_dir).run / "metrics"
     clear_shared(metrics)
 
-    def start() -> SpawnProcess:
-        process = context.Process(target=run_worker, args=(settings, dsn, listening, metrics), daemon=True)
+    counts = context.RawArray("i", [Turns.AWAY] * settings.api_workers)
+
+    def start(place: int) -> SpawnProcess:
+        counts[place] = Turns.AWAY
+        process = context.Process(
+            target=run_worker, args=(settings, dsn, listening, metrics, counts, place), daemon=True
+        )
         process.start()
         return process
 
-    processes = [start() for _ in range(settings.api_workers)]
+    processes = [start(place) for place in range(settings.api_workers)]
 
     async def watch() -> None:
         while True:
             await asyncio.sleep(1.0)
-            for index, process in enumerate(processes):
+            for place, process in enumerate(processes):
                 if not process.is_alive():
                     _log.error("an API worker died and is replaced", exit_code=process.exitcode)
-                    processes[index] = start()
+                    processes[place] = start(place)
 
     try:
         yield asyncio.create_task(watch(), name="api workers")

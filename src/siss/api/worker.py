@@ -11,6 +11,7 @@ import os
 import signal
 import socket
 import threading
+from collections.abc import MutableSequence
 from multiprocessing.connection import wait
 from pathlib import Path
 from typing import Final
@@ -22,10 +23,17 @@ GRACE_SECONDS: Final = 8
 """How long requests may take to finish after SIGTERM; less than the parent waits."""
 
 
-def run_worker(settings: Settings, dsn: str, listening: socket.socket, metrics: Path) -> None:
+def run_worker(
+    settings: Settings,
+    dsn: str,
+    listening: socket.socket,
+    metrics: Path,
+    counts: MutableSequence[int],
+    place: int,
+) -> None:
     """Answer requests until SIGTERM. The target of a spawned process, so all arguments are pickled.
 
-    ``metrics``: folder that all workers share (``clear_shared`` makes it).
+    ``metrics``: folder that all workers share (``clear_shared`` makes it); ``counts``, ``place``: of ``Turns``.
     """
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(metrics)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)  # until there are requests to finish
@@ -36,7 +44,7 @@ def run_worker(settings: Settings, dsn: str, listening: socket.socket, metrics: 
     import uvloop
 
     with contextlib.suppress(KeyboardInterrupt):
-        uvloop.run(_serve(settings, dsn, listening))
+        uvloop.run(_serve(settings, dsn, listening, counts, place))
 
 
 def clear_shared(metrics: Path) -> None:
@@ -46,10 +54,12 @@ def clear_shared(metrics: Path) -> None:
         file.unlink(missing_ok=True)
 
 
-async def _serve(settings: Settings, dsn: str, listening: socket.socket) -> None:
+async def _serve(
+    settings: Settings, dsn: str, listening: socket.socket, counts: MutableSequence[int], place: int
+) -> None:
     import uvicorn
 
-    from siss.api.accept import TurnTakingServer
+    from siss.api.accept import Turns, TurnTakingServer
     from siss.api.server import create_app
     from siss.bootstrap import open_services
 
@@ -66,7 +76,7 @@ async def _serve(settings: Settings, dsn: str, listening: socket.socket) -> None
             proxy_headers=False,
             timeout_graceful_shutdown=GRACE_SECONDS,
         )
-        server = TurnTakingServer(config, listening)
+        server = TurnTakingServer(config, listening, Turns(counts, place))
         get_logger(__name__).debug("answering", pid=os.getpid())
         # uvicorn sends itself the signal again once it has shut down; by then there is nothing left to end.
         signal.signal(signal.SIGTERM, lambda *_: None)

@@ -1,5 +1,6 @@
 """A service as users start it: owner, workers, database, engine, over a socket."""
 
+import contextlib
 import json
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -132,6 +133,23 @@ def test_a_worker_that_stands_still_takes_no_connections(service, installation):
                 assert httpx.get(f"{service}/healthz", timeout=30).status_code == 200
         finally:
             stopped.resume()
+
+
+def test_connections_that_stay_are_shared_evenly(service, installation):
+    owner = psutil.Process(json.loads((installation.state / "owner.json").read_bytes())["pid"])
+    workers = [child for child in owner.children() if _listens(child, service)]
+    before = [_established(worker) for worker in workers]
+    with contextlib.ExitStack() as kept:
+        for _ in range(12):
+            client = kept.enter_context(httpx.Client(base_url=service, timeout=30))
+            assert client.get("/healthz").status_code == 200
+        taken = [_established(worker) for worker in workers]
+    assert sum(taken) == sum(before) + 12
+    assert max(taken) - min(taken) <= 1
+
+
+def _established(process: psutil.Process) -> int:
+    return sum(found.status == psutil.CONN_ESTABLISHED for found in process.net_connections("tcp"))
 
 
 def _listens(process: psutil.Process, service: str) -> bool:
