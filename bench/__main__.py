@@ -48,20 +48,24 @@ def main(arguments: list[str] | None = None) -> int:
         given.secrets,
     )
     folder = given.out or RUNS / f"{datetime.now(UTC):%Y-%m-%d}-{machine.label()}"
-    # of its own, below the one that was given: what is removed afterwards is only what was made here
-    work = Path(tempfile.mkdtemp(prefix="siss-bench-", dir=given.work))
+    if given.keep:
+        work = given.keep
+        work.mkdir(parents=True, exist_ok=True)
+    else:  # of its own, below the one that was given: what is removed afterwards is only what was made here
+        work = Path(tempfile.mkdtemp(prefix="siss-bench-", dir=given.work))
     signal.signal(
         signal.SIGTERM, lambda *_: sys.exit(143)
     )  # so that what was started is ended, what was made removed
     failed = 0
     try:
-        stage = Stage(options, work, console, Recorder(folder, "", console))
+        stage = Stage(options, work, console, Recorder(folder, "", console), kept=given.keep is not None)
         for name in given.workloads or WORKLOADS:
             failed += not _run(stage, name, WORKLOADS[name], folder, _shown_command(given))
     except KeyboardInterrupt:
         return 130
     finally:
-        shutil.rmtree(work, ignore_errors=True)
+        if not given.keep:
+            shutil.rmtree(work, ignore_errors=True)
     return 1 if failed else 0
 
 
@@ -117,6 +121,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--work", type=Path, metavar="DIR", help="where corpora and indexes lie meanwhile (default: temporary)"
+    )
+    parser.add_argument(
+        "--keep", type=Path, metavar="DIR", help="the same, but what is made there stays, and is used by later runs"
     )
     return parser
 

@@ -1,15 +1,16 @@
 """What workloads share: the options of a run, corpora and indexes that are made once, and the end of all of it."""
 
+import json
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
 from rich.console import Console
 
 from bench import machine
-from bench.corpus import Corpus, Generator, Variant, write_corpus
+from bench.corpus import Corpus, Generator, Manifest, Variant, write_corpus
 from bench.peers import bare, limits, recoll
 from bench.processes import Finished
 from bench.product import Indexed, Product
@@ -50,12 +51,16 @@ class Built:
 
 @dataclass(slots=True)
 class Stage:
-    """One run of the benchmarks. ``work``: a folder of its own, removed at the end by the caller."""
+    """One run of the benchmarks. ``work``: a folder of its own, removed at the end by the caller.
+
+    ``kept``: or it is there to stay, and what an earlier run made in it is used again: the million files.
+    """
 
     options: Options
     work: Path
     console: Console
     recorder: Recorder
+    kept: bool = False
     _made: dict[tuple[str, ...], Any] = field(default_factory=dict)
 
     def say(self, text: str) -> None:
@@ -70,8 +75,12 @@ class Stage:
     def _write(self, files: int, variant: Variant, seed: int) -> Corpus:
         sources: Sources = self._once(("sources",), read_sources)
         generator = Generator(sources, seed, variant)
-        corpus = write_corpus(self.work / f"corpus-{variant}-{files}-{seed}", generator, files)
+        root = self.work / f"corpus-{variant}-{files}-{seed}"
+        if (made := self._earlier(root)) is not None:
+            return Corpus(root, Manifest(**made), generator)
+        corpus = write_corpus(root, generator, files)
         found = corpus.manifest
+        self._note(root, found)
         self.say(
             f"corpus: {variant}, {found.files:,} files, {found.bytes / 1e6:,.1f} MB, "
             f"{found.bytes / found.files / 1e3:.1f} KB on average, {found.duplicates:,} duplicates, "
@@ -88,6 +97,8 @@ class Stage:
     def _index(self, corpus: Corpus) -> Built:
         runs: list[Indexed] = []
         product = Product(self.work / f"state-{corpus.root.name}")
+        if (made := self._earlier(product.state)) is not None:
+            return Built(corpus, product, Indexed(**{**made, "run": Finished(**made["run"])}))
         for number in range(self.options.repeat):
             if number:
                 remove_folder(product.state)
@@ -108,6 +119,7 @@ class Stage:
                 **numbers(found.run),
             )
         middle = sorted(runs, key=lambda run: run.run.seconds)[len(runs) // 2]
+        self._note(product.state, middle)
         return Built(corpus, product, middle)
 
     def recoll_index(self, corpus: Corpus) -> recoll.RecollIndex | None:
@@ -150,7 +162,9 @@ class Stage:
         return self._once(("mix", corpus.root.name), lambda: make_mix(corpus.generator, corpus.manifest.files))
 
     def forget(self, corpus: Corpus) -> None:
-        """Remove a corpus and all that was built on it."""
+        """Remove a corpus and all that was built on it, unless it is kept."""
+        if self.kept:
+            return
         for key in [key for key in self._made if corpus.root.name in key or self._made[key] is corpus]:
             del self._made[key]
         for kind in ("state", "recoll", "bare"):
@@ -160,6 +174,18 @@ class Stage:
     def corpora(self) -> list[dict[str, object]]:
         """Manifests of the corpora of this run."""
         return [made.manifest.as_json() for made in self._made.values() if isinstance(made, Corpus)]
+
+    def _earlier(self, folder: Path) -> dict[str, Any] | None:
+        """What an earlier run noted of a folder that it kept."""
+        note = folder.with_name(f"{folder.name}.json")
+        if not (self.kept and folder.exists() and note.exists()):
+            return None
+        found: dict[str, Any] = json.loads(note.read_bytes())
+        return found
+
+    def _note(self, folder: Path, made: Manifest | Indexed) -> None:
+        if self.kept:
+            folder.with_name(f"{folder.name}.json").write_text(json.dumps(asdict(made)))
 
     def _once(self, key: tuple[str, ...], make: Callable[[], T]) -> T:
         if key not in self._made:
