@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from siss.adapters.postgres.cache import PostgresCache
 from siss.adapters.postgres.catalog import PostgresCatalog
 from siss.adapters.postgres.database import Database
+from siss.adapters.postgres.entities import PostgresEntities
 from siss.adapters.postgres.ingest_catalog import PostgresIngestCatalog
 from siss.adapters.postgres.jobs import PostgresJobs
 from siss.adapters.postgres.migrate import migrate
@@ -82,6 +83,7 @@ async def open_services(settings: Settings, dsn: str, *, connections: int = 8) -
             jobs=PostgresJobs(database),
             ingest=PostgresIngestCatalog(database),
             outbox=PostgresOutbox(database),
+            entities=PostgresEntities(database),
         )
 
 

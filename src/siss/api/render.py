@@ -117,6 +117,7 @@ class Renderer:
             "took_ms": round(answer.took_ms, 2),
             "items": [self.hit(hit) for hit in answer.hits],
             "facets": facets(answer.facets),
+            "notes": answer.notes,
         }
 
     def hit(self, hit: Hit) -> Json:

@@ -1,14 +1,10 @@
 """Files as answers show them: one, its neighbours of the same bytes, its chunks and versions, and lists."""
 
-import base64
-import binascii
-import hashlib
 import uuid
 from dataclasses import dataclass
 from typing import Final
 
-import msgspec
-
+from siss.app.cursors import name_list, read_cursor, write_cursor
 from siss.app.services import Services
 from siss.errors import InvalidRequestError, NotFoundError
 from siss.model.content import Chunk
@@ -94,9 +90,10 @@ async def list_files(
     if sort.field is SortField.RELEVANCE:
         raise InvalidRequestError("Files have no relevance without a query: sort by another field.", field="sort")
     size = max(1, min(size, MAX_PAGE))
-    name = _name_list(where, sort)
-    page = await services.catalog.list_files(where, sort, _read_cursor(cursor, name), size, principal)
-    return FileList(page.files, page.total, None if page.after is None else _write_cursor(page.after, name))
+    name = name_list(where, sort)
+    after = read_cursor(cursor, name, tuple[int | str, int])
+    page = await services.catalog.list_files(where, sort, after, size, principal)
+    return FileList(page.files, page.total, write_cursor(page.after, name))
 
 
 async def page_chunks(
@@ -123,37 +120,3 @@ async def _preview(services: Services, content_id: ContentId, chunks: list[Chunk
         text = b"" if block is None else block.text[start:end]
         previews.append(text.decode("utf-8", "ignore"))
     return previews
-
-
-class _Cursor(msgspec.Struct, array_like=True):
-    """Where a page ended, and of which list: a cursor of one list means nothing in another."""
-
-    list_name: bytes
-    value: int | str
-    file_id: int
-
-
-_ENCODE = msgspec.msgpack.Encoder().encode
-_DECODE = msgspec.msgpack.Decoder(_Cursor).decode
-
-
-def _name_list(where: FileFilter, sort: Sort) -> bytes:
-    return hashlib.blake2b(_ENCODE((where, sort)), digest_size=8).digest()
-
-
-def _write_cursor(after: tuple[int | str, int], name: bytes) -> str:
-    return base64.urlsafe_b64encode(_ENCODE(_Cursor(name, *after))).decode().rstrip("=")
-
-
-def _read_cursor(cursor: str | None, name: bytes) -> tuple[int | str, int] | None:
-    if not cursor:
-        return None
-    try:
-        found = _DECODE(base64.b64decode(cursor + "=" * (-len(cursor) % 4), b"-_", validate=True))
-    except (binascii.Error, msgspec.MsgspecError, ValueError) as error:
-        raise InvalidRequestError("The cursor is not one that this service gave out.", field="cursor") from error
-    if found.list_name != name:
-        raise InvalidRequestError(
-            "The cursor belongs to a list with another filter or order: begin again without it.", field="cursor"
-        )
-    return found.value, found.file_id

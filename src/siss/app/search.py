@@ -12,11 +12,11 @@ import asyncio
 import hashlib
 import secrets
 import time
-import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from siss.app.filters import FilterResolver
 from siss.app.hits import hydrate_hits
 from siss.app.services import Services
 from siss.errors import CorruptError, GoneError, UnavailableError
@@ -24,7 +24,7 @@ from siss.index.folding import fold, is_unspaced
 from siss.model.content import Level
 from siss.model.hit import EngineAnswer, EngineHit, Hit, SearchAnswer
 from siss.model.principal import Principal
-from siss.model.query import And, Field, Match, Node, Not, Or, Query, Sort, SortField
+from siss.model.query import And, Field, Match, Node, Or, Query, Sort, SortField
 from siss.ports.fulltext import EngineRequest
 from siss.search.cursor import After, Cursor, Frozen, Opening, decode_cursor, encode_cursor, fingerprint
 from siss.search.fields import level_spellings
@@ -54,8 +54,9 @@ async def search(services: Services, principal: Principal, query: Query, cursor:
     limit = services.settings.query_timeout
     try:
         async with asyncio.timeout(limit or None):
-            resolved = replace(query, where=await _resolve_ids(services, principal, query.where))
-            page = await _Pager(services, principal, resolved, mark).page(place, cursor)
+            resolver = FilterResolver(services, principal)
+            resolved = replace(query, where=await resolver.resolve(query.where))
+            page = await _Pager(services, principal, resolved, mark, resolver).page(place, cursor)
     except TimeoutError as error:
         raise UnavailableError(
             f"The search took longer than {limit:g} seconds and was given up. Ask for something rarer, or raise "
@@ -66,11 +67,12 @@ async def search(services: Services, principal: Principal, query: Query, cursor:
     return SearchAnswer(
         hits=page.hits,
         total=answer.total,
-        total_relation=answer.total_relation,
+        total_relation="gte" if resolver.notes else answer.total_relation,
         facets={name: counts for name, counts in (answer.facets or {}).items() if name in query.facets},
         cursor=encode_cursor(page.following) if page.following is not None else None,
         relaxed=answer.relaxed,
         took_ms=(time.perf_counter() - started) * 1000,
+        notes=tuple(resolver.notes),
     )
 
 
@@ -89,6 +91,7 @@ class _Pager:
     principal: Principal
     query: Query
     mark: bytes
+    resolver: FilterResolver
 
     async def page(self, place: Cursor | None, text: str | None) -> _Page:
         match place:
@@ -192,36 +195,21 @@ class _Pager:
     ) -> tuple[list[tuple[Hit, int]], int]:
         """A page's worth of hits that the catalog still has, with their keys, and how many it took to find them."""
         size = self.query.size if size is None else size
-        highlighter = self.highlighter(answer)
         found: list[tuple[Hit, int]] = []
         used = 0
         while used < len(hits) and len(found) < size:
             batch = hits[used : used + size - len(found)]
             used += len(batch)
-            found += await hydrate_hits(self.services, self.principal, batch, highlighter)
+            placed, names = await self.resolver.place(batch) if self.query.highlight else (batch, ())
+            highlighter = self.highlighter(answer, names)
+            found += await hydrate_hits(self.services, self.principal, placed, highlighter)
         return found, used
 
-    def highlighter(self, answer: EngineAnswer) -> Highlighter | None:
+    def highlighter(self, answer: EngineAnswer, names: Sequence[tuple[str, ...]]) -> Highlighter | None:
         if not self.query.highlight:
             return None
         prefer = _levels_asked(self.query.where)
-        return Highlighter(answer.highlights, answer.phrases, fold, is_unspaced, prefer)
-
-
-async def _resolve_ids(services: Services, principal: Principal, node: Node | None) -> Node | None:
-    """``id:`` filters with the engine's own number of the file; of none, where the principal sees no such file."""
-    match node:
-        case Match(Field.ID, value):
-            record = await services.catalog.file_by_public_id(uuid.UUID(value), principal)
-            return Match(Field.ID, "-1" if record is None else str(record.id))
-        case And(nodes) | Or(nodes):
-            resolved = [await _resolve_ids(services, principal, inner) for inner in nodes]
-            return type(node)(tuple(inner for inner in resolved if inner is not None))
-        case Not(inner):
-            found = await _resolve_ids(services, principal, inner)
-            return None if found is None else Not(found)
-        case _:
-            return node
+        return Highlighter(answer.highlights, (*answer.phrases, *names), fold, is_unspaced, prefer)
 
 
 def _levels_asked(node: Node | None) -> frozenset[str]:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from siss.ports.cache import Cache
 from siss.ports.catalog import Catalog
+from siss.ports.entities import Entities
 from siss.ports.fulltext import FullText
 from siss.ports.ingest_catalog import IngestCatalog
 from siss.ports.jobs import Jobs
@@ -28,3 +29,4 @@ class Services:
     jobs: Jobs
     ingest: IngestCatalog
     outbox: Outbox
+    entities: Entities

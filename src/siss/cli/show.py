@@ -23,6 +23,8 @@ def show_search(answer: Json) -> None:
     for field, values in answer["facets"].items():
         shown = ", ".join(f"{safe(value['value'])} ({count(value['count'])})" for value in values)
         about.print(f"{field}: {shown or '-'}", style="dim", markup=False)
+    for note in answer["notes"]:
+        about.print(safe(note), style="yellow", markup=False)
     if answer["cursor"]:
         about.print(f"More: --cursor {answer['cursor']}", style="dim", markup=False)
 

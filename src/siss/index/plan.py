@@ -11,7 +11,7 @@ from itertools import pairwise
 from typing import Final
 
 from siss.index.analyser import AnalysedWord, phrase_terms, query_terms, too_long
-from siss.model.query import And, Match, Node, Not, Or, Phrase, Query, Range, Word
+from siss.model.query import And, Contents, Match, Node, Not, Or, Phrase, Query, Range, Word
 
 Spelling = tuple[str, float]
 
@@ -43,7 +43,7 @@ class PhraseLeaf:
 class FileTest:
     """A filter on the file."""
 
-    test: Match | Range
+    test: Match | Range | Contents
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +179,8 @@ def _plan(node: Node) -> Tree | None:
             return _phrase(phrase_terms(text))
         case Match(field) | Range(field):
             return ChunkTest((node,)) if field.of_chunk else FileTest(node)
+        case Contents():
+            return FileTest(node)
         case And(nodes):
             return _conjunction([planned for planned in map(_plan, nodes) if planned is not None])
         case Or(nodes):

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
+from ipaddress import ip_address, ip_network
 from typing import NewType
 
 import msgspec
@@ -77,8 +78,27 @@ class Name(msgspec.Struct, frozen=True, gc=False, cache_hash=True):
         Among ten million things two are the same with a probability of 3 in a million (birthday bound); they would
         be shown as one.
         """
-        digest = hashlib.blake2b(bytes((self.type.code,)) + self.value.encode(), digest_size=8).digest()
-        return EntityId(int.from_bytes(digest, "big", signed=True))
+        digest = hashlib.blake2b(bytes((self.type.code,)) + self.value.encode("utf-8", "replace"), digest_size=8)
+        return EntityId(int.from_bytes(digest.digest(), "big", signed=True))
+
+    @classmethod
+    def typed(cls, kind: EntityType, text: str) -> "Name":
+        """The thing that somebody means who typed its value: in the form that extraction gives it."""
+        value = text.strip()
+        match kind:
+            case EntityType.HOSTNAME | EntityType.EMAIL | EntityType.UUID:
+                value = value.lower()
+            case EntityType.IP_ADDRESS:
+                value = _canonical_address(value)
+            case EntityType.URL if "://" in value:
+                scheme, _, rest = value.partition("://")
+                server, slash, path = rest.partition("/")
+                value = f"{scheme.lower()}://{server.lower()}{slash}{path}"
+            case EntityType.FILEPATH if len(value) > 1:
+                value = value.rstrip("/")
+            case _:
+                pass
+        return cls(kind, value)
 
 
 class Place(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -107,6 +127,28 @@ class Mention:
     start: int
     end: int
     confidence: Confidence
+
+
+def _canonical_address(text: str) -> str:
+    try:
+        return str(ip_network(text, strict=False)) if "/" in text else str(ip_address(text))
+    except ValueError:
+        return text
+
+
+def address_bounds(text: str) -> tuple[str, str]:
+    """What ``10.0.0.0/8``, ``10.0.0.1-10.0.0.9`` or one address spans. Raises ``ValueError``.
+
+    The first is the network itself where one is named, which comes before its addresses.
+    """
+    first, dash, last = text.partition("-")
+    if dash:
+        low, high = ip_address(first.strip()), ip_address(last.strip())
+        if low.version != high.version:
+            raise ValueError("two versions of IP")
+        return str(low), str(high)
+    whole = ip_network(text.strip(), strict=False)
+    return str(whole), str(whole.broadcast_address)
 
 
 def pack_places(places: Iterable[Place]) -> bytes:

@@ -87,7 +87,10 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class SearchAnswer:
-    """A page of results. ``cursor`` is None on the last page; ``took_ms`` is measured in the service."""
+    """A page of results. ``cursor`` is None on the last page; ``took_ms`` is measured in the service.
+
+    ``notes``: sentences about what the answer leaves out, for whoever asked.
+    """
 
     hits: tuple[Hit, ...]
     total: int
@@ -96,3 +99,4 @@ class SearchAnswer:
     cursor: str | None
     relaxed: bool
     took_ms: float
+    notes: tuple[str, ...] = ()

@@ -20,6 +20,15 @@ class Field(StrEnum):
     TIME = "time"
     LEVEL = "level"
     ID = "id"
+    HOST = "host"
+    IP = "ip"
+    EMAIL = "email"
+    ENTITY = "entity"
+
+    @property
+    def of_entity(self) -> bool:
+        """Whether it asks for what files name: the entity tables answer, not the engine."""
+        return self in {Field.HOST, Field.IP, Field.EMAIL, Field.ENTITY}
 
     @property
     def of_chunk(self) -> bool:
@@ -47,7 +56,8 @@ class Match:
     """A field that has a value. ``*`` and ``?`` in the value are wildcards where ``glob`` is set.
 
     ``path``: an absolute or root-relative folder or file, or a glob over the whole shown path; ``ext`` without
-    the dot, lower case; ``level`` one of ``siss.model.content.Level``.
+    the dot, lower case; ``level`` one of ``siss.model.content.Level``; ``host``, ``ip``, ``email`` and ``entity``
+    what ``siss.search.entities`` reads.
     """
 
     field: Field
@@ -66,6 +76,13 @@ class Range:
     field: Field
     lower: int | None
     upper: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """Files with one of these contents: what a filter on entities is before an engine sees it."""
+
+    ids: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +106,7 @@ class Not:
     node: "Node"
 
 
-Node = Word | Phrase | Match | Range | And | Or | Not
+Node = Word | Phrase | Match | Range | Contents | And | Or | Not
 
 
 class SortField(StrEnum):

@@ -130,17 +130,32 @@ class Entities(Protocol):
         ...
 
     async def entities_of(
-        self, content_id: ContentId, types: Sequence[EntityType] | None, limit: int
+        self,
+        content_id: ContentId,
+        types: Sequence[EntityType] | None,
+        limit: int,
+        after: Name | None = None,
     ) -> list[NamedInContent]:
-        """What a content names, first by type, then by value. The caller has seen that the content is visible."""
+        """What a content names, first by type, then by value, beginning after one.
+
+        The caller has seen that the content is visible.
+        """
         ...
 
     async def profile(self, name: Name, principal: Principal) -> EntityProfile | None:
         """All about one thing; None where no visible file names it."""
         ...
 
-    async def contents_of(self, where: EntityFilter, limit: int) -> tuple[Sequence[ContentId], bool]:
+    async def contents_of(
+        self, where: EntityFilter, limit: int, principal: Principal
+    ) -> tuple[Sequence[ContentId], bool]:
         """The contents that name one of these things, at most ``limit``, and whether that is all: for filters."""
+        ...
+
+    async def first_places(
+        self, where: EntityFilter, contents: Sequence[ContentId]
+    ) -> Mapping[ContentId, tuple[Name, Place]]:
+        """Where each of some visible contents first names one of these things, and which."""
         ...
 
     async def count_by_type(self, principal: Principal) -> Mapping[EntityType, int]:

@@ -13,7 +13,9 @@ from typing import Final
 from rapidfuzz.distance import OSA
 
 from siss.model.content import Kind, Level
+from siss.model.entity import EntityType
 from siss.model.query import Field, Match, Node, Range
+from siss.search.entities import EXPECTED_NETWORK, is_network
 from siss.search.tree import any_of
 from siss.search.values import (
     EXPECTED_MOMENT,
@@ -122,6 +124,39 @@ def _level(value: str) -> Level:
     raise _no_such("level", value, [level.value for level in Level])
 
 
+def _compile_host(value: str, _: int) -> Node:
+    """A name of a host, with or without its domain; an address or a network is asked for as ``ip:`` does."""
+    host = value.strip().lower()
+    if is_network(host):
+        return Match(Field.IP, host)
+    return _match(Field.HOST, host)
+
+
+def _compile_ip(value: str, _: int) -> Node:
+    network = value.strip()
+    if not is_network(network):
+        raise UnfitValueError(f"{value[:60]!r} is neither an address nor a network", EXPECTED_NETWORK)
+    return Match(Field.IP, network)
+
+
+def _compile_email(value: str, _: int) -> Node:
+    """A whole address, or all of a domain."""
+    mail = value.strip().lower()
+    return _match(Field.EMAIL, mail if "@" in mail[1:] else f"*@{mail.removeprefix('@')}")
+
+
+def _compile_entity(value: str, _: int) -> Node:
+    kind, sign, name = value.strip().partition("=")
+    types = [kind.value for kind in EntityType]
+    if sign and kind.lower() in types:
+        return _match(Field.ENTITY, f"{kind.lower()}={name.strip()}")
+    if sign and (near := nearest(kind, types)):
+        raise UnfitValueError(f"there is no type {kind[:60]!r}; did you mean {near}?", f"one of {', '.join(types)}")
+    if not value.strip(" ="):
+        raise UnfitValueError(f"{value[:60]!r} names nothing", "a name, or type=name such as username=alice")
+    return _match(Field.ENTITY, f"={value.strip()}")
+
+
 def _compile_size(value: str, _: int) -> Node:
     def period(text: str) -> Period:
         size = parse_bytes(text)
@@ -184,10 +219,17 @@ RULES: Final = (
     FieldRule(Field.TIME, (), EXPECTED_MOMENT, _compile_moment(Field.TIME)),
     FieldRule(Field.LEVEL, (), "a level such as error, or >=warning", _compile_level),
     FieldRule(Field.ID, (), "the id of a file, as results show it", _compile_id),
+    FieldRule(Field.HOST, ("hostname",), "a host such as db-prod-01 or *.example.com", _compile_host),
+    FieldRule(Field.IP, (), EXPECTED_NETWORK, _compile_ip),
+    FieldRule(Field.EMAIL, (), "a mail address or a domain, such as ops@example.com", _compile_email),
+    FieldRule(Field.ENTITY, (), "a name, or type=name such as username=alice", _compile_entity),
 )
 
-PLANNED: Final = frozenset({"schema", "host", "ip", "email", "severity"})
+PLANNED: Final = frozenset({"schema", "severity"})
 """Fields of later versions: to search for such words as text would change its meaning with the next version."""
+
+_NO_SLIPS: Final = frozenset({"entry"})
+"""Words with a colon in logs that are near a field and mean none."""
 
 _BY_NAME: Final = {name: rule for rule in RULES for name in (rule.field.value, *rule.aliases)}
 FIELD_NAMES: Final = tuple(_BY_NAME)
@@ -210,6 +252,8 @@ def misspelt_field(name: str) -> str | None:
     ``text:`` and ``line:`` are much commoner than such slips for ``id:``, ``ext:`` and ``time:``.
     """
     asked = name.lower()
+    if asked in _NO_SLIPS:
+        return None
     found = [
         (OSA.distance(asked, field), field)
         for field in FIELD_NAMES

@@ -9,6 +9,8 @@ from integration.postgres.made import World, later, observed
 from siss.adapters.memory.fulltext import MemoryFullText
 from siss.adapters.postgres.cache import PostgresCache
 from siss.adapters.postgres.catalog import PostgresCatalog
+from siss.adapters.postgres.database import Database
+from siss.adapters.postgres.entities import PostgresEntities
 from siss.adapters.postgres.ingest_catalog import PostgresIngestCatalog
 from siss.adapters.postgres.outbox import PostgresOutbox
 from siss.adapters.postgres.texts import PostgresTexts
@@ -48,10 +50,12 @@ async def index(
     catalog: PostgresCatalog,
     texts: PostgresTexts,
     cache: PostgresCache,
+    database: Database,
 ) -> Index:
     engine = MemoryFullText()
     nothing: Any = None
-    services = Services(Settings(), catalog, texts, engine, cache, nothing, ingest_catalog, outbox)
+    entities = PostgresEntities(database)
+    services = Services(Settings(), catalog, texts, engine, cache, nothing, ingest_catalog, outbox, entities)
     world = World(ingest_catalog)
     await world.begin()
     writer = IndexWriter(ingest_catalog, outbox, catalog, texts, engine, commit_files=1000)

@@ -185,7 +185,8 @@ async def test_entities_of_a_content(contents: Mapping[str, ContentId], entities
     assert [one.name.value for one in await entities.entities_of(contents["a/db.conf"], [EntityType.PORT], 9)] == [
         "5432"
     ]
-    assert len(await entities.entities_of(contents["a/db.conf"], None, 2)) == 2
+    for at, one in enumerate(named):
+        assert await entities.entities_of(contents["a/db.conf"], None, 2, one.name) == named[at + 1 : at + 3]
 
 
 async def test_profile(contents: Mapping[str, ContentId], entities: PostgresEntities, database: Database):
@@ -206,9 +207,20 @@ async def test_profile(contents: Mapping[str, ContentId], entities: PostgresEnti
 
 
 async def test_contents_of(contents: Mapping[str, ContentId], entities: PostgresEntities):
-    found, whole = await entities.contents_of(EntityFilter(network="10.1.0.0/16"), 10)
+    network = EntityFilter(network="10.1.0.0/16")
+    found, whole = await entities.contents_of(network, 10, LOCAL)
     assert (set(found), whole) == ({contents["a/db.conf"], contents["a/app.log"]}, True)
-    assert (await entities.contents_of(EntityFilter(network="10.1.0.0/16"), 1))[1] is False
+    assert (await entities.contents_of(network, 1, LOCAL))[1] is False
+    assert await entities.contents_of(network, 1, scoped("/nas/a/app.log")) == ([contents["a/app.log"]], True)
+    assert await entities.contents_of(network, 1, scoped("/nas/b")) == ([], True)
+
+
+async def test_first_places(contents: Mapping[str, ContentId], entities: PostgresEntities):
+    found = await entities.first_places(EntityFilter(network="10.0.0.0/8"), list(contents.values()))
+    assert set(found) == set(contents.values())
+    name, place = found[contents["a/db.conf"]]
+    assert name.value == "10.1.2.3"
+    assert TEXTS["a/db.conf"][place.start : place.end] == b"10.1.2.3"
 
 
 async def frequencies(database: Database) -> dict[str, int]:

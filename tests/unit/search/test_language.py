@@ -216,7 +216,7 @@ def test_pasted_text_is_a_question(text, expected):
         ("paht:x", 0, "path"),
         ("sizes:>1mb", 0, "size"),
         ("foo:>2026-01-01", 0, "no field foo"),
-        ("host:db1", 0, "not a field of this version"),
+        ("schema:db1", 0, "not a field of this version"),
         ("severity:high", 0, "not a field of this version"),
         ("tag:", 4, "no value"),
         ("(tag:)", 5, "no value"),

@@ -11,7 +11,7 @@ from siss.index.plan import All, ChunkTest, FileTest, No, PhraseLeaf, Some, Tree
 from siss.model.content import Chunk, levels_of
 from siss.model.ids import ContentId, FileId, Generation
 from siss.model.ingest import FileDocument
-from siss.model.query import Field, Match, Range
+from siss.model.query import Contents, Field, Match, Range
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +137,7 @@ def in_scope(file: HeldFile, scopes: Sequence[str]) -> bool:
     return any(trim_path(scope) in {file.labels.path, *file.labels.folders} for scope in scopes)
 
 
-def passes(file: HeldFile, test: Match | Range) -> bool:
+def passes(file: HeldFile, test: Match | Range | Contents) -> bool:
     """Whether a filter on files lets one through. Raises ``InvalidQueryError`` for a value its field cannot have."""
     document, labels = file.document, file.labels
     numbers = {
@@ -147,6 +147,8 @@ def passes(file: HeldFile, test: Match | Range) -> bool:
         Field.ID: document.file_id,
     }
     match test:
+        case Contents(ids):
+            return document.content_id in ids
         case Range(name, lower, upper) if name in numbers:
             return (lower is None or lower <= numbers[name]) and (upper is None or numbers[name] < upper)
         case Match(name, value) if name in numbers:

@@ -83,13 +83,21 @@ class PostgresEntities:
         return NamingFiles(named, total, (files[-1][1], files[-1][0]) if more else None)
 
     async def entities_of(
-        self, content_id: ContentId, types: Sequence[EntityType] | None, limit: int
+        self,
+        content_id: ContentId,
+        types: Sequence[EntityType] | None,
+        limit: int,
+        after: Name | None = None,
     ) -> list[NamedInContent]:
         """What a content names."""
-        codes = None if types is None else [kind.code for kind in types]
-        rows = await self._database.rows(
-            SQL["entities_of"], {"content_id": content_id, "types": codes, "limit": limit}, plan=True
-        )
+        values = {
+            "content_id": content_id,
+            "types": None if types is None else [kind.code for kind in types],
+            "after_type": None if after is None else after.type.code,
+            "after": None if after is None else after.value,
+            "limit": limit,
+        }
+        rows = await self._database.rows(SQL["entities_of"], values, plan=True)
         return [
             NamedInContent(
                 Name(EntityType.of(kind), value),
@@ -127,10 +135,27 @@ class PostgresEntities:
             await self._ports(places),
         )
 
-    async def contents_of(self, where: EntityFilter, limit: int) -> tuple[Sequence[ContentId], bool]:
+    async def contents_of(
+        self, where: EntityFilter, limit: int, principal: Principal
+    ) -> tuple[Sequence[ContentId], bool]:
         """The contents that name one of these things."""
-        rows = await self._database.rows(SQL["contents_of"], {**filter_values(where), "limit": limit + 1}, plan=True)
+        values = {**filter_values(where), **scope_values(principal), "limit": limit + 1}
+        statement = SQL["contents_of"] if principal.scopes is None else SQL["visible_contents_of"]
+        rows = await self._database.rows(statement, values, plan=True)
         return [ContentId(row[0]) for row in rows[:limit]], len(rows) <= limit
+
+    async def first_places(
+        self, where: EntityFilter, contents: Sequence[ContentId]
+    ) -> Mapping[ContentId, tuple[Name, Place]]:
+        """Where each content first names one of these things."""
+        values = {**filter_values(where), "contents": list(contents)}
+        rows = await self._database.rows(SQL["first_places"], values, plan=True)
+        found: dict[ContentId, tuple[Name, Place]] = {}
+        for content_id, kind, value, packed in rows:
+            (place,) = unpack_places(packed, 1)
+            if content_id not in found or place.start < found[content_id][1].start:
+                found[ContentId(content_id)] = Name(EntityType.of(kind), value), place
+        return found
 
     async def count_by_type(self, principal: Principal) -> Mapping[EntityType, int]:
         """How many different things of each type visible files name."""

@@ -1,11 +1,10 @@
 """Which things are meant, as parameters of a statement."""
 
-from ipaddress import ip_address, ip_network
 from typing import Any, Final
 
 from siss.adapters.postgres.scopes import bounds
 from siss.errors import InvalidRequestError
-from siss.model.entity import EntityType, Name
+from siss.model.entity import EntityType, Name, address_bounds
 from siss.ports.entities import EntityFilter
 
 _FOLDED: Final = 128
@@ -48,19 +47,9 @@ def fold_ascii(text: str) -> str:
 
 
 def network_bounds(network: str) -> tuple[str, str]:
-    """The first and the last ``inet`` of ``10.0.0.0/8``, ``10.0.0.1-10.0.0.9``, or one address.
-
-    Raises ``InvalidRequestError``.
-    """
+    """The first and the last ``inet``. Raises ``InvalidRequestError``."""
     try:
-        first, dash, last = network.partition("-")
-        if dash:
-            low, high = ip_address(first.strip()), ip_address(last.strip())
-            if low.version != high.version:
-                raise ValueError("two versions of IP")
-            return str(low), str(high)
-        whole = ip_network(network.strip(), strict=False)
-        return str(whole), str(whole.broadcast_address)
+        return address_bounds(network)
     except ValueError as error:
         raise InvalidRequestError(
             f"{network!r} is neither a network (10.0.0.0/8) nor a range of addresses (10.0.0.1-10.0.0.9)",

@@ -19,7 +19,7 @@ from siss.adapters.tantivy.schema import CHUNK_SCHEMA, FILE_SCHEMA
 from siss.adapters.tantivy.vocabulary import IndexVocabulary
 from siss.adapters.tantivy.words import Words, near_each_other, phrase_in_chunk, phrase_in_labels
 from siss.index.plan import All, ChunkTest, FileTest, No, PhraseLeaf, Some, Tree, WordLeaf, adjacent_words, leaves
-from siss.model.query import Field, Match
+from siss.model.query import Contents, Field, Match
 
 CONTENT_CAP: Final = 60_000
 
@@ -192,7 +192,8 @@ class Compiler:
             case PhraseLeaf(tokens):
                 return Leaf(None, self._with_contents(phrase_in_chunk(tokens), phrase_in_labels(tokens)))
             case FileTest(test):
-                return Leaf(None, file_filter(test))
+                named = isinstance(test, Contents)
+                return Leaf(None, one_of("content_id", test.ids) if named else file_filter(test))
             case ChunkTest((Match(Field.LEVEL, value, False),)):
                 return Leaf(None, quiet(Query.term_query(FILE_SCHEMA, "level", value.lower())))
             case ChunkTest(tests):

@@ -78,7 +78,8 @@ FILTER (WHERE m.part = least.part)
 FROM (SELECT entity_id, min(part) AS part FROM entity_mentions WHERE content_id = %(content_id)s GROUP BY 1) AS least
 JOIN entity_mentions m ON m.content_id = %(content_id)s AND m.entity_id = least.entity_id
 JOIN entities e ON e.id = m.entity_id
-WHERE %(types)s::smallint[] IS NULL OR e.type = ANY(%(types)s::smallint[])
+WHERE (%(types)s::smallint[] IS NULL OR e.type = ANY(%(types)s::smallint[]))
+  AND (%(after)s::text IS NULL OR (e.type, e.value) > (%(after_type)s::smallint, %(after)s::text))
 GROUP BY e.type, e.value ORDER BY e.type, e.value LIMIT %(limit)s
 
 -- name: file_times
@@ -106,6 +107,17 @@ WHERE m.content_id = ANY(%(contents)s::bigint[]) AND e.type = %(port)s
 -- name: contents_of
 SELECT DISTINCT m.content_id FROM entities e JOIN entity_mentions m ON m.entity_id = e.id WHERE /*meant*/
 LIMIT %(limit)s
+
+-- name: visible_contents_of
+SELECT DISTINCT m.content_id FROM entities e JOIN entity_mentions m ON m.entity_id = e.id WHERE /*meant*/
+  AND EXISTS (SELECT FROM files f WHERE f.content_id = m.content_id AND /*seen*/)
+LIMIT %(limit)s
+
+-- name: first_places
+SELECT DISTINCT ON (m.content_id, e.id) m.content_id, e.type, e.value, m.places
+FROM entity_mentions m JOIN entities e ON e.id = m.entity_id
+WHERE m.content_id = ANY(%(contents)s::bigint[]) AND /*meant*/
+ORDER BY m.content_id, e.id, m.part
 
 -- name: count_by_type
 SELECT e.type, count(*)::int FROM entities e
