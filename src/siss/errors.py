@@ -14,7 +14,9 @@
     │   ├── MethodError            the route exists, for another method            405
     │   ├── TooLargeError          a request's body is over the limit              413
     │   ├── RangeError             a byte range lies outside of the file           416
-    │   └── HostRefusedError       a Host header that is not this service's        421
+    │   ├── HostRefusedError       a Host header that is not this service's        421
+    │   ├── UnauthenticatedError   no API key, or one that may not be used          401
+    │   └── RateError              more requests than a key or an address may send  429
     ├── UnavailableError       try again later                               503
     │   ├── NasUnavailableError    the root cannot be read now
     │   ├── DatabaseUnavailableError
@@ -153,6 +155,18 @@ class HostRefusedError(RequestError):
     """The ``Host`` header names none of the names that this service answers to (SISS_ALLOWED_HOSTS)."""
 
     kind = ErrorKind("HOST_REFUSED", 421, 2, False, "host-refused")
+
+
+class UnauthenticatedError(RequestError):
+    """A request has no API key, or one that may not be used."""
+
+    kind = ErrorKind("UNAUTHENTICATED", 401, 5, False, "unauthenticated")
+
+
+class RateError(RequestError):
+    """More requests than a key or an address may send. ``details['retry_after']``: seconds until the next may."""
+
+    kind = ErrorKind("RATE_LIMITED", 429, 7, True, "rate-limited")
 
 
 class UnavailableError(SissError):

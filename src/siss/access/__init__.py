@@ -1,0 +1,1 @@
+"""Who may ask: the text of keys, and how often they may be used or tried."""

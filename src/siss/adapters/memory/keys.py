@@ -1,0 +1,58 @@
+"""API keys in the process, for tests."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from siss.errors import ConflictError
+from siss.model.key import ApiKey
+
+
+class MemoryKeys:
+    """Implements ``siss.ports.keys.Keys``."""
+
+    def __init__(self) -> None:
+        self._keys: dict[str, ApiKey] = {}
+
+    async def add(self, key: ApiKey) -> None:
+        """Keep a new key."""
+        now = datetime.now(UTC)
+        if any(
+            other.name == key.name and other.revoked_at is None and other.refusal(now) is None
+            for other in self._keys.values()
+        ):
+            raise ConflictError(f"there is a key with the name {key.name} already: revoke it, or rotate it")
+        self._keys[key.id] = key
+
+    async def replace(self, old_id: str, ends_at: datetime, key: ApiKey) -> None:
+        """End a key then, and keep a new one in its place."""
+        before = dict(self._keys)
+        await self.revoke(old_id, ends_at)
+        try:
+            await self.add(key)
+        except ConflictError:
+            self._keys = before
+            raise
+
+    async def get(self, key_id: str) -> ApiKey | None:
+        """One key."""
+        return self._keys.get(key_id)
+
+    async def all(self) -> Sequence[ApiKey]:
+        """Every key, oldest first."""
+        return sorted(self._keys.values(), key=lambda key: (key.created_at, key.id))
+
+    async def revoke(self, key_id: str, at: datetime) -> bool:
+        """Let nobody use a key from then on."""
+        key = self._keys.get(key_id)
+        if key is None or (key.revoked_at is not None and key.revoked_at <= at):
+            return False
+        self._keys[key_id] = replace(key, revoked_at=at)
+        return True
+
+    async def note_use(self, used: Sequence[tuple[str, datetime]]) -> None:
+        """When keys were used last."""
+        for key_id, at in used:
+            key = self._keys.get(key_id)
+            if key is not None and (key.last_used_at is None or key.last_used_at < at):
+                self._keys[key_id] = replace(key, last_used_at=at)

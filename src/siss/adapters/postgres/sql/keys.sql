@@ -1,0 +1,30 @@
+-- fragment: columns
+id, name, hash, role, created_at, scopes, raw, requests_per_minute, expires_at, revoked_at, last_used_at
+
+-- name: lock
+LOCK TABLE api_keys IN SHARE ROW EXCLUSIVE MODE
+
+-- name: name_taken
+SELECT EXISTS (
+    SELECT FROM api_keys
+    WHERE name = %(name)s AND revoked_at IS NULL AND coalesce(expires_at, 'infinity') > now()
+)
+
+-- name: add
+INSERT INTO api_keys (/*columns*/)
+VALUES (%(id)s, %(name)s, %(hash)s, %(role)s, %(created_at)s, %(scopes)s, %(raw)s, %(requests_per_minute)s,
+        %(expires_at)s, %(revoked_at)s, %(last_used_at)s)
+
+-- name: get
+SELECT /*columns*/ FROM api_keys WHERE id = %(id)s
+
+-- name: all
+SELECT /*columns*/ FROM api_keys ORDER BY created_at, id
+
+-- name: revoke
+UPDATE api_keys SET revoked_at = %(at)s WHERE id = %(id)s AND coalesce(revoked_at, 'infinity') > %(at)s
+
+-- name: note_use
+UPDATE api_keys SET last_used_at = used.at
+FROM unnest(%(ids)s::text[], %(times)s::timestamptz[]) AS used (id, at)
+WHERE api_keys.id = used.id AND coalesce(api_keys.last_used_at, '-infinity') < used.at

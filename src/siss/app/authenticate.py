@@ -1,0 +1,191 @@
+"""Who sends a request: the holder of an API key, or the person at this machine.
+
+A key costs bcrypt once; then its record is looked at again once a second, so that one that was revoked is refused
+everywhere within that time. Addresses that fail are held back before anything costs.
+"""
+
+import asyncio
+import hashlib
+import ipaddress
+import secrets
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+
+from cachetools import LRUCache
+
+from siss.access.key_text import KeyText, parse_key
+from siss.access.rate import Limiter, Rate, Verdict
+from siss.errors import RateError, UnauthenticatedError
+from siss.logs import get_logger
+from siss.model.key import ApiKey
+from siss.model.principal import LOCAL, Principal
+from siss.ports.keys import Keys
+
+FAILURES: Final = Rate(10, 60.0)
+"""How often one address may fail to say who it is."""
+FRESH_SECONDS: Final = 1.0
+"""How long what is known of a key is believed."""
+
+_MOST_KNOWN: Final = 10_000
+_AT_ONCE: Final = 2
+"""Hashes that are computed at the same time: requests with known keys need the processor too."""
+_USE_NOTED_SECONDS: Final = 60.0
+
+_log = get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """Who asks. ``limit`` and ``verdict``: of the key's rate, None where it has none."""
+
+    principal: Principal
+    limit: Rate | None = None
+    verdict: Verdict | None = None
+
+
+@dataclass(slots=True)
+class _Known:
+    key: ApiKey
+    read_at: float
+    noted_at: float | None = None
+
+
+class Authenticator:
+    """``required``: without a key nobody is let in, save by ``local_token``, which only this machine's users read.
+
+    ``clock``: seconds that all processes share, which never go back.
+    """
+
+    def __init__(
+        self,
+        keys: Keys,
+        limiter: Limiter,
+        *,
+        required: bool,
+        local_token: str | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._keys = keys
+        self._limiter = limiter
+        self._required = required
+        self._local_token = None if local_token is None else local_token.encode()
+        self._clock = clock
+        self._pepper = secrets.token_bytes(32)
+        self._known: LRUCache[bytes, _Known] = LRUCache(_MOST_KNOWN)
+        self._proving: dict[bytes, asyncio.Task[_Known | None]] = {}
+        self._hashing = asyncio.Semaphore(_AT_ONCE)
+        self._notes: set[asyncio.Task[None]] = set()
+
+    async def access(self, credential: str | None, address: str) -> Access:
+        """Who asks. ``credential``: what follows ``Bearer``; ``address``: the client's.
+
+        Raises ``UnauthenticatedError`` and ``RateError``.
+        """
+        if credential is None:
+            if self._required:
+                raise UnauthenticatedError("This service wants an API key: send `Authorization: Bearer siss_…`.")
+            return Access(LOCAL)
+        if self._local_token and secrets.compare_digest(credential.encode("utf-8", "replace"), self._local_token):
+            return Access(LOCAL)
+        known = await self._known_or_proved(credential, _source(address))
+        refusal = known.key.refusal(datetime.now(UTC))
+        if refusal is not None:
+            raise UnauthenticatedError(f"The key {known.key.name} {refusal}.", key=known.key.id)
+        self._note_use(known)
+        return self._within_rate(known.key)
+
+    def _within_rate(self, key: ApiKey) -> Access:
+        if not key.requests_per_minute:
+            return Access(key.principal)
+        rate = Rate(key.requests_per_minute, 60.0)
+        verdict = self._limiter.take(f"key:{key.id}", rate, self._clock())
+        if not verdict.allowed:
+            raise RateError(
+                f"The key {key.name} may be used {rate.burst} times a minute.",
+                retry_after=_whole(verdict.retry_after),
+                limit=rate.burst,
+            )
+        return Access(key.principal, rate, verdict)
+
+    async def _known_or_proved(self, credential: str, source: str) -> _Known:
+        digest = hashlib.blake2b(credential.encode("utf-8", "replace"), key=self._pepper, digest_size=16).digest()
+        known = self._known.get(digest)
+        if known is not None:
+            if self._clock() - known.read_at > FRESH_SECONDS:
+                known = await self._read_again(digest, known)
+            if known is not None:
+                return known
+        self._let_try(source)
+        text = parse_key(credential)
+        known = None if text is None else await self._prove(digest, text)
+        if known is None:
+            self._limiter.take(f"failed:{source}", FAILURES, self._clock())
+            _log.warning("a key was refused", address=source, key=None if text is None else text.id)
+            raise UnauthenticatedError("This is none of the API keys of this service.")
+        return known
+
+    def _let_try(self, source: str) -> None:
+        verdict = self._limiter.look(f"failed:{source}", FAILURES, self._clock())
+        if not verdict.allowed:
+            raise RateError("Too many keys from this address were refused.", retry_after=_whole(verdict.retry_after))
+
+    async def _read_again(self, digest: bytes, known: _Known) -> _Known | None:
+        record = await self._keys.get(known.key.id)
+        if record is None or record.hash != known.key.hash:
+            self._known.pop(digest, None)
+            return None
+        known.key, known.read_at = record, self._clock()
+        return known
+
+    async def _prove(self, digest: bytes, text: KeyText) -> _Known | None:
+        """Compare with the database's hash; requests that bring the same key meanwhile wait for the same answer."""
+        proving = self._proving.get(digest)
+        if proving is None:
+            proving = self._proving[digest] = asyncio.create_task(self._prove_once(digest, text))
+            proving.add_done_callback(lambda _: self._proving.pop(digest, None))
+        return await asyncio.shield(proving)
+
+    async def _prove_once(self, digest: bytes, text: KeyText) -> _Known | None:
+        record = await self._keys.get(text.id)
+        if record is None:
+            return None
+        async with self._hashing:
+            if not await asyncio.to_thread(text.matches, record.hash):
+                return None
+        known = self._known[digest] = _Known(record, self._clock())
+        return known
+
+    def _note_use(self, known: _Known) -> None:
+        now = self._clock()
+        if known.noted_at is not None and now - known.noted_at < _USE_NOTED_SECONDS:
+            return
+        known.noted_at = now
+        note = asyncio.create_task(self._write_use(known.key.id))
+        self._notes.add(note)
+        note.add_done_callback(self._notes.discard)
+
+    async def _write_use(self, key_id: str) -> None:
+        try:
+            await self._keys.note_use([(key_id, datetime.now(UTC))])
+        except Exception as error:  # noqa: BLE001 - when a key was used last is not worth a request
+            _log.warning("the use of a key was not noted", key=key_id, error=str(error))
+
+
+def _source(address: str) -> str:
+    """Whom failures are held against: an address, or its network of 64 bits, which one client has whole."""
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(parsed, ipaddress.IPv6Address):
+        if parsed.ipv4_mapped is not None:
+            return str(parsed.ipv4_mapped)
+        return str(ipaddress.ip_network((parsed, 64), strict=False))
+    return str(parsed)
+
+
+def _whole(seconds: float) -> int:
+    return max(1, -int(-seconds // 1))

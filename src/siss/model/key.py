@@ -1,0 +1,40 @@
+"""API keys: who holds one may do what it says. The key's text itself is stored nowhere."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from siss.model.principal import Principal, Role
+
+
+@dataclass(frozen=True, slots=True)
+class ApiKey:
+    """What is known of a key.
+
+    ``id``: the part of its text by which it is found; ``hash``: bcrypt's, of its text; ``scopes``: shown absolute
+    path prefixes, None for everything; ``requests_per_minute``: 0 for no limit.
+    """
+
+    id: str
+    name: str
+    hash: str
+    role: Role
+    created_at: datetime
+    scopes: tuple[str, ...] | None = None
+    raw: bool = False
+    requests_per_minute: int = 0
+    expires_at: datetime | None = None
+    revoked_at: datetime | None = None
+    last_used_at: datetime | None = None
+
+    @property
+    def principal(self) -> Principal:
+        """Who a request with this key comes from."""
+        return Principal(f"key:{self.id}", self.role, self.scopes, self.raw)
+
+    def refusal(self, now: datetime) -> str | None:
+        """Why the key may not be used any more, None while it may."""
+        if self.revoked_at is not None and self.revoked_at <= now:
+            return f"was revoked on {self.revoked_at:%Y-%m-%d %H:%M} UTC"
+        if self.expires_at is not None and self.expires_at <= now:
+            return f"expired on {self.expires_at:%Y-%m-%d %H:%M} UTC"
+        return None

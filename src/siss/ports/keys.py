@@ -1,0 +1,35 @@
+"""API keys, as records. What a key may do is decided above."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+
+from siss.model.key import ApiKey
+
+
+class Keys(Protocol):
+    """Raises ``DatabaseUnavailableError``."""
+
+    async def add(self, key: ApiKey) -> None:
+        """Keep a new key. Raises ``ConflictError`` where a key that may be used and was not rotated has its name."""
+        ...
+
+    async def replace(self, old_id: str, ends_at: datetime, key: ApiKey) -> None:
+        """End a key then, and keep a new one in its place: both or neither. Raises as ``add``."""
+        ...
+
+    async def get(self, key_id: str) -> ApiKey | None:
+        """One key."""
+        ...
+
+    async def all(self) -> Sequence[ApiKey]:
+        """Every key, revoked and expired ones too, oldest first."""
+        ...
+
+    async def revoke(self, key_id: str, at: datetime) -> bool:
+        """Let nobody use a key from then on. False where there is none, or it ended before."""
+        ...
+
+    async def note_use(self, used: Sequence[tuple[str, datetime]]) -> None:
+        """When keys were used last; an earlier time changes nothing."""
+        ...

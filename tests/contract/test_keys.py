@@ -1,0 +1,84 @@
+"""What any store of keys keeps: the process's own and the table."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from siss.adapters.memory.keys import MemoryKeys
+from siss.adapters.postgres.database import Database
+from siss.adapters.postgres.keys import PostgresKeys
+from siss.errors import ConflictError
+from siss.model.key import ApiKey
+from siss.model.principal import Role
+from siss.ports.keys import Keys
+
+NOW = datetime.now(UTC).replace(microsecond=0)
+KEY = ApiKey(
+    "a" * 12, "backup job", "hash", Role.READER, NOW, ("/nas/a", "/nas/b"), True, 60, NOW + timedelta(days=9)
+)
+
+
+@pytest.fixture(params=["memory", "postgres"])
+def keys(request: pytest.FixtureRequest) -> Keys:
+    if request.param == "memory":
+        return MemoryKeys()
+    database: Database = request.getfixturevalue("database")
+    return PostgresKeys(database)
+
+
+async def test_a_key_comes_back_as_it_was(keys: Keys):
+    plain = ApiKey("b" * 12, "plain", "other", Role.ADMIN, NOW - timedelta(hours=1))
+    await keys.add(KEY)
+    await keys.add(plain)
+    assert await keys.get(KEY.id) == KEY
+    assert await keys.get("c" * 12) is None
+    assert list(await keys.all()) == [plain, KEY]
+
+
+async def test_a_name_is_one_key_that_may_be_used(keys: Keys):
+    await keys.add(KEY)
+    other = replace(KEY, id="b" * 12)
+    with pytest.raises(ConflictError):
+        await keys.add(other)
+    assert await keys.revoke(KEY.id, NOW)
+    await keys.add(other)
+    expired = replace(KEY, id="d" * 12, name="old", expires_at=NOW - timedelta(days=1))
+    await keys.add(expired)
+    await keys.add(replace(expired, id="e" * 12))
+    assert len(await keys.all()) == 4
+
+
+async def test_a_key_is_revoked_once(keys: Keys):
+    await keys.add(KEY)
+    later = NOW + timedelta(hours=1)
+    assert await keys.revoke(KEY.id, later)
+    assert await keys.revoke(KEY.id, NOW)  # earlier than it would have ended
+    assert not await keys.revoke(KEY.id, later)
+    assert not await keys.revoke("c" * 12, NOW)
+    found = await keys.get(KEY.id)
+    assert found is not None
+    assert found.revoked_at == NOW
+
+
+async def test_replacing_is_all_or_nothing(keys: Keys):
+    other = replace(KEY, id="b" * 12, name="taken")
+    await keys.add(KEY)
+    await keys.add(other)
+    with pytest.raises(ConflictError):
+        await keys.replace(KEY.id, NOW, replace(KEY, id="c" * 12, name="taken"))
+    assert await keys.get(KEY.id) == KEY
+    heir = replace(KEY, id="c" * 12)
+    await keys.replace(KEY.id, NOW + timedelta(hours=1), heir)
+    assert await keys.get("c" * 12) == heir
+    assert await keys.get(KEY.id) == replace(KEY, revoked_at=NOW + timedelta(hours=1))
+
+
+async def test_the_last_use_is_the_latest(keys: Keys):
+    await keys.add(KEY)
+    await keys.note_use([(KEY.id, NOW), (KEY.id, NOW - timedelta(days=1)), ("c" * 12, NOW)])
+    await keys.note_use([(KEY.id, NOW - timedelta(hours=1))])
+    await keys.note_use([])
+    found = await keys.get(KEY.id)
+    assert found is not None
+    assert found.last_used_at == NOW

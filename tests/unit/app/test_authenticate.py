@@ -1,0 +1,195 @@
+"""Who may come in: real keys, real bcrypt, the keys of the process."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from siss.access.key_text import KeyText, new_key
+from siss.access.rate import Limiter
+from siss.adapters.memory.keys import MemoryKeys
+from siss.app.authenticate import FAILURES, FRESH_SECONDS, Authenticator
+from siss.app.keys import create_key, list_keys, revoke_key, rotate_key
+from siss.errors import (
+    ConflictError,
+    ForbiddenError,
+    InvalidRequestError,
+    NotFoundError,
+    RateError,
+    UnauthenticatedError,
+)
+from siss.model.principal import LOCAL, Principal, Role
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def keys() -> MemoryKeys:
+    return MemoryKeys()
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def door(keys: MemoryKeys, clock: Clock) -> Authenticator:
+    return Authenticator(keys, Limiter({}), required=True, local_token="of this machine", clock=clock)
+
+
+async def test_a_key_says_who_asks(keys: MemoryKeys, door: Authenticator):
+    key, text = await create_key(keys, LOCAL, "ops", Role.EDITOR, scopes=["/nas/logs/"], raw=True)
+    access = await door.access(text, "10.0.0.1")
+    assert access.principal == Principal(f"key:{key.id}", Role.EDITOR, ("/nas/logs",), raw=True)
+    assert access.verdict is None
+
+
+async def test_nobody_comes_in_without_a_key(keys: MemoryKeys, door: Authenticator):
+    for credential in (None, "", "nonsense", new_key().text, "of this machinE"):
+        with pytest.raises(UnauthenticatedError):
+            await door.access(credential, "10.0.0.1")
+    assert (await door.access("of this machine", "127.0.0.1")).principal == LOCAL
+    open_door = Authenticator(keys, Limiter({}), required=False)
+    assert (await open_door.access(None, "127.0.0.1")).principal == LOCAL
+    with pytest.raises(UnauthenticatedError):
+        await open_door.access("nonsense", "127.0.0.1")
+
+
+async def test_the_id_alone_opens_nothing(keys: MemoryKeys, door: Authenticator):
+    key, _ = await create_key(keys, LOCAL, "ops", Role.READER)
+    with pytest.raises(UnauthenticatedError):
+        await door.access(KeyText(key.id, new_key().secret).text, "10.0.0.1")
+
+
+async def test_a_revoked_key_is_refused_within_a_second(keys: MemoryKeys, door: Authenticator, clock: Clock):
+    _, text = await create_key(keys, LOCAL, "ops", Role.READER)
+    await door.access(text, "10.0.0.1")
+    await revoke_key(keys, LOCAL, "ops")
+    clock.now += FRESH_SECONDS + 0.01
+    with pytest.raises(UnauthenticatedError, match="revoked"):
+        await door.access(text, "10.0.0.1")
+
+
+async def test_a_key_that_was_made_anew_proves_itself_again(keys: MemoryKeys, door: Authenticator, clock: Clock):
+    key, text = await create_key(keys, LOCAL, "ops", Role.READER)
+    await door.access(text, "10.0.0.1")
+    keys._keys.pop(key.id)
+    clock.now += FRESH_SECONDS + 0.01
+    with pytest.raises(UnauthenticatedError):
+        await door.access(text, "10.0.0.1")
+
+
+async def test_bcrypt_is_asked_once(keys: MemoryKeys, door: Authenticator, monkeypatch: pytest.MonkeyPatch):
+    _, text = await create_key(keys, LOCAL, "ops", Role.READER)
+    asked = []
+    real = KeyText.matches
+    monkeypatch.setattr(KeyText, "matches", lambda key, hashed: asked.append(1) or real(key, hashed))
+    await asyncio.gather(*(door.access(text, "10.0.0.1") for _ in range(50)))
+    await door.access(text, "10.0.0.2")
+    assert len(asked) == 1
+
+
+async def test_failures_are_held_back_before_anything_costs(
+    keys: MemoryKeys, door: Authenticator, clock: Clock, monkeypatch: pytest.MonkeyPatch
+):
+    key, text = await create_key(keys, LOCAL, "ops", Role.READER)
+    for _ in range(FAILURES.burst):
+        with pytest.raises(UnauthenticatedError):
+            await door.access(KeyText(key.id, new_key().secret).text, "2001:db8::1")
+    monkeypatch.setattr(KeyText, "matches", lambda *_: pytest.fail("asked"))
+    with pytest.raises(RateError) as caught:
+        await door.access(KeyText(key.id, new_key().secret).text, "2001:db8::2")  # the same network
+    assert caught.value.details["retry_after"] == 6
+    monkeypatch.undo()
+    assert (await door.access(text, "10.0.0.9")).principal.subject == f"key:{key.id}"
+    clock.now += 61
+    with pytest.raises(UnauthenticatedError):
+        await door.access("nonsense", "2001:db8::1")
+
+
+async def test_a_rate_is_kept_and_told(keys: MemoryKeys, door: Authenticator, clock: Clock):
+    _, text = await create_key(keys, LOCAL, "ops", Role.READER, requests_per_minute=2)
+    first = await door.access(text, "10.0.0.1")
+    assert first.verdict is not None
+    assert first.verdict.remaining == 1
+    await door.access(text, "10.0.0.1")
+    with pytest.raises(RateError) as caught:
+        await door.access(text, "10.0.0.1")
+    assert caught.value.details["retry_after"] == 30
+    clock.now += 30
+    await door.access(text, "10.0.0.1")
+
+
+async def test_an_expired_key_is_refused(keys: MemoryKeys, door: Authenticator):
+    _, text = await create_key(keys, LOCAL, "ops", Role.READER, lifetime=timedelta(microseconds=1))
+    with pytest.raises(UnauthenticatedError, match="expired"):
+        await door.access(text, "10.0.0.1")
+
+
+async def test_use_is_noted(keys: MemoryKeys, door: Authenticator):
+    key, text = await create_key(keys, LOCAL, "ops", Role.READER)
+    await door.access(text, "10.0.0.1")
+    await asyncio.gather(*door._notes)
+    assert (await list_keys(keys, LOCAL))[0].last_used_at is not None
+    assert (await list_keys(keys, LOCAL))[0].id == key.id
+
+
+async def test_rotating_keeps_what_a_key_may_do(keys: MemoryKeys, door: Authenticator, clock: Clock):
+    old, old_text = await create_key(keys, LOCAL, "ops", Role.EDITOR, scopes=["/a"], lifetime=timedelta(days=3))
+    new, new_text = await rotate_key(keys, LOCAL, old.id, timedelta(hours=1))
+    assert (new.name, new.role, new.scopes) == (old.name, old.role, old.scopes)
+    assert new.expires_at is not None
+    assert (await door.access(old_text, "10.0.0.1")).principal.scopes == ("/a",)
+    assert (await door.access(new_text, "10.0.0.1")).principal.scopes == ("/a",)
+    newest, _ = await rotate_key(keys, LOCAL, "ops")
+    clock.now += 2
+    with pytest.raises(UnauthenticatedError):
+        await door.access(new_text, "10.0.0.1")
+    assert newest.id != new.id
+
+
+@pytest.mark.parametrize(
+    "who", [Principal("r", Role.READER), Principal("e", Role.EDITOR), Principal("a", Role.ADMIN, ("/nas",))]
+)
+async def test_only_an_admin_of_everything_manages_keys(keys: MemoryKeys, who: Principal):
+    with pytest.raises(ForbiddenError):
+        await create_key(keys, who, "ops", Role.READER)
+    with pytest.raises(ForbiddenError):
+        await list_keys(keys, who)
+    with pytest.raises(ForbiddenError):
+        await revoke_key(keys, who, "ops")
+    with pytest.raises(ForbiddenError):
+        await rotate_key(keys, who, "ops")
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"name": " "},
+        {"name": "a\nb"},
+        {"name": "x" * 101},
+        {"scopes": []},
+        {"scopes": ["relative"]},
+        {"scopes": ["/nas/../etc"]},
+        {"requests_per_minute": -1},
+        {"lifetime": timedelta(0)},
+    ],
+)
+async def test_a_wrong_wish_is_refused(keys: MemoryKeys, wrong: dict):
+    with pytest.raises(InvalidRequestError):
+        await create_key(keys, LOCAL, **{"name": "ops", "role": Role.READER, **wrong})
+
+
+async def test_names_are_told_apart(keys: MemoryKeys):
+    await create_key(keys, LOCAL, "ops", Role.READER)
+    with pytest.raises(ConflictError):
+        await create_key(keys, LOCAL, " ops ", Role.ADMIN)
+    with pytest.raises(NotFoundError):
+        await revoke_key(keys, LOCAL, "others")
