@@ -4,7 +4,7 @@ from typing import Annotated, Final
 
 import typer
 
-from siss.cli import ask, inspect, service, work
+from siss.cli import ask, inspect, names, service, work
 from siss.cli.run import INTERRUPTED, fail
 from siss.errors import SissError
 
@@ -14,6 +14,7 @@ COMMANDS: Final = (
     ask.search,
     ask.why,
     ask.stats,
+    names.entities,
     work.scan,
     work.pause,
     work.resume,

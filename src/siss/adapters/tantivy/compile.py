@@ -192,8 +192,8 @@ class Compiler:
             case PhraseLeaf(tokens):
                 return Leaf(None, self._with_contents(phrase_in_chunk(tokens), phrase_in_labels(tokens)))
             case FileTest(test):
-                named = isinstance(test, Contents)
-                return Leaf(None, one_of("content_id", test.ids) if named else file_filter(test))
+                held = one_of("content_id", test.ids) if isinstance(test, Contents) else file_filter(test)
+                return Leaf(None, held)
             case ChunkTest((Match(Field.LEVEL, value, False),)):
                 return Leaf(None, quiet(Query.term_query(FILE_SCHEMA, "level", value.lower())))
             case ChunkTest(tests):

@@ -1,0 +1,122 @@
+"""Answers about what files name, for people."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import TYPE_CHECKING, Any, Final
+
+from siss.cli.screen import count, err, moment, out, safe
+
+if TYPE_CHECKING:
+    from rich.text import Text
+
+Json = dict[str, Any]
+
+_BARS: Final = "▁▂▃▄▅▆▇█"
+_WIDTH: Final = 60
+_NEIGHBOURS: Final = 12
+_COLOURS: Final = {"low": "dim", "medium": "", "high": "bold"}
+
+
+def show_entities(answer: Json) -> None:
+    """Things, one a line: type, value, number of files."""
+    from rich.text import Text
+
+    width = max((len(item["type"]) for item in answer["items"]), default=0)
+    for item in answer["items"]:
+        line = Text(f"{item['type']:<{width}}  ", "cyan")
+        line.append(safe(item["value"]), "bold")
+        out().print(line.append(f"  {_files(item)}", "dim"))
+    _more(answer)
+
+
+def show_named(answer: Json) -> None:
+    """What one file names, with the first line of each."""
+    from rich.text import Text
+
+    width = max((len(item["type"]) for item in answer["items"]), default=0)
+    for item in answer["items"]:
+        line = Text(f"{item['type']:<{width}}  ", "cyan")
+        line.append(safe(item["value"]), _COLOURS[item["confidence"]])
+        line.append(f"  {count(item['mentions'])} times" if item["mentions"] > 1 else "", "dim")
+        if item["match"]:
+            line.append(f"  line {item['match']['line']}", "green")
+        out().print(line)
+    _more(answer)
+
+
+def show_naming_files(answer: Json) -> None:
+    """Files as ``path:line`` with the words around the first mention."""
+    _show_places(answer["value"], answer["items"])
+    total = f"{'at least ' if answer['total_relation'] == 'gte' else ''}{count(answer['total'])}"
+    err().print(f"{total} {'file names' if answer['total'] == 1 else 'files name'} it.", style="dim")
+    _more(answer)
+
+
+def show_entity(answer: Json) -> None:
+    """The page about one thing."""
+    from rich.text import Text
+
+    head = Text(f"{answer['type']} ", "cyan")
+    out().print(head.append(safe(answer["value"]), "bold"))
+    of = "" if answer["complete"] else " (times, neighbours and ports: of the latest 200 files)"
+    out().print(f"  {_files(answer)}, {count(answer['mentions'])} mentions{of}", markup=False)
+    out().print(f"  first seen {moment(answer['first_seen'])}, last seen {moment(answer['last_seen'])}", markup=False)
+    if len(answer["days"]) > 1:
+        days = [(date.fromisoformat(day["date"]), day["mentions"]) for day in answer["days"]]
+        picture = Text(f"  {days[0][0]} ")
+        picture.append(draw_days(days), "green")
+        out().print(picture.append(f" {days[-1][0]}"))
+    if answer["ports"]:
+        ports = ", ".join(f"{safe(port['port'])} ({count(port['mentions'])})" for port in answer["ports"])
+        out().print(f"  ports {ports}", markup=False)
+    if answer["neighbours"]:
+        out().print("  beside it:")
+        for near in answer["neighbours"][:_NEIGHBOURS]:
+            line = Text(f"    {near['type']} ", "cyan")
+            line.append(safe(near["value"]), "bold")
+            out().print(line.append(f"  in {count(near['shared'])} of these, {_files(near)} in all", "dim"))
+    out().print("  latest files:")
+    _show_places(answer["value"], answer["latest"], indent="    ")
+
+
+def draw_days(days: Sequence[tuple[date, int]], width: int = _WIDTH) -> str:
+    """Mentions over time as a row of bars, at most ``width``; a blank is a stretch without any."""
+    first, last = days[0][0].toordinal(), days[-1][0].toordinal()
+    columns = min(width, last - first + 1)
+    sums = [0] * columns
+    for day, mentions in days:
+        sums[(day.toordinal() - first) * columns // (last - first + 1)] += mentions
+    most = max(sums)
+    return "".join(_BARS[(number * len(_BARS) - 1) // most] if number else " " for number in sums)
+
+
+def _show_places(value: str, items: Sequence[Json], indent: str = "") -> None:
+    from rich.text import Text
+
+    for item in items:
+        line = Text(indent)
+        line.append(item["path_on_client"] or item["path"], "magenta")
+        if item["match"]:
+            line.append(":").append(str(item["match"]["line"]), "green").append(": ")
+            line.append_text(_marked(safe(item["match"]["context"]), safe(value)))
+        out().print(line)
+
+
+def _marked(context: str, value: str) -> "Text":
+    from rich.text import Text
+
+    text = Text(context)
+    at = context.lower().find(value.lower())
+    if at >= 0:
+        text.stylize("bold red", at, at + len(value))
+    return text
+
+
+def _files(item: Json) -> str:
+    at_least = "at least " if item["files_relation"] == "gte" else ""
+    return f"{at_least}{count(item['files'])} {'file' if item['files'] == 1 else 'files'}"
+
+
+def _more(answer: Json) -> None:
+    if answer["cursor"]:
+        err().print(f"More: --cursor {answer['cursor']}", style="dim", markup=False)

@@ -1,0 +1,112 @@
+"""A few files that name things, indexed by the whole pipeline, behind the whole application."""
+
+import contextlib
+import os
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from integration.app.pipeline import Faults, Pipeline
+from siss.adapters.postgres.cache import PostgresCache
+from siss.adapters.postgres.database import Database
+from siss.adapters.postgres.entities import PostgresEntities
+from siss.adapters.postgres.write_entities import MentionWrite, write_mentions
+from siss.adapters.tantivy.reader import TantivyReader
+from siss.api import state
+from siss.api.server import create_app
+from siss.app.services import Services
+from siss.extract.entities.collect import EntityCollector
+from siss.extract.entities.scan import Scanner
+from siss.model.principal import LOCAL, Principal
+from siss.settings import Settings
+
+FILES: Mapping[str, bytes] = {
+    "conf/app.json": b'{"host": "db-prod-01.example.com", "port": 5432, "ask": "ops@example.com"}\n',
+    "conf/old/app.json": b'{"host": "db-prod-01.example.com", "port": 5432, "ask": "root@example.net"}\n',
+    "logs/app.log": b"".join(
+        b"2026-11-%02dT10:00:00Z ERROR db-prod-01.example.com:5432 refused 10.1.2.%d, see /etc/app/app.json\n"
+        % (n, n)
+        for n in range(10, 16)
+    ),
+    "logs/copy.log": b"2026-10-01T10:00:00Z INFO 10.200.0.1 said GET from 2001:db8::17, user=alice\n",
+    "logs/copy2.log": b"2026-10-01T10:00:00Z INFO 10.200.0.1 said GET from 2001:db8::17, user=alice\n",
+    "env/web.env": b"PGPASSWORD=\nDATABASE_URL=http://api-01.example.com:8080/v1\n",
+    "env/job.env": b"PGPASSWORD=\nPGHOST=db-prod-01.example.com\n",
+    "notes.txt": b"nothing is named here\n",
+}
+SCANNER = Scanner()
+
+
+@dataclass
+class Named:
+    """The application over the files. ``whoami``: who asks."""
+
+    root: Path
+    services: Services
+    client: httpx.AsyncClient
+    database: Database
+    whoami: Principal = LOCAL
+
+    async def get(self, route: str, /, status: int = 200, **params: Any) -> Any:
+        response = await self.client.get(f"/api/v1{route}", params=params)
+        assert response.status_code == status, response.text
+        return response.json()
+
+    async def id_of(self, name: str) -> str:
+        return (await self.get("/coverage", path=str(self.root / name)))["file"]["id"]
+
+    def scoped(self, *folders: str) -> None:
+        self.whoami = Principal("somebody", scopes=tuple(str(self.root / folder) for folder in folders))
+
+
+@contextlib.asynccontextmanager
+async def serve_files(
+    files: Mapping[str, bytes], tmp_path: Path, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Named]:
+    """Index files and serve them."""
+    root = tmp_path / "nas"
+    for at, (name, data) in enumerate(files.items()):
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+        os.utime(path, (datetime(2026, 9, 1, tzinfo=UTC).timestamp() + at,) * 2)
+    pipeline = Pipeline(root, tmp_path / "state", database, Faults())
+    await pipeline.settle()
+    await note_mentions(pipeline, database)
+    engine = TantivyReader(tmp_path / "state")
+    nothing: Any = None
+    services = Services(
+        Settings(data_dir=tmp_path / "state"),
+        pipeline.catalog,
+        pipeline.texts,
+        engine,
+        PostgresCache(database),
+        nothing,
+        nothing,
+        nothing,
+        PostgresEntities(database),
+    )
+    transport = httpx.ASGITransport(create_app(services), raise_app_exceptions=True)
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
+        named = Named(root, services, client, database)
+        for module in ("entities", "files", "search"):
+            monkeypatch.setattr(f"siss.api.routes.{module}.{state.principal_of.__name__}", lambda _: named.whoami)
+        yield named
+    await engine.close()
+
+
+async def note_mentions(pipeline: Pipeline, database: Database) -> None:
+    """Write what the indexed texts name."""
+    writes = []
+    for (content_id,) in await database.rows(b"SELECT id FROM contents"):
+        collector = EntityCollector(SCANNER, settings=True)
+        for chunk in await pipeline.catalog.chunk_page(content_id, -1, 100_000):
+            collector.add(chunk.seq, chunk.start, await pipeline.texts.read(content_id, chunk.start, chunk.end))
+        writes.append(MentionWrite(content_id, collector.take(), 0))
+    async with database.transaction() as connection:
+        await write_mentions(connection, writes)
