@@ -2,7 +2,7 @@
 id, name, hash, role, created_at, scopes, raw, requests_per_minute, expires_at, revoked_at, last_used_at
 
 -- name: lock
-LOCK TABLE api_keys IN SHARE ROW EXCLUSIVE MODE
+SELECT pg_advisory_xact_lock(hashtext('api_keys'))
 
 -- name: name_taken
 SELECT EXISTS (
