@@ -7,23 +7,26 @@ has one ``ResponseCache`` on a folder, and uses it from one event loop.
 import asyncio
 import os
 import time
-from collections.abc import Callable, Coroutine
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final, Self, TypeVar
+from typing import Final, Self, TypeVar
 
-from siss.errors import CacheCorruptError, SissError
+from siss.errors import CacheCorruptError, ConfigError, SissError
 from siss.gateway.cache import snapshot
 from siss.gateway.cache.counts import Counts
 from siss.gateway.cache.eligible import take_apart, why_bypassed
 from siss.gateway.cache.embed import Embedder
+from siss.gateway.cache.freshness import judge_entry, oldest_allowed
 from siss.gateway.cache.key import build_key
 from siss.gateway.cache.memory import MemoryTier
+from siss.gateway.cache.pending import Pending
 from siss.gateway.cache.rerank import Reranker
 from siss.gateway.cache.semantic import Asked, SemanticTier
 from siss.gateway.cache.shadow import ShadowReport, build_report
 from siss.gateway.cache.snapshot import SnapshotStore
+from siss.gateway.cache.stats import CacheStats
 from siss.gateway.cache.storable import why_not_kept
 from siss.gateway.cache.store import TOUCH_SECONDS, EntryStore, Removed
 from siss.gateway.model.directives import NO_DIRECTIVES, Directives
@@ -58,29 +61,6 @@ class CacheOptions:
     embed_timeout: float = 2.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CacheStats:
-    """The cache as it is now. ``problem``: why there is no disk tier; ``semantic_off``: why no semantic tier."""
-
-    entries: int
-    bytes: int
-    max_bytes: int
-    memory_entries: int
-    memory_bytes: int
-    vectors: int
-    partitions: int
-    index_bytes: int
-    embedder: str
-    semantic_off: str
-    problem: str
-    owners: tuple[tuple[str, str, int], ...]
-    lookups: dict[tuple[str, str, str], int]
-    stores: dict[str, int]
-    faults: dict[str, int]
-    prompt_tokens_saved: int
-    completion_tokens_saved: int
-
-
 class ResponseCache:
     """Use as ``async with await ResponseCache.open(options, ...) as cache``, or ``open`` and ``close``."""
 
@@ -92,8 +72,11 @@ class ResponseCache:
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="siss-cache")
         self._store: EntryStore | None = None
         self._semantic: SemanticTier | None = None
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._writes: set[Future[Any]] = set()
+        self._pending = Pending(self.counts)
+        self._purges = 0
+        self._embedder: Embedder | None = None
+        self._reranker: Reranker | None = None
+        self._snapshots = asyncio.Lock()
         self._problem = ""
         self._semantic_off = ""
 
@@ -117,8 +100,9 @@ class ResponseCache:
         if snapshots is not None and options.folder is not None:
             await snapshot.hydrate(options.folder / _FILE, snapshots, cache.counts)
         await cache._open_store()
+        cache._embedder, cache._reranker = embedder, reranker
         try:
-            await cache._open_semantic(embedder, reranker)
+            await cache._open_semantic()
         except BaseException:
             await cache.close()
             raise
@@ -137,21 +121,11 @@ class ResponseCache:
             if reason := why_bypassed(question, policy, directives):
                 self.counts.lookup(Tier.EXACT, "bypass", reason)
                 return Miss(reason, Ticket(key, storable=False))
-        except (TypeError, ValueError) as error:
-            self.counts.fault(error, "build a key")
+            found = await self._look_up(question, Ticket(key, storable=True), policy, directives)
+        except Exception as error:  # noqa: BLE001  fail-open: the host is asked instead
+            self.counts.fault(error, "look a question up")
+            self.counts.lookup(Tier.EXACT, "miss", Reason.ERROR)
             return Miss(Reason.ERROR, Ticket(os.urandom(32), storable=False))
-        ticket = Ticket(key, storable=True)
-        if directives.no_cache:
-            self.counts.lookup(Tier.EXACT, "miss", Reason.NO_CACHE)
-            return Miss(Reason.NO_CACHE, ticket)
-        found = self._judge(await self._exact(key), ticket, policy, directives)
-        self.counts.lookup(
-            Tier.EXACT,
-            "miss" if isinstance(found, Miss) else "stale" if found.stale else "hit",
-            found.reason if isinstance(found, Miss) else Reason.NONE,
-        )
-        if isinstance(found, Miss) and (asked := self._prepare(question, policy)) is not None:
-            found = await self._ask_semantic(asked, found, policy, directives)
         if isinstance(found, Hit):
             self.counts.prompt_tokens_saved += found.reply.prompt_tokens
             self.counts.completion_tokens_saved += found.reply.completion_tokens
@@ -172,11 +146,13 @@ class ResponseCache:
 
     async def purge(self, which: Filter) -> int:
         """Delete entries, from memory too; how many. Raises the cache's errors: a purge must not fail in silence."""
-        await self._settle_tasks()
+        await self._pending.settle_tasks()
+        self._purges += 1
         dropped = self._memory.purge(which)
         if self._store is None:
             return dropped
         removed = await asyncio.wrap_future(self._store.purge(which))
+        self._purges += 1
         self._forget(removed)
         return len(removed.ids)
 
@@ -208,6 +184,8 @@ class ResponseCache:
             lookups=dict(counts.lookups),
             stores=dict(counts.stores),
             faults=dict(counts.faults),
+            refusals=dict(counts.refusals),
+            dropped_scores=counts.dropped_scores,
             prompt_tokens_saved=counts.prompt_tokens_saved,
             completion_tokens_saved=counts.completion_tokens_saved,
         )
@@ -219,9 +197,18 @@ class ResponseCache:
         return build_report(rows)
 
     async def sweep(self) -> int:
-        """Delete what has ended; to be called now and then (once a minute). How many went. Never raises."""
+        """Delete what has ended, and ask an embedder again that did not answer; to be called once a minute.
+
+        How many entries went. Never raises.
+        """
         if self._store is None:
             return 0
+        if self._semantic is None and self._embedder is not None:
+            try:
+                await self._open_semantic()
+            except ConfigError as error:
+                self.counts.fault(error, "probe the embedder")
+                self._embedder, self._semantic_off = None, f"{error.kind.code}: {error.message}"
         try:
             removed = await asyncio.wrap_future(self._store.sweep())
         except SissError as error:
@@ -232,17 +219,15 @@ class ResponseCache:
 
     async def flush(self) -> None:
         """Wait until all replies that were given to ``store`` are on disk and findable. Never raises."""
-        await self._settle_tasks()
-        waiting = [asyncio.wrap_future(write) for write in self._writes]
-        await asyncio.gather(*waiting, return_exceptions=True)
-        await asyncio.sleep(0)  # what the writes told the loop to do comes first
+        await self._pending.settle()
 
     async def save_snapshot(self, target: SnapshotStore) -> bool:
         """Put a consistent copy of the disk tier into a folder or object store; False, and a warning, if not."""
-        if self._store is None:
-            return False
-        await self.flush()
-        return await snapshot.save(self._store, target, self.counts)
+        async with self._snapshots:
+            if self._store is None:
+                return False
+            await self.flush()
+            return await snapshot.save(self._store, target, self.counts)
 
     async def close(self) -> None:
         """Write what waits, and close. May be called twice."""
@@ -276,27 +261,49 @@ class ResponseCache:
         snapshot.make_folder(path.parent)
         return EntryStore(path, max_bytes=self.options.disk_bytes, clock=self._clock)
 
-    async def _open_semantic(self, embedder: Embedder | None, reranker: Reranker | None) -> None:
+    async def _open_semantic(self) -> None:
         if self._store is None:
             return
-        if embedder is None:
+        if self._embedder is None:
             self._semantic_off = "no embedder: configure an embedding host, or install the local one"
             return
         try:
             self._semantic = await SemanticTier.open(
                 self._store,
-                embedder,
-                reranker,
+                self._embedder,
+                self._reranker,
                 self.counts,
                 self._threads,
                 most_loads=self.options.most_loads,
                 timeout=self.options.embed_timeout,
             )
-        except SissError as error:
-            if error.kind.exit_code == 2:  # a contradiction in the configuration: never served over
-                raise
+        except ConfigError:  # a contradiction: never served over
+            raise
+        except Exception as error:  # noqa: BLE001  whatever an embedder raises: the exact tier works without it
             self.counts.fault(error, "probe the embedder")
-            self._semantic_off = f"{error.kind.code}: {error.message}"
+            said = f"{error.kind.code}: {error.message}" if isinstance(error, SissError) else repr(error)
+            self._semantic_off = f"the embedder does not answer yet, and is asked again each minute ({said})"
+        else:
+            self._semantic_off = ""
+
+    async def _look_up(
+        self, question: Question, ticket: Ticket, policy: CachePolicy, directives: Directives
+    ) -> Lookup:
+        if directives.no_cache:
+            self.counts.lookup(Tier.EXACT, "miss", Reason.NO_CACHE)
+            return Miss(Reason.NO_CACHE, ticket)
+        found = judge_entry(await self._exact(ticket.key), self._clock(), ticket, policy, directives)
+        if isinstance(found, Hit):
+            self.counts.lookup(Tier.EXACT, "stale" if found.stale else "hit")
+            return found
+        self.counts.lookup(Tier.EXACT, "miss", found.reason)
+        asked = self._prepare(question, policy)
+        if asked is not None:
+            return await self._ask_semantic(asked, found, policy, directives)
+        if policy.semantic is not SemanticMode.OFF:
+            why = Reason.NO_EMBEDDER if self._semantic is None else Reason.INELIGIBLE
+            self.counts.lookup(Tier.SEMANTIC, "miss", why)
+        return found
 
     def _prepare(self, question: Question, policy: CachePolicy, known: Asked | None = None) -> Asked | None:
         """The question as the semantic tier takes it; None where it does not."""
@@ -307,46 +314,35 @@ class ResponseCache:
     async def _exact(self, key: bytes) -> Entry | None:
         entry = self._memory.get(key)
         store = self._store
-        if entry is None and store is not None:
+        if store is None:
+            return entry
+        if entry is None:
+            purges = self._purges
             try:
                 found = await self._in_thread(lambda: store.get(key))
             except SissError as error:
                 self.counts.fault(error, "read an entry")
                 if isinstance(error, CacheCorruptError):
-                    self._after(store.delete(key), self._forget)
+                    self._pending.after(store.delete(key), self._forget)
                 return None
-            if found is not None:
-                entry = found[1]
+            if found is None:
+                return None
+            entry = found[1]
+            if purges == self._purges:  # or it may be one of those that went meanwhile
                 self._memory.put(entry)
-                if self._clock() - entry.used > TOUCH_SECONDS:
-                    self._after(store.touch(key), lambda _: None)
+        if (now := self._clock()) - entry.used > TOUCH_SECONDS:
+            if self._memory.get(key) is entry:
+                self._memory.put(replace(entry, used=now))
+            self._pending.after(store.touch(key), lambda _: None)
         return entry
-
-    def _judge(self, entry: Entry | None, ticket: Ticket, policy: CachePolicy, directives: Directives) -> Lookup:
-        """What an entry is worth now: fresh, stale but served, kept for a failure of the host, or nothing."""
-        if entry is None:
-            return Miss(Reason.ABSENT, ticket)
-        age = max(0.0, self._clock() - entry.created)
-        if directives.max_age is not None and age > directives.max_age:
-            return Miss(Reason.MAX_AGE, ticket)
-        ttl = policy.ttl if entry.reply.status == 200 else policy.negative_ttl
-        if age <= ttl:
-            return Hit(Tier.EXACT, entry.reply, age, ticket)
-        if entry.reply.status != 200:
-            return Miss(Reason.EXPIRED, ticket)
-        stale = Hit(Tier.EXACT, entry.reply, age, ticket, stale=True)
-        if age <= ttl + policy.stale_while_revalidate:
-            return stale
-        return Miss(Reason.EXPIRED, ticket, stale if age <= ttl + policy.stale_if_error else None)
 
     async def _ask_semantic(self, asked: Asked, exact: Miss, policy: CachePolicy, directives: Directives) -> Lookup:
         semantic = self._semantic
         assert semantic is not None
         missed = replace(exact, ticket=replace(exact.ticket, semantic=asked))
         now = self._clock()
-        most_age = policy.ttl if directives.max_age is None else min(policy.ttl, directives.max_age)
         try:
-            answer = await semantic.find(asked, policy, now - most_age)
+            answer = await semantic.find(asked, policy, oldest_allowed(now, policy, directives))
         except Exception as error:  # noqa: BLE001  fail-open: the host is asked instead
             self.counts.fault(error, "look up by meaning")
             self.counts.lookup(Tier.SEMANTIC, "miss", Reason.ERROR)
@@ -388,10 +384,10 @@ class ResponseCache:
         self._memory.put(entry)
         if self._store is None:
             return Reason.NONE
-        if asked is None or self._semantic is None or reply.status != 200 or len(self._tasks) >= _MOST_TASKS:
-            self._after(self._store.put(entry), lambda written: self._forget(written.removed))
+        if asked is None or self._semantic is None or reply.status != 200 or self._pending.tasks >= _MOST_TASKS:
+            self._pending.after(self._store.put(entry), lambda written: self._forget(written.removed))
         else:
-            self._in_background(self._keep_with_vector(self._store, self._semantic, entry, asked, policy))
+            self._pending.start(self._keep_with_vector(self._store, self._semantic, entry, asked, policy))
         return Reason.NONE
 
     async def _keep_with_vector(
@@ -419,33 +415,6 @@ class ResponseCache:
         if self._semantic is not None:
             for entry in removed.ids:
                 self._semantic.index.remove(entry)
-
-    def _after(self, write: "Future[T]", then: Callable[[T], None]) -> None:
-        """Do something in the loop when a write is done; a write that failed is counted."""
-        loop = asyncio.get_running_loop()
-        self._writes.add(write)
-
-        def finish() -> None:
-            self._writes.discard(write)
-            if (error := write.exception()) is not None:
-                self.counts.fault(error, "write")
-            else:
-                then(write.result())
-
-        def tell(_: "Future[T]") -> None:
-            if not loop.is_closed():
-                loop.call_soon_threadsafe(finish)
-
-        write.add_done_callback(tell)
-
-    def _in_background(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.get_running_loop().create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
-    async def _settle_tasks(self) -> None:
-        while self._tasks:
-            await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def _in_thread(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._threads, work)

@@ -5,6 +5,7 @@ commits may be lost when the machine loses power, and are then whole misses. SQL
 a half-written transaction is rolled back at the next start, and every record has a checksum of its own on top.
 """
 
+import contextlib
 import errno
 import os
 import re
@@ -50,7 +51,8 @@ def open_writer(path: Path) -> sqlite3.Connection:
     Raises ``CacheMissingError``, ``CacheForbiddenError``, ``CacheCorruptError``, ``DiskFullError`` or ``CacheError``.
     """
     try:
-        connection = _connect(path, "rwc")
+        _create_private(path)
+        connection = _connect(path, "rw")
         try:
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = NORMAL")
@@ -83,6 +85,12 @@ def open_reader(path: Path) -> sqlite3.Connection:
     return connection
 
 
+def _create_private(path: Path) -> None:
+    """Make the file, if there is none, for this user alone: prompts and answers lie in it."""
+    with contextlib.suppress(FileExistsError):
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+
+
 def _connect(path: Path, mode: str) -> sqlite3.Connection:
     return sqlite3.connect(
         f"{path.absolute().as_uri()}?mode={mode}",
@@ -97,7 +105,7 @@ def _connect(path: Path, mode: str) -> sqlite3.Connection:
 def translate(error: BaseException, path: Path | str) -> SissError:
     """An outside error as one of ours: missing, permission denied, corrupt and refused stay apart, errno is kept.
 
-    SQLite hides the system's error number behind its own; opening the file once more shows it.
+    SQLite hides the system's error number behind its own; looking at the file once more shows it.
     """
     if isinstance(error, SissError):
         return error
@@ -122,9 +130,18 @@ def translate(error: BaseException, path: Path | str) -> SissError:
 
 
 def _errno_of(path: Path) -> int | None:
-    """The error number that opening the file for writing gives; None where it opens."""
+    """Why a file cannot be opened for writing; None where it can.
+
+    Without opening it: closing a second descriptor would take away the locks that SQLite holds on the file.
+    """
     try:
-        os.close(os.open(path, os.O_RDWR | (0 if path.exists() else os.O_DIRECTORY)))
+        place = path if path.exists() else path.parent
+        place.stat()
+        if os.statvfs(place).f_flag & os.ST_RDONLY:
+            return errno.EROFS
     except OSError as error:
         return error.errno
-    return None
+    effective = os.access in os.supports_effective_ids
+    if not os.access(place, os.R_OK | os.W_OK, effective_ids=effective):
+        return errno.EACCES
+    return None if path.exists() else errno.ENOENT

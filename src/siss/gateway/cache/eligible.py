@@ -59,7 +59,7 @@ def take_apart(question: Question, policy: CachePolicy) -> Template | None:
         or not _is_zero(body.get("temperature"))
         or body.get("n") not in {None, 1}
         or any(body.get(name) for name in (*_TOOLS, *_SPEECH))
-        or any(body.get(name) not in {None, False} for name in _LOGPROBS)
+        or any(body.get(name) for name in _LOGPROBS)
     ):
         return None
     *before, last = body["messages"]
@@ -114,7 +114,8 @@ def _is_remote(part: Mapping[str, Any]) -> bool:
 
 def _leaves(value: Mapping[str, Any]) -> Iterator[tuple[str, object]]:
     for name, inner in value.items():
-        if isinstance(inner, Mapping):
-            yield from _leaves(inner)
-        else:
-            yield name, inner
+        for each in inner if isinstance(inner, list) else [inner]:
+            if isinstance(each, Mapping):
+                yield from _leaves(each)
+            else:
+                yield name, each

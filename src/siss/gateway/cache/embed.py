@@ -59,10 +59,10 @@ class HostEmbedder:
         }
         reply = await self._ask(Endpoint.EMBEDDINGS, body)
         try:
-            data = sorted(reply["data"], key=lambda item: int(item["index"]))
-            rows = [item["embedding"] for item in data]
-            if len(rows) != len(texts):
-                raise VectorError(f"asked for {len(texts)} vectors, the host gave {len(rows)}")
+            found = {int(item["index"]): item["embedding"] for item in reply["data"]}
+            if found.keys() != set(range(len(texts))):
+                raise VectorError(f"asked for {len(texts)} vectors, the host gave {len(reply['data'])} others")
+            rows = [found[index] for index in range(len(texts))]
             return [normalise(row, self._namespace.dimension or len(row)) for row in rows]
         except (KeyError, TypeError, ValueError) as error:
             raise VectorError(f"the embedding host's reply has another shape than expected: {error}") from error

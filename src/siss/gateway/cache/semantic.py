@@ -13,7 +13,7 @@ from typing import Final, Self
 import numpy as np
 from blake3 import blake3
 
-from siss.errors import VectorError
+from siss.errors import CacheCorruptError, VectorError
 from siss.gateway.cache.counts import Counts
 from siss.gateway.cache.eligible import Template
 from siss.gateway.cache.embed import Embedder, probe
@@ -45,6 +45,9 @@ SAME_MODEL: Final = 0.995
 
 SHADOW_FLOOR: Final = 0.5
 """Candidates below are of no use for learning a threshold."""
+
+RERANKER: Final = "reranker"
+"""Stands beside the rules of verification where the reranker refused."""
 
 _LOAD: Final = 8
 _LARGE: Final = 20_000
@@ -134,7 +137,7 @@ class SemanticTier:
         """
         async with asyncio.timeout(timeout):
             namespace, vector = await probe(embedder)
-        namespace = await _settle_revision(store, namespace, vector)
+        namespace = await _settle_revision(store, namespace, vector, threads)
         tier = cls(store, embedder, namespace, reranker, counts, threads, most_loads=most_loads, timeout=timeout)
         rows = await asyncio.get_running_loop().run_in_executor(threads, store.load_codes, namespace.digest)
         if skipped := tier.index.load(rows):
@@ -160,16 +163,16 @@ class SemanticTier:
         ids = await self._nearest(asked.partition, encode_code(vector), count, size)
         candidates = (await self._rescore(vector, ids))[: policy.candidates]
         if policy.semantic is SemanticMode.SHADOW:
-            return self._note(asked, candidates, policy)
+            return await self._note(asked, candidates, policy)
         reason = Reason.BELOW_THRESHOLD
         for candidate in candidates:
             if candidate.similarity < policy.threshold:
                 break
-            reason = await self._refuse(asked.template.text, candidate, policy)
-            if reason is not Reason.NONE:
+            if refused := await self._refuse(asked.template.text, candidate, policy):
+                reason = _reason_for(refused)
                 continue
             entry = await self._entry(candidate.entry)
-            if entry is None or entry.created < not_before:
+            if entry is None or entry.created < not_before or entry.tenant != asked.question.tenant:
                 reason = Reason.EXPIRED
                 continue
             return Answer(Reason.NONE, entry, min(1.0, candidate.similarity))
@@ -197,6 +200,8 @@ class SemanticTier:
             return
         answer, would = text_of(entry.reply), text_of(kept.reply)
         rows = comparison_rows(
+            tenant=entry.tenant,
+            model=entry.model,
             route=asked.question.route,
             at=entry.created,
             similarity=asked.would.similarity,
@@ -209,30 +214,33 @@ class SemanticTier:
         )
         await asyncio.wrap_future(self._store.execute(*rows))
 
-    def _note(self, asked: Asked, candidates: list[Candidate], policy: CachePolicy) -> Answer:
+    async def _note(self, asked: Asked, candidates: list[Candidate], policy: CachePolicy) -> Answer:
         near = [candidate for candidate in candidates if candidate.similarity >= SHADOW_FLOOR]
         for candidate in near:
-            refused = find_difference(asked.template.text, candidate.text)
+            refused = await self._refuse(asked.template.text, candidate, policy)
             if asked.would is None or not refused:
                 asked.would, asked.refused = candidate, refused
             if not refused:
                 break
         if asked.would is None or asked.would.similarity < policy.threshold:
             return Answer(Reason.BELOW_THRESHOLD)
-        return Answer(Reason.VERIFICATION if asked.refused else Reason.NONE)
+        return Answer(_reason_for(asked.refused))
 
-    async def _refuse(self, text: str, candidate: Candidate, policy: CachePolicy) -> Reason:
+    async def _refuse(self, text: str, candidate: Candidate, policy: CachePolicy) -> str:
+        """What keeps a candidate from being served: a rule of verification, or the reranker; empty for nothing."""
         if difference := find_difference(text, candidate.text):
             self._counts.refusals[difference] += 1
-            return Reason.VERIFICATION
+            return difference
         if self._reranker is None or policy.rerank_threshold is None:
-            return Reason.NONE
+            return ""
         async with asyncio.timeout(self._timeout):
             (score,) = await self._reranker.score(text, [candidate.text])
         if not math.isfinite(score):
             self._counts.dropped_scores += 1
-            return Reason.RERANKER
-        return Reason.NONE if score >= policy.rerank_threshold else Reason.RERANKER
+        elif score >= policy.rerank_threshold:
+            return ""
+        self._counts.refusals[RERANKER] += 1
+        return RERANKER
 
     async def _vector_of(self, asked: Asked) -> Vector:
         if asked.vector is None:
@@ -251,8 +259,11 @@ class SemanticTier:
     async def _rescore(self, vector: Vector, ids: list[int]) -> list[Candidate]:
         parts = [ids[start : start + _LOAD] for start in range(0, len(ids), _LOAD)]
         loaded = await asyncio.gather(*(self._load(part) for part in parts))
+        for torn in (each for _, ids_torn in loaded for each in ids_torn):
+            self._counts.fault(CacheCorruptError(f"the vector of entry {torn} does not add up"), "read a vector")
+            self.index.remove(torn)
         candidates: list[Candidate] = []
-        for entry, data, text in (row for rows in loaded for row in rows):
+        for entry, data, text in (row for rows, _ in loaded for row in rows):
             try:
                 similarity = float(np.dot(vector, decode_vector(data, self.namespace.dimension)))
             except VectorError as error:
@@ -264,7 +275,7 @@ class SemanticTier:
                 self._counts.dropped_scores += 1
         return sorted(candidates)
 
-    async def _load(self, ids: list[int]) -> list[tuple[int, bytes, str]]:
+    async def _load(self, ids: list[int]) -> tuple[list[tuple[int, bytes, str]], list[int]]:
         async with self._loads:  # any number of candidates, at most so many reads at once (criterion 7)
             return await asyncio.get_running_loop().run_in_executor(self._threads, self._store.load_embedded, ids)
 
@@ -272,10 +283,15 @@ class SemanticTier:
         return await asyncio.get_running_loop().run_in_executor(self._threads, self._store.get_by_id, entry_id)
 
 
-async def _settle_revision(store: EntryStore, namespace: Namespace, vector: Vector) -> Namespace:
+def _reason_for(refused: str) -> Reason:
+    if not refused:
+        return Reason.NONE
+    return Reason.RERANKER if refused == RERANKER else Reason.VERIFICATION
+
+
+async def _settle_revision(store: EntryStore, namespace: Namespace, vector: Vector, threads: Executor) -> Namespace:
     """The namespace in use: a new revision where the model behind its names has changed since the last start."""
-    loop = asyncio.get_running_loop()
-    rows = await loop.run_in_executor(None, store.fetch, "namespace", (namespace.digest,))
+    rows = await asyncio.get_running_loop().run_in_executor(threads, store.fetch, "namespace", (namespace.digest,))
     data = encode_vector(vector, namespace.dimension)
     revision = ""
     if rows:

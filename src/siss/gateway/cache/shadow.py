@@ -82,6 +82,8 @@ def agree(left: str, right: str) -> bool:
 
 def comparison_rows(
     *,
+    tenant: str,
+    model: str,
     route: str,
     at: float,
     similarity: float,
@@ -95,7 +97,7 @@ def comparison_rows(
     """The statements that keep a comparison."""
     texts = tuple(text[:_SHOWN] for text in (asked, kept, answer, would))
     return (
-        ("put_comparison", (route, at, similarity, refused, int(agreed), *texts)),
+        ("put_comparison", (tenant, model, route, at, similarity, refused, int(agreed), *texts)),
         ("trim_comparisons", {"route": route, "most": MOST_COMPARISONS}),
     )
 
@@ -105,12 +107,7 @@ def build_report(rows: Iterable[Sequence[Any]]) -> ShadowReport:
     found = [_comparison(*row) for row in rows]
     passed = [each for each in found if not each.refused]
     curve = tuple(_point(threshold, passed) for threshold in THRESHOLDS)
-    safe = [point.threshold for point in reversed(curve) if point.served]
-    suggested = None
-    for threshold in safe:
-        if next(point for point in curve if point.threshold == threshold).high > MOST_FALSE:
-            break
-        suggested = threshold
+    suggested = next((point.threshold for point in curve if point.high <= MOST_FALSE), None)
     confused = sorted(
         (each for each in passed if not each.agreed and each.similarity >= THRESHOLDS[0]),
         key=lambda each: (-each.similarity, each.at),

@@ -8,7 +8,6 @@ import contextlib
 import os
 import shutil
 import sqlite3
-import tempfile
 import time
 from pathlib import Path
 from typing import Final, Protocol
@@ -52,6 +51,8 @@ class FolderSnapshots:
     def _put(self, file: Path) -> None:
         self._file.parent.mkdir(parents=True, exist_ok=True)
         coming = self._file.with_suffix(".coming")
+        coming.unlink(missing_ok=True)
+        coming.touch(0o600)  # prompts and answers lie in it
         shutil.copyfile(file, coming)
         with coming.open("rb+") as copied:
             os.fsync(copied.fileno())
@@ -68,10 +69,15 @@ class FolderSnapshots:
 async def save(store: EntryStore, target: SnapshotStore, counts: Counts) -> bool:
     """Put a consistent copy of a store, which stays in use meanwhile; False, and a warning, where that failed."""
     try:
-        with tempfile.TemporaryDirectory(dir=store.path.parent, prefix="snapshot-") as folder:
-            copy = Path(folder) / _NAME
-            await asyncio.to_thread(store.backup, copy)
-            await target.put(copy)
+        # one place, taken over by the next snapshot: a process that is killed leaves no more than one behind
+        folder = store.path.with_name("snapshot")
+        await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+        try:
+            await asyncio.to_thread(folder.mkdir, 0o700)
+            await asyncio.to_thread(store.backup, folder / _NAME)
+            await target.put(folder / _NAME)
+        finally:
+            await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
     except Exception as error:  # noqa: BLE001  whatever an object store raises: the machine may stop all the same
         counts.fault(error, "save a snapshot")
         _log.warning("snapshot not saved", error=str(error))
@@ -86,7 +92,10 @@ async def hydrate(path: Path, source: SnapshotStore, counts: Counts) -> bool:
     """
     coming = path.with_suffix(".coming")
     try:
-        if not await asyncio.to_thread(_has_room, path) or not await source.fetch(coming):
+        if not await asyncio.to_thread(_make_room, path, coming):
+            return False
+        if not await source.fetch(coming):
+            await asyncio.to_thread(_discard, coming)
             return False
         await asyncio.to_thread(_take, coming, path)
     except Exception as error:  # noqa: BLE001  an empty cache is no outage
@@ -106,24 +115,34 @@ def make_folder(folder: Path) -> None:
 
 
 def move_aside(path: Path) -> Path:
-    """Give way to a new database; the old one stays beside it for a look. Raises the cache's errors."""
+    """Give way to a new database; the old one stays beside it for a look. Raises the cache's errors.
+
+    Its log goes first: one that were left would be taken for the new file's.
+    """
     aside = path.with_name(f"{path.name}.corrupt-{int(time.time())}")
     try:
-        path.replace(aside)
-        for suffix in ("-wal", "-shm"):
-            path.with_name(path.name + suffix).unlink(missing_ok=True)
+        for suffix in ("-wal", "-shm", ""):
+            with contextlib.suppress(FileNotFoundError):
+                path.with_name(path.name + suffix).replace(aside.with_name(aside.name + suffix))
     except OSError as error:
         raise translate(error, path) from error
     return aside
 
 
-def _has_room(path: Path) -> bool:
+def _make_room(path: Path, coming: Path) -> bool:
+    """An empty file for the snapshot, for this user alone; False where there is a database already."""
     make_folder(path.parent)
-    return not path.exists()
+    if path.exists():
+        return False
+    coming.unlink(missing_ok=True)
+    coming.touch(0o600)
+    return True
 
 
 def _take(coming: Path, path: Path) -> None:
     _check(coming)
+    for suffix in ("-wal", "-shm"):  # of a database that is gone
+        path.with_name(path.name + suffix).unlink(missing_ok=True)
     coming.replace(path)
 
 

@@ -10,7 +10,7 @@ import orjson
 from siss.gateway.model.lookup import Reason
 from siss.gateway.model.policy import CachePolicy
 from siss.gateway.model.reply import Reply
-from siss.gateway.model.request import Endpoint, Question
+from siss.gateway.model.request import Endpoint, Question, Request
 
 NEGATIVE: Final = frozenset({400, 404, 405, 410, 413, 422})
 """The statuses of a request that is wrong however often it is sent; 401, 403, 408, 409, 429 may change at once."""
@@ -30,7 +30,7 @@ def why_not_kept(question: Question, reply: Reply, policy: CachePolicy) -> Reaso
         return Reason.INCOMPLETE
     if not isinstance(body, dict) or body.get("error") is not None:
         return Reason.FAILED
-    if not _is_whole(question.request.endpoint, body):
+    if not _is_whole(question.request, body):
         return Reason.INCOMPLETE
     if question.request.endpoint is Endpoint.CHAT and not fits_own_schema(question.request.body, body):
         return Reason.OWN_SCHEMA
@@ -102,10 +102,10 @@ def _fits(validator: Any, choice: Mapping[str, Any]) -> bool:
     return isinstance(value, dict) if validator is None else bool(validator.is_valid(value))
 
 
-def _is_whole(endpoint: Endpoint, body: Mapping[str, Any]) -> bool:
-    match endpoint:
+def _is_whole(request: Request, body: Mapping[str, Any]) -> bool:
+    match request.endpoint:
         case Endpoint.CHAT | Endpoint.COMPLETIONS:
-            part = "message" if endpoint is Endpoint.CHAT else "text"
+            part = "message" if request.endpoint is Endpoint.CHAT else "text"
             choices = body.get("choices")
             return (
                 isinstance(choices, list)
@@ -116,6 +116,20 @@ def _is_whole(endpoint: Endpoint, body: Mapping[str, Any]) -> bool:
                 )
             )
         case Endpoint.EMBEDDINGS:
-            return isinstance(body.get("data"), list) and bool(body["data"])
+            given = request.body.get("input")
+            wanted = len(given) if isinstance(given, list) and not isinstance(given[0], int) else 1
+            data = body.get("data")
+            return isinstance(data, list) and len(data) == wanted and all(_is_embedding(each) for each in data)
         case Endpoint.RERANK:
-            return isinstance(body.get("results"), list)
+            results = body.get("results")
+            return isinstance(results, list) and all(
+                isinstance(each, dict) and isinstance(each.get("relevance_score"), int | float) for each in results
+            )
+
+
+def _is_embedding(item: Any) -> bool:
+    """Whether an item holds numbers, or bytes in base64; a host writes null for what is not a number."""
+    vector = item.get("embedding") if isinstance(item, dict) else None
+    if isinstance(vector, list):
+        return bool(vector) and all(isinstance(each, int | float) for each in vector)
+    return isinstance(vector, str) and vector != ""

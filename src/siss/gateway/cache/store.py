@@ -72,8 +72,9 @@ class EntryStore:
         self._local = threading.local()
         self._readers: list[sqlite3.Connection] = []
         self._lock = threading.Lock()
-        self._writer = Writer(path)
-        self._entries, self._bytes = self._read(lambda reader: reader.execute(self._sql["totals"]).fetchone())
+        self._entries = self._bytes = 0
+        self._writer = Writer(path, self._count)
+        self._read(self._count)
 
     # Reading: from any thread
 
@@ -87,12 +88,22 @@ class EntryStore:
         row = self._read(lambda reader: reader.execute(self._sql["get_by_id"], (entry_id,)).fetchone())
         return None if row is None else self._entry(row[0], row[1:])
 
-    def load_embedded(self, ids: Sequence[int]) -> list[tuple[int, bytes, str]]:
-        """(id, vector, text) of those of the ids that are still there."""
+    def load_embedded(self, ids: Sequence[int]) -> tuple[list[tuple[int, bytes, str]], list[int]]:
+        """(id, vector, text) of those of the ids that are still there; and the ids whose rows do not add up."""
         found = self._read(
             lambda reader: [(each, reader.execute(self._sql["embedded"], (each,)).fetchone()) for each in ids]
         )
-        return [(each, row[0], row[1]) for each, row in found if row is not None]
+        rows: list[tuple[int, bytes, str]] = []
+        torn: list[int] = []
+        for each, row in found:
+            if row is None:
+                continue
+            key, checksum, embedded = row[0], row[1], Embedded(*row[2:])
+            if checksum == _embedded_checksum(key, embedded):
+                rows.append((each, embedded.vector, embedded.text))
+            else:
+                torn.append(each)
+        return rows, torn
 
     def load_codes(self, namespace: bytes) -> Iterator[tuple[bytes, int, bytes]]:
         """(partition, entry id, code) of a namespace, by partition."""
@@ -144,7 +155,7 @@ class EntryStore:
         """A consistent copy, while others read and write."""
         copy = sqlite3.connect(target)
         try:
-            self._read(lambda reader: reader.backup(copy, pages=1024))
+            self._read(lambda reader: reader.backup(copy))  # in one step: in several, each write begins it anew
         finally:
             copy.close()
 
@@ -165,8 +176,17 @@ class EntryStore:
         return self._writer.submit(lambda connection: self._remove(connection, "delete_key", (key,)))
 
     def purge(self, which: Filter) -> "Future[Removed]":
-        """Delete the entries that a filter names; one that names nothing deletes all."""
-        return self._writer.submit(lambda connection: self._remove(connection, "purge", _filters(which)))
+        """Delete the entries that a filter names, and what shadow mode kept of them; one that names nothing: all.
+
+        Comparisons have no tags: a purge by tag leaves them.
+        """
+
+        def run(connection: sqlite3.Connection) -> Removed:
+            if which.tag is None:
+                connection.execute(self._sql["purge_comparisons"], _filters(which))
+            return self._remove(connection, "purge", _filters(which))
+
+        return self._writer.submit(run)
 
     def sweep(self) -> "Future[Removed]":
         """Delete what has ended and what is above the cap."""
@@ -218,9 +238,18 @@ class EntryStore:
             connection.execute(self._sql["clear_embedded"], (entry_id,))
         connection.executemany(self._sql["put_tag"], [(entry_id, tag) for tag in entry.tags])
         if embedded is not None:
+            proof = _embedded_checksum(entry.key, embedded)
             connection.execute(
                 self._sql["put_embedded"],
-                (entry_id, embedded.namespace, embedded.partition, embedded.code, embedded.vector, embedded.text),
+                (
+                    entry_id,
+                    embedded.namespace,
+                    embedded.partition,
+                    embedded.code,
+                    embedded.vector,
+                    embedded.text,
+                    proof,
+                ),
             )
         self._entries += old is None
         self._bytes += size - (old[0] if old else 0)
@@ -231,7 +260,7 @@ class EntryStore:
         while gone[-1].ids:
             gone.append(self._remove(connection, "delete_ended", (self._clock(),)))
         while self._bytes > self._max_bytes and self._entries:
-            gone.append(self._remove(connection, "delete_least_used", ()))
+            gone.append(self._remove(connection, "delete_least_used", {"excess": self._bytes - self._max_bytes}))
         return Removed(tuple(_flat(each.ids for each in gone)), tuple(_flat(each.keys for each in gone)))
 
     def _remove(self, connection: sqlite3.Connection, name: str, parameters: Any) -> Removed:
@@ -239,6 +268,9 @@ class EntryStore:
         self._entries -= len(rows)
         self._bytes -= sum(row[2] for row in rows)
         return Removed(tuple(row[0] for row in rows), tuple(row[1] for row in rows))
+
+    def _count(self, connection: sqlite3.Connection) -> None:
+        self._entries, self._bytes = connection.execute(self._sql["totals"]).fetchone()
 
     def _read(self, ask: Callable[[sqlite3.Connection], T]) -> T:
         try:
@@ -282,6 +314,11 @@ def _checksum(entry: Entry) -> bytes:
     )
     hasher.update(reply.data)
     return hasher.digest(16)
+
+
+def _embedded_checksum(key: bytes, embedded: Embedded) -> bytes:
+    parts = (key, embedded.namespace, embedded.partition, embedded.code, embedded.vector)
+    return blake3(b"".join(parts) + embedded.text.encode("utf-8", "surrogatepass")).digest(16)
 
 
 def _size(entry: Entry, embedded: Embedded | None) -> int:

@@ -21,7 +21,8 @@ _FIRST: Final = 8
 
 def normalise(values: Iterable[float] | NDArray[np.floating], dimension: int) -> Vector:
     """A vector of length 1. Raises ``VectorError``: wrong size, a component not finite, or all zero."""
-    vector = np.asarray(values, dtype=np.float32)
+    with np.errstate(over="ignore"):  # what float32 cannot hold is infinite, and refused below
+        vector = np.asarray(values, dtype=np.float32)
     if vector.shape != (dimension,):
         raise VectorError(
             f"a vector has shape {vector.shape}, its namespace has dimension {dimension}",
@@ -105,7 +106,7 @@ class Partition:
     def fill(self, entries: list[int], codes: bytes) -> None:
         """Set all entries at once: ``codes`` are theirs, one after the other."""
         self._ids = np.array(entries, np.int64)
-        self._codes = np.ascontiguousarray(np.frombuffer(codes, np.uint64).reshape(len(entries), self._words).T)
+        self._codes = np.frombuffer(codes, np.uint64).reshape(len(entries), self._words).T.copy()
         self._places = {entry: place for place, entry in enumerate(entries)}
 
     def remove(self, entry: int) -> None:
@@ -118,13 +119,18 @@ class Partition:
         self._places[int(self._ids[place])] = place
 
     def nearest(self, code: bytes, count: int) -> list[int]:
-        """The ids of the ``count`` nearest codes, nearest first, ties by id; raises ``VectorError`` as ``add``."""
+        """The ids of the ``count`` nearest codes, nearest first, ties by id; raises ``VectorError`` as ``add``.
+
+        May run in a thread while the loop adds and removes: it may then miss an entry or name one twice, no more,
+        since what it names is read again from the store.
+        """
         words = self._as_words(code)
-        size = len(self._places)
+        all_ids, codes = self._ids, self._codes
+        size = min(len(self._places), len(all_ids), codes.shape[1])
         distances = np.zeros(size, np.uint16)
         for word in range(self._words):
-            distances += np.bitwise_count(self._codes[word, :size] ^ words[word])
-        ids = self._ids[:size]
+            distances += np.bitwise_count(codes[word, :size] ^ words[word])
+        ids = all_ids[:size]
         if count < size:
             within = np.flatnonzero(distances <= np.partition(distances, count - 1)[count - 1])
             distances, ids = distances[within], ids[within]

@@ -44,10 +44,20 @@ class _Write(Generic[T]):
 
 
 class Writer:
-    """Runs writes in order. Opening raises what ``open_writer`` raises."""
+    """Runs writes in order. Opening raises what ``open_writer`` raises.
 
-    def __init__(self, path: Path, *, most_waiting: int = MOST_WAITING_BYTES) -> None:
+    ``undone``: called with the connection when writes were rolled back, so that what was counted is counted anew.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        undone: Callable[[sqlite3.Connection], None] = lambda _: None,
+        *,
+        most_waiting: int = MOST_WAITING_BYTES,
+    ) -> None:
         self._path = path
+        self._undone = undone
         self._most_waiting = most_waiting
         self._connection = open_writer(path)
         self._waiting: deque[_Write[Any]] = deque()
@@ -104,8 +114,10 @@ class Writer:
                 try:
                     write.run(connection)
                 except Exception as error:  # noqa: BLE001  one bad write costs itself, not its group
-                    connection.execute("ROLLBACK TO one")
+                    # told first: a disk that is full has rolled back everything, and the next statement fails
                     write.fail(translate(error, self._path) if isinstance(error, sqlite3.Error) else error)
+                    connection.execute("ROLLBACK TO one")
+                    self._undone(connection)
                 else:
                     done.append(write)
                 connection.execute("RELEASE one")
@@ -113,6 +125,8 @@ class Writer:
         except sqlite3.Error as error:
             with contextlib.suppress(sqlite3.Error):
                 connection.execute("ROLLBACK")
+            with contextlib.suppress(sqlite3.Error):
+                self._undone(connection)
             told = translate(error, self._path)
             for write in group:
                 if not write.future.done():

@@ -22,7 +22,7 @@ CREATE TABLE entries (
     checksum BLOB NOT NULL,
     data BLOB NOT NULL
 );
-CREATE INDEX entries_by_use ON entries (used, size);
+CREATE INDEX entries_by_use ON entries (used, id, size);
 CREATE INDEX entries_by_end ON entries (keep_until);
 CREATE INDEX entries_by_owner ON entries (tenant, model);
 
@@ -39,12 +39,15 @@ CREATE TABLE embedded (
     partition BLOB NOT NULL,
     code BLOB NOT NULL,               -- one bit a component
     vector BLOB NOT NULL,             -- <f2, L2-normalised
-    text TEXT NOT NULL
+    text TEXT NOT NULL,
+    checksum BLOB NOT NULL            -- with the entry's key: a row never speaks for another entry
 );
 CREATE INDEX embedded_codes ON embedded (namespace, partition, entry, code);
 
 CREATE TABLE comparisons (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
+    tenant TEXT NOT NULL,
+    model TEXT NOT NULL,
     route TEXT NOT NULL,
     at REAL NOT NULL,
     similarity REAL NOT NULL,

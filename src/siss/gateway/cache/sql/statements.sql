@@ -31,7 +31,7 @@ INSERT OR IGNORE INTO tags (entry, tag) VALUES (?, ?)
 DELETE FROM embedded WHERE entry = ?
 
 -- name: put_embedded
-INSERT INTO embedded (entry, namespace, partition, code, vector, text) VALUES (?, ?, ?, ?, ?, ?)
+INSERT INTO embedded (entry, namespace, partition, code, vector, text, checksum) VALUES (?, ?, ?, ?, ?, ?, ?)
 
 -- name: touch
 UPDATE entries SET used = ? WHERE key = ?
@@ -44,7 +44,12 @@ DELETE FROM entries WHERE id IN (SELECT id FROM entries WHERE keep_until <= ? OR
 RETURNING id, key, size
 
 -- name: delete_least_used
-DELETE FROM entries WHERE id IN (SELECT id FROM entries ORDER BY used LIMIT 64) RETURNING id, key, size
+DELETE FROM entries WHERE id IN (
+    SELECT id FROM (
+        SELECT id, coalesce(sum(size) OVER (ORDER BY used, id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS freed
+        FROM (SELECT id, used, size FROM entries ORDER BY used, id LIMIT 64))
+    WHERE freed < :excess)
+RETURNING id, key, size
 
 -- name: purge
 DELETE FROM entries
@@ -52,6 +57,11 @@ WHERE (:tenant IS NULL OR tenant = :tenant) AND (:model IS NULL OR model = :mode
   AND (:route IS NULL OR route = :route)
   AND (:tag IS NULL OR id IN (SELECT entry FROM tags WHERE tag = :tag))
 RETURNING id, key, size
+
+-- name: purge_comparisons
+DELETE FROM comparisons
+WHERE (:tenant IS NULL OR tenant = :tenant) AND (:model IS NULL OR model = :model)
+  AND (:route IS NULL OR route = :route)
 
 -- name: list
 SELECT id, key, tenant, model, route, created, keep_until, used, size, status,
@@ -72,7 +82,8 @@ SELECT tenant, model, count(*) FROM entries GROUP BY tenant, model ORDER BY tena
 SELECT partition, entry, code FROM embedded WHERE namespace = ? ORDER BY partition, entry
 
 -- name: embedded
-SELECT vector, text FROM embedded WHERE entry = ?
+SELECT key, embedded.checksum, namespace, partition, code, vector, text
+FROM embedded JOIN entries ON entries.id = embedded.entry WHERE entry = ?
 
 -- name: namespace
 SELECT revision, dimension, probe FROM namespaces WHERE digest = ?
@@ -81,8 +92,8 @@ SELECT revision, dimension, probe FROM namespaces WHERE digest = ?
 INSERT OR REPLACE INTO namespaces (digest, revision, dimension, probe) VALUES (?, ?, ?, ?)
 
 -- name: put_comparison
-INSERT INTO comparisons (route, at, similarity, refused, agreed, asked, kept, answer, would)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+INSERT INTO comparisons (tenant, model, route, at, similarity, refused, agreed, asked, kept, answer, would)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 
 -- name: trim_comparisons
 DELETE FROM comparisons WHERE route = :route AND id <= (
