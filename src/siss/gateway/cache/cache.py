@@ -367,7 +367,7 @@ class ResponseCache:
         if reason := why_not_kept(question, reply, policy):
             return reason
         asked: Asked | None = ticket.semantic
-        if asked is None or asked.question is not question:
+        if asked is None or asked.question != question:
             asked = self._prepare(question, policy, asked)
         now = self._clock()
         entry = Entry(

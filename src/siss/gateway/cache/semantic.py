@@ -265,7 +265,8 @@ class SemanticTier:
         candidates: list[Candidate] = []
         for entry, data, text in (row for rows, _ in loaded for row in rows):
             try:
-                similarity = float(np.dot(vector, decode_vector(data, self.namespace.dimension)))
+                with np.errstate(all="ignore"):  # what is not finite is counted below
+                    similarity = float(np.dot(vector, decode_vector(data, self.namespace.dimension)))
             except VectorError as error:
                 self._counts.fault(error, "read a stored vector")
                 continue

@@ -99,7 +99,7 @@ class EntryStore:
             if row is None:
                 continue
             key, checksum, embedded = row[0], row[1], Embedded(*row[2:])
-            if checksum == _embedded_checksum(key, embedded):
+            if _adds_up(checksum, _embedded_checksum, key, embedded):
                 rows.append((each, embedded.vector, embedded.text))
             else:
                 torn.append(each)
@@ -206,12 +206,12 @@ class EntryStore:
         return self._writer.submit(lambda _: None)
 
     def close(self) -> None:
-        """Write what waits, and close."""
-        self._writer.close()
+        """Write what waits, and close: the writer last, since only it may take the log away."""
         with self._lock:
             for reader in self._readers:
                 reader.close()
             self._readers.clear()
+        self._writer.close()
 
     def _put(self, connection: sqlite3.Connection, entry: Entry, embedded: Embedded | None, size: int) -> Written:
         old = connection.execute(self._sql["size_of"], (entry.key,)).fetchone()
@@ -289,11 +289,19 @@ class EntryStore:
 
     def _entry(self, key: bytes, row: Sequence[Any]) -> Entry:
         tenant, model, route, created, keep_until, used, status, prompt, completion, checksum, data = row
-        reply = Reply(data, status, prompt, completion)
-        entry = Entry(key, tenant, model, route, created, keep_until, reply, used=used)
-        if checksum != _checksum(entry):
+        entry = Entry(
+            key, tenant, model, route, created, keep_until, Reply(data, status, prompt, completion), used=used
+        )
+        if not _adds_up(checksum, _checksum, entry):
             raise CacheCorruptError(f"{self.path}: record {key.hex()[:16]} does not add up", path=str(self.path))
         return entry
+
+
+def _adds_up(checksum: bytes, compute: Callable[..., bytes], *parts: Any) -> bool:
+    try:
+        return checksum == compute(*parts)
+    except (TypeError, AttributeError, struct.error):  # not even the types are those that were written
+        return False
 
 
 def _checksum(entry: Entry) -> bytes:

@@ -114,10 +114,11 @@ class Writer:
                 try:
                     write.run(connection)
                 except Exception as error:  # noqa: BLE001  one bad write costs itself, not its group
-                    # told first: a disk that is full has rolled back everything, and the next statement fails
-                    write.fail(translate(error, self._path) if isinstance(error, sqlite3.Error) else error)
-                    connection.execute("ROLLBACK TO one")
-                    self._undone(connection)
+                    try:
+                        connection.execute("ROLLBACK TO one")  # fails where a full disk has undone everything
+                        self._undone(connection)
+                    finally:
+                        write.fail(translate(error, self._path) if isinstance(error, sqlite3.Error) else error)
                 else:
                     done.append(write)
                 connection.execute("RELEASE one")

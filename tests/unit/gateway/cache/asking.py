@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import re
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -65,8 +66,10 @@ def answer(text: str, *, finish: str = "stop", **message: Any) -> Reply:
 class WordEmbedder:
     """Sums of a random vector a word: texts with many words in common are near. ``calls``: the texts of each call."""
 
-    def __init__(self, dimension: int = 384, *, pooling: str = "mean", model: str = "words") -> None:
-        self._namespace = Namespace(model, dimension, pooling=pooling)
+    default_dimension = 384
+
+    def __init__(self, dimension: int = 0, *, pooling: str = "mean", model: str = "words") -> None:
+        self._namespace = Namespace(model, dimension or self.default_dimension, pooling=pooling)
         self.calls: list[list[str]] = []
         self.before: Callable[[], Any] | None = None
         self.spoil: Callable[[Vector], Any] | None = None
@@ -92,8 +95,13 @@ class WordEmbedder:
         return normalise(np.sum([self._of(word) for word in words], axis=0), self.dimension)
 
     def _of(self, word: str) -> np.ndarray:
-        seed = int.from_bytes(hashlib.sha256(f"{self._namespace.model}{word}".encode()).digest()[:8])
-        return np.random.default_rng(seed).standard_normal(self.dimension)
+        return _word_vector(f"{self._namespace.model} {word}", self.dimension)
+
+
+@lru_cache(maxsize=4096)
+def _word_vector(word: str, dimension: int) -> np.ndarray:
+    seed = int.from_bytes(hashlib.sha256(word.encode()).digest()[:8])
+    return np.random.default_rng(seed).standard_normal(dimension)
 
 
 class Clock:
