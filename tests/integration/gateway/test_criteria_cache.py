@@ -281,7 +281,7 @@ async def test_criterion_16_kill_in_mid_write_leaves_a_store_that_opens_and_answ
         with sqlite3.connect(tmp_path / "cache.db") as look:
             assert look.execute("PRAGMA integrity_check").fetchone() == ("ok",)
         look.close()
-        async with await open_cache(tmp_path, WordEmbedder(64), disk_bytes=4_000_000) as cache:
+        async with await open_cache(tmp_path, WordEmbedder(64)) as cache:
             kept = 0
             for number in range(QUESTIONS):
                 found = await cache.lookup(question_of(number), CachePolicy())

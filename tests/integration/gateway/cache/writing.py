@@ -29,7 +29,7 @@ def answer_to(number: int) -> Reply:
 
 async def fill(folder: Path, seed: int) -> None:
     chance = random.Random(seed)
-    options = CacheOptions(folder=folder, memory_bytes=100_000, disk_bytes=4_000_000)
+    options = CacheOptions(folder=folder, memory_bytes=100_000)
     async with await ResponseCache.open(options, embedder=WordEmbedder(64)) as cache:
         _say("ready")
         while True:
