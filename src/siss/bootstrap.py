@@ -13,6 +13,7 @@ from siss.adapters.postgres.ingest_catalog import PostgresIngestCatalog
 from siss.adapters.postgres.jobs import PostgresJobs
 from siss.adapters.postgres.migrate import migrate
 from siss.adapters.postgres.outbox import PostgresOutbox
+from siss.adapters.postgres.relationships import PostgresRelationships
 from siss.adapters.postgres.server import EmbeddedServer
 from siss.adapters.postgres.texts import PostgresTexts
 from siss.adapters.tantivy.reader import TantivyReader
@@ -84,6 +85,7 @@ async def open_services(settings: Settings, dsn: str, *, connections: int = 8) -
             ingest=PostgresIngestCatalog(database),
             outbox=PostgresOutbox(database),
             entities=PostgresEntities(database),
+            relationships=PostgresRelationships(database),
         )
 
 

@@ -12,7 +12,7 @@ from siss.api.errors import install_error_handlers
 from siss.api.guard import Guard
 from siss.api.metrics import Metrics
 from siss.api.render import PREFIX, Renderer
-from siss.api.routes import content, entities, files, health, ingest, search, stats
+from siss.api.routes import content, entities, files, health, ingest, relationships, search, stats
 from siss.api.state import ApiState
 from siss.app.raw import NasReader
 from siss.app.services import Services
@@ -66,7 +66,7 @@ def build_api() -> FastAPI:
         telemetry=_QUIET_TELEMETRY,  # type: ignore[arg-type]
     )
     install_error_handlers(api)
-    for module in (search, files, content, entities, ingest, stats):
+    for module in (search, files, content, entities, relationships, ingest, stats):
         api.include_router(module.router, prefix=PREFIX)
     api.include_router(health.router)
 

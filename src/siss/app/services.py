@@ -9,6 +9,7 @@ from siss.ports.fulltext import FullText
 from siss.ports.ingest_catalog import IngestCatalog
 from siss.ports.jobs import Jobs
 from siss.ports.outbox import Outbox
+from siss.ports.relationships import Relationships
 from siss.ports.texts import Texts
 from siss.settings import Settings
 
@@ -30,3 +31,4 @@ class Services:
     ingest: IngestCatalog
     outbox: Outbox
     entities: Entities
+    relationships: Relationships

@@ -49,6 +49,10 @@ class Backend:
             "GET", route, params={name: value for name, value in params.items() if value is not None}
         )
 
+    async def get_bytes(self, route: str, /, **params: Any) -> bytes:
+        """``GET`` of what is not JSON."""
+        return (await self._send("GET", route, params=params)).content
+
     async def post(self, route: str, body: Json | None = None) -> Json:
         """``POST`` below the API's prefix."""
         return await self._ask("POST", route, json=body)
@@ -76,6 +80,9 @@ class Backend:
             await asyncio.sleep(0.5)
 
     async def _ask(self, method: str, route: str, **arguments: Any) -> Json:
+        return dict(self._read(await self._send(method, route, **arguments)))
+
+    async def _send(self, method: str, route: str, **arguments: Any) -> httpx.Response:
         try:
             response = await self._client.request(method, PREFIX + route, **arguments)
         except httpx.TimeoutException as error:
@@ -84,13 +91,15 @@ class Backend:
             raise UnavailableError(f"{self.where} cannot be reached: {error}.") from error
         except httpx.InvalidURL as error:
             raise ConfigError(f"SISS_API_URL: {error}.", variable="SISS_API_URL") from error
+        if not response.is_success:
+            raise rebuild_error(self._read(response), self.where)
+        return response
+
+    def _read(self, response: httpx.Response) -> Any:
         try:
-            body = response.json()
+            return response.json()
         except ValueError as error:
             raise UnavailableError(f"{self.where} is not a SISS service (HTTP {response.status_code}).") from error
-        if response.is_success:
-            return dict(body)
-        raise rebuild_error(body, self.where)
 
 
 def rebuild_error(body: Any, where: str) -> SissError:
@@ -126,7 +135,7 @@ async def open_backend(
         ) as client:
             yield Backend(client, url, local=False)
         return
-    _require_index(settings)
+    require_index(settings)
     async with _open_local(settings, indexing, on_status, report) as services:
         from siss.api.server import create_app
 
@@ -187,7 +196,8 @@ async def _owner_address(settings: Settings) -> str | None:
     return None
 
 
-def _require_index(settings: Settings) -> None:
+def require_index(settings: Settings) -> None:
+    """Raise ``NotFoundError`` where nothing was ever indexed."""
     if settings.database_url.get_secret_value() or (settings.data_dir / "postgres").is_dir():
         return
     raise NotFoundError(

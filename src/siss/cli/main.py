@@ -15,6 +15,8 @@ COMMANDS: Final = (
     ask.why,
     ask.stats,
     names.entities,
+    names.related,
+    names.graph,
     work.scan,
     work.pause,
     work.resume,

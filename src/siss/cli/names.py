@@ -1,5 +1,6 @@
-"""Commands about what files name: entities."""
+"""Commands about what files name and how they belong together: entities, related, graph."""
 
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -13,7 +14,7 @@ Cursor = Annotated[str | None, typer.Option(help="The next page, as the last one
 def entities(
     name: Annotated[
         str | None,
-        typer.Argument(metavar="[NAME]", help="A name, with * and ?; or a network (10.0.0.0/8). Default: all."),
+        typer.Argument(metavar="NAME", help="A name, with * and ?; or a network (10.0.0.0/8). Default: all."),
     ] = None,
     kind: Annotated[
         str | None, typer.Option("--type", "-t", metavar="TYPE", help="hostname, ip_address, username, version ...")
@@ -57,6 +58,97 @@ def entities(
         return 0 if answer.get("items", True) else 1
 
     run(work())
+
+
+def related(
+    path: Annotated[str, typer.Argument(metavar="PATH", help="A file, or its id.")],
+    kind: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--type", "-t", metavar="TYPE", help="references_same_host, references_file ... (again for more)."
+        ),
+    ] = None,
+    least: Annotated[
+        float, typer.Option("--min-confidence", min=0, max=1, help="Only those that are at least so sure.")
+    ] = 0.0,
+    size: Annotated[int, typer.Option("--size", "-n", min=1, max=1000, help="How many files.")] = 20,
+    json: AsJson = False,
+    data_dir: DataDir = None,
+    sets: Sets = None,
+) -> None:
+    """The files that belong to one, and why: hosts, services, credentials, schema, versions, paths they name.
+
+    Ends with 1 where there are none.
+    """
+    from siss.cli.backend import open_backend
+    from siss.cli.screen import print_json
+    from siss.cli.show_names import show_related
+
+    settings = load(data_dir, sets).settings
+
+    async def work() -> int:
+        async with open_backend(settings) as backend:
+            file = await find_file(backend, path)
+            answer = await backend.get(
+                f"/files/{file['id']}/related", type=kind or None, min_confidence=least, size=size
+            )
+        (print_json if json else show_related)(answer)
+        return 0 if answer["items"] else 1
+
+    run(work())
+
+
+def graph(
+    start: Annotated[
+        list[str], typer.Argument(metavar="TYPE NAME | PATH", help="A thing (hostname db-prod-01), or a file.")
+    ],
+    hops: Annotated[int, typer.Option(min=1, max=4, help="From a thing to files is one, and back another.")] = 2,
+    max_nodes: Annotated[int, typer.Option("--max-nodes", min=1, max=2000, help="How many nodes.")] = 200,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", metavar="FILE", help="Write it there: .graphml, or JSON.", show_default=False),
+    ] = None,
+    json: AsJson = False,
+    data_dir: DataDir = None,
+    sets: Sets = None,
+) -> None:
+    """The files around a thing or a file and what they name, as a list, JSON or GraphML (Gephi, yEd, Cytoscape)."""
+    from siss.cli.backend import open_backend
+    from siss.cli.screen import err, print_json
+    from siss.cli.show_names import show_graph
+    from siss.errors import ConfigError
+
+    if len(start) > 2:
+        raise ConfigError("siss graph takes a type and a name, or one path.", variable="START")
+    settings = load(data_dir, sets).settings
+
+    async def work() -> int:
+        async with open_backend(settings) as backend:
+            asked: dict[str, Any] = {"hops": hops, "max_nodes": max_nodes}
+            if len(start) == 2:
+                asked |= {"type": start[0], "value": start[1]}
+            else:
+                asked["file"] = (await find_file(backend, start[0]))["id"]
+            if output is not None and output.suffix == ".graphml":
+                data = await backend.get_bytes("/graph", **asked, format="graphml")
+            else:
+                answer = await backend.get("/graph", **asked)
+                data = to_bytes(answer)
+        if output is None:
+            (print_json if json else show_graph)(answer)
+        else:
+            output.write_bytes(data)
+            err().print(f"{output}: {len(data):,} bytes.", style="dim", markup=False)
+        return 0
+
+    run(work())
+
+
+def to_bytes(answer: dict[str, Any]) -> bytes:
+    """An answer as JSON in a file."""
+    import json
+
+    return (json.dumps(answer, ensure_ascii=False, indent=2) + "\n").encode("utf-8", "backslashreplace")
 
 
 async def find_file(backend: Any, path: str) -> dict[str, Any]:

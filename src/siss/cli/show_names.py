@@ -79,6 +79,51 @@ def show_entity(answer: Json) -> None:
     _show_places(answer["value"], answer["latest"], indent="    ")
 
 
+def show_related(answer: Json) -> None:
+    """Files with the reasons why they belong to one."""
+    from rich.text import Text
+
+    for item in answer["items"]:
+        head = Text(f"{item['confidence']:.2f}  ", "green")
+        head.append(item["path_on_client"] or item["path"], "magenta")
+        if item["copies"] > 1:
+            head.append(f" and {count(item['copies'] - 1)} with the same bytes", "dim")
+        out().print(head)
+        for tie in item["relationships"]:
+            line = Text(f"      {tie['relationship']}  ", "cyan")
+            out().print(line.append(safe(tie["description"])))
+    shown = "" if answer["total"] == len(answer["items"]) else f", {count(len(answer['items']))} shown"
+    err().print(f"{count(answer['total'])} related{shown}.", style="dim")
+    _notes(answer)
+
+
+def show_graph(answer: Json) -> None:
+    """The nodes, nearest first, each with what it is joined to that is nearer."""
+    from rich.text import Text
+
+    shown = {node["id"]: safe(node.get("path") or node["value"]) for node in answer["nodes"]}
+    hops = {node["id"]: node["hop"] for node in answer["nodes"]}
+    nearer: dict[str, list[str]] = {}
+    for edge in answer["edges"]:
+        for one, other in ((edge["source"], edge["target"]), (edge["target"], edge["source"])):
+            if hops[one] == hops[other] + 1:
+                nearer.setdefault(one, []).append(shown[other])
+    for node in answer["nodes"]:
+        line = Text("  " * node["hop"])
+        if node["kind"] == "entity":
+            line.append(f"{node['type']} ", "cyan").append(shown[node["id"]], "bold").append(
+                f"  {_files(node)}", "dim"
+            )
+        else:
+            line.append(shown[node["id"]], "magenta")
+        if via := nearer.get(node["id"]):
+            more = f" and {len(via) - 1} more" if len(via) > 1 else ""
+            line.append(f"  through {via[0]}{more}", "dim")
+        out().print(line)
+    err().print(f"{count(len(answer['nodes']))} nodes, {count(len(answer['edges']))} edges.", style="dim")
+    _notes(answer)
+
+
 def draw_days(days: Sequence[tuple[date, int]], width: int = _WIDTH) -> str:
     """Mentions over time as a row of bars, at most ``width``; a blank is a stretch without any."""
     first, last = days[0][0].toordinal(), days[-1][0].toordinal()
@@ -120,3 +165,8 @@ def _files(item: Json) -> str:
 def _more(answer: Json) -> None:
     if answer["cursor"]:
         err().print(f"More: --cursor {answer['cursor']}", style="dim", markup=False)
+
+
+def _notes(answer: Json) -> None:
+    for note in answer["notes"]:
+        err().print(safe(note), style="yellow", markup=False)

@@ -15,6 +15,7 @@ from integration.app.pipeline import Faults, Pipeline
 from siss.adapters.postgres.cache import PostgresCache
 from siss.adapters.postgres.database import Database
 from siss.adapters.postgres.entities import PostgresEntities
+from siss.adapters.postgres.relationships import PostgresRelationships
 from siss.adapters.postgres.write_entities import MentionWrite, write_mentions
 from siss.adapters.tantivy.reader import TantivyReader
 from siss.api import state
@@ -90,11 +91,12 @@ async def serve_files(
         nothing,
         nothing,
         PostgresEntities(database),
+        PostgresRelationships(database),
     )
     transport = httpx.ASGITransport(create_app(services), raise_app_exceptions=True)
     async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
         named = Named(root, services, client, database)
-        for module in ("entities", "files", "search"):
+        for module in ("entities", "files", "relationships", "search"):
             monkeypatch.setattr(f"siss.api.routes.{module}.{state.principal_of.__name__}", lambda _: named.whoami)
         yield named
     await engine.close()

@@ -55,7 +55,7 @@ async def index(
     engine = MemoryFullText()
     nothing: Any = None
     entities = PostgresEntities(database)
-    services = Services(Settings(), catalog, texts, engine, cache, nothing, ingest_catalog, outbox, entities)
+    services = Services(Settings(), catalog, texts, engine, cache, nothing, ingest_catalog, outbox, entities, nothing)
     world = World(ingest_catalog)
     await world.begin()
     writer = IndexWriter(ingest_catalog, outbox, catalog, texts, engine, commit_files=1000)

@@ -221,6 +221,7 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
         FakeIngest(),
         FakeOutbox(),  # type: ignore[arg-type]
         None,
+        None,
     )
     transport = httpx.ASGITransport(create_app(services), raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:

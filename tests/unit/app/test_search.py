@@ -92,7 +92,9 @@ class Store:
         self.engine = MemoryFullText()
         shelf: Any = self.shelf
         nothing: Any = None
-        self.services = Services(Settings(**settings), shelf, shelf, self.engine, shelf, nothing, nothing, nothing, nothing)
+        self.services = Services(
+            Settings(**settings), shelf, shelf, self.engine, shelf, nothing, nothing, nothing, nothing, nothing
+        )
 
     async def add(self, number: int, body: str, *, path: str | None = None, content: int | None = None) -> FileRecord:
         content_id = ContentId(content or number)

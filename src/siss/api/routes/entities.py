@@ -10,8 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from siss.api import render_entities as render
 from siss.api.errors import documented
 from siss.api.models_entities import EntityDetail, EntityPage, NamedPage, NamingFilePage
-from siss.api.render import Json
-from siss.api.state import json_response, principal_of, state_of
+from siss.api.state import principal_of, state_of, timed_response
 from siss.app.cursors import MAX_CURSOR
 from siss.app.entities import MAX_PAGE, describe_entity, list_entities, list_named, list_naming_files
 from siss.model.entity import EntityType, Name
@@ -75,7 +74,7 @@ async def get_entities(request: Request, params: Annotated[EntitiesParams, Query
         cursor=params.cursor,
         size=params.size,
     )
-    return _timed(render.entity_list(found), began)
+    return timed_response(render.entity_list(found), began)
 
 
 @router.get(
@@ -98,7 +97,7 @@ async def get_naming_files(
     found = await list_naming_files(
         state.services, principal_of(request), Name.typed(type, value), params.cursor, params.size
     )
-    return _timed(render.naming_files(state.render, found), began)
+    return timed_response(render.naming_files(state.render, found), began)
 
 
 @router.get(
@@ -116,7 +115,7 @@ async def get_entity(
     began = time.perf_counter()
     state = state_of(request)
     found = await describe_entity(state.services, principal_of(request), Name.typed(type, value))
-    return _timed(render.entity_detail(state.render, found), began)
+    return timed_response(render.entity_detail(state.render, found), began)
 
 
 @router.get(
@@ -134,13 +133,9 @@ async def get_file_entities(
     began = time.perf_counter()
     types = tuple(dict.fromkeys(params.type)) or None
     found = await list_named(state_of(request).services, principal_of(request), id, types, params.cursor, params.size)
-    return _timed(render.file_entities(found), began)
+    return timed_response(render.file_entities(found), began)
 
 
 def _raw_path(request: Request) -> bytes:
     raw: Any = request.scope.get("raw_path") or request.scope["path"].encode()
     return bytes(raw).partition(b"?")[0]
-
-
-def _timed(body: Json, began: float) -> Response:
-    return json_response({**body, "took_ms": round((time.perf_counter() - began) * 1000, 2)})

@@ -1,0 +1,1 @@
+"""Relationships between files: what they share weighs by how rare it is. Pure functions."""
