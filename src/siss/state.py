@@ -164,6 +164,15 @@ def find_owner(data_dir: Path) -> OwnerInfo | None:
         os.close(descriptor)
 
 
+def to_disk(path: Path) -> None:
+    """Wait until a file, or which names a folder has, survives a power failure."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
 def state_error(path: Path, error: OSError) -> SissError:
     """What an error of the operating system means for the state folder, and what to do."""
     match error.errno:

@@ -22,6 +22,7 @@ from siss.logs import get_logger
 from siss.model.audit import AuditEntry, AuditFilter
 from siss.model.principal import Principal, Role
 from siss.ports.audit import AuditLog
+from siss.state import to_disk
 
 MAX_PAGE: Final = 1000
 BATCH_SECONDS: Final = 0.5
@@ -131,14 +132,9 @@ def _write_file(file: Path, entries: Sequence[AuditEntry]) -> None:
     try:
         with os.fdopen(number, "wb") as temporary:
             temporary.write(zstandard.compress(lines))
-            temporary.flush()
-            os.fsync(temporary.fileno())
+        to_disk(Path(name))
         Path(name).replace(file)
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
-    parent = os.open(file.parent, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(parent)
-    finally:
-        os.close(parent)
+    to_disk(file.parent)
