@@ -11,6 +11,7 @@ from bench.workloads import (
     growth,
     ingest,
     memory,
+    naming,
     rescan,
     restart,
     retrieval,
@@ -28,6 +29,7 @@ WORKLOADS: dict[str, ModuleType] = {
     for module in (
         entities,
         secrets,
+        naming,
         ingest,
         size,
         rescan,

@@ -28,12 +28,14 @@ def write_graphml(graph: Graph) -> bytes:
     made = ET.SubElement(root, "graph", {"id": "siss", "edgedefault": "undirected"})
     if graph.notes:
         ET.SubElement(made, "desc").text = _text(" ".join(graph.notes))
+    # Numbers, because names may differ only in what XML cannot hold.
+    numbers = {node.id: f"n{number}" for number, node in enumerate(graph.nodes)}
     for node in graph.nodes:
-        element = ET.SubElement(made, "node", {"id": _text(node.id)})
+        element = ET.SubElement(made, "node", {"id": numbers[node.id]})
         for name, value in _facts(node):
             ET.SubElement(element, "data", {"key": name}).text = _text(str(value))
     for number, (source, target) in enumerate(graph.edges):
-        ET.SubElement(made, "edge", {"id": f"e{number}", "source": _text(source), "target": _text(target)})
+        ET.SubElement(made, "edge", {"id": f"e{number}", "source": numbers[source], "target": numbers[target]})
     document: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
     return document
 

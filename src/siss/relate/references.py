@@ -41,7 +41,7 @@ def possible_names(file: str) -> list[str]:
     endings = ["/".join(parts[at:]) for at in range(len(parts) - _LEAST_PARTS + 1)]
     beside = [f"./{parts[-1]}", f"../{parts[-1]}"]
     beside += [f"{up}/{'/'.join(parts[-_LEAST_PARTS:])}" for up in (".", "..")] if len(parts) >= _LEAST_PARTS else []
-    return list(dict.fromkeys([file, *(f"/{ending}" for ending in endings), *endings, f"/{parts[-1]}", *beside]))
+    return list(dict.fromkeys([file, *(f"/{ending}" for ending in endings), *endings, *beside]))
 
 
 def tail_of(path: str) -> str:

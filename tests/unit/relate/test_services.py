@@ -1,0 +1,33 @@
+"""Hosts and ports that stand together."""
+
+from siss.model.entity import EntityType, Name, Place
+from siss.model.ids import ContentId
+from siss.ports.relationships import NamedPlaces
+from siss.relate.services import NEAR, pair_services, tie_services
+
+HOST, OTHER = Name(EntityType.HOSTNAME, "db"), Name(EntityType.IP_ADDRESS, "10.0.0.1")
+PORT, PORT2 = Name(EntityType.PORT, "5432"), Name(EntityType.PORT, "80")
+
+
+def at(content: int, name: Name, *starts: int) -> NamedPlaces:
+    places = tuple(Place(start // 4096, start, start + len(name.value), 1) for start in starts)
+    return NamedPlaces(ContentId(content), name, places)
+
+
+def test_a_port_follows_its_host_closely():
+    named = [at(1, HOST, 0, 9000), at(1, OTHER, 5000), at(1, PORT, 3), at(1, PORT2, 4990, 5000 + 8 + NEAR + 1)]
+    assert pair_services(named) == {1: {(HOST, PORT)}}
+    assert pair_services([at(1, HOST, 0), at(1, PORT, 2 + NEAR)]) == {1: {(HOST, PORT)}}
+    assert pair_services([at(1, HOST, 10), at(1, PORT, 0)]) == {1: set()}
+    assert pair_services([at(1, HOST, 0), at(2, PORT, 3)]) == {1: set()}
+
+
+def test_contents_that_name_the_same_service():
+    services = {
+        ContentId(1): {(HOST, PORT)},
+        ContentId(2): {(HOST, PORT), (HOST, PORT2)},
+        ContentId(3): {(OTHER, PORT)},
+    }
+    (tie,) = tie_services(ContentId(1), services)
+    assert (tie.other, [(one.name, one.contents) for one in tie.shared]) == (2, [(HOST, 2), (PORT, 2)])
+    assert tie_services(ContentId(4), services) == []
