@@ -376,7 +376,7 @@ class _Slot(Generic[Task, Part, Result]):
         if not detail and process is not None:
             code = process.exitcode or 0
             detail = f"ended by signal {signal.Signals(-code).name}" if code < 0 else f"ended with status {code}"
-        elif culprit is None:
+        if culprit is None:
             self._failed_starts += 1
             if self._failed_starts >= 3 and self._outstanding:
                 culprit = self._outstanding.pop(next(iter(self._outstanding)))

@@ -30,6 +30,7 @@ class Echo(Handler[str, int, str]):
                 hoard = []
                 while True:
                     hoard.append(bytearray(b"x" * (8 << 20)))
+                    beat()
             case "parts":
                 for number in range(3):
                     emit(number)
@@ -42,6 +43,10 @@ class Echo(Handler[str, int, str]):
 
 def make_echo(_config: Any) -> Echo:
     return Echo()
+
+
+def make_nothing(_config: Any) -> Echo:
+    raise RuntimeError("this worker never begins")
 
 
 Events = queue.SimpleQueue[Any]
@@ -99,6 +104,25 @@ def test_a_hostile_task_costs_only_itself(
     lost = [event for event in found if isinstance(event, Lost)]
     assert [(event.task, event.kind) for event in lost] == [(task, kind)]
     assert {event.result for event in found if isinstance(event, Done)} == {name.upper() for name in before + after}
+
+
+def test_workers_that_never_begin_lose_their_tasks_and_end(events: Events) -> None:
+    def sink(found: Sequence[Any]) -> None:
+        for event in found:
+            events.put(event)
+
+    pool: ProcessPool[str, int, str] = ProcessPool(
+        make_nothing, None, Wire(str, int, str), 1, Limits(memory=300 << 20, timeout=5.0), sink
+    )
+    pool.start()
+    try:
+        pool.submit(["one", "two"])
+        assert {(event.task, event.kind) for event in collect(events, 2)} == {
+            ("one", LossKind.CRASH),
+            ("two", LossKind.CRASH),
+        }
+    finally:
+        pool.stop()
 
 
 def test_parts_come_before_the_end(pool: ProcessPool[str, int, str], events: Events) -> None:
