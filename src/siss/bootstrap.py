@@ -4,10 +4,12 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from siss.adapters.postgres.cache import PostgresCache
 from siss.adapters.postgres.catalog import PostgresCatalog
 from siss.adapters.postgres.database import Database
+from siss.adapters.postgres.dump import PostgresDump, running_dsn
 from siss.adapters.postgres.entities import PostgresEntities
 from siss.adapters.postgres.ingest_catalog import PostgresIngestCatalog
 from siss.adapters.postgres.jobs import PostgresJobs
@@ -18,12 +20,14 @@ from siss.adapters.postgres.server import EmbeddedServer
 from siss.adapters.postgres.texts import PostgresTexts
 from siss.adapters.tantivy.reader import TantivyReader
 from siss.adapters.tantivy.writer import open_writer
+from siss.app.backup import Manifest, check_backup, restore_backup
+from siss.app.ingest.extraction import load_extraction
 from siss.app.ingest.service import IndexingService, open_indexing
 from siss.app.services import Services
 from siss.errors import ConfigError
 from siss.model.stats import IngestStatus
 from siss.settings import Settings
-from siss.state import Owner, acquire_owner
+from siss.state import Owner, StateFolder, acquire_owner
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,17 +45,23 @@ async def own_state(settings: Settings, report: Callable[[str], None] | None = N
     Raises ``StateLockedError`` where another process owns it, ``StateError``, ``DiskFullError``,
     ``MigrationError``, and ``DatabaseUnavailableError`` for a server that does not answer.
     """
+    async with _own_database(settings, report) as state:
+        await migrate(state.dsn)
+        yield state
+
+
+@contextlib.asynccontextmanager
+async def _own_database(settings: Settings, report: Callable[[str], None] | None) -> AsyncIterator[State]:
+    """The same, with whatever schema the database has."""
     with acquire_owner(settings.data_dir) as owner:
         url = settings.database_url.get_secret_value()
         if url:
-            await migrate(url)
             yield State(owner, url)
             return
         server = EmbeddedServer(owner.folder, report=report)
         await server.start()
         guard = asyncio.create_task(server.keep_alive(), name="postgres")
         try:
-            await migrate(server.dsn)
             yield State(owner, server.dsn)
         finally:
             guard.cancel()
@@ -94,14 +104,41 @@ async def open_indexer(
     settings: Settings, state: State, on_status: Callable[[IngestStatus], None] | None = None
 ) -> AsyncIterator[tuple[Services, IndexingService]]:
     """Services and indexing, for the owner of the state folder. An empty engine is filled from the catalog."""
+    extraction = load_extraction(settings)
     engine = open_writer(settings.data_dir, settings.writer_memory)
     try:
         async with (
             open_services(settings, state.dsn) as services,
-            open_indexing(settings, services, engine, on_status) as indexing,
+            open_indexing(settings, services, engine, extraction, on_status) as indexing,
         ):
             if engine.is_empty:
                 await indexing.refill_engine()
             yield services, indexing
     finally:
         await engine.close()
+
+
+@contextlib.asynccontextmanager
+async def open_dump(settings: Settings, report: Callable[[str], None] | None = None) -> AsyncIterator[PostgresDump]:
+    """The database to be dumped: a service may use it meanwhile. Raises as ``own_state``."""
+    url = settings.database_url.get_secret_value() or running_dsn(StateFolder(settings.data_dir))
+    if url:
+        yield PostgresDump(url)
+        return
+    async with own_state(settings, report) as state:
+        yield PostgresDump(state.dsn)
+
+
+async def restore_state(settings: Settings, backup: Path, report: Callable[[str], None] | None = None) -> Manifest:
+    """Fill a new state folder, or a new database, from a backup, and bring it to this version's schema.
+
+    The full-text index is made when the index is opened next. Raises what ``own_state`` and ``restore_backup`` raise;
+    what was begun is left for the message to name.
+    """
+    await asyncio.to_thread(check_backup, backup)
+    async with _own_database(settings, report) as state:
+        if report is not None:
+            report("restoring")
+        manifest = await restore_backup(PostgresDump(state.dsn), backup)
+        await migrate(state.dsn)
+    return manifest

@@ -5,6 +5,7 @@ file that ``SISS_CONFIG`` names (``siss.toml`` in the state folder otherwise), t
 used, or a name that does not exist, ends the program and is named.
 """
 
+import json
 import os
 import re
 import tomllib
@@ -53,6 +54,15 @@ def _parse_map(value: object) -> object:
     return value
 
 
+def _parse_lines(value: object) -> object:
+    if isinstance(value, str):
+        pairs = [line.partition("=") for line in value.splitlines() if line.strip()]
+        if any(not sep for _, sep, _ in pairs):
+            raise ValueError("expected NAME=PATTERN pairs, one a line")
+        return {left.strip(): right for left, _, right in pairs}
+    return value
+
+
 def _expand(value: object) -> object:
     return Path(value).expanduser().absolute() if isinstance(value, str | Path) else value
 
@@ -62,6 +72,8 @@ Seconds = Annotated[float, BeforeValidator(parse_duration), Field(ge=0)]
 Paths = Annotated[tuple[Annotated[Path, BeforeValidator(_expand)], ...], BeforeValidator(_parse_list)]
 Strings = Annotated[tuple[str, ...], BeforeValidator(_parse_list)]
 Folder = Annotated[Path, BeforeValidator(_expand)]
+File = Annotated[Path | None, BeforeValidator(lambda value: _expand(value) if value else None)]
+Patterns = Annotated[dict[str, str], BeforeValidator(_parse_lines)]
 StringMap = Annotated[dict[str, str], BeforeValidator(_parse_map)]
 
 
@@ -142,6 +154,21 @@ class Settings(BaseModel):
     max_members: int = Field(10_000, ge=0, description="Names of archive members that are searchable.")
     chunk_bytes: int = Field(4096, ge=256, le=65536, description="The most text in one search chunk.")
 
+    # What files say
+    secret_rules: File = Field(
+        None, description="Rules and allow lists of your own: a TOML file as gitleaks reads it."
+    )
+    secret_baseline: File = Field(
+        None,
+        description="Fingerprints of secrets that are known and accepted, one a line: no file is hidden for them.",
+    )
+    secret_key_file: File = Field(
+        None, description="The key of the fingerprints (hexadecimal); empty: `secrets.key` in the state folder."
+    )
+    entity_patterns: Patterns = Field(
+        {}, description="Entities of your own: `NAME=PATTERN` (RE2), one a line; `custom` entities are `NAME:value`."
+    )
+
     # Writing the index
     commit_files: int = Field(10_000, ge=1, description="Files in one commit while much waits.")
     commit_seconds: Seconds = Field(
@@ -170,7 +197,10 @@ class Loaded:
     origins: Mapping[str, Origin]
 
 
-RESERVED = {"config", "api_url", "api_key"}
+RESERVED = {
+    *("config", "api_url", "api_key", "gateway_url", "gateway_key"),
+    *("stella_url", "pegasus_url", "max_url", "embedding_url"),
+}
 """``SISS_`` variables that are not settings of the service: ``SISS_CONFIG``, and where the CLI finds a server."""
 
 
@@ -186,7 +216,7 @@ def load_settings(overrides: Mapping[str, Any] | None = None, environ: Mapping[s
     file = _config_file(from_environment, overrides or {})
     for source, found in (
         ("file", _read_toml(file) if file else {}),
-        ("environment", {name: text for name, text in from_environment.items() if name not in RESERVED}),
+        ("environment", {name: text for name, text in from_environment.items() if not _is_others(name)}),
         ("command line", {name: value for name, value in (overrides or {}).items() if value is not None}),
     ):
         for name, value in found.items():
@@ -201,6 +231,28 @@ def load_settings(overrides: Mapping[str, Any] | None = None, environ: Mapping[s
         first = error.errors()[0]
         name = str(first["loc"][0])
         raise _unusable(name, origins[name], first) from error
+
+
+def _is_others(name: str) -> bool:
+    return name in RESERVED or name.startswith("gateway__")
+
+
+def as_toml(settings: Settings) -> str:
+    """What differs from the defaults, as the file that is read; not where things are, and no secrets."""
+    lines = []
+    defaults = Settings().model_dump(mode="json")
+    for name, value in settings.model_dump(mode="json").items():
+        if name != "data_dir" and value != defaults[name] and not isinstance(getattr(settings, name), SecretStr):
+            lines.append(f"{name} = {_toml(value)}\n")
+    return "".join(lines)
+
+
+def _toml(value: Any) -> str:
+    if isinstance(value, dict):
+        return "{ " + ", ".join(f"{_toml(str(name))} = {_toml(item)}" for name, item in value.items()) + " }"
+    if isinstance(value, list):
+        return "[" + ", ".join(_toml(item) for item in value) + "]"
+    return json.dumps(value)  # numbers, truths and strings are written alike
 
 
 def _config_file(environment: Mapping[str, str], overrides: Mapping[str, Any]) -> Path | None:

@@ -21,6 +21,7 @@ import msgspec
 import pytest
 import zstandard
 
+from siss.app.ingest.extraction import ExtractionConfig, Extractors
 from siss.app.ingest.read import ReadLimits, ReadTask, read_file
 from siss.chunk.blocks import read_block
 from siss.model.content import Segment
@@ -32,6 +33,7 @@ from siss.model.ingest import Outcome
 NEEDLE = "needle_7f3a"
 MEMORY = 150 << 20
 SECONDS = 30.0
+EXTRACTORS = Extractors(ExtractionConfig(b"one key of a database, 32 bytes."))
 
 
 class Report(msgspec.Struct):
@@ -64,7 +66,7 @@ def _read(path: str, pipe) -> None:
     started = time.monotonic()
     raw = os.fsencode(path)
     task = ReadTask(FileId(1), raw, FileStat.of(Path(path).stat()))
-    outcome = read_file(task, ReadLimits(max_decompressed_size=16 << 20), look, lambda: None)
+    outcome = read_file(task, ReadLimits(max_decompressed_size=16 << 20), EXTRACTORS, look, lambda: None)
     if outcome.segment is not None:
         look(outcome.segment)
     facts = outcome.facts

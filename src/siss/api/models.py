@@ -254,6 +254,9 @@ class IngestNow(Shape):
     updated_at: datetime | None
     last_scan_at: datetime | None
     last_scan_seconds: float | None
+    outdated: int = Field(
+        description="Contents that were read with other rules or settings, and are to be read again."
+    )
 
 
 class IngestState(IngestNow):
@@ -287,6 +290,7 @@ class Stats(Shape):
     by_extent: dict[str, int]
     by_reason: dict[str, int]
     skipped: dict[str, int]
+    hidden: int = Field(description="Files that a critical secret keeps out of all answers; for admins, else 0.")
     roots: list[RootItem]
     ingest: IngestNow
 

@@ -9,6 +9,7 @@ from fastapi import Request, Response
 from siss.api.metrics import Metrics
 from siss.api.render import Renderer, to_bytes
 from siss.app.raw import NasReader
+from siss.app.rights import show_hidden
 from siss.app.services import Services
 from siss.model.principal import LOCAL, Principal
 
@@ -32,6 +33,12 @@ def state_of(request: Request) -> ApiState:
 def principal_of(_request: Request) -> Principal:
     """Who asks. Until there are keys only this machine can ask, and whoever is on it may do everything."""
     return LOCAL
+
+
+def asking(request: Request, *, hidden: bool) -> Principal:
+    """The same, who may have asked for files with critical secrets; raises ``ForbiddenError`` for who may not."""
+    principal = principal_of(request)
+    return show_hidden(principal) if hidden else principal
 
 
 def json_response(value: object, status: int = 200) -> Response:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 from siss.app.files import find_file
+from siss.app.rights import with_coverage
 from siss.app.services import Services
 from siss.errors import NotFoundError
 from siss.model.coverage import REASONS, Extent, Gap
@@ -58,7 +59,7 @@ class PathAnswer:
 
 async def cover_file(services: Services, principal: Principal, public_id: uuid.UUID) -> Coverage:
     """The ledger of a file by its id."""
-    return await _cover(services, await find_file(services, principal, public_id))
+    return await _cover(services, await find_file(services, with_coverage(principal), public_id))
 
 
 async def explain_path(services: Services, principal: Principal, path: str) -> PathAnswer:
@@ -67,7 +68,7 @@ async def explain_path(services: Services, principal: Principal, path: str) -> P
     Raises ``NotFoundError`` whose message says what is known: of the root, its last scan, what waits.
     """
     for candidate in spellings(path, services.settings.path_map):
-        file = await services.catalog.file_by_path(candidate, principal)
+        file = await services.catalog.file_by_path(candidate, with_coverage(principal))
         if file is not None:
             return PathAnswer(candidate, "file", coverage=await _cover(services, file))
     for candidate in spellings(path, services.settings.path_map):

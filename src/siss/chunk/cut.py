@@ -10,6 +10,7 @@ apart, and a file that has only ``\r`` is one line.
 """
 
 from bisect import bisect_left, bisect_right
+from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
@@ -26,6 +27,8 @@ _WORD: Final = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0
     range(128, 256)
 )
 _LONGEST_WORD: Final = 256
+_ANCHORS: Final = 32
+"""As many as a key block that waits for its end may have chunks between blocks (``secrets.keyblocks``)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +68,8 @@ class Chunker:
         self._sections: list[Section] = []
         self._starts: list[int] = []
         self._known = start
-        self.anchor: Chunk | None = None
-        """The last chunk that begins both a block and a section: where cutting may begin anew."""
+        self.anchors: deque[Chunk] = deque(maxlen=_ANCHORS)
+        """The last chunks that begin both a block and a section: where cutting may begin anew."""
 
     @property
     def lines(self) -> int:
@@ -160,7 +163,7 @@ class Chunker:
             label,
         )
         if self._seq % BLOCK_CHUNKS == 0 and (not start or (self._starts and self._starts[first] == start)):
-            self.anchor = chunk
+            self.anchors.append(chunk)
         self._seq += 1
         self._line += newlines
         return chunk

@@ -149,6 +149,8 @@ def show_stats(answer: Json) -> None:
             f"scanned {moment(root['last_scan_at'])}",
             markup=False,
         )
+    if answer["hidden"]:
+        out().print(f"  hidden: {count(answer['hidden'])} files with a critical secret (siss why PATH says where)")
     show_ingest(answer["ingest"])
 
 
@@ -167,6 +169,8 @@ def show_ingest(status: Json) -> None:
         f"indexing {status['phase']}{paused}: {count(status['pending'])} waiting, {count(status['outbox'])} on their "
         f"way to the engine{behind}"
     )
+    if status["outdated"]:
+        out().print(f"  {count(status['outdated'])} contents are to be read again, for new rules or settings")
 
 
 def show_job(job: Json) -> None:

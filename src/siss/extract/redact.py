@@ -3,9 +3,13 @@
 Line breaks and syntax stay as they were, and ``runs`` lead from the redacted text back to the source. How the text
 comes in windows makes no difference: a line waits until the one after it has come, since a value may stand below its
 name, and a key block waits for its end. What waits is bounded (``secrets.scan.AFTER`` and a line).
+
+A text that grows may be redacted anew from a line on that ``may_begin_at`` allows, with ``BEFORE`` bytes of what
+stood before it as ``context``: the result is that of the whole text.
 """
 
 from bisect import bisect_left, bisect_right
+from collections import deque
 from collections.abc import Iterator
 from typing import Final
 
@@ -20,15 +24,15 @@ MOST_FINDINGS: Final = 10_000
 """Findings that are kept of one content; more are redacted and counted."""
 
 
-def redact_window(window: Window) -> Window:
-    """The window as it is: what ingestion calls until it holds a ``Redactor`` for each content."""
-    return window
+_REMEMBERED: Final = 4096
+"""Secrets of several lines, inside which nothing may begin anew, that are remembered."""
 
 
 class Redactor:
     """One content's windows in order. ``line``: the number of the first one.
 
-    ``accepted``: fingerprints that a baseline names. ``findings`` and ``count`` grow as windows pass.
+    ``accepted``: fingerprints that a baseline names; ``context``: text that stands before the first window.
+    ``findings`` and ``count`` grow as windows pass; ``critical`` is the first finding that hides the content.
     """
 
     def __init__(
@@ -38,20 +42,35 @@ class Redactor:
         *,
         line: int = 1,
         accepted: frozenset[str] = frozenset(),
+        context: bytes = b"",
     ) -> None:
         self._scanner = scanner
         self._fingerprinter = fingerprinter
         self._accepted = accepted
         self._line = line
         self._text_at: int | None = None
-        self._buffer = b""
-        self._at = 0
+        self._buffer = context
+        self._at = len(context)
         """Where in the buffer the text begins that was not given back; before it stands context."""
         self._line_offset = 0
         self._windows: list[tuple[int, Window]] = []
         """Windows of the text in the buffer, with the offset in the buffer where each begins."""
+        self._settled = 0
+        """Up to where in the source more text at the end would change nothing."""
+        self._whole: deque[tuple[int, int]] = deque(maxlen=_REMEMBERED)
+        """Where in the source secrets of several lines stand."""
         self.findings: list[SecretFinding] = []
         self.count = 0
+        self.critical: SecretFinding | None = None
+
+    def may_begin_at(self, source: int) -> bool:
+        """Whether the text, grown or not, can be redacted anew from a line that begins at a source offset."""
+        if source > self._settled:
+            return False
+        whole = self._whole
+        if len(whole) == _REMEMBERED and source < whole[0][1]:
+            return False
+        return not any(start < source < end for start, end in whole)
 
     def take(self, window: Window) -> Window | None:
         """What is settled with this window, redacted; None for nothing yet. With a final one, all of the rest."""
@@ -61,16 +80,19 @@ class Redactor:
             self._windows.append((len(self._buffer), window))
         self._buffer += window.data
         edits: list[Candidate] = []
-        stop = self._settle(edits, final=window.final)
-        if stop == self._at and not window.final:
+        stop = self._settle(edits, self._at, final=False)
+        self._settled = self._source(stop)
+        if window.final:
+            stop = self._settle(edits, stop, final=True)
+        elif stop == self._at:
             return None
         redacted = self._rewrite(edits, stop, final=window.final)
         self._let_go(stop)
         return redacted
 
-    def _settle(self, edits: list[Candidate], *, final: bool) -> int:
-        """Scan what can be decided. Gives the offset up to which it is."""
-        at, size = self._at, len(self._buffer)
+    def _settle(self, edits: list[Candidate], at: int, *, final: bool) -> int:
+        """Scan what can be decided from an offset on. Gives the offset up to which it is."""
+        size = len(self._buffer)
         while at < size:
             settle = self._settle_piece if self._line_offset or self._begins_long(at) else self._settle_lines
             stop = settle(edits, at, final=final)
@@ -132,6 +154,9 @@ class Redactor:
         data = self._buffer
         mapped = bool(edits) or any(window.runs for _, window in self._windows)
         for candidate in edits:
+            begin = candidate.start if candidate.begin is None else candidate.begin
+            if data.find(b"\n", begin, candidate.end) >= 0:
+                self._whole.append((self._source(begin), self._source(candidate.end, end=True)))
             line += data.count(b"\n", counted, candidate.start)
             counted = candidate.start
             fingerprint = self._fingerprinter.of(candidate.value)
@@ -160,21 +185,22 @@ class Redactor:
 
     def _note(self, candidate: Candidate, fingerprint: str, line: int, start: int, end: int) -> None:
         self.count += 1
-        if len(self.findings) >= MOST_FINDINGS:
+        if self.count > MOST_FINDINGS and (self.critical is not None or not candidate.critical):
             return
-        self.findings.append(
-            SecretFinding(
-                candidate.rule,
-                SecretSeverity.CRITICAL if candidate.critical else SecretSeverity.HIGH,
-                fingerprint,
-                line,
-                start,
-                end,
-                self._source(candidate.start),
-                self._source(candidate.end, end=True),
-                fingerprint in self._accepted,
-            )
+        finding = SecretFinding(
+            candidate.rule,
+            SecretSeverity.CRITICAL if candidate.critical else SecretSeverity.HIGH,
+            fingerprint,
+            line,
+            start,
+            end,
+            self._source(candidate.start),
+            self._source(candidate.end, end=True),
+            fingerprint in self._accepted,
         )
+        self.findings.append(finding)
+        if self.critical is None and finding.hides:
+            self.critical = finding
 
     def _source(self, at: int, *, end: bool = False) -> int:
         """The source offset of an offset in the buffer."""

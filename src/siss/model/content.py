@@ -4,7 +4,9 @@ from enum import StrEnum
 
 import msgspec
 
-from siss.model.coverage import Extent, Gap
+from siss.model.coverage import Extent, Gap, Reason
+from siss.model.entity import Mentions
+from siss.model.secret import SecretFinding
 
 
 class Kind(StrEnum):
@@ -119,18 +121,24 @@ class ChunkTerms(msgspec.Struct, frozen=True, gc=False):
 
 
 class Segment(msgspec.Struct, frozen=True):
-    """A stretch of a content on its way from a worker to the stores: whole for small files, a few MB of large."""
+    """A stretch of a content on its way from a worker to the stores: whole for small files, a few MB of large.
+
+    ``findings``: secrets that stand in these chunks; ``mentions``: what they name, by part (``model.entity``).
+    """
 
     chunks: list[Chunk]
     blocks: list[TextBlock]
     terms: list[ChunkTerms]
+    findings: list[SecretFinding] = []
+    mentions: dict[int, list[Mentions]] = {}
 
 
 class ContentFacts(msgspec.Struct, frozen=True):
     """What is known of a content when it was read to its end.
 
     ``size``: bytes of the file; ``source_bytes``: of the decompressed stream; ``read_bytes``: how many of these
-    were read; ``text_bytes``: of the UTF-8 text; ``members``: names in an archive (searchable).
+    were read; ``text_bytes``: of the UTF-8 text; ``members``: names in an archive (searchable). ``extraction``: the
+    rules and settings that secrets, entities and fields were drawn with; a content of others is read again.
     """
 
     sha256: bytes
@@ -150,6 +158,12 @@ class ContentFacts(msgspec.Struct, frozen=True):
     time_min_us: int | None = None
     time_max_us: int | None = None
     level_mask: int = 0
+    extraction: int = 0
+
+    @property
+    def hidden(self) -> bool:
+        """Whether a critical secret keeps the content out of every answer."""
+        return any(gap.reason is Reason.CRITICAL_SECRET for gap in self.gaps)
 
 
 class TailState(msgspec.Struct, frozen=True):

@@ -47,6 +47,7 @@ class Reason(StrEnum):
     SPECIAL_FILE = "special_file"
     OTHER_FILESYSTEM = "other_filesystem"
     STATE_FOLDER = "state_folder"
+    CRITICAL_SECRET = "critical_secret"  # noqa: S105 - a reason, no password
 
 
 class Gap(msgspec.Struct, frozen=True, gc=False):
@@ -98,4 +99,5 @@ REASONS: dict[Reason, str] = {
     Reason.SPECIAL_FILE: "A socket, pipe or device.",
     Reason.OTHER_FILESYSTEM: "Another file system is mounted here (SISS_ONE_FILESYSTEM).",
     Reason.STATE_FOLDER: "SISS keeps its own state here.",
+    Reason.CRITICAL_SECRET: "Hidden: a critical secret stands in it. It is in no answer unless an admin asks.",
 }

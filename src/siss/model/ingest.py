@@ -8,6 +8,7 @@ from siss.model.content import ContentFacts, Segment, TailState
 from siss.model.coverage import Gap
 from siss.model.file import FileStat, ObservedFile, SkippedPath
 from siss.model.ids import ContentId, FileId, Generation
+from siss.model.shape import Structure
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,8 @@ class FileOutcome:
     ``INDEXED`` and ``METADATA_ONLY`` (whose segment is empty). ``opened``: the content that large files stream
     their segments into before their hash is known. ``gaps``: reasons that concern this file, not its bytes.
     ``retry_seconds``: when to look again, for ``RETRY`` and for files that changed while they were read.
-    ``tail``: set where the content may be appended to later.
+    ``tail``: set where the content may be appended to later. ``structure``: of structured content; for ``APPENDED``,
+    None where it stays what it was.
     """
 
     file_id: FileId
@@ -85,6 +87,7 @@ class FileOutcome:
     gaps: Sequence[Gap] = field(default_factory=tuple)
     retry_seconds: float | None = None
     tail: TailState | None = None
+    structure: Structure | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,3 +30,8 @@ class SecretFinding:
     source_start: int
     source_end: int
     accepted: bool = False
+
+    @property
+    def hides(self) -> bool:
+        """Whether the content stays out of every answer because of it."""
+        return self.severity is SecretSeverity.CRITICAL and not self.accepted

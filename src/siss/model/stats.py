@@ -9,7 +9,8 @@ class IngestStatus:
     """What the process that indexes does now, written by it about once a second.
 
     ``phase``: ``idle``, ``scanning``, ``indexing``, ``paused``, ``stopped``; rates over the last ten seconds;
-    ``seen`` counts files found by the present or last scan; ``oldest_pending_seconds`` is the freshness lag.
+    ``seen`` counts files found by the present or last scan; ``oldest_pending_seconds`` is the freshness lag;
+    ``outdated``: contents that were read with other rules or settings, and are to be read again.
     """
 
     phase: str = "stopped"
@@ -29,6 +30,7 @@ class IngestStatus:
     updated_at: datetime | None = None
     last_scan_at: datetime | None = None
     last_scan_seconds: float | None = None
+    outdated: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,10 @@ class RootStatus:
 
 @dataclass(frozen=True, slots=True)
 class CorpusStats:
-    """Counts over everything a principal may see. ``bytes`` of files, ``text_bytes`` of indexed text."""
+    """Counts over everything a principal may see. ``bytes`` of files, ``text_bytes`` of indexed text.
+
+    ``hidden``: files that a critical secret keeps out of all other numbers; for admins, 0 for others.
+    """
 
     files: int
     bytes: int
@@ -59,3 +64,4 @@ class CorpusStats:
     by_reason: dict[str, int] = field(default_factory=dict)
     skipped: dict[str, int] = field(default_factory=dict)
     roots: tuple[RootStatus, ...] = ()
+    hidden: int = 0

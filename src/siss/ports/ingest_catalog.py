@@ -109,6 +109,22 @@ class IngestCatalog(Protocol):
         """Have the files of a content parsed again, whose stored text is damaged; returns how many there are."""
         ...
 
+    async def count_outdated(self, extraction: int) -> int:
+        """How many contents with text were drawn from with another ``ContentFacts.extraction``."""
+        ...
+
+    async def outdated_contents(self, extraction: int, after: ContentId, limit: int) -> list[ContentId]:
+        """Those contents by id, beginning after one."""
+        ...
+
+    async def requeue_contents(self, contents: Sequence[ContentId]) -> int:
+        """Have one readable file of each parsed again: all files of a content get what comes of it."""
+        ...
+
+    async def purge_outdated(self, extraction: int) -> int:
+        """Delete those that no file that is there has; missing files are read when they return. How many."""
+        ...
+
     async def write_status(self, status: IngestStatus) -> None:
         """Publish what indexing does now."""
         ...

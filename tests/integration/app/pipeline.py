@@ -19,6 +19,7 @@ from siss.adapters.postgres.outbox import PostgresOutbox
 from siss.adapters.postgres.texts import PostgresTexts
 from siss.adapters.tantivy.reader import TantivyReader
 from siss.adapters.tantivy.writer import TantivyWriter, open_writer
+from siss.app.ingest.extraction import ExtractionConfig, Extractors
 from siss.app.ingest.index import Indexer, Patience, ReadEvent
 from siss.app.ingest.read import ReadLimits, ReadTask, read_file
 from siss.app.ingest.scan import Place, Scan
@@ -35,6 +36,8 @@ from siss.model.query import Sort, SortField
 from siss.ports.catalog import FileFilter
 
 LIMITS = ReadLimits(whole_size=4000, chunk_bytes=256, rest_seconds=0.0)
+
+EXTRACTORS = Extractors(ExtractionConfig(b"one key of a database, 32 bytes."))
 
 Snapshot = dict[str, tuple[str, str, tuple[str, ...]]]
 
@@ -187,7 +190,7 @@ class Pipeline:
         while True:
             for task in await reading.get():
                 events: list[ReadEvent] = []
-                outcome = read_file(task, LIMITS, _emit_to(events, task), lambda: None)
+                outcome = read_file(task, LIMITS, EXTRACTORS, _emit_to(events, task), lambda: None)
                 for event in (*events, Done(task, outcome)):
                     await asyncio.to_thread(indexer.sink, [event])
 

@@ -58,7 +58,7 @@ class PostgresCatalog:
     def __init__(self, database: Database, *, stats_seconds: float = _STATS_SECONDS) -> None:
         self._database = database
         self._stats_seconds = stats_seconds
-        self._stats: dict[tuple[str, ...] | None, tuple[float, CorpusStats]] = {}
+        self._stats: dict[tuple[object, ...], tuple[float, CorpusStats]] = {}
 
     async def files(
         self, wanted: Sequence[tuple[FileId, int | None]], principal: Principal
@@ -165,7 +165,8 @@ class PostgresCatalog:
 
     async def stats(self, principal: Principal) -> CorpusStats:
         """Counts over what the principal may see."""
-        kept = self._stats.get(principal.scopes)
+        asker = (principal.role, principal.scopes, principal.hidden)
+        kept = self._stats.get(asker)
         if kept is not None and time.monotonic() < kept[0]:
             return kept[1]
         began = time.monotonic()
@@ -174,7 +175,7 @@ class PostgresCatalog:
             self._stats.clear()
         # Whoever watches the numbers of a million files must not keep the database counting.
         lasting = max(self._stats_seconds, _STATS_SHARE * (time.monotonic() - began)) if self._stats_seconds else 0.0
-        self._stats[principal.scopes] = (time.monotonic() + lasting, counted)
+        self._stats[asker] = (time.monotonic() + lasting, counted)
         return counted
 
     async def facet(self, facet: FacetField, limit: int, principal: Principal) -> list[FacetCount]:

@@ -1,26 +1,30 @@
 """Contents on their way into the tables: ids, chunks, text blocks, gaps. Everything large goes by binary COPY."""
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from typing import Final
 
+from siss.adapters.postgres.copying import copy_rows
 from siss.adapters.postgres.database import Connection, fetch, load_statements
 from siss.adapters.postgres.rows import (
     BLOCK_TYPES,
     CHUNK_TYPES,
     CONTENT_TYPES,
     GAP_TYPES,
-    Row,
     block_rows,
     chunk_rows,
     content_row,
     gap_rows,
 )
+from siss.adapters.postgres.structure_write import StructureWriter
+from siss.adapters.postgres.write_drawn import DrawnWrite, delete_drawn, hand_over_drawn, write_drawn
 from siss.model.content import ContentFacts, Segment, TailState
 from siss.model.ids import ContentId, Generation
+from siss.model.shape import Structure
 
 SQL: Final = load_statements("contents")
+_NO_SEGMENT: Final = Segment([], [], [])
 _ID_BLOCK: Final = 256
 """``content_ids`` is declared with this increment."""
 
@@ -40,6 +44,7 @@ class ContentWrite:
     metadata_only: bool
     tail: TailState | None
     segment: Segment | None
+    structure: Structure | None = None
     replaces: bool = False
     from_seq: int | None = None
     from_block: int | None = None
@@ -64,21 +69,16 @@ class ContentIds:
         return self._free.popleft()
 
 
-async def copy_rows(connection: Connection, sql: bytes, types: Sequence[str], rows: Iterable[Row]) -> None:
-    """Send rows by binary COPY; none at all cost nothing."""
-    waiting = iter(rows)
-    first = next(waiting, None)
-    if first is None:
-        return
-    async with connection.cursor() as cursor, cursor.copy(sql) as copy:
-        copy.set_types(types)
-        await copy.write_row(first)
-        for row in waiting:
-            await copy.write_row(row)
+@dataclass(frozen=True, slots=True)
+class WriterMemory:
+    """What a writer keeps between transactions: identities in reserve, and those of paths that are there."""
+
+    ids: ContentIds = field(default_factory=ContentIds)
+    structures: StructureWriter = field(default_factory=StructureWriter)
 
 
-async def write_contents(connection: Connection, writes: Sequence[ContentWrite]) -> None:
-    """Put contents with their chunks, blocks and gaps in place of what they had."""
+async def write_contents(connection: Connection, structures: StructureWriter, writes: Sequence[ContentWrite]) -> None:
+    """Put contents, with their chunks, blocks, gaps and what was drawn from them, in place of what they had."""
     replaced = [write.id for write in writes if write.replaces]
     if replaced:
         await connection.execute(SQL["delete_content_rows"], {"ids": replaced})
@@ -101,6 +101,12 @@ async def write_contents(connection: Connection, writes: Sequence[ContentWrite])
         GAP_TYPES,
         (row for write in writes for row in gap_rows(write.id, write.facts.gaps)),
     )
+    drawn = [
+        DrawnWrite(w.id, w.segment or _NO_SEGMENT, w.from_seq is not None, w.structure, w.facts.hidden)
+        for w in writes
+        if w.segment is not None or w.structure is not None or w.facts.hidden
+    ]
+    await write_drawn(connection, structures, drawn)
 
 
 async def copy_segments(connection: Connection, segments: Sequence[tuple[ContentId, Segment]]) -> None:
@@ -119,13 +125,16 @@ async def copy_segments(connection: Connection, segments: Sequence[tuple[Content
     )
 
 
-async def replace_segment(connection: Connection, content_id: ContentId, segment: Segment) -> None:
+async def replace_segment(
+    connection: Connection, structures: StructureWriter, content_id: ContentId, segment: Segment
+) -> None:
     """Put a segment in place of what the content has from its first chunk on: one that comes again does no harm."""
     if segment.chunks:
         await _cut(connection, "delete_chunks_from", [(content_id, segment.chunks[0].seq)])
     if segment.blocks:
         await _cut(connection, "delete_blocks_from", [(content_id, segment.blocks[0].seq)])
     await copy_segments(connection, [(content_id, segment)])
+    await write_drawn(connection, structures, [DrawnWrite(content_id, segment, replaces=True)])
 
 
 async def hand_over(connection: Connection, source: ContentId, heir: ContentId) -> None:
@@ -135,6 +144,7 @@ async def hand_over(connection: Connection, source: ContentId, heir: ContentId) 
         blocks = await fetch(connection, SQL["first_block"], {"id": source})
         await _cut(connection, "delete_chunks_from", [(heir, first)])
         await _cut(connection, "delete_blocks_from", [(heir, blocks[0][0] or 0)])
+        await hand_over_drawn(connection, source, heir, first)
         await connection.execute(SQL["hand_over_chunks"], {"heir": heir, "id": source})
         await connection.execute(SQL["hand_over_blocks"], {"heir": heir, "id": source})
 
@@ -146,6 +156,7 @@ async def delete_contents(connection: Connection, ids: Sequence[ContentId]) -> N
         await connection.execute(SQL["delete_content_gaps"], {"ids": list(ids)})
         await _cut(connection, "delete_chunks_from", [(content_id, 0) for content_id in ids])
         await _cut(connection, "delete_blocks_from", [(content_id, 0) for content_id in ids])
+        await delete_drawn(connection, ids)
 
 
 async def _cut(connection: Connection, statement: str, cuts: Sequence[tuple[ContentId, int]]) -> None:

@@ -6,7 +6,7 @@ from typing import Final
 from siss.adapters.postgres.database import Database, load_statements
 from siss.adapters.postgres.scopes import scope_values
 from siss.model.file import FileStatus
-from siss.model.principal import Principal
+from siss.model.principal import Principal, Role
 from siss.model.stats import CorpusStats, RootStatus
 
 SQL: Final = load_statements("catalog")
@@ -36,6 +36,8 @@ async def count_corpus(database: Database, principal: Principal) -> CorpusStats:
     assert contents is not None
     reasons = dict(await database.rows(SQL["count_reasons"], values, plan=True))
     skipped = dict(await database.rows(SQL["count_skipped"], values, plan=True))
+    hidden = await database.row(SQL["count_hidden"], values | {"hidden": True})
+    assert hidden is not None
     roots = [
         RootStatus(shown, state, watch, reason, of_root[root_id], last_scan_at)
         for root_id, shown, state, watch, reason, last_scan_at in await database.rows(SQL["root_statuses"])
@@ -54,6 +56,7 @@ async def count_corpus(database: Database, principal: Principal) -> CorpusStats:
         by_reason=_ranked(Counter(reasons)),
         skipped=_ranked(Counter(skipped)),
         roots=tuple(roots),
+        hidden=hidden[0] if principal.role is Role.ADMIN else 0,
     )
 
 

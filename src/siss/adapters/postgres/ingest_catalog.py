@@ -8,10 +8,11 @@ import msgspec
 import psycopg
 
 from siss.adapters.postgres.contents import SQL as CONTENTS
-from siss.adapters.postgres.contents import ContentIds, delete_contents, replace_segment
+from siss.adapters.postgres.contents import WriterMemory, delete_contents, replace_segment
 from siss.adapters.postgres.database import Connection, Database, fetch, load_statements
 from siss.adapters.postgres.record_folders import join, record_folders
 from siss.adapters.postgres.rows import clamp, short_hash, signed, stat_of, unpack_tail
+from siss.adapters.postgres.write_drawn import SQL as SECRETS
 from siss.adapters.postgres.write_outcomes import REFUSALS, enqueue, write_outcomes
 from siss.errors import InvalidRequestError, SissError
 from siss.logs import get_logger
@@ -24,6 +25,8 @@ from siss.model.stats import IngestStatus
 SQL: Final = load_statements("ingest")
 _CHANNELS: Final = ("jobs", "outbox", "paused")
 _LISTEN_SECONDS: Final = 3.0
+_PURGED: Final = 1000
+"""Contents that are deleted in one transaction."""
 
 _logger = get_logger(__name__)
 
@@ -33,7 +36,7 @@ class PostgresIngestCatalog:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._ids = ContentIds()
+        self._memory = WriterMemory()
 
     async def sync_roots(self, specs: Sequence[RootSpec]) -> list[Root]:
         """Make the roots what the settings say; files of the others are soft-deleted."""
@@ -133,8 +136,8 @@ class PostgresIngestCatalog:
     async def open_content(self) -> tuple[ContentId, Generation]:
         """Begin a content whose segments come before its hash."""
         async with self._database.connection() as connection:
-            await self._ids.reserve(connection, 1)
-            content_id, generation = next(self._ids), new_generation()
+            await self._memory.ids.reserve(connection, 1)
+            content_id, generation = next(self._memory.ids), new_generation()
             await connection.execute(CONTENTS["open_content"], {"id": content_id, "generation": generation})
             return content_id, generation
 
@@ -146,7 +149,7 @@ class PostgresIngestCatalog:
         async with self._database.connection() as connection:
             try:
                 async with connection.transaction():
-                    await replace_segment(connection, content_id, segment)
+                    await replace_segment(connection, self._memory.structures, content_id, segment)
             except REFUSALS as error:
                 raise InvalidRequestError(f"the database refuses a segment: {error}") from error
 
@@ -161,7 +164,7 @@ class PostgresIngestCatalog:
 
     async def write_outcomes(self, outcomes: Sequence[FileOutcome]) -> WrittenBatch:
         """Record what became of files."""
-        return await write_outcomes(self._database, self._ids, outcomes)
+        return await write_outcomes(self._database, self._memory, outcomes)
 
     async def requeue(self, file_ids: Sequence[FileId] | None, *, forced: bool) -> int:
         """Make files pending."""
@@ -171,6 +174,39 @@ class PostgresIngestCatalog:
     async def requeue_content(self, content_id: ContentId) -> int:
         """Have the files of a content parsed again."""
         return await self._database.execute(SQL["requeue_content"], {"id": content_id})
+
+    async def count_outdated(self, extraction: int) -> int:
+        """How many contents were drawn from with other rules."""
+        row = await self._database.row(SECRETS["count_outdated"], {"version": extraction})
+        assert row is not None
+        return int(row[0])
+
+    async def outdated_contents(self, extraction: int, after: ContentId, limit: int) -> list[ContentId]:
+        """Those contents by id, beginning after one."""
+        values = {"version": extraction, "after": after, "limit": limit}
+        return [ContentId(row[0]) for row in await self._database.rows(SECRETS["outdated_contents"], values)]
+
+    async def requeue_contents(self, contents: Sequence[ContentId]) -> int:
+        """Have one readable file of each parsed again."""
+        async with self._database.transaction() as connection:
+            rows = await fetch(connection, SECRETS["first_files"], {"contents": list(contents)})
+            values = {"ids": [row[0] for row in rows], "forced": True}
+            return (await connection.execute(SQL["requeue"], values)).rowcount if rows else 0
+
+    async def purge_outdated(self, extraction: int) -> int:
+        """Delete contents of other rules that no file that is there has."""
+        count = 0
+        while True:
+            async with self._database.transaction() as connection:
+                values = {"version": extraction, "limit": _PURGED}
+                gone = [ContentId(row[0]) for row in await fetch(connection, SECRETS["lost_contents"], values)]
+                if not gone:
+                    return count
+                await connection.execute(SECRETS["leave_contents"], {"contents": gone})
+                await delete_contents(connection, gone)
+                await enqueue(connection, [(OutboxOp.DROP_CONTENT, content_id) for content_id in gone])
+                await ring(connection, "outbox")
+            count += len(gone)
 
     async def write_status(self, status: IngestStatus) -> None:
         """Publish what indexing does now."""

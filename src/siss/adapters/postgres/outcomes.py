@@ -37,15 +37,17 @@ class FileRow:
     metadata_only: bool
     tailed: bool
     content_size: int
+    hidden: bool
 
 
 @dataclass(slots=True)
 class Known:
-    """A content that outcomes may share. ``fresh``: written by this very plan."""
+    """A content that outcomes may share. ``extraction``: as in its facts; ``fresh``: written by this very plan."""
 
     id: ContentId
     generation: Generation
     metadata_only: bool
+    extraction: int = 0
     fresh: bool = False
 
 
@@ -142,7 +144,9 @@ class Planner:
         assert outcome.facts is not None, "an indexed file has facts"
         facts, metadata_only = outcome.facts, outcome.outcome is Outcome.METADATA_ONLY
         known = self._known.get(facts.sha256) if facts.sha256 else None
-        parsed_again = known is not None and (row.forced or known.metadata_only != metadata_only)
+        parsed_again = known is not None and (
+            row.forced or known.metadata_only != metadata_only or known.extraction != facts.extraction
+        )
         if known is not None and (known.fresh or not parsed_again):
             if known.id != outcome.opened:  # or this very outcome was recorded, and its answer was lost
                 self._discard(outcome)
@@ -153,9 +157,9 @@ class Planner:
             return
         if outcome.opened is not None:
             generation = self._opened.get(outcome.opened, new_generation())
-            content = Known(outcome.opened, generation, metadata_only, fresh=True)
+            content = Known(outcome.opened, generation, metadata_only, facts.extraction, fresh=True)
         else:
-            content = Known(next(self._ids), new_generation(), metadata_only, fresh=True)
+            content = Known(next(self._ids), new_generation(), metadata_only, facts.extraction, fresh=True)
         if known is not None:
             self.plan.superseded.append((known.id, content.id))
             self.plan.outbox.append((OutboxOp.DROP_CONTENT, known.id))
@@ -166,8 +170,10 @@ class Planner:
 
     def _appended(self, row: FileRow, outcome: FileOutcome) -> None:
         assert outcome.facts is not None, "a log that grew has facts"
-        if row.content_id is None or not row.tailed or self._sharers.get(row.content_id, 1) > 1:
+        alone = row.content_id is not None and row.tailed and self._sharers.get(row.content_id, 1) == 1
+        if row.content_id is None or not alone or (row.hidden and not outcome.facts.hidden):
             # Others have these very bytes, and growing is this file's alone: read it whole, as a content of its own.
+            # So is one that is hidden no more: the engine has none of it.
             self._discard(outcome)
             self._again(row, outcome, forced=True)
             return
@@ -186,6 +192,9 @@ class Planner:
             self._again(row, outcome, forced=True)
             return
         known = self._known.get(sha256)
+        if known is not None and known.id != row.content_id and known.extraction != outcome.facts.extraction:
+            self._again(row, outcome, forced=True)
+            return
         if known is None or known.id == row.content_id:
             known = Known(row.content_id, row.content_generation, row.metadata_only)
             self._known[sha256] = known
@@ -299,6 +308,7 @@ class Planner:
                 content.metadata_only,
                 outcome.tail,
                 segment,
+                outcome.structure,
                 replaces,
                 from_seq=segment.chunks[0].seq if grown and segment is not None and segment.chunks else None,
                 from_block=segment.blocks[0].seq if grown and segment is not None and segment.blocks else None,

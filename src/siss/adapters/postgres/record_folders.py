@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from siss.adapters.postgres.contents import copy_rows
+from siss.adapters.postgres.copying import copy_rows
 from siss.adapters.postgres.database import Connection, fetch, load_statements
 from siss.adapters.postgres.rows import FILE_TYPES, SKIPPED_TYPES, clamp, short_hash, signed, stat_columns
 from siss.adapters.postgres.write_outcomes import enqueue, renew_generations

@@ -11,16 +11,18 @@ from siss.model.content import Chunk, ContentFacts, TailState, TextBlock
 from siss.model.coverage import Gap, Reason
 from siss.model.file import FileStat
 from siss.model.ids import ContentId, Generation
+from siss.model.secret import SecretFinding, SecretSeverity
 
 Row = tuple[Any, ...]
 
 CONTENT_TYPES: Final = (
     *("int8", "bytea", "int8", "bool", "int8", "int8", "int8", "int8", "int8", "int8", "int8", "int4", "int4"),
-    *("text", "text", "text", "text", "text", "text[]", "bytea"),
+    *("text", "text", "text", "text", "text", "text[]", "bytea", "int8", "bool"),
 )
 CHUNK_TYPES: Final = ("int8", "int4", "int4", "int8", "int8", "int8", "int8", "int4", "int4", "int8", "int8", "text")
 BLOCK_TYPES: Final = ("int8", "int4", "int8", "int8", "int8", "bytea", "bytea")
 GAP_TYPES: Final = ("int8", "int4", "text", "int8", "int8", "text", "text", "bool")
+FINDING_TYPES: Final = (*("int8",) * 6, "bool", "bool", "bytea", "text")
 FILE_TYPES: Final = (*("uuid", "int4", "int8", "int8", "int8", "int8", "int8", "bytea", "bytea", "bytea", "text"),)
 SKIPPED_TYPES: Final = ("int8", "bytea", "text", "text", "int8", "int8", "text", "text", "bool")
 
@@ -105,6 +107,8 @@ def content_row(
         facts.compression,
         facts.members,
         None if tail is None else pack_tail(tail),
+        facts.extraction,
+        facts.hidden,
     )
 
 
@@ -138,6 +142,23 @@ def block_rows(content_id: ContentId, blocks: Iterable[TextBlock]) -> Iterable[R
             block.source_start,
             block.data,
             block.span_map or None,
+        )
+
+
+def finding_rows(content_id: ContentId, findings: Iterable[SecretFinding]) -> Iterable[Row]:
+    """For ``copy_findings``."""
+    for finding in findings:
+        yield (
+            content_id,
+            finding.start,
+            finding.end,
+            finding.source_start,
+            finding.source_end,
+            finding.line,
+            finding.severity is SecretSeverity.CRITICAL,
+            finding.accepted,
+            bytes.fromhex(finding.fingerprint),
+            finding.rule,
         )
 
 

@@ -1,4 +1,4 @@
-"""A principal's scopes as parameters of a statement."""
+"""What a principal may see, as parameters of a statement."""
 
 from typing import Any, Final
 
@@ -16,9 +16,13 @@ def bounds(prefix: str) -> tuple[str, str]:
 
 
 def scope_values(principal: Principal) -> dict[str, Any]:
-    """``scopes``, with a slash at the end so that ``/a`` is not ``/ab``; ``low`` and ``high`` for the index."""
+    """``scopes``, with a slash at the end so that ``/a`` is not ``/ab``; ``low`` and ``high`` for the index.
+
+    ``hidden``: whether files with an open critical secret are seen, too.
+    """
     if principal.scopes is None:
-        return {"scopes": None, "low": "", "high": _LAST_CHARACTER}
+        return {"scopes": None, "low": "", "high": _LAST_CHARACTER, "hidden": principal.hidden}
     scopes = sorted({scope.rstrip("/") + "/" for scope in principal.scopes})
     pairs = [bounds(scope.rstrip("/")) for scope in scopes] or [("", "")]
-    return {"scopes": scopes, "low": min(low for low, _ in pairs), "high": max(high for _, high in pairs)}
+    low, high = min(low for low, _ in pairs), max(high for _, high in pairs)
+    return {"scopes": scopes, "low": low, "high": high, "hidden": principal.hidden}

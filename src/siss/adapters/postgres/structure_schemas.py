@@ -126,6 +126,8 @@ class PostgresStructures(StructureReader):
         async with self._database.transaction() as connection:
             await connection.execute(SQL["close_file_shapes"])
             await connection.execute(SQL["open_file_shapes"])
+            # Whoever writes structures holds a lock on the table from before it looks for shapes.
+            await connection.execute(b"LOCK TABLE content_structures IN SHARE MODE")
             await connection.execute(SQL["drop_unused_shapes"])
 
     async def _schema_row(self, public_id: uuid.UUID, principal: Principal) -> tuple[Any, ...] | None:

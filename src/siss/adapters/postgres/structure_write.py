@@ -7,7 +7,7 @@ from typing import Final
 
 import msgspec
 
-from siss.adapters.postgres.contents import copy_rows
+from siss.adapters.postgres.copying import copy_rows
 from siss.adapters.postgres.database import Connection, fetch, load_statements
 from siss.model.field import Scalar, split_path
 from siss.model.ids import ContentId
@@ -33,11 +33,14 @@ def hash_step(step: str) -> int:
 
 
 class StructureWriter:
-    """Writes structures on a connection that is in a transaction. Keeps the ids that other transactions committed."""
+    """Writes structures on a connection that is in a transaction. Keeps the ids of paths that others committed.
+
+    Shapes are looked up each time: reclustering forgets those that nobody has, with ``content_structures`` locked
+    (``note_shapes``), so none goes between the first statement here and the commit.
+    """
 
     def __init__(self) -> None:
         self._paths: dict[bytes, int] = {}
-        self._shapes: dict[bytes, int] = {}
 
     async def write(self, connection: Connection, items: Sequence[tuple[ContentId, Structure]]) -> None:
         """Put structures in place of those that the contents had."""
@@ -57,7 +60,7 @@ class StructureWriter:
         )
 
     async def _shape_ids(self, connection: Connection, shapes: dict[bytes, Shape]) -> dict[bytes, int]:
-        found = await _known(connection, "known_shapes", "digests", shapes, self._shapes)
+        found = dict(await fetch(connection, SQL["known_shapes"], {"digests": list(shapes)}))
         new = [shape for digest, shape in shapes.items() if digest not in found]
         if not new:
             return found

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from siss.adapters.postgres.contents import copy_rows
+from siss.adapters.postgres.copying import copy_rows
 from siss.adapters.postgres.database import Connection, fetch, load_statements
 from siss.model.entity import PART_CHUNKS, EntityId, EntityType, Mentions, Name, Place, pack_places, unpack_places
 from siss.model.ids import ContentId

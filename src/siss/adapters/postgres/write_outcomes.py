@@ -13,16 +13,12 @@ import psycopg
 from psycopg.errors import ProgramLimitExceeded
 
 from siss.adapters.postgres.contents import SQL as CONTENTS
-from siss.adapters.postgres.contents import (
-    ContentIds,
-    copy_rows,
-    delete_contents,
-    hand_over,
-    write_contents,
-)
+from siss.adapters.postgres.contents import ContentIds, WriterMemory, delete_contents, hand_over, write_contents
+from siss.adapters.postgres.copying import copy_rows
 from siss.adapters.postgres.database import Connection, Database, fetch, load_statements
 from siss.adapters.postgres.outcomes import FileRow, Known, Plan, Planner, file_columns
 from siss.adapters.postgres.rows import GAP_TYPES, gap_rows
+from siss.adapters.postgres.structure_write import StructureWriter
 from siss.model.coverage import Gap, Reason
 from siss.model.file import FileStatus
 from siss.model.ids import ContentId, FileId, Generation, new_generation
@@ -42,26 +38,27 @@ REFUSALS: Final = (
 """What one value can do to a batch: SQLSTATE classes 22, 23 and 54, and what psycopg cannot even send."""
 
 
-async def write_outcomes(database: Database, ids: ContentIds, outcomes: Sequence[FileOutcome]) -> WrittenBatch:
+async def write_outcomes(database: Database, memory: WriterMemory, outcomes: Sequence[FileOutcome]) -> WrittenBatch:
     """Record a batch, all that the database takes of it. Each part is one transaction."""
     if not outcomes:
         return WrittenBatch([], [])
     first, later = _once_each(outcomes)
     if later:
-        return _joined(await write_outcomes(database, ids, first), await write_outcomes(database, ids, later))
+        return _joined(await write_outcomes(database, memory, first), await write_outcomes(database, memory, later))
     refusal: Exception
     async with database.connection() as connection:
         try:
             async with connection.transaction():
-                return await _write(connection, ids, outcomes)
+                return await _write(connection, memory, outcomes)
         except REFUSALS as error:
             refusal = error
     if len(outcomes) > 1:
         half = len(outcomes) // 2
         return _joined(
-            await write_outcomes(database, ids, outcomes[:half]), await write_outcomes(database, ids, outcomes[half:])
+            await write_outcomes(database, memory, outcomes[:half]),
+            await write_outcomes(database, memory, outcomes[half:]),
         )
-    return await _write_refused(database, ids, outcomes[0], refusal)
+    return await _write_refused(database, memory, outcomes[0], refusal)
 
 
 async def enqueue(connection: Connection, changes: Sequence[tuple[OutboxOp, int]]) -> list[OutboxEntry]:
@@ -95,22 +92,22 @@ def _joined(one: WrittenBatch, other: WrittenBatch) -> WrittenBatch:
 
 
 async def _write_refused(
-    database: Database, ids: ContentIds, outcome: FileOutcome, refusal: Exception
+    database: Database, memory: WriterMemory, outcome: FileOutcome, refusal: Exception
 ) -> WrittenBatch:
     told = str(refusal).strip().splitlines()[0].replace("\0", "").encode("utf-8", "replace").decode("utf-8")
     gap = Gap(Reason.REFUSED_BY_DATABASE, detail=told[:500])
     failed = FileOutcome(outcome.file_id, Outcome.FAILED, outcome.stat, opened=outcome.opened, gaps=(gap,))
     async with database.transaction() as connection:
-        written = await _write(connection, ids, [failed])
+        written = await _write(connection, memory, [failed])
     return replace(written, refused=[(outcome.file_id, told)])
 
 
-async def _write(connection: Connection, ids: ContentIds, outcomes: Sequence[FileOutcome]) -> WrittenBatch:
-    planner = await _prepare(connection, ids, outcomes)
+async def _write(connection: Connection, memory: WriterMemory, outcomes: Sequence[FileOutcome]) -> WrittenBatch:
+    planner = await _prepare(connection, memory.ids, outcomes)
     for outcome in outcomes:
         planner.decide(outcome)
     plan = planner.plan
-    await _write_contents(connection, plan)
+    await _write_contents(connection, memory.structures, plan)
     await _write_files(connection, plan)
     await _note_orphans(connection, plan)
     return WrittenBatch(plan.written, await enqueue(connection, plan.outbox))
@@ -123,7 +120,7 @@ async def _prepare(connection: Connection, ids: ContentIds, outcomes: Sequence[F
     known: dict[bytes, Known] = {}
     if hashes:
         found = await fetch(connection, CONTENTS["contents_by_hash"], {"hashes": list(hashes)})
-        known = {sha256: Known(content_id, generation, only) for sha256, content_id, generation, only in found}
+        known = {row[0]: Known(*row[1:]) for row in found}
     grown = [
         content_id
         for outcome in outcomes
@@ -142,11 +139,11 @@ async def _prepare(connection: Connection, ids: ContentIds, outcomes: Sequence[F
     return Planner(files, known, sharers, generations, ids)
 
 
-async def _write_contents(connection: Connection, plan: Plan) -> None:
+async def _write_contents(connection: Connection, structures: StructureWriter, plan: Plan) -> None:
     for source, heir in plan.hand_overs:
         await hand_over(connection, source, heir)
     await delete_contents(connection, [*plan.discarded, *(old for old, _ in plan.superseded)])
-    await write_contents(connection, plan.contents)
+    await write_contents(connection, structures, plan.contents)
     if plan.hashes:
         values = {
             "ids": [content_id for content_id, _, _ in plan.hashes],

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from siss.api.errors import documented, error_response
 from siss.api.ranges import Selection, Version, disposition, is_unchanged, select_range
-from siss.api.state import ApiState, principal_of, state_of
+from siss.api.state import ApiState, asking, principal_of, state_of
 from siss.app.content import TextRange, locate_text, stream_text
 from siss.app.files import find_file
 from siss.app.raw import RawFile
@@ -32,6 +32,7 @@ class ContentParams(BaseModel):
     offset: int = Field(0, ge=0, lt=1 << 62, description="Byte of the UTF-8 text to begin at.")
     length: int | None = Field(None, ge=0, lt=1 << 62, description="How many bytes; all without it.")
     raw: bool = Field(default=False, description="The file's own bytes, read from the NAS, instead of the text.")
+    hidden: bool = Field(default=False, description="Files that a critical secret hides, too; for admins.")
 
 
 @router.get(
@@ -55,7 +56,7 @@ async def get_content(
 ) -> Response:
     """The indexed text from local state, which never waits for the NAS; `raw=true` streams the file's own bytes."""
     state = state_of(request)
-    file = await find_file(state.services, principal_of(request), id)
+    file = await find_file(state.services, asking(request, hidden=params.hidden), id)
     if params.raw:
         if params.offset or params.length is not None:
             raise InvalidRequestError("With raw=true, ask for a part with a Range header.", field="raw")
@@ -96,14 +97,18 @@ def _text_response(
     summary="Download a file",
 )
 @router.head("/files/{id}/download", include_in_schema=False)
-async def download(request: Request, id: uuid.UUID) -> Response:  # noqa: A002 - the name in the path
+async def download(
+    request: Request,
+    id: uuid.UUID,  # noqa: A002 - the name in the path
+    hidden: Annotated[bool, Query(description="Also one that a critical secret hides; for admins.")] = False,
+) -> Response:
     """The file's current bytes from the NAS, with ranges; 503 with `Retry-After: 30` while the NAS is away.
 
     The `ETag` is the SHA-256 while size and modification time are those that were indexed, and a weak one of size
     and time after the file changed.
     """
     state = state_of(request)
-    file = await find_file(state.services, principal_of(request), id)
+    file = await find_file(state.services, asking(request, hidden=hidden), id)
     return await _send_raw(request, state, file, "attachment")
 
 

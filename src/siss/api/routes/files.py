@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from siss.api import render
 from siss.api.errors import documented
 from siss.api.models import ChunkList, FileCoverage, FileDetail, FilePage, PathCoverage, VersionList
-from siss.api.state import json_response, principal_of, state_of
+from siss.api.state import asking, json_response, principal_of, state_of
 from siss.app.coverage import cover_file, explain_path
 from siss.app.files import MAX_PAGE, describe_file, list_files, list_versions, page_chunks
 from siss.model.coverage import Extent
@@ -35,6 +35,7 @@ class FilesParams(BaseModel):
     extent: list[Extent] | None = Field(None, description="How much can be found by content.")
     folder: str | None = Field(None, description="Shown absolute path; files at any depth below it.")
     name: str | None = None
+    hidden: bool = Field(default=False, description="Files that a critical secret hides, too; for admins.")
     sort: Literal["name", "path", "size", "modified", "indexed"] = "path"
     order: Literal["asc", "desc"] = "asc"
     cursor: str | None = Field(None, max_length=8192)
@@ -69,15 +70,22 @@ async def get_files(request: Request, params: Annotated[FilesParams, Query()]) -
         name=params.name,
     )
     sort = Sort(SortField(params.sort), params.order == "desc")
-    page = await list_files(state.services, principal_of(request), where, sort, params.cursor, params.size)
+    page = await list_files(
+        state.services, asking(request, hidden=params.hidden), where, sort, params.cursor, params.size
+    )
     return json_response(state.render.file_list(page, round((time.perf_counter() - began) * 1000, 2)))
 
 
 @router.get("/files/{id}", response_model=FileDetail, responses=documented(400, 404, 503), summary="One file")
-async def get_file(request: Request, id: uuid.UUID) -> Response:  # noqa: A002 - the name in the path
+async def get_file(
+    request: Request,
+    id: uuid.UUID,  # noqa: A002 - the name in the path
+    hidden: Annotated[bool, Query(description="Also one that a critical secret hides; for admins.")] = False,
+) -> Response:
     """Metadata, coverage in short, number of chunks and versions, and the other paths of the same bytes."""
     state = state_of(request)
-    return json_response(state.render.details(await describe_file(state.services, principal_of(request), id)))
+    principal = asking(request, hidden=hidden)
+    return json_response(state.render.details(await describe_file(state.services, principal, id)))
 
 
 @router.get(

@@ -1,4 +1,4 @@
-"""From windows of text to segments: redact, find sections, cut, pack, analyse.
+"""From windows of text to segments: redact, find sections and fields, cut, pack, find names, analyse.
 
 What reading a file has in common with reading on where a log grew.
 """
@@ -8,14 +8,16 @@ from typing import Final
 
 import msgspec
 
+from siss.app.ingest.extraction import Extraction
 from siss.chunk.blocks import BlockPacker
 from siss.chunk.cut import Chunker, Rules
 from siss.chunk.trail import SpanTrail
-from siss.extract.redact import redact_window
 from siss.index.analyser import chunk_terms
 from siss.model.content import Chunk, ChunkTerms, ContentFacts, Kind, Section, Segment, TextBlock
 from siss.model.coverage import Extent, Gap, Reason
 from siss.model.ids import CHUNK_BITS
+from siss.model.secret import SecretFinding
+from siss.model.shape import Structure
 from siss.model.text import Ledger, Parser, Window
 
 SEGMENT_BYTES: Final = 4 << 20
@@ -33,6 +35,7 @@ class Assembler:
         kind: Kind,
         chunk_bytes: int,
         parser: Parser | None,
+        extraction: Extraction,
         ledger: Ledger,
         emit: Callable[[Segment], None] | None,
         *,
@@ -41,6 +44,9 @@ class Assembler:
         text_start: int = 0,
     ) -> None:
         self._parser = parser
+        self._redactor = extraction.redactor
+        self._entities = extraction.entities
+        self._fields = extraction.fields
         self._ledger = ledger
         self._emit = emit
         self._trail = SpanTrail()
@@ -51,16 +57,20 @@ class Assembler:
         self._terms: list[ChunkTerms] = []
         self._waiting = 0
         self._last_byte = 10
+        self._taken: Window | None = None
         self.chunk_count = seq
         self.text_end = text_start
         self._time_min_us: int | None = None
         self._time_max_us: int | None = None
         self._level_mask = 0
+        self.structure: Structure | None = None
+        """What fields the content has, once its last window was taken."""
 
     @property
     def anchor(self) -> Chunk | None:
-        """Where cutting may begin anew when the text grows."""
-        return self._chunker.anchor
+        """Where redacting and cutting may begin anew when the text grows."""
+        anchors = reversed(self._chunker.anchors)
+        return next((anchor for anchor in anchors if self._redactor.may_begin_at(anchor.source_start)), None)
 
     @property
     def full(self) -> bool:
@@ -68,20 +78,39 @@ class Assembler:
         return self.chunk_count >= _MOST_CHUNKS
 
     def take(self, window: Window) -> None:
-        """Redact a window, find its sections, and cut what is settled."""
-        window = redact_window(window)
+        """Redact a window; of what is settled then find sections, fields and chunks."""
+        self._taken = window
+        redacted = self._redactor.take(window)
+        if redacted is not None:
+            self._take_redacted(redacted)
+
+    def end_here(self) -> None:
+        """Cut what waits, though the source has more."""
+        last = self._taken
+        assert last is not None, "there were windows"
+        self.take(Window(last.end, b"", last.span_map.to_source(last.end, end=True), final=True))
+
+    def _take_redacted(self, window: Window) -> None:
         self._trail.note(window)
+        self._find_fields(window)
         sections = self._find_sections(window)
         for chunk, text in self._chunker.feed(window, sections, final=window.final):
             self._add(chunk, text)
         self.text_end = window.end
         if window.data:
             self._last_byte = window.data[-1]
+        if window.final:
+            self._conclude()
 
-    def end_here(self) -> None:
-        """Cut what waits, though the source has more."""
-        source = self._trail.to_source(self.text_end, end=True) if self.text_end else 0
-        self.take(Window(self.text_end, b"", source, final=True))
+    def _conclude(self) -> None:
+        """Note on the ledger what the whole text said."""
+        if (secret := self._redactor.critical) is not None:
+            detail = f"{secret.rule}, line {secret.line:,}"
+            start, end = secret.source_start, secret.source_end
+            self._ledger.note(Gap(Reason.CRITICAL_SECRET, start, end, detail=detail, lost=False))
+        if self._entities.dropped:
+            detail = f"{self._entities.dropped:,} mentions of entities beyond the cap"
+            self._ledger.note(Gap(Reason.FIELDS_LIMIT, item="entities", detail=detail, lost=False))
 
     def finish(self) -> Segment:
         """What was not emitted yet."""
@@ -104,6 +133,20 @@ class Assembler:
             level_mask=facts.level_mask | self._level_mask,
         )
 
+    def _find_fields(self, window: Window) -> None:
+        if self._fields is None:
+            return
+        try:
+            self._fields.feed(window)
+            if window.final:
+                self.structure = self._fields.close()
+        except MemoryError:
+            raise
+        except Exception as error:  # noqa: BLE001 - a reader's mistake costs fields, never text
+            detail = f"Fields could not be read ({type(error).__name__}); the text is indexed."
+            self._ledger.note(Gap(Reason.PARSE_ERROR, start=window.source_start, detail=detail, lost=False))
+            self._fields = None
+
     def _find_sections(self, window: Window) -> list[Section] | None:
         if self._parser is None:
             return None
@@ -122,6 +165,7 @@ class Assembler:
 
     def _add(self, chunk: Chunk, text: bytes) -> None:
         self._chunks.append(chunk)
+        self._entities.add(chunk.seq, chunk.start, text)
         self._terms.append(chunk_terms(chunk.seq, text.decode("utf-8", "replace")))
         self._waiting += len(text)
         self.chunk_count = chunk.seq + 1
@@ -137,9 +181,19 @@ class Assembler:
             self._emit(self._segment())
 
     def _segment(self) -> Segment:
-        segment = Segment(self._chunks, self._blocks, self._terms)
+        segment = Segment(self._chunks, self._blocks, self._terms, self._settled_findings(), self._entities.take())
         self._chunks, self._blocks, self._terms, self._waiting = [], [], [], 0
         return segment
+
+    def _settled_findings(self) -> list[SecretFinding]:
+        """Those that stand in the chunks of this segment: the redactor is ahead of the chunker."""
+        found = self._redactor.findings
+        if not found or not self._chunks:
+            return []
+        end = self._chunks[-1].end
+        here = [finding for finding in found if finding.start < end]
+        del found[: len(here)]
+        return here
 
 
 def _earliest(left: int | None, right: int | None) -> int | None:

@@ -1,4 +1,4 @@
-"""One file's way through the stages: open, hash, decompress, sniff, decode, redact, parse, cut, pack, analyse.
+"""One file's way through the stages: open, hash, decompress, sniff, decode, redact, parse, cut, pack, extract.
 
 Synchronous and without side effects but reading; it runs in a worker process. Memory is bounded whatever the file:
 text passes in windows of 1 MiB, files above ``whole_size`` give their segments away as they fill. What a hostile
@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Final
 
 from siss.app.ingest.assemble import Assembler, extent_of
+from siss.app.ingest.extraction import Extractors
 from siss.app.ingest.source import AWAY, Counted, Source, SpecialFileError, at_most
 from siss.app.ingest.tail import (
     TAIL_SECONDS,
@@ -51,7 +52,11 @@ __all__ = ["ReadLimits", "ReadTask", "read_file"]
 
 
 def read_file(
-    task: ReadTask, limits: ReadLimits, emit: Callable[[Segment], None], beat: Callable[[], None]
+    task: ReadTask,
+    limits: ReadLimits,
+    extractors: Extractors,
+    emit: Callable[[Segment], None],
+    beat: Callable[[], None],
 ) -> FileOutcome:
     """Read one file. ``emit`` takes segments of large files before the end; ``beat`` is called as work moves on.
 
@@ -61,10 +66,10 @@ def read_file(
     try:
         with Source(task.path, _bucket(limits.bytes_per_second), beat) as source:
             if task.tail is not None and not task.forced:
-                outcome = continue_log(task, task.tail, limits, source, emit)
+                outcome = continue_log(task, task.tail, limits, extractors, source, emit)
                 if outcome is not None:
                     return outcome
-            return _read_whole(task, limits, source, emit, beat)
+            return _read_whole(task, limits, extractors, source, emit, beat)
     except (FileNotFoundError, NotADirectoryError):
         if _is_deleted(task):
             return FileOutcome(task.file_id, Outcome.VANISHED, None)
@@ -82,7 +87,7 @@ def read_file(
     except MemoryError:
         raise
     except Exception as error:  # noqa: BLE001 - one file's failure must not be another's
-        return _failed(task, Reason.PARSER_CRASH, f"{type(error).__name__}: {error}")
+        return _failed(task, Reason.PARSER_CRASH, extractors.redact(f"{type(error).__name__}: {error}"))
 
 
 _NOTHING: Final = Segment([], [], [])
@@ -117,6 +122,7 @@ class _Opened:
 
     task: ReadTask
     limits: ReadLimits
+    extractors: Extractors
     source: Source
     ledger: Ledger
     compression: Compression | None
@@ -139,6 +145,7 @@ class _Found:
 def _read_whole(
     task: ReadTask,
     limits: ReadLimits,
+    extractors: Extractors,
     source: Source,
     emit: Callable[[Segment], None],
     beat: Callable[[], None],
@@ -148,7 +155,7 @@ def _read_whole(
     first = next(raw, b"")
     if source.read_bytes == source.stat.size and _is_known(task, source):
         return FileOutcome(task.file_id, Outcome.UNCHANGED, source.stat)
-    opened = _open(task, limits, source, chain([first], raw), compression_of(first), beat)
+    opened = _open(task, limits, extractors, source, chain([first], raw), compression_of(first), beat)
     if opened.detected.kind is Kind.ARCHIVE:
         found = _list_archive(opened)
     elif opened.detected.encoding is not None:
@@ -168,6 +175,7 @@ def _is_known(task: ReadTask, source: Source) -> bool:
 def _open(
     task: ReadTask,
     limits: ReadLimits,
+    extractors: Extractors,
     source: Source,
     blocks: Iterable[bytes],
     compression: Compression | None,
@@ -185,12 +193,13 @@ def _open(
     except MemoryError:
         raise
     except Exception as error:  # noqa: BLE001 - detection's mistake costs structure, never text
-        detail = f"Detection failed ({type(error).__name__}: {error}); read as UTF-8 text."
+        told = extractors.redact(f"{type(error).__name__}: {error}")
+        detail = f"Detection failed ({told}); read as UTF-8 text."
         gap = Gap(Reason.PARSE_ERROR, detail=detail, lost=False)
         detected = Detected(Kind.TEXT, "text/plain", "utf-8", gaps=(gap,))
     for gap in detected.gaps:
         ledger.note(gap)
-    return _Opened(task, limits, source, ledger, compression, detected, stream, chain([head], passing))
+    return _Opened(task, limits, extractors, source, ledger, compression, detected, stream, chain([head], passing))
 
 
 def _take_head(blocks: Iterator[bytes]) -> tuple[bytes, bool]:
@@ -209,13 +218,16 @@ def _list_archive(opened: _Opened) -> _Found:
     mime, ledger, limit = opened.detected.mime, opened.ledger, opened.limits.max_members
     try:
         if opened.compression is not None:
-            return _Found(members=list_members(mime, opened.blocks, None, ledger, limit=limit))
-        with opened.source.reader() as file:
-            return _Found(members=list_members(mime, opened.blocks, file, ledger, limit=limit))
+            members = list_members(mime, opened.blocks, None, ledger, limit=limit)
+        else:
+            with opened.source.reader() as file:
+                members = list_members(mime, opened.blocks, file, ledger, limit=limit)
+        return _Found(members=[opened.extractors.redact(name) for name in members])
     except (MemoryError, OSError):
         raise
     except Exception as error:  # noqa: BLE001 - a hostile archive costs its names, not the file
-        ledger.note(Gap(Reason.ARCHIVE, detail=f"listing failed ({type(error).__name__}: {error})"))
+        told = opened.extractors.redact(f"{type(error).__name__}: {error}")
+        ledger.note(Gap(Reason.ARCHIVE, detail=f"listing failed ({told})"))
         return _Found()
 
 
@@ -241,6 +253,7 @@ def _index_text(opened: _Opened, emit: Callable[[Segment], None]) -> _Found:
             max_depth=limits.max_depth,
             mtime_us=source.stat.mtime_ns // 1000,
         ),
+        opened.extractors.begin(detected.kind, detected.dialect, opened.task.name),
         ledger,
         emit if size > limits.whole_size or not plain else None,
     )
@@ -275,6 +288,7 @@ def _state_facts(opened: _Opened, found: _Found) -> ContentFacts:
         extent=extent_of(ledger, text_bytes=0, members=len(found.members)),
         gaps=ledger.closed(),
         members=list(found.members),
+        extraction=opened.extractors.version,
     )
     if found.assembler is None:
         return facts
@@ -307,4 +321,5 @@ def _conclude(opened: _Opened, found: _Found, facts: ContentFacts, seconds: floa
         gaps=gaps,
         retry_seconds=retry,
         tail=tail,
+        structure=None if found.assembler is None else found.assembler.structure,
     )

@@ -10,13 +10,15 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TypeVar
 
+from siss.app.ingest.extraction import ExtractionConfig
 from siss.app.ingest.index import RETRY_SECONDS, Indexer, Patience
 from siss.app.ingest.jobs import JobRunner
 from siss.app.ingest.read import ReadLimits, ReadTask
+from siss.app.ingest.renew import Renewer
 from siss.app.ingest.roots import RootKeeper, root_specs
 from siss.app.ingest.scan import ScanReport
 from siss.app.ingest.verify import Differences, repair_index, verify_index
-from siss.app.ingest.worker import READ_WIRE, make_reader
+from siss.app.ingest.worker import READ_WIRE, ReaderConfig, make_reader
 from siss.app.ingest.write import IndexWriter
 from siss.app.processes import Limits, ProcessPool
 from siss.app.services import Services
@@ -63,6 +65,7 @@ class IndexingService:
         writer: IndexWriter,
         indexer: Indexer,
         keepers: list[RootKeeper],
+        renewer: Renewer,
         on_status: Callable[[IngestStatus], None] | None,
     ) -> None:
         self._settings = settings
@@ -70,6 +73,7 @@ class IndexingService:
         self._writer = writer
         self._indexer = indexer
         self._keepers = keepers
+        self._renewer = renewer
         self._on_status = on_status
         self._jobs = JobRunner(services, self)
 
@@ -83,6 +87,7 @@ class IndexingService:
             tasks.create_task(self._jobs.run(), name="jobs")
             tasks.create_task(self._publish(), name="status")
             tasks.create_task(self._expire(), name="expire")
+            tasks.create_task(self._renewer.run(), name="renew")
 
     async def run_once(self, *, accept_deletions: bool = False) -> IndexReport:
         """One pass: scan every root, read what is new, commit; then stop."""
@@ -99,6 +104,9 @@ class IndexingService:
             ]
             self._indexer.wake()
             await self._indexer.drained()
+            while await self._renewer.queue_more():
+                await self._indexer.drained()
+            await self._renewer.finish_sweep()
             for loop in loops:
                 loop.cancel()
         await _until_available(self._writer.drain)
@@ -193,6 +201,7 @@ class IndexingService:
             current=tuple(task.path.decode("utf-8", "backslashreplace") for task in self._indexer.in_flight[:3]),
             updated_at=datetime.now(UTC),
             last_scan_at=max((keeper.scanned_at for keeper in self._keepers if keeper.scanned_at), default=None),
+            outdated=self._renewer.left,
             last_scan_seconds=max((keeper.scan_seconds for keeper in self._keepers), default=None),
         )
         await self._services.ingest.write_status(status)
@@ -237,6 +246,7 @@ async def open_indexing(
     settings: Settings,
     services: Services,
     engine: FullTextWriter,
+    extraction: ExtractionConfig,
     on_status: Callable[[IngestStatus], None] | None = None,
 ) -> AsyncIterator[IndexingService]:
     """The service with its processes, for the owner of the state folder; they end with it."""
@@ -262,12 +272,13 @@ async def open_indexing(
     )
     pool = ProcessPool(
         make_reader,
-        read_limits(settings),
+        ReaderConfig(read_limits(settings), extraction),
         READ_WIRE,
         settings.index_workers,
         Limits(settings.worker_memory, settings.parse_timeout, settings.nice),
         indexer.sink,
     )
+    renewer = Renewer(services.ingest, extraction.version, indexer.wake)
     # Rows and documents come by the hundred thousand and make no cycles: looking for some so often costs 3 percent.
     gc.freeze()
     gc.set_threshold(100_000, 50, 100)
@@ -275,7 +286,7 @@ async def open_indexing(
         keeper.on_change = indexer.wake
     pool.start()
     try:
-        yield IndexingService(settings, services, writer, indexer, keepers, on_status)
+        yield IndexingService(settings, services, writer, indexer, keepers, renewer, on_status)
     finally:
         await indexer.close()
         await asyncio.to_thread(pool.stop)

@@ -5,8 +5,9 @@ written to within the last hour; an older one is read whole once more when it do
 written to less than ``rest_seconds`` ago its last, unfinished line waits; when it rests, the line is indexed and the
 file hashed whole, in this order: ``APPENDED``, then ``RESTED``.
 
-Chunks come out as if the file had been read at once: reading goes on at the last chunk that begins a block and a
-section, from where everything is cut anew. A log where that is far back (a line of megabytes) has no tail.
+Everything comes out as if the file had been read at once: reading goes on at the last chunk that begins a block and
+a section, from where all is redacted and cut anew. A log where that is far back (a line of megabytes) has no tail.
+The fields of a table or of JSON Lines are those of its first megabytes, which are read again as long as that is all.
 """
 
 import hashlib
@@ -17,14 +18,18 @@ from typing import Final
 import msgspec
 
 from siss.app.ingest.assemble import Assembler
+from siss.app.ingest.extraction import Extractors
 from siss.app.ingest.source import Source
 from siss.app.ingest.task import ReadLimits, ReadTask
 from siss.detect.decode import decode_blocks
 from siss.detect.sniff import HEAD_BYTES, Detected, sniff
 from siss.detect.widths import codec_of
-from siss.model.content import ContentFacts, Segment, TailState
+from siss.extract.secrets.scan import BEFORE
+from siss.extract.structure import json_fields, record_fields
+from siss.model.content import ContentFacts, Kind, Segment, TailState
 from siss.model.coverage import Gap, Reason
 from siss.model.ingest import FileOutcome, Outcome
+from siss.model.shape import Structure
 from siss.model.text import Ledger
 from siss.parse.select import select_parser
 
@@ -36,6 +41,12 @@ TAIL_SECONDS: Final = 3600.0
 
 LONGEST_HELD: Final = 1 << 20
 """An unfinished line of more bytes does not wait for its end."""
+
+FIELDS_FROM: Final = {Kind.JSONL: json_fields.WHOLE_BYTES, Kind.DELIMITED: record_fields.TABLE_BYTES}
+"""How much text of a file that grows its fields are drawn from."""
+
+_FIELDS_SLACK: Final = 2 << 20
+"""Windows by which a reader of fields may go beyond that before it says that there is more."""
 
 LONGEST_RESTART: Final = 4 << 20
 """Text that is cut anew when a log grows, at the most."""
@@ -99,11 +110,14 @@ def continue_log(
     task: ReadTask,
     tail: TailState,
     limits: ReadLimits,
+    extractors: Extractors,
     source: Source,
     emit: Callable[[Segment], None],
 ) -> FileOutcome | None:
     """What became of a log since it was read last; None where it did not simply grow, so that it is read whole."""
     size = source.stat.size
+    if tail.facts.extraction != extractors.version:
+        return None
     if source.stat.inode != tail.inode or size < tail.length or _proof(source, tail.length) != _known_proof(tail):
         return None
     if size == tail.length and task.known_sha256 is not None:
@@ -115,13 +129,16 @@ def continue_log(
     detected = sniff(head, task.name, complete=len(head) <= HEAD_BYTES)
     if detected.kind is not tail.facts.kind or detected.encoding != tail.encoding:
         return None
-    return _append(task, tail, limits, source, detected, emit, rests=wait <= 0) or _wait(task, source, wait)
+    return _append(task, tail, limits, extractors, source, detected, emit, rests=wait <= 0) or _wait(
+        task, source, wait
+    )
 
 
 def _append(
     task: ReadTask,
     tail: TailState,
     limits: ReadLimits,
+    extractors: Extractors,
     source: Source,
     detected: Detected,
     emit: Callable[[Segment], None],
@@ -145,6 +162,9 @@ def _append(
             ledger,
             max_depth=limits.max_depth,
             mtime_us=source.stat.mtime_ns // 1000,
+        ),
+        extractors.begin(
+            detected.kind, detected.dialect, task.name, line=tail.restart_line, context=_text_before(tail, source)
         ),
         ledger,
         emit,
@@ -178,7 +198,32 @@ def _append(
         segment,
         retry_seconds=0.0 if rests else limits.rest_seconds,
         tail=make_tail(source, assembler, facts, length),
+        structure=assembler.structure or _draw_fields(tail, extractors, source, detected, length),
     )
+
+
+def _text_before(tail: TailState, source: Source) -> bytes:
+    """The original text before the place where reading goes on, as much as tells what is a secret after it."""
+    begin = max(tail.restart_source - BEFORE - 3, 0)  # no character is cut that counts
+    windows = decode_blocks(
+        [source.piece(begin, tail.restart_source)], tail.encoding, Ledger(), text_start=begin, source_start=begin
+    )
+    return b"".join(window.data for window in windows)[-BEFORE:]
+
+
+def _draw_fields(
+    tail: TailState, extractors: Extractors, source: Source, detected: Detected, length: int
+) -> Structure | None:
+    """The fields of what is a longer text now; None where they were drawn from its beginning, which stays."""
+    most = FIELDS_FROM.get(detected.kind, -_FIELDS_SLACK) + _FIELDS_SLACK
+    fields = extractors.fields(detected.kind, detected.dialect)
+    if fields is None or tail.facts.text_bytes > most:
+        return None
+    redactor = extractors.redactor()
+    for window in decode_blocks(source.pieces(0, min(length, 2 * most)), tail.encoding, Ledger()):
+        if (redacted := redactor.take(window)) is not None:
+            fields.feed(redacted)
+    return fields.close()
 
 
 def _rest(task: ReadTask, tail: TailState, source: Source) -> FileOutcome:

@@ -2,7 +2,9 @@
 
 import gc
 from collections.abc import Callable
+from dataclasses import dataclass
 
+from siss.app.ingest.extraction import ExtractionConfig, Extractors
 from siss.app.ingest.read import ReadLimits, ReadTask, read_file
 from siss.app.processes import Handler, Wire
 from siss.model.content import Segment
@@ -11,19 +13,28 @@ from siss.model.ingest import FileOutcome
 READ_WIRE: Wire[ReadTask, Segment, FileOutcome] = Wire(ReadTask, Segment, FileOutcome)
 
 
+@dataclass(frozen=True, slots=True)
+class ReaderConfig:
+    """What a reading process is started with."""
+
+    limits: ReadLimits
+    extraction: ExtractionConfig
+
+
 class FileReader(Handler[ReadTask, Segment, FileOutcome]):
     """Reads files within the limits that the settings give."""
 
-    def __init__(self, limits: ReadLimits) -> None:
-        self._limits = limits
+    def __init__(self, config: ReaderConfig) -> None:
+        self._limits = config.limits
+        self._extractors = Extractors(config.extraction)
 
     def __call__(self, task: ReadTask, emit: Callable[[Segment], None], beat: Callable[[], None]) -> FileOutcome:
         """Read one file."""
-        return read_file(task, self._limits, emit, beat)
+        return read_file(task, self._limits, self._extractors, emit, beat)
 
 
-def make_reader(limits: ReadLimits) -> FileReader:
+def make_reader(config: ReaderConfig) -> FileReader:
     """Called once in each reading process."""
     # Stages make no cycles; collecting now and then between files is enough, and several percent faster.
     gc.set_threshold(50_000, 20, 100)
-    return FileReader(limits)
+    return FileReader(config)

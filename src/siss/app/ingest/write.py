@@ -178,13 +178,14 @@ class IndexWriter:
                 await self._engine.drop_contents([outcome.opened])
             segment = outcome.segment
             if file.content_id is None or file.generation is None or segment is None:
-                if file.fresh and file.content_id is not None and outcome.opened not in self._spoiled:
+                hidden = outcome.facts is not None and outcome.facts.hidden
+                if file.fresh and not hidden and file.content_id is not None and outcome.opened not in self._spoiled:
                     done.add(file.content_id)
                 continue
             first = segment.chunks[0].seq if segment.chunks else 0
             if first == 0:
                 terms[file.content_id] = segment.terms  # also of a content that was known: the bytes are the same
-            if not file.fresh:
+            if not file.fresh or (outcome.facts is not None and outcome.facts.hidden):
                 continue
             done.add(file.content_id)
             if first:

@@ -12,6 +12,9 @@ from siss.extract.entities.findings import TO_THE_END, Finding, found, keep
 from siss.extract.entities.patterns import CONFIG_KEY, DAYS, FORMS, WORDS, compile_pattern, find_spans
 from siss.model.entity import MAX_VALUE, Confidence, EntityType, Mention, Name
 
+VERSION: Final = 1
+"""Raised when the same text gives other results than before: contents are then read again."""
+
 Found = tuple[Name, int, int, Confidence]
 """A mention as a plain tuple: there are ten thousand in a megabyte."""
 

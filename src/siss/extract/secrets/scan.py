@@ -17,6 +17,9 @@ from siss.extract.secrets.candidate import Candidate, NeedsMore
 from siss.extract.secrets.custom import NOTHING, Customisation
 from siss.extract.secrets.fingerprint import MARK
 
+VERSION: Final = 1
+"""Raised when the same text gives other results than before: contents are then read again."""
+
 BEFORE: Final = 4096
 AFTER: Final = keyblocks.LONGEST_BLOCK + 1024
 LONGEST_LINE: Final = 1 << 16

@@ -1,6 +1,6 @@
 """Which extractor reads what was recognised."""
 
-from typing import Protocol
+from typing import Final, Protocol
 
 from siss.extract.structure.json_fields import JsonFields, JsonLinesFields
 from siss.extract.structure.record_fields import DelimitedFields, KeyValueFields
@@ -9,6 +9,9 @@ from siss.model.content import Kind
 from siss.model.dialect import Dialect
 from siss.model.shape import Structure
 from siss.model.text import Window
+
+VERSION: Final = 1
+"""Raised when the same text gives other results than before: contents are then read again."""
 
 
 class FieldReader(Protocol):

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from siss.app.ingest.extraction import ExtractionConfig, Extractors
 from siss.app.ingest.read import ReadLimits, ReadTask, read_file
 from siss.chunk.blocks import read_block
 from siss.model.content import Chunk, Segment, TailState
@@ -15,6 +16,8 @@ from siss.model.ids import FileId
 from siss.model.ingest import FileOutcome
 
 OLD = 100_000.0
+
+EXTRACTORS = Extractors(ExtractionConfig(b"one key of a database, 32 bytes."))
 
 
 @dataclass
@@ -62,5 +65,5 @@ def read(path: Path, limits: ReadLimits | None = None, *, tail: TailState | None
     stat = FileStat.of(path.lstat()) if path.exists() else FileStat(0, 0, 0, 0)
     emitted: list[Segment] = []
     given = ReadTask(FileId(1), os.fsencode(path), stat, tail=tail, **task)
-    outcome = read_file(given, limits or ReadLimits(), emitted.append, lambda: None)
+    outcome = read_file(given, limits or ReadLimits(), EXTRACTORS, emitted.append, lambda: None)
     return Read(outcome, emitted)

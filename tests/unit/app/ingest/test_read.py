@@ -22,7 +22,7 @@ from siss.model.file import FileStat
 from siss.model.ids import FileId
 from siss.model.ingest import FileOutcome, Outcome
 from siss.ports.texts import BLOCK_CHUNKS
-from unit.app.ingest.reading import put, read
+from unit.app.ingest.reading import EXTRACTORS, put, read
 
 TEXT = b"".join(b"Line %d tells of db-prod-%02d.example.com.\n" % (n, n % 7) for n in range(400))
 
@@ -179,7 +179,9 @@ def test_only_a_file_whose_folder_stands_is_deleted(tmp_path):
     path.unlink()
 
     def outcome(known: FileStat) -> Outcome:
-        return read_file(ReadTask(FileId(1), os.fsencode(path), known), ReadLimits(), print, lambda: None).outcome
+        return read_file(
+            ReadTask(FileId(1), os.fsencode(path), known), ReadLimits(), EXTRACTORS, print, lambda: None
+        ).outcome
 
     assert outcome(stat) is Outcome.VANISHED
     assert outcome(replace(stat, device=stat.device + 1)) is Outcome.RETRY  # what is mounted here is another one
@@ -262,5 +264,5 @@ def test_work_that_moves_on_says_so(tmp_path):
     beats: list[int] = []
     segments: list[Segment] = []
     task = reading.ReadTask(1, os.fsencode(path), FileStat.of(path.stat()))
-    reading.read_file(task, ReadLimits(), segments.append, lambda: beats.append(1))
+    reading.read_file(task, ReadLimits(), EXTRACTORS, segments.append, lambda: beats.append(1))
     assert len(beats) > 8

@@ -1,6 +1,7 @@
 -- fragment: visible
-(%(scopes)s::text[] IS NULL
- OR left(f.shown, 512) >= %(low)s AND left(f.shown, 512) <= %(high)s AND f.shown || '/' ^@ ANY(%(scopes)s::text[]))
+(%(hidden)s OR NOT f.hidden)
+AND (%(scopes)s::text[] IS NULL
+     OR left(f.shown, 512) >= %(low)s AND left(f.shown, 512) <= %(high)s AND f.shown || '/' ^@ ANY(%(scopes)s::text[]))
 
 -- fragment: there
 f.status NOT IN ('missing', 'deleted')
@@ -97,6 +98,9 @@ SELECT f.status::text, coalesce(c.mime, ''), coalesce(c.kind, ''), coalesce(c.ex
 FROM files f LEFT JOIN contents c ON c.id = f.content_id
 WHERE f.status <> 'deleted' AND /*visible*/
 GROUP BY 1, 2, 3, 4, 5
+
+-- name: count_hidden
+SELECT count(*) FROM files f WHERE f.hidden AND /*there*/ AND /*visible*/
 
 -- name: count_contents
 SELECT count(*), coalesce(sum(c.chunk_count), 0)::bigint, coalesce(sum(c.text_bytes), 0)::bigint

@@ -7,7 +7,7 @@ INSERT INTO contents (id, generation, opened) VALUES (%(id)s, %(generation)s, tr
 -- name: copy_contents
 COPY contents (id, sha256, generation, metadata_only, size, source_bytes, read_bytes, text_bytes, line_count,
                time_min_us, time_max_us, chunk_count, level_mask, mime, kind, extent, encoding, compression, members,
-               tail) FROM STDIN (FORMAT BINARY)
+               tail, extraction, hidden) FROM STDIN (FORMAT BINARY)
 
 -- name: copy_chunks
 COPY chunks (content_id, seq, line, text_start, text_end, source_start, source_end, lines, level_mask, time_min_us,
@@ -49,7 +49,7 @@ UPDATE chunks SET content_id = %(heir)s WHERE content_id = %(id)s
 UPDATE text_blocks SET content_id = %(heir)s WHERE content_id = %(id)s
 
 -- name: contents_by_hash
-SELECT sha256, id, generation, metadata_only FROM contents WHERE sha256 = ANY(%(hashes)s::bytea[]) FOR UPDATE
+SELECT sha256, id, generation, metadata_only, extraction FROM contents WHERE sha256 = ANY(%(hashes)s::bytea[]) FOR UPDATE
 
 -- name: count_sharers
 SELECT content_id, count(*) FROM files WHERE content_id = ANY(%(ids)s::bigint[]) GROUP BY content_id

@@ -1,6 +1,7 @@
 -- fragment: visible
-(%(scopes)s::text[] IS NULL
- OR left(f.shown, 512) >= %(low)s AND left(f.shown, 512) <= %(high)s AND f.shown || '/' ^@ ANY(%(scopes)s::text[]))
+(%(hidden)s OR NOT f.hidden)
+AND (%(scopes)s::text[] IS NULL
+     OR left(f.shown, 512) >= %(low)s AND left(f.shown, 512) <= %(high)s AND f.shown || '/' ^@ ANY(%(scopes)s::text[]))
 
 -- fragment: seen
 f.status NOT IN ('missing', 'deleted') AND /*visible*/

@@ -12,25 +12,25 @@ SELECT f.id, f.generation, c.id, c.generation, f.shown, split_part(f.shown, '/',
        coalesce(c.kind, ''), f.size, f.mtime_ns, coalesce(extract(epoch FROM f.indexed_at) * 1000000, 0)::bigint,
        coalesce(c.level_mask, 0), coalesce(c.members, '{}'), coalesce(f.description, ''), coalesce(c.chunk_count, 0)
 FROM files f LEFT JOIN contents c ON c.id = f.content_id
-WHERE f.id = ANY(%(ids)s::bigint[]) AND f.generation <> 0 AND f.status NOT IN ('missing', 'deleted')
+WHERE f.id = ANY(%(ids)s::bigint[]) AND f.generation <> 0 AND f.status NOT IN ('missing', 'deleted') AND NOT f.hidden
 
 -- name: content_generations
-SELECT id, generation FROM contents WHERE id = ANY(%(ids)s::bigint[]) AND NOT opened
+SELECT id, generation FROM contents WHERE id = ANY(%(ids)s::bigint[]) AND NOT opened AND NOT hidden
 
 -- name: enqueue_contents
 INSERT INTO outbox (op, subject)
-SELECT 'put_content', id FROM contents WHERE NOT opened AND chunk_count > 0 ORDER BY id
+SELECT 'put_content', id FROM contents WHERE NOT opened AND NOT hidden AND chunk_count > 0 ORDER BY id
 
 -- name: enqueue_files
 INSERT INTO outbox (op, subject)
-SELECT 'put_file', id FROM files WHERE generation <> 0 AND status NOT IN ('missing', 'deleted') ORDER BY id
+SELECT 'put_file', id FROM files WHERE generation <> 0 AND status NOT IN ('missing', 'deleted') AND NOT hidden ORDER BY id
 
 -- name: every_file
 SELECT id, generation FROM files
-WHERE id > %(after)s AND generation <> 0 AND status NOT IN ('missing', 'deleted')
+WHERE id > %(after)s AND generation <> 0 AND status NOT IN ('missing', 'deleted') AND NOT hidden
 ORDER BY id LIMIT %(limit)s
 
 -- name: every_content
 SELECT id, generation, chunk_count FROM contents
-WHERE id > %(after)s AND NOT opened AND chunk_count > 0
+WHERE id > %(after)s AND NOT opened AND NOT hidden AND chunk_count > 0
 ORDER BY id LIMIT %(limit)s

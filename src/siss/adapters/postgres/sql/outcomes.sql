@@ -1,6 +1,6 @@
 -- name: lock_files
 SELECT f.id, f.status::text, f.content_id, f.mtime_ns, f.inode, f.read_mtime_ns, f.attempts, f.forced, f.generation,
-       c.sha256, c.generation, c.metadata_only, c.tail IS NOT NULL, c.size
+       c.sha256, c.generation, c.metadata_only, c.tail IS NOT NULL, c.size, f.hidden
 FROM files f LEFT JOIN contents c ON c.id = f.content_id
 WHERE f.id = ANY(%(ids)s::bigint[])
 ORDER BY f.id FOR UPDATE OF f
@@ -8,6 +8,7 @@ ORDER BY f.id FOR UPDATE OF f
 -- name: update_files
 UPDATE files f
 SET status = new.status::file_status, content_id = new.content_id,
+    hidden = coalesce((SELECT c.hidden FROM contents c WHERE c.id = new.content_id), false),
     size = coalesce(new.size, f.size), mtime_ns = coalesce(new.mtime_ns, f.mtime_ns),
     inode = coalesce(new.inode, f.inode), device = coalesce(new.device, f.device),
     read_mtime_ns = new.read_mtime_ns, generation = coalesce(new.generation, f.generation),
@@ -27,7 +28,7 @@ FROM unnest(%(ids)s::bigint[], %(statuses)s::text[], %(contents)s::bigint[], %(s
 WHERE f.id = new.id
 
 -- name: repoint_files
-UPDATE files f SET content_id = new.heir
+UPDATE files f SET content_id = new.heir, hidden = (SELECT c.hidden FROM contents c WHERE c.id = new.heir)
 FROM unnest(%(ids)s::bigint[], %(heirs)s::bigint[]) AS new (id, heir)
 WHERE f.content_id = new.id
 

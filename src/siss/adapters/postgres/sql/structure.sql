@@ -1,6 +1,7 @@
 -- fragment: visible
-(%(scopes)s::text[] IS NULL
- OR left(f.shown, 512) >= %(low)s AND left(f.shown, 512) <= %(high)s AND f.shown || '/' ^@ ANY(%(scopes)s::text[]))
+(%(hidden)s OR NOT f.hidden)
+AND (%(scopes)s::text[] IS NULL
+     OR left(f.shown, 512) >= %(low)s AND left(f.shown, 512) <= %(high)s AND f.shown || '/' ^@ ANY(%(scopes)s::text[]))
 
 -- fragment: there
 f.status NOT IN ('missing', 'deleted')
@@ -139,9 +140,9 @@ GROUP BY h.id ORDER BY h.digest
 SELECT h.id, h.digest, h.kind, h.path_ids, h.types, count(f.id), z.public_id,
        (SELECT array_agg(top.folder_id ORDER BY top.folder_id)
         FROM (SELECT g.folder_id FROM content_structures t JOIN files g ON g.content_id = t.content_id
-              WHERE t.shape_id = h.id AND g.status NOT IN ('missing', 'deleted') GROUP BY g.folder_id LIMIT 3) AS top)
+              WHERE t.shape_id = h.id AND g.status NOT IN ('missing', 'deleted') AND NOT g.hidden GROUP BY g.folder_id LIMIT 3) AS top)
 FROM shapes h JOIN content_structures s ON s.shape_id = h.id
-JOIN files f ON f.content_id = s.content_id AND /*there*/
+JOIN files f ON f.content_id = s.content_id AND /*there*/ AND NOT f.hidden
 LEFT JOIN schemas z ON z.id = h.schema_id
 GROUP BY h.id, z.public_id
 

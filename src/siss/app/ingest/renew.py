@@ -1,0 +1,74 @@
+"""Files that were indexed with other rules or settings are read again, a few at a time, and what they left is purged.
+
+An index of an older version gets its secrets redacted, its entities and its fields in this way. One file of each
+content is enough: the others get what comes of it. Contents whose files are on a mount that is away wait for it.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+from typing import Final
+
+from siss.errors import UnavailableError
+from siss.logs import get_logger
+from siss.model.ids import ContentId
+from siss.ports.ingest_catalog import IngestCatalog
+
+BATCH: Final = 2000
+"""Contents that are queued at once."""
+
+ENOUGH_PENDING: Final = 1000
+"""Files that may wait when more are queued: what is new must not wait for what is only renewed."""
+
+SWEEP_SECONDS: Final = 600.0
+"""How long after a sweep that left something the next one begins."""
+
+LOOK_SECONDS: Final = 2.0
+
+_log = get_logger(__name__)
+
+
+class Renewer:
+    """Goes through the contents once, from the oldest to the newest, and again where some could not be read."""
+
+    def __init__(self, ingest: IngestCatalog, extraction: int, on_queued: Callable[[], None]) -> None:
+        self._ingest = ingest
+        self._extraction = extraction
+        self._on_queued = on_queued
+        self._after = ContentId(0)
+        self.left = 0
+        """Contents that are yet to be read again."""
+
+    async def queue_more(self) -> int:
+        """Queue the next batch; returns how many files, 0 at the end of a sweep."""
+        while True:
+            if not self._after:
+                self.left = await self._ingest.count_outdated(self._extraction)
+                if self.left:
+                    _log.info("files are read again for new rules or settings", contents=self.left)
+            found = await self._ingest.outdated_contents(self._extraction, self._after, BATCH)
+            if not found:
+                return 0
+            self._after = found[-1]
+            if queued := await self._ingest.requeue_contents(found):
+                self.left = max(self.left - len(found), 0)
+                self._on_queued()
+                return queued
+
+    async def finish_sweep(self) -> int:
+        """Purge contents that no file has now, and begin anew; returns how many there were."""
+        self._after = ContentId(0)
+        gone = await self._ingest.purge_outdated(self._extraction)
+        self.left = await self._ingest.count_outdated(self._extraction)
+        return gone
+
+    async def run(self) -> None:
+        """Renew until cancelled."""
+        while True:
+            wait = LOOK_SECONDS
+            with contextlib.suppress(UnavailableError):
+                pending, _ = await self._ingest.count_pending()
+                if pending <= ENOUGH_PENDING and not await self.queue_more() and not pending:
+                    await self.finish_sweep()
+                    wait = SWEEP_SECONDS
+            await asyncio.sleep(wait)
