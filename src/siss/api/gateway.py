@@ -1,12 +1,18 @@
-"""The LLM gateway inside of the main service, below ``/llm``: a second door to the same process."""
+"""The LLM gateway inside of the main service, below ``/llm``: a second door to the same process.
+
+It stands outside of the service's guard: it has keys, tenants and limits of its own, and bodies a service of searches
+would refuse.
+"""
 
 import contextlib
+import ipaddress
 import os
+import socket
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Final
 
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from siss.errors import ConfigError
 from siss.gateway.config import GatewayConfig
@@ -27,19 +33,41 @@ def check_gateway(settings: Settings) -> None:
             f"(given: {settings.api_workers}); or run `siss gateway` beside the service",
             variable="SISS_API_WORKERS",
         )
-    _load(settings)
+    if not _load(settings).tenants and not _is_loopback(settings.host):
+        raise ConfigError(
+            f"SISS_GATEWAY_CONFIG: {settings.host} is not loopback, and the gateway's file has no [tenants], so "
+            "anybody who can reach the port could use every model",
+            variable="SISS_GATEWAY_CONFIG",
+        )
 
 
 @contextlib.asynccontextmanager
-async def open_mounted(settings: Settings) -> AsyncIterator[ASGIApp | None]:
-    """The gateway where the settings name its file; None where they do not."""
+async def with_gateway(service: ASGIApp, settings: Settings) -> AsyncIterator[ASGIApp]:
+    """The service, with the gateway below ``/llm`` where the settings name its file."""
     if not settings.gateway_config:
-        yield None
+        yield service
         return
-    async with open_app(_load(settings)) as app:
-        yield app
+    async with open_app(_load(settings)) as gateway:
+        yield _mount(service, gateway)
+
+
+def _mount(service: ASGIApp, gateway: ASGIApp) -> ASGIApp:
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["path"].startswith(f"{MOUNT}/"):
+            await gateway({**scope, "root_path": scope.get("root_path", "") + MOUNT}, receive, send)
+        else:
+            await service(scope, receive, send)
+
+    return app
 
 
 def _load(settings: Settings) -> GatewayConfig:
     file = Path(settings.gateway_config).expanduser()
     return load_config(file, os.environ, settings.data_dir / "gateway")
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(socket.getaddrinfo(host, None)[0][4][0]).is_loopback
+    except OSError:
+        return False  # which the service says itself, when it listens

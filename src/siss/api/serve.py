@@ -14,6 +14,7 @@ from collections.abc import AsyncIterator, Callable
 from multiprocessing.context import SpawnProcess
 
 from siss.api.accept import Turns
+from siss.api.gateway import check_gateway
 from siss.api.worker import clear_shared, run_worker
 from siss.bootstrap import open_indexer, own_state
 from siss.errors import ConfigError
@@ -40,6 +41,7 @@ async def serve(
     ``on_ready`` is told the URL once it answers; ``report`` what the start waits for, in a word.
     Raises ``ConfigError`` for an address that cannot be listened on, and what ``own_state`` raises.
     """
+    check_gateway(settings)
     with contextlib.closing(bind(settings.host, settings.port)) as listening:
         url = address_of(settings.host, listening)
         stop = asyncio.Event()

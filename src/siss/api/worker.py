@@ -60,12 +60,13 @@ async def _serve(
     import uvicorn
 
     from siss.api.accept import Turns, TurnTakingServer
+    from siss.api.gateway import with_gateway
     from siss.api.server import create_app
     from siss.bootstrap import open_services
 
-    async with open_services(settings, dsn) as services:
+    async with open_services(settings, dsn) as services, with_gateway(create_app(services), settings) as app:
         config = uvicorn.Config(
-            create_app(services),
+            app,
             loop="none",
             http="httptools",
             ws="none",

@@ -4,7 +4,7 @@ from typing import Annotated, Final
 
 import typer
 
-from siss.cli import ask, inspect, names, service, work
+from siss.cli import ask, gateway, inspect, names, service, work
 from siss.cli.run import INTERRUPTED, fail
 from siss.errors import SissError
 
@@ -53,6 +53,7 @@ def build_app() -> typer.Typer:
 
     for command in COMMANDS:
         app.command(command.__name__)(command)
+    app.add_typer(gateway.build_group(), name=gateway.NAME)
     aliases = typer.Typer(help="The names that the specification gives: siss cli scan, stats, search.")
     for command in ALIASES:
         aliases.command(command.__name__)(command)

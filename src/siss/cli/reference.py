@@ -10,6 +10,9 @@ from pydantic.fields import FieldInfo
 
 from siss.api.metrics import METRICS
 from siss.api.server import build_api
+from siss.cli.gateway import COMMANDS as GATEWAY_COMMANDS
+from siss.cli.gateway import NAME
+from siss.cli.gateway import gateway as serve_gateway
 from siss.cli.main import COMMANDS, build_app
 from siss.cli.run import EXIT_CODES
 from siss.errors import SissError, error_classes
@@ -27,8 +30,8 @@ came from.
 Sizes are bytes (`10MB`, `64 KiB`: powers of 1,024), durations seconds (`300ms`, `5min`, `2h`), lists are parted by
 `:` in the environment and are arrays in TOML, maps are `FROM=TO` pairs.
 
-Not settings of the service: OTHERS. `SISS_API_URL` names the service that commands talk to; without it they find the
-owner of the state folder.
+Not settings of the service: OTHERS, and `SISS_GATEWAY__…`. `SISS_API_URL` names the service that commands talk to;
+without it they find the owner of the state folder. The others are the LLM gateway's: [gateway.md](gateway.md).
 """
 
 _ABOUT_ERRORS: Final = """\
@@ -155,11 +158,16 @@ def _about(cls: type[SissError]) -> str:
 def render_cli() -> str:
     """docs/cli.md."""
     group: Any = typer.main.get_command(build_app())
+    gateway = group.commands[NAME]
+    named: list[tuple[str, Any, Any]] = [
+        (function.__name__, function, group.commands[function.__name__]) for function in COMMANDS
+    ]
+    named.append((NAME, serve_gateway, gateway))
+    named += [(f"{NAME} {each.__name__}", each, gateway.commands[each.__name__]) for each in GATEWAY_COMMANDS]
     parts = []
-    for function in COMMANDS:
-        command = group.commands[function.__name__]
+    for name, function, command in named:
         usage = " ".join(piece for piece in command.collect_usage_pieces(_context(command)))
-        parts.append(f"## siss {command.name}\n\n{_one_line(function.__doc__)}\n\n    siss {command.name} {usage}\n")
+        parts.append(f"## siss {name}\n\n{_one_line(function.__doc__)}\n\n    siss {name} {usage}\n")
         rows = [
             [
                 ", ".join(f"`{name}`" for name in (*parameter.opts, *parameter.secondary_opts))

@@ -48,9 +48,14 @@ def has_shape(endpoint: Endpoint, body: Mapping[str, Any]) -> bool:
         case Endpoint.COMPLETIONS:
             return _all(body.get("choices"), lambda choice: isinstance(choice.get("text"), str))
         case Endpoint.EMBEDDINGS:
-            return _all(body.get("data"), lambda item: isinstance(item.get("embedding"), list | str))
+            return _all(body.get("data"), lambda item: _is_vector(item.get("embedding")))
         case Endpoint.RERANK:
             return _all(body.get("results"), lambda item: isinstance(item.get("index"), int))
+
+
+def _is_vector(given: Any) -> bool:
+    """Numbers, or their bytes in base64; a host that computed NaN writes null."""
+    return isinstance(given, str) or (isinstance(given, list) and None not in given)
 
 
 def name_answer(endpoint: Endpoint, body: dict[str, Any], model: str) -> dict[str, Any]:

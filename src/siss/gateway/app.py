@@ -4,6 +4,7 @@ A hit takes the short way: nothing is spawned, no body is parsed twice, the stor
 """
 
 import asyncio
+import contextlib
 import itertools
 import secrets
 import time
@@ -14,7 +15,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from siss.errors import MethodError, SissError
 from siss.gateway.door import Answer, Asked
-from siss.gateway.failures import error_headers, error_object, is_ours
+from siss.gateway.failures import FAULT, error_headers, error_object, is_ours
 from siss.gateway.guard import ClientGone, Guard, read_body, read_tags, until_gone
 from siss.gateway.model.directives import NO_DIRECTIVES, parse_cache_control
 from siss.gateway.model.lookup import Hit, Miss
@@ -25,7 +26,9 @@ from siss.logs import get_logger
 
 _log: Final = get_logger("siss.gateway.access")
 _ENDPOINTS: Final = {endpoint.value: endpoint for endpoint in Endpoint}
-_FAULT: Final = "Something went wrong in the gateway; its log says what"
+_PROBES: Final = frozenset({"/healthz", "/readyz", "/metrics"})
+"""Asked by machines, all the time: no activity."""
+
 _READ: Final = frozenset({b"authorization", b"cache-control", b"host", b"sec-fetch-site", b"x-siss-tags"})
 
 
@@ -54,9 +57,14 @@ class GatewayApp:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
         if scope["type"] == "http":
-            endpoint = _ENDPOINTS.get(scope["path"].removeprefix(scope.get("root_path", "")))
+            path = scope["path"].removeprefix(scope.get("root_path", ""))
+            endpoint = _ENDPOINTS.get(path)
             if endpoint is not None:
                 await self._serve(endpoint, scope, receive, send)
+                return
+            if path not in _PROBES:
+                with self._gateway.activity:
+                    await self._pages(scope, receive, send)
                 return
         await self._pages(scope, receive, send)
 
@@ -71,13 +79,13 @@ class GatewayApp:
             seen.code = error.kind.code.lower()
             if not is_ours(error):
                 _log.error("request failed", code=error.kind.code, error=error.message)
-            await self._send_error(error if is_ours(error) else SissError(_FAULT), send, seen)
+            await self._send_error(error if is_ours(error) else SissError(FAULT), send, seen)
         except Exception:
             seen.code = "internal"
             _log.exception("request failed")
             if seen.started:
                 raise  # the server breaks the connection off: a cut answer must not look whole
-            await self._send_error(SissError(_FAULT), send, seen)
+            await self._send_error(SissError(FAULT), send, seen)
         finally:
             self._gateway.metrics.answered(endpoint, seen.model, seen.state, seen.code, time.perf_counter() - began)
 
@@ -153,8 +161,9 @@ class GatewayApp:
         headers.append((b"cache-control", b"no-cache"))
         seen.started = True
         await send({"type": "http.response.start", "status": 200, "headers": headers})
-        async for event in answer.events:
-            await send({"type": "http.response.body", "body": event, "more_body": True})
+        async with contextlib.aclosing(answer.events) as events:
+            async for event in events:
+                await send({"type": "http.response.body", "body": event, "more_body": True})
         await send({"type": "http.response.body", "body": b""})
 
     async def _send_error(self, error: SissError, send: Send, seen: _Seen) -> None:

@@ -32,6 +32,9 @@ WELL_KNOWN: Final = {f"SISS_{name.upper()}_URL": name for name in ("stella", "pe
 
 Key = tuple[str, ...]
 
+_SECRET: Final = frozenset({"api_key", "keys", "s3_access_key", "s3_secret_key"})
+"""Values that no message repeats: who gets one wrong may have put a key itself there."""
+
 
 class _Source:
     """Where values came from: so that an error can say it."""
@@ -123,8 +126,13 @@ def _apply_environment(values: dict[str, Any], environ: Mapping[str, str]) -> It
     """Put the environment's values in; yields which key came from which variable."""
     for variable, name in WELL_KNOWN.items():
         if url := environ.get(variable):
-            values.setdefault("hosts", {}).setdefault(name, {}).setdefault("url", url)
-            values.setdefault("models", {}).setdefault(name, {"hosts": [name]})
+            tables = [values.setdefault("hosts", {}), values.setdefault("models", {})]
+            if not all(isinstance(table, dict) for table in tables):
+                continue  # which is an error of its own
+            host = tables[0].setdefault(name, {})
+            if isinstance(host, dict):
+                host.setdefault("url", url)
+            tables[1].setdefault(name, {"hosts": [name]})
             yield ("hosts", name, "url"), variable
     for variable in sorted(environ):
         if not variable.startswith(PREFIX):
@@ -159,7 +167,7 @@ def _first_problem(source: _Source, error: ValidationError) -> ConfigError:
     if first["type"] == "extra_forbidden":
         return source.problem(key, f"there is no such value.{_hint(key)}".rstrip("."))
     message = str(first["msg"]).removeprefix("Value error, ")
-    given = "" if "api_key" in key or "secret" in key[-1] or context.get("field") else _given(first.get("input"))
+    given = "" if _SECRET.intersection(key) or context.get("field") else _given(first.get("input"))
     return source.problem(key, message[:1].lower() + message[1:] + given)
 
 

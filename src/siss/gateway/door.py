@@ -7,7 +7,7 @@ Everything before and after it is HTTP (``app``).
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import lru_cache, partial
@@ -16,10 +16,11 @@ from typing import Any, Final
 from siss.errors import GatewayError, NotFoundError, SissError
 from siss.gateway.answers import name_answer
 from siss.gateway.cache.cache import ResponseCache
-from siss.gateway.failures import error_object, refusal_object
+from siss.gateway.failures import FAULT, error_object, refusal_object
 from siss.gateway.flight import Flight, Flights
 from siss.gateway.hosts.client import Refusal
 from siss.gateway.hosts.pool import Call, Origin
+from siss.gateway.lifecycle.activity import Activity
 from siss.gateway.metrics import Metrics
 from siss.gateway.model.directives import Directives
 from siss.gateway.model.lookup import Hit, Miss, Reason, Ticket, Tier
@@ -67,11 +68,17 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A request that may be asked, and how."""
+    """A request that may be asked, and how.
+
+    ``models``: the asked one, then those that may take its place and that the tenant may ask. ``deadline``: the
+    loop's time.
+    """
 
     request: Request
     question: Question
     route: Route
+    models: tuple[str, ...]
+    deadline: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,13 +88,16 @@ class Answer:
     state: CacheState
     asked: Asked
     reply: Reply | None = None
-    events: AsyncIterator[bytes] | None = None
+    events: AsyncGenerator[bytes, None] | None = None
     hit: Hit | None = None
     outcome: Outcome | None = None
 
 
 class Door:
-    """Everything that answers. ``spend`` is told a tenant and the tokens that a model spent for it."""
+    """Everything that answers. ``spend`` is told a tenant and the tokens that a model spent for it.
+
+    ``activity``: work for a host counts as such even when no client waits for it (a stale answer is made anew).
+    """
 
     def __init__(
         self,
@@ -96,6 +106,7 @@ class Door:
         cache: ResponseCache,
         metrics: Metrics,
         spend: Callable[[str, int], None],
+        activity: Activity,
     ) -> None:
         self.pool: Final = upstream.pool
         self.cache: Final = cache
@@ -104,6 +115,7 @@ class Door:
         self._upstream = upstream
         self._metrics = metrics
         self._spend = spend
+        self._activity = activity
         self._refreshing: set[asyncio.Task[None]] = set()
 
     def take_in(self, endpoint: Endpoint, data: bytes, tenant: Tenant, tags: tuple[str, ...] = ()) -> Asked:
@@ -116,12 +128,14 @@ class Door:
         route = self._routes.find(endpoint, model, tenant.name)
         request = nest_schema(given.with_defaults(route.defaults))
         fingerprint = _fingerprint(self.pool.identify(model))
-        return Asked(request, Question(tenant.name, request, fingerprint, model, route.name, tags), route)
+        question = Question(tenant.name, request, fingerprint, model, route.name, tags)
+        models = route.models if tenant.models is None else tuple(filter(tenant.may_ask, route.models))
+        return Asked(request, question, route, models, asyncio.get_running_loop().time() + route.timeout)
 
     async def look_up(self, asked: Asked, directives: Directives) -> Hit | Miss:
         """What the cache says; a cache that fails or hangs says nothing."""
         try:
-            async with asyncio.timeout(LOOKUP_SECONDS):
+            async with asyncio.timeout(min(LOOKUP_SECONDS, asked.route.timeout)):
                 return await self.cache.lookup(asked.question, asked.route.policy, directives)
         except TimeoutError as error:
             self.cache.counts.fault(error, "look up in time")
@@ -131,6 +145,9 @@ class Door:
         """The answer from the cache; one that is stale is asked for again in the background."""
         if hit.stale:
             self._in_background(self._refresh(asked, hit.ticket))
+        return self._show(asked, hit)
+
+    def _show(self, asked: Asked, hit: Hit) -> Answer:
         state = CacheState.HIT_EXACT if hit.tier is Tier.EXACT else CacheState.HIT_SEMANTIC
         if not asked.request.stream or hit.reply.status != 200:
             return Answer(state, asked, reply=hit.reply, hit=hit)
@@ -150,16 +167,13 @@ class Door:
             if shared:
                 self._metrics.coalesced()
             try:
-                if streamed and flight.streaming:
-                    await flight.begun()
-                    outcome = None
-                else:
-                    outcome = await flight.result()
+                begun = streamed and flight.streaming and await flight.begun()
+                outcome = None if begun else await flight.result()
             except GatewayError as error:
                 if missed.stale is None:
                     raise
                 _log.info("stale answer served", problem=error.message)
-                answer = self.serve_hit(asked, replace(missed.stale, stale=False))
+                answer = self._show(asked, missed.stale)
             else:
                 if outcome is None:
                     answer = Answer(state, asked, events=self._follow(flight, asked.request))
@@ -179,52 +193,55 @@ class Door:
 
     async def _call(self, asked: Asked, ticket: Ticket, flight: Flight[Outcome]) -> Outcome:
         """The flight: ask a host, keep the answer."""
-        request, route = asked.request, asked.route
-        body = {name: value for name, value in request.body.items() if name not in _STREAM_FIELDS}
-        deadline = asyncio.get_running_loop().time() + route.timeout
-        call = Call(request.endpoint, body, route.models, deadline, route.retries)
-        try:
-            if flight.streaming:
-                outcome = await self._stream(call, request, flight)
-            else:
-                answer, origin = await self._upstream.whole(call)
-                answer = name_answer(request.endpoint, answer, origin.model.name)
-                outcome = Outcome(Reply.of(answer), origin, fits=fits_schema(request, answer))
-        except Refusal as refusal:
-            outcome = Outcome(Reply.of({"error": refusal_object(refusal.body)}, refusal.status))
+        policy = asked.route.policy
+        with self._activity:
+            try:
+                outcome = await self._ask_host(asked, flight)
+            except Refusal as refusal:
+                outcome = Outcome(Reply.of({"error": refusal_object(refusal.body)}, refusal.status))
         if outcome.origin is None:
-            await self.cache.store(asked.question, outcome.reply, ticket, route.policy)
+            await self.cache.store(asked.question, outcome.reply, ticket, policy)
             return outcome
         self._spend(asked.question.tenant, outcome.reply.tokens)
         self._metrics.spent(outcome.origin.model.name, outcome.reply)
         answered = asked.question
         if _fingerprint(outcome.origin.model) != answered.model or outcome.origin.model.name != answered.model_name:
             answered = answered.answered_by(outcome.origin.model)
-        await self.cache.store(answered, outcome.reply, ticket, route.policy)
+        await self.cache.store(answered, outcome.reply, ticket, policy)
         return outcome
 
-    async def _stream(self, call: Call, request: Request, flight: Flight[Outcome]) -> Outcome:
-        streamed = Call(
-            call.endpoint,
-            {**call.body, "stream": True, "stream_options": {"include_usage": True}},
-            call.models,
-            call.deadline,
-            call.retries,
-        )
-        first = self._metrics.time_to_first_token(call.models[0])
-        async with self._upstream.stream(streamed) as (chunks, origin):
-            message = Assembler(call.endpoint, origin.model.name, origin.host)
-            async for chunk in read_events(chunks, origin.host):
-                if (shown := message.add(chunk)) is not None:
-                    first()
-                    flight.push(event(shown))
-            body = message.finish()
-        usage = message.usage_chunk()
-        return Outcome(
-            Reply.of(body), origin, None if usage is None else event(usage), fits=fits_schema(request, body)
-        )
+    async def _ask_host(self, asked: Asked, flight: Flight[Outcome]) -> Outcome:
+        request = asked.request
+        body = {name: value for name, value in request.body.items() if name not in _STREAM_FIELDS}
+        call = Call(request.endpoint, body, asked.models, asked.deadline, asked.route.retries)
+        if flight.streaming:
+            return await self._stream(call, asked, flight)
+        answer, origin = await self._upstream.whole(call)
+        answer = name_answer(request.endpoint, answer, origin.model.name)
+        return Outcome(Reply.of(answer), origin, fits=fits_schema(request, answer))
 
-    async def _follow(self, flight: Flight[Outcome], request: Request) -> AsyncIterator[bytes]:
+    async def _stream(self, call: Call, asked: Asked, flight: Flight[Outcome]) -> Outcome:
+        options = {"stream": True, "stream_options": {"include_usage": True}}
+        first = self._metrics.time_to_first_token(call.models[0])
+        async with self._upstream.stream(replace(call, body={**call.body, **options})) as (chunks, origin):
+            message = Assembler(call.endpoint, origin.model.name, origin.host)
+            pieces = 0
+            try:
+                async with contextlib.aclosing(read_events(chunks, origin.host)) as received:
+                    async for chunk in received:
+                        if (shown := message.add(chunk)) is not None:
+                            first()
+                            pieces += 1
+                            flight.push(event(shown))
+                body = message.finish()
+            except BaseException:  # what was made is spent, though nobody tells how much: about a token a piece
+                self._spend(asked.question.tenant, pieces)
+                raise
+        usage = message.usage_chunk()
+        fits = fits_schema(asked.request, body)
+        return Outcome(Reply.of(body), origin, None if usage is None else event(usage), fits=fits)
+
+    async def _follow(self, flight: Flight[Outcome], request: Request) -> AsyncGenerator[bytes, None]:
         """A stream as it comes; one that breaks ends with the error, never in silence."""
         try:
             async for each in flight.events():
@@ -234,15 +251,20 @@ class Door:
             self._metrics.broken_stream()
             yield event({"error": error_object(error)})
             return
+        except Exception:  # noqa: BLE001 - whatever it was, the client is told that there is no more
+            _log.exception("stream failed")
+            yield event({"error": error_object(SissError(FAULT))})
+            return
         if request.wants_usage and outcome.usage is not None:
             yield outcome.usage
         yield DONE
 
-    async def _replay(self, request: Request, reply: Reply) -> AsyncIterator[bytes]:
+    async def _replay(self, request: Request, reply: Reply) -> AsyncGenerator[bytes, None]:
         for each in replay_events(request.endpoint, reply.body(), wants_usage=request.wants_usage):
             yield each
 
     async def _refresh(self, asked: Asked, ticket: Ticket) -> None:
+        asked = replace(asked, deadline=asyncio.get_running_loop().time() + asked.route.timeout)
         with self.flights.board(ticket.key, partial(self._call, asked, ticket), streaming=False) as (flight, _):
             try:
                 await flight.result()

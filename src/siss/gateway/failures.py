@@ -20,6 +20,9 @@ _TYPES: Final = {
     503: "overloaded_error",
     504: "timeout_error",
 }
+FAULT: Final = "Something went wrong in the gateway; its log says what"
+"""All that a client is told of what is the gateway's own fault."""
+
 _LONGEST_WAIT: Final = 60.0
 """Seconds; whoever must wait longer had better be told than retry."""
 

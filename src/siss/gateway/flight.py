@@ -45,12 +45,13 @@ class Flight(Generic[T]):
         await asyncio.wait({self._task})
         return self._outcome()
 
-    async def begun(self) -> None:
-        """Wait for the first event, or the end; raises what the call raised before its first event."""
+    async def begun(self) -> bool:
+        """Wait for the first event, or the end: whether there is one. Raises what the call raised before it."""
         while not self._events and not self.done:
             await self._wait()
         if not self._events:
             self._outcome()
+        return bool(self._events)
 
     async def events(self) -> AsyncIterator[bytes]:
         """Every event from the first on; then raises what the call raised."""

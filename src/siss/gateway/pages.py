@@ -116,7 +116,7 @@ class _Pages:
 
     def _names(self, tenant: Tenant) -> list[str]:
         models = self._gateway.pool.models
-        mine = [name for name in models if tenant.models is None or name in tenant.models]
+        mine = [name for name in models if tenant.may_ask(name)]
         return [each for name in mine for each in (name, *models[name].aliases)]
 
     def _describe(self, name: str) -> dict[str, Any]:

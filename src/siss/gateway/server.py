@@ -7,6 +7,7 @@ a millisecond, so one core serves thousands a second.
 import asyncio
 import contextlib
 import ipaddress
+import math
 import signal
 import socket
 from collections.abc import AsyncIterator, Callable
@@ -29,21 +30,7 @@ async def serve(config: GatewayConfig, on_ready: Callable[[str], None] | None = 
     """
     with contextlib.closing(bind(config)) as listening:
         async with open_app(config) as app:
-            server = uvicorn.Server(
-                uvicorn.Config(
-                    app,
-                    loop="none",
-                    http="httptools",
-                    ws="none",
-                    lifespan="off",
-                    log_config=None,
-                    access_log=False,
-                    server_header=False,
-                    backlog=4096,
-                    timeout_keep_alive=75,
-                    timeout_graceful_shutdown=int(config.server.drain_timeout),
-                )
-            )
+            server = make_server(app, config)
             stop = asyncio.Event()
             loop = asyncio.get_running_loop()
             for number in (signal.SIGTERM, signal.SIGINT):
@@ -58,6 +45,25 @@ async def serve(config: GatewayConfig, on_ready: Callable[[str], None] | None = 
             server.should_exit = True
             stopping.cancel()
             await running
+
+
+def make_server(app: GatewayApp, config: GatewayConfig) -> uvicorn.Server:
+    """The HTTP server of a gateway."""
+    return uvicorn.Server(
+        uvicorn.Config(
+            app,
+            loop="none",
+            http="httptools",
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            backlog=4096,
+            timeout_keep_alive=75,
+            timeout_graceful_shutdown=math.ceil(config.server.drain_timeout),
+        )
+    )
 
 
 @contextlib.asynccontextmanager

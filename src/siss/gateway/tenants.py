@@ -20,9 +20,13 @@ class Tenant:
     models: frozenset[str] | None = None
     admin: bool = False
 
+    def may_ask(self, model: str) -> bool:
+        """Whether a model is this tenant's."""
+        return self.models is None or model in self.models
+
     def check_may_ask(self, model: str) -> None:
         """Raise ``NotFoundError`` for a model that is not this tenant's: it learns nothing of it."""
-        if self.models is not None and model not in self.models:
+        if not self.may_ask(model):
             raise NotFoundError(f"There is no model {model!r}; /v1/models lists what there is", field="model")
 
 

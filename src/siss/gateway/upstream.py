@@ -50,10 +50,13 @@ class Upstream:
         return await self.pool.ask(call, partial(has_shape, call.endpoint))
 
     def _limits(self, model: str) -> Limits:
-        """The narrowest of its hosts' limits: any of them may be asked."""
-        configs = [self.pool.hosts[name].config for name in self.pool.models[model].hosts]
+        """The narrowest of its hosts' batches, as any of them may be asked; all of their slots."""
+        hosts = [self.pool.hosts[name] for name in self.pool.models[model].hosts]
+        configs = [host.config for host in hosts]
         return Limits(
             items=min(config.batch_items for config in configs),
             tokens=min(config.batch_tokens for config in configs),
             wait=min(config.batch_wait for config in configs),
+            parallel=sum(host.slots.total for host in hosts),
+            queue=sum(config.queue for config in configs),
         )

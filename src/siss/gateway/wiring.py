@@ -16,13 +16,13 @@ from siss.gateway.cache.cache import CacheOptions, ResponseCache
 from siss.gateway.cache.embed import Embedder, HostEmbedder, LocalEmbedder
 from siss.gateway.cache.fingerprint import Namespace
 from siss.gateway.cache.rerank import Calibration, HostReranker, Reranker
-from siss.gateway.cache.snapshot import SnapshotStore, hydrate
 from siss.gateway.config import CacheTable, GatewayConfig
 from siss.gateway.door import Door
 from siss.gateway.hosts.client import HttpTransport, open_session
 from siss.gateway.hosts.host import Host
 from siss.gateway.hosts.pool import Pool
 from siss.gateway.lifecycle.activity import Activity, Reaper
+from siss.gateway.lifecycle.folder import own_folder
 from siss.gateway.lifecycle.objects import open_snapshots
 from siss.gateway.lifecycle.providers import make_provider
 from siss.gateway.metrics import Metrics
@@ -59,6 +59,8 @@ async def open_gateway(config: GatewayConfig) -> AsyncIterator[Gateway]:
     snapshots = open_snapshots(config.lifecycle)
     folder = config.cache.folder
     async with contextlib.AsyncExitStack() as stack:
+        if folder is not None:
+            stack.enter_context(own_folder(folder))
         session = await stack.enter_async_context(open_session())
         hosts = {
             name: Host(name, table, HttpTransport(session, name, table, config.server.max_reply), loop.time)
@@ -70,21 +72,29 @@ async def open_gateway(config: GatewayConfig) -> AsyncIterator[Gateway]:
         await _probe(hosts, config.server.probe_timeout)
         upstream = Upstream(pool)
         stack.push_async_callback(upstream.close)
-        cache = await stack.enter_async_context(await _open_cache(config.cache, upstream, snapshots))
+        cache = await stack.enter_async_context(
+            await ResponseCache.open(
+                CacheOptions(folder=folder, memory_bytes=config.cache.memory, disk_bytes=config.cache.disk),
+                embedder=_make_embedder(config.cache, upstream),
+                reranker=_make_reranker(config.cache, upstream),
+                snapshots=snapshots,
+            )
+        )
         if snapshots is not None:
             stack.push_async_callback(cache.save_snapshot, snapshots)
         tenants = Tenants(config.tenants, _names(config))
         budgets = Budgets(tenants.budgets, folder and folder / "usage.json", loop.time, time.time)
         stack.callback(budgets.save)
-        door = Door(upstream, Routes(config.routes, pool.resolve), cache, metrics, _spender(budgets))
+        activity = Activity(loop.time)
+        door = Door(upstream, Routes(config.routes, pool.resolve), cache, metrics, _spender(budgets), activity)
         stack.push_async_callback(door.close)
         metrics.attach(cache.counts, lambda: len(door.flights))
-        activity = Activity(loop.time)
 
         async def stop_instance() -> None:
             if snapshots is not None:
                 await cache.save_snapshot(snapshots)
-            await make_provider(config.lifecycle).stop()
+            if activity.idle_seconds >= config.lifecycle.idle_timeout:  # and not: somebody came meanwhile
+                await make_provider(config.lifecycle).stop()
 
         async def chores() -> None:
             while True:
@@ -126,15 +136,6 @@ async def _probe(hosts: dict[str, Host], seconds: float) -> None:
         for probe in late:
             probe.cancel()
         await asyncio.gather(*probes, return_exceptions=True)
-
-
-async def _open_cache(table: CacheTable, upstream: Upstream, snapshots: SnapshotStore | None) -> ResponseCache:
-    options = CacheOptions(folder=table.folder, memory_bytes=table.memory, disk_bytes=table.disk)
-    if snapshots is not None and table.folder is not None:
-        await hydrate(table.folder / "cache.db", snapshots, ResponseCache(options).counts)
-    return await ResponseCache.open(
-        options, embedder=_make_embedder(table, upstream), reranker=_make_reranker(table, upstream)
-    )
 
 
 def _make_embedder(table: CacheTable, upstream: Upstream) -> Embedder | None:

@@ -20,6 +20,12 @@ _BUSY: Final = frozenset({408, 425, 429, 500, 502, 503, 504})
 _OURS: Final = frozenset({401, 403})
 """Statuses by which a host refuses the gateway rather than the client's request."""
 
+_NOT_ITS_TASK: Final = 501
+"""llama-server's answer to an endpoint that its model is not for: the host is well."""
+
+_TOO_LONG: Final = "too large to process"
+"""llama-server blames itself (500) for an embedding's text that is longer than its physical batch."""
+
 _MOST_SHOWN: Final = 300
 
 
@@ -35,7 +41,7 @@ class HostFailure(Exception):  # noqa: N818 - becomes an error only when no othe
 
 
 class Refusal(Exception):  # noqa: N818 - an answer, and the client's to read
-    """The host found the request wrong. ``status``: 4xx; ``body``: OpenAI's error object."""
+    """The host found the request wrong. ``status``: 4xx or 501; ``body``: OpenAI's error object."""
 
     def __init__(self, status: int, body: Mapping[str, Any]) -> None:
         super().__init__(str(status))
@@ -105,7 +111,11 @@ class HttpTransport:
     async def _post(self, endpoint: Endpoint, body: Mapping[str, Any]) -> AsyncIterator[aiohttp.ClientResponse]:
         try:
             async with self._session.post(
-                self._url + endpoint.value, data=orjson.dumps(body), headers=self._headers, timeout=self._timeout
+                self._url + endpoint.value,
+                data=orjson.dumps(body),
+                headers=self._headers,
+                timeout=self._timeout,
+                allow_redirects=False,  # what is asked goes where the operator said, and nowhere else
             ) as response:
                 if response.status != 200:
                     raise self._refused(response.status, await self._read(response))
@@ -144,11 +154,13 @@ class HttpTransport:
     def _refused(self, status: int, data: bytes) -> Exception:
         body = error_body(data)
         said = str(body["message"])[:_MOST_SHOWN]
+        if _TOO_LONG in said:
+            return Refusal(400, body | {"type": "invalid_request_error", "code": "input_too_long"})
         if status in _BUSY:
             return HostFailure(f"{self._name} answered {status}: {said}", loading=status == 503 and is_loading(body))
         if status in _OURS:
             return HostFailure(f"{self._name} refused the gateway's own key ({status}): {said}", retry=False)
-        if not 400 <= status < 500:
+        if not 400 <= status < 500 and status != _NOT_ITS_TASK:
             return self._garbage(f"status {status}")
         return Refusal(status, body)
 

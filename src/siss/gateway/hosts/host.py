@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable
 from enum import StrEnum
+from functools import partial
 from typing import Any, Final
 
 from siss.errors import ModelUnavailableError
@@ -66,8 +67,10 @@ class Host:
             self.reported = (reported[0], reported[1], reported[2])
 
     @contextlib.asynccontextmanager
-    async def slot(self, deadline: float, waited: Callable[[float], None]) -> AsyncIterator[None]:
+    async def slot(self, deadline: float, waited: Callable[[float], None]) -> AsyncIterator[Callable[[], None]]:
         """Hold a slot; what happens inside tells the breaker how the host is. ``waited`` is told the queue's seconds.
+
+        The value is to be called when the host begins to answer.
 
         Raises what ``Slots.acquire`` raises, and ``ModelUnavailableError`` where the breaker opened meanwhile.
         """
@@ -75,33 +78,35 @@ class Host:
         await self.slots.acquire(deadline)
         try:
             waited(self._clock() - began)
-            if not self.breaker.admit():
+            if (number := self.breaker.admit()) is None:
                 raise ModelUnavailableError(f"{self.name} keeps failing", retry_after=self.retry_after)
             try:
-                yield
+                yield partial(self.breaker.begin, number)
             except HostFailure as failure:
-                self.breaker.abandon() if failure.loading else self._fail(failure.message)
                 if failure.loading:
+                    self.breaker.abandon(number)
                     self.health = Health.LOADING
+                else:
+                    self._fail(number, failure.message)
                 raise
             except TimeoutError:
-                self._fail("no answer before the deadline")
+                self._fail(number, "no answer before the deadline")
                 raise
             except (asyncio.CancelledError, GeneratorExit):
-                self.breaker.abandon()
+                self.breaker.abandon(number)
                 raise
             except BaseException:
-                self.breaker.succeed()  # a refusal: the host is well, the request is not
+                self.breaker.succeed(number)  # a refusal: the host is well, the request is not
                 raise
             else:
-                self.breaker.succeed()
+                self.breaker.succeed(number)
                 if self.health is not Health.READY:
                     self.health, self.problem = Health.READY, ""  # what answers is not down, however busy its /health
         finally:
             self.slots.release()
 
     async def probe(self) -> None:
-        """Ask ``/health``, and ``/props`` where the host has just become ready. Never raises."""
+        """Ask ``/health``, then ``/props`` of a host that is ready: it may have another model. Never raises."""
         before = self.health
         try:
             status, body = await self.transport.get("/health", _PROBE_SECONDS)
@@ -109,7 +114,7 @@ class Host:
             self.health, self.problem = Health.DOWN, failure.message
         else:
             self.health, self.problem = _read_health(status, body)
-            if self.health is Health.READY and (before is not Health.READY or self.reported is None):
+            if self.health is Health.READY:
                 await self._read_props()
         if self.health is not before:
             _log.info("host health", host=self.name, health=self.health.value, problem=self.problem)
@@ -126,8 +131,12 @@ class Host:
         except HostFailure as failure:
             self.problem = failure.message
             return
+        if status in {401, 403}:
+            self.problem = f"refuses the gateway's key ({status})"
+            return
         if status != 200 or not isinstance(props, dict):
-            self.reported = ("", "", "")  # another server than llama.cpp's: its model's name is all there is
+            if self.reported is None or status in {404, 405, 501}:
+                self.reported = ("", "", "")  # another server than llama.cpp's: its model's name is all there is
             return
         self.reported = tuple(  # type: ignore[assignment]
             value if isinstance(value := props.get(name), str) else ""
@@ -137,9 +146,9 @@ class Host:
         if not self.config.slots and isinstance(total, int) and total > 0:
             self.slots.resize(total)
 
-    def _fail(self, message: str) -> None:
+    def _fail(self, number: int, message: str) -> None:
         before = self.breaker.openings
-        self.breaker.fail()
+        self.breaker.fail(number)
         self.problem = message
         if self.breaker.openings > before:
             _log.warning("breaker open", host=self.name, problem=message, seconds=self.config.breaker_seconds)

@@ -136,13 +136,13 @@ class Pool:
                     begun = False
                     try:
                         async with (
-                            host.slot(call.deadline, partial(self._watcher.queued, host.name)),
-                            asyncio.timeout_at(
-                                call.deadline
-                            ),  # inside of the slot: the breaker sees that it was slow
+                            host.slot(call.deadline, partial(self._watcher.queued, host.name)) as begin,
+                            # inside of the slot: the breaker sees that it was slow
+                            asyncio.timeout_at(call.deadline),
                             once(host, body) as answer,
                         ):
                             begun = True
+                            begin()
                             if model != call.models[0]:
                                 self._watcher.fell_back(call.models[0], model)
                             yield answer, Origin(host.identify(model) or ModelIdentity(model), host.name)

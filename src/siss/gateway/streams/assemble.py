@@ -32,6 +32,12 @@ class Assembler:
 
         Raises ``HostFailure`` for a chunk of another shape.
         """
+        try:
+            return self._add(chunk)
+        except (TypeError, ValueError, AttributeError) as error:  # a number where there should be a text, and so on
+            raise HostFailure(f"{self._host} sent a chunk of another shape", retry=False, garbage=True) from error
+
+    def _add(self, chunk: dict[str, Any]) -> dict[str, Any] | None:
         if self._identity is None:
             self._identity = Identity.of(self._endpoint, chunk, self._model)
         usage = chunk.pop("usage", None)
@@ -64,9 +70,8 @@ class Assembler:
         """The whole message. Raises ``HostFailure`` for a stream that was cut off."""
         if not self.finished or self._identity is None:
             raise HostFailure(f"{self._host} ended its stream before the answer was whole")
-        body = self._identity.fields(streamed=False)
+        body = self._others | self._identity.fields(streamed=False)
         body["choices"] = [self._close(self._choices[index]) for index in sorted(self._choices)]
-        body |= self._others
         if self._usage is not None:
             body["usage"] = self._usage
         return body
@@ -102,6 +107,8 @@ class Assembler:
             if not isinstance(piece, Mapping):
                 raise HostFailure(f"{self._host} sent a tool call of another shape", retry=False, garbage=True)
             index = piece.get("index", place)
+            if not isinstance(index, int):
+                raise HostFailure(f"{self._host} sent a tool call without a number", retry=False, garbage=True)
             call = calls.setdefault(index, {"id": "", "type": "function", "function": {"name": "", "arguments": ""}})
             for name, value in piece.items():
                 if name == "function" and isinstance(value, Mapping):

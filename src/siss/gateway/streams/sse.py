@@ -4,7 +4,7 @@ The format is WHATWG's (HTML, section 9.2), as far as OpenAI's API uses it: ``da
 ``error`` lines of llama-server. Bytes may be cut anywhere, inside of a character or of a line end too.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from typing import Any, Final
 
 import orjson
@@ -54,10 +54,11 @@ class EventParser:
         return None
 
 
-async def read_events(chunks: AsyncIterator[bytes], host: str) -> AsyncIterator[dict[str, Any]]:
-    """The JSON objects of a stream until its ``[DONE]``, or its end.
+async def read_events(chunks: AsyncIterator[bytes], host: str) -> AsyncGenerator[dict[str, Any], None]:
+    """The JSON objects of a stream until its ``[DONE]``.
 
-    Raises ``HostFailure`` for what is not JSON, and for the error that a host sends in its stream.
+    Raises ``HostFailure`` for what is not JSON, for the error that a host sends in its stream, and for a stream that
+    ends without a word: only ``[DONE]`` tells a whole answer from one that was cut off.
     """
     parser = EventParser()
     async for chunk in chunks:
@@ -73,6 +74,7 @@ async def read_events(chunks: AsyncIterator[bytes], host: str) -> AsyncIterator[
         if data == b"[DONE]":
             return
         yield _parse(data, host)
+    raise HostFailure(f"{host} ended its stream before the answer was whole")
 
 
 def event(body: Any) -> bytes:

@@ -1,0 +1,152 @@
+"""A gateway for tests: on a port of its own, in this loop, or as a process."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import openai
+
+from integration.gateway.hosting import Hosting
+from siss.gateway.app import GatewayApp
+from siss.gateway.config_file import load_config
+from siss.gateway.server import address_of, bind, make_server
+from siss.gateway.wiring import Gateway, open_gateway
+
+WAIT_SECONDS = 30.0
+
+
+def write_config(*hosts: Hosting, more: str = "", server: str = "", host_more: str = "") -> str:
+    """A file in which each host serves a model of its own name; ``more``: further tables."""
+    tables = [f"[server]\nport = 0\n{server}"]
+    for host in hosts:
+        tables.append(f'[hosts.{host.name}]\nurl = "{host.url}"\nhealth_interval = 0.1\n{host_more}')
+        tables.append(f'[models.{host.name}]\nhosts = ["{host.name}"]')
+    return "\n\n".join([*tables, more])
+
+
+@dataclass
+class Answering:
+    """A gateway that answers."""
+
+    url: str
+    gateway: Gateway
+    http: httpx.AsyncClient
+    clients: contextlib.AsyncExitStack
+
+    async def client(self, key: str = "none", **options: Any) -> openai.AsyncOpenAI:
+        """The real SDK, which does not retry unless a test asks for it."""
+        options.setdefault("max_retries", 0)
+        made = openai.AsyncOpenAI(base_url=f"{self.url}/v1", api_key=key, **options)
+        return await self.clients.enter_async_context(made)
+
+    async def chat(
+        self, text: str = "hello", model: str = "stella", headers: dict[str, str] | None = None, **more: Any
+    ) -> httpx.Response:
+        """A chat request as it goes over the wire."""
+        body = {"model": model, "temperature": 0, "messages": [{"role": "user", "content": text}], **more}
+        return await self.http.post("/v1/chat/completions", json=body, headers=headers)
+
+
+@contextlib.asynccontextmanager
+async def answering(text: str, folder: Path | None = None) -> AsyncIterator[Answering]:
+    """A gateway in this loop, as ``siss gateway`` runs it; ``text``: its file."""
+    config = load_config_text(text, folder)
+    with contextlib.closing(bind(config)) as listening:
+        async with open_gateway(config) as gateway:
+            server = make_server(GatewayApp(gateway), config)
+            server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign,assignment]
+            running = asyncio.create_task(server.serve(sockets=[listening]))
+            url = address_of(listening)
+            limits = httpx.Limits(max_connections=None)
+            try:
+                async with (
+                    httpx.AsyncClient(base_url=url, timeout=WAIT_SECONDS, limits=limits, trust_env=False) as http,
+                    contextlib.AsyncExitStack() as clients,
+                ):
+                    yield Answering(url, gateway, http, clients)
+            finally:
+                server.should_exit = True
+                await running
+
+
+def load_config_text(text: str, folder: Path | None, environ: dict[str, str] | None = None) -> Any:
+    """What a file with this text means; it is written beside the cache's folder where there is one."""
+    if folder is None:
+        import tempfile
+
+        with tempfile.NamedTemporaryFile("w", suffix=".toml") as file:
+            file.write(text)
+            file.flush()
+            return load_config(Path(file.name), environ, None)
+    folder.mkdir(parents=True, exist_ok=True)
+    file = folder / "gateway.toml"
+    file.write_text(text)
+    return load_config(file, environ, folder / "cache")
+
+
+@dataclass
+class Running:
+    """A gateway that is a process."""
+
+    process: subprocess.Popen[str]
+    url: str
+
+    def stop(self, number: int = signal.SIGTERM) -> int:
+        """End it; its exit code."""
+        self.process.send_signal(number)
+        return self.process.wait(WAIT_SECONDS)
+
+
+def command(
+    *arguments: str, environ: dict[str, str] | None = None, **options: Any
+) -> subprocess.CompletedProcess[str]:
+    """``siss gateway ...`` to its end."""
+    return subprocess.run(
+        [sys.executable, "-m", "siss", "gateway", *arguments],
+        env=clean_environment() | (environ or {}),
+        capture_output=True,
+        text=True,
+        timeout=WAIT_SECONDS,
+        check=False,
+        **options,
+    )
+
+
+def clean_environment() -> dict[str, str]:
+    """The environment without anything of SISS."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("SISS_")}
+
+
+@contextlib.contextmanager
+def running(file: Path, folder: Path, **environ: str) -> Iterator[Running]:
+    """A process that answers, killed at the end where it still runs."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "siss", "gateway", "--config", str(file), "--data-dir", str(folder)],
+        env=clean_environment() | environ,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert process.stderr is not None
+        lines = []
+        for line in process.stderr:
+            lines.append(line)
+            if line.startswith("Answering at "):
+                break
+        else:
+            raise AssertionError("".join(lines))
+        yield Running(process, line.split()[2].rstrip(":").removesuffix("/v1"))
+    finally:
+        if process.poll() is None:
+            process.kill()
+        process.wait()
+        assert process.stderr is not None
+        process.stderr.close()
