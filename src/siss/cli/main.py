@@ -4,7 +4,7 @@ from typing import Annotated, Final
 
 import typer
 
-from siss.cli import ask, gateway, inspect, names, service, work
+from siss.cli import ask, gateway, inspect, keep, names, service, work
 from siss.cli.run import INTERRUPTED, fail
 from siss.errors import SissError
 
@@ -22,6 +22,8 @@ COMMANDS: Final = (
     work.resume,
     work.reindex,
     work.verify,
+    keep.backup,
+    keep.restore,
     inspect.doctor,
     inspect.config,
 )

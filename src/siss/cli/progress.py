@@ -1,7 +1,9 @@
 """What indexing does, shown while it does it: a live display on a terminal, a line now and then elsewhere."""
 
+import contextlib
 import sys
 import time
+from collections.abc import Callable, Iterator
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Self
 
@@ -125,3 +127,14 @@ def describe(status: IngestStatus) -> str:
     if status.failed:
         parts.append(f"{count(status.failed)} failed")
     return ", ".join(parts)
+
+
+@contextlib.contextmanager
+def waiting(text: str, *, quiet: bool = False) -> Iterator[Callable[[str], None]]:
+    """A sign of life while something takes its time; what is given is told what it does now."""
+    if quiet or not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    began = time.monotonic()
+    with err().status(text) as status:
+        yield lambda now: status.update(f"{now} (after {duration(time.monotonic() - began)})")

@@ -1,0 +1,113 @@
+"""Commands that keep what is indexed: backup and restore."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from siss.cli.options import AsJson, DataDir, Sets, load
+from siss.cli.run import run
+
+if TYPE_CHECKING:
+    from siss.app.backup import Manifest
+
+Backup = Annotated[Path, typer.Argument(metavar="BACKUP", help="The backup's folder.")]
+_SETTINGS = "siss.toml"
+
+
+def backup(
+    folder: Backup,
+    with_secret_key: Annotated[
+        bool,
+        typer.Option(
+            "--with-secret-key",
+            help="Put the key of the secrets' fingerprints in: who has both can try out weak passwords.",
+        ),
+    ] = False,
+    json: AsJson = False,
+    data_dir: DataDir = None,
+    sets: Sets = None,
+) -> None:
+    """Save everything that is known into a new folder, also while a service runs."""
+    from siss.app.backup import write_backup
+    from siss.app.secret_key import NAME, ensure_key
+    from siss.bootstrap import open_dump
+    from siss.cli.backend import require_index
+    from siss.cli.progress import waiting
+    from siss.settings import as_toml
+
+    settings = load(data_dir, sets).settings
+    target = folder.expanduser().absolute()
+
+    async def work() -> int:
+        require_index(settings)
+        extras = {_SETTINGS: as_toml(settings).encode()}
+        if with_secret_key:
+            extras[NAME] = ensure_key(settings.data_dir, settings.secret_key_file).hex().encode() + b"\n"
+        with waiting("saving", quiet=json) as report:
+            async with open_dump(settings, report) as dump:
+                manifest = await write_backup(dump, target, extras)
+        _show(manifest, target, "Saved", json=json)
+        return 0
+
+    run(work())
+
+
+def restore(
+    folder: Backup,
+    check: Annotated[bool, typer.Option("--check", help="Only look whether the backup is whole.")] = False,
+    json: AsJson = False,
+    data_dir: DataDir = None,
+    sets: Sets = None,
+) -> None:
+    """Fill a new state folder, or a new database, from a backup. The NAS is not needed."""
+    from siss.app.backup import check_backup
+    from siss.app.secret_key import NAME
+    from siss.bootstrap import restore_state
+    from siss.cli.backend import open_backend
+    from siss.cli.progress import waiting
+
+    settings = load(data_dir, sets).settings
+    source = folder.expanduser().absolute()
+
+    async def work() -> int:
+        if check:
+            _show(check_backup(source), source, "Whole:", json=json)
+            return 0
+        with waiting("restoring", quiet=json) as report:
+            manifest = await restore_state(settings, source, report)
+        for name in (_SETTINGS, NAME):
+            kept = settings.data_dir / name
+            if name in manifest.files and not kept.exists() and (source / name).stat().st_size:
+                kept.touch(0o600)
+                kept.write_bytes((source / name).read_bytes())
+        with waiting("making the full-text index", quiet=json) as report:
+            async with open_backend(settings, indexing=True, report=report) as backend:
+                await backend.wait_for_job(await backend.post("/ingest/reindex", {"engine_only": True}))
+        _show(manifest, settings.data_dir, "Restored", json=json)
+        return 0
+
+    run(work())
+
+
+def _show(manifest: "Manifest", where: Path, deed: str, *, json: bool) -> None:
+    from siss.cli.screen import count, moment, out, print_json, size
+
+    rows = manifest.database.rows
+    answer: dict[str, Any] = {
+        "folder": str(where),
+        "created_at": manifest.created_at.isoformat(),
+        "version": manifest.version,
+        "bytes": sum(file.bytes for file in manifest.files.values()),
+        "rows": rows,
+    }
+    if json:
+        print_json(answer)
+        return
+    out().print(f"[green]{deed}[/green] {where}", highlight=False)
+    out().print(
+        f"  {count(rows.get('files', 0))} files, {count(rows.get('contents', 0))} contents, "
+        f"{count(rows.get('chunks', 0))} chunks; {size(answer['bytes'])}, of {moment(answer['created_at'])}",
+        style="dim",
+        highlight=False,
+    )

@@ -1,0 +1,58 @@
+"""Backups by command: back in a folder of its own, with a database of its own, without the NAS."""
+
+import json
+import shutil
+from dataclasses import replace
+
+import pytest
+
+
+@pytest.fixture(scope="module")
+def indexed(installation):
+    """The folder, indexed once."""
+    ended = installation.run("index", "--json", str(installation.corpus))
+    assert ended.returncode == 0, ended.stderr
+    return installation
+
+
+def test_what_is_lost_is_restored(indexed, tmp_path):
+    ended = indexed.run("backup", str(tmp_path / "backup"), "--set", "port=8391", "--json")
+    assert ended.returncode == 0, ended.stderr
+    assert json.loads(ended.stdout)["rows"]["files"] == 5
+    moved = indexed.corpus.rename(indexed.corpus.with_name("away"))
+    environment = {name: value for name, value in indexed.environment.items() if name != "SISS_DATABASE_URL"}
+    other = replace(
+        indexed, environment={**environment, "SISS_DATA_DIR": str(tmp_path / "new")}, state=tmp_path / "new"
+    )
+    try:
+        ended = other.run("restore", str(tmp_path / "backup"))
+        assert ended.returncode == 0, ended.stderr
+        hits = json.loads(other.run("search", "sd17 failed", "--json").stdout)
+        assert [hit["path"] for hit in hits["items"]] == [f"{indexed.corpus}/logs/app.log"]
+        assert "port = 8391" in (tmp_path / "new" / "siss.toml").read_text().splitlines()
+        again = other.run("restore", str(tmp_path / "backup"))
+        assert (again.returncode, "not empty" in again.stderr) == (6, True)
+    finally:
+        moved.rename(indexed.corpus)
+
+
+def test_a_damaged_backup_is_refused(indexed, tmp_path):
+    assert indexed.run("backup", str(tmp_path / "backup")).returncode == 0
+    assert indexed.run("restore", "--check", str(tmp_path / "backup")).returncode == 0
+    with (tmp_path / "backup" / "database.dump").open("r+b") as dump:
+        dump.seek(100)
+        dump.write(b"\0\1\2")
+    ended = indexed.run("restore", str(tmp_path / "backup"), "--data-dir", str(tmp_path / "new"))
+    assert ended.returncode == 8
+    assert "database.dump is damaged" in ended.stderr
+    assert not (tmp_path / "new").exists()
+
+
+def test_what_cannot_be_written_leaves_nothing(indexed, tmp_path):
+    ended = indexed.run("backup", "/proc/siss-backup")
+    assert ended.returncode == 3
+    assert "/proc/siss-backup" in ended.stderr
+    assert indexed.run("backup", str(tmp_path)).returncode == 6
+    assert indexed.run("backup", str(tmp_path / "b"), "--data-dir", str(tmp_path / "nothing")).returncode in {0, 4}
+    shutil.rmtree(tmp_path / "b", ignore_errors=True)
+    assert not (tmp_path / "b.partial").exists()
