@@ -115,7 +115,8 @@ async def _fill(database: Database, files: int, seed: int) -> tuple[list[Name], 
     await database.execute(b"VACUUM ANALYZE")
     row = await database.row(b"SELECT count(*) FROM entity_mentions")
     assert row is not None
-    return names, row[0]
+    named = {row[0] for row in await database.rows(b"SELECT id FROM entities")}
+    return [name for name in names if name.id in named], row[0]
 
 
 def _name(rng: random.Random, number: int) -> Name:

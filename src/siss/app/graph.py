@@ -17,13 +17,13 @@ from siss.ports.relationships import FirstFile, Rare
 MOST_HOPS: Final = 4
 MOST_NODES: Final = 2000
 FILES: Final = 20
-"""Files of one name, the latest."""
+"""Files of the name that a graph begins at, the latest."""
 
 THINGS: Final = 20
 """Names of one file, the rarest."""
 
-FOLLOWED: Final = 50
-"""Files that name a thing beyond which it leads nowhere in particular."""
+FOLLOWED: Final = 20
+"""Files that name a thing beyond which it leads nowhere in particular: it is shown, not followed."""
 
 
 @dataclass(frozen=True, slots=True)

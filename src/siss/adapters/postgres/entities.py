@@ -38,6 +38,12 @@ PLACES: Final = 20
 NEIGHBOURS: Final = 30
 _NEIGHBOUR_COUNTED: Final = 100
 _CHUNKS_LOOKED_AT: Final = 5000
+_NEIGHBOURS_LOOKED_AT: Final = 500
+"""Rows of mentions of one file among which neighbours are looked for: a log of many megabytes has more."""
+
+_ROWS_A_CONTENT: Final = 2
+"""Rows of mentions that are looked at for each content that a filter may find."""
+
 _TOUCHING: Final = 1
 """Bytes between a host and its port."""
 
@@ -139,10 +145,11 @@ class PostgresEntities:
         self, where: EntityFilter, limit: int, principal: Principal
     ) -> tuple[Sequence[ContentId], bool]:
         """The contents that name one of these things."""
-        values = {**filter_values(where), **scope_values(principal), "limit": limit + 1}
+        most = _ROWS_A_CONTENT * limit
+        values = {**filter_values(where), **scope_values(principal), "rows": most, "limit": limit + 1}
         statement = SQL["contents_of"] if principal.scopes is None else SQL["visible_contents_of"]
         rows = await self._database.rows(statement, values, plan=True)
-        return [ContentId(row[0]) for row in rows[:limit]], len(rows) <= limit
+        return [ContentId(row[0]) for row in rows[:limit]], len(rows) <= limit and (not rows or rows[0][1] < most)
 
     async def first_places(
         self, where: EntityFilter, contents: Sequence[ContentId]
@@ -217,6 +224,8 @@ class PostgresEntities:
         values = {
             "id": name.id,
             "contents": list(contents),
+            "looked_at": _NEIGHBOURS_LOOKED_AT,
+            "candidates": 2 * NEIGHBOURS,
             "limit": NEIGHBOURS,
             "count_limit": _NEIGHBOUR_COUNTED + 1,
         }

@@ -134,21 +134,29 @@ class PostgresRelationships:
         principal: Principal,
     ) -> Mapping[ContentId, tuple[list[Rare], bool]]:
         """The things of each content that fewest others name."""
-        everything = principal.scopes is None
+        # What is rare in all need not be among what a principal may see, so more candidates are counted.
+        wider = 1 if principal.scopes is None else _WIDER
         values: dict[str, Any] = {
             "contents": list(contents),
             "types": None if types is None else [kind.code for kind in types],
             "looked_at": LOOKED_AT,
             "hot": HOT,
-            "candidates": limit + 1 if everything else _WIDER * limit,
-            "count_limit": most + 1,
-            "limit": limit + 1,
-            **scope_values(principal),
+            "candidates": wider * (limit + 1),
         }
+        rows = await self._database.rows(SQL["rarest"], values, plan=True)
+        counting = {"ids": list({row[1] for row in rows}), "count_limit": most + 1, **scope_values(principal)}
+        counts = dict(await self._database.rows(SQL["count_files"], counting, plan=True))
         found: dict[ContentId, list[Rare]] = defaultdict(list)
-        for content_id, kind, value, files in await self._database.rows(SQL["rarest"], values, plan=True):
-            found[ContentId(content_id)].append(Rare(Name(EntityType.of(kind), value), files))
-        return {content_id: (rare[:limit], len(rare) <= limit) for content_id, rare in found.items()}
+        cut: set[ContentId] = set()
+        for content_id, entity_id, kind, value, looked_at in rows:
+            if looked_at >= LOOKED_AT:
+                cut.add(ContentId(content_id))
+            if entity_id in counts:
+                found[ContentId(content_id)].append(Rare(Name(EntityType.of(kind), value), counts[entity_id]))
+        return {
+            content_id: (_rarest_first(rare)[:limit], len(rare) <= limit and content_id not in cut)
+            for content_id, rare in found.items()
+        }
 
     async def sources(self, after: FileId, limit: int, principal: Principal) -> list[FileId]:
         """The first visible file of each content, by id."""
@@ -158,3 +166,7 @@ class PostgresRelationships:
 
 def _named(content_id: int, kind: int, value: str, packed: bytes) -> NamedPlaces:
     return NamedPlaces(ContentId(content_id), Name(EntityType.of(kind), value), tuple(unpack_places(packed)))
+
+
+def _rarest_first(things: list[Rare]) -> list[Rare]:
+    return sorted(things, key=lambda thing: (thing.files, thing.name.type.code, thing.name.value))

@@ -104,7 +104,7 @@ async def get_relationships(request: Request, params: Annotated[RelationshipsPar
 async def get_graph(request: Request, params: Annotated[GraphParams, Query()]) -> Response:
     """Files and what they name, nearest and rarest first; `notes` says where a cap cut it.
 
-    At most 20 files of a name and 20 names of a file; names in more than 50 files are shown, not followed.
+    At most 20 files of the first name and 20 names of a file; names in more than 20 files are shown, not followed.
     """
     began = time.perf_counter()
     start = _start(params)

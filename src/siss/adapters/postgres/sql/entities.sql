@@ -93,26 +93,36 @@ JOIN chunks k ON k.content_id = wanted.content_id AND k.seq = wanted.seq
 WHERE k.time_min_us IS NOT NULL
 
 -- name: neighbours
-SELECT e.type, e.value, near.shared, n.files
-FROM (SELECT m.entity_id, count(DISTINCT m.content_id)::int AS shared
-      FROM entity_mentions m WHERE m.content_id = ANY(%(contents)s::bigint[]) AND m.entity_id <> %(id)s
-      GROUP BY 1) AS near
-JOIN LATERAL (SELECT * FROM entities WHERE entities.id = near.entity_id) AS e ON e.type NOT IN (3, 9)
+SELECT e.type, e.value, e.shared, n.files
+FROM (SELECT e.id, e.type, e.value, near.shared
+      FROM (SELECT m.entity_id, count(DISTINCT m.content_id)::int AS shared
+            FROM unnest(%(contents)s::bigint[]) AS wanted (content_id)
+            CROSS JOIN LATERAL (SELECT entity_id, content_id FROM entity_mentions m
+                                WHERE m.content_id = wanted.content_id LIMIT %(looked_at)s) AS m
+            WHERE m.entity_id <> %(id)s GROUP BY m.entity_id) AS near
+      JOIN entities e ON e.id = near.entity_id
+      WHERE e.type NOT IN (3, 9)
+      ORDER BY near.shared / ln(1 + e.contents) DESC, e.type, e.value LIMIT %(candidates)s) AS e
 CROSS JOIN LATERAL (/*files_of_e*/) AS n
-ORDER BY near.shared * ln(1 + %(count_limit)s::float8 / n.files) DESC, e.type, e.value LIMIT %(limit)s
+WHERE n.files > 0
+ORDER BY e.shared / ln(1 + n.files) DESC, e.type, e.value LIMIT %(limit)s
 
 -- name: ports_in
 SELECT m.content_id, e.value, m.places FROM entity_mentions m JOIN entities e ON e.id = m.entity_id
 WHERE m.content_id = ANY(%(contents)s::bigint[]) AND e.type = %(port)s
 
 -- name: contents_of
-SELECT DISTINCT m.content_id FROM entities e JOIN entity_mentions m ON m.entity_id = e.id WHERE /*meant*/
-LIMIT %(limit)s
+WITH few AS MATERIALIZED (
+    SELECT m.content_id FROM entities e JOIN entity_mentions m ON m.entity_id = e.id WHERE /*meant*/ LIMIT %(rows)s
+)
+SELECT DISTINCT content_id, (SELECT count(*)::int FROM few) FROM few LIMIT %(limit)s
 
 -- name: visible_contents_of
-SELECT DISTINCT m.content_id FROM entities e JOIN entity_mentions m ON m.entity_id = e.id WHERE /*meant*/
-  AND EXISTS (SELECT FROM files f WHERE f.content_id = m.content_id AND /*seen*/)
-LIMIT %(limit)s
+WITH few AS MATERIALIZED (
+    SELECT m.content_id FROM entities e JOIN entity_mentions m ON m.entity_id = e.id WHERE /*meant*/
+      AND EXISTS (SELECT FROM files f WHERE f.content_id = m.content_id AND /*seen*/) LIMIT %(rows)s
+)
+SELECT DISTINCT content_id, (SELECT count(*)::int FROM few) FROM few LIMIT %(limit)s
 
 -- name: first_places
 SELECT DISTINCT ON (m.content_id, e.id) m.content_id, e.type, e.value, m.places

@@ -105,26 +105,31 @@ FROM files f WHERE f.content_id = ANY(%(contents)s::bigint[]) AND /*seen*/
 ORDER BY f.content_id, f.id
 
 -- name: rarest
-SELECT wanted.content_id, e.type, e.value, e.files
+SELECT wanted.content_id, e.id, e.type, e.value, e.looked_at
 FROM unnest(%(contents)s::bigint[]) AS wanted (content_id)
 CROSS JOIN LATERAL (
-    SELECT e.type, e.value, n.files
-    FROM (SELECT e.* FROM (SELECT DISTINCT entity_id
-                           FROM (SELECT entity_id FROM entity_mentions m WHERE m.content_id = wanted.content_id
-                                 LIMIT %(looked_at)s) AS few) AS m
-          JOIN entities e ON e.id = m.entity_id
-          WHERE (%(types)s::smallint[] IS NULL AND e.type NOT IN (3, 9) OR e.type = ANY(%(types)s::smallint[]))
-            AND e.contents > 1 AND e.contents <= %(hot)s
-          ORDER BY e.contents, e.id LIMIT %(candidates)s) AS e
-    CROSS JOIN LATERAL (
-        SELECT count(*)::int AS files, count(DISTINCT found.content_id) AS contents FROM (
-            SELECT f.content_id FROM (SELECT DISTINCT content_id FROM entity_mentions m WHERE m.entity_id = e.id) AS named
-            JOIN files f ON f.content_id = named.content_id WHERE /*seen*/ LIMIT %(count_limit)s
-        ) AS found
-    ) AS n
-    WHERE n.contents > 1 ORDER BY n.files, e.type, e.value LIMIT %(limit)s
+    SELECT e.id, e.type, e.value, e.contents, m.looked_at
+    FROM (SELECT DISTINCT entity_id, count(*) OVER ()::int AS looked_at
+          FROM (SELECT entity_id FROM entity_mentions m WHERE m.content_id = wanted.content_id
+                LIMIT %(looked_at)s) AS few) AS m
+    JOIN entities e ON e.id = m.entity_id
+    WHERE (%(types)s::smallint[] IS NULL AND e.type NOT IN (3, 9) OR e.type = ANY(%(types)s::smallint[]))
+      AND e.contents > 1 AND e.contents <= %(hot)s
+    ORDER BY e.contents, e.id LIMIT %(candidates)s
 ) AS e
-ORDER BY wanted.content_id, e.files, e.type, e.value
+ORDER BY wanted.content_id, e.contents, e.id
+
+-- name: count_files
+SELECT wanted.id, n.files
+FROM unnest(%(ids)s::bigint[]) AS wanted (id)
+CROSS JOIN LATERAL (
+    SELECT count(*)::int AS files, min(found.content_id) < max(found.content_id) AS shared FROM (
+        SELECT f.content_id
+        FROM (SELECT DISTINCT content_id FROM entity_mentions m WHERE m.entity_id = wanted.id) AS named
+        JOIN files f ON f.content_id = named.content_id WHERE /*seen*/ LIMIT %(count_limit)s
+    ) AS found
+) AS n
+WHERE n.shared
 
 -- name: sources
 SELECT f.id FROM files f
