@@ -10,12 +10,13 @@ import time
 import uuid
 from collections.abc import Iterable
 from typing import Any, Final
-from urllib.parse import urlsplit
+from urllib.parse import unquote_plus, urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from siss.api.errors import error_response, internal_response
+from siss.app.ingest.extraction import Extractors, load_extraction
 from siss.errors import ForbiddenError, HostRefusedError, SissError, TooLargeError
 from siss.logs import get_logger, request_id, trace_id
 from siss.settings import Settings
@@ -56,6 +57,7 @@ class Guard:
         self.app = app
         self._allowed = frozenset(name.lower().rstrip(".") for name in _own_names(settings))
         self._query_logged = settings.search_log
+        self._redact = Extractors(load_extraction(settings, make_key=False)).redact
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -91,7 +93,7 @@ class Guard:
                 await error_response(error)(scope, receive, send_guarded)
             except Exception:  # noqa: BLE001 - the last place that can answer
                 # Starlette answers first and raises then; what remains is to write it down once.
-                _log.exception("request failed", path=scope["path"])
+                _log.exception("request failed", path=self._redact(scope["path"]))
                 if not status:
                     await internal_response()(scope, receive, send_guarded)
         finally:
@@ -119,12 +121,12 @@ class Guard:
         write = _log.debug if scope["path"] in _QUIET else _log.info
         fields: dict[str, Any] = {
             "method": scope["method"],
-            "path": scope["path"],
+            "path": self._redact(scope["path"]),
             "status": status,
             "duration_ms": round((time.perf_counter() - began) * 1000, 2),
         }
         if self._query_logged and scope["query_string"]:
-            fields["query"] = scope["query_string"].decode("ascii", "backslashreplace")
+            fields["query"] = self._redact(unquote_plus(scope["query_string"].decode("ascii", "backslashreplace")))
         write("request", **fields)
 
 

@@ -20,8 +20,10 @@ _BYTES: Final = 32
 _VARIABLE: Final = "SISS_SECRET_KEY_FILE"
 
 
-def ensure_key(data_dir: Path, file: Path | None = None) -> bytes:
+def find_key(data_dir: Path, file: Path | None = None, *, make: bool = True) -> bytes:
     """The key; where ``file`` names none (``SISS_SECRET_KEY_FILE``), the state folder's, made at first use.
+
+    ``make`` false: where there is none yet, a random one that nobody keeps.
 
     Raises ``ConfigError`` for a named file that is unusable, ``StateError`` or ``DiskFullError`` for the folder.
     """
@@ -29,6 +31,8 @@ def ensure_key(data_dir: Path, file: Path | None = None) -> bytes:
         return _read(file)
     path = data_dir / NAME
     if not path.exists():
+        if not make:
+            return secrets.token_bytes(_BYTES)
         try:
             _make(path)
         except OSError as error:

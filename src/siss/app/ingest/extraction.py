@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from siss.app.secret_key import ensure_key
+from siss.app.secret_key import find_key
 from siss.errors import ConfigError
 from siss.extract.entities import scan as entities
 from siss.extract.entities.collect import EntityCollector
@@ -60,14 +60,15 @@ class ExtractionConfig:
         return int.from_bytes(digest.digest(), "big") >> 1
 
 
-def load_extraction(settings: Settings) -> ExtractionConfig:
+def load_extraction(settings: Settings, *, make_key: bool = True) -> ExtractionConfig:
     """What the settings, the files that they name, and the state folder's key say.
 
-    The key is made where there is none. Raises ``ConfigError`` that names the variable, ``StateError``.
+    The key is made where there is none; with ``make_key`` false, one that is kept nowhere stands in for it. Raises
+    ``ConfigError`` that names the variable, ``StateError``.
     """
     rules, baseline = settings.secret_rules, settings.secret_baseline
     return ExtractionConfig(
-        ensure_key(settings.data_dir, settings.secret_key_file),
+        find_key(settings.data_dir, settings.secret_key_file, make=make_key),
         NOTHING if rules is None else read_customisation(_text_of(rules, "SISS_SECRET_RULES")),
         frozenset() if baseline is None else read_baseline(_text_of(baseline, "SISS_SECRET_BASELINE").splitlines()),
         settings.entity_patterns,

@@ -1,0 +1,109 @@
+"""A secret never leaks: nothing that indexing leaves behind holds the value of one, wherever it stood in a file."""
+
+import gzip
+import json
+import os
+import re
+from pathlib import Path
+
+import pytest
+
+from acceptance.product import Product
+from acceptance.remains import everything, found_in
+from unit.extract.secrets.made import Leak, Maker, leaks
+
+WINDOW = 1 << 20
+
+
+@pytest.fixture
+def maker() -> Maker:
+    return Maker(11)
+
+
+def filler(size: int) -> str:
+    line = "2026-11-21T03:04:05Z INFO request {} done in 3 ms\n"
+    text = "".join(line.format(number) for number in range(size // len(line) + 1))
+    return text[: text.rfind("\n", 0, size) + 1]
+
+
+def at_boundaries(maker: Maker) -> str:
+    """A log whose secrets stand across the ends of chunks and windows."""
+    parts: list[str] = []
+    size = 0
+    for boundary in (4096, 8192, 3 * 4096, WINDOW, 2 * WINDOW):
+        token = maker.with_crc("ghp_")
+        line = f"2026-11-21T03:04:05Z WARN password={maker.password()} token: {token}\n"
+        before = filler(boundary - size - len(line) // 2)
+        parts += [before, line]
+        size += len(before) + len(line)
+    return "".join(parts)
+
+
+def plant(nas: Path, maker: Maker) -> list[Leak]:
+    planted = list(leaks(maker))
+    for number, leak in enumerate(planted):
+        suffix = ".json" if leak.text.startswith("{") else ".xml" if leak.text.startswith("<") else ".conf"
+        (nas / f"leak-{number:02}{suffix}").write_text(leak.text, "utf-8", newline="")
+    (nas / "boundaries.log").write_text(at_boundaries(maker))
+    (nas / "wide.txt").write_bytes(f"note\npassword = {maker.password()}\n{maker.pem()}".encode("utf-16"))
+    (nas / "packed.log.gz").write_bytes(gzip.compress(f"{filler(9000)}api_key={maker.chars(32)}\n".encode()))
+    escaped = json.dumps({"note": "x", "key": maker.pem(), "db": {"password": maker.password() + "\u00e9"}})
+    (nas / "escaped.json").write_text(escaped)
+    spelt = "".join(f"\\u{ord(letter):04x}" for letter in maker.with_crc("ghp_"))
+    maker.values.append(spelt.replace("\\", ""))
+    (nas / "spelt.json").write_text(f'{{"token": "{spelt}"}}\n')
+    return planted
+
+
+def settled(product: Product) -> str:
+    return product.said.read_text() if product.said.exists() else ""
+
+
+def assert_clean(product: Product, maker: Maker, *outputs: str) -> None:
+    assert found_in(product.data_dir, maker.values) == {}
+    said = "\n".join((settled(product), *outputs)).lower()
+    assert [value for value in maker.values if len(value) > 7 and value.lower() in said] == []
+
+
+def test_no_value_is_left_behind(product: Product, nas: Path, maker: Maker) -> None:
+    planted = plant(nas, maker)
+    asked = maker.with_crc("ghp_")
+    indexed = product.run("index", nas)
+    (nas / "app.log").write_text(filler(50_000))
+    with product.serving(nas, search_log="true", tail_seconds="0.1", rest_seconds="1000") as server:
+        # A key comes in pieces, and a value below its name, each with the file having been read up to there.
+        key = maker.pem().splitlines(keepends=True)
+        pieces = ["".join(key[:5]), "".join(key[5:]) + "password:\n", f"  {maker.password()}\n", filler(40_000)]
+        for piece in pieces:
+            with (nas / "app.log").open("a") as log:
+                log.write(piece)
+            server.wait_idle()
+        server.wait_idle()
+        assert server.search(asked)["total"] == 0
+        hidden = server.get("/stats")["hidden"]
+        assert hidden > len(planted) // 4
+        assert server.get("/files", hidden="true", size=200)["total"] == len(planted) + 6
+        assert server.get("/files", size=200)["total"] == len(planted) + 6 - hidden
+    maker.values.append(asked)
+    assert_clean(product, maker, indexed)
+
+
+def test_accepted_secrets_are_shown_redacted(product: Product, nas: Path, maker: Maker) -> None:
+    planted = plant(nas, maker)
+    product.run("index", nas)
+    marks = {
+        found.decode()
+        for place, data in everything(product.data_dir)
+        if place == "text in text_blocks"
+        for found in re.findall("«secret:[a-z0-9-]+:([0-9a-f]{16})»".encode(), data)
+    }
+    assert len(marks) > len(planted) // 2
+    baseline = product.data_dir.with_name("baseline")
+    baseline.write_text("\n".join(sorted(marks)))
+    product.environ["SISS_SECRET_BASELINE"] = os.fspath(baseline)
+    report = product.json("index", nas)
+    assert report["indexed"] == len(planted) + 5
+    assert product.json("stats")["hidden"] == 0
+    assert product.json("search", "ghp", expect=1)["total"] == 0
+    assert product.json("search", "secret github token")["total"] > 0
+    assert_clean(product, maker)
