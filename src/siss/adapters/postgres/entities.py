@@ -41,6 +41,9 @@ _CHUNKS_LOOKED_AT: Final = 5000
 _NEIGHBOURS_LOOKED_AT: Final = 500
 """Rows of mentions of one file among which neighbours are looked for: a log of many megabytes has more."""
 
+_SMALL: Final = 2000
+"""Contents of a scope that are looked into one by one for a filter."""
+
 _ROWS_A_CONTENT: Final = 2
 """Rows of mentions that are looked at for each content that a filter may find."""
 
@@ -147,7 +150,13 @@ class PostgresEntities:
         """The contents that name one of these things."""
         most = _ROWS_A_CONTENT * limit
         values = {**filter_values(where), **scope_values(principal), "rows": most, "limit": limit + 1}
-        statement = SQL["contents_of"] if principal.scopes is None else SQL["visible_contents_of"]
+        statement = SQL["contents_of"]
+        if principal.scopes is not None:
+            # A small scope is the better place to begin.
+            visible = await self._database.rows(SQL["visible_contents"], {**values, "small": _SMALL + 1}, plan=True)
+            small = len(visible) <= _SMALL
+            statement = SQL["contents_among"] if small else SQL["visible_contents_of"]
+            values["contents"] = [row[0] for row in visible]
         rows = await self._database.rows(statement, values, plan=True)
         return [ContentId(row[0]) for row in rows[:limit]], len(rows) <= limit and (not rows or rows[0][1] < most)
 

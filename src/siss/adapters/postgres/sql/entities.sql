@@ -119,10 +119,19 @@ SELECT DISTINCT content_id, (SELECT count(*)::int FROM few) FROM few LIMIT %(lim
 
 -- name: visible_contents_of
 WITH few AS MATERIALIZED (
-    SELECT m.content_id FROM entities e JOIN entity_mentions m ON m.entity_id = e.id WHERE /*meant*/
-      AND EXISTS (SELECT FROM files f WHERE f.content_id = m.content_id AND /*seen*/) LIMIT %(rows)s
+    SELECT m.content_id FROM entities e JOIN entity_mentions m ON m.entity_id = e.id WHERE /*meant*/ LIMIT %(rows)s
 )
-SELECT DISTINCT content_id, (SELECT count(*)::int FROM few) FROM few LIMIT %(limit)s
+SELECT DISTINCT content_id, (SELECT count(*)::int FROM few) FROM few
+WHERE EXISTS (SELECT FROM files f WHERE f.content_id = few.content_id AND /*seen*/) LIMIT %(limit)s
+
+-- name: visible_contents
+SELECT DISTINCT f.content_id FROM files f WHERE f.content_id IS NOT NULL AND /*seen*/ LIMIT %(small)s
+
+-- name: contents_among
+SELECT wanted.content_id, 0 FROM unnest(%(contents)s::bigint[]) AS wanted (content_id)
+CROSS JOIN LATERAL (SELECT FROM entity_mentions m JOIN entities e ON e.id = m.entity_id
+                    WHERE m.content_id = wanted.content_id AND /*meant*/ OFFSET 0 LIMIT 1) AS named
+LIMIT %(limit)s
 
 -- name: first_places
 SELECT DISTINCT ON (m.content_id, e.id) m.content_id, e.type, e.value, m.places
