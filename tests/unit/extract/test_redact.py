@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from siss.extract.redact import Redactor
 from siss.extract.secrets.custom import read_baseline
 from siss.extract.secrets.fingerprint import MARK, Fingerprinter
-from siss.extract.secrets.scan import Scanner
+from siss.extract.secrets.scan import BEFORE, Scanner
 from siss.model.secret import SecretFinding, SecretSeverity
 from siss.model.spans import Run
 from siss.model.text import Window
@@ -68,6 +68,26 @@ def test_it_does_not_matter_how_the_text_comes(data: bytes, cuts: list[int]) -> 
         assert window.start == at
         at = window.end
     assert windows[-1].final
+
+
+@given(documents(), st.integers(0, 60))
+@settings(max_examples=100, deadline=None)
+def test_a_text_that_grew_may_be_redacted_from_later_on(data: bytes, split: int) -> None:
+    lines = re.findall(rb".*\n", data)
+    before, more = b"".join(lines[:split]), b"".join(lines[split:])
+    redactor = Redactor(SCANNER, FINGERPRINTER)
+    first = redactor.take(Window(0, before, 0, final=True))
+    windows, expected = redact(before + more)
+    for at in [0, *(found.end() for found in re.finditer(b"\n", before))]:
+        if not redactor.may_begin_at(at):
+            continue
+        kept = [finding for finding in redactor.findings if finding.source_end <= at]
+        line = before.count(b"\n", 0, at)
+        start = sum(map(len, re.findall(rb".*\n", first.data)[:line])) if line else 0
+        again = Redactor(SCANNER, FINGERPRINTER, line=1 + line, context=before[max(at - BEFORE, 0) : at])
+        later = again.take(Window(start, (before + more)[at:], at, final=True))
+        assert first.data[:start] + (later.data if later else b"") == text_of(windows)
+        assert kept + again.findings == expected
 
 
 @given(documents())
