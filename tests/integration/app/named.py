@@ -16,13 +16,10 @@ from siss.adapters.postgres.cache import PostgresCache
 from siss.adapters.postgres.database import Database
 from siss.adapters.postgres.entities import PostgresEntities
 from siss.adapters.postgres.relationships import PostgresRelationships
-from siss.adapters.postgres.write_entities import MentionWrite, write_mentions
 from siss.adapters.tantivy.reader import TantivyReader
 from siss.api import state
 from siss.api.server import create_app
 from siss.app.services import Services
-from siss.extract.entities.collect import EntityCollector
-from siss.extract.entities.scan import Scanner
 from siss.model.principal import LOCAL, Principal
 from siss.settings import Settings
 
@@ -40,7 +37,6 @@ FILES: Mapping[str, bytes] = {
     "env/job.env": b"PGPASSWORD=\nPGHOST=db-prod-01.example.com\n",
     "notes.txt": b"nothing is named here\n",
 }
-SCANNER = Scanner()
 
 
 @dataclass
@@ -78,7 +74,6 @@ async def serve_files(
         os.utime(path, (datetime(2026, 9, 1, tzinfo=UTC).timestamp() + at,) * 2)
     pipeline = Pipeline(root, tmp_path / "state", database, Faults())
     await pipeline.settle()
-    await note_mentions(pipeline, database)
     engine = TantivyReader(tmp_path / "state")
     nothing: Any = None
     services = Services(
@@ -100,15 +95,3 @@ async def serve_files(
             monkeypatch.setattr(f"siss.api.routes.{module}.{state.principal_of.__name__}", lambda _: named.whoami)
         yield named
     await engine.close()
-
-
-async def note_mentions(pipeline: Pipeline, database: Database) -> None:
-    """Write what the indexed texts name."""
-    writes = []
-    for (content_id,) in await database.rows(b"SELECT id FROM contents"):
-        collector = EntityCollector(SCANNER, settings=True)
-        for chunk in await pipeline.catalog.chunk_page(content_id, -1, 100_000):
-            collector.add(chunk.seq, chunk.start, await pipeline.texts.read(content_id, chunk.start, chunk.end))
-        writes.append(MentionWrite(content_id, collector.take(), 0))
-    async with database.transaction() as connection:
-        await write_mentions(connection, writes)
