@@ -106,6 +106,17 @@ class NeighbourItem(EntityItem):
     shared: int = Field(examples=[7])
 
 
+class FindingItem(Shape):
+    """A secret that stands near mentions: which rule found it, how often, and the first place. Never its value."""
+
+    rule: str = Field(examples=["aws-access-key"])
+    severity: Literal["critical", "high"] = Field(examples=["high"])
+    count: int = Field(examples=[1])
+    line: int = Field(examples=[12])
+    file_id: str | None
+    path: str | None = Field(examples=["/volume1/data/configs/.env"])
+
+
 class EntityDetail(EntityItem):
     """All about one thing. Times are those of log lines that name it, else of the files.
 
@@ -119,6 +130,7 @@ class EntityDetail(EntityItem):
     days: list[DayCount]
     neighbours: list[NeighbourItem] = Field(description="Rarest and most shared first.")
     ports: list[PortCount]
+    findings: list[FindingItem] = Field(description="Secrets within 1,000 bytes of it that no baseline accepts.")
     latest: list[NamingFileItem] = Field(description="The latest files that name it.")
     took_ms: float = Field(examples=[8.1])
     links: dict[str, str]

@@ -6,7 +6,8 @@ from siss.api.render import PREFIX, Json, Renderer
 from siss.app.entities import EntityFiles, EntityList, EntityPage, FileEntities, FileNaming
 from siss.app.places import LocatedPlace
 from siss.model.entity import Confidence, Name, Place
-from siss.ports.entities import Count, EntitySummary, Neighbour
+from siss.model.file import FileRecord
+from siss.ports.entities import Count, EntitySummary, NearFinding, Neighbour
 
 
 def entity_list(found: EntityList) -> Json:
@@ -50,6 +51,7 @@ def entity_detail(render: Renderer, page: EntityPage) -> Json:
         "days": [{"date": day, "mentions": count} for day, count in found.days],
         "neighbours": [_neighbour(near) for near in found.neighbours],
         "ports": [{"port": port, "mentions": count} for port, count in found.ports],
+        "findings": [_finding(finding, page.paths.get(finding.file_id)) for finding in found.findings],
         "latest": [_naming(render, file) for file in page.latest],
         "links": {"self": entity_path(found.name), "files": f"{entity_path(found.name)}/files"},
     }
@@ -68,6 +70,17 @@ def name(found: Name) -> Json:
 def entity_path(found: Name) -> str:
     """Where the page about a thing is. Slashes of the value are escaped, so that it is one segment."""
     return f"{PREFIX}/entities/{found.type.value}/{quote(found.value, safe='')}"
+
+
+def _finding(finding: NearFinding, file: FileRecord | None) -> Json:
+    return {
+        "rule": finding.rule,
+        "severity": finding.severity.value,
+        "count": finding.count,
+        "line": finding.line,
+        "file_id": None if file is None else str(file.public_id),
+        "path": None if file is None else file.shown,
+    }
 
 
 def _neighbour(near: Neighbour) -> Json:

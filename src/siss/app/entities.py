@@ -1,6 +1,7 @@
 """What files name, for those who ask: lists of things, one thing, the files that name it, the things of one file."""
 
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -11,6 +12,7 @@ from siss.app.services import Services
 from siss.errors import InvalidRequestError, NotFoundError
 from siss.model.entity import EntityType, Name
 from siss.model.file import FileRecord
+from siss.model.ids import FileId
 from siss.model.principal import Principal
 from siss.ports.entities import (
     Count,
@@ -73,10 +75,11 @@ class FileEntities:
 
 @dataclass(frozen=True, slots=True)
 class EntityPage:
-    """All about one thing, with the latest files that name it."""
+    """All about one thing, with the latest files that name it. ``paths``: of the files that its findings are in."""
 
     profile: EntityProfile
     latest: tuple[FileNaming, ...]
+    paths: Mapping[FileId, FileRecord]
 
 
 async def list_entities(
@@ -144,7 +147,10 @@ async def describe_entity(services: Services, principal: Principal, name: Name) 
     if profile is None:
         raise _nobody_names(name)
     latest = await services.entities.files_of(name, None, LATEST, principal)
-    return EntityPage(profile, await _hydrate(services, principal, latest))
+    wanted = list({(finding.file_id, None) for finding in profile.findings})
+    found = await services.catalog.files(wanted, principal) if wanted else {}
+    paths = {file_id: record for (file_id, _), (record, _) in found.items()}
+    return EntityPage(profile, await _hydrate(services, principal, latest), paths)
 
 
 async def _hydrate(services: Services, principal: Principal, found: NamingFiles) -> tuple[FileNaming, ...]:

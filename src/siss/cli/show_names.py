@@ -75,6 +75,10 @@ def show_entity(answer: Json) -> None:
             line = Text(f"    {near['type']} ", "cyan")
             line.append(safe(near["value"]), "bold")
             out().print(line.append(f"  in {count(near['shared'])} of these, {_files(near)} in all", "dim"))
+    for finding in answer["findings"]:
+        line = Text("  secret near it: ", "red").append(finding["rule"], "bold red")
+        line.append(f" ({finding['severity']}, {count(finding['count'])} times), ")
+        out().print(line.append(f"{finding['path']}:{finding['line']}", "magenta"))
     out().print("  latest files:")
     _show_places(answer["value"], answer["latest"], indent="    ")
 

@@ -8,6 +8,7 @@ from typing import Protocol
 from siss.model.entity import Confidence, EntityType, Name, Place
 from siss.model.ids import ContentId, FileId
 from siss.model.principal import Principal
+from siss.model.secret import SecretSeverity
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +89,23 @@ class Neighbour:
 
 
 @dataclass(frozen=True, slots=True)
+class NearFinding:
+    """A secret that stands near mentions: of which rule, how often, and where first."""
+
+    rule: str
+    severity: SecretSeverity
+    count: int
+    file_id: FileId
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
 class EntityProfile:
     """All about one thing. ``complete``: every file was looked at, else the latest ones.
 
     ``first_seen``, ``last_seen``: of the times in the logs that name it, else of the files' mtimes; ``days``: how
     often it is named on the days of those; ``neighbours``: rarest and most shared first; ``ports``: those that stand
-    right after it (``host:port``).
+    right after it (``host:port``); ``findings``: secrets near it that no baseline accepts, the gravest first.
     """
 
     name: Name
@@ -105,6 +117,7 @@ class EntityProfile:
     days: tuple[tuple[date, int], ...]
     neighbours: tuple[Neighbour, ...]
     ports: tuple[tuple[str, int], ...]
+    findings: tuple[NearFinding, ...] = ()
 
 
 class Entities(Protocol):

@@ -17,7 +17,6 @@ from siss.adapters.postgres.database import Database
 from siss.adapters.postgres.entities import PostgresEntities
 from siss.adapters.postgres.relationships import PostgresRelationships
 from siss.adapters.tantivy.reader import TantivyReader
-from siss.api import state
 from siss.api.server import create_app
 from siss.app.services import Services
 from siss.model.principal import LOCAL, Principal
@@ -91,7 +90,7 @@ async def serve_files(
     transport = httpx.ASGITransport(create_app(services), raise_app_exceptions=True)
     async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
         named = Named(root, services, client, database)
-        for module in ("entities", "files", "relationships", "search"):
-            monkeypatch.setattr(f"siss.api.routes.{module}.{state.principal_of.__name__}", lambda _: named.whoami)
+        for module in ("routes.entities", "routes.files", "routes.relationships", "routes.search", "state"):
+            monkeypatch.setattr(f"siss.api.{module}.principal_of", lambda _: named.whoami)
         yield named
     await engine.close()

@@ -9,6 +9,7 @@ from integration.app.named import FILES, Named, serve_files
 from siss.adapters.postgres.database import Database
 from siss.api import models, models_entities
 from siss.app import filters
+from siss.model.principal import Principal
 
 HOST = "/entities/hostname/db-prod-01.example.com"
 
@@ -87,6 +88,38 @@ async def test_a_name_that_nobody_names(named: Named):
 async def test_values_are_taken_as_people_write_them(named: Named):
     assert (await named.get("/entities/hostname/DB-Prod-01.example.com"))["files"] == 4
     assert (await named.get("/entities/ip_address/2001:DB8:0::17"))["value"] == "2001:db8::17"
+
+
+async def test_secrets_near_a_thing(tmp_path: Path, database: Database, monkeypatch: pytest.MonkeyPatch):
+    secret = b'host=db-01.example.com\npassword = "tr0ub4dor&3-Xy9q"\n'
+    far = b"host=db-02.example.com\n" + b"# nothing\n" * 150 + secret.partition(b"\n")[2]
+    async with serve_files({"a.conf": secret, "far.conf": far}, tmp_path, database, monkeypatch) as named:
+        body = await named.get("/entities/hostname/db-01.example.com")
+        models_entities.EntityDetail.model_validate(body)
+        (finding,) = body["findings"]
+        assert (finding["severity"], finding["count"], finding["line"]) == ("high", 1, 2)
+        assert finding["path"] == str(named.root / "a.conf")
+        assert "tr0ub4dor" not in str(body)
+        assert (await named.get("/entities/hostname/db-02.example.com"))["findings"] == []
+
+
+async def test_a_file_that_a_critical_secret_hides(
+    tmp_path: Path, database: Database, monkeypatch: pytest.MonkeyPatch
+):
+    files = {"a.conf": b"host=db-01.example.com\n", "b.conf": b"host=db-01.example.com port=5432\nuser=alice\n"}
+    async with serve_files(files, tmp_path, database, monkeypatch) as named:
+        file = await named.id_of("b.conf")
+        await database.execute(b"UPDATE files SET hidden = true WHERE shown LIKE '%/b.conf'")
+        assert (await named.get("/entities/hostname/db-01.example.com"))["files"] == 1
+        assert "alice" not in {item["value"] for item in (await named.get("/entities"))["items"]}
+        await named.get("/graph", 404, file=file)
+        for route in (f"/files/{file}/entities", f"/files/{file}/related"):
+            await named.get(route, 404)
+        assert (await named.get(f"/files/{await named.id_of('a.conf')}/related"))["items"] == []
+        body = await named.get(f"/files/{file}/entities", hidden=True)
+        assert "alice" in {item["value"] for item in body["items"]}
+        named.whoami = Principal("somebody")
+        await named.get(f"/files/{file}/entities", 403, hidden=True)
 
 
 async def test_a_path_that_ends_in_files(tmp_path: Path, database: Database, monkeypatch: pytest.MonkeyPatch):

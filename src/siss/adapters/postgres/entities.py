@@ -13,6 +13,7 @@ from siss.adapters.postgres.scopes import scope_values
 from siss.model.entity import Confidence, EntityType, Name, Place, unpack_places
 from siss.model.ids import ContentId, FileId
 from siss.model.principal import Principal
+from siss.model.secret import SecretSeverity
 from siss.ports.entities import (
     Count,
     EntityFilter,
@@ -22,6 +23,7 @@ from siss.ports.entities import (
     NamedInContent,
     NamingFile,
     NamingFiles,
+    NearFinding,
     Neighbour,
 )
 
@@ -40,6 +42,10 @@ _NEIGHBOUR_COUNTED: Final = 100
 _CHUNKS_LOOKED_AT: Final = 5000
 _NEIGHBOURS_LOOKED_AT: Final = 500
 """Rows of mentions of one file among which neighbours are looked for: a log of many megabytes has more."""
+
+_FINDINGS_LOOKED_AT: Final = 2000
+_NEAR: Final = 1000
+"""Bytes between a mention and a finding near it."""
 
 _SMALL: Final = 2000
 """Contents of a scope that are looked into one by one for a filter."""
@@ -132,6 +138,7 @@ class PostgresEntities:
             mentions += count
             places[content_id].extend(unpack_places(packed, _CHUNKS_LOOKED_AT))
         first, last, days = await self._times([file_id for file_id, _ in files], places)
+        first_files = {content_id: file_id for file_id, content_id in reversed(files)}
         return EntityProfile(
             name,
             total,
@@ -142,6 +149,7 @@ class PostgresEntities:
             tuple(sorted(days.items())),
             await self._neighbours(name, contents, principal),
             await self._ports(places),
+            await self._findings(places, first_files),
         )
 
     async def contents_of(
@@ -251,6 +259,23 @@ class PostgresEntities:
         for content_id, value, packed in await self._database.rows(SQL["ports_in"], values):
             ports[value] += sum((content_id, place.start - _TOUCHING) in ends for place in unpack_places(packed))
         return tuple(sorted(((port, count) for port, count in ports.items() if count), key=lambda pair: -pair[1]))
+
+    async def _findings(
+        self, places: Mapping[ContentId, Sequence[Place]], files: Mapping[ContentId, FileId]
+    ) -> tuple[NearFinding, ...]:
+        values = {"contents": list(places), "limit": _FINDINGS_LOOKED_AT}
+        near: dict[tuple[str, bool], list[tuple[ContentId, int]]] = defaultdict(list)
+        for content_id, start, line, rule, critical in await self._database.rows(SQL["findings_in"], values):
+            if any(-_NEAR <= start - place.start <= _NEAR for place in places[content_id]):
+                near[rule, critical].append((content_id, line))
+        return tuple(
+            NearFinding(rule, _severity(critical), len(found), files[found[0][0]], found[0][1])
+            for (rule, critical), found in sorted(near.items(), key=lambda pair: (not pair[0][1], -len(pair[1])))
+        )
+
+
+def _severity(critical: bool) -> SecretSeverity:
+    return SecretSeverity.CRITICAL if critical else SecretSeverity.HIGH
 
 
 def _summary(kind: int, value: str, files: int) -> EntitySummary:

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from siss.api import render_entities as render
 from siss.api.errors import documented
 from siss.api.models_entities import EntityDetail, EntityPage, NamedPage, NamingFilePage
-from siss.api.state import principal_of, state_of, timed_response
+from siss.api.state import asking, principal_of, state_of, timed_response
 from siss.app.cursors import MAX_CURSOR
 from siss.app.entities import MAX_PAGE, describe_entity, list_entities, list_named, list_naming_files
 from siss.model.entity import EntityType, Name
@@ -59,6 +59,7 @@ class NamedParams(PageParams):
     """What ``GET /files/{id}/entities`` takes."""
 
     type: list[EntityType] = Field([], description="Only of these types.", examples=[["hostname"]])
+    hidden: bool = Field(default=False, description="Also of a file that a critical secret hides; for admins.")
 
 
 @router.get("/entities", response_model=EntityPage, responses=documented(400, 503), summary="List what files name")
@@ -121,7 +122,7 @@ async def get_entity(
 @router.get(
     "/files/{id}/entities",
     response_model=NamedPage,
-    responses=documented(400, 404, 503),
+    responses=documented(400, 403, 404, 503),
     summary="What a file names",
 )
 async def get_file_entities(
@@ -132,7 +133,14 @@ async def get_file_entities(
     """Everything that was found in the file, by type and value, with the first places."""
     began = time.perf_counter()
     types = tuple(dict.fromkeys(params.type)) or None
-    found = await list_named(state_of(request).services, principal_of(request), id, types, params.cursor, params.size)
+    found = await list_named(
+        state_of(request).services,
+        asking(request, hidden=params.hidden),
+        id,
+        types,
+        params.cursor,
+        params.size,
+    )
     return timed_response(render.file_entities(found), began)
 
 

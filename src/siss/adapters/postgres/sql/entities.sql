@@ -111,6 +111,11 @@ ORDER BY e.shared / ln(1 + n.files) DESC, e.type, e.value LIMIT %(limit)s
 SELECT m.content_id, e.value, m.places FROM entity_mentions m JOIN entities e ON e.id = m.entity_id
 WHERE m.content_id = ANY(%(contents)s::bigint[]) AND e.type = %(port)s
 
+-- name: findings_in
+SELECT content_id, text_start, line, rule, critical FROM secret_findings
+WHERE content_id = ANY(%(contents)s::bigint[]) AND NOT accepted
+ORDER BY content_id, text_start LIMIT %(limit)s
+
 -- name: contents_of
 WITH few AS MATERIALIZED (
     SELECT m.content_id FROM entities e JOIN entity_mentions m ON m.entity_id = e.id WHERE /*meant*/ LIMIT %(rows)s
