@@ -17,6 +17,7 @@ from siss.adapters.postgres.migrate import migrate
 from siss.adapters.postgres.outbox import PostgresOutbox
 from siss.adapters.postgres.relationships import PostgresRelationships
 from siss.adapters.postgres.server import EmbeddedServer
+from siss.adapters.postgres.structure_schemas import PostgresStructures
 from siss.adapters.postgres.texts import PostgresTexts
 from siss.adapters.tantivy.reader import TantivyReader
 from siss.adapters.tantivy.writer import open_writer
@@ -100,6 +101,17 @@ async def open_services(settings: Settings, dsn: str, *, connections: int = 8) -
 
 
 @contextlib.asynccontextmanager
+async def _open_schemas(dsn: str) -> AsyncIterator[PostgresStructures]:
+    """With connections of its own: reclustering asks long questions, for which no other waits."""
+    database = Database(dsn, size=2)
+    await database.open()
+    try:
+        yield PostgresStructures(database)
+    finally:
+        await database.close()
+
+
+@contextlib.asynccontextmanager
 async def open_indexer(
     settings: Settings, state: State, on_status: Callable[[IngestStatus], None] | None = None
 ) -> AsyncIterator[tuple[Services, IndexingService]]:
@@ -109,7 +121,8 @@ async def open_indexer(
     try:
         async with (
             open_services(settings, state.dsn) as services,
-            open_indexing(settings, services, engine, extraction, on_status) as indexing,
+            _open_schemas(state.dsn) as schemas,
+            open_indexing(settings, services, engine, extraction, schemas, on_status) as indexing,
         ):
             if engine.is_empty:
                 await indexing.refill_engine()

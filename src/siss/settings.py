@@ -169,6 +169,10 @@ class Settings(BaseModel):
         {}, description="Entities of your own: `NAME=PATTERN` (RE2), one a line; `custom` entities are `NAME:value`."
     )
 
+    recluster_interval: Seconds = Field(
+        300.0, description="Least time from one grouping of structured files into schemas to the next; 0: never."
+    )
+
     # Writing the index
     commit_files: int = Field(10_000, ge=1, description="Files in one commit while much waits.")
     commit_seconds: Seconds = Field(

@@ -30,7 +30,7 @@ def backup(
 ) -> None:
     """Save everything that is known into a new folder, also while a service runs."""
     from siss.app.backup import write_backup
-    from siss.app.secret_key import NAME, ensure_key
+    from siss.app.secret_key import NAME, find_key
     from siss.bootstrap import open_dump
     from siss.cli.backend import require_index
     from siss.cli.progress import waiting
@@ -43,7 +43,7 @@ def backup(
         require_index(settings)
         extras = {_SETTINGS: as_toml(settings).encode()}
         if with_secret_key:
-            extras[NAME] = ensure_key(settings.data_dir, settings.secret_key_file).hex().encode() + b"\n"
+            extras[NAME] = find_key(settings.data_dir, settings.secret_key_file).hex().encode() + b"\n"
         with waiting("saving", quiet=json) as report:
             async with open_dump(settings, report) as dump:
                 manifest = await write_backup(dump, target, extras)

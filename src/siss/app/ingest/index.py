@@ -70,6 +70,8 @@ class Progress:
     bytes_read: int = 0
     chunks: int = 0
     outcomes: dict[str, int] = field(default_factory=dict)
+    written: int = 0
+    """Outcomes that changed what is indexed."""
     _recent: deque[tuple[float, int, int]] = field(default_factory=deque)
 
     def count(self, outcomes: Sequence[FileOutcome]) -> None:
@@ -77,6 +79,7 @@ class Progress:
         size = 0
         for outcome in outcomes:
             self.outcomes[outcome.outcome] = self.outcomes.get(outcome.outcome, 0) + 1
+            self.written += outcome.outcome not in {Outcome.RETRY, Outcome.UNCHANGED, Outcome.RESTED}
             if outcome.outcome is Outcome.FAILED:
                 self.failed += 1
             elif outcome.outcome is not Outcome.RETRY:
@@ -238,6 +241,11 @@ class Indexer:
     def in_flight(self) -> list[ReadTask]:
         """What the workers have been given."""
         return list(self._in_flight.values())
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing that could be read now is left, and all of it is committed."""
+        return self._drained.is_set()
 
     async def drained(self) -> None:
         """Wait until nothing that could be read now is left, and all of it is committed."""

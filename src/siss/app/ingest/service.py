@@ -17,11 +17,13 @@ from siss.app.ingest.read import ReadLimits, ReadTask
 from siss.app.ingest.renew import Renewer
 from siss.app.ingest.roots import RootKeeper, root_specs
 from siss.app.ingest.scan import ScanReport
+from siss.app.ingest.upkeep import Upkeep
 from siss.app.ingest.verify import Differences, repair_index, verify_index
 from siss.app.ingest.worker import READ_WIRE, ReaderConfig, make_reader
 from siss.app.ingest.write import IndexWriter
 from siss.app.processes import Limits, ProcessPool
 from siss.app.services import Services
+from siss.app.structure.recluster import recluster
 from siss.errors import UnavailableError
 from siss.logs import get_logger
 from siss.model.content import Segment
@@ -29,6 +31,7 @@ from siss.model.ids import RootId
 from siss.model.ingest import FileOutcome
 from siss.model.stats import IngestStatus
 from siss.ports.fulltext import FullTextWriter
+from siss.ports.structure import SchemaStore
 from siss.settings import Settings
 
 IN_FLIGHT_PER_WORKER = 1500
@@ -66,6 +69,7 @@ class IndexingService:
         indexer: Indexer,
         keepers: list[RootKeeper],
         renewer: Renewer,
+        schemas: SchemaStore,
         on_status: Callable[[IngestStatus], None] | None,
     ) -> None:
         self._settings = settings
@@ -74,6 +78,12 @@ class IndexingService:
         self._indexer = indexer
         self._keepers = keepers
         self._renewer = renewer
+        self._upkeep = Upkeep(
+            lambda: recluster(schemas, schemas),
+            lambda: indexer.progress.written,
+            lambda: indexer.idle,
+            settings.recluster_interval,
+        )
         self._on_status = on_status
         self._jobs = JobRunner(services, self)
 
@@ -88,6 +98,7 @@ class IndexingService:
             tasks.create_task(self._publish(), name="status")
             tasks.create_task(self._expire(), name="expire")
             tasks.create_task(self._renewer.run(), name="renew")
+            tasks.create_task(self._upkeep.run(), name="upkeep")
 
     async def run_once(self, *, accept_deletions: bool = False) -> IndexReport:
         """One pass: scan every root, read what is new, commit; then stop."""
@@ -110,6 +121,7 @@ class IndexingService:
             for loop in loops:
                 loop.cancel()
         await _until_available(self._writer.drain)
+        await _until_available(self._upkeep.run_now)
         await _until_available(partial(self._publish_now, "idle"))
         progress = self._indexer.progress
         return IndexReport(
@@ -247,6 +259,7 @@ async def open_indexing(
     services: Services,
     engine: FullTextWriter,
     extraction: ExtractionConfig,
+    schemas: SchemaStore,
     on_status: Callable[[IngestStatus], None] | None = None,
 ) -> AsyncIterator[IndexingService]:
     """The service with its processes, for the owner of the state folder; they end with it."""
@@ -286,7 +299,7 @@ async def open_indexing(
         keeper.on_change = indexer.wake
     pool.start()
     try:
-        yield IndexingService(settings, services, writer, indexer, keepers, renewer, on_status)
+        yield IndexingService(settings, services, writer, indexer, keepers, renewer, schemas, on_status)
     finally:
         await indexer.close()
         await asyncio.to_thread(pool.stop)

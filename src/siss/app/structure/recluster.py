@@ -1,5 +1,6 @@
 """Schemas made anew from all shapes: periodic, and the same whatever the order in which files came."""
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -42,7 +43,7 @@ async def recluster(structures: Structures, keeper: SchemaKeeper) -> Reclustered
     """
     members = await keeper.every_shape()
     counts = [count_of(each) for each in members]
-    clusters = cluster_shapes(counts)
+    clusters = await asyncio.to_thread(cluster_shapes, counts)
     before = {each.shape.digest: each.schema for each in members if each.schema is not None}
     weights = [{counts[at].key: counts[at].count for at in cluster} for cluster in clusters]
     found = identify(weights, before, new_public_id)
@@ -56,7 +57,7 @@ async def recluster(structures: Structures, keeper: SchemaKeeper) -> Reclustered
     for draft, cluster in zip(drafts, clusters, strict=True):
         shapes = [counts[at] for at in cluster]
         values, sizes = await _values_of(structures, draft, [members[at].shape for at in cluster])
-        described.append(_draft(draft.id, shapes, values, sizes))
+        described.append(await asyncio.to_thread(_draft, draft.id, shapes, values, sizes))
     await keeper.keep_schemas(described, {})
     await keeper.note_shapes()
     return Reclustered(len(counts), len(clusters), len(found.created), len(found.redirects))
