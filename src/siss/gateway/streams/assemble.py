@@ -120,6 +120,8 @@ class Assembler:
         calls = choice.pop("calls", None)
         if calls:
             choice["message"]["tool_calls"] = [calls[index] for index in sorted(calls)]
+        elif self._chat and not choice["message"].keys() & {"refusal", "function_call"}:
+            choice["message"]["content"] = choice["message"]["content"] or ""  # null means: see elsewhere
         return choice
 
 

@@ -1,0 +1,120 @@
+"""Many at once: one call for all who ask the same, and nothing left behind when they leave."""
+
+import asyncio
+import gc
+import random
+from pathlib import Path
+
+import httpx
+
+from integration.gateway.answering import answering, write_config
+from integration.gateway.hosting import hosting, stall
+
+
+async def test_500_identical_requests_make_one_call():
+    async with hosting() as host, answering(write_config(host)) as door:
+        go = asyncio.Event()
+        host.always = stall(host, go)
+        asking = [asyncio.create_task(door.chat(stream=number % 2 == 1)) for number in range(500)]
+        await host.until(lambda: host.running == 1)
+        flight = next(iter(door.gateway.door.flights._flying.values()))
+        async with asyncio.timeout(30):
+            while flight.waiters < 500:
+                await asyncio.sleep(0.01)
+        go.set()
+        answers = await asyncio.gather(*asking)
+        assert {answer.status_code for answer in answers} == {200}
+        assert sorted({answer.headers["x-siss-cache"] for answer in answers}) == ["coalesced", "miss"]
+        assert len(host.calls()) == 1
+        assert all(answer.text.endswith("data: [DONE]\n\n") for answer in answers[1::2])
+        assert len(door.gateway.door.flights) == 0
+
+
+async def test_200_streams_of_which_half_are_cancelled_leave_nothing():
+    async with hosting(slots=200) as host, answering(write_config(host)) as door:
+        await door.chat("warm")
+        gateway = door.gateway
+        await settle(gateway)
+        tasks, sockets = len(asyncio.all_tasks()), count_sockets()
+        host.token_seconds = 0.02
+        chance = random.Random(5)
+        whole = 0
+
+        async def follow(number, client):
+            nonlocal whole
+            body = {
+                "model": "stella",
+                "stream": True,
+                "messages": [{"role": "user", "content": f"{number} " + "x " * 30}],
+            }
+            pieces = 0
+            leave = chance.randrange(1, 25) if number % 2 else 10**9
+            async with client.stream("POST", "/v1/chat/completions", json=body) as answer:
+                async for line in answer.aiter_lines():
+                    pieces += line.startswith("data: ")
+                    if pieces >= leave:
+                        return
+                    whole += line == "data: [DONE]"
+
+        limits = httpx.Limits(max_connections=None, max_keepalive_connections=0)
+        async with httpx.AsyncClient(base_url=door.url, timeout=60, limits=limits, trust_env=False) as client:
+            await asyncio.gather(*(follow(number, client) for number in range(200)))
+        await host.until(lambda: host.running == 0)
+        assert whole == 100
+        assert host.left > 80  # who left after the last word left nothing to stop
+        await settle(gateway)
+        assert gateway.pool.hosts["stella"].slots.busy == 0
+        assert gateway.activity.running == 0
+        assert gateway.budgets.of("local").running == 0
+        kept = gateway.pool.hosts["stella"].transport._session.connector
+        assert len(kept._acquired) == 0
+        await kept.close()  # those that would serve the next requests
+        async with asyncio.timeout(10):
+            while len(asyncio.all_tasks()) > tasks or count_sockets() > sockets:
+                await asyncio.sleep(0.01)
+                gc.collect()
+
+
+async def test_requests_beyond_slots_wait_in_turn_and_beyond_the_queue_are_refused():
+    async with hosting(slots=2) as host, answering(write_config(host, host_more="queue = 3")) as door:
+        go = asyncio.Event()
+        host.always = stall(host, go)
+        slots = door.gateway.pool.hosts["stella"].slots
+        assert slots.total == 2  # as /props said
+        asking = []
+        for number in range(5):
+            asking.append(asyncio.create_task(door.chat(f"number {number}")))
+            async with asyncio.timeout(5):
+                while slots.busy + slots.waiting < number + 1:
+                    await asyncio.sleep(0.001)
+        refused = await door.chat("one too many")
+        assert refused.status_code == 503
+        assert refused.headers["retry-after"] == "1"
+        asking[3].cancel()  # leaves the queue
+        async with asyncio.timeout(5):
+            while slots.waiting > 2:
+                await asyncio.sleep(0.001)
+        go.set()
+        done = await asyncio.gather(*asking, return_exceptions=True)
+        assert [getattr(each, "status_code", None) for each in done] == [200, 200, 200, None, 200]
+        assert host.most_running == 2
+        assert [call["messages"][0]["content"] for call in host.calls()] == [f"number {n}" for n in (0, 1, 2, 4)]
+        assert (slots.busy, slots.waiting) == (0, 0)
+
+
+async def settle(gateway):
+    """Wait until what is left of requests is gone."""
+    async with asyncio.timeout(10):
+        while len(gateway.door.flights) or gateway.activity.running:
+            await asyncio.sleep(0.01)
+
+
+def count_sockets() -> int:
+    return sum(kind == "socket" for kind in map(kind_of, Path("/proc/self/fd").iterdir()))
+
+
+def kind_of(descriptor: Path) -> str:
+    try:
+        return descriptor.readlink().name.partition(":")[0]
+    except OSError:
+        return ""
