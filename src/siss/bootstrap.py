@@ -2,10 +2,13 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable
+import functools
+from collections.abc import AsyncIterator, Callable, MutableMapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from siss.access.rate import Limiter
+from siss.adapters.postgres.audit import PostgresAuditLog
 from siss.adapters.postgres.cache import PostgresCache
 from siss.adapters.postgres.catalog import PostgresCatalog
 from siss.adapters.postgres.database import Database
@@ -13,6 +16,7 @@ from siss.adapters.postgres.dump import PostgresDump, running_dsn
 from siss.adapters.postgres.entities import PostgresEntities
 from siss.adapters.postgres.ingest_catalog import PostgresIngestCatalog
 from siss.adapters.postgres.jobs import PostgresJobs
+from siss.adapters.postgres.keys import PostgresKeys
 from siss.adapters.postgres.migrate import migrate
 from siss.adapters.postgres.outbox import PostgresOutbox
 from siss.adapters.postgres.relationships import PostgresRelationships
@@ -21,8 +25,11 @@ from siss.adapters.postgres.structure_schemas import PostgresStructures
 from siss.adapters.postgres.texts import PostgresTexts
 from siss.adapters.tantivy.reader import TantivyReader
 from siss.adapters.tantivy.writer import open_writer
+from siss.app.access import AccessControl
+from siss.app.audit import AuditWriter
+from siss.app.authenticate import Authenticator
 from siss.app.backup import Manifest, check_backup, restore_backup
-from siss.app.ingest.extraction import load_extraction
+from siss.app.ingest.extraction import Extractors, load_extraction
 from siss.app.ingest.service import IndexingService, open_indexing
 from siss.app.services import Services
 from siss.errors import ConfigError
@@ -109,6 +116,37 @@ async def _open_schemas(dsn: str) -> AsyncIterator[PostgresStructures]:
         yield PostgresStructures(database)
     finally:
         await database.close()
+
+
+@contextlib.asynccontextmanager
+async def open_access(
+    settings: Settings,
+    dsn: str,
+    *,
+    times: MutableMapping[str, float] | None = None,
+    keys_required: bool = False,
+    local_token: str | None = None,
+) -> AsyncIterator[AccessControl]:
+    """Keys and the audit log.
+
+    ``times``: of rates, shared by all processes that answer; the others: of ``Authenticator``.
+    """
+
+    @functools.cache
+    def extractors() -> Extractors:
+        return Extractors(load_extraction(settings, make_key=False))
+
+    async with contextlib.AsyncExitStack() as stack:
+        database = Database(dsn, size=2)
+        await database.open()
+        stack.push_async_callback(database.close)
+        keys, audit = PostgresKeys(database), PostgresAuditLog(database)
+        authenticator = Authenticator(
+            keys, Limiter({} if times is None else times), required=keys_required, local_token=local_token
+        )
+        writer = AuditWriter(audit, lambda text: extractors().redact(text))
+        await stack.enter_async_context(writer.running())
+        yield AccessControl(keys, audit, authenticator, writer)
 
 
 @contextlib.asynccontextmanager

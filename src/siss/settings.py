@@ -98,7 +98,10 @@ class Settings(BaseModel):
     )
 
     # The service
-    host: str = Field("127.0.0.1", description="Address to listen on; only loopback until there are keys.")
+    host: str = Field("127.0.0.1", description="Address to listen on. Any but loopback wants API keys.")
+    keys: Literal["auto", "required", "off"] = Field(
+        "auto", description="Whether requests need an API key; `auto`: unless only this machine can ask."
+    )
     port: int = Field(8080, ge=0, le=65535, description="Port to listen on; 0 picks a free one.")
     api_workers: int = Field(2, ge=1, le=64, description="Processes that answer requests.")
     allowed_hosts: Strings = Field((), description="Further `Host` header values to answer to.")

@@ -164,6 +164,11 @@ def find_owner(data_dir: Path) -> OwnerInfo | None:
         os.close(descriptor)
 
 
+def local_token_file(data_dir: Path) -> Path:
+    """Where a service that wants keys leaves what lets commands of this user in without one."""
+    return StateFolder(data_dir).run / "local.token"
+
+
 def to_disk(path: Path) -> None:
     """Wait until a file, or which names a folder has, survives a power failure."""
     descriptor = os.open(path, os.O_RDONLY)

@@ -15,6 +15,7 @@ from siss.errors import (
     InvalidRequestError,
     MethodError,
     NotFoundError,
+    RateError,
     SissError,
     TooLargeError,
     UnavailableError,
@@ -31,8 +32,10 @@ def error_response(error: SissError, headers: Mapping[str, str] | None = None) -
     """The body of the specification, section 4.1, with ``Retry-After`` where a retry may help."""
     kind = error.kind
     sent = dict(headers or {})
-    if isinstance(error, UnavailableError):
+    if isinstance(error, UnavailableError | RateError):
         sent.setdefault("Retry-After", str(int(error.details.get("retry_after", DEFAULT_RETRY_AFTER))))
+    if kind.status == 401:
+        sent.setdefault("WWW-Authenticate", 'Bearer realm="siss"')
     body = {"error": {"code": kind.code, "message": error.message, "details": dict(error.details)}}
     return Response(to_bytes(body), kind.status, sent, media_type="application/json")
 

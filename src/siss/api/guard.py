@@ -51,10 +51,15 @@ def _is_loopback(host: str) -> bool:
 
 
 class Guard:
-    """The outermost ASGI application."""
+    """The outermost ASGI application.
 
-    def __init__(self, app: ASGIApp, settings: Settings) -> None:
+    ``any_host``: a page that was made to look like this service's (DNS rebinding) has no key, so where keys are
+    required the name in ``Host`` proves nothing.
+    """
+
+    def __init__(self, app: ASGIApp, settings: Settings, *, any_host: bool = False) -> None:
         self.app = app
+        self._any_host = any_host
         self._allowed = frozenset(name.lower().rstrip(".") for name in _own_names(settings))
         self._query_logged = settings.search_log
         self._redact = Extractors(load_extraction(settings, make_key=False)).redact
@@ -104,7 +109,7 @@ class Guard:
     def _check(self, method: str, headers: Headers) -> None:
         hosts = headers.getlist("host")
         name = _host_name(hosts[0]) if len(hosts) == 1 else None
-        if name is None or not (name in self._allowed or _is_loopback(name)):
+        if name is None or not (self._any_host or name in self._allowed or _is_loopback(name)):
             raise HostRefusedError(
                 f"This service does not answer to the name {name or '(none)'}; SISS_ALLOWED_HOSTS can add it.",
                 host=name,

@@ -8,20 +8,25 @@ import asyncio
 import contextlib
 import ipaddress
 import multiprocessing
+import os
+import secrets
 import signal
 import socket
 from collections.abc import AsyncIterator, Callable
 from multiprocessing.context import SpawnProcess
+from pathlib import Path
 
+from siss.access.shared import PLACES
 from siss.api.accept import Turns
 from siss.api.gateway import check_gateway
-from siss.api.worker import clear_shared, run_worker
-from siss.bootstrap import open_indexer, own_state
+from siss.api.worker import Shared, clear_shared, run_worker
+from siss.app.keys import ensure_key
+from siss.bootstrap import State, open_access, open_indexer, own_state
 from siss.errors import ConfigError
 from siss.logs import get_logger
 from siss.model.stats import IngestStatus
 from siss.settings import Settings
-from siss.state import StateFolder
+from siss.state import StateFolder, local_token_file
 
 STOP_SECONDS = 10.0
 """How long workers may take to finish their requests."""
@@ -35,15 +40,18 @@ async def serve(
     on_ready: Callable[[str], None] | None = None,
     on_status: Callable[[IngestStatus], None] | None = None,
     report: Callable[[str], None] | None = None,
+    on_key: Callable[[str], None] | None = None,
 ) -> None:
     """Index and answer until SIGTERM or SIGINT, then stop in order.
 
-    ``on_ready`` is told the URL once it answers; ``report`` what the start waits for, in a word.
+    ``on_ready`` is told the URL once it answers; ``report`` what the start waits for, in a word; ``on_key`` the first
+    API key, where one was made because requests need one and none was ever made.
     Raises ``ConfigError`` for an address that cannot be listened on, and what ``own_state`` raises.
     """
     check_gateway(settings)
     with contextlib.closing(bind(settings.host, settings.port)) as listening:
         url = address_of(settings.host, listening)
+        required = are_keys_required(settings, listening)
         stop = asyncio.Event()
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -51,7 +59,8 @@ async def serve(
         async with (
             own_state(settings, report) as state,
             open_indexer(settings, state, on_status) as (services, indexing),
-            _answering(settings, state.dsn, listening) as watching,
+            _admitting(settings, state, required=required, on_key=on_key) as local_token,
+            _answering(settings, state.dsn, listening, local_token) as watching,
         ):
             await services.catalog.ping()
             state.owner.announce(url)
@@ -72,16 +81,55 @@ async def serve(
             _log.info("stopping")
 
 
+def are_keys_required(settings: Settings, listening: socket.socket) -> bool:
+    """Whether requests need a key.
+
+    Raises ``ConfigError`` where they should not, though others than this machine can ask.
+    """
+    only_here = ipaddress.ip_address(listening.getsockname()[0]).is_loopback
+    if settings.keys == "off" and not only_here:
+        raise ConfigError(
+            f"SISS_KEYS: {settings.host} is not loopback, and without keys anybody who can reach the port could read "
+            "everything: leave SISS_KEYS at auto, or listen on 127.0.0.1",
+            variable="SISS_KEYS",
+        )
+    return settings.keys == "required" or not only_here
+
+
+@contextlib.asynccontextmanager
+async def _admitting(
+    settings: Settings, state: State, *, required: bool, on_key: Callable[[str], None] | None
+) -> AsyncIterator[str | None]:
+    """Where keys are required: see that there is one, and let this machine's commands in by a token of their own."""
+    file = local_token_file(settings.data_dir)
+    file.unlink(missing_ok=True)
+    if not required:
+        yield None
+        return
+    async with open_access(settings, state.dsn) as access:
+        first = await ensure_key(access.keys)
+    if first is not None and on_key is not None:
+        on_key(first)
+    token = secrets.token_urlsafe(32)
+    _write_private(file, token)
+    try:
+        yield token
+    finally:
+        file.unlink(missing_ok=True)
+
+
+def _write_private(file: Path, text: str) -> None:
+    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        os.write(descriptor, text.encode())
+    finally:
+        os.close(descriptor)
+
+
 def bind(host: str, port: int) -> socket.socket:
-    """A listening socket. Raises ``ConfigError`` for an address that is taken, or not this machine's own loopback."""
+    """A listening socket. Raises ``ConfigError`` for an address that is taken."""
     try:
         family, _, _, _, where = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        if not ipaddress.ip_address(where[0]).is_loopback:
-            raise ConfigError(
-                f"SISS_HOST: {host} is not loopback. There are no keys yet, so anybody who can reach the port could "
-                "read everything: listen on 127.0.0.1, and forward to it through something that asks who is there",
-                variable="SISS_HOST",
-            )
         listening = socket.socket(family, socket.SOCK_STREAM)
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind(where)
@@ -102,19 +150,19 @@ def address_of(host: str, listening: socket.socket) -> str:
 
 
 @contextlib.asynccontextmanager
-async def _answering(settings: Settings, dsn: str, listening: socket.socket) -> AsyncIterator["asyncio.Task[None]"]:
+async def _answering(
+    settings: Settings, dsn: str, listening: socket.socket, local_token: str | None
+) -> AsyncIterator["asyncio.Task[None]"]:
     """Worker processes that answer; the task replaces those that die, and ends only by being cancelled."""
     context = multiprocessing.get_context("spawn")
     metrics = StateFolder(settings.data_dir).run / "metrics"
     clear_shared(metrics)
-
-    counts = context.RawArray("i", [Turns.AWAY] * settings.api_workers)
+    connections = context.RawArray("i", [Turns.AWAY] * settings.api_workers)
+    shared = Shared(metrics, connections, context.RawArray("d", PLACES), local_token is not None, local_token)
 
     def start(place: int) -> SpawnProcess:
-        counts[place] = Turns.AWAY
-        process = context.Process(
-            target=run_worker, args=(settings, dsn, listening, metrics, counts, place), daemon=True
-        )
+        connections[place] = Turns.AWAY
+        process = context.Process(target=run_worker, args=(settings, dsn, listening, shared, place), daemon=True)
         process.start()
         return process
 

@@ -7,13 +7,15 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from starlette.types import ASGIApp
 
 import siss
+from siss.api.authentication import Authentication
 from siss.api.docs import DOCS_POLICY, render_docs
 from siss.api.errors import install_error_handlers
 from siss.api.guard import Guard
 from siss.api.metrics import Metrics
 from siss.api.render import PREFIX, Renderer
-from siss.api.routes import content, entities, files, health, ingest, relationships, search, stats
+from siss.api.routes import audit, content, entities, files, health, ingest, keys, relationships, search, stats
 from siss.api.state import ApiState
+from siss.app.access import AccessControl
 from siss.app.raw import NasReader
 from siss.app.services import Services
 from siss.search.dsl import SearchBody
@@ -35,12 +37,15 @@ _QUIET_TELEMETRY: Final[dict[str, Any]] = {
 """FastAPI would hand exception messages, which can hold query texts, to whatever exporter is installed."""
 
 
-def create_app(services: Services) -> ASGIApp:
-    """The whole service as one ASGI application. ``.app`` is the FastAPI instance inside of the guard."""
-    return Guard(create_api(services), services.settings)
+def create_app(services: Services, access: AccessControl | None = None) -> ASGIApp:
+    """The whole service as one ASGI application. Without ``access`` everybody is the person at this machine."""
+    api = create_api(services, access)
+    if access is None:
+        return Guard(api, services.settings)
+    return Guard(Authentication(api, access), services.settings, any_host=access.authenticator.required)
 
 
-def create_api(services: Services) -> FastAPI:
+def create_api(services: Services, access: AccessControl | None = None) -> FastAPI:
     """The application without the guard."""
     api = build_api()
     metrics = Metrics()
@@ -49,6 +54,7 @@ def create_api(services: Services) -> FastAPI:
         Renderer(services.settings.path_map),
         NasReader(services.settings.nas_timeout, metrics.observe_nas),
         metrics,
+        access,
     )
     return api
 
@@ -66,7 +72,7 @@ def build_api() -> FastAPI:
         telemetry=_QUIET_TELEMETRY,  # type: ignore[arg-type]
     )
     install_error_handlers(api)
-    for module in (search, files, content, entities, relationships, ingest, stats):
+    for module in (search, files, content, entities, relationships, ingest, stats, keys, audit):
         api.include_router(module.router, prefix=PREFIX)
     api.include_router(health.router)
 

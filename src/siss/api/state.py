@@ -6,12 +6,26 @@ from typing import Any
 
 from fastapi import Request, Response
 
+from siss.api.authentication import note, principal_of
 from siss.api.metrics import Metrics
 from siss.api.render import Renderer, to_bytes
+from siss.app.access import AccessControl
 from siss.app.raw import NasReader
 from siss.app.rights import show_hidden
 from siss.app.services import Services
-from siss.model.principal import LOCAL, Principal
+from siss.errors import NotFoundError
+from siss.model.principal import Principal
+
+__all__ = [
+    "ApiState",
+    "access_of",
+    "asking",
+    "json_response",
+    "note",
+    "principal_of",
+    "state_of",
+    "timed_response",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +36,7 @@ class ApiState:
     render: Renderer
     nas: NasReader
     metrics: Metrics
+    access: AccessControl | None = None
 
 
 def state_of(request: Request) -> ApiState:
@@ -30,9 +45,12 @@ def state_of(request: Request) -> ApiState:
     return state
 
 
-def principal_of(_request: Request) -> Principal:
-    """Who asks. Until there are keys only this machine can ask, and whoever is on it may do everything."""
-    return LOCAL
+def access_of(request: Request) -> AccessControl:
+    """Keys and the audit log. Raises ``NotFoundError`` in a service that has none."""
+    access = state_of(request).access
+    if access is None:
+        raise NotFoundError("This service has no keys.")
+    return access
 
 
 def asking(request: Request, *, hidden: bool) -> Principal:

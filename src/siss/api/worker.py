@@ -12,6 +12,7 @@ import signal
 import socket
 import threading
 from collections.abc import MutableSequence
+from dataclasses import dataclass
 from multiprocessing.connection import wait
 from pathlib import Path
 from typing import Final
@@ -23,19 +24,27 @@ GRACE_SECONDS: Final = 8
 """How long requests may take to finish after SIGTERM; less than the parent waits."""
 
 
-def run_worker(
-    settings: Settings,
-    dsn: str,
-    listening: socket.socket,
-    metrics: Path,
-    counts: MutableSequence[int],
-    place: int,
-) -> None:
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What the workers have in common.
+
+    ``metrics``: folder of their counts (``clear_shared`` makes it); ``connections``: of each (``Turns``); ``times``:
+    of rates (``SharedTimes``); ``keys_required``, ``local_token``: of ``Authenticator``.
+    """
+
+    metrics: Path
+    connections: MutableSequence[int]
+    times: MutableSequence[float]
+    keys_required: bool
+    local_token: str | None
+
+
+def run_worker(settings: Settings, dsn: str, listening: socket.socket, shared: Shared, place: int) -> None:
     """Answer requests until SIGTERM. The target of a spawned process, so all arguments are pickled.
 
-    ``metrics``: folder that all workers share (``clear_shared`` makes it); ``counts``, ``place``: of ``Turns``.
+    ``place``: number of this worker.
     """
-    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(metrics)
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(shared.metrics)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)  # until there are requests to finish
     signal.signal(signal.SIGINT, lambda *_: None)
     _end_with_parent()
@@ -44,7 +53,7 @@ def run_worker(
     import uvloop
 
     with contextlib.suppress(KeyboardInterrupt):
-        uvloop.run(_serve(settings, dsn, listening, counts, place))
+        uvloop.run(_serve(settings, dsn, listening, shared, place))
 
 
 def clear_shared(metrics: Path) -> None:
@@ -54,17 +63,26 @@ def clear_shared(metrics: Path) -> None:
         file.unlink(missing_ok=True)
 
 
-async def _serve(
-    settings: Settings, dsn: str, listening: socket.socket, counts: MutableSequence[int], place: int
-) -> None:
+async def _serve(settings: Settings, dsn: str, listening: socket.socket, shared: Shared, place: int) -> None:
     import uvicorn
 
+    from siss.access.shared import SharedTimes
     from siss.api.accept import Turns, TurnTakingServer
     from siss.api.gateway import with_gateway
     from siss.api.server import create_app
-    from siss.bootstrap import open_services
+    from siss.bootstrap import open_access, open_services
 
-    async with open_services(settings, dsn) as services, with_gateway(create_app(services), settings) as app:
+    async with (
+        open_services(settings, dsn) as services,
+        open_access(
+            settings,
+            dsn,
+            times=SharedTimes(shared.times),
+            keys_required=shared.keys_required,
+            local_token=shared.local_token,
+        ) as access,
+        with_gateway(create_app(services, access), settings) as app,
+    ):
         config = uvicorn.Config(
             app,
             loop="none",
@@ -77,7 +95,7 @@ async def _serve(
             proxy_headers=False,
             timeout_graceful_shutdown=GRACE_SECONDS,
         )
-        server = TurnTakingServer(config, listening, Turns(counts, place))
+        server = TurnTakingServer(config, listening, Turns(shared.connections, place))
         get_logger(__name__).debug("answering", pid=os.getpid())
         # uvicorn sends itself the signal again once it has shut down; by then there is nothing left to end.
         signal.signal(signal.SIGTERM, lambda *_: None)

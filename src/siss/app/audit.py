@@ -6,11 +6,11 @@ import os
 import tempfile
 import uuid
 from collections import deque
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 import zstandard
@@ -28,6 +28,8 @@ MAX_PAGE: Final = 1000
 BATCH_SECONDS: Final = 0.5
 MOST_WAITING: Final = 20_000
 """Entries that wait while the database is away, about 10 MB; beyond it the oldest are let go, counted and logged."""
+MOST_TEXT: Final = 4096
+"""Characters that are kept of a query."""
 _BATCH: Final = 1000
 _ROTATED_AT_ONCE: Final = 10_000
 
@@ -35,10 +37,16 @@ _log = get_logger(__name__)
 
 
 class AuditWriter:
-    """Takes entries without waiting, and writes them a moment later."""
+    """Takes entries without waiting, and writes them a moment later.
 
-    def __init__(self, log: AuditLog, batch_seconds: float = BATCH_SECONDS) -> None:
+    ``redact``: what may be written of a text that somebody sent; called in a thread.
+    """
+
+    def __init__(
+        self, log: AuditLog, redact: Callable[[str], str] = str, batch_seconds: float = BATCH_SECONDS
+    ) -> None:
         self._log = log
+        self._redact = redact
         self._pause = batch_seconds
         self._waiting: deque[AuditEntry] = deque()
         self._lost = 0
@@ -67,7 +75,7 @@ class AuditWriter:
         while self._waiting:
             batch = [self._waiting.popleft() for _ in range(min(len(self._waiting), _BATCH))]
             try:
-                await self._log.append(batch)
+                await self._log.append(await asyncio.to_thread(self._redacted, batch))
             except BaseException as error:
                 self._waiting.extendleft(reversed(batch))
                 if not isinstance(error, SissError):
@@ -82,6 +90,21 @@ class AuditWriter:
         if self._lost:
             _log.error("entries of the audit log were lost", entries=self._lost)
             self._lost = 0
+
+    def _redacted(self, batch: list[AuditEntry]) -> list[AuditEntry]:
+        return [
+            msgspec.structs.replace(entry, details=self._clean(entry.details)) if entry.details else entry
+            for entry in batch
+        ]
+
+    def _clean(self, value: Any) -> Any:
+        if isinstance(value, str):
+            return self._redact(value[:MOST_TEXT])
+        if isinstance(value, dict):
+            return {name: self._clean(item) for name, item in value.items()}
+        if isinstance(value, list | tuple):
+            return [self._clean(item) for item in value]
+        return value
 
     async def _run(self) -> None:
         while True:

@@ -38,7 +38,7 @@ _log = get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Access:
+class Admission:
     """Who asks. ``limit`` and ``verdict``: of the key's rate, None where it has none."""
 
     principal: Principal
@@ -70,7 +70,7 @@ class Authenticator:
     ) -> None:
         self._keys = keys
         self._limiter = limiter
-        self._required = required
+        self.required = required
         self._local_token = None if local_token is None else local_token.encode()
         self._clock = clock
         self._pepper = secrets.token_bytes(32)
@@ -79,17 +79,17 @@ class Authenticator:
         self._hashing = asyncio.Semaphore(_AT_ONCE)
         self._notes: set[asyncio.Task[None]] = set()
 
-    async def access(self, credential: str | None, address: str) -> Access:
+    async def admit(self, credential: str | None, address: str) -> Admission:
         """Who asks. ``credential``: what follows ``Bearer``; ``address``: the client's.
 
         Raises ``UnauthenticatedError`` and ``RateError``.
         """
         if credential is None:
-            if self._required:
+            if self.required:
                 raise UnauthenticatedError("This service wants an API key: send `Authorization: Bearer siss_…`.")
-            return Access(LOCAL)
+            return Admission(LOCAL)
         if self._local_token and secrets.compare_digest(credential.encode("utf-8", "replace"), self._local_token):
-            return Access(LOCAL)
+            return Admission(LOCAL)
         known = await self._known_or_proved(credential, _source(address))
         refusal = known.key.refusal(datetime.now(UTC))
         if refusal is not None:
@@ -97,9 +97,9 @@ class Authenticator:
         self._note_use(known)
         return self._within_rate(known.key)
 
-    def _within_rate(self, key: ApiKey) -> Access:
+    def _within_rate(self, key: ApiKey) -> Admission:
         if not key.requests_per_minute:
-            return Access(key.principal)
+            return Admission(key.principal)
         rate = Rate(key.requests_per_minute, 60.0)
         verdict = self._limiter.take(f"key:{key.id}", rate, self._clock())
         if not verdict.allowed:
@@ -108,7 +108,7 @@ class Authenticator:
                 retry_after=_whole(verdict.retry_after),
                 limit=rate.burst,
             )
-        return Access(key.principal, rate, verdict)
+        return Admission(key.principal, rate, verdict)
 
     async def _known_or_proved(self, credential: str, source: str) -> _Known:
         digest = hashlib.blake2b(credential.encode("utf-8", "replace"), key=self._pepper, digest_size=16).digest()

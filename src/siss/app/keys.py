@@ -7,11 +7,13 @@ from typing import Final
 
 from siss.access.key_text import new_key
 from siss.app.rights import require_everything, require_role
-from siss.errors import InvalidRequestError, NotFoundError
+from siss.errors import ConfigError, InvalidRequestError, NotFoundError
 from siss.model.key import ApiKey
-from siss.model.principal import Principal, Role
+from siss.model.principal import LOCAL, Principal, Role
 from siss.ports.keys import Keys
 
+FIRST: Final = "first admin"
+"""The name of the key that a service makes when there is none."""
 MOST_NAME: Final = 100
 MOST_SCOPES: Final = 100
 MOST_REQUESTS: Final = 1_000_000
@@ -54,6 +56,24 @@ async def create_key(
     )
     await keys.add(key)
     return key, text.text
+
+
+async def ensure_key(keys: Keys) -> str | None:
+    """See to it that somebody can come in: the text of a first admin's key where none was ever made.
+
+    Raises ``ConfigError`` where there were keys and none may be used any more.
+    """
+    found = await keys.all()
+    if not found:
+        return (await create_key(keys, LOCAL, FIRST, Role.ADMIN, raw=True))[1]
+    now = datetime.now(UTC)
+    if all(key.refusal(now) is not None for key in found):
+        raise ConfigError(
+            "requests need an API key, and every key was revoked or expired: make one with "
+            "`siss keys create NAME --role admin`",
+            variable="SISS_KEYS",
+        )
+    return None
 
 
 async def list_keys(keys: Keys, principal: Principal) -> Sequence[ApiKey]:

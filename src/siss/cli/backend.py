@@ -23,9 +23,10 @@ from siss.errors import (
 )
 from siss.model.stats import IngestStatus
 from siss.settings import Settings
-from siss.state import find_owner
+from siss.state import find_owner, local_token_file
 
 if TYPE_CHECKING:
+    from siss.app.access import AccessControl
     from siss.app.services import Services
 
 PREFIX: Final = "/api/v1"
@@ -56,6 +57,10 @@ class Backend:
     async def post(self, route: str, body: Json | None = None) -> Json:
         """``POST`` below the API's prefix."""
         return await self._ask("POST", route, json=body)
+
+    async def delete(self, route: str) -> Json:
+        """``DELETE`` below the API's prefix."""
+        return await self._ask("DELETE", route)
 
     async def wait_for_job(self, job: Json, on_status: Callable[[IngestStatus], None] | None = None) -> Json:
         """The job when it has ended, well or not; ``on_status`` is told what indexing does meanwhile."""
@@ -118,28 +123,36 @@ async def open_backend(
     settings: Settings,
     *,
     indexing: bool = False,
+    access: bool = False,
     on_status: Callable[[IngestStatus], None] | None = None,
     report: Callable[[str], None] | None = None,
 ) -> AsyncIterator[Backend]:
-    """The index, wherever it is. ``indexing``: without a service, run what indexes meanwhile in this process.
+    """The index, wherever it is.
+
+    ``indexing``: without a service, run what indexes meanwhile in this process; ``access``: keys and the audit log
+    are asked for.
 
     Raises ``StateLockedError`` for an owner that answers nobody (``siss index``), ``NotFoundError`` where nothing
     was ever indexed.
     """
-    url = os.environ.get("SISS_API_URL") or await _owner_address(settings)
+    named = os.environ.get("SISS_API_URL")
+    url = named or await _owner_address(settings)
     if url:
+        key = os.environ.get("SISS_API_KEY") or (None if named else _local_token(settings))
         # A proxy that the environment names is for the world outside, not for this machine.
-        trusted = bool(os.environ.get("SISS_API_URL"))
         async with httpx.AsyncClient(
-            base_url=url.rstrip("/"), timeout=httpx.Timeout(60.0, connect=5.0), trust_env=trusted
+            base_url=url.rstrip("/"),
+            timeout=httpx.Timeout(60.0, connect=5.0),
+            trust_env=bool(named),
+            headers={"Authorization": f"Bearer {key}"} if key else {},
         ) as client:
             yield Backend(client, url, local=False)
         return
     require_index(settings)
-    async with _open_local(settings, indexing, on_status, report) as services:
+    async with _open_local(settings, indexing, access, on_status, report) as (services, control):
         from siss.api.server import create_app
 
-        transport = httpx.ASGITransport(create_app(services))
+        transport = httpx.ASGITransport(create_app(services, control))
         async with httpx.AsyncClient(transport=transport, base_url="http://localhost", timeout=None) as client:  # noqa: S113
             yield Backend(client, str(settings.data_dir), local=True)
 
@@ -148,15 +161,17 @@ async def open_backend(
 async def _open_local(
     settings: Settings,
     indexing: bool,
+    access: bool,
     on_status: Callable[[IngestStatus], None] | None,
     report: Callable[[str], None] | None,
-) -> AsyncIterator["Services"]:
-    from siss.bootstrap import open_indexer, open_services, own_state
+) -> AsyncIterator["tuple[Services, AccessControl | None]"]:
+    from siss.bootstrap import open_access, open_indexer, open_services, own_state
 
-    async with own_state(settings, report) as state:
+    async with contextlib.AsyncExitStack() as stack:
+        state = await stack.enter_async_context(own_state(settings, report))
+        control = await stack.enter_async_context(open_access(settings, state.dsn)) if access else None
         if not indexing:
-            async with open_services(settings, state.dsn) as services:
-                yield services
+            yield await stack.enter_async_context(open_services(settings, state.dsn)), control
             return
         if not settings.roots:
             async with open_services(settings, state.dsn) as services:
@@ -164,10 +179,18 @@ async def _open_local(
         async with open_indexer(settings, state, on_status) as (services, service):
             running = asyncio.create_task(service.run(), name="indexing")
             try:
-                yield services
+                yield services, control
             finally:
                 running.cancel()
                 await asyncio.gather(running, return_exceptions=True)
+
+
+def _local_token(settings: Settings) -> str | None:
+    """What a service on this machine that wants keys leaves for commands of its user."""
+    try:
+        return local_token_file(settings.data_dir).read_text("ascii") or None
+    except (OSError, UnicodeDecodeError):
+        return None
 
 
 async def known_roots(services: "Services") -> tuple[Any, ...]:

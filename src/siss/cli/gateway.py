@@ -150,15 +150,6 @@ COMMANDS: Final = (check, stats, report, purge, key)
 """What follows ``siss gateway``; nothing: it serves."""
 
 
-def build_group() -> typer.Typer:
-    """``siss gateway`` with its commands."""
-    group = typer.Typer(invoke_without_command=True, rich_markup_mode=None)
-    group.callback()(gateway)
-    for command in COMMANDS:
-        group.command(command.__name__)(command)
-    return group
-
-
 def _read_config(settings: "Settings", file: str | None) -> "GatewayConfig":
     from siss.gateway.config_file import load_config
 

@@ -1,10 +1,11 @@
 """The command line: what commands there are, and how they end."""
 
+from collections.abc import Callable
 from typing import Annotated, Final
 
 import typer
 
-from siss.cli import ask, gateway, inspect, keep, names, service, work
+from siss.cli import access, ask, gateway, inspect, keep, names, service, work
 from siss.cli.run import INTERRUPTED, fail
 from siss.errors import SissError
 
@@ -24,10 +25,17 @@ COMMANDS: Final = (
     work.verify,
     keep.backup,
     keep.restore,
+    access.audit,
     inspect.doctor,
     inspect.config,
 )
 """Every command, in the order of ``siss --help``."""
+
+GROUPS: Final[tuple[tuple[str, Callable[..., None], tuple[Callable[..., None], ...]], ...]] = (
+    (access.NAME, access.keys, access.COMMANDS),
+    (gateway.NAME, gateway.gateway, gateway.COMMANDS),
+)
+"""Commands that have commands: the name, what the name alone does, and what may follow it."""
 
 ALIASES: Final = (work.scan, ask.stats, ask.search)
 """What the specification calls ``siss cli NAME``."""
@@ -55,7 +63,12 @@ def build_app() -> typer.Typer:
 
     for command in COMMANDS:
         app.command(command.__name__)(command)
-    app.add_typer(gateway.build_group(), name=gateway.NAME)
+    for name, alone, below in GROUPS:
+        group = typer.Typer(invoke_without_command=True, rich_markup_mode=None)
+        group.callback()(alone)
+        for each in below:
+            group.command(each.__name__)(each)
+        app.add_typer(group, name=name)
     aliases = typer.Typer(help="The names that the specification gives: siss cli scan, stats, search.")
     for command in ALIASES:
         aliases.command(command.__name__)(command)

@@ -66,6 +66,12 @@ class IngestProgress:
         if not self._on_terminal and not self._quiet:
             err().print(self.title)
 
+    def first_key(self, text: str) -> None:
+        """A key was made, because requests need one and there was none."""
+        err().print("Requests need an API key. This one, an admin's, was made for you and is shown this once:")
+        err().print(text, style="bold", markup=False, highlight=False, soft_wrap=True)
+        err().print("Make others with: siss keys create NAME", style="dim")
+
     def on_status(self, status: IngestStatus) -> None:
         """Show a status."""
         self._status = status

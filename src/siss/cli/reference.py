@@ -10,10 +10,7 @@ from pydantic.fields import FieldInfo
 
 from siss.api.metrics import METRICS
 from siss.api.server import build_api
-from siss.cli.gateway import COMMANDS as GATEWAY_COMMANDS
-from siss.cli.gateway import NAME
-from siss.cli.gateway import gateway as serve_gateway
-from siss.cli.main import COMMANDS, build_app
+from siss.cli.main import COMMANDS, GROUPS, build_app
 from siss.cli.run import EXIT_CODES
 from siss.errors import SissError, error_classes
 from siss.settings import RESERVED, Settings, parse_duration, parse_size
@@ -56,8 +53,13 @@ _ABOUT_API: Final = """\
 `/docs` of a running service shows the same with examples and shapes; `/openapi.json` is for programs. Errors are
 described in [errors.md](errors.md), the query language in [query-language.md](query-language.md).
 
-- Only loopback addresses are served until there are keys. A request whose `Host` is not loopback's or one of
-  `SISS_ALLOWED_HOSTS` is refused (421), and so is a write that another site's page sends (403).
+- On loopback no key is needed, and whoever is on this machine may do everything; `SISS_KEYS=required`, or an address
+  that is not loopback, make every request need one: `Authorization: Bearer siss_…` (401 without). A key has a role, a
+  rate (`RateLimit` headers, 429) and, where it is scoped, sees only what lies below its paths: all else is as if it
+  were not there. `/`, `/docs`, `/openapi.json`, `/healthz` and `/readyz` are open.
+- Without keys, a request whose `Host` is not loopback's or one of `SISS_ALLOWED_HOSTS` is refused (421). A write that
+  another site's page sends always is (403).
+- Every request is in the audit log, with secrets in queries redacted.
 - Bodies are JSON, at most 1 MiB (413). A parameter that does not exist is an error (400) that names it.
 - `X-Request-ID` is taken over when it is sent (letters, digits, `._:-`, at most 128), made otherwise, and stands in
   the response and the log; a `traceparent`'s trace id stands in the log.
@@ -158,12 +160,13 @@ def _about(cls: type[SissError]) -> str:
 def render_cli() -> str:
     """docs/cli.md."""
     group: Any = typer.main.get_command(build_app())
-    gateway = group.commands[NAME]
     named: list[tuple[str, Any, Any]] = [
         (function.__name__, function, group.commands[function.__name__]) for function in COMMANDS
     ]
-    named.append((NAME, serve_gateway, gateway))
-    named += [(f"{NAME} {each.__name__}", each, gateway.commands[each.__name__]) for each in GATEWAY_COMMANDS]
+    for name, alone, commands in GROUPS:
+        below = group.commands[name]
+        named.append((name, alone, below))
+        named += [(f"{name} {each.__name__}", each, below.commands[each.__name__]) for each in commands]
     parts = []
     for name, function, command in named:
         usage = " ".join(piece for piece in command.collect_usage_pieces(_context(command)))

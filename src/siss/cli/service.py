@@ -16,7 +16,9 @@ def serve(
     port: Annotated[
         int | None, typer.Option("--port", "-p", help="Port; 0 picks a free one.", show_default=False)
     ] = None,
-    host: Annotated[str | None, typer.Option(help="Address; loopback only for now.", show_default=False)] = None,
+    host: Annotated[
+        str | None, typer.Option(help="Address; any but loopback wants API keys.", show_default=False)
+    ] = None,
     workers: Annotated[
         int | None, typer.Option("--workers", help="Processes that answer requests.", show_default=False)
     ] = None,
@@ -36,7 +38,11 @@ def serve(
     async def work() -> int:
         with IngestProgress() as progress:
             await serve_until_stopped(
-                settings, on_ready=progress.ready, on_status=progress.on_status, report=progress.report
+                settings,
+                on_ready=progress.ready,
+                on_status=progress.on_status,
+                report=progress.report,
+                on_key=progress.first_key,
             )
         return 0
 

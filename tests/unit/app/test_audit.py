@@ -38,7 +38,7 @@ class Away(MemoryAuditLog):
 
 async def test_entries_are_written_soon_and_at_the_end():
     log = MemoryAuditLog()
-    async with AuditWriter(log, 0.001).running() as writer:
+    async with AuditWriter(log, batch_seconds=0.001).running() as writer:
         first, last = entry(1), entry(2)
         writer.note(first)
         async with asyncio.timeout(10):

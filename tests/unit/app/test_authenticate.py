@@ -46,44 +46,44 @@ def door(keys: MemoryKeys, clock: Clock) -> Authenticator:
 
 async def test_a_key_says_who_asks(keys: MemoryKeys, door: Authenticator):
     key, text = await create_key(keys, LOCAL, "ops", Role.EDITOR, scopes=["/nas/logs/"], raw=True)
-    access = await door.access(text, "10.0.0.1")
-    assert access.principal == Principal(f"key:{key.id}", Role.EDITOR, ("/nas/logs",), raw=True)
-    assert access.verdict is None
+    admission = await door.admit(text, "10.0.0.1")
+    assert admission.principal == Principal(f"key:{key.id}", Role.EDITOR, ("/nas/logs",), raw=True)
+    assert admission.verdict is None
 
 
 async def test_nobody_comes_in_without_a_key(keys: MemoryKeys, door: Authenticator):
     for credential in (None, "", "nonsense", new_key().text, "of this machinE"):
         with pytest.raises(UnauthenticatedError):
-            await door.access(credential, "10.0.0.1")
-    assert (await door.access("of this machine", "127.0.0.1")).principal == LOCAL
+            await door.admit(credential, "10.0.0.1")
+    assert (await door.admit("of this machine", "127.0.0.1")).principal == LOCAL
     open_door = Authenticator(keys, Limiter({}), required=False)
-    assert (await open_door.access(None, "127.0.0.1")).principal == LOCAL
+    assert (await open_door.admit(None, "127.0.0.1")).principal == LOCAL
     with pytest.raises(UnauthenticatedError):
-        await open_door.access("nonsense", "127.0.0.1")
+        await open_door.admit("nonsense", "127.0.0.1")
 
 
 async def test_the_id_alone_opens_nothing(keys: MemoryKeys, door: Authenticator):
     key, _ = await create_key(keys, LOCAL, "ops", Role.READER)
     with pytest.raises(UnauthenticatedError):
-        await door.access(KeyText(key.id, new_key().secret).text, "10.0.0.1")
+        await door.admit(KeyText(key.id, new_key().secret).text, "10.0.0.1")
 
 
 async def test_a_revoked_key_is_refused_within_a_second(keys: MemoryKeys, door: Authenticator, clock: Clock):
     _, text = await create_key(keys, LOCAL, "ops", Role.READER)
-    await door.access(text, "10.0.0.1")
+    await door.admit(text, "10.0.0.1")
     await revoke_key(keys, LOCAL, "ops")
     clock.now += FRESH_SECONDS + 0.01
     with pytest.raises(UnauthenticatedError, match="revoked"):
-        await door.access(text, "10.0.0.1")
+        await door.admit(text, "10.0.0.1")
 
 
 async def test_a_key_that_was_made_anew_proves_itself_again(keys: MemoryKeys, door: Authenticator, clock: Clock):
     key, text = await create_key(keys, LOCAL, "ops", Role.READER)
-    await door.access(text, "10.0.0.1")
+    await door.admit(text, "10.0.0.1")
     keys._keys.pop(key.id)
     clock.now += FRESH_SECONDS + 0.01
     with pytest.raises(UnauthenticatedError):
-        await door.access(text, "10.0.0.1")
+        await door.admit(text, "10.0.0.1")
 
 
 async def test_bcrypt_is_asked_once(keys: MemoryKeys, door: Authenticator, monkeypatch: pytest.MonkeyPatch):
@@ -91,8 +91,8 @@ async def test_bcrypt_is_asked_once(keys: MemoryKeys, door: Authenticator, monke
     asked = []
     real = KeyText.matches
     monkeypatch.setattr(KeyText, "matches", lambda key, hashed: asked.append(1) or real(key, hashed))
-    await asyncio.gather(*(door.access(text, "10.0.0.1") for _ in range(50)))
-    await door.access(text, "10.0.0.2")
+    await asyncio.gather(*(door.admit(text, "10.0.0.1") for _ in range(50)))
+    await door.admit(text, "10.0.0.2")
     assert len(asked) == 1
 
 
@@ -102,40 +102,40 @@ async def test_failures_are_held_back_before_anything_costs(
     key, text = await create_key(keys, LOCAL, "ops", Role.READER)
     for _ in range(FAILURES.burst):
         with pytest.raises(UnauthenticatedError):
-            await door.access(KeyText(key.id, new_key().secret).text, "2001:db8::1")
+            await door.admit(KeyText(key.id, new_key().secret).text, "2001:db8::1")
     monkeypatch.setattr(KeyText, "matches", lambda *_: pytest.fail("asked"))
     with pytest.raises(RateError) as caught:
-        await door.access(KeyText(key.id, new_key().secret).text, "2001:db8::2")  # the same network
+        await door.admit(KeyText(key.id, new_key().secret).text, "2001:db8::2")  # the same network
     assert caught.value.details["retry_after"] == 6
     monkeypatch.undo()
-    assert (await door.access(text, "10.0.0.9")).principal.subject == f"key:{key.id}"
+    assert (await door.admit(text, "10.0.0.9")).principal.subject == f"key:{key.id}"
     clock.now += 61
     with pytest.raises(UnauthenticatedError):
-        await door.access("nonsense", "2001:db8::1")
+        await door.admit("nonsense", "2001:db8::1")
 
 
 async def test_a_rate_is_kept_and_told(keys: MemoryKeys, door: Authenticator, clock: Clock):
     _, text = await create_key(keys, LOCAL, "ops", Role.READER, requests_per_minute=2)
-    first = await door.access(text, "10.0.0.1")
+    first = await door.admit(text, "10.0.0.1")
     assert first.verdict is not None
     assert first.verdict.remaining == 1
-    await door.access(text, "10.0.0.1")
+    await door.admit(text, "10.0.0.1")
     with pytest.raises(RateError) as caught:
-        await door.access(text, "10.0.0.1")
+        await door.admit(text, "10.0.0.1")
     assert caught.value.details["retry_after"] == 30
     clock.now += 30
-    await door.access(text, "10.0.0.1")
+    await door.admit(text, "10.0.0.1")
 
 
 async def test_an_expired_key_is_refused(keys: MemoryKeys, door: Authenticator):
     _, text = await create_key(keys, LOCAL, "ops", Role.READER, lifetime=timedelta(microseconds=1))
     with pytest.raises(UnauthenticatedError, match="expired"):
-        await door.access(text, "10.0.0.1")
+        await door.admit(text, "10.0.0.1")
 
 
 async def test_use_is_noted(keys: MemoryKeys, door: Authenticator):
     key, text = await create_key(keys, LOCAL, "ops", Role.READER)
-    await door.access(text, "10.0.0.1")
+    await door.admit(text, "10.0.0.1")
     await asyncio.gather(*door._notes)
     assert (await list_keys(keys, LOCAL))[0].last_used_at is not None
     assert (await list_keys(keys, LOCAL))[0].id == key.id
@@ -146,12 +146,12 @@ async def test_rotating_keeps_what_a_key_may_do(keys: MemoryKeys, door: Authenti
     new, new_text = await rotate_key(keys, LOCAL, old.id, timedelta(hours=1))
     assert (new.name, new.role, new.scopes) == (old.name, old.role, old.scopes)
     assert new.expires_at is not None
-    assert (await door.access(old_text, "10.0.0.1")).principal.scopes == ("/a",)
-    assert (await door.access(new_text, "10.0.0.1")).principal.scopes == ("/a",)
+    assert (await door.admit(old_text, "10.0.0.1")).principal.scopes == ("/a",)
+    assert (await door.admit(new_text, "10.0.0.1")).principal.scopes == ("/a",)
     newest, _ = await rotate_key(keys, LOCAL, "ops")
     clock.now += 2
     with pytest.raises(UnauthenticatedError):
-        await door.access(new_text, "10.0.0.1")
+        await door.admit(new_text, "10.0.0.1")
     assert newest.id != new.id
 
 

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from siss.api.errors import documented
 from siss.api.models import SearchPage
-from siss.api.state import json_response, principal_of, state_of
+from siss.api.state import json_response, note, principal_of, state_of
 from siss.app.search import search
 from siss.errors import InvalidRequestError
 from siss.model import query as model
@@ -53,6 +53,7 @@ class SearchParams(BaseModel):
 )
 async def get_search(request: Request, params: Annotated[SearchParams, Query()]) -> Response:
     """Files with their best place, best first, from local state only."""
+    note(request, query=params.q)
     return await _answer(request, compile_params(params), params.cursor)
 
 
@@ -72,7 +73,9 @@ async def post_search(request: Request) -> Response:
     """The same as `GET /search`, for programs: text, filters, sort, facets, cursor, size, highlight."""
     if "json" not in request.headers.get("content-type", ""):
         raise InvalidRequestError("The body must be JSON (Content-Type: application/json).", field="content-type")
-    parsed = read_search(await request.body())
+    body = await request.body()
+    note(request, query=body.decode("utf-8", "replace"))
+    parsed = read_search(body)
     return await _answer(request, parsed.query, parsed.cursor)
 
 
@@ -120,4 +123,5 @@ async def _answer(request: Request, query: model.Query, cursor: str | None) -> R
     began = time.perf_counter()
     answer = await search(state.services, principal_of(request), query, cursor)
     state.metrics.observe_search(time.perf_counter() - began)
+    note(request, results=answer.total)
     return json_response(state.render.search(answer))

@@ -1,0 +1,141 @@
+"""Who sends a request, before any route sees it, and the entry in the audit log after it was answered.
+
+Plain ASGI between the guard and the routes. What a route knows of its answer (how many results, which query) it adds
+with ``note``.
+"""
+
+import time
+import uuid
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from siss.api.actions import action_of
+from siss.app.access import AccessControl
+from siss.app.authenticate import Admission
+from siss.errors import SissError, UnauthenticatedError
+from siss.model.audit import AuditEntry
+from siss.model.ids import new_public_id
+from siss.model.principal import LOCAL, Principal
+
+OPEN: Final = frozenset({"/", "/docs", "/openapi.json", "/healthz", "/readyz"})
+"""What anybody may ask: whether the service lives, and what it could be asked. It says nothing of any file."""
+
+_PRINCIPAL: Final = "siss.principal"
+_NOTES: Final = "siss.audit"
+ANONYMOUS: Final = "anonymous"
+
+
+class Authentication:
+    """The ASGI application around the routes."""
+
+    def __init__(self, app: ASGIApp, access: AccessControl) -> None:
+        self.app = app
+        self._access = access
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request. Raises ``UnauthenticatedError`` and ``RateError``."""
+        if scope["type"] != "http" or scope["path"] in OPEN:
+            await self.app(scope, receive, send)
+            return
+        began = time.perf_counter()
+        status = 0
+        scope[_NOTES] = notes = dict[str, Any]()
+        admission: Admission | None = None
+
+        async def send_with_limits(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                if admission is not None:
+                    _state_limits(admission, message)
+            await send(message)
+
+        try:
+            admission = await self._access.authenticator.admit(_credential(scope), _address(scope))
+            scope[_PRINCIPAL] = admission.principal
+            await self.app(scope, receive, send_with_limits)
+        except SissError as error:
+            status = status or error.kind.status
+            raise
+        except Exception:
+            status = status or 500
+            raise
+        finally:
+            subject = ANONYMOUS if admission is None else admission.principal.subject
+            self._access.writer.note(_entry(scope, subject, status, began, notes))
+
+
+def principal_of(request: Request) -> Principal:
+    """Who asks; without access control the person at this machine."""
+    found: Principal = request.scope.get(_PRINCIPAL, LOCAL)
+    return found
+
+
+def note(request: Request, *, results: int | None = None, **details: Any) -> None:
+    """Say more of this request in the audit log. Texts are redacted before they are written."""
+    notes: dict[str, Any] | None = request.scope.get(_NOTES)
+    if notes is not None:
+        notes.update(details)
+        if results is not None:
+            notes["results"] = results
+
+
+def _credential(scope: Scope) -> str | None:
+    """What follows ``Bearer``. Raises ``UnauthenticatedError`` for any other scheme."""
+    given = Headers(scope=scope).getlist("authorization")
+    if not given:
+        return None
+    scheme, _, credential = given[0].partition(" ")
+    if len(given) > 1 or scheme.lower() != "bearer" or not credential.strip():
+        raise UnauthenticatedError("The header is `Authorization: Bearer siss_…`, once.")
+    return credential.strip()
+
+
+def _address(scope: Scope) -> str:
+    client = scope.get("client")
+    return str(client[0]) if client else ""
+
+
+def _state_limits(admission: Admission, message: Message) -> None:
+    """Headers of draft-ietf-httpapi-ratelimit-headers."""
+    if admission.limit is None or admission.verdict is None:
+        return
+    headers = MutableHeaders(scope=message)
+    headers["RateLimit-Policy"] = f'"key";q={admission.limit.burst};w={admission.limit.seconds:.0f}'
+    headers["RateLimit"] = f'"key";r={admission.verdict.remaining};t={-int(-admission.verdict.reset // 1)}'
+
+
+def _entry(scope: Scope, subject: str, status: int, began: float, notes: dict[str, Any]) -> AuditEntry:
+    route = scope.get("route")
+    path = getattr(route, "path_format", None)
+    action, resource_type = action_of(scope["method"], path)
+    parameters = {name: str(value) for name, value in scope.get("path_params", {}).items()}
+    resource_id = _uuid(parameters.pop("id", None))
+    results = notes.pop("results", None)
+    details = {**parameters, **notes}
+    if path is None:
+        details["path"] = scope["path"]
+    return AuditEntry(
+        new_public_id(),
+        datetime.now(UTC),
+        subject,
+        action,
+        resource_type,
+        resource_id,
+        status,
+        results,
+        _address(scope),
+        round((time.perf_counter() - began) * 1000, 2),
+        details,
+    )
+
+
+def _uuid(text: str | None) -> uuid.UUID | None:
+    try:
+        return None if text is None else uuid.UUID(text)
+    except ValueError:
+        return None

@@ -1,0 +1,61 @@
+"""The audit log, for admins."""
+
+import uuid
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from siss.api.errors import documented
+from siss.api.models_access import AuditPageItem
+from siss.api.state import access_of, json_response, note, principal_of
+from siss.app.audit import MAX_PAGE, read_audit
+from siss.app.cursors import MAX_CURSOR
+from siss.model.audit import AuditEntry, AuditFilter
+
+router = APIRouter(tags=["audit"])
+
+
+class AuditParams(BaseModel):
+    """What ``GET /audit`` takes. Different parameters must all hold."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    subject: str | None = Field(None, max_length=200, examples=["local"])
+    action: str | None = Field(None, max_length=50, examples=["download"])
+    resource_id: uuid.UUID | None = Field(None, description="A file's id, for example.")
+    since: datetime | None = Field(None, description="Inclusive.", examples=["2026-11-01T00:00:00Z"])
+    until: datetime | None = Field(None, description="Exclusive.")
+    cursor: str | None = Field(None, max_length=MAX_CURSOR, description="The next page, as the last one named it.")
+    size: int = Field(100, ge=1, le=MAX_PAGE)
+
+
+@router.get("/audit", response_model=AuditPageItem, responses=documented(400, 403, 503), summary="Who did what")
+async def get_audit(request: Request, params: Annotated[AuditParams, Query()]) -> Response:
+    """Every request of the last 90 days, the latest first; an entry appears within a second."""
+    where = AuditFilter(params.subject, params.action, params.resource_id, _aware(params.since), _aware(params.until))
+    page = await read_audit(access_of(request).audit, principal_of(request), where, params.cursor, params.size)
+    note(request, results=len(page.entries))
+    return json_response({"cursor": page.cursor, "items": [_render(entry) for entry in page.entries]})
+
+
+def _aware(time: datetime | None) -> datetime | None:
+    """A time without a zone is UTC."""
+    return time.replace(tzinfo=UTC) if time is not None and time.tzinfo is None else time
+
+
+def _render(entry: AuditEntry) -> dict[str, Any]:
+    return {
+        "id": str(entry.id),
+        "at": entry.at,
+        "subject": entry.subject,
+        "action": entry.action,
+        "resource_type": entry.resource_type,
+        "resource_id": None if entry.resource_id is None else str(entry.resource_id),
+        "status": entry.status,
+        "results": entry.results,
+        "address": entry.address,
+        "duration_ms": entry.duration_ms,
+        "details": entry.details,
+    }

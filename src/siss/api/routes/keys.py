@@ -1,0 +1,87 @@
+"""API keys: making, listing, rotating, ending."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Body, Path, Request, Response
+
+from siss.api.errors import documented
+from siss.api.models_access import KeyBody, KeyItem, KeyList, NewKey, RotateBody
+from siss.api.state import access_of, json_response, note, principal_of
+from siss.app.keys import create_key, list_keys, revoke_key, rotate_key
+from siss.model.key import ApiKey
+from siss.model.principal import Role
+
+router = APIRouter(tags=["keys"])
+
+Given = Annotated[str, Path(description="Id or name of a key.", max_length=200, examples=["backup job"])]
+
+
+@router.get("/keys", response_model=KeyList, responses=documented(403, 503), summary="List the keys")
+async def get_keys(request: Request) -> Response:
+    """Every key, ended ones too, oldest first. Their texts are stored nowhere."""
+    found = await list_keys(access_of(request).keys, principal_of(request))
+    note(request, results=len(found))
+    return json_response({"items": [render_key(key) for key in found]})
+
+
+@router.post(
+    "/keys",
+    status_code=201,
+    response_model=NewKey,
+    responses=documented(400, 403, 409, 503),
+    summary="Make a key",
+)
+async def post_key(request: Request, body: Annotated[KeyBody, Body()]) -> Response:
+    """The answer holds the key's text, this once."""
+    key, text = await create_key(
+        access_of(request).keys,
+        principal_of(request),
+        body.name,
+        Role(body.role),
+        scopes=body.scopes,
+        raw=body.raw,
+        requests_per_minute=body.requests_per_minute,
+        lifetime=None if body.expires_in is None else timedelta(seconds=body.expires_in),
+    )
+    note(request, key=key.id)
+    return json_response({**render_key(key), "key": text}, 201)
+
+
+@router.delete("/keys/{key}", response_model=KeyItem, responses=documented(403, 404, 503), summary="End a key")
+async def delete_key(request: Request, key: Given) -> Response:
+    """It is refused everywhere within a second."""
+    return json_response(render_key(await revoke_key(access_of(request).keys, principal_of(request), key)))
+
+
+@router.post(
+    "/keys/{key}/rotate",
+    status_code=201,
+    response_model=NewKey,
+    responses=documented(400, 403, 404, 409, 503),
+    summary="Replace a key",
+)
+async def post_rotate(request: Request, key: Given, body: Annotated[RotateBody | None, Body()] = None) -> Response:
+    """A new key that may do what the old one may; the old one ends after the grace."""
+    grace = timedelta(seconds=(body or RotateBody()).grace)
+    new, text = await rotate_key(access_of(request).keys, principal_of(request), key, grace)
+    note(request, new=new.id)
+    return json_response({**render_key(new), "key": text}, 201)
+
+
+def render_key(key: ApiKey) -> dict[str, Any]:
+    """As ``KeyItem``."""
+    ended = key.refusal(datetime.now(UTC)) is not None
+    return {
+        "id": key.id,
+        "name": key.name,
+        "role": key.role.value,
+        "scopes": None if key.scopes is None else list(key.scopes),
+        "raw": key.raw,
+        "requests_per_minute": key.requests_per_minute,
+        "state": "ended" if ended else "active" if key.revoked_at is None else "ending",
+        "created_at": key.created_at,
+        "expires_at": key.expires_at,
+        "revoked_at": key.revoked_at,
+        "last_used_at": key.last_used_at,
+    }

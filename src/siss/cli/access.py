@@ -1,0 +1,147 @@
+"""Commands about who may ask: siss keys, and siss audit."""
+
+from typing import Annotated, Any, Final
+from urllib.parse import quote
+
+import typer
+
+from siss.cli.options import AsJson, DataDir, Sets, load
+from siss.cli.run import run
+from siss.errors import ConfigError
+
+NAME: Final = "keys"
+Given = Annotated[str, typer.Argument(metavar="KEY", help="Its id or its name.")]
+
+
+def keys(context: typer.Context, json: AsJson = False, data_dir: DataDir = None, sets: Sets = None) -> None:
+    """Show the API keys: who may ask, what they may see, when they were used last."""
+    if context.invoked_subcommand is not None:
+        if json or data_dir or sets:
+            raise ConfigError(
+                f"Put the options behind the command: siss {NAME} {context.invoked_subcommand} --json",
+                variable="--json",
+            )
+        return
+    from siss.cli.show_access import show_keys
+
+    _ask("GET", "/keys", None, show_keys, json, data_dir, sets)
+
+
+def create(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="What it is for.")],
+    role: Annotated[str, typer.Option(help="reader, editor (tags and uploads too) or admin.")] = "reader",
+    scope: Annotated[
+        list[str] | None,
+        typer.Option(metavar="PATH", help="Only what lies below this path may be seen (again for several)."),
+    ] = None,
+    raw: Annotated[bool, typer.Option("--raw", help="Files' own bytes too, which are not redacted.")] = False,
+    per_minute: Annotated[int, typer.Option(metavar="N", min=0, help="Requests a minute; 0: no limit.")] = 0,
+    expires: Annotated[
+        str | None, typer.Option(metavar="TIME", help="When it ends: 12h, 90d.", show_default=False)
+    ] = None,
+    json: AsJson = False,
+    data_dir: DataDir = None,
+    sets: Sets = None,
+) -> None:
+    """Make a key and show its text, this once."""
+    from siss.cli.backend import without_none
+    from siss.cli.show_access import show_new_key
+
+    body = without_none(
+        {
+            "name": name,
+            "role": role,
+            "scopes": scope or None,
+            "raw": raw,
+            "requests_per_minute": per_minute,
+            "expires_in": _seconds("--expires", expires),
+        }
+    )
+    _ask("POST", "/keys", body, show_new_key, json, data_dir, sets)
+
+
+def rotate(
+    key: Given,
+    grace: Annotated[str, typer.Option(metavar="TIME", help="How long the old one stays good: 10min, 1d.")] = "0s",
+    json: AsJson = False,
+    data_dir: DataDir = None,
+    sets: Sets = None,
+) -> None:
+    """Replace a key by a new one that may do the same, and show its text, this once."""
+    from siss.cli.show_access import show_new_key
+
+    body = {"grace": _seconds("--grace", grace)}
+    _ask("POST", f"/keys/{quote(key, safe='')}/rotate", body, show_new_key, json, data_dir, sets)
+
+
+def revoke(key: Given, json: AsJson = False, data_dir: DataDir = None, sets: Sets = None) -> None:
+    """End a key: within a second it is refused everywhere."""
+    from siss.cli.show_access import show_ended_key
+
+    _ask("DELETE", f"/keys/{quote(key, safe='')}", None, show_ended_key, json, data_dir, sets)
+
+
+def audit(
+    subject: Annotated[str | None, typer.Option(help="Of key:<id>, or local.", show_default=False)] = None,
+    action: Annotated[
+        str | None, typer.Option(help="search, read, download, list, index, change ...", show_default=False)
+    ] = None,
+    since: Annotated[str | None, typer.Option(metavar="TIME", help="2026-11-21 or 2026-11-21T10:00Z.")] = None,
+    until: Annotated[str | None, typer.Option(metavar="TIME", help="The end, exclusive.")] = None,
+    size: Annotated[int, typer.Option("--size", "-n", min=1, max=1000, help="How many.")] = 50,
+    cursor: Annotated[
+        str | None, typer.Option(help="The next page, as the last one named it.", show_default=False)
+    ] = None,
+    json: AsJson = False,
+    data_dir: DataDir = None,
+    sets: Sets = None,
+) -> None:
+    """Who asked what, the latest first."""
+    from siss.cli.show_access import show_audit
+
+    page = {"subject": subject, "action": action, "since": since, "until": until, "size": size, "cursor": cursor}
+    _ask("GET", "/audit", page, show_audit, json, data_dir, sets)
+
+
+COMMANDS: Final = (create, rotate, revoke)
+"""What follows ``siss keys``; nothing: they are shown."""
+
+
+def _ask(
+    method: str,
+    route: str,
+    given: dict[str, Any] | None,
+    show: Any,
+    json: bool,
+    data_dir: str | None,
+    sets: list[str] | None,
+) -> None:
+    from siss.cli.backend import open_backend
+    from siss.cli.screen import print_json
+
+    settings = load(data_dir, sets).settings
+
+    async def work() -> int:
+        async with open_backend(settings, access=True) as backend:
+            match method:
+                case "GET":
+                    answer = await backend.get(route, **(given or {}))
+                case "POST":
+                    answer = await backend.post(route, given)
+                case _:
+                    answer = await backend.delete(route)
+        (print_json if json else show)(answer)
+        return 0
+
+    run(work())
+
+
+def _seconds(option: str, text: str | None) -> float | None:
+    from siss.settings import parse_duration
+
+    if text is None:
+        return None
+    found = parse_duration(text)
+    if not isinstance(found, int | float):
+        raise ConfigError(f"{option} {text}: expected a time such as 10min, 12h or 90d.", variable=option)
+    return float(found)

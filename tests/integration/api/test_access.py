@@ -1,0 +1,189 @@
+"""A service that wants keys: who comes in, what they see, what is remembered of it."""
+
+import contextlib
+import json
+import signal
+import time
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from integration.api.conftest import Installation, wait_for
+from siss.api.models_access import AuditPageItem, KeyList, NewKey
+from siss.api.server import build_api
+from siss.state import local_token_file
+
+SECRET = "AKIAQ3EGRZLV7TVTPNWX"
+
+
+@pytest.fixture(scope="module")
+def service(installation: Installation) -> Iterator[str]:
+    """The URL of a service that wants keys and has read everything."""
+    installation.environment["SISS_KEYS"] = "required"
+    process = installation.start("serve", str(installation.corpus))
+    log = installation.state.parent / "command.log"
+
+    def address() -> str | None:
+        with contextlib.suppress(FileNotFoundError, ValueError, KeyError):
+            return json.loads((installation.state / "owner.json").read_bytes())["address"]
+        return None
+
+    url = wait_for(address, process)
+    headers = {"Authorization": f"Bearer {local_token_file(installation.state).read_text()}"}
+
+    def read() -> bool:
+        found = httpx.get(f"{url}/api/v1/files", headers=headers, timeout=30).json()
+        return [item["status"] for item in found["items"]].count("pending") == 0 and found["total"] == 5
+
+    wait_for(read, process)
+    yield url
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(60) == 0, log.read_text()
+    assert not local_token_file(installation.state).exists()
+
+
+@pytest.fixture(scope="module")
+def admin(service: str, installation: Installation) -> Iterator[httpx.Client]:
+    """The holder of the first key, which the service showed when it started."""
+    (key,) = [line for line in (installation.state.parent / "command.log").read_text().split() if line[:5] == "siss_"]
+    with httpx.Client(base_url=service, headers={"Authorization": f"Bearer {key}"}, timeout=30) as client:
+        yield client
+
+
+def make(admin: httpx.Client, name: str, **wanted: object) -> tuple[NewKey, dict[str, str]]:
+    response = admin.post("/api/v1/keys", json={"name": name, **wanted})
+    assert response.status_code == 201, response.text
+    made = NewKey.model_validate_json(response.content)
+    return made, {"Authorization": f"Bearer {made.key}"}
+
+
+def test_without_a_key_nothing_is_told(service: str):
+    with httpx.Client(base_url=service, timeout=30) as client:
+        for path, methods in build_api().openapi()["paths"].items():
+            if path in {"/healthz", "/readyz"}:
+                continue
+            url = path.replace("{id}", "0192f7c1-9a1b-7c3e-8f00-5b1f0a7d3c11").replace("{", "").replace("}", "")
+            for method in methods:
+                response = client.request(method, url)
+                assert response.status_code == 401, (method, path)
+                assert response.headers["www-authenticate"].startswith("Bearer")
+                assert response.json()["error"]["code"] == "UNAUTHENTICATED"
+        assert client.get("/healthz").status_code == 200
+        assert client.get("/docs").status_code == 200
+
+
+@pytest.mark.parametrize("header", ["Basic abc", "Bearer", "siss_x", "Bearer siss_x_y"])
+def test_what_is_no_key_is_refused(service: str, header: str):
+    assert httpx.get(f"{service}/api/v1/search?q=disk", headers={"Authorization": header}).status_code in {401, 429}
+
+
+def test_roles(admin: httpx.Client):
+    _, reader = make(admin, "a reader", role="reader")
+    _, editor = make(admin, "an editor", role="editor")
+    for headers in (reader, editor):
+        assert admin.get("/api/v1/search?q=disk", headers=headers).json()["total"] == 1
+        assert admin.get("/api/v1/keys", headers=headers).status_code == 403
+        assert admin.get("/api/v1/audit", headers=headers).status_code == 403
+        assert admin.post("/api/v1/keys", headers=headers, json={"name": "x"}).status_code == 403
+        assert admin.post("/api/v1/ingest/pause", headers=headers).status_code == 403
+    hit = admin.get("/api/v1/search?q=disk", headers=reader).json()["items"][0]
+    assert admin.get(hit["download_url"], headers=reader).status_code == 403
+    _, raw = make(admin, "raw", role="reader", raw=True)
+    assert admin.get(hit["download_url"], headers=raw).status_code == 200
+
+
+def test_a_scope_is_the_whole_world(admin: httpx.Client, installation: Installation):
+    _, scoped = make(admin, "logs only", scopes=[f"{installation.corpus}/logs/"])
+    files = admin.get("/api/v1/files", headers=scoped).json()
+    assert [item["name"] for item in files["items"]] == ["app.log"]
+    assert files["total"] == 1
+    assert admin.get("/api/v1/search?q=grüße", headers=scoped).json()["total"] == 0
+    assert admin.get("/api/v1/search?q=&facets=ext", headers=scoped).json()["facets"]["ext"] == [
+        {"value": "log", "count": 1}
+    ]
+    other = admin.get("/api/v1/search?q=name:conf.json").json()["items"][0]["id"]
+    assert admin.get(f"/api/v1/files/{other}", headers=scoped).status_code == 404
+    assert admin.get("/api/v1/keys", headers=scoped).status_code == 403
+
+
+def test_a_revoked_key_is_refused_by_every_worker(admin: httpx.Client, service: str):
+    made, headers = make(admin, "short lived")
+    with contextlib.ExitStack() as stack:
+        clients = [stack.enter_context(httpx.Client(base_url=service, headers=headers, timeout=30)) for _ in range(6)]
+        assert {client.get("/api/v1/stats").status_code for client in clients} == {200}
+        ended = admin.delete(f"/api/v1/keys/{made.id}")
+        assert (ended.status_code, ended.json()["state"]) == (200, "ended")
+        until = time.monotonic() + 30
+        while {client.get("/api/v1/stats").status_code for client in clients} != {401}:
+            assert time.monotonic() < until
+    assert admin.delete(f"/api/v1/keys/{made.id}").status_code == 404
+
+
+def test_a_rate_holds_over_all_workers(admin: httpx.Client, service: str):
+    _, headers = make(admin, "slow", requests_per_minute=5)
+    answers = [httpx.get(f"{service}/api/v1/stats", headers=headers, timeout=30) for _ in range(8)]
+    statuses = [answer.status_code for answer in answers]
+    assert statuses.count(200) in {5, 6}  # one comes back while they are asked
+    refused = next(answer for answer in answers if answer.status_code == 429)
+    assert 1 <= int(refused.headers["retry-after"]) <= 12
+    assert answers[0].headers["ratelimit-policy"] == '"key";q=5;w=60'
+    assert answers[0].headers["ratelimit"].startswith('"key";r=4;t=')
+
+
+def test_rotation(admin: httpx.Client):
+    made, old = make(admin, "rotating", scopes=["/nowhere"])
+    again = NewKey.model_validate_json(admin.post(f"/api/v1/keys/{made.name}/rotate", json={"grace": 3600}).content)
+    assert (again.scopes, again.name) == (["/nowhere"], "rotating")
+    assert admin.get("/api/v1/files", headers=old).json()["total"] == 0
+    assert admin.get("/api/v1/files", headers={"Authorization": f"Bearer {again.key}"}).json()["total"] == 0
+    listed = KeyList.model_validate_json(admin.get("/api/v1/keys").content)
+    assert {(key.name, key.state) for key in listed.items} >= {("rotating", "ending"), ("rotating", "active")}
+    assert again.key not in admin.get("/api/v1/keys").text
+
+
+def test_everything_is_in_the_audit_log_and_no_secret(admin: httpx.Client, installation: Installation):
+    made, headers = make(admin, "watched")
+    hit = admin.get("/api/v1/search", params={"q": f"disk OR {SECRET}"}, headers=headers).json()["items"][0]
+    admin.get(f"/api/v1/files/{hit['id']}", headers=headers)
+    admin.get("/api/v1/files/not-an-id", headers=headers)
+    until = time.monotonic() + 30
+    while True:
+        answer = admin.get("/api/v1/audit", params={"subject": f"key:{made.id}"})
+        page = AuditPageItem.model_validate_json(answer.content)
+        if len(page.items) == 3:
+            break
+        assert time.monotonic() < until, page
+    failed, read, search = page.items
+    assert (failed.action, failed.status, failed.details) == ("read", 400, {})
+    assert (read.action, read.resource_id, read.status) == ("read", hit["id"], 200)
+    assert (search.action, search.results, search.status) == ("search", 1, 200)
+    assert search.details["query"].startswith("disk OR «secret:aws-access-key")
+    assert SECRET not in answer.text
+    assert SECRET not in (installation.state.parent / "command.log").read_text()
+    anonymous = admin.get("/api/v1/audit", params={"subject": "anonymous", "size": 1}).json()
+    assert anonymous["items"][0]["status"] in {401, 429}
+    assert anonymous["cursor"]
+
+
+def test_commands_on_this_machine_need_no_key(admin: httpx.Client, installation: Installation):
+    assert installation.run("search", "disk").returncode == 0
+    ended = installation.run("keys", "create", "by hand", "--role", "editor", "--expires", "90d")
+    assert ended.returncode == 0
+    assert ended.stdout.startswith("siss_")
+    named = {**installation.environment, "SISS_API_URL": str(admin.base_url)}
+    elsewhere = Installation(named, installation.corpus, installation.state)
+    assert elsewhere.run("search", "disk").returncode == 5
+    named["SISS_API_KEY"] = ended.stdout.strip()
+    assert elsewhere.run("search", "disk").returncode == 0
+    shown = installation.run("keys")
+    assert "by hand" in shown.stdout
+    assert installation.run("keys", "revoke", "by hand").returncode == 0
+    assert installation.run("keys", "revoke", "by hand").returncode == 4
+    assert "search" in installation.run("audit", "--action", "search").stdout
+
+
+def test_a_service_for_others_wants_keys(installation: Installation, tmp_path):
+    ended = installation.run("serve", str(installation.corpus), "--host", "0.0.0.0", "--set", "keys=off")
+    assert ended.returncode == 2
+    assert "SISS_KEYS" in ended.stderr
