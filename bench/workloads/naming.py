@@ -9,7 +9,7 @@ import asyncio
 import random
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, Final
 
@@ -199,20 +199,14 @@ def _block(number: int) -> str:
 
 
 def _services(database: Database) -> Services:
-    nothing: Any = None
-    entities, relationships = PostgresEntities(database), PostgresRelationships(database)
-    return Services(
-        settings=Settings(),
-        catalog=PostgresCatalog(database),
-        texts=PostgresTexts(database),
-        fulltext=nothing,
-        cache=nothing,
-        jobs=nothing,
-        ingest=nothing,
-        outbox=nothing,
-        entities=entities,
-        relationships=relationships,
-    )
+    ports: dict[str, Any] = {
+        "settings": Settings(),
+        "catalog": PostgresCatalog(database),
+        "texts": PostgresTexts(database),
+        "entities": PostgresEntities(database),
+        "relationships": PostgresRelationships(database),
+    }
+    return Services(**dict.fromkeys((port.name for port in fields(Services)), None) | ports)
 
 
 async def _timed(questions: Sequence[Any], act: Callable[[Any], Awaitable[int]]) -> Asked:

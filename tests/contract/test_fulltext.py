@@ -20,6 +20,7 @@ from siss.model.hit import EngineAnswer
 from siss.model.ingest import FileDocument
 from siss.model.query import (
     And,
+    Contents,
     FacetField,
     Field,
     Match,
@@ -296,6 +297,20 @@ async def test_filters_of_files(engine: Engine) -> None:
     assert await find(Field.ID, "2") == {2}
     assert await engine.find(And((Word("x"), Match(Field.TAG, "test")))) == set()
     assert await engine.find(Not(Match(Field.TAG, "test"))) == {1, 3}
+
+
+async def test_files_are_found_by_their_contents(engine: Engine) -> None:
+    await engine.put(1, "alpha")
+    await engine.put(2, "beta")
+    await engine.put(3, "alpha", content=1)
+    await engine.put(4, content=None)
+    await engine.commit()
+    assert await engine.find(Contents((1,))) == {1, 3}
+    assert await engine.find(Contents(())) == set()
+    assert await engine.find(Not(Contents((1, 2)))) == {4}
+    assert await engine.find(And((Word("alpha"), Contents((2, 99))))) == set()
+    assert await engine.find(Or((Word("beta"), Contents((1, 99))))) == {1, 2, 3}
+    assert (await engine.ask(Contents(tuple(range(1, 5000))))).total == 3
 
 
 async def test_ranges_are_half_open(engine: Engine) -> None:

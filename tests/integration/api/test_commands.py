@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from siss.api import models
+from siss.api import models, models_entities, models_relationships
 
 
 @pytest.fixture(scope="module")
@@ -49,6 +49,10 @@ def test_a_query_that_does_not_parse_is_pointed_into(indexed):
     [
         (["stats"], models.Stats),
         (["search", "disk"], models.SearchPage),
+        (["entities", "db-*", "--type", "hostname"], models_entities.EntityPage),
+        (["entities", "db-prod-01.example.com"], models_entities.EntityDetail),
+        (["entities", "db-prod-01.example.com", "--files"], models_entities.NamingFilePage),
+        (["graph", "hostname", "db-prod-01.example.com"], models_relationships.GraphAnswer),
         (["resume"], models.IngestState),
         (["scan"], models.JobItem),
         (["verify", "--repair"], models.JobItem),
@@ -74,6 +78,24 @@ def test_why_says_what_is_missing_and_why(indexed):
     assert "An ignore rule names it" in indexed.run("why", ".git", cwd=indexed.corpus).stdout
     unknown = indexed.run("why", "/elsewhere")
     assert (unknown.returncode, unknown.stdout) == (4, "")
+
+
+def test_what_files_name_and_how_they_belong_together(indexed, tmp_path):
+    conf = str(indexed.corpus / "conf.json")
+    page = indexed.run("entities", "db-prod-01.example.com").stdout
+    assert page.splitlines()[0] == "hostname db-prod-01.example.com"
+    assert f"{conf}:1: " in page or f"{indexed.corpus / 'copy.json'}:1: " in page
+    named = indexed.run("entities", "--of", conf).stdout
+    assert named.splitlines()[0].split()[:2] == ["hostname", "db-prod-01.example.com"]
+    assert indexed.run("entities", "nowhere-*").returncode == 1
+    assert indexed.run("entities", "--of", "/elsewhere").returncode == 4
+    alone = indexed.run("related", conf)
+    assert (alone.returncode, alone.stdout) == (1, "")
+    drawn = tmp_path / "drawn.graphml"
+    assert indexed.run("graph", conf, "--hops", "1", "--output", str(drawn)).returncode == 0
+    assert b"<graphml" in drawn.read_bytes()
+    assert indexed.run("graph", "hostname").returncode == 4
+    assert indexed.run("graph", "host", "x").returncode == 2
 
 
 def test_doctor_finds_database_and_engine(indexed):

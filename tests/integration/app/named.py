@@ -3,7 +3,7 @@
 import contextlib
 import os
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -16,9 +16,11 @@ from siss.adapters.postgres.cache import PostgresCache
 from siss.adapters.postgres.database import Database
 from siss.adapters.postgres.entities import PostgresEntities
 from siss.adapters.postgres.relationships import PostgresRelationships
+from siss.adapters.postgres.structure_schemas import PostgresStructures
 from siss.adapters.tantivy.reader import TantivyReader
 from siss.api.server import create_app
 from siss.app.services import Services
+from siss.app.structure.evaluator import Evaluators
 from siss.model.principal import LOCAL, Principal
 from siss.settings import Settings
 
@@ -74,23 +76,25 @@ async def serve_files(
     pipeline = Pipeline(root, tmp_path / "state", database, Faults())
     await pipeline.settle()
     engine = TantivyReader(tmp_path / "state")
-    nothing: Any = None
-    services = Services(
-        Settings(data_dir=tmp_path / "state"),
-        pipeline.catalog,
-        pipeline.texts,
-        engine,
-        PostgresCache(database),
-        nothing,
-        nothing,
-        nothing,
-        PostgresEntities(database),
-        PostgresRelationships(database),
-    )
+    evaluators = Evaluators()
+    ports: dict[str, Any] = {
+        "settings": Settings(data_dir=tmp_path / "state"),
+        "catalog": pipeline.catalog,
+        "texts": pipeline.texts,
+        "fulltext": engine,
+        "cache": PostgresCache(database),
+        "entities": PostgresEntities(database),
+        "relationships": PostgresRelationships(database),
+        "structures": PostgresStructures(database),
+        "evaluators": evaluators,
+    }
+    services = Services(**dict.fromkeys((port.name for port in fields(Services)), None) | ports)
     transport = httpx.ASGITransport(create_app(services), raise_app_exceptions=True)
     async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
         named = Named(root, services, client, database)
-        for module in ("routes.entities", "routes.files", "routes.relationships", "routes.search", "state"):
+        routes = ("entities", "files", "relationships", "schemas", "search", "structure")
+        for module in (*(f"routes.{name}" for name in routes), "state"):
             monkeypatch.setattr(f"siss.api.{module}.principal_of", lambda _: named.whoami)
         yield named
     await engine.close()
+    await evaluators.close()
