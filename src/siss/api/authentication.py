@@ -26,7 +26,8 @@ OPEN: Final = frozenset({"/", "/docs", "/openapi.json", "/healthz", "/readyz"})
 
 _PRINCIPAL: Final = "siss.principal"
 _NOTES: Final = "siss.audit"
-ANONYMOUS: Final = "anonymous"
+ANONYMOUS: Final = Principal("anonymous", scopes=())
+"""Who is not known, where anybody may ask: sees nothing."""
 
 
 class Authentication:
@@ -38,7 +39,8 @@ class Authentication:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request. Raises ``UnauthenticatedError`` and ``RateError``."""
-        if scope["type"] != "http" or scope["path"] in OPEN:
+        if scope["type"] != "http" or _is_open(scope):
+            scope[_PRINCIPAL] = ANONYMOUS
             await self.app(scope, receive, send)
             return
         began = time.perf_counter()
@@ -65,8 +67,12 @@ class Authentication:
             status = status or 500
             raise
         finally:
-            subject = ANONYMOUS if admission is None else admission.principal.subject
-            self._access.writer.note(_entry(scope, subject, status, began, notes))
+            who = ANONYMOUS if admission is None else admission.principal
+            self._access.writer.note(_entry(scope, who.subject, status, began, notes))
+
+
+def _is_open(scope: Scope) -> bool:
+    return scope["path"] in OPEN and b"verbose" not in scope["query_string"]
 
 
 def principal_of(request: Request) -> Principal:

@@ -99,9 +99,12 @@ def _from_http(request: Request, error: HTTPException) -> SissError:
 
 
 def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """The error responses of a route for OpenAPI, with the codes that each status may have."""
+    """The error responses of a route for OpenAPI, with the codes that each status may have.
+
+    401 and 429 stand at every route: they come before it.
+    """
     found: dict[int | str, dict[str, Any]] = {}
-    for status in (*statuses, 500):
+    for status in sorted({*statuses, 401, 429, 500}):
         classes = (cls for cls in error_classes() if not issubclass(cls, CacheError | GatewayError))
         codes = sorted({cls.kind.code for cls in classes if cls.kind.status == status})
         found[status] = {"model": ErrorBody, "description": " or ".join(codes)}

@@ -76,7 +76,7 @@ def build_api() -> FastAPI:
         api.include_router(module.router, prefix=PREFIX)
     api.include_router(health.router)
 
-    _document_search_body(api)
+    _complete_document(api)
 
     @api.get("/", include_in_schema=False)
     async def root() -> RedirectResponse:
@@ -91,8 +91,8 @@ def build_api() -> FastAPI:
     return api
 
 
-def _document_search_body(api: FastAPI) -> None:
-    """Put the search body's schema into the document.
+def _complete_document(api: FastAPI) -> None:
+    """Put in what FastAPI cannot know: that a key may be wanted, and the search body.
 
     Its route reads the body itself, to say more of what is wrong.
     """
@@ -100,6 +100,10 @@ def _document_search_body(api: FastAPI) -> None:
 
     def openapi() -> dict[str, Any]:
         document = make()
+        document["components"]["securitySchemes"] = {
+            "key": {"type": "http", "scheme": "bearer", "description": "An API key; none where none is wanted."}
+        }
+        document["security"] = [{"key": []}, {}]
         schemas = document["components"]["schemas"]
         if "SearchBody" not in schemas:
             body = SearchBody.model_json_schema(ref_template="#/components/schemas/{model}")

@@ -70,6 +70,8 @@ def test_without_a_key_nothing_is_told(service: str):
                 assert response.headers["www-authenticate"].startswith("Bearer")
                 assert response.json()["error"]["code"] == "UNAUTHENTICATED"
         assert client.get("/healthz").status_code == 200
+        assert client.get("/readyz").status_code == 200
+        assert client.get("/readyz?verbose=true").status_code == 401
         assert client.get("/docs").status_code == 200
 
 
@@ -104,7 +106,11 @@ def test_a_scope_is_the_whole_world(admin: httpx.Client, installation: Installat
     ]
     other = admin.get("/api/v1/search?q=name:conf.json").json()["items"][0]["id"]
     assert admin.get(f"/api/v1/files/{other}", headers=scoped).status_code == 404
-    assert admin.get("/api/v1/keys", headers=scoped).status_code == 403
+    for path in ("/api/v1/keys", "/api/v1/audit", "/metrics", "/readyz?verbose=true"):
+        assert admin.get(path, headers=scoped).status_code == 403, path
+    stats = admin.get("/api/v1/stats", headers=scoped).json()
+    assert (stats["files"], stats["ingest"]["pending"], stats["ingest"]["current"]) == (1, 0, [])
+    assert admin.get("/metrics").status_code == 200
 
 
 def test_a_revoked_key_is_refused_by_every_worker(admin: httpx.Client, service: str):

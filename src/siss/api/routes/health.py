@@ -9,7 +9,8 @@ from siss.api import render
 from siss.api.errors import documented
 from siss.api.metrics import CONTENT_TYPE
 from siss.api.models import Alive, Ready
-from siss.api.state import json_response, state_of
+from siss.api.state import json_response, principal_of, state_of
+from siss.app.rights import require_everything
 from siss.app.stats import check_readiness
 
 router = APIRouter(tags=["health"])
@@ -24,7 +25,7 @@ async def healthz() -> Response:
 @router.get(
     "/readyz",
     response_model=Ready,
-    responses={503: {"model": Ready, "description": "Searches cannot be answered now"}, **documented()},
+    responses={503: {"model": Ready, "description": "Searches cannot be answered now"}, **documented(403)},
     summary="Can it answer searches?",
 )
 async def readyz(request: Request, verbose: Annotated[bool, Query()] = False) -> Response:
@@ -33,6 +34,8 @@ async def readyz(request: Request, verbose: Annotated[bool, Query()] = False) ->
     A root that is away makes it `degraded` and still 200: search needs no NAS. `verbose=true` shows each component
     with its latency; roots are shown as last probed, so that this never waits for a NAS either.
     """
+    if verbose:
+        require_everything(principal_of(request), "The state of each component")
     found = await check_readiness(state_of(request).services)
     return json_response(render.readiness(found, verbose=verbose), 200 if found.ready else 503)
 
@@ -40,10 +43,11 @@ async def readyz(request: Request, verbose: Annotated[bool, Query()] = False) ->
 @router.get(
     "/metrics",
     response_class=Response,
-    responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}}},
+    responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}}, **documented(403)},
     summary="Prometheus metrics",
 )
 async def metrics(request: Request) -> Response:
     """The metrics of all worker processes in Prometheus' text format."""
+    require_everything(principal_of(request), "Reading the metrics")
     state = state_of(request)
     return Response(await state.metrics.render(state.services), headers={"Content-Type": CONTENT_TYPE})
