@@ -152,8 +152,15 @@ async def test_a_server_that_does_not_come_up_says_why(state: StateFolder, monke
         await EmbeddedServer(state, lasting=False).start()
 
 
-def test_a_full_disk_is_named():
-    assert isinstance(server._failure("It does not start", "FATAL: No space left on device"), DiskFullError)
+@pytest.mark.parametrize(
+    "log",
+    [
+        "FATAL: No space left on device",
+        "FATAL:  could not extend file: wrote only 4096 of 8192 bytes at block 10\nHINT:  Check free disk space.",
+    ],
+)
+def test_a_full_disk_is_named(log: str):
+    assert isinstance(server._failure("It does not start", log), DiskFullError)
 
 
 async def test_the_log_is_kept_small(state: StateFolder):

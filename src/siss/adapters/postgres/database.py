@@ -126,12 +126,12 @@ def translated() -> Iterator[None]:
     try:
         yield
     except DiskFull as error:
-        raise DiskFullError("the database's disk is full: free some space, indexing goes on by itself") from error
+        raise _full(error) from error
     except (PoolTimeout, PoolClosed) as error:
         raise DatabaseUnavailableError("PostgreSQL does not answer", retry_after=2) from error
     except (psycopg.OperationalError, psycopg.InterfaceError) as error:
         if "No space left on device" in str(error):
-            raise DiskFullError("the database's disk is full: free some space") from error
+            raise _full(error) from error
         raise DatabaseUnavailableError(f"PostgreSQL does not answer: {_first_line(error)}", retry_after=2) from error
     except psycopg.InternalError as error:
         raise CorruptError(f"the database reports damage: {_first_line(error)}") from error
@@ -166,6 +166,12 @@ async def check_server(dsn: str) -> str:
     if encoding != "UTF8":
         raise ConfigError(f"{variable} names a database in {encoding}: create one in UTF8", variable=variable)
     return f"{number // 10_000}.{number % 10_000}"
+
+
+def _full(error: Exception) -> DiskFullError:
+    return DiskFullError(
+        f"disk full: the database has no room ({_first_line(error)}). Free some space: indexing goes on by itself"
+    )
 
 
 def _first_line(error: Exception) -> str:

@@ -40,6 +40,9 @@ _POLL: Final = 0.03
 _LONGEST_WAIT: Final = 15.0
 """Seconds between two tries to start a server that does not come up, on a full disk for instance."""
 
+_FULL_SIGNS: Final = ("No space left on device", "Disk quota exceeded", "Check free disk space")
+"""What the server's log says when there was no room; the last, where a page went to the disk in part."""
+
 _STOP_SECONDS: Final = (30.0, 15.0)
 """How long a server may take to stop when asked (a last checkpoint), then when told to leave at once."""
 
@@ -279,7 +282,7 @@ class EmbeddedServer:
             except psycopg.OperationalError as error:
                 if not self.is_alive():
                     shutil.rmtree(self._socket_folder or "", ignore_errors=True)
-                    raise _failure("PostgreSQL does not start", _tail(self.log_file)) from error
+                    raise _failure(f"PostgreSQL does not start in {self.cluster}", _tail(self.log_file)) from error
                 if not told and time.monotonic() - began > 1.0:
                     self._report("recovering")
                     told = True
@@ -347,6 +350,6 @@ def _tail(file: Path, lines: int = 12) -> str:
 
 
 def _failure(what: str, log: str) -> StateError | DiskFullError:
-    if "No space left on device" in log or "Disk quota exceeded" in log:
+    if any(sign in log for sign in _FULL_SIGNS):
         return DiskFullError(f"{what}, because the disk is full: free some space and start again")
     return StateError(f"{what}. What it says:\n{log.strip()}")

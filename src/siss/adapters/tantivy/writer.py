@@ -32,8 +32,8 @@ _LEAST_HEAP: Final = 15_000_000
 """What Tantivy needs for a thread."""
 
 
-_LEAST_FREE: Final = 1 << 20
-"""Bytes of free disk below which it is to blame for whatever fails."""
+_LEAST_FREE: Final = 16 << 20
+"""Bytes of free disk below which it is to blame for whatever fails: what a failed writer wrote is removed again."""
 
 
 class TantivyWriter:
@@ -247,5 +247,8 @@ def _translate(error: Exception, folder: Path) -> SissError:
     # A writer whose thread ran into the full disk only says that it was killed.
     told = (isinstance(error, OSError) and error.errno == errno.ENOSPC) or "No space left" in str(error)
     if told or shutil.disk_usage(folder).free < _LEAST_FREE:
-        return DiskFullError(f"The disk of the full-text index is full, indexing goes on when there is room: {error}")
+        return DiskFullError(
+            f"disk full: no room for the index in {folder}. Free some space: indexing goes on by itself. {error}",
+            path=str(folder),
+        )
     return EngineUnavailableError(f"The full-text index cannot be written to: {error}")

@@ -202,13 +202,16 @@ class Indexer:
         patience: "Patience",
         capacity: int,
         commit_seconds: float,
+        check_room: Callable[[], None] = lambda: None,
     ) -> None:
+        """``check_room`` raises ``DiskFullError`` where nothing more should be written."""
         self._ingest = ingest
         self._writer = writer
         self._submit = submit
         self._patience = patience
         self._capacity = capacity
         self._commit_seconds = commit_seconds
+        self._check_room = check_room
         self._in_flight: dict[FileId, ReadTask] = {}
         self._just_written: set[FileId] = set()
         self._refused: dict[FileId, Gap] = {}
@@ -360,7 +363,7 @@ class Indexer:
             match event:
                 case Partial(part=segment):
                     if task.file_id not in self._refused:
-                        await self._until_available(lambda: self._writer.write_segment(task.file_id, segment))
+                        await self._until_available(lambda: self._write_segment(task.file_id, segment))
                         self.progress.chunks += len(segment.chunks)
                     return None
                 case Done(result=outcome):
@@ -393,7 +396,12 @@ class Indexer:
             await self._writer.write_segment(outcome.file_id, outcome.segment)
         return replace(outcome, segment=None, opened=self._writer.opened(outcome.file_id))
 
+    async def _write_segment(self, file_id: FileId, segment: Segment) -> None:
+        self._check_room()
+        await self._writer.write_segment(file_id, segment)
+
     async def _write(self, outcomes: Sequence[FileOutcome]) -> None:
+        self._check_room()
         await self._writer.write(outcomes)
         self.progress.count(outcomes)
         for outcome in outcomes:

@@ -7,7 +7,9 @@ import time
 from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 
+from siss.app.ingest.room import check_room
 from siss.app.ingest.scan import Place, Scan, ScanReport
 from siss.discover.batches import WatchBatch
 from siss.discover.bounds import WalkOptions
@@ -142,6 +144,7 @@ class RootKeeper:
                     stable_inodes=probe.stable_inodes,
                 ),
                 fingerprints,
+                check_room=partial(check_room, self._settings.data_dir),
             )
         return probe
 

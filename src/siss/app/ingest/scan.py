@@ -69,6 +69,7 @@ class Place:
     """A root as scans know it between them.
 
     ``fingerprints``: of each folder that the catalog knows, by relative path, empty where it must be compared.
+    ``check_room`` raises ``DiskFullError`` where nothing more should be recorded.
     """
 
     root: Root
@@ -76,6 +77,7 @@ class Place:
     options: WalkOptions
     fingerprints: dict[bytes, bytes]
     links: LinkPaths = field(default_factory=dict)
+    check_room: Callable[[], None] = lambda: None
 
 
 class Scan:
@@ -223,6 +225,7 @@ class Scan:
 
     async def _compare(self, listings: Sequence[FolderListing], *, since_ns: int | None) -> None:
         """Record how folders differ; vanished files are only noted."""
+        self._place.check_room()
         for _ in range(MOST_TRIES - 1):
             with contextlib.suppress(ConflictError):  # a missing file was given up, or became another, meanwhile
                 return await self._record(listings, since_ns)

@@ -15,6 +15,7 @@ from siss.app.ingest.index import RETRY_SECONDS, Indexer, Patience
 from siss.app.ingest.jobs import JobRunner
 from siss.app.ingest.read import ReadLimits, ReadTask
 from siss.app.ingest.renew import Renewer
+from siss.app.ingest.room import check_room
 from siss.app.ingest.roots import RootKeeper, root_specs
 from siss.app.ingest.scan import ScanReport
 from siss.app.ingest.upkeep import Upkeep
@@ -282,6 +283,7 @@ async def open_indexing(
         patience=Patience(lambda root_id: settle[root_id].settle_seconds, settings.tail_seconds),
         capacity=settings.index_workers * IN_FLIGHT_PER_WORKER,
         commit_seconds=settings.commit_seconds,
+        check_room=partial(check_room, settings.data_dir),
     )
     pool = ProcessPool(
         make_reader,

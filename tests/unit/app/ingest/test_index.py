@@ -1,13 +1,22 @@
 """The indexer without anything to index: waiting, and being stopped."""
 
 import asyncio
+from collections.abc import Sequence
 from typing import Any, cast
 
 import pytest
 
 from siss.app.ingest.index import Indexer, Patience
+from siss.app.ingest.task import ReadTask
 from siss.app.ingest.write import IndexWriter
+from siss.app.processes import Done
+from siss.errors import DiskFullError
+from siss.model.file import FileStat
+from siss.model.ids import FileId
+from siss.model.ingest import FileOutcome, Outcome
 from siss.ports.ingest_catalog import IngestCatalog
+
+TASK = ReadTask(FileId(1), b"/nas/a.txt", FileStat(1, 0, 1, 1))
 
 
 class Nothing:
@@ -22,6 +31,53 @@ class Nothing:
 
     async def commit(self) -> None:
         return
+
+
+class Writes(Nothing):
+    """A writer that notes what it is given, in a catalog with one file."""
+
+    def __init__(self) -> None:
+        self.written: list[FileId] = []
+
+    def is_open(self, _file_id: FileId) -> bool:
+        return False
+
+    async def write(self, outcomes: Sequence[FileOutcome]) -> None:
+        self.written.extend(outcome.file_id for outcome in outcomes)
+
+
+async def test_nothing_is_written_while_the_disk_is_full(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("siss.app.ingest.index.RETRY_SECONDS", 0.0)
+    writes, full = Writes(), ["/state"] * 3
+    tried = asyncio.Event()
+
+    def check_room() -> None:
+        if full:
+            assert not writes.written
+            full.pop()
+            raise DiskFullError("the disk of /state is full")
+        tried.set()
+
+    indexer = Indexer(
+        cast(IngestCatalog, writes),
+        cast(IndexWriter, writes),
+        lambda _: None,
+        patience=Patience(lambda _: 0.0, 0.0),
+        capacity=1,
+        commit_seconds=0.0,
+        check_room=check_room,
+    )
+    task = asyncio.create_task(indexer.run())
+    result = FileOutcome(TASK.file_id, Outcome.FAILED, TASK.stat)
+    await asyncio.to_thread(indexer.sink, [Done(TASK, result)])
+    async with asyncio.timeout(5):
+        await tried.wait()
+        while not writes.written:
+            await asyncio.sleep(0)
+    task.cancel()
+    await asyncio.wait([task], timeout=5)
+    await indexer.close()
+    assert writes.written == [TASK.file_id]
 
 
 @pytest.mark.parametrize("turns", range(6))
