@@ -3,18 +3,21 @@
 ``entities.contents`` counts the contents that name a thing: it changes in the transaction that changes the mentions.
 """
 
+import struct
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from siss.adapters.postgres.copying import copy_rows
+from siss.adapters.postgres.copying import copy_packed
 from siss.adapters.postgres.database import Connection, fetch, load_statements
 from siss.model.entity import PART_CHUNKS, EntityId, EntityType, Mentions, Name, Place, pack_places, unpack_places
 from siss.model.ids import ContentId
 
 SQL: Final = load_statements("entities")
-MENTION_TYPES: Final = ("int8", "int8", "int4", "int4", "int2", "bytea")
+SEPARATOR: Final = "\x1f"
+"""Stands between values (``siss.extract.entities.findings.keep``)."""
+_PACKED: Final = struct.Struct(">hiqiqiiiiihi").pack
 
 Parts = Mapping[int, Sequence[Mentions]]
 """What a content, or a stretch of it, names, by part."""
@@ -40,19 +43,24 @@ async def write_mentions(connection: Connection, writes: Sequence[MentionWrite])
     if cuts:
         gone, kept = await _cut(connection, cuts)
         before = await _named_before(connection, cuts)
-    names = {name.id: name for write in writes for said in write.parts.values() for name in (m.name for m in said)}
+    names: dict[EntityId, Name] = {}
     rows: list[_Row] = []
     for write in writes:
+        content_id = write.content_id
         for part, said in write.parts.items():
             for mentions in said:
-                old = kept.pop((write.content_id, mentions.name.id, part), None)
-                rows.append(_joined(write.content_id, part, mentions, old))
+                entity_id = mentions.name.id
+                names[entity_id] = mentions.name
+                old = kept.pop((content_id, entity_id, part), None) if kept else None
+                row = (entity_id, content_id, part, mentions.count, int(mentions.confidence), mentions.places)
+                rows.append(row if old is None else _joined(row, old))
     rows += kept.values()
     now = {(row[1], row[0]) for row in rows}
     change: Counter[EntityId] = Counter(entity_id for _, entity_id in now - gone - before)
     change.subtract(entity_id for _, entity_id in gone - now - before)
     await _put_entities(connection, names, change)
-    await copy_rows(connection, SQL["copy_mentions"], MENTION_TYPES, sorted(rows))
+    rows.sort()
+    await copy_packed(connection, SQL["copy_mentions"], [_pack(row) for row in rows])
     await _release(connection, {entity_id: -count for entity_id, count in change.items() if count < 0})
 
 
@@ -105,26 +113,35 @@ async def _named_before(
     return {(row[0], row[1]) for row in await fetch(connection, SQL["mentioned_before"], values)}
 
 
-def _joined(content_id: ContentId, part: int, mentions: Mentions, old: _Row | None) -> _Row:
-    entity_id = mentions.name.id
-    if old is None:
-        return entity_id, content_id, part, mentions.count, int(mentions.confidence), mentions.places
-    places: list[Place] = [*unpack_places(old[5]), *unpack_places(mentions.places)]
-    confidence = max(old[4], int(mentions.confidence))
-    return entity_id, content_id, part, old[3] + mentions.count, confidence, pack_places(places)
+def _joined(row: _Row, old: _Row) -> _Row:
+    """What stands in a part after a place, with what stood before it."""
+    entity_id, content_id, part, count, confidence, packed = row
+    places: list[Place] = [*unpack_places(old[5]), *unpack_places(packed)]
+    return entity_id, content_id, part, old[3] + count, max(old[4], confidence), pack_places(places)
+
+
+def _pack(row: _Row) -> bytes:
+    """A row as a binary COPY takes it: the number of fields, then each behind its length."""
+    entity_id, content_id, part, count, confidence, places = row
+    fixed = _PACKED(6, 8, entity_id, 8, content_id, 4, part, 4, count, 2, confidence, len(places))
+    return fixed + places
 
 
 async def _put_entities(connection: Connection, names: Mapping[EntityId, Name], change: Counter[EntityId]) -> None:
     new = [(entity_id, name) for entity_id, name in names.items() if change[entity_id] > 0]
     if new:
         values = {
-            "ids": [entity_id for entity_id, _ in new],
-            "contents": [change[entity_id] for entity_id, _ in new],
-            "types": [name.type.code for _, name in new],
-            "values": [name.value for _, name in new],
-            "addresses": [name.value if name.type is EntityType.IP_ADDRESS else None for _, name in new],
+            "ids": _array(entity_id for entity_id, _ in new),
+            "contents": _array(change[entity_id] for entity_id, _ in new),
+            "types": _array(name.type.code for _, name in new),
+            "values": SEPARATOR.join(name.value for _, name in new),
         }
         await connection.execute(SQL["put_entities"], values)
+
+
+def _array(numbers: Iterable[int]) -> str:
+    """Ten times faster than a list, of which the driver looks at each element."""
+    return "{" + ",".join(map(str, numbers)) + "}"
 
 
 async def _release(connection: Connection, counts: Mapping[EntityId, int]) -> None:

@@ -58,8 +58,11 @@ class EntityCollector:
 
     def _close_part(self) -> None:
         if self._names:
+            confidences = self._confidences
             self._done.setdefault(self._part, []).extend(
-                Mentions(name, self._confidences[name], sum(place.count for place in places), pack_places(places))
-                for name, places in self._names.items()
+                [
+                    Mentions(name, confidences[name], sum([place.count for place in places]), pack_places(places))
+                    for name, places in self._names.items()
+                ]
             )
         self._names, self._confidences = {}, {}

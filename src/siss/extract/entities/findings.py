@@ -23,13 +23,14 @@ def found(kind: EntityType, start: int, end: int, value: str, confidence: Confid
 
 
 def keep(findings: list[Finding]) -> tuple[Finding, ...]:
-    """Those that can be stored: not empty, not too long, valid text without fingerprints."""
+    """Those that can be stored: not empty, not too long, valid text without fingerprints and separators."""
     return tuple(
         finding
         for finding in findings
         if 0 < len(finding.name.value) <= MAX_VALUE
         and "�" not in finding.name.value
         and "«" not in finding.name.value
+        and "\x1f" not in finding.name.value
     )
 
 

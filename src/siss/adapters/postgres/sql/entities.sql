@@ -152,9 +152,9 @@ GROUP BY 1
 
 -- name: put_entities
 INSERT INTO entities AS e (id, contents, type, value, address)
-SELECT id, contents, type, value, address::inet
-FROM unnest(%(ids)s::bigint[], %(contents)s::int[], %(types)s::smallint[], %(values)s::text[], %(addresses)s::text[])
-     AS new (id, contents, type, value, address)
+SELECT id, contents, type, value, CASE WHEN type = 2 THEN value::inet END
+FROM unnest(%(ids)s::bigint[], %(contents)s::int[], %(types)s::smallint[], string_to_array(%(values)s::text, E'\x1f'))
+     AS new (id, contents, type, value)
 ORDER BY id
 ON CONFLICT (id) DO UPDATE SET contents = e.contents + excluded.contents
 
