@@ -47,6 +47,9 @@ RETRY_SECONDS: Final = 30.0
 BUSY_FACTOR: Final = 10.0
 """A file that changes while it is read waits this many times as long as reading took, so that it costs a tenth."""
 
+HASH_BYTES: Final = 1 << 30
+"""A larger file of which nothing more is indexed is not read to its end: a disk image would take hours for a hash."""
+
 
 __all__ = ["ReadLimits", "ReadTask", "read_file"]
 
@@ -162,7 +165,8 @@ def _read_whole(
         found = _index_text(opened, emit)
     else:
         found = _Found()
-    source.drain()
+    if source.stat.size <= HASH_BYTES:
+        source.drain()
     if _is_known(task, source):
         return FileOutcome(task.file_id, Outcome.UNCHANGED, source.stat)
     return _conclude(opened, found, _state_facts(opened, found), time.monotonic() - began)
@@ -272,11 +276,13 @@ def _index_text(opened: _Opened, emit: Callable[[Segment], None]) -> _Found:
 
 def _state_facts(opened: _Opened, found: _Found) -> ContentFacts:
     source, detected, compression, ledger = opened.source, opened.detected, opened.compression, opened.ledger
+    unread = source.stat.size > HASH_BYTES and source.read_bytes < source.stat.size
+    plain_bytes = source.stat.size if unread else source.read_bytes
     facts = ContentFacts(
         # While a line waits, other files of these bytes must not share a text without it.
-        sha256=b"" if found.held else source.sha256(),
+        sha256=b"" if found.held or unread else source.sha256(),
         size=source.stat.size,
-        source_bytes=source.read_bytes if compression is None else opened.stream.count,
+        source_bytes=plain_bytes if compression is None else opened.stream.count,
         read_bytes=0,
         text_bytes=0,
         line_count=0,

@@ -41,6 +41,23 @@ def test_a_text_file_is_indexed_whole(tmp_path):
     assert (found.emitted, found.outcome.gaps, found.outcome.tail) == ([], (), None)
 
 
+@pytest.mark.parametrize("name", ["disk.img", "dump.json", "backup.tar.zst"])
+def test_a_terabyte_without_text_is_not_read_for_its_hash(tmp_path, name):
+    path = put(tmp_path / name, b"{" if name.endswith("json") else b"\x7fELF\0\0")
+    os.truncate(path, 1 << 40)
+    found = read(path)
+    facts = found.outcome.facts
+    assert found.outcome.outcome is Outcome.METADATA_ONLY
+    assert (facts.size, facts.source_bytes, facts.sha256) == (1 << 40, 1 << 40, b"")
+    assert facts.gaps
+
+
+def test_a_large_file_that_is_read_whole_has_its_hash(tmp_path, monkeypatch):
+    monkeypatch.setattr(reading, "HASH_BYTES", 1000)
+    lines = b"2026-11-21T03:00:00Z ERROR broken\n" * 300
+    assert read(put(tmp_path / "app.log", lines)).outcome.facts.sha256 == hashlib.sha256(lines).digest()
+
+
 def test_outcomes_cross_the_pipe(tmp_path):
     found = read(put(tmp_path / "app.log", b"2026-11-21T03:00:00Z ERROR broken\n" * 300, age=600))
     assert found.outcome.tail is not None
