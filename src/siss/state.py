@@ -22,6 +22,9 @@ from siss.errors import DiskFullError, SissError, StateError, StateLockedError
 _LOCK: Final = "owner.lock"
 _INFO: Final = "owner.json"
 
+UNIX_PREFIX: Final = "unix:"
+"""What an address begins with that is a Unix socket's path: of a process that answers only its user's commands."""
+
 
 @dataclass(frozen=True, slots=True)
 class StateFolder:
@@ -69,11 +72,19 @@ class StateFolder:
 
 
 class OwnerInfo(msgspec.Struct, frozen=True):
-    """Who owns a state folder. ``started``: seconds since the epoch; ``address``: URL, once it answers."""
+    """Who owns a state folder.
+
+    ``started``: seconds since the epoch; ``address``: URL, or ``unix:`` and a socket's path, once it answers.
+    """
 
     pid: int
     started: float
     address: str | None = None
+
+    @property
+    def serves(self) -> bool:
+        """Whether it is a service, which does what it is asked for; others (``siss index``) only answer questions."""
+        return self.address is not None and not self.address.startswith(UNIX_PREFIX)
 
 
 class Owner:
@@ -84,8 +95,8 @@ class Owner:
         self.info = info
         self._descriptor: int | None = descriptor
 
-    def announce(self, address: str) -> None:
-        """Say where this process answers, for commands that find an owner."""
+    def announce(self, address: str | None) -> None:
+        """Say where this process answers, for commands that find an owner; None: not any more."""
         self.info = OwnerInfo(self.info.pid, self.info.started, address)
         _write_info(self.folder, self.info)
 
@@ -200,9 +211,12 @@ def state_error(path: Path, error: OSError) -> SissError:
 def _locked(folder: StateFolder) -> StateLockedError:
     info = _read_info(folder)
     who = f"process {info.pid}" if info.pid else "another process"
-    where = f" (at {info.address})" if info.address else ""
+    if info.serves:
+        told = f"{who} serves {folder.path} at {info.address} and indexes already (siss scan: look now): stop it"
+    else:
+        told = f"{who} owns the state folder {folder.path}: wait for its end (siss stats shows what it does), stop it"
     return StateLockedError(
-        f"{who}{where} owns the state folder {folder.path}: stop it, or set SISS_DATA_DIR to another folder",
+        f"{told}, or set SISS_DATA_DIR to another folder",
         pid=info.pid,
         address=info.address,
     )

@@ -11,6 +11,7 @@ from siss.api.authentication import Authentication
 from siss.api.docs import DOCS_POLICY, render_docs
 from siss.api.errors import install_error_handlers
 from siss.api.guard import Guard
+from siss.api.head import HeadAsGet
 from siss.api.metrics import Metrics
 from siss.api.render import PREFIX, Renderer
 from siss.api.routes import audit, content, entities, files, health, ingest, keys, relationships, search, stats
@@ -72,6 +73,7 @@ def build_api() -> FastAPI:
         telemetry=_QUIET_TELEMETRY,  # type: ignore[arg-type]
     )
     install_error_handlers(api)
+    api.add_middleware(HeadAsGet)
     for module in (search, files, content, entities, relationships, ingest, stats, keys, audit):
         api.include_router(module.router, prefix=PREFIX)
     api.include_router(health.router)

@@ -7,6 +7,7 @@ process becomes the owner and puts the same application behind the same client.
 import asyncio
 import contextlib
 import os
+import socket
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any, Final
@@ -23,7 +24,7 @@ from siss.errors import (
 )
 from siss.model.stats import IngestStatus
 from siss.settings import Settings
-from siss.state import find_owner, local_token_file
+from siss.state import UNIX_PREFIX, find_owner, local_token_file
 
 if TYPE_CHECKING:
     from siss.app.access import AccessControl
@@ -124,24 +125,25 @@ async def open_backend(
     *,
     indexing: bool = False,
     access: bool = False,
+    changing: bool = False,
     on_status: Callable[[IngestStatus], None] | None = None,
     report: Callable[[str], None] | None = None,
 ) -> AsyncIterator[Backend]:
     """The index, wherever it is.
 
     ``indexing``: without a service, run what indexes meanwhile in this process; ``access``: keys and the audit log
-    are asked for.
+    are asked for; ``changing``: something is told to whoever indexes.
 
-    Raises ``StateLockedError`` for an owner that answers nobody (``siss index``), ``NotFoundError`` where nothing
-    was ever indexed.
+    Raises ``StateLockedError`` for an owner that does not do what is wanted (``siss index`` answers only questions),
+    ``NotFoundError`` where nothing was ever indexed.
     """
     named = os.environ.get("SISS_API_URL")
-    url = named or await _owner_address(settings)
+    url = named or await _owner_address(settings, working=indexing or access or changing)
     if url:
         key = os.environ.get("SISS_API_KEY") or (None if named else _local_token(settings))
         # A proxy that the environment names is for the world outside, not for this machine.
-        async with httpx.AsyncClient(
-            base_url=url.rstrip("/"),
+        async with connect(
+            url.rstrip("/"),
             timeout=httpx.Timeout(60.0, connect=5.0),
             trust_env=bool(named),
             headers={"Authorization": f"Bearer {key}"} if key else {},
@@ -203,15 +205,41 @@ async def known_roots(services: "Services") -> tuple[Any, ...]:
     return tuple(Path(os.fsdecode(root.path)) for root in roots)
 
 
-async def _owner_address(settings: Settings) -> str | None:
+def connect(address: str, **options: Any) -> httpx.AsyncClient:
+    """A client of what an owner announced: a URL, or the path of a Unix socket."""
+    if address.startswith(UNIX_PREFIX):
+        transport = httpx.AsyncHTTPTransport(uds=address.removeprefix(UNIX_PREFIX))
+        return httpx.AsyncClient(base_url="http://localhost", transport=transport, **options)
+    return httpx.AsyncClient(base_url=address, **options)
+
+
+def _listens(address: str) -> bool:
+    """Whether somebody still listens on a Unix socket."""
+    with socket.socket(socket.AF_UNIX) as probe:
+        probe.settimeout(5.0)
+        try:
+            probe.connect(address.removeprefix(UNIX_PREFIX))
+        except OSError:
+            return False
+        return True
+
+
+async def _owner_address(settings: Settings, *, working: bool) -> str | None:
     waited = 0.0
     while (owner := find_owner(settings.data_dir)) is not None:
-        if owner.address:
+        ending = owner.address is not None and not owner.serves and not _listens(owner.address)
+        if owner.address and working and not owner.serves:
+            raise StateLockedError(
+                f"Process {owner.pid} (siss index) reads what is new in {settings.data_dir} and takes no other work: "
+                "ask again when it has ended. Searches are answered meanwhile.",
+                pid=owner.pid,
+            )
+        if owner.address and not ending:
             return owner.address
         if waited >= OWNER_WAIT_SECONDS:
             raise StateLockedError(
-                f"Process {owner.pid} owns {settings.data_dir} and does not answer questions "
-                "(siss index, or a start that takes long): try again when it has ended.",
+                f"Process {owner.pid} owns {settings.data_dir} and does not answer yet (a start that takes long, or "
+                "a command of another kind): try again, or look at what it does (ps).",
                 pid=owner.pid,
             )
         await asyncio.sleep(0.2)

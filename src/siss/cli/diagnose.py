@@ -26,10 +26,12 @@ async def diagnose(settings: Settings) -> list[Check]:
 async def _ask_owner(owner: OwnerInfo) -> list[Check]:
     import httpx
 
+    from siss.cli.backend import connect
+
     if not owner.address:
         return [Check("service", "warn", f"process {owner.pid} owns the state folder and does not answer yet")]
     try:
-        async with httpx.AsyncClient(base_url=owner.address, timeout=10, trust_env=False) as client:
+        async with connect(owner.address, timeout=10, trust_env=False) as client:
             answer = (await client.get("/readyz", params={"verbose": "true"})).json()
     except (httpx.HTTPError, ValueError) as error:
         what = f"process {owner.pid} at {owner.address} does not answer: {error}"

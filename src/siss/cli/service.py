@@ -91,12 +91,17 @@ def _calm_logs(loaded: "Loaded") -> "Settings":
 
 
 async def _index_once(settings: "Settings", progress: Any, *, accept_deletions: bool) -> dict[str, Any]:
+    from siss.api.beside import answering_beside
     from siss.bootstrap import open_indexer, own_state
+    from siss.errors import ConflictError
 
     async with (
         own_state(settings, progress.report) as state,
-        open_indexer(settings, state, progress.on_status) as (_services, indexing),
+        open_indexer(settings, state, progress.on_status) as (services, indexing),
+        answering_beside(services, state.owner),
     ):
+        if await services.ingest.paused():
+            raise ConflictError("Indexing is paused: siss resume lets it go on.")
         report = await indexing.run_once(accept_deletions=accept_deletions)
     skipped: dict[str, int] = {}
     for scan in report.scans:

@@ -121,7 +121,7 @@ def _set_paused(settings: "Settings", route: str, *, json: bool) -> None:
     from siss.cli.show import show_ingest
 
     async def work() -> int:
-        async with open_backend(settings) as backend:
+        async with open_backend(settings, changing=True) as backend:
             status = await backend.post(route)
         (print_json if json else show_ingest)(status)
         return 0
