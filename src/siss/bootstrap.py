@@ -32,6 +32,7 @@ from siss.app.backup import Manifest, check_backup, restore_backup
 from siss.app.ingest.extraction import Extractors, load_extraction
 from siss.app.ingest.service import IndexingService, open_indexing
 from siss.app.services import Services
+from siss.app.structure.evaluator import Evaluators
 from siss.errors import ConfigError
 from siss.model.stats import IngestStatus
 from siss.settings import Settings
@@ -93,6 +94,8 @@ async def open_services(settings: Settings, dsn: str, *, connections: int = 8) -
         stack.push_async_callback(database.close)
         fulltext = TantivyReader(settings.data_dir)
         stack.push_async_callback(fulltext.close)
+        evaluators = Evaluators()
+        stack.push_async_callback(evaluators.close)
         yield Services(
             settings=settings,
             catalog=PostgresCatalog(database),
@@ -104,6 +107,8 @@ async def open_services(settings: Settings, dsn: str, *, connections: int = 8) -
             outbox=PostgresOutbox(database),
             entities=PostgresEntities(database),
             relationships=PostgresRelationships(database),
+            structures=PostgresStructures(database),
+            evaluators=evaluators,
         )
 
 

@@ -14,7 +14,20 @@ from siss.api.guard import Guard
 from siss.api.head import HeadAsGet
 from siss.api.metrics import Metrics
 from siss.api.render import PREFIX, Renderer
-from siss.api.routes import audit, content, entities, files, health, ingest, keys, relationships, search, stats
+from siss.api.routes import (
+    audit,
+    content,
+    entities,
+    files,
+    health,
+    ingest,
+    keys,
+    relationships,
+    schemas,
+    search,
+    stats,
+    structure,
+)
 from siss.api.state import ApiState
 from siss.app.access import AccessControl
 from siss.app.raw import NasReader
@@ -74,7 +87,7 @@ def build_api() -> FastAPI:
     )
     install_error_handlers(api)
     api.add_middleware(HeadAsGet)
-    for module in (search, files, content, entities, relationships, ingest, stats, keys, audit):
+    for module in (search, files, content, entities, relationships, structure, schemas, ingest, stats, keys, audit):
         api.include_router(module.router, prefix=PREFIX)
     api.include_router(health.router)
 

@@ -1,7 +1,8 @@
 """Filters that the catalog answers, before the engine is asked: ids of files, and what files name.
 
-A filter on entities becomes the contents that name them, at most ``MOST_CONTENTS``. Beyond that the answer says that
-it is cut; what cannot be said, files that do *not* name something, is refused.
+A filter on entities becomes the contents that name them, and JSONPath or XPath the contents in which it finds
+something, at most ``MOST_CONTENTS``. Beyond that the answer says that it is cut; what cannot be said, files that do
+*not* name something, is refused.
 """
 
 import uuid
@@ -10,11 +11,13 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from siss.app.services import Services
+from siss.app.structure.ask import matching_contents
 from siss.errors import InvalidQueryError
 from siss.index.analyser import phrase_terms
 from siss.model.hit import EngineHit
 from siss.model.principal import Principal
 from siss.model.query import And, Contents, Field, Match, Node, Not, Or
+from siss.model.structure import StructureQuery
 from siss.ports.entities import EntityFilter
 from siss.search.entities import entity_filters
 
@@ -41,6 +44,10 @@ class FilterResolver:
                 return Match(Field.ID, "-1" if record is None else str(record.id))
             case Match(field_name) if field_name.of_entity:
                 return await self._contents(node, negated=negated)
+            case StructureQuery():
+                matching = await matching_contents(self.services, self.principal, node, MOST_CONTENTS)
+                self.notes += matching.notes
+                return Contents(matching.ids)
             case And(nodes) | Or(nodes):
                 resolved = [await self.resolve(inner, negated=negated) for inner in nodes]
                 return type(node)(tuple(inner for inner in resolved if inner is not None))

@@ -1,7 +1,8 @@
-"""What use cases work with: the ports, and the settings. Bootstrap fills it, nothing else picks an adapter."""
+"""What use cases work with: settings, ports, evaluators. Bootstrap fills it, nothing else picks an adapter."""
 
 from dataclasses import dataclass
 
+from siss.app.structure.evaluator import Evaluators
 from siss.ports.cache import Cache
 from siss.ports.catalog import Catalog
 from siss.ports.entities import Entities
@@ -10,6 +11,7 @@ from siss.ports.ingest_catalog import IngestCatalog
 from siss.ports.jobs import Jobs
 from siss.ports.outbox import Outbox
 from siss.ports.relationships import Relationships
+from siss.ports.structure import Structures
 from siss.ports.texts import Texts
 from siss.settings import Settings
 
@@ -32,3 +34,5 @@ class Services:
     outbox: Outbox
     entities: Entities
     relationships: Relationships
+    structures: Structures
+    evaluators: Evaluators

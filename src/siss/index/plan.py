@@ -12,6 +12,7 @@ from typing import Final
 
 from siss.index.analyser import AnalysedWord, phrase_terms, query_terms, too_long
 from siss.model.query import And, Contents, Match, Node, Not, Or, Phrase, Query, Range, Word
+from siss.model.structure import StructureQuery
 
 Spelling = tuple[str, float]
 
@@ -181,6 +182,8 @@ def _plan(node: Node) -> Tree | None:
             return ChunkTest((node,)) if field.of_chunk else FileTest(node)
         case Contents():
             return FileTest(node)
+        case StructureQuery():
+            raise AssertionError("the catalog answers it first")
         case And(nodes):
             return _conjunction([planned for planned in map(_plan, nodes) if planned is not None])
         case Or(nodes):

@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal
 
+from siss.model.structure import StructureQuery
+
 
 class Field(StrEnum):
     """What can be filtered by. The values are the names in both query languages."""
@@ -106,7 +108,8 @@ class Not:
     node: "Node"
 
 
-Node = Word | Phrase | Match | Range | Contents | And | Or | Not
+Node = Word | Phrase | Match | Range | Contents | StructureQuery | And | Or | Not
+"""A ``StructureQuery`` asks for files in which it finds something: ``Contents``, before an engine sees it."""
 
 
 class SortField(StrEnum):

@@ -22,6 +22,15 @@ KINDS: Final[dict[Language, tuple[Kind, ...]]] = {"jsonpath": (Kind.JSON, Kind.J
 
 
 @dataclass(frozen=True, slots=True)
+class StructureQuery:
+    """A question about structure. ``namespaces``: prefixes that an XPath uses, with their URIs."""
+
+    language: Language
+    expression: str
+    namespaces: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class RequiredPath:
     """A path that a document must have to match, as steps of ``siss.model.field``, ``ANY_STEP`` or ``ANY_DEPTH``.
 
@@ -128,7 +137,8 @@ class StructureAnswer:
     """A page of hits.
 
     ``candidates``: contents that could match by their shapes and values, of ``indexed`` of that kind; ``evaluated``:
-    how many were looked into for this page; ``problems``: texts that could not be evaluated, by reason.
+    how many were looked into for this page; ``given_up``: of these, how many could not be evaluated, the first with
+    their ``problems`` (path, reason). ``timed_out``: the page ends early, and ``cursor`` goes on from there.
     """
 
     hits: tuple[StructureHit, ...]
@@ -137,4 +147,6 @@ class StructureAnswer:
     evaluated: int
     cursor: str | None
     took_ms: float
-    problems: dict[str, int]
+    given_up: int = 0
+    problems: tuple[tuple[str, str], ...] = ()
+    timed_out: bool = False

@@ -13,8 +13,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from siss.errors import InvalidRequestError
 from siss.model.query import FacetField, Node, Query, Range, Sort, SortField
 from siss.model.query import Field as QueryField
+from siss.model.structure import StructureQuery
 from siss.search.fields import field_rule
 from siss.search.language import MAX_LENGTH, parse_query
+from siss.search.structure import prune
 from siss.search.tree import all_of, any_of
 from siss.search.values import UnfitValueError, nearest, parse_bytes, parse_period
 
@@ -26,10 +28,11 @@ Value = Annotated[str, Field(min_length=1, max_length=1024)]
 Values = Annotated[list[Value], Field(min_length=1, max_length=MAX_VALUES)]
 Moment = Annotated[str, Field(min_length=1, max_length=64, examples=["2026-01-01T00:00:00Z"])]
 
+Namespaces = Annotated[dict[str, Annotated[str, Field(min_length=1, max_length=1024)]], Field(max_length=50)]
+"""Prefixes of an XPath with their URIs."""
+
 _STRICT: Final = ConfigDict(extra="forbid", strict=True, frozen=True)
 _NOT_YET: Final = {
-    "query.json_path": "JSONPath",
-    "query.xpath": "XPath",
     "query.semantic": "semantic search",
     "query.filters.schema_id": "the schema filter",
 }
@@ -70,12 +73,18 @@ class Filters(BaseModel):
 
 
 class Question(BaseModel):
-    """``text`` is in the query language; both parts must hold."""
+    """``text`` is in the query language; all parts must hold.
+
+    ``json_path`` and ``xpath``: files in which the expression finds something; ``namespaces``: prefixes of the XPath.
+    """
 
     model_config = _STRICT
 
     text: Annotated[str, Field(max_length=MAX_LENGTH)] = ""
     filters: Filters = Filters()
+    json_path: Annotated[str, Field(min_length=1, examples=["$.servers[?@.port == 5432]"])] | None = None
+    xpath: Annotated[str, Field(min_length=1, examples=["//server[@environment='production']"])] | None = None
+    namespaces: Namespaces = {}
 
 
 class SortBy(BaseModel):
@@ -98,6 +107,7 @@ class SearchBody(BaseModel):
                     "query": {
                         "text": "database connection",
                         "filters": {"mime": ["application/json"], "size_range": {"min": 1024}},
+                        "json_path": "$.database.connections[?@.host]",
                     },
                     "sort": [{"field": "relevance", "order": "desc"}],
                     "facets": ["mime", "tags"],
@@ -140,9 +150,10 @@ def compile_search(body: SearchBody, *, now_us: int | None = None) -> SearchRequ
     now = time.time_ns() // 1000 if now_us is None else now_us
     query = parse_query(body.query.text, now_us=now)
     filters = _compile_filters(body.query.filters, now)
+    questions = _structure_queries(body.query)
     query = replace(
         query,
-        where=all_of([filters, query.where]) if filters is not None else query.where,
+        where=all_of([filters, *questions, query.where]),
         text=_whole_text(body.query),
         sort=read_sort(body.sort[0].field, body.sort[0].order) if body.sort else Sort(),
         facets=read_facets(body.facets),
@@ -172,8 +183,22 @@ def read_facets(names: list[str]) -> tuple[FacetField, ...]:
 
 def _whole_text(question: Question) -> str:
     """The question as asked, filters included: ages in them keep it the same from page to page."""
-    filters = question.filters.model_dump_json(exclude_none=True)
-    return question.text if filters == "{}" else f"{question.text} {filters}".lstrip()
+    rest = question.model_dump_json(exclude={"text"}, exclude_none=True, exclude_defaults=True)
+    return question.text if rest == "{}" else f"{question.text} {rest}".lstrip()
+
+
+def _structure_queries(question: Question) -> list[StructureQuery]:
+    """The parts about structure, each known to be an expression. Raises ``InvalidQueryError``."""
+    found: list[StructureQuery] = []
+    if question.json_path is not None:
+        found.append(StructureQuery("jsonpath", question.json_path))
+    if question.xpath is not None:
+        found.append(StructureQuery("xpath", question.xpath, tuple(sorted(question.namespaces.items()))))
+    elif question.namespaces:
+        raise InvalidRequestError("query.namespaces: only an xpath has namespaces.", field="query.namespaces")
+    for each in found:
+        prune(each)
+    return found
 
 
 def _compile_filters(filters: Filters, now: int) -> Node | None:

@@ -55,7 +55,20 @@ async def index(
     engine = MemoryFullText()
     nothing: Any = None
     entities = PostgresEntities(database)
-    services = Services(Settings(), catalog, texts, engine, cache, nothing, ingest_catalog, outbox, entities, nothing)
+    services = Services(
+        Settings(),
+        catalog,
+        texts,
+        engine,
+        cache,
+        nothing,
+        ingest_catalog,
+        outbox,
+        entities,
+        nothing,
+        nothing,
+        nothing,
+    )
     world = World(ingest_catalog)
     await world.begin()
     writer = IndexWriter(ingest_catalog, outbox, catalog, texts, engine, commit_files=1000)

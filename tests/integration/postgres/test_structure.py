@@ -18,6 +18,7 @@ from siss.errors import NotFoundError
 from siss.model.content import Kind
 from siss.model.ids import ContentId, FileId
 from siss.model.principal import LOCAL, Principal
+from siss.model.schema import SchemaRecord
 from siss.model.structure import RequiredPath
 from siss.ports.structure import Pruning
 from siss.search.jsonpath.compile import compile_jsonpath
@@ -44,6 +45,11 @@ async def shown(database: Database, contents: list[ContentId]) -> set[str]:
         b"SELECT shown FROM files WHERE content_id = ANY(%(ids)s::bigint[])", {"ids": contents}
     )
     return {row[0].removeprefix("/nas/") for row in rows}
+
+
+async def listed(structures: PostgresStructures, principal: Principal) -> tuple[list[SchemaRecord], int]:
+    found = await list_schemas(structures, principal, None, None, 10)
+    return list(found.schemas), found.total
 
 
 def pruning(expression: str, glob: str | None = None) -> Pruning:
@@ -195,12 +201,12 @@ async def test_schemas_are_made_kept_and_scoped(database: Database, world: World
     await index_structured(database, world, servers | metrics, writer)
     made = await recluster(structures, structures)
     assert (made.schemas, made.created, made.merged) == (2, 2, 0)
-    found, total = await list_schemas(structures, LOCAL, None, 0, 10)
+    found, total = await listed(structures, LOCAL)
     assert (total, [record.files for record in found]) == (2, [10, 10])
     assert (await recluster(structures, structures)).created == 0
-    assert [record.id for record in (await list_schemas(structures, LOCAL, None, 0, 10))[0]] == [r.id for r in found]
+    assert [record.id for record in (await listed(structures, LOCAL))[0]] == [r.id for r in found]
 
-    (record,), total = await list_schemas(structures, CONFIGS, None, 0, 10)
+    (record,), total = await listed(structures, CONFIGS)
     assert (total, record.files, record.name) == (1, 10, "json: host, port, tls")
     other = next(each for each in found if each.id != record.id)
     with pytest.raises(NotFoundError):
@@ -218,7 +224,7 @@ async def test_a_definition_for_a_part_names_nothing_of_the_rest(database: Datab
     hidden = {"other/s.json": json.dumps({"host": "hidden", "port": 1, "password": "x"}).encode()}
     await index_structured(database, world, seen | hidden)
     await recluster(structures, structures)
-    ((record,), _) = await list_schemas(structures, CONFIGS, None, 0, 10)
+    ((record,), _) = await listed(structures, CONFIGS)
     part = await read_schema(structures, CONFIGS, record.id)
     assert "password" not in json.dumps(part.definition)
     assert "hidden" not in json.dumps(part.definition)
@@ -230,7 +236,7 @@ async def test_merged_schemas_redirect(database: Database, world: World, structu
     one = {f"a{n}.json": json.dumps({"a": 1, "b": 2, f"x{n % 2}": 1}).encode() for n in range(6)}
     await index_structured(database, world, one, writer)
     await recluster(structures, structures)
-    ((kept,), _) = await list_schemas(structures, LOCAL, None, 0, 10)
+    ((kept,), _) = await listed(structures, LOCAL)
     old = uuid.uuid4()
     async with database.transaction() as connection:
         await connection.execute("INSERT INTO schemas (public_id, kind, name) VALUES (%s, 'json', 'old')", (old,))
@@ -240,7 +246,7 @@ async def test_merged_schemas_redirect(database: Database, world: World, structu
         )
     made = await recluster(structures, structures)
     assert (made.schemas, made.merged) == (1, 1)
-    ((after,), _) = await list_schemas(structures, LOCAL, None, 0, 10)
+    ((after,), _) = await listed(structures, LOCAL)
     loser = ({old, kept.id} - {after.id}).pop()
     redirected = await read_schema(structures, LOCAL, loser)
     assert (redirected.id, redirected.redirected_from) == (after.id, loser)
@@ -251,7 +257,7 @@ async def test_drift_tells_what_changed_since(database: Database, world: World, 
     before = {f"configs/{n}.json": json.dumps({"host": "h", "port": n, "old": 1}).encode() for n in range(10)}
     await index_structured(database, world, before, writer)
     await recluster(structures, structures)
-    ((record,), _) = await list_schemas(structures, LOCAL, None, 0, 10)
+    ((record,), _) = await listed(structures, LOCAL)
     since = datetime.now(UTC)
     rows = dict(await database.rows(b"SELECT shown, content_id FROM files"))
     changed = [
@@ -265,12 +271,12 @@ async def test_drift_tells_what_changed_since(database: Database, world: World, 
         await writer.write(connection, [(content_id, each) for content_id, each in changed if each is not None])
     await recluster(structures, structures)
     for principal in (LOCAL, CONFIGS):
-        drift = await read_drift(structures, principal, record.id, since)
+        _, drift = await read_drift(structures, principal, record.id, since)
         assert (drift.members_before, drift.members_after) == (10, 10)
         assert [(change.path, change.change) for change in drift.changes] == [
             ("$.new", "added"),
             ("$.old", "presence"),
             ("$.port", "types"),
         ]
-    early = await read_drift(structures, LOCAL, record.id, since - timedelta(days=1))
+    _, early = await read_drift(structures, LOCAL, record.id, since - timedelta(days=1))
     assert early.members_before == 0

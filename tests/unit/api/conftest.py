@@ -14,6 +14,7 @@ import pytest
 
 from siss.api.server import create_app
 from siss.app.services import Services
+from siss.app.structure.evaluator import Evaluators
 from siss.model.content import Chunk
 from siss.model.coverage import Gap, Reason
 from siss.model.file import FileRecord, FileStatus, FileVersion, Root, RootState, SkippedPath, WatchMode
@@ -222,6 +223,8 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
         FakeOutbox(),  # type: ignore[arg-type]
         None,
         None,
+        None,
+        Evaluators(),
     )
     transport = httpx.ASGITransport(create_app(services), raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:

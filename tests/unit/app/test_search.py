@@ -93,7 +93,18 @@ class Store:
         shelf: Any = self.shelf
         nothing: Any = None
         self.services = Services(
-            Settings(**settings), shelf, shelf, self.engine, shelf, nothing, nothing, nothing, nothing, nothing
+            Settings(**settings),
+            shelf,
+            shelf,
+            self.engine,
+            shelf,
+            nothing,
+            nothing,
+            nothing,
+            nothing,
+            nothing,
+            nothing,
+            nothing,
         )
 
     async def add(self, number: int, body: str, *, path: str | None = None, content: int | None = None) -> FileRecord:

@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from siss.errors import InvalidQueryError, InvalidRequestError
-from siss.model.query import FacetField, Query, Sort, SortField
+from siss.model.query import And, FacetField, Query, Sort, SortField, Word
+from siss.model.structure import StructureQuery
 from siss.search.dsl import SearchBody, read_facets, read_search, read_sort
 from siss.search.language import parse_query
 from siss.search.values import microseconds
@@ -107,8 +108,6 @@ def test_the_text_is_the_same_from_page_to_page():
         ({"query": {"filters": {"tgas": ["x"]}}}, "query.filters.tgas", "Did you mean tags?"),
         ({"query": {"filters": {"size_range": {"mix": 1}}}}, "query.filters.size_range.mix", "Did you mean"),
         ({"sort": [{"feild": "name"}]}, "sort.feild", "Did you mean field?"),
-        ({"query": {"json_path": "$.a"}}, "query.json_path", "not in this version"),
-        ({"query": {"xpath": "//a"}}, "query.xpath", "not in this version"),
         ({"query": {"semantic": {"text": "a", "weight": 0.3}}}, "query.semantic", "not in this version"),
         ({"query": "text"}, "query", "object"),
         ({"query": {"filters": {"mime": 5}}}, "query.filters.mime", "string"),
@@ -178,3 +177,22 @@ JSON = st.recursive(
 def test_any_body_is_a_request_or_refused(body):
     with contextlib.suppress(InvalidRequestError, InvalidQueryError):
         read_search(json.dumps(body))
+
+
+def test_questions_about_structure_are_parts_of_the_query():
+    body = {
+        "query": {"text": "disk", "json_path": "$.a", "xpath": "//m:a", "namespaces": {"m": "urn:m"}},
+    }
+    found = read_search(json.dumps(body)).query
+    jsonpath, xpath = StructureQuery("jsonpath", "$.a"), StructureQuery("xpath", "//m:a", (("m", "urn:m"),))
+    assert found.where == And((jsonpath, xpath, Word("disk")))
+    assert "urn:m" in found.text
+
+
+@pytest.mark.parametrize(
+    ("question", "position"), [({"json_path": "$.a["}, 4), ({"xpath": "//m:a"}, 2), ({"xpath": "//a["}, 4)]
+)
+def test_expressions_that_do_not_parse(question: dict[str, str], position: int):
+    with pytest.raises(InvalidQueryError) as caught:
+        read_search(json.dumps({"query": question}))
+    assert caught.value.details["position"] == position

@@ -11,6 +11,8 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Final
 
+import msgspec
+
 from siss.app.processes import Done, Event, Handler, Limits, Lost, ProcessPool, Wire
 from siss.errors import UnavailableError
 from siss.model.structure import Evaluated, EvaluationTask
@@ -19,6 +21,7 @@ from siss.search.jsonpath.evaluate import evaluate_jsonpath
 from siss.search.xpath.evaluate import compile_xpath, evaluate_xpath
 
 EVALUATION_WIRE: Final[Wire[EvaluationTask, None, Evaluated]] = Wire(EvaluationTask, None, Evaluated)
+_STOPPING: Final = "The service is stopping."
 LATE: Final = "not evaluated: the time was over"
 _EVENT = Event[EvaluationTask, None, Evaluated]
 
@@ -55,39 +58,46 @@ def _xpath(expression: str, namespaces: tuple[tuple[str, str], ...]) -> Any:
     return compile_xpath(expression, dict(namespaces))
 
 
-class Evaluators:
-    """A few processes, shared by the questions of one process. Opened in the loop that asks."""
+LIMITS: Final = Limits(memory=512 << 20, timeout=2.0)
+"""What the evaluation of one text may take: far more than an honest one of 10 MiB needs."""
+PROCESSES: Final = 2
 
-    def __init__(self, *, size: int, memory: int, timeout: float) -> None:
-        self._loop = asyncio.get_running_loop()
+
+class Evaluators:
+    """A few processes, shared by the questions of one process, which asks from one event loop.
+
+    Nothing runs before the first question, and processes without work end after a while.
+    """
+
+    def __init__(self, *, size: int = PROCESSES, limits: Limits = LIMITS) -> None:
+        self._size = size
+        self._limits = limits
         self._numbers = itertools.count(1)
         self._waiting: dict[int, asyncio.Future[Evaluated]] = {}
-        self._pool: ProcessPool[EvaluationTask, None, Evaluated] = ProcessPool(
-            make_evaluator,
-            None,
-            EVALUATION_WIRE,
-            size,
-            Limits(memory=memory, timeout=timeout),
-            self._sink,
-            outstanding=1,
-        )
-        self._pool.start()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._pool: ProcessPool[EvaluationTask, None, Evaluated] | None = None
+        self._closed = False
 
     async def evaluate(self, tasks: Sequence[EvaluationTask]) -> list[Evaluated]:
         """The answers, in the order of the tasks (whose ``number`` is of no matter).
 
         A text on which a process died has a ``problem``. Raises ``UnavailableError`` when closed.
         """
+        if self._closed:
+            raise UnavailableError(_STOPPING, retry_after=1)
+        if not tasks:
+            return []
+        pool, loop = self._begin()
         futures: list[asyncio.Future[Evaluated]] = []
         numbered: list[EvaluationTask] = []
         for task in tasks:
             number = next(self._numbers)
-            future: asyncio.Future[Evaluated] = self._loop.create_future()
+            future: asyncio.Future[Evaluated] = loop.create_future()
             self._waiting[number] = future
             futures.append(future)
-            numbered.append(_renumber(task, number))
+            numbered.append(msgspec.structs.replace(task, number=number))
         try:
-            self._pool.submit(numbered)
+            pool.submit(numbered)
             return list(await asyncio.gather(*futures))
         finally:
             for task in numbered:
@@ -95,14 +105,25 @@ class Evaluators:
 
     def processes(self) -> list[int]:
         """Ids of the processes that live now."""
-        return self._pool.processes()
+        return self._pool.processes() if self._pool is not None else []
 
     async def close(self) -> None:
         """End the processes; who still waits is told so."""
-        await asyncio.to_thread(self._pool.stop)
+        self._closed = True
+        if self._pool is not None:
+            await asyncio.to_thread(self._pool.stop)
         for future in self._waiting.values():
             if not future.done():
-                future.set_exception(UnavailableError("the service is stopping", retry_after=1))
+                future.set_exception(UnavailableError(_STOPPING, retry_after=1))
+
+    def _begin(self) -> tuple[ProcessPool[EvaluationTask, None, Evaluated], asyncio.AbstractEventLoop]:
+        loop = self._loop = self._loop or asyncio.get_running_loop()
+        if self._pool is None:
+            self._pool = ProcessPool(
+                make_evaluator, None, EVALUATION_WIRE, self._size, self._limits, self._sink, outstanding=1
+            )
+            self._pool.start()
+        return self._pool, loop
 
     def _sink(self, events: Sequence[_EVENT]) -> None:
         answers: dict[int, Evaluated] = {}
@@ -112,6 +133,7 @@ class Evaluators:
             elif isinstance(event, Lost):
                 problem = f"given up: {event.kind.value} ({event.detail})"
                 answers[event.task.number] = Evaluated(event.task.number, [], 0, problem)
+        assert self._loop is not None
         self._loop.call_soon_threadsafe(self._settle, answers)
 
     def _settle(self, answers: Mapping[int, Evaluated]) -> None:
@@ -119,17 +141,3 @@ class Evaluators:
             future = self._waiting.get(number)
             if future is not None and not future.done():
                 future.set_result(answer)
-
-
-def _renumber(task: EvaluationTask, number: int) -> EvaluationTask:
-    return EvaluationTask(
-        number,
-        task.language,
-        task.expression,
-        task.kind,
-        task.text,
-        task.limit,
-        task.skip,
-        task.deadline,
-        task.namespaces,
-    )

@@ -1,22 +1,64 @@
 """Schemas for whoever asks: definition, members and drift over the files that they may see."""
 
 import uuid
-from dataclasses import replace
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Final
 
+from siss.app.cursors import name_list, read_cursor, write_cursor
+from siss.app.files import find_file
+from siss.app.services import Services
 from siss.app.structure.recluster import count_of, describe, gather_values
 from siss.errors import NotFoundError
 from siss.model.content import Kind
+from siss.model.file import FileRecord
+from siss.model.ids import FileId
 from siss.model.principal import Principal
 from siss.model.schema import Drift, SchemaProfile, SchemaRecord
+from siss.model.shape import STRUCTURED
 from siss.ports.structure import Structures
 from siss.schemas.drift import compare_profiles
 from siss.schemas.name import name_schema
 from siss.schemas.profile import profile_members
 from siss.schemas.tree import overlay
 
+MAX_PAGE: Final = 1000
 _MOST_VALUES: Final = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class SchemaList:
+    """A page of schemas, and how many there are. ``cursor`` names the next page, None on the last one."""
+
+    schemas: tuple[SchemaRecord, ...]
+    total: int
+    cursor: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class SchemaFiles:
+    """A page of the files that have a schema. ``id``: of the schema, after redirects."""
+
+    id: uuid.UUID
+    files: tuple[FileRecord, ...]
+    cursor: str | None
+
+
+async def list_schemas(
+    structures: Structures, principal: Principal, kind: Kind | None, cursor: str | None, size: int
+) -> SchemaList:
+    """A page of schemas, those with most files first. Raises ``InvalidRequestError`` for a cursor of another list.
+
+    The name of a schema names fields: for a principal who sees only a part, those of that part.
+    """
+    size = max(1, min(size, MAX_PAGE))
+    list_name = name_list("schemas", kind, principal.scopes)
+    offset = read_cursor(cursor, list_name, int) or 0
+    found, total = await structures.schemas(kind, offset, size, principal)
+    if principal.scopes is not None:
+        found = [await _named_for(structures, principal, record) for record in found]
+    following = offset + len(found) if found and offset + len(found) < total else None
+    return SchemaList(tuple(found), total, write_cursor(following, list_name))
 
 
 async def read_schema(structures: Structures, principal: Principal, public_id: uuid.UUID) -> SchemaRecord:
@@ -24,9 +66,7 @@ async def read_schema(structures: Structures, principal: Principal, public_id: u
 
     Raises ``NotFoundError``.
     """
-    found = await structures.schema(public_id, principal)
-    if found is None:
-        raise NotFoundError(f"There is no schema {public_id}.", schema=str(public_id))
+    found = await _find(structures, principal, public_id)
     if principal.scopes is None:
         return found
     members = await structures.members(found.id, principal)
@@ -41,30 +81,59 @@ async def read_schema(structures: Structures, principal: Principal, public_id: u
     return replace(found, definition=describe(found.kind, shapes, values), name=name)
 
 
-async def read_drift(structures: Structures, principal: Principal, public_id: uuid.UUID, since: datetime) -> Drift:
-    """What changed in the members since a date, field by field. Raises ``NotFoundError``."""
+async def read_file_schema(services: Services, principal: Principal, file_id: uuid.UUID) -> SchemaRecord:
+    """The schema that a file is a member of. Raises ``NotFoundError``, also for a file that has none."""
+    file = await find_file(services, principal, file_id)
+    schema = None if file.content_id is None else await services.structures.schema_of(file.content_id)
+    if schema is None:
+        structured = file.kind in {kind.value for kind in STRUCTURED}
+        why = (
+            "Files are grouped when indexing is idle: ask again in a while."
+            if structured
+            else "Only JSON, JSON Lines, XML, delimited and key=value files have one."
+        )
+        raise NotFoundError(f"{file.shown} has no schema. {why}", file=str(file_id))
+    return await read_schema(services.structures, principal, schema)
+
+
+async def list_schema_files(
+    services: Services, principal: Principal, public_id: uuid.UUID, cursor: str | None, size: int
+) -> SchemaFiles:
+    """A page of the files that have a schema, the ones that were found first first. Raises ``NotFoundError``."""
+    found = await _find(services.structures, principal, public_id)
+    size = max(1, min(size, MAX_PAGE))
+    list_name = name_list("schema files", found.id.bytes)
+    after = read_cursor(cursor, list_name, int)
+    ids = await services.structures.schema_files(found.id, FileId(after or 0), size + 1, principal)
+    page = ids[:size]
+    records = await services.catalog.files([(file_id, None) for file_id in page], principal)
+    files = tuple(records[file_id, None][0] for file_id in page if (file_id, None) in records)
+    return SchemaFiles(found.id, files, write_cursor(page[-1] if len(ids) > size else None, list_name))
+
+
+async def read_drift(
+    structures: Structures, principal: Principal, public_id: uuid.UUID, since: datetime
+) -> tuple[uuid.UUID, Drift]:
+    """What changed in the members since a time (UTC where it names no zone), and the id of the schema.
+
+    Raises ``NotFoundError``.
+    """
+    found = await _find(structures, principal, public_id)
+    since = since if since.tzinfo is not None else since.replace(tzinfo=UTC)
+    before = await _profile_at(structures, principal, found, since)
+    return found.id, compare_profiles(before, await _profile_at(structures, principal, found, None), since)
+
+
+async def _find(structures: Structures, principal: Principal, public_id: uuid.UUID) -> SchemaRecord:
     found = await structures.schema(public_id, principal)
     if found is None:
         raise NotFoundError(f"There is no schema {public_id}.", schema=str(public_id))
-    before = await _profile_at(structures, principal, found, since)
-    return compare_profiles(before, await _profile_at(structures, principal, found, None), since)
+    return found
 
 
-async def list_schemas(
-    structures: Structures, principal: Principal, kind: Kind | None, offset: int, limit: int
-) -> tuple[list[SchemaRecord], int]:
-    """A page of schemas, those with most files first, and how many there are.
-
-    The name of a schema names fields: for a principal who sees only a part, those of that part.
-    """
-    found, total = await structures.schemas(kind, offset, limit, principal)
-    if principal.scopes is None:
-        return found, total
-    named: list[SchemaRecord] = []
-    for record in found:
-        members = await structures.members(record.id, principal)
-        named.append(replace(record, name=name_schema(overlay([count_of(each) for each in members]), record.kind)))
-    return named, total
+async def _named_for(structures: Structures, principal: Principal, record: SchemaRecord) -> SchemaRecord:
+    members = await structures.members(record.id, principal)
+    return replace(record, name=name_schema(overlay([count_of(each) for each in members]), record.kind))
 
 
 async def _profile_at(
