@@ -1,0 +1,96 @@
+"""What texts look like: known formats, quantities with units, and patterns of letters and digits."""
+
+import re
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Final
+
+import re2
+
+_OCTET: Final = r"(?:25[0-5]|2[0-4]\d|1?\d?\d)"
+_DATE: Final = r"\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])"
+_TIME: Final = r"(?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:[.,]\d{1,9})?)?"
+_ZONE: Final = r"(?:Z|[+-]\d\d:?\d\d)?"
+
+_KNOWN: Final[dict[str, str]] = {
+    "an IPv4 address": rf"(?:{_OCTET}\.){{3}}{_OCTET}",
+    "an IPv4 network": rf"(?:{_OCTET}\.){{3}}{_OCTET}/(?:3[0-2]|[12]?\d)",
+    "an address with a port": rf"(?:(?:{_OCTET}\.){{3}}{_OCTET}|[A-Za-z0-9_.-]+):\d{{1,5}}",
+    "an IPv6 address": r"[0-9a-fA-F]{0,4}(?::[0-9a-fA-F]{0,4}){2,7}",
+    "a MAC address": r"[0-9a-fA-F]{2}(?:[:-][0-9a-fA-F]{2}){5}",
+    "a UUID": r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}",
+    "an e-mail address": r"[A-Za-z0-9._%+-]+@(?:[A-Za-z0-9-]+\.)+[A-Za-z0-9-]+",
+    "a URL": r"[a-zA-Z][a-zA-Z0-9+.-]*://[A-Za-z0-9_.@:\[\]-]*(?:[/?#][!-~]*)?",
+    "a date": _DATE,
+    "a time": _TIME,
+    "a date and time": rf"{_DATE}[T ]{_TIME}{_ZONE}",
+    "a version": r"v?\d+(?:\.\d+){1,2}(?:[-+.]?[A-Za-z][0-9A-Za-z.+-]*)?",
+    "a number": r"[+-]?\d{1,18}(?:\.\d{1,18})?",
+    "a path": r"(?:/|[A-Za-z]:\\|\./|~/)\S*",
+    "a name with a domain": r"(?:[A-Za-z0-9_](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?\.)+[A-Za-z][A-Za-z0-9-]*",
+    "a number with a unit": r"[+-]?\d{1,15}(?:\.\d{1,9})?\s?[A-Za-zµ%]{1,6}",
+}
+_COMPILED: Final[dict[str, Callable[[str], object]]] = {
+    name: re2.compile(text).fullmatch for name, text in _KNOWN.items()
+}
+_HEX: Final = re.compile(r"[0-9a-fA-F]{8,128}")
+_QUANTITY: Final = re.compile(r"([+-]?\d{1,15}(?:\.\d{1,9})?)\s?([A-Za-zµ%]{1,6})")
+_RUN: Final = re.compile(r"[0-9]+|[a-z]+|[A-Z]+|\s+")
+_PATTERN: Final = "a text like "
+LONGEST: Final = 128
+"""Longer texts are not looked at: what a cut one looked like is not known."""
+
+_TIMES: Final = {
+    "ns": 1e-9, "us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1.0, "sec": 1.0, "secs": 1.0, "m": 60.0, "min": 60.0,
+    "mins": 60.0, "h": 3600.0, "hr": 3600.0, "hrs": 3600.0, "d": 86400.0, "w": 604800.0,
+}  # fmt: skip
+_SIZES: Final = {
+    "b": 1.0, "k": 2.0**10, "kb": 2.0**10, "kib": 2.0**10, "ki": 2.0**10, "m": 2.0**20, "mb": 2.0**20,
+    "mib": 2.0**20, "mi": 2.0**20, "g": 2.0**30, "gb": 2.0**30, "gib": 2.0**30, "gi": 2.0**30, "t": 2.0**40,
+    "tb": 2.0**40, "tib": 2.0**40, "ti": 2.0**40,
+}  # fmt: skip
+
+
+@lru_cache(maxsize=1 << 15)
+def formats_of(text: str) -> frozenset[str]:
+    """All formats that a text has, in words."""
+    if not text or len(text) >= LONGEST:
+        return frozenset()
+    found = {name for name, matches in _COMPILED.items() if matches(text)}
+    if _HEX.fullmatch(text):
+        found.add(f"{len(text)} hexadecimal digits")
+    pattern = pattern_of(text)
+    if len(pattern) > 1:
+        found.add(_PATTERN + pattern)
+    return frozenset(found)
+
+
+def is_pattern(name: str) -> bool:
+    """Whether a format is only a pattern of letters and digits."""
+    return name.startswith(_PATTERN)
+
+
+@lru_cache(maxsize=1 << 15)
+def pattern_of(text: str) -> str:
+    """Runs of digits, small and large letters as one each: ``DB-prod-01`` looks like ``A-a-9``."""
+    return _RUN.sub(lambda run: "9" if run[0][0].isdigit() else " " if run[0].isspace() else _letter(run[0]), text)
+
+
+def _letter(run: str) -> str:
+    return "A" if run[0].isupper() else "a"
+
+
+def quantity_of(text: str) -> tuple[float, str] | None:
+    """A number and its unit."""
+    if len(text) > 32 or (found := _QUANTITY.fullmatch(text)) is None:
+        return None
+    return float(found[1]), found[2]
+
+
+def base_unit(units: frozenset[str]) -> dict[str, float] | None:
+    """Factors to seconds or bytes, if all units are of one of them; ``m`` alone is a minute."""
+    for table in (_TIMES, _SIZES):
+        lowered = {unit: table.get(unit.lower()) for unit in units}
+        if all(factor is not None for factor in lowered.values()):
+            return {unit: factor for unit, factor in lowered.items() if factor is not None}
+    return None

@@ -1,0 +1,33 @@
+"""Values as people read them."""
+
+import math
+from typing import Final
+
+from siss.model.field import Scalar
+
+_SHOWN: Final = 80
+
+
+def shorten(value: Scalar) -> str:
+    """A value in a sentence: texts in quotes, cut."""
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
+    if isinstance(value, str):
+        return f'"{value}"' if len(value) <= _SHOWN else f'"{value[: _SHOWN - 1]}…"'
+    return show_number(value)
+
+
+def show_number(value: float) -> str:
+    """A number, whole where it is, with six digits that matter."""
+    if math.isfinite(value) and value == int(value) and abs(value) < 1e15:
+        return str(int(value))
+    return f"{value:.6g}"
+
+
+def show_size(size: float) -> str:
+    """Bytes in the largest unit of which there is one."""
+    for unit in ("bytes", "KB", "MB"):
+        if size < 1000:
+            return f"{size:.3g} {unit}" if unit != "bytes" else f"{size:.0f} bytes"
+        size /= 1000
+    return f"{size:.3g} GB"

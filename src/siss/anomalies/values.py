@@ -1,0 +1,256 @@
+"""Values that siblings hardly have: of another format, far from their numbers, or rare where there are few."""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Mapping
+from itertools import pairwise
+from typing import Final
+
+from siss.anomalies.family import CLOSED, LEAST_SIBLINGS, Census, Column, Family, allowed, is_closed
+from siss.anomalies.formats import LONGEST, base_unit, formats_of, is_pattern, quantity_of
+from siss.anomalies.numbers import Others, tail_probability
+from siss.anomalies.text import shorten, show_number
+from siss.model.anomaly import AnomalyKind, Deviation, Severity
+from siss.model.field import Scalar
+
+ALARMS: Final = 0.0025
+"""How many false alarms a file may raise, on average, by all its numbers and its size. One in 200 files is promised
+for everything, and Bonferroni's bound is on just this number, whatever depends on what; bounds on the share of false
+ones among the findings (Benjamini and Hochberg) promise nothing to a clean family."""
+RARE_FORMAT: Final = 0.02
+RARE_VALUE: Final = 0.01
+TAILED: Final = 6
+"""A rare value is unusual if the next commoner ones are so many times commoner; otherwise it is the end of a tail."""
+ENDED: Final = 3
+"""And than all rare ones together."""
+MOST_COMMON: Final = 24
+"""Values of a field that has a choice of some."""
+MOST_NUMBERS: Final = 8
+VALUES_CLOSED: Final = 0.08
+"""Of the siblings, so many have a rare value, over all fields."""
+SPREAD: Final = 3.0
+"""Section 3.6.4: a file is unusually large or small at so many times the median."""
+_UNKNOWN: Final = 0.2
+_NEARLY_ALL: Final = 0.9
+_LEAST_NUMBERS: Final = 20
+"""From fewer numbers no tail can be told."""
+
+Found = Iterator[tuple[int, Deviation]]
+
+
+def find_formats(family: Family) -> Found:
+    """Texts that are not in the format that all others have."""
+    found: dict[int, list[Deviation]] = defaultdict(list)
+    for path, column in family.columns.items():
+        texts = {
+            number: tuple(value for value in values if isinstance(value, str) and 0 < len(value) < LONGEST)
+            for number, values in column.values.items()
+        }
+        texts = {number: values for number, values in texts.items() if values}
+        if len(texts) <= LEAST_SIBLINGS:
+            continue
+        # A member has a format if all its texts do.
+        formats = {number: frozenset.intersection(*map(formats_of, values)) for number, values in texts.items()}
+        held: Counter[str] = Counter()
+        for number, names in formats.items():
+            for name in names:
+                held[name] += family.members[number].files
+        total = family.weigh(texts)
+        most = allowed(total, RARE_FORMAT) + max(family.members[number].files for number in texts)
+        usual = sorted(
+            (name for name, count in held.items() if total - count <= most),
+            key=lambda name: (is_pattern(name), -held[name], name),
+        )
+        for number, names in formats.items():
+            lacked = [name for name in usual if name not in names]
+            # A pattern says nothing about a text that is in the known format of all.
+            if not lacked or (is_pattern(lacked[0]) and any(not is_pattern(name) for name in names & set(usual))):
+                continue
+            own = family.members[number].files
+            siblings, alike = total - own, total - held[lacked[0]] - own
+            if siblings < family.least(total) or alike > allowed(siblings, RARE_FORMAT):
+                continue
+            odd = next(value for value in texts[number] if lacked[0] not in formats_of(value))
+            found[number].append(_format(path, odd, lacked[0], siblings, alike))
+    yield from _unless_open(family, found)
+
+
+def _unless_open(family: Family, found: Mapping[int, list[Deviation]], share: float = CLOSED) -> Found:
+    """What was found, unless it was found in more than a share of the members."""
+    if is_closed(family.weigh(found), family.files, share):
+        for number, deviations in found.items():
+            for deviation in deviations:
+                yield number, deviation
+
+
+def _format(path: str, odd: str, name: str, siblings: int, alike: int) -> Deviation:
+    return Deviation(
+        AnomalyKind.FORMAT_OUTLIER, path, odd, Severity.LOW, siblings, alike, value=shorten(odd), format=name
+    )
+
+
+def find_rare(family: Family) -> Found:
+    """Values, and units of quantities, that are rare where the others have few to choose from."""
+    found: dict[int, list[Deviation]] = defaultdict(list)
+    for path, column in family.columns.items():
+        if len(column.values) <= LEAST_SIBLINGS or len(column.cut) > _UNKNOWN * len(column.masks):
+            continue
+        for read in (_spell, _unit):
+            census = Census(family, _keys(column, read), RARE_VALUE)
+            for number, keys in _rare_keys(family, census, numbers=_are_numbers(column, spelt=family.spelt)).items():
+                for key in keys:
+                    found[number].append(_rare(path, column, number, key, census, read))
+    yield from _unless_open(family, found, VALUES_CLOSED)
+
+
+def _spell(value: Scalar) -> str | None:
+    return f'"{value}"' if isinstance(value, str) else shorten(value)
+
+
+def _unit(value: Scalar) -> str | None:
+    quantity = quantity_of(value) if isinstance(value, str) else None
+    return quantity[1] if quantity else None
+
+
+def _keys(column: Column, read: Callable[[Scalar], str | None]) -> dict[int, list[str]]:
+    found = {
+        number: [key for value in values if (key := read(value)) is not None]
+        for number, values in column.values.items()
+    }
+    return {number: keys for number, keys in found.items() if keys}
+
+
+def _are_numbers(column: Column, *, spelt: bool) -> bool:
+    numbers = sum(any(_number(value, spelt=spelt) is not None for value in each) for each in column.values.values())
+    return 2 * numbers > len(column.values)
+
+
+def _rare_keys(family: Family, census: Census, *, numbers: bool) -> dict[int, list[str]]:
+    if census.total <= LEAST_SIBLINGS:
+        return {}
+    found = census.find_rare()
+    if not found or not is_closed(family.weigh(found), census.total):
+        return {}
+    common = census.common()
+    if not common or len(common) > (MOST_NUMBERS if numbers else MOST_COMMON):
+        return {}
+    if numbers and len(common) > 1 and _are_close([key for key, _ in common]):
+        return {}
+    least = common[-1][1]
+    if least < ENDED * family.weigh(found):
+        return {}
+    return {
+        number: kept
+        for number, keys in found.items()
+        if (kept := [key for key in keys if least >= TAILED * (census.alike(number, key) + 1)])
+    }
+
+
+def _are_close(keys: list[str]) -> bool:
+    """Whether numbers are counts or measures, of which any next one may come, rather than a choice."""
+    try:
+        numbers = sorted(float(key.strip('"')) for key in keys)
+    except ValueError:
+        return False
+    return any(high - low <= 1 for low, high in pairwise(numbers))
+
+
+def _rare(
+    path: str, column: Column, number: int, key: str, census: Census, read: Callable[[Scalar], str | None]
+) -> Deviation:
+    value = next(value for value in column.values[number] if read(value) == key)
+    return Deviation(
+        AnomalyKind.RARE_VALUE,
+        path,
+        key,
+        Severity.LOW,
+        census.siblings(number),
+        census.alike(number, key),
+        value=shorten(value),
+        usual=tuple(census.common()[:4]),
+        format="unit" if read is _unit else "",
+    )
+
+
+def find_numbers(family: Family) -> Found:
+    """Numbers and sizes that are too far from the others'."""
+    columns = {path: numbers for path, column in family.columns.items() if (numbers := _numbers(family, column))}
+    tests: Counter[int] = Counter()
+    for numbers in columns.values():
+        tests.update(numbers.keys())
+    sizes = {number: (float(member.size),) for number, member in enumerate(family.members)}
+    for path, numbers in columns.items():
+        yield from _find_far(family, path, numbers, tests)
+    for number, found in _find_far(family, "", sizes, tests):
+        profile = found.numbers
+        if profile is None or not 1 / SPREAD <= family.members[number].size / max(1.0, profile.median) <= SPREAD:
+            yield number, found
+
+
+def _numbers(family: Family, column: Column) -> dict[int, tuple[float, ...]]:
+    """The numbers of each member that has any: plain ones, or quantities in one unit."""
+    found: dict[int, tuple[float, ...]] = {}
+    for number, values in column.values.items():
+        plain = tuple(each for value in values if (each := _number(value, spelt=family.spelt)) is not None)
+        if plain:
+            found[number] = plain
+    if len(found) >= _NEARLY_ALL * len(column.values):
+        return found
+    quantities = {
+        number: read
+        for number, values in column.values.items()
+        if (read := [quantity for value in values if isinstance(value, str) and (quantity := quantity_of(value))])
+    }
+    if len(quantities) < _NEARLY_ALL * len(column.values):
+        return {}
+    factors = base_unit(frozenset(unit for read in quantities.values() for _, unit in read))
+    if factors is None:
+        return {number: tuple(each for each, _ in read) for number, read in quantities.items()}
+    return {number: tuple(each * factors[unit] for each, unit in read) for number, read in quantities.items()}
+
+
+def _number(value: Scalar, *, spelt: bool) -> float | None:
+    if value is None or isinstance(value, bool) or (isinstance(value, str) and not spelt):
+        return None
+    try:
+        number = float(value)
+    except (ValueError, OverflowError):
+        return None
+    return number if abs(number) < 1e150 else None
+
+
+def _find_far(family: Family, path: str, numbers: Mapping[int, tuple[float, ...]], tests: Mapping[int, int]) -> Found:
+    if len(numbers) <= LEAST_SIBLINGS:
+        return
+    every = Others.of([each for found in numbers.values() for each in found])
+    ordered = every.numbers
+    total = family.weigh(numbers)
+    reach = max(LEAST_SIBLINGS, len(ordered) // 20)
+    low, high = ordered[min(reach, len(ordered) - 1)], ordered[-min(reach, len(ordered)) - 1]
+    positive = sum(number > 0 and number == int(number) for number in ordered)
+    for number, own in numbers.items():
+        far = [each for each in {min(own), max(own)} if each < low or each > high]
+        if not far:
+            continue
+        others = every.without(own)
+        siblings = total - family.members[number].files
+        if siblings < family.least(total) or len(others.numbers) < _LEAST_NUMBERS:
+            continue
+        most = ALARMS / (2 * (tests[number] + 1))
+        for each in sorted(far):
+            below_zero = each < 0 and positive >= (1 - RARE_VALUE) * len(ordered) - len(own)
+            unusual = below_zero or (others.is_far(each) and tail_probability(others.numbers, each) <= most)
+            beyond = others.beyond(each)
+            if unusual and beyond <= allowed(len(others.numbers), RARE_FORMAT):
+                yield (
+                    number,
+                    Deviation(
+                        AnomalyKind.VALUE_OUTLIER if path else AnomalyKind.SIZE_ANOMALY,
+                        path,
+                        show_number(each),
+                        Severity.LOW,
+                        siblings,
+                        beyond,
+                        value=show_number(each),
+                        numbers=others.describe(),
+                    ),
+                )
