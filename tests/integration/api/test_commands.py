@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from siss.api import models, models_entities, models_relationships
+from siss.api import models, models_entities, models_relationships, models_structure
 
 
 @pytest.fixture(scope="module")
@@ -53,6 +53,8 @@ def test_a_query_that_does_not_parse_is_pointed_into(indexed):
         (["entities", "db-prod-01.example.com"], models_entities.EntityDetail),
         (["entities", "db-prod-01.example.com", "--files"], models_entities.NamingFilePage),
         (["graph", "hostname", "db-prod-01.example.com"], models_relationships.GraphAnswer),
+        (["jsonpath", "$..host"], models_structure.StructurePage),
+        (["schemas"], models_structure.SchemaPage),
         (["resume"], models.IngestState),
         (["scan"], models.JobItem),
         (["verify", "--repair"], models.JobItem),
@@ -112,3 +114,26 @@ def test_a_broken_pipe_ends_quietly(indexed, flags):
     )
     assert ended.returncode == 0
     assert "Error" not in ended.stderr
+
+
+def test_values_in_a_pipe_are_one_line_each(indexed):
+    ended = indexed.run("jsonpath", "$.server[?@ == 5432]", "--path", "*/conf.json")
+    assert ended.returncode == 0, ended.stderr
+    assert ended.stdout == f"{indexed.corpus}/conf.json:1: $['server']['port']: 5432\n"
+    assert "1 of 1 candidates among 1 files evaluated" in ended.stderr
+    nothing = indexed.run("xpath", "//m:a", "-N", "m=urn:m")
+    assert (nothing.returncode, nothing.stdout) == (1, "")
+    wrong = indexed.run("jsonpath", "$.server[")
+    assert wrong.returncode == 2
+    assert wrong.stderr.splitlines()[-1].strip() == "^"
+
+
+def test_the_schema_of_a_file(indexed):
+    """Grouping is part of ``siss index``."""
+    path = str(indexed.corpus / "conf.json")
+    ended = indexed.run("schemas", path)
+    assert json.loads(ended.stdout)["properties"]["server"]["required"] == ["host", "port"]
+    files = indexed.run("schemas", path, "--files")
+    assert files.stdout.splitlines() == [path, str(indexed.corpus / "copy.json")]
+    drift = indexed.run("schemas", path, "--since", "2026-01-01", "--json")
+    models_structure.DriftAnswer.model_validate_json(drift.stdout)
