@@ -11,7 +11,7 @@ from siss.access.rate import Limiter
 from siss.adapters.postgres.audit import PostgresAuditLog
 from siss.adapters.postgres.cache import PostgresCache
 from siss.adapters.postgres.catalog import PostgresCatalog
-from siss.adapters.postgres.database import Database
+from siss.adapters.postgres.database import Database, check_server
 from siss.adapters.postgres.dump import PostgresDump, running_dsn
 from siss.adapters.postgres.entities import PostgresEntities
 from siss.adapters.postgres.ingest_catalog import PostgresIngestCatalog
@@ -19,6 +19,7 @@ from siss.adapters.postgres.jobs import PostgresJobs
 from siss.adapters.postgres.keys import PostgresKeys
 from siss.adapters.postgres.migrate import migrate
 from siss.adapters.postgres.outbox import PostgresOutbox
+from siss.adapters.postgres.ownership import own_database
 from siss.adapters.postgres.relationships import PostgresRelationships
 from siss.adapters.postgres.server import EmbeddedServer
 from siss.adapters.postgres.structure_schemas import PostgresStructures
@@ -31,6 +32,7 @@ from siss.app.authenticate import Authenticator
 from siss.app.backup import Manifest, check_backup, restore_backup
 from siss.app.ingest.extraction import Extractors, load_extraction
 from siss.app.ingest.service import IndexingService, open_indexing
+from siss.app.operate import require_known_roots
 from siss.app.services import Services
 from siss.app.structure.evaluator import Evaluators
 from siss.errors import ConfigError
@@ -51,7 +53,7 @@ class State:
 async def own_state(settings: Settings, report: Callable[[str], None] | None = None) -> AsyncIterator[State]:
     """Own the state folder for as long as the context lasts: lock, database, schema.
 
-    Raises ``StateLockedError`` where another process owns it, ``StateError``, ``DiskFullError``,
+    Raises ``StateLockedError`` where another process owns it, or the database, ``StateError``, ``DiskFullError``,
     ``MigrationError``, and ``DatabaseUnavailableError`` for a server that does not answer.
     """
     async with _own_database(settings, report) as state:
@@ -65,7 +67,9 @@ async def _own_database(settings: Settings, report: Callable[[str], None] | None
     with acquire_owner(settings.data_dir) as owner:
         url = settings.database_url.get_secret_value()
         if url:
-            yield State(owner, url)
+            await check_server(url)
+            async with own_database(url):
+                yield State(owner, url)
             return
         server = EmbeddedServer(owner.folder, report=report)
         await server.start()
@@ -162,14 +166,12 @@ async def open_indexer(
     extraction = load_extraction(settings)
     engine = open_writer(settings.data_dir, settings.writer_memory)
     try:
-        async with (
-            open_services(settings, state.dsn) as services,
-            _open_schemas(state.dsn) as schemas,
-            open_indexing(settings, services, engine, extraction, schemas, on_status) as indexing,
-        ):
-            if engine.is_empty:
-                await indexing.refill_engine()
-            yield services, indexing
+        async with open_services(settings, state.dsn) as services, _open_schemas(state.dsn) as schemas:
+            await require_known_roots(services)
+            async with open_indexing(settings, services, engine, extraction, schemas, on_status) as indexing:
+                if engine.is_empty:
+                    await indexing.refill_engine()
+                yield services, indexing
     finally:
         await engine.close()
 

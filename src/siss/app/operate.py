@@ -1,13 +1,16 @@
 """Operating the index: requests for work, pausing, and how things stand. The process that indexes does the work."""
 
+import asyncio
+import os
 import uuid
 from dataclasses import dataclass
 
 from siss.app.coverage import spellings
 from siss.app.files import find_file
+from siss.app.ingest.roots import root_specs
 from siss.app.rights import require_everything, require_role
 from siss.app.services import Services
-from siss.errors import InvalidRequestError, NotFoundError
+from siss.errors import ConfigError, InvalidRequestError, NotFoundError
 from siss.model.job import Job, JobKind
 from siss.model.principal import Principal, Role
 from siss.model.stats import IngestStatus
@@ -91,6 +94,21 @@ def status_for(status: IngestStatus, principal: Principal) -> IngestStatus:
     if principal.scopes is None:
         return status
     return IngestStatus(phase=status.phase, workers=status.workers, updated_at=status.updated_at)
+
+
+async def require_known_roots(services: Services) -> None:
+    """Raise ``ConfigError`` for a folder that is not there and never was: most likely a typing error.
+
+    One that was indexed before is away, which is no error: what is indexed of it still answers.
+    """
+    specs = await asyncio.to_thread(root_specs, services.settings)
+    missing = [spec for spec in specs if not await asyncio.to_thread(os.path.lexists, spec.path)]
+    if not missing:
+        return
+    known = {root.path for root in await services.catalog.roots()}
+    for spec in missing:
+        if spec.path not in known:
+            raise ConfigError(f"{spec.shown} does not exist, and was never indexed.", variable="SISS_ROOTS")
 
 
 async def _inside_a_root(services: Services, principal: Principal, path: str) -> str:

@@ -247,9 +247,14 @@ async def _owner_address(settings: Settings, *, working: bool) -> str | None:
     return None
 
 
+def is_indexed(settings: Settings) -> bool:
+    """Whether something may have been indexed before."""
+    return bool(settings.database_url.get_secret_value()) or (settings.data_dir / "postgres").is_dir()
+
+
 def require_index(settings: Settings) -> None:
     """Raise ``NotFoundError`` where nothing was ever indexed."""
-    if settings.database_url.get_secret_value() or (settings.data_dir / "postgres").is_dir():
+    if is_indexed(settings):
         return
     raise NotFoundError(
         f"Nothing is indexed in {settings.data_dir} yet: siss index DIR, or siss serve DIR. "

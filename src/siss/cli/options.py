@@ -1,5 +1,6 @@
 """Options that commands share, and the settings that they add up to."""
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -48,14 +49,24 @@ def load(data_dir: str | None, sets: list[str] | None, **overrides: Any) -> "Loa
 
 
 def check_roots(dirs: list[Path] | None) -> tuple[Path, ...] | None:
-    """The folders of the command line, which must be there; None where none were given."""
+    """The folders of the command line, absolute; None where none were given.
+
+    Raises ``ConfigError`` for what is not a folder. One that is not there may be a NAS that is away.
+    """
     if not dirs:
         return None
     for folder in dirs:
-        if not folder.expanduser().is_dir():
-            what = "is not a folder" if folder.expanduser().exists() else "does not exist"
-            raise ConfigError(f"{folder} {what}.", variable="DIR")
+        place = folder.expanduser()
+        if os.path.lexists(place) and not os.path.isdir(place) and not place.is_symlink():  # noqa: PTH112 - raises nothing
+            raise ConfigError(f"{folder} is not a folder.", variable="DIR")
     return tuple(folder.expanduser().absolute() for folder in dirs)
+
+
+def require_there(roots: tuple[Path, ...]) -> None:
+    """Raise ``ConfigError`` for a folder that is not there, where none can be known from before."""
+    for root in roots:
+        if not os.path.isdir(root):  # noqa: PTH112 - raises nothing
+            raise ConfigError(f"{root} does not exist.", variable="DIR")
 
 
 def require_roots(roots: tuple[Path, ...]) -> None:

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from siss.cli.options import AsJson, DataDir, Dirs, Sets, check_roots, load, require_roots
+from siss.cli.options import AsJson, DataDir, Dirs, Sets, check_roots, load, require_roots, require_there
 from siss.cli.run import run
 
 if TYPE_CHECKING:
@@ -27,11 +27,14 @@ def serve(
 ) -> None:
     """Index folders, keep the index true, and answer searches at http://127.0.0.1:8080."""
     from siss.api.serve import serve as serve_until_stopped
+    from siss.cli.backend import is_indexed
     from siss.cli.progress import IngestProgress
     from siss.logs import configure_logs
 
     loaded = load(data_dir, sets, roots=check_roots(dirs), port=port, host=host, api_workers=workers)
     require_roots(loaded.settings.roots)
+    if not is_indexed(loaded.settings):
+        require_there(loaded.settings.roots)
     settings = _calm_logs(loaded)
     configure_logs(settings.log_level, settings.log_format)
 
@@ -60,12 +63,15 @@ def index(
     sets: Sets = None,
 ) -> None:
     """Index folders once, then end."""
+    from siss.cli.backend import is_indexed
     from siss.cli.progress import IngestProgress
     from siss.cli.screen import print_json
     from siss.logs import configure_logs
 
     loaded = load(data_dir, sets, roots=check_roots(dirs))
     require_roots(loaded.settings.roots)
+    if dry_run or not is_indexed(loaded.settings):
+        require_there(loaded.settings.roots)
     settings = _calm_logs(loaded)
     configure_logs(settings.log_level, settings.log_format)
 

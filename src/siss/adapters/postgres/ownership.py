@@ -1,0 +1,111 @@
+"""One owner a database: two machines that index into one by mistake would each undo what the other does.
+
+The owner holds an advisory lock on a connection of its own. The lock ends with the connection, so a process that was
+killed owns nothing; one whose database restarts takes it again.
+"""
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import AsyncIterator
+from typing import Any, Final
+
+import psycopg
+
+from siss.adapters.postgres.database import translated
+from siss.errors import StateLockedError
+from siss.logs import get_logger
+
+_LOCK: Final = 0x53495355
+"""Advisory lock number: the letters SISU. Beside that of migrations."""
+
+_PATIENCE_SECONDS: Final = 5.0
+"""How long the lock of an owner that was just killed may last."""
+
+_RETRY_SECONDS: Final = 0.25
+_LOOK_SECONDS: Final = 5.0
+
+_HOLDER: Final = b"""\
+SELECT a.application_name, a.client_addr::text, a.backend_start FROM pg_locks l JOIN pg_stat_activity a USING (pid)
+WHERE l.locktype = 'advisory' AND l.granted AND (l.classid, l.objid) = (0, %(number)s)
+  AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+"""
+
+_log = get_logger(__name__)
+
+Connection = psycopg.AsyncConnection[tuple[Any, ...]]
+
+
+@contextlib.asynccontextmanager
+async def own_database(dsn: str, *, patience: float = _PATIENCE_SECONDS) -> AsyncIterator[None]:
+    """Own a database for as long as the context lasts.
+
+    Raises ``StateLockedError`` naming who owns it, ``DatabaseUnavailableError``.
+    """
+    with translated():
+        held = [await _take(dsn, patience)]
+    keeping = asyncio.create_task(_keep(dsn, held), name="database owner")
+    try:
+        yield
+    finally:
+        keeping.cancel()
+        await asyncio.gather(keeping, return_exceptions=True)
+        await held[0].close()
+
+
+async def _take(dsn: str, patience: float) -> Connection:
+    name = f"siss owner on {socket.gethostname()}"[:63]
+    connection = await psycopg.AsyncConnection.connect(
+        dsn, autocommit=True, connect_timeout=10, application_name=name
+    )
+    try:
+        # A machine that lost its power closes nothing: the server must find out, and not after two hours.
+        await connection.execute("SET tcp_keepalives_idle = 15")
+        await connection.execute("SET tcp_keepalives_interval = 5")
+        await connection.execute("SET tcp_keepalives_count = 3")
+        until = asyncio.get_running_loop().time() + patience
+        while not await _try_lock(connection):
+            if asyncio.get_running_loop().time() >= until:
+                raise await _owned(connection)
+            await asyncio.sleep(_RETRY_SECONDS)
+    except BaseException:
+        await connection.close()
+        raise
+    return connection
+
+
+async def _try_lock(connection: Connection) -> bool:
+    cursor = await connection.execute("SELECT pg_try_advisory_lock(%s)", (_LOCK,))
+    row = await cursor.fetchone()
+    return bool(row and row[0])
+
+
+async def _owned(connection: Connection) -> StateLockedError:
+    row = await (await connection.execute(_HOLDER, {"number": _LOCK})).fetchone()
+    who = f"{row[0]} ({row[1] or 'the same machine'}), since {row[2]:%Y-%m-%d %H:%M} UTC" if row else "somebody"
+    return StateLockedError(
+        f"SISS_DATABASE_URL: another SISS indexes into this database: {who}. Two would undo each other's work: stop "
+        "that one, or give this one a database of its own",
+        owner=who,
+    )
+
+
+async def _keep(dsn: str, held: list[Connection]) -> None:
+    """Hold the lock until cancelled, on another connection where the one in ``held`` breaks."""
+    told = False
+    while True:
+        await asyncio.sleep(_LOOK_SECONDS)
+        try:
+            await held[0].execute("SELECT 1")
+            continue
+        except psycopg.Error:
+            await held[0].close()
+        try:
+            held[0] = await _take(dsn, 0.0)
+            told = False
+        except psycopg.Error:
+            continue
+        except StateLockedError as error:
+            if not told:
+                _log.critical("the database was taken while it did not answer", error=error.message)
+                told = True
