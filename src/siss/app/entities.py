@@ -85,7 +85,7 @@ class EntityPage:
 async def list_entities(
     services: Services, principal: Principal, where: EntityFilter, *, by_files: bool, cursor: str | None, size: int
 ) -> EntityList:
-    """Things by value, or (``by_files``) those that most files name; the latter has one page.
+    """Things by type and value, or (``by_files``) those that most files name; the latter has one page.
 
     Raises ``InvalidRequestError`` for a network that is none, or a cursor of another list.
     """
@@ -95,7 +95,7 @@ async def list_entities(
             raise InvalidRequestError("A list by number of files has one page: leave cursor out.", field="cursor")
         return EntityList(tuple(await services.entities.top_entities(where, size, principal)), None)
     name = name_list("entities", where)
-    after = read_cursor(cursor, name, tuple[str, int])
+    after = read_cursor(cursor, name, tuple[int, str, int])
     page = await services.entities.list_entities(where, after, size, principal)
     return EntityList(page.entities, write_cursor(page.after, name))
 

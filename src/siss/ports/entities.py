@@ -43,10 +43,10 @@ class EntitySummary:
 
 @dataclass(frozen=True, slots=True)
 class EntityPage:
-    """A stretch of a list by value. ``after``: where the next one begins, None at the end."""
+    """A stretch of a list by type and value. ``after``: where the next one begins, None at the end."""
 
     entities: tuple[EntitySummary, ...]
-    after: tuple[str, int] | None
+    after: tuple[int, str, int] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,13 +127,13 @@ class Entities(Protocol):
     """
 
     async def list_entities(
-        self, where: EntityFilter, after: tuple[str, int] | None, limit: int, principal: Principal
+        self, where: EntityFilter, after: tuple[int, str, int] | None, limit: int, principal: Principal
     ) -> EntityPage:
-        """Things by value."""
+        """Things by type and value; those of a network by address."""
         ...
 
     async def top_entities(self, where: EntityFilter, limit: int, principal: Principal) -> list[EntitySummary]:
-        """The things that most contents name."""
+        """The things that most files name."""
         ...
 
     async def files_of(

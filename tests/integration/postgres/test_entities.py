@@ -82,6 +82,7 @@ async def values(entities: PostgresEntities, where: EntityFilter, principal: Pri
         (EntityFilter(network="2001:db8::/32"), ["2001:db8::17"]),
         (EntityFilter(network="10.1.2.3"), ["10.1.2.3"]),
         (EntityFilter(EntityType.ERROR_CODE), ["HTTP 503"]),
+        (EntityFilter(network="192.168.0.0/16", value="*"), ["192.168.7.7"]),
         (EntityFilter(EntityType.UUID), []),
     ],
 )
@@ -111,10 +112,16 @@ async def test_pages_hold_everything_once_and_in_order(contents: Mapping[str, Co
     assert tuple(paged) == whole.entities
 
 
+@pytest.mark.parametrize("small", [0, 2000])
 @pytest.mark.parametrize("scope", ["/nas/a", "/nas/b/copy.log", "/nas", "/nas/none"])
 async def test_a_scope_answers_as_if_there_were_no_other_files(
-    contents: Mapping[str, ContentId], entities: PostgresEntities, scope: str
+    contents: Mapping[str, ContentId],
+    entities: PostgresEntities,
+    monkeypatch: pytest.MonkeyPatch,
+    scope: str,
+    small: int,
 ):
+    monkeypatch.setattr("siss.adapters.postgres.entities._SMALL", small)
     principal = scoped(scope)
     expected: dict[Name, int] = {}
     for path, text in TEXTS.items():
@@ -206,13 +213,18 @@ async def test_profile(contents: Mapping[str, ContentId], entities: PostgresEnti
     assert profile.neighbours[0].name.value == "10.1.2.3"
 
 
-async def test_contents_of(contents: Mapping[str, ContentId], entities: PostgresEntities):
+async def test_contents_of(
+    contents: Mapping[str, ContentId], entities: PostgresEntities, monkeypatch: pytest.MonkeyPatch
+):
     network = EntityFilter(network="10.1.0.0/16")
     found, whole = await entities.contents_of(network, 10, LOCAL)
     assert (set(found), whole) == ({contents["a/db.conf"], contents["a/app.log"]}, True)
     assert (await entities.contents_of(network, 1, LOCAL))[1] is False
     assert await entities.contents_of(network, 1, scoped("/nas/a/app.log")) == ([contents["a/app.log"]], True)
     assert await entities.contents_of(network, 1, scoped("/nas/b")) == ([], True)
+    monkeypatch.setattr("siss.adapters.postgres.entities._SMALL", 0)
+    assert await entities.contents_of(network, 9, scoped("/nas/a/app.log")) == ([contents["a/app.log"]], True)
+    assert await entities.contents_of(network, 9, scoped("/nas/b")) == ([], True)
 
 
 async def test_first_places(contents: Mapping[str, ContentId], entities: PostgresEntities):

@@ -48,7 +48,11 @@ _NEAR: Final = 1000
 """Bytes between a mention and a finding near it."""
 
 _SMALL: Final = 2000
-"""Contents of a scope that are looked into one by one for a filter."""
+"""Contents of a scope that are looked into one by one."""
+
+_CANDIDATES: Final = 2
+_COUNTED_IN_SCOPE: Final = 200
+"""Where counting ends that ranks the things of a large scope: for each file that it may show many others are seen."""
 
 _ROWS_A_CONTENT: Final = 2
 """Rows of mentions that are looked at for each content that a filter may find."""
@@ -64,24 +68,46 @@ class PostgresEntities:
         self._database = database
 
     async def list_entities(
-        self, where: EntityFilter, after: tuple[str, int] | None, limit: int, principal: Principal
+        self, where: EntityFilter, after: tuple[int, str, int] | None, limit: int, principal: Principal
     ) -> EntityPage:
-        """Things by value."""
-        page = {"after": after[0] if after else None, "after_id": after[1] if after else None, "limit": limit + 1}
-        values = {**filter_values(where), **scope_values(principal), **page, "count_limit": COUNTED + 1}
-        rows = await self._database.rows(SQL["list_entities"], values, plan=True)
+        """Things by type and value; addresses of a network by address."""
+        after_type, after_value, after_id = after or (None, None, None)
+        values = {
+            **filter_values(where),
+            **scope_values(principal),
+            "types": [kind.code for kind in (EntityType if where.type is None else [where.type])],
+            "contents": await self._small_scope(principal),
+            "after_type": after_type,
+            "after": after_value,
+            "after_id": after_id,
+            "limit": limit + 1,
+            "count_limit": COUNTED + 1,
+        }
+        statement = SQL["list_entities"] if where.network is None else SQL["list_addresses"]
+        rows = await self._database.rows(statement, values, plan=True)
         more = len(rows) > limit
         rows = rows[:limit]
-        return EntityPage(tuple(_summary(*row[:3]) for row in rows), (rows[-1][3], rows[-1][4]) if more else None)
+        last = (rows[-1][0], rows[-1][3], rows[-1][4]) if more else None
+        return EntityPage(tuple(_summary(*row[:3]) for row in rows), last)
 
     async def top_entities(self, where: EntityFilter, limit: int, principal: Principal) -> list[EntitySummary]:
-        """The things that most contents name; for a scoped principal those are counted among what it may see."""
-        values = {**filter_values(where), **scope_values(principal), "limit": limit}
-        if principal.scopes is None:
-            statement, values = SQL["top_entities"], {**values, "count_limit": COUNTED + 1}
-        else:
-            statement = SQL["top_visible_entities"]
-        return [_summary(*row) for row in await self._database.rows(statement, values, plan=True)]
+        """The things that most files name.
+
+        In a scope of many contents: of those that are commonest in all, ``_CANDIDATES`` times as many as asked for.
+        """
+        contents = await self._small_scope(principal)
+        wider, counted = (1, COUNTED) if principal.scopes is None else (_CANDIDATES, _COUNTED_IN_SCOPE)
+        values = {
+            **filter_values(where),
+            **scope_values(principal),
+            "contents": contents,
+            "candidates": wider * limit,
+            "limit": limit,
+            "count_limit": counted + 1,
+        }
+        statement = SQL["top_entities"] if contents is None else SQL["top_visible_entities"]
+        limit = counted if contents is None else COUNTED
+        return [_summary(*row, limit=limit) for row in await self._database.rows(statement, values, plan=True)]
 
     async def files_of(
         self, name: Name, after: tuple[int, int] | None, limit: int, principal: Principal
@@ -160,11 +186,8 @@ class PostgresEntities:
         values = {**filter_values(where), **scope_values(principal), "rows": most, "limit": limit + 1}
         statement = SQL["contents_of"]
         if principal.scopes is not None:
-            # A small scope is the better place to begin.
-            visible = await self._database.rows(SQL["visible_contents"], {**values, "small": _SMALL + 1}, plan=True)
-            small = len(visible) <= _SMALL
-            statement = SQL["contents_among"] if small else SQL["visible_contents_of"]
-            values["contents"] = [row[0] for row in visible]
+            values["contents"] = await self._small_scope(principal)
+            statement = SQL["visible_contents_of"] if values["contents"] is None else SQL["contents_among"]
         rows = await self._database.rows(statement, values, plan=True)
         return [ContentId(row[0]) for row in rows[:limit]], len(rows) <= limit and (not rows or rows[0][1] < most)
 
@@ -185,6 +208,14 @@ class PostgresEntities:
         """How many different things of each type visible files name."""
         rows = await self._database.rows(SQL["count_by_type"], scope_values(principal), plan=True)
         return {EntityType.of(kind): count for kind, count in sorted(rows)}
+
+    async def _small_scope(self, principal: Principal) -> list[int] | None:
+        """The contents of a scope of few: the better place to begin. None where there is no scope or a large one."""
+        if principal.scopes is None:
+            return None
+        values = {**scope_values(principal), "small": _SMALL + 1}
+        rows = await self._database.rows(SQL["visible_contents"], values, plan=True)
+        return None if len(rows) > _SMALL else [row[0] for row in rows]
 
     async def _naming(
         self, name: Name, after: tuple[int, int] | None, limit: int, principal: Principal
@@ -278,8 +309,8 @@ def _severity(critical: bool) -> SecretSeverity:
     return SecretSeverity.CRITICAL if critical else SecretSeverity.HIGH
 
 
-def _summary(kind: int, value: str, files: int) -> EntitySummary:
-    return EntitySummary(Name(EntityType.of(kind), value), _count(files))
+def _summary(kind: int, value: str, files: int, limit: int = COUNTED) -> EntitySummary:
+    return EntitySummary(Name(EntityType.of(kind), value), _count(files, limit))
 
 
 def _count(found: int, limit: int = COUNTED) -> Count:

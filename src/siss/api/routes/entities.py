@@ -41,7 +41,10 @@ class EntitiesParams(BaseModel):
         description="Addresses only: `10.0.0.0/8`, `2001:db8::/32`, `10.0.0.1-10.0.0.9`.",
         examples=["10.0.0.0/8"],
     )
-    sort: Literal["value", "files"] = Field("value", description="`files`: those that most files name; one page.")
+    sort: Literal["value", "files"] = Field(
+        "value",
+        description="By type and value (a network: by address); `files`: those that most files name, one page.",
+    )
     cursor: str | None = Field(None, max_length=MAX_CURSOR, description="The next page, as the last one named it.")
     size: int = Field(50, ge=1, le=MAX_PAGE)
 
@@ -64,7 +67,7 @@ class NamedParams(PageParams):
 
 @router.get("/entities", response_model=EntityPage, responses=documented(400, 503), summary="List what files name")
 async def get_entities(request: Request, params: Annotated[EntitiesParams, Query()]) -> Response:
-    """Hosts, addresses, users, versions and all else that files name, by value, with the number of files."""
+    """Hosts, addresses, users, versions and all else that files name, by type and value, with the number of files."""
     began = time.perf_counter()
     where = EntityFilter(params.type, params.value or None, params.network)
     found = await list_entities(

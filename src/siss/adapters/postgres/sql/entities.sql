@@ -23,25 +23,60 @@ AND (%(trigrams)s::text[] IS NULL OR e.type NOT IN (3, 9, 15) AND entity_trigram
 AND (%(like)s::text IS NULL OR lower(e.value) LIKE %(like)s::text)
 AND (%(address_low)s::inet IS NULL OR e.address >= %(address_low)s::inet AND e.address <= %(address_high)s::inet)
 
+-- fragment: known
+-- contents: those of a small scope, which is the better place to begin. OFFSET 0: asked of one thing after the other,
+-- until the page is full, and not of all at once.
+CASE WHEN %(contents)s::bigint[] IS NULL
+     THEN EXISTS (SELECT FROM entity_mentions m JOIN files f ON f.content_id = m.content_id
+                  WHERE m.entity_id = e.id AND /*seen*/ OFFSET 0)
+     ELSE e.id = ANY (ARRAY(SELECT DISTINCT entity_id FROM entity_mentions
+                            WHERE content_id = ANY(%(contents)s::bigint[])))
+END
+
+-- fragment: files_in_e
+SELECT count(*)::int AS files FROM (
+    SELECT FROM files f WHERE f.content_id = ANY(%(contents)s::bigint[]) AND /*seen*/
+      AND EXISTS (SELECT FROM entity_mentions m WHERE m.entity_id = e.id AND m.content_id = f.content_id)
+    LIMIT %(count_limit)s
+) AS found
+
+-- fragment: counted
+SELECT CASE WHEN %(contents)s::bigint[] IS NULL THEN (/*files_of_e*/) ELSE (/*files_in_e*/) END AS files
+
 -- name: list_entities
 SELECT e.type, e.value, n.files, lower(left(e.value, 128)), e.id
-FROM entities e CROSS JOIN LATERAL (/*files_of_e*/) AS n
-WHERE /*meant*/ AND n.files > 0
-  AND (%(after)s::text IS NULL OR (lower(left(e.value, 128)), e.id) > (%(after)s::text, %(after_id)s::bigint))
-ORDER BY lower(left(e.value, 128)), e.id LIMIT %(limit)s
+FROM (SELECT * FROM entities e
+      WHERE e.type = ANY(%(types)s::smallint[]) AND /*meant*/ AND /*known*/
+        AND (%(after)s::text IS NULL OR (e.type, lower(left(e.value, 128)), e.id)
+                                        > (%(after_type)s::smallint, %(after)s::text, %(after_id)s::bigint))
+      ORDER BY e.type, lower(left(e.value, 128)), e.id LIMIT %(limit)s) AS e
+CROSS JOIN LATERAL (/*counted*/) AS n
+ORDER BY e.type, lower(left(e.value, 128)), e.id
+
+-- name: list_addresses
+SELECT e.type, e.value, n.files, e.address::text, e.id
+FROM (SELECT * FROM entities e
+      WHERE /*meant*/ AND /*known*/
+        AND (%(after)s::text IS NULL OR (e.address, e.id) > (%(after)s::inet, %(after_id)s::bigint))
+      ORDER BY e.address, e.id LIMIT %(limit)s) AS e
+CROSS JOIN LATERAL (/*counted*/) AS n
+ORDER BY e.address, e.id
 
 -- name: top_entities
 SELECT e.type, e.value, n.files
-FROM (SELECT * FROM entities e WHERE /*meant*/ ORDER BY e.contents DESC, e.type, e.value LIMIT %(limit)s) AS e
-CROSS JOIN LATERAL (/*files_of_e*/) AS n
+FROM (SELECT * FROM entities e WHERE /*meant*/ ORDER BY e.contents DESC, e.type, e.value LIMIT %(candidates)s) AS e
+CROSS JOIN LATERAL (/*counted*/) AS n
 WHERE n.files > 0
-ORDER BY e.contents DESC, e.type, e.value
+ORDER BY n.files DESC, e.contents DESC, e.type, e.value LIMIT %(limit)s
 
 -- name: top_visible_entities
-SELECT e.type, e.value, count(DISTINCT f.id)::int
-FROM files f JOIN entity_mentions m ON m.content_id = f.content_id JOIN entities e ON e.id = m.entity_id
+SELECT e.type, e.value, count(*)::int
+FROM files f
+JOIN (SELECT DISTINCT entity_id, content_id FROM entity_mentions WHERE content_id = ANY(%(contents)s::bigint[])) AS m
+     ON m.content_id = f.content_id
+JOIN entities e ON e.id = m.entity_id
 WHERE /*seen*/ AND /*meant*/
-GROUP BY e.type, e.value ORDER BY count(DISTINCT f.content_id) DESC, e.type, e.value LIMIT %(limit)s
+GROUP BY e.type, e.value ORDER BY 3 DESC, e.type, e.value LIMIT %(limit)s
 
 -- name: count_files
 SELECT n.files FROM (SELECT %(id)s::bigint AS id) AS e CROSS JOIN LATERAL (/*files_of_e*/) AS n
