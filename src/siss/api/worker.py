@@ -109,6 +109,9 @@ def _end_with_parent() -> None:
         threading.Thread(target=_wait_for_end, args=(parent.sentinel,), name="siss-parent", daemon=True).start()
 
 
-def _wait_for_end(sentinel: int) -> None:
+def _wait_for_end(sentinel: int, grace: float = GRACE_SECONDS + 2.0) -> None:
     wait([sentinel])
     os.kill(os.getpid(), signal.SIGTERM)
+    # A signal that came between two handlers is lost, and nobody is left to send another.
+    threading.Event().wait(grace)
+    os.kill(os.getpid(), signal.SIGKILL)
