@@ -107,7 +107,8 @@ class PostgresEntities:
         }
         statement = SQL["top_entities"] if contents is None else SQL["top_visible_entities"]
         limit = counted if contents is None else COUNTED
-        return [_summary(*row, limit=limit) for row in await self._database.rows(statement, values, plan=True)]
+        rows = await self._database.rows(statement, values, plan=True)
+        return [_summary(kind, value, files, limit) for kind, value, files in rows]
 
     async def files_of(
         self, name: Name, after: tuple[int, int] | None, limit: int, principal: Principal
