@@ -30,7 +30,7 @@ from siss.gateway.cache.vectors import (
     encode_vector,
     normalise,
 )
-from siss.gateway.cache.verify import find_difference
+from siss.gateway.cache.verify import find_doubt
 from siss.gateway.model.entry import Entry
 from siss.gateway.model.lookup import Reason
 from siss.gateway.model.policy import CachePolicy, SemanticMode
@@ -228,9 +228,9 @@ class SemanticTier:
 
     async def _refuse(self, text: str, candidate: Candidate, policy: CachePolicy) -> str:
         """What keeps a candidate from being served: a rule of verification, or the reranker; empty for nothing."""
-        if difference := find_difference(text, candidate.text):
-            self._counts.refusals[difference] += 1
-            return difference
+        if doubt := find_doubt(text, candidate.text, candidate.similarity, policy.threshold):
+            self._counts.refusals[doubt] += 1
+            return doubt
         if self._reranker is None or policy.rerank_threshold is None:
             return ""
         async with asyncio.timeout(self._timeout):

@@ -8,7 +8,8 @@ asking the host.
 from collections.abc import Callable
 from typing import Final
 
-from siss.gateway.cache.verification import rules
+from siss.gateway.cache.verification import edits, roles, rules
+from siss.gateway.cache.verification.evidence import needed_similarity
 from siss.gateway.cache.verification.tokens import Reading, read_text
 
 RULES: Final[tuple[tuple[str, Callable[[Reading, Reading], bool]], ...]] = (
@@ -21,11 +22,22 @@ RULES: Final[tuple[tuple[str, Callable[[Reading, Reading], bool]], ...]] = (
     ("names", rules.differ_in_names),
     ("people", rules.differ_in_people),
     ("prefix", rules.differ_in_prefix),
-    ("roles", rules.differ_in_roles),
-    ("clause", rules.differ_by_clause),
-    ("small-edit", rules.differ_by_small_edit),
+    ("roles", roles.differ_in_roles),
+    ("clause", edits.differ_by_clause),
+    ("small-edit", edits.differ_by_small_edit),
 )
 """By name, the cheap ones first."""
+
+
+FAR: Final = "far"
+"""Stands beside the rules where two texts are in other words, and their vectors not near enough for that."""
+
+
+def find_doubt(left: str, right: str, similarity: float, threshold: float) -> str:
+    """The name of what keeps one text's answer from the other: a rule, or the vectors' distance; empty if nothing."""
+    if difference := find_difference(left, right):
+        return difference
+    return FAR if similarity < needed_similarity(read_text(left), read_text(right), threshold) else ""
 
 
 def find_difference(left: str, right: str) -> str:

@@ -1,36 +1,31 @@
-"""The rules that tell two questions apart. Each is a function of two readings: True where they differ.
+"""The rules that look for something that one text has and the other lacks: True where two readings differ.
 
-Small edits are what is suspicious: an embedder hardly sees them, and an answer often hangs on them. So two texts that
-are nearly the same word by word pass only where the edit is known to be harmless; texts that differ in many words
-are left to the threshold.
+They are about what an answer hangs on whatever the wording: figures, units, dates, negations, opposites, names.
 """
 
 from collections import Counter
-from collections.abc import Collection
-from difflib import SequenceMatcher
 from typing import Final
 
-from siss.gateway.cache.verification.tokens import Reading, base_form
-from siss.gateway.cache.verification.words import DIRECTIONS, LIGHT_WORDS, OPPOSITES, PEOPLE, QUESTION_WORDS, TENSES
+from siss.gateway.cache.verification.tokens import Reading, base_form, strip_ending
+from siss.gateway.cache.verification.words import (
+    NEGATIONS,
+    OPPOSITES,
+    PEOPLE,
+    PREFIXES,
+    QUESTION_WORDS,
+    TENSES,
+    word_set,
+)
 
-MOST_REPLACED: Final = 2
-"""Words put in place of others, up to which a pair is one question with other slots filled in ..."""
+_OPPOSITES: Final = tuple(
+    (one | {strip_ending(word) for word in one}, other | {strip_ending(word) for word in other})
+    for one, other in OPPOSITES
+)
+"""As they stand and without their endings."""
 
-MOST_REWORDED: Final = 2
-"""... unless more words than these differ once synonyms count as different too."""
-
-MOST_ADDED: Final = 2
-"""Words of meaning that one text has in one place without a counterpart in the other: more are a clause."""
-
-MOST_REPLACED_IN_A_ROW: Final = 2
-"""Words of meaning in one place that stand against as many others: more are another clause."""
-
-EXCLUSIVE_ROLES: Final = (("away", "toward"), ("before", "after"), ("over", "under"), ("with", "without"))
-
-_BY: Final = frozenset({"by", "using", "via", "with", "through"})
-_WAYS: Final = frozenset({"way", "ways", "step", "steps", "procedure", "process", "method", "command"})
-_SHORTEST_ROTATION: Final = 4
-_SHORTEST_CLAUSE: Final = 2
+_PASSED_OVER: Final = word_set("a an the be been being is are was were do does did to also very really")
+_SPEECH: Final = frozenset((word,) for word in word_set("explain describe tell show list give name summarize define"))
+_WAYS: Final = word_set("way ways step steps procedure process method command")
 
 
 def differ_in_literals(left: Reading, right: Reading) -> bool:
@@ -49,36 +44,91 @@ def differ_in_dates(left: Reading, right: Reading) -> bool:
 
 
 def differ_in_negation(left: Reading, right: Reading) -> bool:
-    """The number of negations."""
-    return left.negations != right.negations
+    """The number of negations; ``not mandatory`` and ``optional`` say the same."""
+    if left.negations == right.negations:
+        return False
+    return abs(left.negations - right.negations) != 1 or not _turned_around(left, right)
+
+
+def _turned_around(left: Reading, right: Reading) -> bool:
+    """Whether one text denies what the other calls by its opposite."""
+    for one, other in ((left, right), (right, left)):
+        denied = _denied(one) - frozenset(other.raw)
+        said = frozenset(other.raw) - frozenset(one.raw) - _denied(other)
+        if any(
+            (denied & positive and said & negative) or (denied & negative and said & positive)
+            for positive, negative in OPPOSITES
+        ):
+            return True
+    return False
+
+
+def _denied(reading: Reading) -> frozenset[str]:
+    """The words right behind a negation, words of grammar passed over."""
+    found: set[str] = set()
+    waiting = False
+    for word in reading.raw:
+        if word in NEGATIONS or word.endswith("n't"):
+            waiting = True
+        elif waiting and word not in _PASSED_OVER:
+            found.add(word)
+            waiting = False
+    return frozenset(found)
 
 
 def differ_in_polarity(left: Reading, right: Reading) -> bool:
     """One text has one side of a pair of opposites, the other text the other side; or tenses that exclude another."""
-    mine, theirs = frozenset(left.raw), frozenset(right.raw)
+    if left.negations != right.negations:
+        return False  # judged with them
+    mine, theirs = _inflected(left), _inflected(right)
     only_mine, only_theirs = mine - theirs, theirs - mine
-    for positive, negative in (*OPPOSITES, TENSES):
+    for positive, negative in (*_OPPOSITES, TENSES):
         # a word that both texts have says nothing; opposite words that only one of them has say all
         if (only_mine & positive and only_theirs & negative) or (only_mine & negative and only_theirs & positive):
             return True
     return False
 
 
+def _inflected(reading: Reading) -> frozenset[str]:
+    return frozenset(reading.raw) | {strip_ending(word) for word in reading.raw}
+
+
 def differ_in_prefix(left: Reading, right: Reading) -> bool:
-    """A word of one text is one of the other with something before it: mount and unmount, start and restart."""
+    """A word of one text is one of the other with something before it: mount and unmount, start and restart.
+
+    Or with an e behind it, which is another word once endings are off: plan and plane.
+    """
     for one, other in (
         (left.content_set - right.content_set, right.content_set - left.content_set),
         (right.content_set - left.content_set, left.content_set - right.content_set),
     ):
         for word in other:
-            if len(word) > 2 and any(len(longer) > len(word) and longer.endswith(word) for longer in one):
+            if any(_is_prefixed(longer, word) for longer in one):
                 return True
-    return False
+    mine, theirs = frozenset(left.raw), frozenset(right.raw)
+    return any(word + "e" in theirs - mine for word in mine - theirs) or any(
+        word + "e" in mine - theirs for word in theirs - mine
+    )
+
+
+def _is_prefixed(longer: str, word: str) -> bool:
+    return len(word) > 2 and longer.endswith(word) and longer.removesuffix(word).rstrip("-") in PREFIXES
 
 
 def differ_in_names(left: Reading, right: Reading) -> bool:
     """A name or identifier of one text is nowhere in the other."""
     return not (_all_in(left, right) and _all_in(right, left))
+
+
+def _all_in(one: Reading, other: Reading) -> bool:
+    there = other.content_set | frozenset(other.raw) | frozenset(other.names) | frozenset(other.literals)
+    there |= {part for name in other.names for part in name.split(".")}
+    there |= {base_form(word) for word in there}
+    return all(
+        name in there or ("." in name and all(base_form(part) in there for part in name.split(".")))
+        for name in one.names
+        if name
+    )
 
 
 def differ_in_people(left: Reading, right: Reading) -> bool:
@@ -90,16 +140,15 @@ def _people(reading: Reading) -> frozenset[str]:
     return frozenset(PEOPLE[word] for word in reading.raw if word in PEOPLE)
 
 
-def _all_in(one: Reading, other: Reading) -> bool:
-    there = other.content_set | frozenset(other.raw) | frozenset(other.names) | frozenset(other.literals)
-    return all(name in there or name in {base_form(word) for word in there} for name in one.names if name)
-
-
 def differ_in_question(left: Reading, right: Reading) -> bool:
     """Other question words: when is not where. Only where one of the texts is a question."""
     if not (left.question or right.question or _starts_with_question(left) or _starts_with_question(right)):
         return False
-    return _asks(left) != _asks(right)
+    mine, theirs = _asks(left), _asks(right)
+    if mine == theirs:
+        return False
+    explained = not mine or not theirs  # "explain the difference" and "what is the difference"
+    return not (explained and mine | theirs == {"what"} and {left.raw[:1], right.raw[:1]} & _SPEECH)
 
 
 def _starts_with_question(reading: Reading) -> bool:
@@ -118,151 +167,3 @@ def _asks(reading: Reading) -> frozenset[str]:
             kind = "how"
         found.add(kind)
     return frozenset(found)
-
-
-def differ_in_roles(left: Reading, right: Reading) -> bool:
-    """What both texts name stands in other roles or in another order: from A to B is not from B to A."""
-    roles_left, roles_right = _roles(left), _roles(right)
-    for word in roles_left.keys() & roles_right.keys():
-        if left.content.count(word) > 1 or right.content.count(word) > 1:
-            continue  # which of them stands where cannot be told
-        for one, other in EXCLUSIVE_ROLES:
-            if roles_left[word] & {one, other} == {one} and roles_right[word] & {one, other} == {other}:
-                return True
-            if roles_left[word] & {one, other} == {other} and roles_right[word] & {one, other} == {one}:
-                return True
-    salient = (frozenset(left.names) | frozenset(left.literals)) & (
-        frozenset(right.names) | frozenset(right.literals)
-    )
-    if len(salient) > 1 and _order_of(salient, left) != _order_of(salient, right):
-        return not (_keep_their_places(salient, left, right) or _voice_changed(left, right))
-    return _agents_differ(left, right)
-
-
-def _keep_their_places(salient: frozenset[str], left: Reading, right: Reading) -> bool:
-    """Whether names in another order each keep a neighbour on the same side: a clause was moved, nothing swapped."""
-    mine, theirs = _neighbours(salient, left), _neighbours(salient, right)
-    return mine.keys() == theirs.keys() and all(mine[block] & theirs[block] for block in mine)
-
-
-def _neighbours(salient: frozenset[str], reading: Reading) -> dict[tuple[str, ...], set[tuple[str, str]]]:
-    """The blocks of names that stand together, with the words of meaning before and after them."""
-    found: dict[tuple[str, ...], set[tuple[str, str]]] = {}
-    words = _based(reading)
-    start = 0
-    while start < len(words):
-        end = start
-        while end < len(words) and words[end] in salient:
-            end += 1
-        if end > start:
-            before = next((word for word in reversed(words[:start]) if word in reading.content_set), "")
-            after = next((word for word in words[end:] if word in reading.content_set), "")
-            found.setdefault(tuple(words[start:end]), set()).update((("before", before), ("after", after)))
-        start = end + 1
-    return found
-
-
-def _agents_differ(left: Reading, right: Reading) -> bool:
-    """Whether one text turns the other's subject into its object: Alice paid Bob, Alice was paid by Bob."""
-    both = left.content_set & right.content_set
-    if len(both) < 2 or bool(_agents(left, {"by"}) & both) == bool(_agents(right, {"by"}) & both):
-        return False
-    return [word for word in left.content if word in both] == [word for word in right.content if word in both]
-
-
-def _voice_changed(left: Reading, right: Reading) -> bool:
-    """Whether one text names by whom or by what it is done, and the other has the same as its subject."""
-    both = left.content_set & right.content_set | frozenset(left.names) & frozenset(right.names)
-    return _agents(left, _BY) & both != _agents(right, _BY) & both
-
-
-def _agents(reading: Reading, by: Collection[str]) -> frozenset[str]:
-    """The words of meaning right behind ``by`` and its like, up to the second."""
-    found: set[str] = set()
-    left = 0
-    for word, after in zip(reading.raw, (*reading.raw[1:], ""), strict=True):
-        if word in by and not (word == "by" and after.endswith("ing")):
-            left = 2
-        elif left and (base := base_form(word)) in reading.content_set:
-            found.add(base)
-            left -= 1
-    return frozenset(found)
-
-
-def _order_of(wanted: frozenset[str], reading: Reading) -> list[str]:
-    """The wanted words in their order, each at its first place."""
-    return list(dict.fromkeys(word for word in _based(reading) if word in wanted))
-
-
-def _based(reading: Reading) -> list[str]:
-    return [word if word in reading.literals else base_form(word) for word in reading.raw]
-
-
-def _roles(reading: Reading) -> dict[str, set[str]]:
-    """The directions in which words stand: the first two content words behind a preposition have its direction."""
-    roles: dict[str, set[str]] = {}
-    direction, left = "", 0
-    for word in reading.raw:
-        if word in DIRECTIONS:
-            direction, left = DIRECTIONS[word], 2
-        elif left and (base := base_form(word)) in reading.content_set:
-            roles.setdefault(base, set()).add(direction)
-            left -= 1
-    return roles
-
-
-def differ_by_clause(left: Reading, right: Reading) -> bool:
-    """One text says something that the other does not, or something else in its place: several words in a row."""
-    added = replaced = 0
-    for _, i1, i2, j1, j2 in _changes(left.content, right.content):
-        mine = sum(word not in right.content_set for word in left.content[i1:i2])
-        theirs = sum(word not in left.content_set for word in right.content[j1:j2])
-        added = max(added, abs(mine - theirs))
-        replaced = max(replaced, min(mine, theirs))
-    return added > MOST_ADDED or replaced > MOST_REPLACED_IN_A_ROW
-
-
-def differ_by_small_edit(left: Reading, right: Reading) -> bool:
-    """The texts are one sentence with a word or two replaced, or with words put in, or in another order.
-
-    Known synonyms replace nothing. Where they are many, the sentence is another one, and is not judged here.
-    """
-    mine, theirs = tuple(dict.fromkeys(left.content)), tuple(dict.fromkeys(right.content))
-    if mine == theirs:
-        return False
-    only_mine, only_theirs = left.content_set - right.content_set, right.content_set - left.content_set
-    if not only_mine and not only_theirs:
-        return not (_is_rotation(mine, theirs) or _is_moved_clause(mine, theirs) or _voice_changed(left, right))
-    if not only_mine or not only_theirs:
-        return not (only_mine | only_theirs) <= LIGHT_WORDS
-    return _edits(mine, theirs) <= MOST_REPLACED and _edits(left.plain, right.plain) <= MOST_REWORDED
-
-
-def _edits(left: tuple[str, ...], right: tuple[str, ...]) -> int:
-    """Words put in, left out or replaced, in order."""
-    return sum(max(i2 - i1, j2 - j1) for _, i1, i2, j1, j2 in _changes(left, right))
-
-
-def _changes(left: tuple[str, ...], right: tuple[str, ...]) -> list[tuple[str, int, int, int, int]]:
-    matcher = SequenceMatcher(None, left, right, autojunk=False)
-    return [change for change in matcher.get_opcodes() if change[0] != "equal"]
-
-
-def _is_rotation(left: tuple[str, ...], right: tuple[str, ...]) -> bool:
-    """Whether one part was moved to the other end: "in nginx, how ..." and "how ... in nginx"."""
-    if len(left) < _SHORTEST_ROTATION:
-        return False
-    twice = left + left
-    return any(twice[start : start + len(left)] == right for start in range(len(left)))
-
-
-def _is_moved_clause(left: tuple[str, ...], right: tuple[str, ...]) -> bool:
-    """Whether two neighbouring parts of at least two words each changed places, and nothing else did."""
-    start = 0
-    while left[start] == right[start]:
-        start += 1
-    end = len(left)
-    while left[end - 1] == right[end - 1]:
-        end -= 1
-    mine, theirs = left[start:end], right[start:end]
-    return any(mine[cut:] + mine[:cut] == theirs for cut in range(_SHORTEST_CLAUSE, len(mine) - _SHORTEST_CLAUSE + 1))

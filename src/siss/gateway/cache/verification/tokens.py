@@ -9,10 +9,12 @@ from typing import Final
 from siss.gateway.cache.verification.words import (
     AMBIGUOUS_DATES,
     FUNCTION_WORDS,
+    IRREGULAR,
     MONTHS,
     MUST_MATCH,
     NEGATIONS,
     NUMBER_WORDS,
+    PHRASES,
     SAME_MEANING,
     SYMBOL_UNITS,
     UNITS,
@@ -21,7 +23,8 @@ from siss.gateway.cache.verification.words import (
 
 _TOKEN: Final = re.compile(
     r"""
-      (?P<quoted> "[^"\n]{1,300}" | “[^”\n]{1,300}” | «[^»\n]{1,300}» | `[^`\n]{1,300}`
+      (?P<quoted> "[^"\n]{1,300}" | “[^”\n]{1,300}” | «[^»\n]{1,300}»
+                | \u2018[^\u2019\n]{1,300}\u2019(?!\w) | `[^`\n]{1,300}`
                 | (?<![\w'])'[^'\n]{1,300}'(?!\w) )
     | (?P<place>  [A-Za-z][A-Za-z0-9+.-]*://[^\s"'<>]+ | [\w.+-]+@[\w-]+(?:\.[\w-]+)+
                 | (?<![\w/])(?:~|\.{1,2})?/[\w.@%+*~:-]+(?:/[\w.@%+*~:-]*)* | \b[A-Za-z]:\\[^\s"']+
@@ -36,6 +39,11 @@ _SENTENCE_END: Final = re.compile(r"(?:^|[.!?:;\n]\s*[\"'“(\[]*|^\W+)$")
 _ORDINAL: Final = re.compile(r"(\d+)(?:st|nd|rd|th|s)", re.IGNORECASE)
 _WITH_UNIT: Final = re.compile(r"(\d+(?:\.\d+)?)([A-Za-zµμ]+)")
 _INTERJECTION: Final = re.compile(r"^\W*(?:no|yes|well|ok|okay|sure|hi|hello|hey|thanks)\s*[,!.]\s*", re.IGNORECASE)
+_FRONTED: Final = re.compile(
+    r"^(in|on|at|for|with|within|under|inside) ([^,?.!\n]{1,60}), ([^?!\n]+?)([?.!]*)$", re.IGNORECASE
+)
+"""``In nginx, how do I ...``: read with its place at the end."""
+
 _CAMEL: Final = re.compile(r"[a-z][A-Z]|[A-Z]{2}")
 _DERIVATIONS: Final = ("isation", "ization", "ation", "ion", "ment", "ness", "ly")
 _NOT_DERIVED: Final = frozenset({"production", "department", "apartment", "position", "station"})
@@ -51,7 +59,7 @@ class Reading:
     order. ``units``, ``dates``: canonical. ``fixed``: quantities, positions and times in words. ``names``: what is
     capitalised inside a sentence or spelt like an identifier, casefolded. ``words``: all plain words in order, in
     their base form. ``raw``: the same, casefolded, as they stand. ``content``: those of ``words`` that carry meaning.
-    ``plain``: the same before synonyms became one.
+    ``plain``: the same before synonyms became one. ``marks``: all of ``raw``, in base form, that tells what is meant.
     """
 
     literals: tuple[str, ...]
@@ -64,6 +72,7 @@ class Reading:
     content: tuple[str, ...]
     plain: tuple[str, ...]
     content_set: frozenset[str]
+    marks: frozenset[str]
     question: bool
 
 
@@ -71,7 +80,9 @@ class Reading:
 def read_text(text: str) -> Reading:
     """Take a text apart."""
     question = "?" in text
-    text = _INTERJECTION.sub("", text)
+    text = _FRONTED.sub(_put_last, _INTERJECTION.sub("", text))
+    for phrase, read_as in PHRASES:
+        text = phrase.sub(read_as, text)
     literals: list[str] = []
     units: Counter[str] = Counter()
     dates: Counter[str] = Counter()
@@ -109,15 +120,16 @@ def read_text(text: str) -> Reading:
         folded = token.casefold().replace("\u2019", "'")
         if number_before and token in SYMBOL_UNITS:
             units[SYMBOL_UNITS[token]] += 1
-            raw.append(folded)
+            raw.append(SYMBOL_UNITS[token])
             continue
         if any(letter.isdigit() for letter in token):
+            known = len(literals)
             after_number = _read_mixed(folded, token, literals, units)
-            raw.append(folded)
+            raw.extend(literals[known:])
             continue
         inside = _SENTENCE_END.search(text, 0, found.start()) is None
         for part in (each.removesuffix("'s").removesuffix("'") for each in _split(folded)):
-            raw.append(part)
+            raw.append(str(NUMBER_WORDS[part]) if part in NUMBER_WORDS else UNITS.get(part, part))
             if part in NEGATIONS or part.endswith("n't"):
                 negations += 1
             elif part in UNITS:
@@ -128,7 +140,8 @@ def read_text(text: str) -> Reading:
             elif (part in MONTHS or part in WEEKDAYS) and (
                 part not in AMBIGUOUS_DATES or number_before or (inside and token[0].isupper())
             ):
-                dates[WEEKDAYS.get(part) or str(MONTHS[part])] += 1
+                raw[-1] = WEEKDAYS.get(part) or f"month {MONTHS[part]}"
+                dates[raw[-1]] += 1
             elif part in MUST_MATCH:
                 fixed[part] += 1
             elif part not in FUNCTION_WORDS and part:
@@ -147,13 +160,24 @@ def read_text(text: str) -> Reading:
         tuple(content),
         tuple(plain),
         frozenset(content),
+        frozenset([*content, *literals, *fixed, *names, *(base_form(word) for word in (*units, *dates))]),
         question,
     )
+
+
+def _put_last(found: re.Match[str]) -> str:
+    preposition, place, said, end = found.groups()
+    return f"{said} {preposition.casefold()} {place}{end}"
 
 
 def base_form(word: str) -> str:
     """A word without its commonest English endings, and the one that stands for its synonyms."""
     return SAME_MEANING.get(word) or _same_meaning(strip_ending(word))
+
+
+def in_base_form(reading: Reading) -> list[str]:
+    """All words as they are compared: literals as they stand, others in their base form."""
+    return [word if word in reading.literals else base_form(word) for word in reading.raw]
 
 
 def _same_meaning(base: str) -> str:
@@ -172,7 +196,7 @@ def _derived_from(base: str) -> str:
 
 def strip_ending(word: str) -> str:
     """A word without its commonest English endings."""
-    base = word
+    base = word = IRREGULAR.get(word, word)
     if len(word) > 4 and word.endswith(("ies", "ied")):
         base = word[:-3] + "y"
     elif len(word) > 4 and word.endswith(("sses", "shes", "ches", "xes")):

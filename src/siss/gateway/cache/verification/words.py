@@ -1,11 +1,13 @@
 """The word lists of verification, from ``lists/``. English; what no list knows is taken for a word that matters."""
 
+import re
 from collections.abc import Iterator, Mapping
 from importlib import resources
 from typing import Final
 
 
-def _words(text: str) -> frozenset[str]:
+def word_set(text: str) -> frozenset[str]:
+    """The words of a text, as a set."""
     return frozenset(text.split())
 
 
@@ -15,8 +17,11 @@ def _lines(name: str) -> Iterator[str]:
 
 
 def _load(name: str) -> frozenset[str]:
-    return _words(" ".join(_lines(name)))
+    return word_set(" ".join(_lines(name)))
 
+
+ARTICLES: Final = word_set("a an the my your our his her its their this that")
+"""And their like: they stand before a noun and its adjectives."""
 
 FUNCTION_WORDS: Final = _load("function_words")
 """Words that carry grammar or courtesy. Those of them that may change an answer all the same (negations, quantities,
@@ -27,11 +32,33 @@ NEGATIONS: Final = _load("negations")
 MUST_MATCH: Final = _load("must_match")
 """Quantities, positions and times in words: a question with one of them is not the question without it."""
 
+PHRASES: Final = tuple(
+    (re.compile(rf"\b{phrase}(?!\w)", re.IGNORECASE), read_as.strip())
+    for phrase, _, read_as in (line.rpartition(":") for line in _lines("phrases"))
+)
+"""Phrases that one word may stand for."""
+
+PREFIXES: Final = word_set(
+    "un re de dis in im ir il non mis pre post over under sub super up down out en em inter anti co auto multi semi"
+    " counter fore hyper hypo mini trans off on"
+)
+"""What makes another word of a word when it is put before it."""
+
 LIGHT_WORDS: Final = _load("light_words")
 """Base forms of words that may be put into a sentence without asking for something else; never replace another."""
 
+IRREGULAR: Final[Mapping[str, str]] = {
+    form: base for base, *forms in map(str.split, _lines("irregular")) for form in forms
+}
+"""Past forms of irregular verbs, by themselves."""
+
+PARTICIPLES: Final = frozenset(forms[-1] for _, *forms in map(str.split, _lines("irregular")))
+
+COURTESY: Final = _load("courtesy")
+"""The same for questions and orders, in which most verbs are what is asked for."""
+
 OPPOSITES: Final = tuple(
-    (_words(left), _words(right)) for left, _, right in (line.partition("|") for line in _lines("opposites"))
+    (word_set(left), word_set(right)) for left, _, right in (line.partition("|") for line in _lines("opposites"))
 )
 
 SAME_MEANING: Final[Mapping[str, str]] = {
@@ -98,7 +125,7 @@ WEEKDAYS: Final[Mapping[str, str]] = {
     for name in names.split()
 }
 
-AMBIGUOUS_DATES: Final = _words("may march mar mon wed sat sun fri jan jun dec sep")
+AMBIGUOUS_DATES: Final = word_set("may march mar mon wed sat sun fri jan jun dec sep")
 """Also a verb, a noun or a name: a date only beside a number, or capitalised inside a sentence."""
 
 UNITS: Final[Mapping[str, str]] = {
@@ -124,7 +151,7 @@ SYMBOL_UNITS: Final[Mapping[str, str]] = {
 }
 """Units only right behind a number, where case tells them apart."""
 
-TENSES: Final = (_words("will shall 'll wont won't gonna"), _words("did was were had didn't wasn't weren't"))
+TENSES: Final = (word_set("will shall 'll wont won't gonna"), word_set("did was were had didn't wasn't weren't"))
 
 DIRECTIONS: Final[Mapping[str, str]] = {
     "from": "away",
