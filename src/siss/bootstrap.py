@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from siss.access.rate import Limiter
+from siss.adapters.postgres.anomalies import PostgresAnomalies
 from siss.adapters.postgres.audit import PostgresAuditLog
 from siss.adapters.postgres.cache import PostgresCache
 from siss.adapters.postgres.catalog import PostgresCatalog
@@ -113,16 +114,17 @@ async def open_services(settings: Settings, dsn: str, *, connections: int = 8) -
             relationships=PostgresRelationships(database),
             structures=PostgresStructures(database),
             evaluators=evaluators,
+            anomalies=PostgresAnomalies(database),
         )
 
 
 @contextlib.asynccontextmanager
-async def _open_schemas(dsn: str) -> AsyncIterator[PostgresStructures]:
-    """With connections of its own: reclustering asks long questions, for which no other waits."""
+async def _open_derived(dsn: str) -> AsyncIterator[tuple[PostgresStructures, PostgresAnomalies]]:
+    """With connections of its own: what follows from many files asks long questions, for which no other waits."""
     database = Database(dsn, size=2)
     await database.open()
     try:
-        yield PostgresStructures(database)
+        yield PostgresStructures(database), PostgresAnomalies(database)
     finally:
         await database.close()
 
@@ -166,9 +168,9 @@ async def open_indexer(
     extraction = load_extraction(settings)
     engine = open_writer(settings.data_dir, settings.writer_memory)
     try:
-        async with open_services(settings, state.dsn) as services, _open_schemas(state.dsn) as schemas:
+        async with open_services(settings, state.dsn) as services, _open_derived(state.dsn) as derived:
             await require_known_roots(services)
-            async with open_indexing(settings, services, engine, extraction, schemas, on_status) as indexing:
+            async with open_indexing(settings, services, engine, extraction, *derived, on_status) as indexing:
                 if engine.is_empty:
                     await indexing.refill_engine()
                 yield services, indexing

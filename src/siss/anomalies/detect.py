@@ -2,10 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 from siss.anomalies.family import LEAST_SIBLINGS, Family, Member
 from siss.anomalies.presence import find_extra, find_missing
+from siss.anomalies.text import clean
 from siss.anomalies.types import find_types
 from siss.anomalies.values import find_formats, find_numbers, find_rare
 from siss.model.anomaly import Deviation
@@ -28,7 +30,22 @@ def find_deviations(members: Sequence[Member]) -> dict[int, list[Deviation]]:
         for number, deviation in method(family):
             if not _is_told(deviation.path, told.get(number, set())):
                 found[number].append(deviation)
-    return {number: deviations[:MOST_OF_MEMBER] for number, deviations in sorted(found.items())}
+    return {
+        number: [_readable(each) for each in deviations[:MOST_OF_MEMBER]]
+        for number, deviations in sorted(found.items())
+    }
+
+
+def _readable(found: Deviation) -> Deviation:
+    """The same in texts that are stored and sent anywhere: without NUL and halves of pairs."""
+    return replace(
+        found,
+        path=clean(found.path),
+        token=clean(found.token),
+        value=None if found.value is None else clean(found.value),
+        usual=tuple((clean(key), count) for key, count in found.usual),
+        format=clean(found.format),
+    )
 
 
 def _is_told(path: str, told: set[str]) -> bool:

@@ -31,3 +31,8 @@ def show_size(size: float) -> str:
             return f"{size:.3g} {unit}" if unit != "bytes" else f"{size:.0f} bytes"
         size /= 1000
     return f"{size:.3g} GB"
+
+
+def clean(text: str) -> str:
+    """A text that can be stored and sent anywhere."""
+    return text.replace("\0", "\u2400").encode("utf-8", "replace").decode("utf-8")

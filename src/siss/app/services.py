@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from siss.app.structure.evaluator import Evaluators
+from siss.ports.anomalies import Anomalies
 from siss.ports.cache import Cache
 from siss.ports.catalog import Catalog
 from siss.ports.entities import Entities
@@ -36,3 +37,4 @@ class Services:
     relationships: Relationships
     structures: Structures
     evaluators: Evaluators
+    anomalies: Anomalies

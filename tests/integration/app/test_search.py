@@ -68,6 +68,7 @@ async def index(
         nothing,
         nothing,
         nothing,
+        nothing,
     )
     world = World(ingest_catalog)
     await world.begin()

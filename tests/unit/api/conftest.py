@@ -225,6 +225,7 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
         None,
         None,
         Evaluators(),
+        None,  # type: ignore[arg-type]
     )
     transport = httpx.ASGITransport(create_app(services), raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:

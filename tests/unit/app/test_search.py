@@ -105,6 +105,7 @@ class Store:
             nothing,
             nothing,
             nothing,
+            nothing,
         )
 
     async def add(self, number: int, body: str, *, path: str | None = None, content: int | None = None) -> FileRecord:

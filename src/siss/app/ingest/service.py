@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TypeVar
 
+from siss.app.anomalies import refresh_anomalies
 from siss.app.ingest.extraction import ExtractionConfig
 from siss.app.ingest.index import RETRY_SECONDS, Indexer, Patience
 from siss.app.ingest.jobs import JobRunner
@@ -31,6 +32,7 @@ from siss.model.content import Segment
 from siss.model.ids import RootId
 from siss.model.ingest import FileOutcome
 from siss.model.stats import IngestStatus
+from siss.ports.anomalies import AnomalyStore
 from siss.ports.fulltext import FullTextWriter
 from siss.ports.structure import SchemaStore
 from siss.settings import Settings
@@ -71,6 +73,7 @@ class IndexingService:
         keepers: list[RootKeeper],
         renewer: Renewer,
         schemas: SchemaStore,
+        anomalies: AnomalyStore,
         on_status: Callable[[IngestStatus], None] | None,
     ) -> None:
         self._settings = settings
@@ -80,7 +83,7 @@ class IndexingService:
         self._keepers = keepers
         self._renewer = renewer
         self._upkeep = Upkeep(
-            lambda: recluster(schemas, schemas),
+            partial(_derive, schemas, anomalies),
             lambda: indexer.progress.written,
             lambda: indexer.idle,
             settings.recluster_interval,
@@ -254,6 +257,11 @@ def read_limits(settings: Settings) -> ReadLimits:
     )
 
 
+async def _derive(schemas: SchemaStore, anomalies: AnomalyStore) -> tuple[object, object]:
+    """What follows from many files together: schemas, and what is unusual in them."""
+    return await recluster(schemas, schemas), await refresh_anomalies(anomalies)
+
+
 @contextlib.asynccontextmanager
 async def open_indexing(
     settings: Settings,
@@ -261,6 +269,7 @@ async def open_indexing(
     engine: FullTextWriter,
     extraction: ExtractionConfig,
     schemas: SchemaStore,
+    anomalies: AnomalyStore,
     on_status: Callable[[IngestStatus], None] | None = None,
 ) -> AsyncIterator[IndexingService]:
     """The service with its processes, for the owner of the state folder; they end with it."""
@@ -301,7 +310,7 @@ async def open_indexing(
         keeper.on_change = indexer.wake
     pool.start()
     try:
-        yield IndexingService(settings, services, writer, indexer, keepers, renewer, schemas, on_status)
+        yield IndexingService(settings, services, writer, indexer, keepers, renewer, schemas, anomalies, on_status)
     finally:
         await indexer.close()
         await asyncio.to_thread(pool.stop)
