@@ -291,6 +291,9 @@ class Stats(Shape):
     by_reason: dict[str, int]
     skipped: dict[str, int]
     hidden: int = Field(description="Files that a critical secret keeps out of all answers; for admins, else 0.")
+    counted_at: datetime | None = Field(
+        description="When this was counted: over many files, numbers are kept for a while (at most ten minutes)."
+    )
     roots: list[RootItem]
     ingest: IngestNow
 

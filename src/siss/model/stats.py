@@ -50,6 +50,7 @@ class CorpusStats:
     """Counts over everything a principal may see. ``bytes`` of files, ``text_bytes`` of indexed text.
 
     ``hidden``: files that a critical secret keeps out of all other numbers; for admins, 0 for others.
+    ``counted_at``: when; over many files numbers are kept for a while, because counting takes seconds.
     """
 
     files: int
@@ -65,3 +66,4 @@ class CorpusStats:
     skipped: dict[str, int] = field(default_factory=dict)
     roots: tuple[RootStatus, ...] = ()
     hidden: int = 0
+    counted_at: datetime | None = None

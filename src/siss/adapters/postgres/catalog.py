@@ -10,6 +10,7 @@ import msgspec
 
 from siss.adapters.postgres.corpus import count_corpus
 from siss.adapters.postgres.database import Database, load_statements
+from siss.adapters.postgres.kept import Kept
 from siss.adapters.postgres.record_folders import join
 from siss.adapters.postgres.rows import chunk_of, gap_of, short_hash, time_of
 from siss.adapters.postgres.scopes import bounds, scope_values
@@ -27,7 +28,6 @@ from siss.ports.catalog import FileFilter, FilePage
 SQL: Final = load_statements("catalog")
 INGEST: Final = load_statements("ingest")
 _STATS_SECONDS: Final = 2.0
-_STATS_SHARE: Final = 5
 _SORTS: Final = {
     SortField.NAME: ("split_part(f.shown, '/', -1)", "text"),
     SortField.PATH: ("f.shown", "text"),
@@ -51,14 +51,13 @@ _CHUNK: Final = 11
 class PostgresCatalog:
     """Implements ``siss.ports.catalog.Catalog``. Numbers over the whole corpus may be two seconds old.
 
-    Where counting takes longer than that, they are kept five times as long as it took. ``stats_seconds`` 0 keeps
-    nothing.
+    Where counting takes long they are older, as ``Kept`` says. ``stats_seconds`` 0 keeps nothing.
     """
 
     def __init__(self, database: Database, *, stats_seconds: float = _STATS_SECONDS) -> None:
         self._database = database
-        self._stats_seconds = stats_seconds
-        self._stats: dict[tuple[object, ...], tuple[float, CorpusStats]] = {}
+        self._stats: Kept[CorpusStats] = Kept(stats_seconds)
+        self._facets: Kept[list[FacetCount]] = Kept(stats_seconds)
 
     async def files(
         self, wanted: Sequence[tuple[FileId, int | None]], principal: Principal
@@ -165,21 +164,14 @@ class PostgresCatalog:
 
     async def stats(self, principal: Principal) -> CorpusStats:
         """Counts over what the principal may see."""
-        asker = (principal.role, principal.scopes, principal.hidden)
-        kept = self._stats.get(asker)
-        if kept is not None and time.monotonic() < kept[0]:
-            return kept[1]
-        began = time.monotonic()
-        counted = await count_corpus(self._database, principal)
-        if len(self._stats) > 100:
-            self._stats.clear()
-        # Whoever watches the numbers of a million files must not keep the database counting.
-        lasting = max(self._stats_seconds, _STATS_SHARE * (time.monotonic() - began)) if self._stats_seconds else 0.0
-        self._stats[asker] = (time.monotonic() + lasting, counted)
-        return counted
+        return await self._stats.get(_asker(principal), lambda: count_corpus(self._database, principal))
 
     async def facet(self, facet: FacetField, limit: int, principal: Principal) -> list[FacetCount]:
         """The commonest values of a field; ``folder`` is the folder that holds a file, not those above it."""
+        key = (facet, limit, *_asker(principal))
+        return await self._facets.get(key, lambda: self._count_values(facet, limit, principal))
+
+    async def _count_values(self, facet: FacetField, limit: int, principal: Principal) -> list[FacetCount]:
         values = scope_values(principal)
         if facet is FacetField.LEVEL:
             counts = dict.fromkeys(Level, 0)
@@ -207,6 +199,11 @@ class PostgresCatalog:
         began = time.perf_counter()
         await self._database.row(SQL["ping"])
         return time.perf_counter() - began
+
+
+def _asker(principal: Principal) -> tuple[object, ...]:
+    """What numbers depend on."""
+    return principal.role, principal.scopes, principal.hidden
 
 
 def list_statement(sort: Sort) -> bytes:

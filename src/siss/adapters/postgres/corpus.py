@@ -1,6 +1,7 @@
 """Numbers over the whole index: few passes over the tables, folded here."""
 
 from collections import Counter
+from datetime import UTC, datetime
 from typing import Final
 
 from siss.adapters.postgres.database import Database, load_statements
@@ -57,6 +58,7 @@ async def count_corpus(database: Database, principal: Principal) -> CorpusStats:
         skipped=_ranked(Counter(skipped)),
         roots=tuple(roots),
         hidden=hidden[0] if principal.role is Role.ADMIN else 0,
+        counted_at=datetime.now(UTC),
     )
 
 
