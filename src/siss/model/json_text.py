@@ -13,6 +13,11 @@ import msgspec
 STRING: Final = rb'"(?:[^"\\]++|\\.)*+"'
 COMMENT: Final = rb"/(?:/[^\n]*+|\*(?:[^*]++|\*(?!/))*+\*/)"
 _LOOSE: Final = re.compile(STRING + rb"|" + COMMENT + rb"|,(?=(?:\s|" + COMMENT + rb")*+[\]}])", re.DOTALL)
+_HEX: Final = rb"[0-9a-fA-F]"
+_ESCAPE: Final = re.compile(
+    rb"\\u[dD][89abAB]" + _HEX * 2 + rb"\\u[dD][c-fC-F]" + _HEX * 2 + rb"|(\\u[dD][89a-fA-F]" + _HEX * 2 + rb")|\\.",
+    re.DOTALL,
+)
 _decode: Final = msgspec.json.Decoder().decode
 
 
@@ -27,13 +32,15 @@ class DecodedJson:
 def decode_json(text: bytes) -> DecodedJson | None:
     """Decode one document; None where it is no JSON even with comments and commas overlooked.
 
-    Of names that come twice in an object the last one counts. Integers are exact.
+    Of names that come twice in an object the last one counts. Integers are exact. Half a surrogate pair, which is no
+    text and could not be stored, becomes U+FFFD.
     """
     try:
         return DecodedJson(_decode(text), text)
     except (msgspec.MsgspecError, RecursionError):
         pass
-    for spelling in (text, _LOOSE.sub(_blank, text)):
+    whole = _ESCAPE.sub(_replace_half, text) if b"\\u" in text else text
+    for spelling in (whole, _LOOSE.sub(_blank, whole)):
         try:
             return DecodedJson(json.loads(spelling.decode("utf-8")), spelling)
         except (ValueError, RecursionError):
@@ -44,3 +51,7 @@ def decode_json(text: bytes) -> DecodedJson | None:
 def _blank(found: re.Match[bytes]) -> bytes:
     piece = found[0]
     return piece if piece.startswith(b'"') else re.sub(rb"[^\n]", b" ", piece)
+
+
+def _replace_half(found: re.Match[bytes]) -> bytes:
+    return found[0] if found[1] is None else rb"\ufffd"

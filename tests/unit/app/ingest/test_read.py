@@ -41,6 +41,13 @@ def test_a_text_file_is_indexed_whole(tmp_path):
     assert (found.emitted, found.outcome.gaps, found.outcome.tail) == ([], (), None)
 
 
+def test_half_a_surrogate_pair_crosses_the_pipe(tmp_path):
+    found = read(put(tmp_path / "a.json", rb'{"name\udc00": "needle \ud800"}'))
+    assert found.outcome.outcome is Outcome.INDEXED
+    back = msgspec.msgpack.decode(msgspec.msgpack.encode(found.outcome), type=FileOutcome)
+    assert back.structure == found.outcome.structure is not None
+
+
 @pytest.mark.parametrize("name", ["disk.img", "dump.json", "backup.tar.zst"])
 def test_a_terabyte_without_text_is_not_read_for_its_hash(tmp_path, name):
     path = put(tmp_path / name, b"{" if name.endswith("json") else b"\x7fELF\0\0")
