@@ -12,6 +12,7 @@ serve: $(VENV)/.installed  ## Index DATA and serve it on http://127.0.0.1:8080
 test: $(VENV)/.installed-dev  ## The whole test suite
 	$(BIN)/python -m coverage erase
 	$(BIN)/python -m coverage run -m pytest $(PYTEST_ARGS)
+	$(BIN)/python tests/coverage_data.py
 	$(BIN)/python -m coverage combine -q
 	$(BIN)/python -m coverage report --format=total | sed 's/^/coverage, percent: /'
 
