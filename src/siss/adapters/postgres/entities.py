@@ -1,6 +1,7 @@
 """What files name, as questions see it, in PostgreSQL. Scopes are conditions of the statements."""
 
 import asyncio
+import time
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -50,6 +51,10 @@ _NEAR: Final = 1000
 _SMALL: Final = 2000
 """Contents of a scope that are looked into one by one."""
 
+_LARGE_SECONDS: Final = 60.0
+_LARGE_SCOPES: Final = 100
+"""How long, and of how many scopes, it is remembered that they are large."""
+
 _CANDIDATES: Final = 2
 _COUNTED_IN_SCOPE: Final = 200
 """Where counting ends that ranks the things of a large scope: for each file that it may show many others are seen."""
@@ -66,6 +71,7 @@ class PostgresEntities:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._large: dict[tuple[str, ...], float] = {}
 
     async def list_entities(
         self, where: EntityFilter, after: tuple[int, str, int] | None, limit: int, principal: Principal
@@ -212,25 +218,31 @@ class PostgresEntities:
 
     async def _small_scope(self, principal: Principal) -> list[int] | None:
         """The contents of a scope of few: the better place to begin. None where there is no scope or a large one."""
-        if principal.scopes is None:
+        if principal.scopes is None or time.monotonic() < self._large.get(principal.scopes, 0.0):
             return None
         values = {**scope_values(principal), "small": _SMALL + 1}
         rows = await self._database.rows(SQL["visible_contents"], values, plan=True)
-        return None if len(rows) > _SMALL else [row[0] for row in rows]
+        if len(rows) <= _SMALL:
+            return [row[0] for row in rows]
+        if len(self._large) > _LARGE_SCOPES:
+            self._large.clear()
+        self._large[principal.scopes] = time.monotonic() + _LARGE_SECONDS
+        return None
 
     async def _naming(
         self, name: Name, after: tuple[int, int] | None, limit: int, principal: Principal
     ) -> list[tuple[FileId, ContentId]]:
         page = {"after": after[0] if after else None, "after_id": after[1] if after else None, "limit": limit}
         values = {"id": name.id, **page, **scope_values(principal)}
-        # A small scope is the better place to begin, all files are not.
-        statement = SQL["naming_files"] if principal.scopes is None else SQL["naming_visible_files"]
+        small = await self._small_scope(principal) is not None
+        statement = SQL["naming_visible_files"] if small else SQL["naming_files"]
         rows = await self._database.rows(statement, values, plan=True)
         return [(FileId(file_id), ContentId(content_id)) for file_id, content_id in rows]
 
     async def _count(self, name: Name, principal: Principal) -> Count:
         values = {"id": name.id, "count_limit": COUNTED + 1, **scope_values(principal)}
-        statement = SQL["count_files"] if principal.scopes is None else SQL["count_visible_files"]
+        small = await self._small_scope(principal) is not None
+        statement = SQL["count_visible_files"] if small else SQL["count_files"]
         row = await self._database.row(statement, values, plan=True)
         assert row is not None
         return _count(row[0])

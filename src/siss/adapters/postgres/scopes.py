@@ -23,6 +23,7 @@ def scope_values(principal: Principal) -> dict[str, Any]:
     if principal.scopes is None:
         return {"scopes": None, "low": "", "high": _LAST_CHARACTER, "hidden": principal.hidden}
     scopes = sorted({scope.rstrip("/") + "/" for scope in principal.scopes})
-    pairs = [bounds(scope.rstrip("/")) for scope in scopes] or [("", "")]
+    # A scope may be a file: from the path itself to the last below it, so that /a1 is not looked through for /a.
+    pairs = [(bounds(scope.rstrip("/"))[0], bounds(scope)[1]) for scope in scopes] or [("", "")]
     low, high = min(low for low, _ in pairs), max(high for _, high in pairs)
     return {"scopes": scopes, "low": low, "high": high, "hidden": principal.hidden}
