@@ -43,6 +43,7 @@ MOST_VALUES: Final = 512
 MOST_VALUES_OF_PATH: Final = 8
 LONGEST_VALUE: Final = 4096
 """Characters of a value that is recorded."""
+_LARGEST: Final = (1 << 63) - 1
 
 _DATA_NAME: Final = re.compile(r"[0-9].*|.*[/@.:*\\ ].*|[0-9a-fA-F]{8,}|.{65,}", re.DOTALL)
 """Names that no programmer gives to a field: versions, addresses, paths, hashes, sentences."""
@@ -158,10 +159,11 @@ class Tree:
     def keep(self, node: Node, value: Scalar | bytes) -> None:
         """Record a value that is not among the node's, if there is room."""
         full = len(node.values) >= MOST_VALUES_OF_PATH or self._values >= MOST_VALUES
-        if full or (isinstance(value, str) and len(value) > LONGEST_VALUE):
+        storable = _storable(value)
+        if full or storable is None or (isinstance(value, str) and len(value) > LONGEST_VALUE):
             node.more = True
         else:
-            node.values[value] = None
+            node.values[storable] = None
             self._values += 1
 
     def fold(self, parent: Node) -> Node:
@@ -209,6 +211,16 @@ class Tree:
                 self.fold_maps(inner)
         if len(node.members) > 1 and _is_map(node):
             self.fold_maps(self.fold(node))
+
+
+def _storable(value: Scalar | bytes) -> Scalar | bytes:
+    """A value that fits 64 bits: a longer integer as the nearest float, as JSONPath compares it; None beyond that."""
+    if not isinstance(value, int) or -_LARGEST <= value <= _LARGEST:
+        return value
+    try:
+        return float(value)
+    except OverflowError:
+        return None
 
 
 def _is_map(node: Node) -> bool:
