@@ -26,7 +26,7 @@ from siss.errors import ConfigError
 from siss.logs import get_logger
 from siss.model.stats import IngestStatus
 from siss.settings import Settings
-from siss.state import StateFolder, local_token_file
+from siss.state import StateFolder, acquire_owner, find_owner, local_token_file
 
 STOP_SECONDS = 10.0
 """How long workers may take to finish their requests."""
@@ -49,6 +49,8 @@ async def serve(
     Raises ``ConfigError`` for an address that cannot be listened on, and what ``own_state`` raises.
     """
     check_gateway(settings)
+    if find_owner(settings.data_dir) is not None:
+        acquire_owner(settings.data_dir).release()  # says who that is, rather than that the port is taken
     with contextlib.closing(bind(settings.host, settings.port)) as listening:
         url = address_of(settings.host, listening)
         required = are_keys_required(settings, listening)
@@ -130,10 +132,12 @@ def bind(host: str, port: int) -> socket.socket:
     """A listening socket. Raises ``ConfigError`` for an address that is taken."""
     try:
         family, _, _, _, where = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        listening = socket.socket(family, socket.SOCK_STREAM)
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listening.bind(where)
-        listening.listen(1024)
+        with contextlib.ExitStack() as unless_it_listens:
+            listening = unless_it_listens.enter_context(socket.socket(family, socket.SOCK_STREAM))
+            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listening.bind(where)
+            listening.listen(1024)
+            unless_it_listens.pop_all()
     except OSError as error:
         raise ConfigError(
             f"SISS_PORT: cannot listen on {host}:{port}: {error.strerror or error}. Choose another with --port",
