@@ -15,6 +15,7 @@ from siss.api.head import HeadAsGet
 from siss.api.metrics import Metrics
 from siss.api.render import PREFIX, Renderer
 from siss.api.routes import (
+    anomalies,
     audit,
     content,
     entities,
@@ -87,7 +88,20 @@ def build_api() -> FastAPI:
     )
     install_error_handlers(api)
     api.add_middleware(HeadAsGet)
-    for module in (search, files, content, entities, relationships, structure, schemas, ingest, stats, keys, audit):
+    for module in (
+        search,
+        files,
+        content,
+        entities,
+        relationships,
+        structure,
+        schemas,
+        anomalies,
+        ingest,
+        stats,
+        keys,
+        audit,
+    ):
         api.include_router(module.router, prefix=PREFIX)
     api.include_router(health.router)
 

@@ -59,6 +59,10 @@ class Backend:
         """``POST`` below the API's prefix."""
         return await self._ask("POST", route, json=body)
 
+    async def patch(self, route: str, body: Json) -> Json:
+        """``PATCH`` below the API's prefix."""
+        return await self._ask("PATCH", route, json=body)
+
     async def delete(self, route: str) -> Json:
         """``DELETE`` below the API's prefix."""
         return await self._ask("DELETE", route)

@@ -5,7 +5,7 @@ from typing import Annotated, Final
 
 import typer
 
-from siss.cli import access, ask, gateway, inspect, keep, names, service, structure, work
+from siss.cli import access, anomalies, ask, gateway, inspect, keep, names, service, structure, work
 from siss.cli.run import INTERRUPTED, fail
 from siss.errors import SissError
 
@@ -18,6 +18,7 @@ COMMANDS: Final = (
     names.entities,
     names.related,
     names.graph,
+    anomalies.anomalies,
     structure.jsonpath,
     structure.xpath,
     structure.schemas,

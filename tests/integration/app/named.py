@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 from integration.app.pipeline import Faults, Pipeline
+from siss.adapters.postgres.anomalies import PostgresAnomalies
 from siss.adapters.postgres.cache import PostgresCache
 from siss.adapters.postgres.database import Database
 from siss.adapters.postgres.entities import PostgresEntities
@@ -87,12 +88,13 @@ async def serve_files(
         "relationships": PostgresRelationships(database),
         "structures": PostgresStructures(database),
         "evaluators": evaluators,
+        "anomalies": PostgresAnomalies(database),
     }
     services = Services(**dict.fromkeys((port.name for port in fields(Services)), None) | ports)
     transport = httpx.ASGITransport(create_app(services), raise_app_exceptions=True)
     async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
         named = Named(root, services, client, database)
-        routes = ("entities", "files", "relationships", "schemas", "search", "structure")
+        routes = ("anomalies", "entities", "files", "relationships", "schemas", "search", "structure")
         for module in (*(f"routes.{name}" for name in routes), "state"):
             monkeypatch.setattr(f"siss.api.{module}.principal_of", lambda _: named.whoami)
         yield named

@@ -1,0 +1,96 @@
+"""The command about what is unusual: siss anomalies."""
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from siss.cli.names import Cursor, find_file
+from siss.cli.options import AsJson, DataDir, Sets, load
+from siss.cli.run import run
+from siss.errors import ConfigError
+
+if TYPE_CHECKING:
+    from siss.cli.backend import Backend
+
+
+def anomalies(
+    what: Annotated[
+        str | None,
+        typer.Argument(metavar="ID | PATH", help="One anomaly, or what is unusual about a file. Default: all."),
+    ] = None,
+    severity: Annotated[
+        list[str] | None,
+        typer.Option("--severity", metavar="SEVERITY", help="critical, high, medium, low (again for more)."),
+    ] = None,
+    kind: Annotated[
+        list[str] | None,
+        typer.Option("--type", "-t", metavar="TYPE", help="missing_fields, value_outlier ... (again for more)."),
+    ] = None,
+    status: Annotated[
+        list[str] | None,
+        typer.Option(metavar="STATUS", help="open, acknowledged, dismissed, resolved. Default: the first two."),
+    ] = None,
+    schema: Annotated[str | None, typer.Option(metavar="ID", help="Only of this schema.", show_default=False)] = None,
+    acknowledge: Annotated[bool, typer.Option("--acknowledge", help="It is known (with an ID).")] = False,
+    dismiss: Annotated[
+        bool, typer.Option("--dismiss", help="It is none; nor is the same in other files (with an ID).")
+    ] = False,
+    reopen: Annotated[bool, typer.Option("--reopen", help="It is one, after all (with an ID).")] = False,
+    size: Annotated[int, typer.Option("--size", "-n", min=1, max=1000, help="How many.")] = 50,
+    cursor: Cursor = None,
+    json: AsJson = False,
+    data_dir: DataDir = None,
+    sets: Sets = None,
+) -> None:
+    """What is unusual about files among those of their schema, and credentials in files; the worst first.
+
+    Ends with 1 where there is nothing.
+    """
+    from siss.cli.backend import open_backend
+    from siss.cli.screen import print_json
+    from siss.cli.show_anomalies import show_anomalies, show_anomaly
+
+    judgement = _judgement(acknowledge=acknowledge, dismiss=dismiss, reopen=reopen)
+    settings = load(data_dir, sets).settings
+    asked = {"severity": severity, "type": kind, "status": status, "size": size, "cursor": cursor}
+
+    async def work() -> int:
+        async with open_backend(settings) as backend:
+            one = await _find_one(backend, what)
+            if judgement is not None:
+                if one is None:
+                    raise ConfigError("Name the anomaly by its id: siss anomalies shows it.", variable="ID")
+                one = await backend.patch(f"/anomalies/{one['id']}", {"status": judgement})
+            if one is not None:
+                (print_json if json else show_anomaly)(one)
+                return 0
+            if what is not None:
+                file = await find_file(backend, what)
+                answer = await backend.get(f"/files/{file['id']}/anomalies", **asked)
+            else:
+                answer = await backend.get("/anomalies", **asked, schema=schema)
+        (print_json if json else show_anomalies)(answer)
+        return 0 if answer["items"] else 1
+
+    run(work())
+
+
+def _judgement(*, acknowledge: bool, dismiss: bool, reopen: bool) -> str | None:
+    asked = [
+        status for status, given in (("acknowledged", acknowledge), ("dismissed", dismiss), ("open", reopen)) if given
+    ]
+    if len(asked) > 1:
+        raise ConfigError("One of --acknowledge, --dismiss and --reopen.", variable="--dismiss")
+    return asked[0] if asked else None
+
+
+async def _find_one(backend: "Backend", what: str | None) -> dict[str, Any] | None:
+    """The anomaly that an argument names; None where it names something else."""
+    import uuid
+
+    from siss.errors import NotFoundError
+
+    try:
+        return await backend.get(f"/anomalies/{uuid.UUID(what or '')}")
+    except (ValueError, NotFoundError):
+        return None
