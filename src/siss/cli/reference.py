@@ -31,6 +31,11 @@ Not settings of the service: OTHERS, and `SISS_GATEWAY__…`. `SISS_API_URL` nam
 without it they find the owner of the state folder. The others are the LLM gateway's: [gateway.md](gateway.md).
 """
 
+_ABOUT_GATEWAY: Final = """\
+Every value of the gateway's file, and its metrics; [gateway.md](gateway.md) says what they are for.
+`SISS_GATEWAY__SERVER__PORT` stands for `server.port`, and so on for each.
+"""
+
 _ABOUT_ERRORS: Final = """\
 Over HTTP every error has the body `{"error": {"code", "message", "details"}}` with the status below; a command
 prints the message on standard error and ends with the exit code. Where a retry may help, HTTP answers carry
@@ -107,14 +112,18 @@ def _kind(field: FieldInfo) -> str:
 
 
 def _default(name: str, field: FieldInfo) -> str:
+    if field.is_required():
+        return "required"
     if field.default_factory is not None:
         return "processors, at most 8" if name == "index_workers" else "computed"
     value = field.default
     if hasattr(value, "get_secret_value"):
         value = value.get_secret_value()
-    if value in ("", (), {}):
+    if value in (None, "", (), {}):
         return "empty"
     kind = _kind(field)
+    if isinstance(value, tuple):
+        return ", ".join(f"`{each}`" for each in value)
     if isinstance(value, bool):
         return "yes" if value else "no"
     if kind == "size" and value:
@@ -232,11 +241,43 @@ def render_api() -> str:
     )
 
 
+def render_gateway() -> str:
+    """docs/gateway-reference.md."""
+    from siss.gateway.config import ABOUT_POLICY, TABLES
+    from siss.gateway.metrics import METRICS as GATEWAY_METRICS
+    from siss.gateway.model.policy import CachePolicy
+
+    parts = []
+    for name, table in TABLES.items():
+        about = _one_line((table.__doc__ or "").split(": ", 1)[-1])
+        parts.append(f"## [{name}]\n\n{about[:1].upper()}{about[1:]}\n")
+        rows = [
+            [f"`{key}`", _kind(field), _default(key, field), field.description or ""]
+            for key, field in table.model_fields.items()
+            if field.description and "Table" not in str(field.annotation) and "Policy" not in str(field.annotation)
+        ]
+        parts.append(_table(["Value", "Type", "Default", "Meaning"], rows))
+    policy = CachePolicy()
+    rows = [[f"`{key}`", _shown(getattr(policy, key)), about] for key, about in ABOUT_POLICY.items()]
+    parts.append("## [routes.NAME.cache]\n\nA cache policy.\n")
+    parts.append(_table(["Value", "Default", "Meaning"], rows))
+    rows = [[f"`{name}`", kind, about] for name, (kind, about) in GATEWAY_METRICS.items()]
+    parts.append("## Metrics\n\n" + _table(["Metric", "Type", "Meaning"], rows))
+    return _page("The LLM gateway: reference", _ABOUT_GATEWAY, "\n".join(parts))
+
+
+def _shown(value: object) -> str:
+    if value is None or value == ():
+        return "none"
+    return f"`{str(value).lower() if isinstance(value, bool) else value}`"
+
+
 PAGES: Final = {
     "settings.md": render_settings,
     "errors.md": render_errors,
     "cli.md": render_cli,
     "api.md": render_api,
+    "gateway-reference.md": render_gateway,
 }
 """Each page and what makes it."""
 

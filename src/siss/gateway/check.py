@@ -21,8 +21,8 @@ class Check:
 
     @property
     def ready(self) -> bool:
-        """Whether every host answers."""
-        return all(host["health"] == Health.READY for host in self.hosts)
+        """Whether every host answers, and lets the gateway in."""
+        return all(host["health"] == Health.READY and not host["problem"] for host in self.hosts)
 
 
 async def check_hosts(config: GatewayConfig) -> Check:

@@ -21,6 +21,24 @@ _DIGEST: Final = re.compile(r"sha256:[0-9a-f]{64}")
 _DURATIONS: Final = frozenset({"ttl", "stale_while_revalidate", "stale_if_error", "negative_ttl"})
 _POLICY_FIELDS: Final = frozenset(field.name for field in fields(CachePolicy))
 
+ABOUT_POLICY: Final[dict[str, str]] = {
+    "exact": "Whether the route is cached at all.",
+    "semantic": "`off`, `shadow` (the host is always asked; what would have been served is counted) or `on`.",
+    "threshold": "Least cosine similarity of the semantic tier, above 0 and up to 1.",
+    "rerank_threshold": "Least score of the reranker; none: it is not asked.",
+    "ttl": "How long an answer is fresh.",
+    "stale_while_revalidate": "For so long after that it is served at once, and made anew in the background.",
+    "stale_if_error": "For so long after that it is served where no host answers.",
+    "negative_ttl": "How long a host's 400 or 404 is kept; at most 30 s.",
+    "max_bytes": "The largest answer that is kept.",
+    "candidates": "How many of the nearest questions are looked at.",
+    "oversampling": "How many times as many are rescored; from 1 to 10.",
+    "allow_tools": "Whether requests with tools may be kept (exact tier only).",
+    "allow_temperature": "Whether requests with a temperature above 0 may be kept (exact tier only).",
+    "tags": "Stand on every entry of the route, to purge it by.",
+}
+"""What each value of ``[routes.NAME.cache]`` means; a test compares the names with the policy's."""
+
 
 def _names(value: object) -> object:
     """A list, or its text with commas: how the environment says it."""
@@ -139,7 +157,7 @@ class RouteTable(_Table):
 
 
 class BudgetTable(_Table):
-    """``[tenants.NAME.budget]``; 0: no limit."""
+    """``[tenants.NAME.budget]``: what a tenant may use; 0 is no limit."""
 
     requests_per_minute: int = Field(0, ge=0, description="Requests in a minute, hits included.")
     tokens_per_minute: int = Field(0, ge=0, description="Tokens that models spend in a minute; hits cost none.")
@@ -214,3 +232,18 @@ class GatewayConfig(_Table):
     tenants: dict[str, TenantTable] = Field({})
     cache: CacheTable = Field(default_factory=CacheTable)
     lifecycle: LifecycleTable = Field(default_factory=LifecycleTable)
+
+
+TABLES: Final[dict[str, type[BaseModel]]] = {
+    "server": ServerTable,
+    "hosts.NAME": HostTable,
+    "models.NAME": ModelTable,
+    "routes.NAME": RouteTable,
+    "tenants.NAME": TenantTable,
+    "tenants.NAME.budget": BudgetTable,
+    "cache": CacheTable,
+    "cache.embedder": EmbedderTable,
+    "cache.reranker": RerankerTable,
+    "lifecycle": LifecycleTable,
+}
+"""Every table of the file, by its name there."""

@@ -59,6 +59,7 @@ def make_server(app: GatewayApp, config: GatewayConfig) -> uvicorn.Server:
             log_config=None,
             access_log=False,
             server_header=False,
+            proxy_headers=False,
             backlog=4096,
             timeout_keep_alive=75,
             timeout_graceful_shutdown=math.ceil(config.server.drain_timeout),

@@ -6,7 +6,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -125,8 +125,19 @@ def clean_environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if not name.startswith("SISS_")}
 
 
-@contextlib.contextmanager
-def running(file: Path, folder: Path, **environ: str) -> Iterator[Running]:
+def read_address(process: subprocess.Popen[str]) -> str:
+    """What a process says once it answers."""
+    assert process.stderr is not None
+    lines = []
+    for line in process.stderr:
+        lines.append(line)
+        if line.startswith("Answering at "):
+            return line.split()[2].rstrip(":").removesuffix("/v1")
+    raise AssertionError("".join(lines))
+
+
+@contextlib.asynccontextmanager
+async def running(file: Path, folder: Path, **environ: str) -> AsyncIterator[Running]:
     """A process that answers, killed at the end where it still runs."""
     process = subprocess.Popen(
         [sys.executable, "-m", "siss", "gateway", "--config", str(file), "--data-dir", str(folder)],
@@ -135,15 +146,7 @@ def running(file: Path, folder: Path, **environ: str) -> Iterator[Running]:
         text=True,
     )
     try:
-        assert process.stderr is not None
-        lines = []
-        for line in process.stderr:
-            lines.append(line)
-            if line.startswith("Answering at "):
-                break
-        else:
-            raise AssertionError("".join(lines))
-        yield Running(process, line.split()[2].rstrip(":").removesuffix("/v1"))
+        yield Running(process, await asyncio.to_thread(read_address, process))
     finally:
         if process.poll() is None:
             process.kill()

@@ -361,34 +361,36 @@ async def test_criterion_16_killed_under_load_it_opens_again_and_tells_the_truth
         file.write_text(write_config(host))
         asked: set[str] = set()
         for turn in range(KILLS):
-            with running(file, tmp_path) as gateway:
-                async with httpx.AsyncClient(base_url=gateway.url, timeout=20) as http:
-                    for text in sorted(asked)[-40:]:
-                        assert said_to(await ask(http, text)) == f"stella says: {text}"
+            async with (
+                running(file, tmp_path) as gateway,
+                httpx.AsyncClient(base_url=gateway.url, timeout=20) as http,
+            ):
+                for text in sorted(asked)[-40:]:
+                    assert said_to(await ask(http, text)) == f"stella says: {text}"
 
-                    async def load(lane, turn=turn, http=http):
-                        for number in range(1000):
-                            text = f"turn {turn} lane {lane} number {number}"
-                            try:
-                                answer = await ask(http, text)
-                            except httpx.HTTPError:
-                                return
-                            assert said_to(answer) == f"stella says: {text}"
-                            asked.add(text)
+                async def load(lane, turn=turn, http=http):
+                    for number in range(1000):
+                        text = f"turn {turn} lane {lane} number {number}"
+                        try:
+                            answer = await ask(http, text)
+                        except httpx.HTTPError:
+                            return
+                        assert said_to(answer) == f"stella says: {text}"
+                        asked.add(text)
 
-                    lanes = [asyncio.create_task(load(lane)) for lane in range(8)]
-                    while len(asked) < 60 * (turn + 1):
-                        await asyncio.sleep(0.01)
-                    assert gateway.stop(signal.SIGKILL) == -signal.SIGKILL
-                    await asyncio.gather(*lanes)
+                lanes = [asyncio.create_task(load(lane)) for lane in range(8)]
+                while len(asked) < 60 * (turn + 1):
+                    await asyncio.sleep(0.01)
+                assert gateway.stop(signal.SIGKILL) == -signal.SIGKILL
+                await asyncio.gather(*lanes)
         store = sqlite3.connect(tmp_path / "gateway" / "cache.db")
         assert store.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
         store.close()
-        with running(file, tmp_path) as gateway:
+        async with running(file, tmp_path) as gateway:
             async with httpx.AsyncClient(base_url=gateway.url, timeout=20) as http:
                 hits = [(await ask(http, text)).headers["x-siss-cache"] == "hit-exact" for text in sorted(asked)]
                 assert sum(hits) / len(hits) > 0.5
-            assert gateway.stop() == 0
+            assert await asyncio.to_thread(gateway.stop) == 0
 
 
 async def ask(http: httpx.AsyncClient, text: str) -> httpx.Response:

@@ -7,6 +7,7 @@ breaker counts. The gateway's errors are made of the last failure when nobody is
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Mapping
+from io import BytesIO
 from typing import Any, Final, Protocol
 
 import aiohttp
@@ -27,6 +28,7 @@ _TOO_LONG: Final = "too large to process"
 """llama-server blames itself (500) for an embedding's text that is longer than its physical batch."""
 
 _MOST_SHOWN: Final = 300
+_LARGE: Final = 1 << 18
 
 
 class HostFailure(Exception):  # noqa: N818 - becomes an error only when no other host answers
@@ -112,7 +114,7 @@ class HttpTransport:
         try:
             async with self._session.post(
                 self._url + endpoint.value,
-                data=orjson.dumps(body),
+                data=_as_payload(orjson.dumps(body)),
                 headers=self._headers,
                 timeout=self._timeout,
                 allow_redirects=False,  # what is asked goes where the operator said, and nowhere else
@@ -170,6 +172,11 @@ class HttpTransport:
     def _unreachable(self, error: Exception) -> HostFailure:
         said = str(error) or type(error).__name__
         return HostFailure(f"{self._name} cannot be reached or broke off: {said}")
+
+
+def _as_payload(data: bytes) -> bytes | BytesIO:
+    """As aiohttp wants it: what is large is sent in pieces, so that the loop is not held up."""
+    return data if len(data) < _LARGE else BytesIO(data)
 
 
 def error_body(data: bytes) -> dict[str, Any]:
