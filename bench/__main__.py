@@ -46,6 +46,8 @@ def main(arguments: list[str] | None = None) -> int:
         tuple(given.growth),
         given.entities,
         given.secrets,
+        given.schemas,
+        given.semcache,
     )
     folder = given.out or RUNS / f"{datetime.now(UTC):%Y-%m-%d}-{machine.label()}"
     if given.keep:
@@ -117,6 +119,12 @@ def _parser() -> argparse.ArgumentParser:
         "--secrets", type=Path, metavar="DIR", help="labelled strings (labelled.jsonl) for the secrets workload"
     )
     parser.add_argument(
+        "--schemas", type=Path, metavar="DIR", help="families of JSON files for the structure workload"
+    )
+    parser.add_argument(
+        "--semcache", type=Path, metavar="DIR", help="labelled pairs (pairs.jsonl) for the gateway_cache workload"
+    )
+    parser.add_argument(
         "--out", type=Path, metavar="DIR", help="where raw rows go (default: bench/runs/<date>-<machine>)"
     )
     parser.add_argument(
@@ -159,8 +167,12 @@ def _shown_command(given: argparse.Namespace) -> str:
         parts.append(f"--retrieval {given.retrieval.name}")
     if given.entities:
         parts.append(f"--entities {given.entities.name}")
+    if given.schemas:
+        parts.append(f"--schemas {given.schemas.name}")
     if given.secrets:
         parts.append(f"--secrets {given.secrets.name}")
+    if given.semcache:
+        parts.append(f"--semcache {given.semcache.name}")
     return " ".join(parts)
 
 

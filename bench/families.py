@@ -1,8 +1,8 @@
 """Families of small files of one schema, drawn at random, with deviations planted in some.
 
-A family is a list of fields, each with a way to draw its values. Calm families have fields that nearly all files have,
-and values from few or well-behaved ones; noisy ones have optional fields down to one file in twelve, rare choices,
-heavy tails, fields of two types and maps of free names.
+A family is a list of fields, each with a way to draw its values. Calm families have fields that nearly all files
+have, and values from few or well-behaved ones; noisy ones have optional fields down to one file in twelve, rare
+choices, heavy tails, fields of two types and maps of free names.
 """
 
 import json
@@ -20,16 +20,22 @@ PLANTS: Final = (
 )  # fmt: skip
 
 _NAMES: Final = (
-    "name host port mode region timeout retries level owner path interval ceiling enabled version backend cluster"
-    " schema pool spool buffer threads workers rate burst quota schedule created updated address subnet zone rack"
-    " endpoint protocol format encoding locale theme title summary weight priority budget ratio threshold window delay"
-    " grace batch shard replica index queue topic channel group project team contact channel_id build release ring"
-).split()
-_SECTIONS: Final = "server client storage logging metrics limits network auth caching persistence service job".split()
+    "name", "host", "port", "mode", "region", "timeout", "retries", "level", "owner", "path", "interval",
+    "ceiling", "enabled", "version", "backend", "cluster", "schema", "pool", "spool", "buffer", "threads",
+    "workers", "rate", "burst", "quota", "schedule", "created", "updated", "address", "subnet", "zone", "rack",
+    "endpoint", "protocol", "format", "encoding", "locale", "theme", "title", "summary", "weight", "priority",
+    "budget", "ratio", "threshold", "window", "delay", "grace", "batch", "shard", "replica", "index", "queue",
+    "topic", "channel", "group", "project", "team", "contact", "channel_id", "build", "release", "ring",
+)  # fmt: skip
+_SECTIONS: Final = (
+    "server", "client", "storage", "logging", "metrics", "limits", "network", "auth", "caching", "persistence",
+    "service", "job",
+)  # fmt: skip
 _WORDS: Final = (
-    "amber basin cedar delta ember fjord glade harbor inlet jetty knoll ledge marsh north ocean prairie quarry ridge"
-    " slope tundra upland valley willow"
-).split()
+    "amber", "basin", "cedar", "delta", "ember", "fjord", "glade", "harbor", "inlet", "jetty", "knoll",
+    "ledge", "marsh", "north", "ocean", "prairie", "quarry", "ridge", "slope", "tundra", "upland", "valley",
+    "willow",
+)  # fmt: skip
 _CHOICES: Final = (
     ("prod", "staging", "dev"),
     ("debug", "info", "warning", "error"),
@@ -42,11 +48,12 @@ _CHOICES: Final = (
 _ODD: Final = ("unknown", "debgu", "TEST", "legacy", "none", "primary2", "xx-north-9")
 _EXTRA: Final = ("legacy_mode", "tmp_override", "debug_dump", "old_host", "x_note", "migrated_from", "experimental")
 _EXTRA_NAMED: Final = ("password", "db_secret", "api_key", "auth_token", "adminPassword")
-_CREDENTIALS: Final = (
+_LETTERS: Final = "abcdefghkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"
+_CREDENTIALS: Final[tuple[Draw, ...]] = (
     lambda rng: "AKIA" + "".join(rng.choices("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", k=16)),
-    lambda rng: "ghp_" + "".join(rng.choices("abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789", k=36)),
-    lambda rng: "postgresql://app:" + "".join(rng.choices("abcdefghkmnpqrstuvwxyzACDEFHJKLMNPRTUVWXY3479", k=14)) + "@db-7.internal/x",
-)  # fmt: skip
+    lambda rng: "ghp_" + "".join(rng.choices(_LETTERS, k=36)),
+    lambda rng: f"postgresql://app:{''.join(rng.choices(_LETTERS, k=14))}@db-7.internal/x",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,16 +126,7 @@ class FamilyMaker:
     def _plant(self, kind: str, values: dict[tuple[str, ...], Any], every: list[dict[tuple[str, ...], Any]]) -> Any:
         """Change the values; returns the path, or nothing where this kind cannot be planted in this family."""
         rng = self.rng
-        wanted = {
-            "type": {"id", "choice", "normal", "even", "ip", "flag", "host"} - ({"id", "choice", "host", "ip"} if self.syntax != "json" else set()),
-            "missing": set(_SORTS),
-            "number": {"normal", "even", "lognormal", "steps"},
-            "negative": {"normal", "even", "lognormal"},
-            "rare value": {"choice", "flagged"},
-            "unit": {"duration", "bytes"},
-            "format": {"ip", "date", "uuid", "url", "email"},
-            "credential": {"words"},
-        }.get(kind)  # fmt: skip
+        wanted = _typed(self.syntax) if kind == "type" else _WANTED.get(kind)
         if wanted is None:
             section = rng.choice(sorted({path[:-1] for path in values}))
             at = (*section, rng.choice(_EXTRA if kind == "extra" else _EXTRA_NAMED))
@@ -215,18 +213,35 @@ def _odd_value(rng: random.Random, kind: str, value: Any, others: list[Any]) -> 
 
 
 _SORTS: Final = (
-    "choice", "normal", "even", "lognormal", "steps", "duration", "bytes", "ip", "date", "uuid", "url", "email", "flag",
-    "words", "host", "list",
+    "choice", "normal", "even", "lognormal", "steps", "duration", "bytes", "ip", "date", "uuid", "url", "email",
+    "flag", "words", "host", "list",
 )  # fmt: skip
 _NOISY: Final = ("zipf", "pareto", "mixed", "map", "nullable")
 
 
+_WANTED: Final = {
+    "missing": set(_SORTS),
+    "number": {"normal", "even", "lognormal", "steps"},
+    "negative": {"normal", "even", "lognormal"},
+    "rare value": {"choice"},
+    "unit": {"duration", "bytes"},
+    "format": {"ip", "date", "uuid", "url", "email"},
+    "credential": {"words"},
+}
+"""In which sorts of fields a deviation can be planted."""
+
+
+def _typed(syntax: Syntax) -> set[str]:
+    """Fields of one type: among texts a word is of another type than numbers, not the other way round."""
+    return {"normal", "even", "flag"} | ({"id", "choice", "ip", "host"} if syntax == "json" else set())
+
+
 def _field(rng: random.Random, *, noisy: bool) -> tuple[str, Draw]:
     sort = rng.choice(_NOISY) if noisy and rng.random() < 0.3 else rng.choice(_SORTS)
-    return sort, _draw(rng, sort, noisy=noisy)
+    return sort, _draw(rng, sort)
 
 
-def _draw(rng: random.Random, sort: str, *, noisy: bool) -> Draw:
+def _draw(rng: random.Random, sort: str) -> Draw:
     choices = rng.choice(_CHOICES)
     low = rng.choice((1, 10, 100, 1000))
     centre = rng.choice((50, 300, 5000))

@@ -6,8 +6,10 @@ from types import ModuleType
 from bench.report import Row
 from bench.stage import Stage
 from bench.workloads import (
+    anomalies,
     entities,
     fresh,
+    gateway_cache,
     growth,
     ingest,
     memory,
@@ -19,6 +21,7 @@ from bench.workloads import (
     search_while_indexing,
     secrets,
     size,
+    structure,
 )
 
 Workload = Callable[[Stage], Awaitable[list[Row]]]
@@ -29,7 +32,10 @@ WORKLOADS: dict[str, ModuleType] = {
     for module in (
         entities,
         secrets,
+        anomalies,
         naming,
+        structure,
+        gateway_cache,
         ingest,
         size,
         rescan,
