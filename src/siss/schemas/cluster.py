@@ -60,6 +60,7 @@ class _Group:
     """Shapes that look the same near the root."""
 
     features: frozenset[str]
+    weights: Mapping[str, float]
     shapes: list[int] = field(default_factory=list)
     weight: int = 0
 
@@ -83,17 +84,49 @@ class _Cluster:
         most = CORE_SHARE * self.weight
         self.core = frozenset(feature for feature, count in self.counts.items() if count >= most)
 
-    def fit(self, features: frozenset[str]) -> float:
-        """The mean of coverage and recall, from 0 to 1."""
-        weights = weigh(features)
-        coverage = sum(weight for feature, weight in weights.items() if feature in self.counts) / sum(
-            weights.values()
-        )
-        core = weigh(self.core)
-        if not core:
-            return coverage
-        recall = sum(weight for feature, weight in core.items() if feature in features) / sum(core.values())
-        return (coverage + recall) / 2
+
+class _Nearest:
+    """Says which cluster features fit best, from which clusters know each feature and which have it in their core.
+
+    So a question costs as many steps as there are clusters that share a feature, counted for each feature.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[str, set[int]] = defaultdict(set)
+        self._core_weights: dict[str, dict[int, float]] = defaultdict(dict)
+        self._cores: dict[int, tuple[frozenset[str], float]] = {}
+
+    def learn(self, number: int, features: Iterable[str], core: frozenset[str]) -> None:
+        """A cluster knows more features, and has this core now."""
+        for feature in features:
+            self._known[feature].add(number)
+        before, _ = self._cores.get(number, (frozenset[str](), 0.0))
+        if core == before and number in self._cores:
+            return
+        for feature in before - core:
+            del self._core_weights[feature][number]
+        weights = weigh(core)
+        for feature, weight in weights.items():
+            self._core_weights[feature][number] = weight
+        self._cores[number] = core, sum(weights.values())
+
+    def best(self, weights: Mapping[str, float]) -> int | None:
+        """The cluster with the highest mean of coverage and recall, from 0 to 1, if that is above ``THRESHOLD``."""
+        covered: dict[int, float] = defaultdict(float)
+        recalled: dict[int, float] = defaultdict(float)
+        for feature, weight in weights.items():
+            for number in self._known.get(feature, ()):
+                covered[number] += weight
+            for number, core_weight in self._core_weights.get(feature, {}).items():
+                recalled[number] += core_weight
+        total = sum(weights.values())
+        best, highest = None, THRESHOLD
+        for number in sorted(covered):
+            coverage, core_total = covered[number] / total, self._cores[number][1]
+            fit = (coverage + recalled[number] / core_total) / 2 if core_total else coverage
+            if fit > highest:
+                best, highest = number, fit
+        return best
 
 
 def cluster_shapes(shapes: Sequence[ShapeCount]) -> list[list[int]]:
@@ -115,14 +148,16 @@ def _cluster_kind(shapes: Sequence[ShapeCount], positions: list[int]) -> list[li
     groups: dict[frozenset[str], _Group] = {}
     for position in positions:
         wanted = features[position] | {_FOLDER + name for name in shapes[position].folders if name in alike}
-        group = groups.setdefault(wanted, _Group(wanted))
+        group = groups.get(wanted) or groups.setdefault(wanted, _Group(wanted, weigh(wanted)))
         group.shapes.append(position)
         group.weight += shapes[position].count
     # The fullest and commonest first: they know what the sparse and the rare may be.
     ordered = sorted(groups.values(), key=lambda each: (-len(each.features), -each.weight, sorted(each.features)))
     clusters = _lead(ordered)
     for _ in range(_ROUNDS):
-        clusters = _assign_again(ordered, clusters)
+        before, clusters = clusters, _assign_again(ordered, clusters)
+        if [each.groups for each in before] == [each.groups for each in clusters]:
+            break
     return [[at for number in cluster.groups for at in ordered[number].shapes] for cluster in clusters]
 
 
@@ -145,28 +180,26 @@ def _alike_folders(shapes: Sequence[ShapeCount], features: Mapping[int, frozense
 
 def _lead(groups: Sequence[_Group]) -> list[_Cluster]:
     clusters: list[_Cluster] = []
-    by_feature: dict[str, set[int]] = defaultdict(set)
+    nearest = _Nearest()
     for number, group in enumerate(groups):
-        best = _best(group, clusters, by_feature)
+        best = nearest.best(group.weights)
         if best is None:
             best = len(clusters)
             clusters.append(_Cluster())
         clusters[best].add(number, group)
         clusters[best].settle()
-        for feature in group.features:
-            by_feature[feature].add(best)
+        nearest.learn(best, group.features, clusters[best].core)
     return clusters
 
 
 def _assign_again(groups: Sequence[_Group], before: Sequence[_Cluster]) -> list[_Cluster]:
     """Each group to the cluster that it fits best now; clusters that lose all are gone."""
-    by_feature: dict[str, set[int]] = defaultdict(set)
+    nearest = _Nearest()
     for number, cluster in enumerate(before):
-        for feature in cluster.counts:
-            by_feature[feature].add(number)
+        nearest.learn(number, cluster.counts, cluster.core)
     after = [_Cluster() for _ in before]
     for number, group in enumerate(groups):
-        best = _best(group, before, by_feature)
+        best = nearest.best(group.weights)
         if best is None:
             best = len(after)
             after.append(_Cluster())
@@ -174,16 +207,6 @@ def _assign_again(groups: Sequence[_Group], before: Sequence[_Cluster]) -> list[
     for cluster in after:
         cluster.settle()
     return [cluster for cluster in after if cluster.groups]
-
-
-def _best(group: _Group, clusters: Sequence[_Cluster], by_feature: Mapping[str, set[int]]) -> int | None:
-    near = {number for feature in group.features for number in by_feature.get(feature, ())}
-    best, highest = None, THRESHOLD
-    for number in sorted(near):
-        fit = clusters[number].fit(group.features)
-        if fit > highest:
-            best, highest = number, fit
-    return best
 
 
 def features_of(shape: ShapeCount, maps: frozenset[str]) -> frozenset[str]:
@@ -206,7 +229,6 @@ def features_of(shape: ShapeCount, maps: frozenset[str]) -> frozenset[str]:
     return frozenset(found)
 
 
-@lru_cache(maxsize=1 << 12)
 def weigh(features: frozenset[str]) -> Mapping[str, float]:
     """How much each path counts: one below the root for 1, those below it for ``SECOND`` together."""
     below = Counter(_top(feature) for feature in features)
@@ -216,7 +238,7 @@ def weigh(features: frozenset[str]) -> Mapping[str, float]:
         else 1.0
         if (top := _top(feature)) == feature
         else SECOND / max(1, below[top] - 1)
-        for feature in features
+        for feature in sorted(features)
     }
 
 

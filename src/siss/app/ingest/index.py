@@ -316,7 +316,8 @@ class Indexer:
         """A sweep ended: go on at once if it found something, else wait to be woken, or for what must settle."""
         if not self._sweep_found and not self._in_flight and not self._writer.unsettled:
             self._drained.set()
-        most = 0.02 if self._sweep_gave else 0.25
+        # Where all that waits is being read there is nothing to look for until it is written, or somebody wakes.
+        most = 0.02 if self._sweep_gave else 2.0 if self._in_flight else 0.25
         self._sweep_found = self._sweep_gave = False
         self._wake.clear()
         with contextlib.suppress(TimeoutError):
@@ -408,6 +409,8 @@ class Indexer:
             self._in_flight.pop(outcome.file_id, None)
             self._just_written.add(outcome.file_id)
         self._sweep_found = True  # what was written may wait again: only a sweep without a write finds nothing left
+        if not self._in_flight or any(outcome.retry_seconds is not None for outcome in outcomes):
+            self._wake.set()
         self._room.set()
 
     async def _until_available(self, act: Callable[[], Awaitable[T]]) -> T:

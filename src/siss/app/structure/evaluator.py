@@ -58,7 +58,7 @@ def _xpath(expression: str, namespaces: tuple[tuple[str, str], ...]) -> Any:
     return compile_xpath(expression, dict(namespaces))
 
 
-LIMITS: Final = Limits(memory=512 << 20, timeout=2.0)
+LIMITS: Final = Limits(memory=512 << 20, timeout=3.0)
 """What the evaluation of one text may take: far more than an honest one of 10 MiB needs."""
 PROCESSES: Final = 2
 
