@@ -1,5 +1,6 @@
 """A real service in processes of its own, over a folder of files, and the command line beside it."""
 
+import contextlib
 import itertools
 import json
 import os
@@ -75,15 +76,12 @@ def wait_for(condition: Any, process: subprocess.Popen[str]) -> Any:
     raise AssertionError(f"not within {WAIT_SECONDS} s")
 
 
-@pytest.fixture(scope="module")
-async def installation(
-    postgres_server: EmbeddedServer, tmp_path_factory: pytest.TempPathFactory
-) -> AsyncIterator[Installation]:
-    """Files, an empty state folder, and a database of this module's own on the session's server."""
-    folder = tmp_path_factory.mktemp("installation")
+@contextlib.asynccontextmanager
+async def installing(server: EmbeddedServer, folder: Path) -> AsyncIterator[Installation]:
+    """Files and an empty state folder in a folder, and a database of their own on a server."""
     make_corpus(folder / "nas")
-    name = f"module_{os.getpid()}_{next(_numbers)}"
-    admin = postgres_server.dsn.replace(f"/{DATABASE}?", "/postgres?")
+    name = f"installation_{os.getpid()}_{next(_numbers)}"
+    admin = server.dsn.replace(f"/{DATABASE}?", "/postgres?")
     kept = {key: value for key, value in os.environ.items() if not key.startswith("SISS_")}
     async with await psycopg.AsyncConnection.connect(admin, autocommit=True) as connection:
         await connection.execute(f"CREATE DATABASE {name} TEMPLATE {DATABASE} STRATEGY file_copy")
@@ -91,7 +89,7 @@ async def installation(
             {
                 **kept,
                 "SISS_DATA_DIR": str(folder / "state"),
-                "SISS_DATABASE_URL": postgres_server.dsn.replace(f"/{DATABASE}?", f"/{name}?"),
+                "SISS_DATABASE_URL": server.dsn.replace(f"/{DATABASE}?", f"/{name}?"),
                 "SISS_PORT": "0",
                 "SISS_INDEX_WORKERS": "1",
                 "SISS_NICE": "0",
@@ -100,6 +98,22 @@ async def installation(
             folder / "state",
         )
         await connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(scope="module")
+async def installation(
+    postgres_server: EmbeddedServer, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Installation]:
+    """Of this module's own."""
+    async with installing(postgres_server, tmp_path_factory.mktemp("installation")) as made:
+        yield made
+
+
+@pytest.fixture
+async def own_installation(postgres_server: EmbeddedServer, tmp_path: Path) -> AsyncIterator[Installation]:
+    """Of one test's own: a database has one owner."""
+    async with installing(postgres_server, tmp_path) as made:
+        yield made
 
 
 @pytest.fixture(scope="module")

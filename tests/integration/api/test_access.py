@@ -190,6 +190,7 @@ def test_commands_on_this_machine_need_no_key(admin: httpx.Client, installation:
 
 
 def test_a_service_for_others_wants_keys(installation: Installation, tmp_path):
-    ended = installation.run("serve", str(installation.corpus), "--host", "0.0.0.0", "--set", "keys=off")
+    elsewhere = ("--data-dir", str(tmp_path), "--host", "0.0.0.0")
+    ended = installation.run("serve", str(installation.corpus), *elsewhere, "--set", "keys=off")
     assert ended.returncode == 2
     assert "SISS_KEYS" in ended.stderr

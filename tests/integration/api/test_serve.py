@@ -3,7 +3,6 @@
 import contextlib
 import json
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 
 import httpx
 import psutil
@@ -214,19 +213,14 @@ def test_search_goes_on_while_the_nas_is_away(client, installation):
         away.rename(installation.corpus)
 
 
-def test_workers_end_with_an_owner_that_was_killed(installation, tmp_path):
-    environment = {**installation.environment, "SISS_DATA_DIR": str(tmp_path / "state")}
-    other = replace(installation, environment=environment, state=tmp_path / "state")
-    process = other.start("serve", str(installation.corpus))
-    wait_for(lambda: (tmp_path / "state" / "owner.json").exists() and b"http" in owner_file(tmp_path), process)
-    httpx.get(json.loads(owner_file(tmp_path))["address"] + "/healthz", timeout=60)
+def test_workers_end_with_an_owner_that_was_killed(own_installation):
+    process = own_installation.start("serve", str(own_installation.corpus))
+    announced = own_installation.state / "owner.json"
+    wait_for(lambda: announced.exists() and b"http" in announced.read_bytes(), process)
+    httpx.get(json.loads(announced.read_bytes())["address"] + "/healthz", timeout=60)
     workers = psutil.Process(process.pid).children()
     assert len(workers) >= 2
     process.kill()
     process.wait()
     _, alive = psutil.wait_procs([worker for worker in workers if worker.name().startswith("python")], timeout=20)
     assert not [worker for worker in alive if worker.is_running() and worker.status() != psutil.STATUS_ZOMBIE]
-
-
-def owner_file(folder):
-    return (folder / "state" / "owner.json").read_bytes()
