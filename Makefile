@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 DATA ?= $(HOME)
+TEST_PROCESSES ?= 2
 
 .PHONY: serve test check lint types contracts bench lock clean
 
@@ -10,10 +11,7 @@ serve: $(VENV)/.installed  ## Index DATA and serve it on http://127.0.0.1:8080
 	$(BIN)/siss serve "$(DATA)"
 
 test: $(VENV)/.installed-dev  ## The whole test suite
-	$(BIN)/python -m coverage erase
-	$(BIN)/python -m coverage run -m pytest $(PYTEST_ARGS)
-	$(BIN)/python tests/coverage_data.py
-	$(BIN)/python -m coverage combine -q
+	$(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadfile --cov --cov-report= $(PYTEST_ARGS)
 	$(BIN)/python -m coverage report --format=total | sed 's/^/coverage, percent: /'
 
 check: lint types contracts test  ## What CI runs
