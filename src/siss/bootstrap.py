@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from siss.access.rate import Limiter
+from siss.adapters.clamav.scanner import ClamavScanner
 from siss.adapters.postgres.anomalies import PostgresAnomalies
 from siss.adapters.postgres.audit import PostgresAuditLog
 from siss.adapters.postgres.cache import PostgresCache
@@ -115,6 +116,7 @@ async def open_services(settings: Settings, dsn: str, *, connections: int = 8) -
             structures=PostgresStructures(database),
             evaluators=evaluators,
             anomalies=PostgresAnomalies(database),
+            scanner=ClamavScanner(settings.scanner_url, settings.scanner_timeout) if settings.scanner_url else None,
         )
 
 

@@ -15,12 +15,14 @@
     │   ├── TooLargeError          a request's body is over the limit              413
     │   ├── RangeError             a byte range lies outside of the file           416
     │   ├── HostRefusedError       a Host header that is not this service's        421
+    │   ├── MalwareError           a scanner found something in an upload          422
     │   ├── UnauthenticatedError   no API key, or one that may not be used          401
     │   └── RateError              more requests than a key or an address may send  429
     ├── UnavailableError       try again later                               503
     │   ├── NasUnavailableError    the root cannot be read now
     │   ├── DatabaseUnavailableError
     │   ├── EngineUnavailableError
+    │   ├── ScannerUnavailableError
     │   └── DiskFullError          the state folder's disk is full           507
     ├── StateError             the state folder cannot be used
     │   ├── StateLockedError       another process owns it                   409
@@ -157,6 +159,12 @@ class HostRefusedError(RequestError):
     kind = ErrorKind("HOST_REFUSED", 421, 2, False, "host-refused")
 
 
+class MalwareError(RequestError):
+    """The malware scanner found something in an upload; ``details['signature']`` names it. Nothing was kept."""
+
+    kind = ErrorKind("MALWARE", 422, 5, False, "malware")
+
+
 class UnauthenticatedError(RequestError):
     """A request has no API key, or one that may not be used."""
 
@@ -191,6 +199,12 @@ class EngineUnavailableError(UnavailableError):
     """The full-text engine does not answer."""
 
     kind = ErrorKind("ENGINE_UNAVAILABLE", 503, 7, True, "engine-unavailable")
+
+
+class ScannerUnavailableError(UnavailableError):
+    """The malware scanner does not answer: uploads are refused until it does, everything else goes on."""
+
+    kind = ErrorKind("SCANNER_UNAVAILABLE", 503, 7, True, "scanner-unavailable")
 
 
 class DiskFullError(UnavailableError):

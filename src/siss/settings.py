@@ -92,6 +92,10 @@ class Settings(BaseModel):
     database_url: SecretStr = Field(SecretStr(""), description="`postgresql://` URL; empty: embedded PostgreSQL.")
     search_url: str = Field("", description="Full-text engine; empty: embedded Tantivy in the state folder.")
     cache_url: str = Field("", description="Cache; empty: in the database's unlogged table.")
+    scanner_url: str = Field(
+        "", description="ClamAV for uploads: `unix:/run/clamav/clamd.ctl` or `clamd://HOST:3310`; empty: no scan."
+    )
+    scanner_timeout: Seconds = Field(60.0, gt=0, description="A scanner without progress for longer is away (503).")
     path_map: StringMap = Field(
         {},
         description="`FROM=TO` pairs: how users see a NAS path on their own mounts (`path_on_client` in results).",

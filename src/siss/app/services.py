@@ -12,6 +12,7 @@ from siss.ports.ingest_catalog import IngestCatalog
 from siss.ports.jobs import Jobs
 from siss.ports.outbox import Outbox
 from siss.ports.relationships import Relationships
+from siss.ports.scanner import Scanner
 from siss.ports.structure import Structures
 from siss.ports.texts import Texts
 from siss.settings import Settings
@@ -22,7 +23,7 @@ class Services:
     """The ports as a process that answers questions holds them.
 
     ``ingest`` and ``outbox`` are here for numbers and requests (pause, requeue); only the process that owns the
-    state folder indexes.
+    state folder indexes. ``scanner``: None where uploads are not looked at.
     """
 
     settings: Settings
@@ -38,3 +39,4 @@ class Services:
     structures: Structures
     evaluators: Evaluators
     anomalies: Anomalies
+    scanner: Scanner | None = None
