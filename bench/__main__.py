@@ -37,17 +37,17 @@ def main(arguments: list[str] | None = None) -> int:
         console.print(f"There is no workload {', '.join(unknown)}; there are: {', '.join(WORKLOADS)}")
         return 2
     options = Options(
-        given.files,
-        given.seed,
-        given.seconds,
-        given.repeat,
-        given.peers,
-        given.retrieval,
-        tuple(given.growth),
-        given.entities,
-        given.secrets,
-        given.schemas,
-        given.semcache,
+        files=given.files,
+        seed=given.seed,
+        seconds=given.seconds,
+        repeat=given.repeat,
+        peers=given.peers,
+        retrieval=given.retrieval,
+        growth=tuple(given.growth),
+        entities=given.entities,
+        secrets=given.secrets,
+        semcache=given.semcache,
+        schemas=given.schemas,
     )
     folder = given.out or RUNS / f"{datetime.now(UTC):%Y-%m-%d}-{machine.label()}"
     if given.keep:

@@ -20,6 +20,7 @@ from siss.app.cursors import name_list, read_cursor, write_cursor
 from siss.app.files import find_file
 from siss.app.rights import require_role, with_coverage
 from siss.app.services import Services
+from siss.app.structure.schemas import name_within
 from siss.errors import ConflictError, InvalidRequestError, NotFoundError
 from siss.model.anomaly import RANKS, Anomaly, AnomalyKind, AnomalyStatus, Deviation, Severity
 from siss.model.file import FileRecord
@@ -42,7 +43,7 @@ _KEPT_SECONDS: Final = 600.0
 _ALL: Final = Principal("siss", Role.ADMIN)
 
 _PACK = msgspec.msgpack.Encoder().encode
-_UNPACK = msgspec.msgpack.Decoder(list[tuple[FileId, uuid.UUID, str, Deviation]]).decode
+_UNPACK = msgspec.msgpack.Decoder(tuple[str, list[tuple[FileId, uuid.UUID, str, Deviation]]]).decode
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,18 +197,20 @@ async def _within_scopes(services: Services, principal: Principal, where: Anomal
 
 async def _live(services: Services, schema: SchemaMembers, principal: Principal) -> list[Anomaly]:
     assert schema.id is not None
+    assert schema.public_id is not None
     key = f"anomalies:{schema.id}:{schema.digest.hex()}"
     kept = await services.cache.get(key)
     if kept is None:
         members = await services.anomalies.members(schema.id, MOST_MEMBERS, principal)
         named = await asyncio.to_thread(_deviations, members)
-        packed = _PACK([(file.id, file.public_id, file.shown, deviation) for file, deviation in named])
+        # The name of the schema names fields, too.
+        name = await name_within(services.structures, principal, schema.public_id) if named else ""
+        packed = _PACK((name, [(file.id, file.public_id, file.shown, deviation) for file, deviation in named]))
         await services.cache.put(key, packed, _KEPT_SECONDS)
     else:
-        named = [
-            (FileName(file_id, public_id, shown), deviation) for file_id, public_id, shown, deviation in _UNPACK(kept)
-        ]
-    return _to_anomalies(schema, named, await services.anomalies.baseline(schema.id))
+        name, found = _UNPACK(kept)
+        named = [(FileName(file_id, public_id, shown), deviation) for file_id, public_id, shown, deviation in found]
+    return _to_anomalies(replace(schema, name=name), named, await services.anomalies.baseline(schema.id))
 
 
 def _deviations(members: Sequence[MemberContent]) -> list[tuple[FileName, Deviation]]:

@@ -16,6 +16,7 @@ from siss.app.cursors import name_list, read_cursor, write_cursor
 from siss.app.files import find_file
 from siss.app.references import tie_references
 from siss.app.services import Services
+from siss.app.structure.schemas import read_name
 from siss.model.file import FileRecord
 from siss.model.ids import ContentId, FileId
 from siss.model.principal import Principal
@@ -216,14 +217,15 @@ async def _tie_schema(services: Services, principal: Principal, content_id: Cont
     siblings = await services.relationships.schema_siblings(content_id, MOST_OTHERS, principal)
     if siblings is None:
         return []
+    name = await read_name(services, principal, siblings.id, siblings.name)
     if not siblings.whole:
         notes.append(
-            f"More than {MOST_OTHERS} others have the schema {siblings.name}: the schema's page lists them, they are "
+            f"More than {MOST_OTHERS} others have the schema {name}: the schema's page lists them, they are "
             "not listed here."
         )
         return []
     sure = combine([rarity(len(siblings.contents) + 1)])
-    return [Tie(RelationshipKind.SAME_SCHEMA, other, sure, schema=siblings.name) for other in siblings.contents]
+    return [Tie(RelationshipKind.SAME_SCHEMA, other, sure, schema=name) for other in siblings.contents]
 
 
 async def _tie_versions(

@@ -40,8 +40,12 @@ class NamedPlaces:
 
 @dataclass(frozen=True, slots=True)
 class SchemaSiblings:
-    """The other contents of a schema, those of the same shape first; ``whole``: these are all."""
+    """The other contents of a schema, those of the same shape first; ``whole``: these are all.
 
+    ``name``: of fields that some member has, seen or not (``siss.app.structure.schemas.read_name``).
+    """
+
+    id: uuid.UUID
     name: str
     contents: tuple[ContentId, ...]
     whole: bool

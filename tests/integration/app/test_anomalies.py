@@ -195,3 +195,17 @@ async def test_the_scoped_answer_is_that_of_an_index_of_these_files_alone(named:
             item.pop(name)
     assert scoped == alone
     assert set(alone) == {"b/05.json", "b/leak.env"}
+
+
+async def test_the_name_of_a_schema_names_fields_of_visible_files_alone(named: Named):
+    """Of all files one lacks a port, so that it is not in the name; it is not among those that are seen here."""
+    assert {item["schema_name"] for item in (await listed(named, type="schema_outlier")).values()} == {
+        "json: mode, name, timeout, …"
+    }
+    named.scoped("b")
+    told = {item["schema_name"] for item in (await listed(named, type="schema_outlier")).values()}
+    told |= {item["name"] for item in (await named.get("/schemas"))["items"] if item["kind"] == "json"}
+    related = await named.get(f"/files/{await named.id_of('b/07.json')}/related", type="same_schema")
+    told |= {tie["schema_name"] for item in related["items"] for tie in item["relationships"]}
+    assert told == {"json: mode, name, port, …"}
+    assert related["total"] == 39

@@ -80,8 +80,8 @@ class PostgresRelationships:
         rows = await self._database.rows(SQL["schema_siblings"], values, plan=True)
         if not rows:
             return None
-        contents = tuple(ContentId(row[1]) for row in rows if row[1] is not None)
-        return SchemaSiblings(rows[0][0], contents[:limit], len(contents) <= limit)
+        contents = tuple(ContentId(row[2]) for row in rows if row[2] is not None)
+        return SchemaSiblings(rows[0][0], rows[0][1], contents[:limit], len(contents) <= limit)
 
     async def versions(self, file_id: FileId, content_id: ContentId, principal: Principal) -> list[Version]:
         """Other files that have what this one had before, or had what it has now."""

@@ -24,6 +24,7 @@ from siss.schemas.tree import overlay
 
 MAX_PAGE: Final = 1000
 _MOST_VALUES: Final = 2000
+_NAME_SECONDS: Final = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,10 @@ async def list_schemas(
     offset = read_cursor(cursor, list_name, int) or 0
     found, total = await structures.schemas(kind, offset, size, principal)
     if principal.scopes is not None:
-        found = [await _named_for(structures, principal, record) for record in found]
+        found = [
+            replace(record, name=await name_within(structures, principal, record.id) or record.name)
+            for record in found
+        ]
     following = offset + len(found) if found and offset + len(found) < total else None
     return SchemaList(tuple(found), total, write_cursor(following, list_name))
 
@@ -131,9 +135,22 @@ async def _find(structures: Structures, principal: Principal, public_id: uuid.UU
     return found
 
 
-async def _named_for(structures: Structures, principal: Principal, record: SchemaRecord) -> SchemaRecord:
-    members = await structures.members(record.id, principal)
-    return replace(record, name=name_schema(overlay([count_of(each) for each in members]), record.kind))
+async def name_within(structures: Structures, principal: Principal, public_id: uuid.UUID) -> str:
+    """The name of a schema, made of the fields that its visible members have; empty where none is visible."""
+    members = await structures.members(public_id, principal)
+    return name_schema(overlay([count_of(each) for each in members]), members[0].shape.kind) if members else ""
+
+
+async def read_name(services: Services, principal: Principal, public_id: uuid.UUID, stored: str) -> str:
+    """The same, as it was at most a minute ago. ``stored``: what all members give, for whoever may see them all."""
+    if principal.scopes is None:
+        return stored
+    key = f"schema name:{name_list(public_id, principal.scopes, principal.hidden).hex()}"
+    if (kept := await services.cache.get(key)) is not None:
+        return kept.decode()
+    name = await name_within(services.structures, principal, public_id)
+    await services.cache.put(key, name.encode(), _NAME_SECONDS)
+    return name
 
 
 async def _profile_at(

@@ -45,10 +45,10 @@ JOIN entity_mentions m ON m.entity_id = wanted.id AND m.content_id = wanted.cont
 
 -- name: schema_siblings
 WITH own AS MATERIALIZED (
-    SELECT s.shape_id, z.id AS schema_id, z.name FROM content_structures s
+    SELECT s.shape_id, z.id AS schema_id, z.public_id, z.name FROM content_structures s
     JOIN shapes h ON h.id = s.shape_id JOIN schemas z ON z.id = h.schema_id WHERE s.content_id = %(content_id)s
 )
-SELECT own.name, near.content_id
+SELECT own.public_id, own.name, near.content_id
 FROM own LEFT JOIN LATERAL (
     (SELECT s.content_id, 0 AS other FROM content_structures s
      WHERE s.shape_id = own.shape_id AND s.content_id <> %(content_id)s
