@@ -3,7 +3,6 @@
 A hit takes the short way: nothing is spawned, no body is parsed twice, the stored bytes go out as they are.
 """
 
-import asyncio
 import contextlib
 import itertools
 import secrets
@@ -16,7 +15,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from siss.errors import MethodError, SissError
 from siss.gateway.door import Answer, Asked
 from siss.gateway.failures import FAULT, error_headers, error_object, is_ours
-from siss.gateway.guard import ClientGone, Guard, read_body, read_tags, until_gone
+from siss.gateway.guard import ClientGone, Guard, read_body, read_tags, while_client_waits
 from siss.gateway.model.directives import NO_DIRECTIVES, parse_cache_control
 from siss.gateway.model.lookup import Hit, Miss
 from siss.gateway.model.request import Endpoint
@@ -112,23 +111,8 @@ class GatewayApp:
 
     async def _ask(self, asked: Asked, missed: Miss, receive: Receive, send: Send, seen: _Seen) -> None:
         """Ask a host, as long as the client is there."""
-
-        async def ask_and_send() -> None:
-            async with self._gateway.door.ask(asked, missed) as answer:
-                await self._send(answer, send, seen)
-
-        work = asyncio.ensure_future(ask_and_send())
-        gone = asyncio.ensure_future(until_gone(receive))
-        try:
-            await asyncio.wait({work, gone}, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            gone.cancel()
-            if left := not work.done():
-                work.cancel()
-            await asyncio.wait({work, gone})
-        if work.cancelled() or (left and seen.started):
-            raise ClientGone
-        work.result()
+        async with while_client_waits(receive), self._gateway.door.ask(asked, missed) as answer:
+            await self._send(answer, send, seen)
 
     async def _send(self, answer: Answer, send: Send, seen: _Seen) -> None:
         seen.state = answer.state.value

@@ -21,8 +21,9 @@ class Flight(Generic[T]):
         self.streaming: Final = streaming
         self.waiters = 0
         self._events: list[bytes] = []
-        self._moved: asyncio.Future[None] | None = None
         self._task: asyncio.Task[T] | None = None
+        self._for_more: set[asyncio.Future[None]] = set()
+        self._for_the_end: set[asyncio.Future[None]] = set()
 
     def start(self, work: Coroutine[Any, Any, T], name: str) -> None:
         """Begin; the task's end is the flight's."""
@@ -32,7 +33,7 @@ class Flight(Generic[T]):
     def push(self, event: bytes) -> None:
         """Add an event, which every follower gets, those too that come later."""
         self._events.append(event)
-        self._move()
+        _wake(self._for_more)
 
     @property
     def done(self) -> bool:
@@ -41,14 +42,14 @@ class Flight(Generic[T]):
 
     async def result(self) -> T:
         """What the call gave; raises what it raised. To be called while waiting."""
-        assert self._task is not None
-        await asyncio.wait({self._task})
+        while not self.done:
+            await _wait_among(self._for_the_end)
         return self._outcome()
 
     async def begun(self) -> bool:
         """Wait for the first event, or the end: whether there is one. Raises what the call raised before it."""
         while not self._events and not self.done:
-            await self._wait()
+            await _wait_among(self._for_more)
         if not self._events:
             self._outcome()
         return bool(self._events)
@@ -64,7 +65,7 @@ class Flight(Generic[T]):
                 if at == len(self._events):
                     break
                 continue
-            await self._wait()
+            await _wait_among(self._for_more)
         self._outcome()
 
     def stop(self) -> None:
@@ -78,19 +79,27 @@ class Flight(Generic[T]):
             raise ModelUnavailableError("The gateway is stopping", retry_after=1.0)
         return self._task.result()
 
-    async def _wait(self) -> None:
-        if self._moved is None or self._moved.done():
-            self._moved = asyncio.get_running_loop().create_future()
-        await asyncio.wait({self._moved})
-
     def _ended(self, task: asyncio.Task[T]) -> None:
         if not task.cancelled():
             task.exception()  # whoever waited has it; with nobody left it is no news
-        self._move()
+        _wake(self._for_more)
+        _wake(self._for_the_end)
 
-    def _move(self) -> None:
-        if self._moved is not None and not self._moved.done():
-            self._moved.set_result(None)
+
+async def _wait_among(waiters: set[asyncio.Future[None]]) -> None:
+    """Wait with others, each for itself: who is cancelled leaves the others waiting."""
+    mine: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    waiters.add(mine)
+    try:
+        await mine
+    finally:
+        waiters.discard(mine)
+
+
+def _wake(waiters: set[asyncio.Future[None]]) -> None:
+    for each in waiters:
+        if not each.done():
+            each.set_result(None)
 
 
 class Flights(Generic[T]):

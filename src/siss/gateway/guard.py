@@ -4,8 +4,10 @@ A gateway without tenants would answer everybody on this machine, and so the web
 at ``Host`` (DNS rebinding) and at where a request comes from.
 """
 
+import asyncio
+import contextlib
 import ipaddress
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable
 
 from starlette.types import Receive
 
@@ -55,10 +57,33 @@ async def read_body(receive: Receive, most: int) -> bytes:
         message = await receive()
 
 
-async def until_gone(receive: Receive) -> None:
-    """Return when the client closes its connection."""
-    while (await receive())["type"] != "http.disconnect":
-        pass
+@contextlib.asynccontextmanager
+async def while_client_waits(receive: Receive) -> AsyncIterator[None]:
+    """Do what is inside as long as the client is there: it is cancelled when the connection is closed.
+
+    Raises ``ClientGone`` in that case. The server says the same when the answer has gone out whole, so nothing may be
+    awaited between that and the end of the block.
+    """
+    serving = asyncio.current_task()
+    assert serving is not None
+    left = False
+
+    async def watch() -> None:
+        nonlocal left
+        while (await receive())["type"] != "http.disconnect":
+            pass
+        left = True
+        serving.cancel()
+
+    watching = asyncio.get_running_loop().create_task(watch(), name="client")
+    try:
+        yield
+    except asyncio.CancelledError:
+        if left and not serving.uncancel():  # otherwise the server stops the request, too
+            raise ClientGone from None
+        raise
+    finally:
+        watching.cancel()
 
 
 def read_tags(header: str) -> tuple[str, ...]:

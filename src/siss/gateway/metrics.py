@@ -73,7 +73,7 @@ class Metrics:
         self._broken = self._counter("siss_gateway_broken_streams_total")
         self._fallbacks = self._counter("siss_gateway_fallbacks_total", "asked", "answered")
         self._failures = self._counter("siss_gateway_host_failures_total", "host")
-        self._durations: dict[tuple[Endpoint, str, str, str], Callable[[float], None]] = {}
+        self._observers: dict[tuple[Histogram, tuple[str, ...]], Callable[[float], None]] = {}
         self._registry.register(self)
 
     def attach(self, counts: Counts, in_flight: Callable[[], int]) -> None:
@@ -83,17 +83,12 @@ class Metrics:
 
     def answered(self, endpoint: Endpoint, model: str, state: str, error: str, seconds: float) -> None:
         """A request was answered. ``error``: its code; empty where it went well."""
-        key = (endpoint, model, state, error)
-        observe = self._durations.get(key)
-        if observe is None:
-            child = self._duration.labels(_OPERATIONS[endpoint], model, state, error)
-            observe = self._durations[key] = child.observe
-        observe(seconds)
+        self._observe(self._duration, seconds, _OPERATIONS[endpoint], model, state, error)
 
     def spent(self, model: str, reply: Reply) -> None:
         """A model gave an answer."""
-        self._tokens.labels(model, "input").observe(reply.prompt_tokens)
-        self._tokens.labels(model, "output").observe(reply.completion_tokens)
+        self._observe(self._tokens, reply.prompt_tokens, model, "input")
+        self._observe(self._tokens, reply.completion_tokens, model, "output")
 
     def time_to_first_token(self, model: str) -> Callable[[], None]:
         """Begin to measure now; call the result at each event, the first of which counts."""
@@ -104,7 +99,7 @@ class Metrics:
             nonlocal told
             if not told:
                 told = True
-                self._first.labels(model).observe(time.perf_counter() - began)
+                self._observe(self._first, time.perf_counter() - began, model)
 
         return first
 
@@ -118,7 +113,7 @@ class Metrics:
 
     def queued(self, host: str, seconds: float) -> None:
         """A request waited for its slot."""
-        self._queue.labels(host).observe(seconds)
+        self._observe(self._queue, seconds, host)
 
     def failed(self, host: str) -> None:
         """A host did not answer."""
@@ -149,6 +144,13 @@ class Metrics:
         yield _gauges("siss_gateway_host_waiting", ((host.name, host.slots.waiting) for host in hosts))
         yield _gauges("siss_gateway_host_ready", ((host.name, host.health is Health.READY) for host in hosts))
         yield _gauges("siss_gateway_breaker_state", ((host.name, _STATES[host.breaker.state]) for host in hosts))
+
+    def _observe(self, histogram: Histogram, value: float, *labels: str) -> None:
+        """The library looks labels up under a lock, and checks them each time; here it does once."""
+        observe = self._observers.get((histogram, labels))
+        if observe is None:
+            observe = self._observers[histogram, labels] = histogram.labels(*labels).observe
+        observe(value)
 
     def _histogram(self, name: str, buckets: tuple[float, ...], *labels: str) -> Histogram:
         return Histogram(name, METRICS[name][1], labels, buckets=buckets, registry=self._registry)

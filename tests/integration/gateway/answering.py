@@ -23,11 +23,13 @@ from siss.gateway.wiring import Gateway, open_gateway
 WAIT_SECONDS = 30.0
 
 
-def write_config(*hosts: Hosting, more: str = "", server: str = "", host_more: str = "") -> str:
+def write_config(
+    *hosts: Hosting, more: str = "", server: str = "", host_more: str = "", health_interval: float = 0.1
+) -> str:
     """A file in which each host serves a model of its own name; ``more``: further tables."""
     tables = [f"[server]\nport = 0\n{server}"]
     for host in hosts:
-        tables.append(f'[hosts.{host.name}]\nurl = "{host.url}"\nhealth_interval = 0.1\n{host_more}')
+        tables.append(f'[hosts.{host.name}]\nurl = "{host.url}"\nhealth_interval = {health_interval}\n{host_more}')
         tables.append(f'[models.{host.name}]\nhosts = ["{host.name}"]')
     return "\n\n".join([*tables, more])
 

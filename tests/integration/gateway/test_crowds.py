@@ -2,13 +2,14 @@
 
 import asyncio
 import gc
+import json
 import random
 from pathlib import Path
 
 import httpx
 
 from integration.gateway.answering import answering, write_config
-from integration.gateway.hosting import hosting, stall
+from integration.gateway.hosting import begin_stream, hosting, stall
 
 
 async def test_500_identical_requests_make_one_call():
@@ -31,7 +32,8 @@ async def test_500_identical_requests_make_one_call():
 
 
 async def test_200_streams_of_which_half_are_cancelled_leave_nothing():
-    async with hosting(slots=200) as host, answering(write_config(host)) as door:
+    quiet = 3600.0  # seconds: the health check, too, takes a connection for a moment
+    async with hosting(slots=200) as host, answering(write_config(host, health_interval=quiet)) as door:
         await door.chat("warm")
         gateway = door.gateway
         await settle(gateway)
@@ -73,6 +75,44 @@ async def test_200_streams_of_which_half_are_cancelled_leave_nothing():
             while len(asyncio.all_tasks()) > tasks or count_sockets() > sockets:
                 await asyncio.sleep(0.01)
                 gc.collect()
+
+
+async def test_streams_one_after_the_other_share_a_connection():
+    async with hosting() as host, answering(write_config(host, health_interval=3600.0)) as door:
+        peers = []
+
+        async def note(request, body):
+            peers.append(request.transport.get_extra_info("peername"))
+            response = await host.answer(request, body)
+            await asyncio.sleep(0.01)  # the end of the body comes in a packet of its own, as from real servers
+            return response
+
+        host.always = note
+        for number in range(5):
+            await door.chat(f"number {number}", stream=True)
+        assert len(peers) == 5
+        assert len(set(peers)) == 1
+
+
+async def test_a_host_that_says_done_and_does_not_end_holds_nobody_up():
+    async with hosting() as host, answering(write_config(host, health_interval=3600.0)) as door:
+        go = asyncio.Event()
+
+        async def linger(request, body):
+            response = await begin_stream(request)
+            for chunk in host.events(request.path, body):
+                await response.write(b"data: " + json.dumps(chunk).encode() + b"\n\n")
+            await response.write(b"data: [DONE]\n\n")
+            await go.wait()
+            return response
+
+        host.always = linger
+        async with asyncio.timeout(5):
+            answer = await door.chat(stream=True)
+        assert answer.text.endswith("data: [DONE]\n\n")
+        await host.until(lambda: host.running == 0)  # its connection was closed
+        assert door.gateway.pool.hosts["stella"].slots.busy == 0
+        assert (await door.chat(stream=True)).headers["x-siss-cache"] == "hit-exact"
 
 
 async def test_requests_beyond_slots_wait_in_turn_and_beyond_the_queue_are_refused():

@@ -317,6 +317,8 @@ class ResponseCache:
         if store is None:
             return entry
         if entry is None:
+            if not store.may_have(key):
+                return None
             purges = self._purges
             try:
                 found = await self._in_thread(lambda: store.get(key))

@@ -27,6 +27,9 @@ T = TypeVar("T")
 _OVERHEAD: Final = 512
 """Bytes of rows, indices and checksums that an entry costs besides its data, as measured."""
 
+_PREFIX: Final = 8
+"""Bytes of a key that stand for it in memory: 90 bytes an entry. Two keys that share them cost a read, no more."""
+
 TOUCH_SECONDS: Final = 600.0
 """How exactly the time of last use is kept: a hit is written down this often at most."""
 
@@ -73,6 +76,7 @@ class EntryStore:
         self._readers: list[sqlite3.Connection] = []
         self._lock = threading.Lock()
         self._entries = self._bytes = 0
+        self._known: set[bytes] = set()
         self._writer = Writer(path, self._count)
         self._read(self._count)
 
@@ -82,6 +86,10 @@ class EntryStore:
         """The entry of a key, with its id. Raises ``CacheCorruptError`` for a record that does not add up."""
         row = self._read(lambda reader: reader.execute(self._sql["get"], (key,)).fetchone())
         return None if row is None else (row[0], self._entry(key, row[1:]))
+
+    def may_have(self, key: bytes) -> bool:
+        """Whether ``get`` may find something: what is known to be absent costs no thread and no read."""
+        return key[:_PREFIX] in self._known
 
     def get_by_id(self, entry_id: int) -> Entry | None:
         """The entry of an id; raises as ``get`` does."""
@@ -164,6 +172,7 @@ class EntryStore:
     def put(self, entry: Entry, embedded: Embedded | None = None) -> "Future[Written]":
         """Store an entry in place of the one with its key, and make room for it."""
         size = _size(entry, embedded)
+        self._known.add(entry.key[:_PREFIX])
         return self._writer.submit(lambda connection: self._put(connection, entry, embedded, size), size)
 
     def touch(self, key: bytes) -> "Future[None]":
@@ -251,6 +260,7 @@ class EntryStore:
                     proof,
                 ),
             )
+        self._known.add(entry.key[:_PREFIX])  # once more: a delete that waited before it has taken it out
         self._entries += old is None
         self._bytes += size - (old[0] if old else 0)
         return Written(entry_id, self._make_room(connection) if self._bytes > self._max_bytes else Removed())
@@ -267,10 +277,13 @@ class EntryStore:
         rows = connection.execute(self._sql[name], parameters).fetchall()
         self._entries -= len(rows)
         self._bytes -= sum(row[2] for row in rows)
+        self._known.difference_update(row[1][:_PREFIX] for row in rows)
         return Removed(tuple(row[0] for row in rows), tuple(row[1] for row in rows))
 
     def _count(self, connection: sqlite3.Connection) -> None:
         self._entries, self._bytes = connection.execute(self._sql["totals"]).fetchone()
+        keys = connection.execute(self._sql["keys"])
+        self._known = {key[:_PREFIX] for (key,) in keys if isinstance(key, bytes)}  # a damaged file may hold anything
 
     def _read(self, ask: Callable[[sqlite3.Connection], T]) -> T:
         try:

@@ -6,7 +6,7 @@ breaker counts. The gateway's errors are made of the last failure when nobody is
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from io import BytesIO
 from typing import Any, Final, Protocol
 
@@ -29,6 +29,9 @@ _TOO_LONG: Final = "too large to process"
 
 _MOST_SHOWN: Final = 300
 _LARGE: Final = 1 << 18
+_END_SECONDS: Final = 0.1
+_KEEP_ALIVE_SECONDS: Final = 4.0
+"""Less than llama-server and uvicorn wait (5 s): who closes last never loses a request to a connection that ended."""
 
 
 class HostFailure(Exception):  # noqa: N818 - becomes an error only when no other host answers
@@ -94,7 +97,9 @@ class HttpTransport:
             if response.content_type != "text/event-stream":
                 shown = (await self._read(response))[:_MOST_SHOWN].decode("utf-8", "replace")
                 raise self._garbage(f"{response.content_type} where an event stream was asked for: {shown!r}")
-            yield self._chunks(response)
+            async with contextlib.aclosing(self._chunks(response)) as chunks:
+                yield chunks
+            await _read_end(response)
 
     async def get(self, path: str, seconds: float) -> tuple[int, Any]:
         """See ``Transport``."""
@@ -133,7 +138,7 @@ class HttpTransport:
                 raise self._garbage(f"an answer of more than {self._max_reply} bytes")
         return bytes(data)
 
-    async def _chunks(self, response: aiohttp.ClientResponse) -> AsyncIterator[bytes]:
+    async def _chunks(self, response: aiohttp.ClientResponse) -> AsyncGenerator[bytes, None]:
         received = 0
         async for part in response.content.iter_any():
             received += len(part)
@@ -174,6 +179,13 @@ class HttpTransport:
         return HostFailure(f"{self._name} cannot be reached or broke off: {said}")
 
 
+async def _read_end(response: aiohttp.ClientResponse) -> None:
+    """The end of a body whose last word was read: a connection that is read to its end serves the next request."""
+    with contextlib.suppress(TimeoutError, aiohttp.ClientError, OSError):
+        async with asyncio.timeout(_END_SECONDS):
+            await response.content.readany()
+
+
 def _as_payload(data: bytes) -> bytes | BytesIO:
     """As aiohttp wants it: what is large is sent in pieces, so that the loop is not held up."""
     return data if len(data) < _LARGE else BytesIO(data)
@@ -205,7 +217,7 @@ def as_answer_error(failure: HostFailure) -> HostAnswerError:
 def open_session() -> aiohttp.ClientSession:
     """The session that all hosts share. Slots bound the connections, so it does not."""
     return aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(limit=0, ttl_dns_cache=30, keepalive_timeout=60),
+        connector=aiohttp.TCPConnector(limit=0, ttl_dns_cache=30, keepalive_timeout=_KEEP_ALIVE_SECONDS),
         auto_decompress=True,
         cookie_jar=aiohttp.DummyCookieJar(),
         loop=asyncio.get_running_loop(),

@@ -7,7 +7,7 @@ jitter. From the first byte on the answer is that host's, whole or broken.
 import asyncio
 import contextlib
 import random
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final, Protocol
@@ -114,7 +114,8 @@ class Pool:
                 first = await anext(chunks, b"")
                 if not first:
                     raise HostFailure(f"{host.name} ended its stream before it began")
-                yield _chain(first, chunks)
+                async with contextlib.aclosing(_chain(first, chunks)) as whole:
+                    yield whole
 
         async with self._try(call, once) as found:
             yield found
@@ -195,7 +196,7 @@ def _why(hosts: Sequence[Host]) -> str:
     return "; ".join(f"{host.name}: {host.problem or host.breaker.state.value}" for host in hosts)
 
 
-async def _chain(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+async def _chain(first: bytes, rest: AsyncIterator[bytes]) -> AsyncGenerator[bytes, None]:
     yield first
     async for chunk in rest:
         yield chunk

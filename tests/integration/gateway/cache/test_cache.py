@@ -323,7 +323,7 @@ async def test_a_store_that_fails_all_the_time_breaks_no_answer(tmp_path):
         def broken(*_arguments):
             raise RuntimeError("anything")
 
-        store.get = broken
+        store.get, store.may_have = broken, lambda _key: True
         found = await miss(cache, ask(RESTART), SEMANTIC)
         assert found.reason is Reason.ERROR
         assert await cache.store(ask(RESTART), answer("so"), found.ticket, SEMANTIC) is Reason.NOT_KEPT

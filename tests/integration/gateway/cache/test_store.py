@@ -107,6 +107,30 @@ def test_what_has_ended_goes_first(path):
         store.close()
 
 
+def test_what_is_absent_is_known_without_a_read(path):
+    first, second = replace(entry("a"), key=b"a" * 32), replace(entry("b"), key=b"b" * 32)
+
+    def fill(store):
+        written = [store.put(each) for each in (first, second)]
+        assert store.may_have(first.key)  # from the moment on that it is given, not only when it is on disk
+        assert not store.may_have(b"c" * 32)
+        for each in written:
+            each.result()
+        waiting = store.delete(first.key), store.put(first)
+        assert (len(waiting[0].result().ids), waiting[1].result().id) == (1, 3)
+        assert store.may_have(first.key)
+        store.delete(first.key).result()
+        assert not store.may_have(first.key)
+
+    def look(store):
+        assert [store.may_have(each.key) for each in (first, second)] == [False, True]
+        store.purge(Filter()).result()
+        assert not store.may_have(second.key)
+
+    with_store(path, fill)
+    with_store(path, look)
+
+
 def test_purges(store):
     for name, more in (("a", {}), ("b", {"tenant": "blue"}), ("c", {"model": "max"}), ("d", {"tags": ("t",)})):
         store.put(entry(name, **more)).result()

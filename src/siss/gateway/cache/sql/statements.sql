@@ -75,6 +75,9 @@ ORDER BY id DESC LIMIT :limit
 -- name: totals
 SELECT count(*), coalesce(sum(size), 0) FROM entries
 
+-- name: keys
+SELECT key FROM entries
+
 -- name: owners
 SELECT tenant, model, count(*) FROM entries GROUP BY tenant, model ORDER BY tenant, model
 
