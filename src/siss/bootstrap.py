@@ -19,6 +19,7 @@ from siss.adapters.postgres.entities import PostgresEntities
 from siss.adapters.postgres.ingest_catalog import PostgresIngestCatalog
 from siss.adapters.postgres.jobs import PostgresJobs
 from siss.adapters.postgres.keys import PostgresKeys
+from siss.adapters.postgres.maintenance import PostgresMaintenance
 from siss.adapters.postgres.migrate import migrate
 from siss.adapters.postgres.outbox import PostgresOutbox
 from siss.adapters.postgres.ownership import own_database
@@ -34,6 +35,7 @@ from siss.app.authenticate import Authenticator
 from siss.app.backup import Manifest, check_backup, restore_backup
 from siss.app.ingest.extraction import Extractors, load_extraction
 from siss.app.ingest.service import IndexingService, open_indexing
+from siss.app.maintenance.tasks import MaintenancePorts
 from siss.app.operate import require_known_roots
 from siss.app.services import Services
 from siss.app.structure.evaluator import Evaluators
@@ -116,17 +118,19 @@ async def open_services(settings: Settings, dsn: str, *, connections: int = 8) -
             structures=PostgresStructures(database),
             evaluators=evaluators,
             anomalies=PostgresAnomalies(database),
+            maintenance=PostgresMaintenance(database),
             scanner=ClamavScanner(settings.scanner_url, settings.scanner_timeout) if settings.scanner_url else None,
         )
 
 
 @contextlib.asynccontextmanager
-async def _open_derived(dsn: str) -> AsyncIterator[tuple[PostgresStructures, PostgresAnomalies]]:
-    """With connections of its own: what follows from many files asks long questions, for which no other waits."""
+async def _open_derived(dsn: str) -> AsyncIterator[tuple[PostgresStructures, PostgresAnomalies, MaintenancePorts]]:
+    """With connections of its own: what concerns many files asks long questions, for which no other waits."""
     database = Database(dsn, size=2)
     await database.open()
     try:
-        yield PostgresStructures(database), PostgresAnomalies(database)
+        maintenance = MaintenancePorts(PostgresMaintenance(database), PostgresDump(dsn), PostgresAuditLog(database))
+        yield PostgresStructures(database), PostgresAnomalies(database), maintenance
     finally:
         await database.close()
 

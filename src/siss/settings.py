@@ -187,6 +187,23 @@ class Settings(BaseModel):
     )
     writer_memory: Bytes = Field(128 << 20, description="Memory of the full-text writer.")
 
+    # Maintenance
+    vacuum_interval: Seconds = Field(604_800.0, description="Time between vacuums of the database; 0: never.")
+    snapshot_dir: File = Field(
+        None, description="Where backups are saved by themselves, on another disk if possible; empty: none are."
+    )
+    snapshot_interval: Seconds = Field(86_400.0, description="Time between these backups; 0: never.")
+    snapshots_kept: int = Field(7, ge=1, description="How many of these backups are kept.")
+    integrity_interval: Seconds = Field(604_800.0, description="Time between searches for bit rot; 0: never.")
+    integrity_share: float = Field(0.01, gt=0, le=1, description="The share of files that each of them reads again.")
+    audit_interval: Seconds = Field(2_592_000.0, description="Time between rotations of the audit log; 0: never.")
+    audit_retention: Seconds = Field(
+        7_776_000.0, description="Older entries of the audit log move into `audit/` of the state folder."
+    )
+    jobs_interval: Seconds = Field(86_400.0, description="Time between clean-ups of ended jobs; 0: never.")
+    job_retention: Seconds = Field(604_800.0, description="How long a job that ended can be asked for.")
+    dead_files_interval: Seconds = Field(86_400.0, description="Time between searches for dead files; 0: never.")
+
     # Logs
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level that is logged.")
     log_format: Literal["auto", "json", "text"] = Field("auto", description="`auto`: text on a terminal, else JSON.")

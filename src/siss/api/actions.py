@@ -52,6 +52,8 @@ ACTIONS: Final = {
     ("DELETE", "/keys/{key}"): ("delete", "key"),
     ("POST", "/keys/{key}/rotate"): ("change", "key"),
     ("GET", "/audit"): ("list", "audit"),
+    ("GET", "/maintenance"): ("list", "maintenance"),
+    ("POST", "/maintenance/{task}"): ("index", "job"),
 }
 """By method and pattern, without the API's prefix."""
 

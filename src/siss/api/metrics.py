@@ -8,7 +8,7 @@ which ``worker.py`` sets *before this module is imported*; without it they live 
 import asyncio
 import os
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, disable_created_metrics, generate_latest
@@ -17,7 +17,9 @@ from prometheus_client.multiprocess import MultiProcessCollector
 
 from siss.app.services import Services
 from siss.errors import SissError
+from siss.model.coverage import Reason
 from siss.model.file import RootState
+from siss.model.maintenance import Task, TaskRun
 from siss.model.principal import Principal, Role
 from siss.model.stats import CorpusStats
 
@@ -38,6 +40,11 @@ METRICS: Final[dict[str, tuple[str, str]]] = {
     "siss_files": ("gauge", "Files in the catalog, by status"),
     "siss_chunks_total": ("gauge", "Chunks in the index"),
     "siss_embeddings_total": ("gauge", "Chunks with embeddings (0: there is no embedding model)"),
+    "siss_files_damaged": ("gauge", "Files whose bytes changed though nobody wrote them (bit rot)"),
+    "siss_maintenance_last_run_timestamp_seconds": ("gauge", "When a task of maintenance ran last, by task"),
+    "siss_maintenance_last_success_timestamp_seconds": ("gauge", "When it last went well, by task"),
+    "siss_maintenance_duration_seconds": ("gauge", "How long its last run took, by task"),
+    "siss_maintenance_failed": ("gauge", "Whether its last run failed (1), by task"),
     "siss_database_up": ("gauge", "Whether the database answered when this was asked"),
 }
 """Name, type and meaning of every metric; docs/api.md is tested against it."""
@@ -122,6 +129,8 @@ class Metrics:
             files,
             _gauge("siss_chunks_total", corpus.chunks),
             _gauge("siss_embeddings_total", 0),
+            _gauge("siss_files_damaged", corpus.by_reason.get(Reason.BIT_ROT, 0)),
+            *_maintenance(await services.maintenance.runs()),
         ]
 
     async def _read_corpus(self, services: Services) -> CorpusStats:
@@ -145,6 +154,20 @@ class _Given:
 
 def _gauge(name: str, value: float | None, label: str | None = None) -> GaugeMetricFamily:
     return GaugeMetricFamily(name, METRICS[name][1], value=value, labels=None if label is None else [label])
+
+
+def _maintenance(runs: Mapping[Task, TaskRun]) -> list[Metric]:
+    began = _gauge("siss_maintenance_last_run_timestamp_seconds", None, "task")
+    succeeded = _gauge("siss_maintenance_last_success_timestamp_seconds", None, "task")
+    took = _gauge("siss_maintenance_duration_seconds", None, "task")
+    failed = _gauge("siss_maintenance_failed", None, "task")
+    for task, run in runs.items():
+        began.add_metric([task.value], run.started_at.timestamp())
+        took.add_metric([task.value], run.seconds)
+        failed.add_metric([task.value], float(run.error is not None))
+        if run.succeeded_at is not None:
+            succeeded.add_metric([task.value], run.succeeded_at.timestamp())
+    return [began, succeeded, took, failed]
 
 
 def _counter(name: str, value: float) -> CounterMetricFamily:

@@ -23,6 +23,7 @@ from siss.api.routes import (
     health,
     ingest,
     keys,
+    maintenance,
     relationships,
     schemas,
     search,
@@ -101,6 +102,7 @@ def build_api() -> FastAPI:
         stats,
         keys,
         audit,
+        maintenance,
     ):
         api.include_router(module.router, prefix=PREFIX)
     api.include_router(health.router)

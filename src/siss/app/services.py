@@ -10,6 +10,7 @@ from siss.ports.entities import Entities
 from siss.ports.fulltext import FullText
 from siss.ports.ingest_catalog import IngestCatalog
 from siss.ports.jobs import Jobs
+from siss.ports.maintenance import Maintenance
 from siss.ports.outbox import Outbox
 from siss.ports.relationships import Relationships
 from siss.ports.scanner import Scanner
@@ -39,4 +40,5 @@ class Services:
     structures: Structures
     evaluators: Evaluators
     anomalies: Anomalies
+    maintenance: Maintenance
     scanner: Scanner | None = None

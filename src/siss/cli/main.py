@@ -5,7 +5,7 @@ from typing import Annotated, Final
 
 import typer
 
-from siss.cli import access, anomalies, ask, gateway, inspect, keep, names, service, structure, work
+from siss.cli import access, anomalies, ask, gateway, inspect, keep, maintain, names, service, structure, work
 from siss.cli.run import INTERRUPTED, fail
 from siss.errors import SissError
 
@@ -27,6 +27,7 @@ COMMANDS: Final = (
     work.resume,
     work.reindex,
     work.verify,
+    maintain.maintain,
     keep.backup,
     keep.restore,
     access.audit,

@@ -20,7 +20,7 @@ EXIT_CODES: Final[dict[int, str]] = {
     5: "Not allowed.",
     6: "The present state does not allow it.",
     7: "Something does not answer now: database, engine, NAS, service; or the disk is full. Try again.",
-    8: "Stored data is wrong; `siss verify` found differences.",
+    8: "Stored data is wrong; `siss verify` found differences, or `siss maintain integrity` bit rot.",
     70: "A fault of SISS, or a job that failed.",
     130: "Interrupted (Ctrl-C).",
 }

@@ -30,7 +30,7 @@ def scan(
     body: dict[str, Any] = {"accept_deletions": accept_deletions}
     if path is not None:
         body["path"] = _absolute(path)
-    _request(load(data_dir, sets).settings, "/ingest/scan", body, wait=wait, json=json)
+    request(load(data_dir, sets).settings, "/ingest/scan", body, wait=wait, json=json)
 
 
 def reindex(
@@ -48,9 +48,9 @@ def reindex(
         raise typer.BadParameter("--engine-only concerns everything: leave PATH out")
     settings = load(data_dir, sets).settings
     if path is None:
-        _request(settings, "/ingest/reindex", {"engine_only": engine_only}, wait=wait, json=json)
+        request(settings, "/ingest/reindex", {"engine_only": engine_only}, wait=wait, json=json)
     else:
-        _request(settings, "/ingest/reindex/{id}", None, wait=wait, json=json, file=_absolute(path))
+        request(settings, "/ingest/reindex/{id}", None, wait=wait, json=json, file=_absolute(path))
 
 
 def verify(
@@ -61,7 +61,7 @@ def verify(
     sets: Sets = None,
 ) -> None:
     """Compare catalog and full-text index whole. Ends with 8 where they differ and nothing was mended."""
-    _request(load(data_dir, sets).settings, "/ingest/verify", {"repair": repair}, wait=wait, json=json)
+    request(load(data_dir, sets).settings, "/ingest/verify", {"repair": repair}, wait=wait, json=json)
 
 
 def pause(json: AsJson = False, data_dir: DataDir = None, sets: Sets = None) -> None:
@@ -81,7 +81,7 @@ def _absolute(path: str) -> str:
     return spellings(path)[-1]
 
 
-def _request(
+def request(
     settings: "Settings", route: str, body: dict[str, Any] | None, *, wait: bool, json: bool, file: str | None = None
 ) -> None:
     """Queue a job, follow it to its end where that is wanted or nobody else would do it, and show it."""
@@ -104,12 +104,14 @@ def _request(
                 if wait or backend.local:
                     follow = None if backend.local else progress.on_status
                     job = await backend.wait_for_job(job, follow)
-                    if job["state"] == "done" and (backend.local or job["kind"] != "verify"):
+                    if job["state"] == "done" and (backend.local or job["kind"] not in {"verify", "maintain"}):
                         await backend.wait_until_idle(follow)
         (print_json if json else show_job)(job)
         if job["state"] == "failed":
             return 70
         differs = job["kind"] == "verify" and job["result"].get("clean") is False
+        if job["result"].get("damaged"):
+            return CorruptError.kind.exit_code
         return CorruptError.kind.exit_code if differs and not job["arguments"].get("repair") else 0
 
     run(work())

@@ -38,6 +38,7 @@ class Reason(StrEnum):
     PARSER_CRASH = "parser_crash"
     REFUSED_BY_DATABASE = "refused_by_database"
     CASE_CONFLICT = "case_conflict"
+    BIT_ROT = "bit_rot"
     IGNORED = "ignored"
     SYMLINK_CYCLE = "symlink_cycle"
     SYMLINK_REPEATED = "symlink_repeated"
@@ -90,6 +91,7 @@ REASONS: dict[Reason, str] = {
     Reason.PARSER_CRASH: "The reading process died on this file.",
     Reason.REFUSED_BY_DATABASE: "The database refused what was read.",
     Reason.CASE_CONFLICT: "Another name in this folder differs only in case; both are kept apart.",
+    Reason.BIT_ROT: "Its bytes changed though nobody wrote it; what was indexed is searched.",
     Reason.IGNORED: "An ignore rule names it.",
     Reason.SYMLINK_CYCLE: "The link leads back to a folder above itself.",
     Reason.SYMLINK_REPEATED: "Another link leads to the same folder; its files are found there.",

@@ -15,6 +15,7 @@ class JobKind(StrEnum):
     REINDEX_ALL = "reindex_all"
     REINDEX_ENGINE = "reindex_engine"
     VERIFY = "verify"
+    MAINTAIN = "maintain"
 
 
 class JobState(StrEnum):

@@ -224,3 +224,25 @@ def test_workers_end_with_an_owner_that_was_killed(own_installation):
     process.wait()
     _, alive = psutil.wait_procs([worker for worker in workers if worker.name().startswith("python")], timeout=20)
     assert not [worker for worker in alive if worker.is_running() and worker.status() != psutil.STATUS_ZOMBIE]
+
+
+def test_maintenance_runs_when_asked_and_is_recorded(client, installation):
+    before = {task["name"]: task for task in client.get("/api/v1/maintenance").json()["items"]}
+    assert set(before) == {"vacuum", "snapshot", "integrity", "audit", "jobs", "dead-files"}
+    assert before["snapshot"]["due_at"] is None
+    for name in ("vacuum", "integrity", "audit", "jobs", "dead-files"):
+        job = client.post(f"/api/v1/maintenance/{name}").json()
+        wait = {"queued", "running"}
+        while job["state"] in wait:
+            job = client.get(f"/api/v1/jobs/{job['id']}").json()
+        assert job["state"] == "done", job
+    ended = installation.run("maintain", "snapshot")
+    assert (ended.returncode, "SISS_SNAPSHOT_DIR" in ended.stdout) == (70, True), ended.stdout
+    after = {task["name"]: task for task in json.loads(installation.run("maintain", "--json").stdout)["items"]}
+    assert after["integrity"]["result"]["intact"] == 1
+    assert all(after[name]["succeeded_at"] for name in after if name != "snapshot")
+    assert "SISS_SNAPSHOT_DIR" in after["snapshot"]["error"]
+    metrics = client.get("/metrics").text
+    assert 'siss_maintenance_failed{task="snapshot"} 1.0' in metrics
+    assert 'siss_maintenance_failed{task="vacuum"} 0.0' in metrics
+    assert client.post("/api/v1/maintenance/nothing").status_code == 400

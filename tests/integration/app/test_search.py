@@ -1,7 +1,7 @@
 """The search use case on the real catalog, texts, cache and outbox; the engine is the one in memory."""
 
 import uuid
-from typing import Any
+from dataclasses import fields
 
 import pytest
 
@@ -53,23 +53,17 @@ async def index(
     database: Database,
 ) -> Index:
     engine = MemoryFullText()
-    nothing: Any = None
-    entities = PostgresEntities(database)
-    services = Services(
-        Settings(),
-        catalog,
-        texts,
-        engine,
-        cache,
-        nothing,
-        ingest_catalog,
-        outbox,
-        entities,
-        nothing,
-        nothing,
-        nothing,
-        nothing,
-    )
+    ports = {
+        "settings": Settings(),
+        "catalog": catalog,
+        "texts": texts,
+        "fulltext": engine,
+        "cache": cache,
+        "ingest": ingest_catalog,
+        "outbox": outbox,
+        "entities": PostgresEntities(database),
+    }
+    services = Services(**dict.fromkeys((port.name for port in fields(Services)), None) | ports)
     world = World(ingest_catalog)
     await world.begin()
     writer = IndexWriter(ingest_catalog, outbox, catalog, texts, engine, commit_files=1000)

@@ -4,7 +4,7 @@ import hashlib
 import os
 import uuid
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from siss.model.file import FileRecord, FileStatus, FileVersion, Root, RootState
 from siss.model.hit import FacetCount
 from siss.model.ids import ContentId, FileId, Generation, RootId
 from siss.model.job import Job, JobState
+from siss.model.maintenance import Task, TaskRun
 from siss.model.principal import Principal
 from siss.model.spans import SpanMap
 from siss.model.stats import CorpusStats, IngestStatus, RootStatus
@@ -155,6 +156,11 @@ class FakeOutbox:
         return 3
 
 
+class FakeMaintenance:
+    async def runs(self) -> dict[Task, TaskRun]:
+        return {Task.VACUUM: TaskRun(Task.VACUUM, WHEN, WHEN, WHEN, {"tables": 40})}
+
+
 @dataclass
 class World:
     """The service, its one file on a real root, and a client."""
@@ -212,21 +218,18 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
     catalog = FakeCatalog(root, [file], {5: os.fsencode(path)})
     catalog.gap_lines = [Gap(Reason.ENCODING_GUESSED, lost=False)]
     settings = Settings(data_dir=tmp_path / "state", path_map={str(folder): "Z:\\data"}, nas_timeout=2)
-    services = Services(
-        settings,
-        catalog,
-        FakeTexts(),
-        FakeFullText(),
-        None,
-        FakeJobs(),
-        FakeIngest(),
-        FakeOutbox(),  # type: ignore[arg-type]
-        None,
-        None,
-        None,
-        Evaluators(),
-        None,  # type: ignore[arg-type]
-    )
+    ports = {
+        "settings": settings,
+        "catalog": catalog,
+        "texts": FakeTexts(),
+        "fulltext": FakeFullText(),
+        "jobs": FakeJobs(),
+        "ingest": FakeIngest(),
+        "outbox": FakeOutbox(),
+        "evaluators": Evaluators(),
+        "maintenance": FakeMaintenance(),
+    }
+    services = Services(**dict.fromkeys((port.name for port in fields(Services)), None) | ports)
     transport = httpx.ASGITransport(create_app(services), raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
         yield World(services, catalog, file, path, client, f"/api/v1/files/{file.public_id}")

@@ -6,7 +6,7 @@ and change between two pages; ``tests/integration/app/test_search.py`` runs on t
 
 import asyncio
 import uuid
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -91,21 +91,9 @@ class Store:
         self.shelf = Shelf()
         self.engine = MemoryFullText()
         shelf: Any = self.shelf
-        nothing: Any = None
+        ports = {"settings": Settings(**settings), "catalog": shelf, "texts": shelf, "fulltext": self.engine}
         self.services = Services(
-            Settings(**settings),
-            shelf,
-            shelf,
-            self.engine,
-            shelf,
-            nothing,
-            nothing,
-            nothing,
-            nothing,
-            nothing,
-            nothing,
-            nothing,
-            nothing,
+            **dict.fromkeys((port.name for port in fields(Services)), None) | ports | {"cache": shelf}
         )
 
     async def add(self, number: int, body: str, *, path: str | None = None, content: int | None = None) -> FileRecord:

@@ -8,6 +8,7 @@ from siss.errors import DatabaseUnavailableError, SissError, UnavailableError
 from siss.logs import get_logger
 from siss.model.ids import FileId
 from siss.model.job import Job, JobKind, JobState
+from siss.model.maintenance import Task
 
 if TYPE_CHECKING:
     from siss.app.ingest.service import IndexingService
@@ -71,6 +72,8 @@ class JobRunner:
                 return {"queued": count}
             case JobKind.REINDEX_ENGINE:
                 return {"queued": await self._indexing.refill_engine()}
+            case JobKind.MAINTAIN:
+                return dict((await self._indexing.maintain(Task(job.arguments["task"]))).result)
             case JobKind.VERIFY:
                 found = await self._indexing.verify(repair=bool(job.arguments.get("repair")))
                 return found.counts()

@@ -23,6 +23,8 @@ from siss.app.ingest.upkeep import Upkeep
 from siss.app.ingest.verify import Differences, repair_index, verify_index
 from siss.app.ingest.worker import READ_WIRE, ReaderConfig, make_reader
 from siss.app.ingest.write import IndexWriter
+from siss.app.maintenance.schedule import Schedule
+from siss.app.maintenance.tasks import MaintenancePorts, make_acts
 from siss.app.processes import Limits, ProcessPool
 from siss.app.services import Services
 from siss.app.structure.recluster import recluster
@@ -31,6 +33,7 @@ from siss.logs import get_logger
 from siss.model.content import Segment
 from siss.model.ids import RootId
 from siss.model.ingest import FileOutcome
+from siss.model.maintenance import Task, TaskRun
 from siss.model.stats import IngestStatus
 from siss.ports.anomalies import AnomalyStore
 from siss.ports.fulltext import FullTextWriter
@@ -74,6 +77,7 @@ class IndexingService:
         renewer: Renewer,
         schemas: SchemaStore,
         anomalies: AnomalyStore,
+        maintenance: MaintenancePorts,
         on_status: Callable[[IngestStatus], None] | None,
     ) -> None:
         self._settings = settings
@@ -87,6 +91,12 @@ class IndexingService:
             lambda: indexer.progress.written,
             lambda: indexer.idle,
             settings.recluster_interval,
+        )
+        self._schedule = Schedule(
+            settings,
+            maintenance.store,
+            make_acts(settings, maintenance, services.ingest, self.scan, self.catch_up),
+            lambda: indexer.idle,
         )
         self._on_status = on_status
         self._jobs = JobRunner(services, self)
@@ -103,6 +113,7 @@ class IndexingService:
             tasks.create_task(self._expire(), name="expire")
             tasks.create_task(self._renewer.run(), name="renew")
             tasks.create_task(self._upkeep.run(), name="upkeep")
+            tasks.create_task(self._schedule.run(), name="maintenance")
 
     async def run_once(self, *, accept_deletions: bool = False) -> IndexReport:
         """One pass: scan every root, read what is new, commit; then stop."""
@@ -152,6 +163,10 @@ class IndexingService:
             if repair and not found.clean:
                 await repair_index(self._writer, found)
             return found
+
+    async def maintain(self, task: Task) -> TaskRun:
+        """Run a task of maintenance now. Raises what it raises."""
+        return await self._schedule.run_now(task)
 
     @contextlib.asynccontextmanager
     async def quiet(self) -> AsyncIterator[None]:
@@ -270,6 +285,7 @@ async def open_indexing(
     extraction: ExtractionConfig,
     schemas: SchemaStore,
     anomalies: AnomalyStore,
+    maintenance: MaintenancePorts,
     on_status: Callable[[IngestStatus], None] | None = None,
 ) -> AsyncIterator[IndexingService]:
     """The service with its processes, for the owner of the state folder; they end with it."""
@@ -310,7 +326,9 @@ async def open_indexing(
         keeper.on_change = indexer.wake
     pool.start()
     try:
-        yield IndexingService(settings, services, writer, indexer, keepers, renewer, schemas, anomalies, on_status)
+        yield IndexingService(
+            settings, services, writer, indexer, keepers, renewer, schemas, anomalies, maintenance, on_status
+        )
     finally:
         await indexer.close()
         await asyncio.to_thread(pool.stop)

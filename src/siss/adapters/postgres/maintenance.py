@@ -1,0 +1,76 @@
+"""Maintenance of the PostgreSQL database, and its records."""
+
+import os
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from psycopg import sql
+from psycopg.types.json import Jsonb
+
+from siss.adapters.postgres.database import Database, load_statements
+from siss.model.file import FileStat
+from siss.model.ids import FileId
+from siss.model.maintenance import StoredHash, Task, TaskRun
+
+SQL: Final = load_statements("maintenance")
+_KNOWN: Final = frozenset(Task)
+
+
+class PostgresMaintenance:
+    """Implements ``siss.ports.maintenance.Maintenance``."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def runs(self) -> Mapping[Task, TaskRun]:
+        """The last run of each task; of those of another version of SISS nothing is said."""
+        rows = await self._database.rows(SQL["runs"])
+        return {Task(name): TaskRun(Task(name), *rest) for name, *rest in rows if name in _KNOWN}
+
+    async def record(self, run: TaskRun) -> None:
+        """Keep how a task went."""
+        values = {
+            "task": run.task.value,
+            "started_at": run.started_at,
+            "finished_at": run.finished_at,
+            "succeeded_at": run.succeeded_at,
+            "result": Jsonb(dict(run.result)),
+            "error": run.error,
+        }
+        await self._database.execute(SQL["record"], values)
+
+    async def vacuum(self) -> tuple[int, int, int]:
+        """One table after another, so that none is kept from others for long."""
+        before = await self._size()
+        tables = [row[0] for row in await self._database.rows(SQL["tables"])]
+        async with self._database.connection() as connection:
+            for table in tables:
+                await connection.execute(sql.SQL("VACUUM (ANALYZE) {}").format(sql.Identifier(table)))
+        return len(tables), before, await self._size()
+
+    async def forget_jobs(self, ended_before: datetime) -> int:
+        """Delete jobs that ended before a time."""
+        return await self._database.execute(SQL["forget_jobs"], {"ended_before": ended_before})
+
+    async def sample_hashes(self, share: float) -> Sequence[StoredHash]:
+        """A random share of the files that can be compared, and all that are damaged."""
+        return [_stored(row) for row in await self._database.rows(SQL["sample"], {"share": share}, plan=True)]
+
+    async def set_damaged(self, file_id: FileId, detail: str | None) -> None:
+        """Put bit rot on a file's ledger, or take it off."""
+        if detail is None:
+            await self._database.execute(SQL["clear_damaged"], {"id": file_id})
+        else:
+            await self._database.execute(SQL["set_damaged"], {"id": file_id, "detail": detail})
+
+    async def _size(self) -> int:
+        row = await self._database.row(SQL["database_bytes"])
+        assert row is not None
+        return int(row[0])
+
+
+def _stored(row: tuple[Any, ...]) -> StoredHash:
+    file_id, root, folder, name, shown, size, mtime_ns, inode, device, sha256, damaged = row
+    path = os.path.join(bytes(root), bytes(folder), bytes(name))  # noqa: PTH118 - names need not be UTF-8
+    return StoredHash(FileId(file_id), path, shown, FileStat(size, mtime_ns, inode, device), bytes(sha256), damaged)

@@ -1,0 +1,49 @@
+-- name: runs
+SELECT task, started_at, finished_at, succeeded_at, result, error FROM maintenance_runs
+
+-- name: record
+INSERT INTO maintenance_runs (task, started_at, finished_at, succeeded_at, result, error)
+VALUES (%(task)s, %(started_at)s, %(finished_at)s, %(succeeded_at)s, %(result)s, %(error)s)
+ON CONFLICT (task) DO UPDATE
+SET started_at = excluded.started_at, finished_at = excluded.finished_at, result = excluded.result,
+    error = excluded.error, succeeded_at = coalesce(excluded.succeeded_at, maintenance_runs.succeeded_at)
+
+-- name: tables
+SELECT relname FROM pg_class JOIN pg_namespace n ON n.oid = relnamespace
+WHERE relkind = 'r' AND nspname = 'public' ORDER BY relname
+
+-- name: database_bytes
+SELECT pg_database_size(current_database())
+
+-- name: forget_jobs
+DELETE FROM jobs WHERE state IN ('done', 'failed', 'cancelled') AND finished_at < %(ended_before)s
+
+-- fragment: comparable
+f.status IN ('indexed', 'metadata_only') AND f.read_mtime_ns = f.mtime_ns AND c.sha256 IS NOT NULL
+AND c.size = f.size AND r.active AND r.state = 'available'
+
+-- fragment: hash
+f.id, r.path, d.path, f.name, f.shown, f.size, f.mtime_ns, f.inode, f.device, c.sha256,
+g.file_id IS NOT NULL AS damaged
+FROM files f
+JOIN contents c ON c.id = f.content_id JOIN roots r ON r.id = f.root_id JOIN folders d ON d.id = f.folder_id
+
+-- name: sample
+WITH comparable AS MATERIALIZED (
+    SELECT f.id, random() AS place FROM files f
+    JOIN contents c ON c.id = f.content_id JOIN roots r ON r.id = f.root_id
+    WHERE /*comparable*/
+), chosen AS (
+    SELECT id FROM comparable ORDER BY place
+    LIMIT (SELECT ceil(count(*) * %(share)s::double precision)::bigint FROM comparable)
+)
+SELECT /*hash*/ JOIN chosen ON chosen.id = f.id LEFT JOIN file_gaps g ON g.file_id = f.id AND g.reason = 'bit_rot'
+UNION
+SELECT /*hash*/ JOIN file_gaps g ON g.file_id = f.id AND g.reason = 'bit_rot' WHERE /*comparable*/
+
+-- name: set_damaged
+INSERT INTO file_gaps (file_id, seq, reason, detail, lost) VALUES (%(id)s, -1, 'bit_rot', %(detail)s, false)
+ON CONFLICT (file_id, seq) DO UPDATE SET detail = excluded.detail
+
+-- name: clear_damaged
+DELETE FROM file_gaps WHERE file_id = %(id)s AND seq = -1

@@ -1,0 +1,1 @@
+"""Maintenance: what the service does by itself now and then."""

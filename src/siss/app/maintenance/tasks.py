@@ -1,0 +1,114 @@
+"""What each task of maintenance does."""
+
+import asyncio
+import shutil
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Final
+
+from siss.app.audit import rotate_audit
+from siss.app.backup import MANIFEST, write_backup
+from siss.app.ingest.scan import ScanReport
+from siss.app.maintenance.integrity import compare_hashes
+from siss.app.maintenance.schedule import Act
+from siss.errors import ConfigError
+from siss.model.maintenance import Task
+from siss.ports.audit import AuditLog
+from siss.ports.dump import DatabaseDump
+from siss.ports.ingest_catalog import IngestCatalog
+from siss.ports.maintenance import Maintenance
+from siss.settings import Settings, as_toml
+
+SETTINGS_FILE: Final = "siss.toml"
+_SNAPSHOT: Final = "siss-"
+
+
+@dataclass(frozen=True, slots=True)
+class MaintenancePorts:
+    """What the tasks work with."""
+
+    store: Maintenance
+    dump: DatabaseDump
+    audit: AuditLog
+
+
+def make_acts(
+    settings: Settings,
+    ports: MaintenancePorts,
+    ingest: IngestCatalog,
+    scan: Callable[[], Awaitable[list[ScanReport]]],
+    on_expired: Callable[[], None],
+) -> dict[Task, Act]:
+    """What each task does. ``scan``: of all roots; ``on_expired``: called when the engine has files to let go of."""
+
+    async def vacuum() -> Mapping[str, Any]:
+        tables, before, after = await ports.store.vacuum()
+        return {"tables": tables, "bytes_before": before, "bytes_after": after}
+
+    async def snapshot() -> Mapping[str, Any]:
+        return await take_snapshot(settings, ports.dump)
+
+    async def integrity() -> Mapping[str, Any]:
+        return await compare_hashes(ports.store, settings.integrity_share, float(settings.io_limit))
+
+    async def audit() -> Mapping[str, Any]:
+        before = datetime.now(UTC) - timedelta(seconds=settings.audit_retention)
+        return {"moved": await rotate_audit(ports.audit, settings.data_dir / "audit", before)}
+
+    async def jobs() -> Mapping[str, Any]:
+        before = datetime.now(UTC) - timedelta(seconds=settings.job_retention)
+        return {"forgotten": await ports.store.forget_jobs(before)}
+
+    async def dead_files() -> Mapping[str, Any]:
+        reports = await scan()
+        expired = await ingest.expire_missing(settings.missing_grace)
+        if expired:
+            on_expired()
+        return {
+            "missing": sum(report.missing for report in reports),
+            "expired": expired,
+            "away": sum(bool(report.outage) for report in reports),
+        }
+
+    return {
+        Task.VACUUM: vacuum,
+        Task.SNAPSHOT: snapshot,
+        Task.INTEGRITY: integrity,
+        Task.AUDIT: audit,
+        Task.JOBS: jobs,
+        Task.DEAD_FILES: dead_files,
+    }
+
+
+async def take_snapshot(settings: Settings, dump: DatabaseDump) -> Mapping[str, Any]:
+    """Save a backup with the time as its name, then remove the oldest beyond ``snapshots_kept``.
+
+    Raises ``ConfigError`` where no folder is named, or one that is indexed, and what ``write_backup`` raises.
+    """
+    folder = settings.snapshot_dir
+    if folder is None:
+        raise ConfigError(
+            "SISS_SNAPSHOT_DIR: where should snapshots go? Name a folder.", variable="SISS_SNAPSHOT_DIR"
+        )
+    for root in settings.roots:
+        if folder.is_relative_to(root):
+            raise ConfigError(
+                f"SISS_SNAPSHOT_DIR: {folder} is inside {root}, which is indexed", variable="SISS_SNAPSHOT_DIR"
+            )
+    target = folder / f"{_SNAPSHOT}{datetime.now(UTC):%Y-%m-%dT%H%M%S.%fZ}"
+    manifest = await write_backup(dump, target, {SETTINGS_FILE: as_toml(settings).encode()})
+    removed = await asyncio.to_thread(_remove_oldest, folder, settings.snapshots_kept)
+    size = sum(file.bytes for file in manifest.files.values())
+    return {"folder": str(target), "bytes": size, "removed": removed}
+
+
+def _remove_oldest(folder: Path, kept: int) -> int:
+    """Only what snapshots left: whole ones, whose names are in the order of time, and begun ones."""
+    begun = [path for path in folder.glob(f"{_SNAPSHOT}*.partial") if path.is_dir()]
+    whole = sorted(path for path in folder.glob(f"{_SNAPSHOT}*Z") if (path / MANIFEST).is_file())
+    oldest = whole[:-kept]
+    for path in (*begun, *oldest):
+        shutil.rmtree(path, ignore_errors=True)
+    return len(oldest)

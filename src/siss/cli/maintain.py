@@ -1,0 +1,66 @@
+"""siss maintain: what the service does by itself, and having it done now."""
+
+from typing import Annotated, Any
+
+import typer
+
+from siss.cli.options import AsJson, DataDir, Sets, load
+from siss.cli.run import run
+from siss.cli.work import Wait, request
+
+Name = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="[NAME]",
+        help="vacuum, snapshot, integrity, audit, jobs or dead-files; without it they are listed.",
+        show_default=False,
+    ),
+]
+
+
+def maintain(
+    name: Name = None, wait: Wait = True, json: AsJson = False, data_dir: DataDir = None, sets: Sets = None
+) -> None:
+    """List the tasks of maintenance with their last runs, or run one now. Ends with 8 where bit rot is found."""
+    from siss.model.maintenance import Task
+
+    settings = load(data_dir, sets).settings
+    if name is not None:
+        if name not in {task.value for task in Task}:
+            raise typer.BadParameter(f"there is no task {name}: {', '.join(Task)}")
+        request(settings, f"/maintenance/{name}", None, wait=wait, json=json)
+        return
+
+    async def work() -> int:
+        from siss.cli.backend import open_backend
+        from siss.cli.screen import print_json
+
+        async with open_backend(settings) as backend:
+            answer = await backend.get("/maintenance")
+        (print_json if json else _show)(answer)
+        return 0
+
+    run(work())
+
+
+def _show(answer: dict[str, Any]) -> None:
+    from rich.table import Table
+    from rich.text import Text
+
+    from siss.cli.screen import duration, moment, out, safe
+
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for heading in ("task", "last run", "took", "found", "next"):
+        table.add_column(heading, overflow="fold")
+    for task in answer["items"]:
+        numbers = ", ".join(
+            f"{name} {value}" for name, value in task["result"].items() if value not in (None, [], "")
+        )
+        table.add_row(
+            task["name"],
+            moment(task["started_at"]) if task["started_at"] else "never",
+            duration(task["seconds"]) if task["seconds"] is not None else "",
+            Text(safe(task["error"]), "red") if task["error"] else Text(safe(numbers)),
+            moment(task["due_at"]) if task["due_at"] else "on request",
+        )
+    out().print(table)

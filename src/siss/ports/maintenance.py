@@ -1,0 +1,39 @@
+"""What maintenance needs of the database."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from siss.model.ids import FileId
+from siss.model.maintenance import StoredHash, Task, TaskRun
+
+
+class Maintenance(Protocol):
+    """Raises ``DatabaseUnavailableError``."""
+
+    async def runs(self) -> Mapping[Task, TaskRun]:
+        """The last run of each task that ever ran."""
+        ...
+
+    async def record(self, run: TaskRun) -> None:
+        """Keep how a task went, in place of its last run. Without ``succeeded_at`` the former one stays."""
+        ...
+
+    async def vacuum(self) -> tuple[int, int, int]:
+        """Vacuum and analyse every table; their number, and the database's bytes before and after."""
+        ...
+
+    async def forget_jobs(self, ended_before: datetime) -> int:
+        """Delete jobs that ended before a time, well or not; returns how many."""
+        ...
+
+    async def sample_hashes(self, share: float) -> Sequence[StoredHash]:
+        """A random share (0 to 1) of the files that can be compared, at least one, and all that are damaged.
+
+        These are files of roots that can be read, whose hash is known and that are as they were indexed.
+        """
+        ...
+
+    async def set_damaged(self, file_id: FileId, detail: str | None) -> None:
+        """Put bit rot on a file's ledger, or (None) take it off. Reading the file again takes it off, too."""
+        ...
