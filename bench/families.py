@@ -17,6 +17,7 @@ Draw = Callable[[random.Random], Any]
 
 PLANTS: Final = (
     "type", "missing", "extra", "extra named", "number", "negative", "rare value", "unit", "format", "credential",
+    "size",
 )  # fmt: skip
 
 _NAMES: Final = (
@@ -208,6 +209,9 @@ def _odd_value(rng: random.Random, kind: str, value: Any, others: list[Any]) -> 
             return rng.choice(
                 (value[: len(value) // 2] + "?" + value[len(value) // 2 :], "see ticket", value[:-3] + "…")
             )
+        case "size":
+            words = rng.choices(_WORDS, k=rng.randint(400, 4000))
+            return words if isinstance(value, list) else " ".join(words)
         case _:
             return rng.choice(_CREDENTIALS)(rng)
 
@@ -227,6 +231,7 @@ _WANTED: Final = {
     "unit": {"duration", "bytes"},
     "format": {"ip", "date", "uuid", "url", "email"},
     "credential": {"words"},
+    "size": {"words", "list"},
 }
 """In which sorts of fields a deviation can be planted."""
 

@@ -22,6 +22,7 @@ from siss.model.shape import Structure
 from siss.model.text import Window
 from siss.schemas.cluster import ShapeCount, cluster_shapes
 from siss.schemas.profile import FieldValues, take_values
+from siss.schemas.tree import overlay
 
 ORDERS = 20
 
@@ -115,7 +116,7 @@ def define_group(members: Sequence[Member]) -> Any:
         take_values(values, structure.shape, structure.values, frozenset(structure.value_keys))
         at[structure.shape.digest].append(position)
     shapes = [_count(members, positions) for positions in at.values()]
-    return jsonschema_rs.validator_for(describe(Kind.JSON, shapes, values))
+    return jsonschema_rs.validator_for(describe(Kind.JSON, overlay(shapes), values))
 
 
 def shuffled(members: Sequence[Member], seed: int) -> list[int]:

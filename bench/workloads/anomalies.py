@@ -90,14 +90,10 @@ def score_families(families: Sequence[Sequence[Made]], scanner: Scanner) -> Scor
 
 
 def _judge(score: Score, made: Made, found: Sequence[tuple[str, str]], *, credential: bool) -> None:
-    if made.planted == "credential":
-        hit = credential
-        others = [text for path, text in found if not _meets(path, made.at)]
-    else:
-        hit = any(_meets(path, made.at) for path, _ in found)
-        others = [text for path, text in found if not _meets(path, made.at)]
-        if credential:
-            others.append("credential")
+    hit = credential if made.planted == "credential" else any(_meets(path, made) for path, _ in found)
+    others = [text for path, text in found if not _meets(path, made)]
+    if credential and made.planted != "credential":
+        others.append("credential")
     if made.planted and hit:
         score.found[made.planted] += 1
     elif made.planted:
@@ -106,10 +102,13 @@ def _judge(score: Score, made: Made, found: Sequence[tuple[str, str]], *, creden
         score.false.append(f"{made.name} {made.planted}: {others[0]}")
 
 
-def _meets(path: str, at: Sequence[str]) -> bool:
-    """Whether a finding is at the planted place, or below it."""
+def _meets(path: str, made: Made) -> bool:
+    """Whether a finding is at the planted place or below it, or about the file where its size was planted."""
+    if not path:
+        return made.planted == "size"
+    at = made.at
     steps = path.replace("/", ".").replace("[*]", "").split(".")
-    return any(tuple(steps[start : start + len(at)]) == tuple(at) for start in range(len(steps))) and bool(at)
+    return any(tuple(steps[start : start + len(at)]) == at for start in range(len(steps))) and bool(at)
 
 
 def read_made(made: Made, scanner: Scanner) -> tuple[Structure | None, int]:

@@ -203,11 +203,11 @@ async def _group(stage: Stage, database: Database) -> list[Row]:
     process = psutil.Process()
     structures = PostgresStructures(database)
     before, began, cpu = process.memory_info().rss, time.perf_counter(), time.process_time()
-    made = await recluster(structures, structures)
+    made = await recluster(structures)
     took, cpu = time.perf_counter() - began, time.process_time() - cpu
     grown = (process.memory_info().rss - before) / (1 << 20)
     again = time.process_time()
-    await recluster(structures, structures)
+    await recluster(structures)
     again = time.process_time() - again
     stage.recorder.keep("grouped", shapes=made.shapes, schemas=made.schemas, seconds=took, cpu=cpu, again_cpu=again)
     count = f"{made.shapes:,} shapes, {made.schemas} schemas for {FAMILIES} families"

@@ -10,13 +10,14 @@ from siss.anomalies.presence import find_extra, find_missing
 from siss.anomalies.text import clean
 from siss.anomalies.types import find_types
 from siss.anomalies.values import find_formats, find_numbers, find_rare
-from siss.model.anomaly import Deviation
+from siss.model.anomaly import Deviation, Severity
 
 MOST_OF_MEMBER: Final = 50
 """Deviations of one file that are kept."""
 
-_METHODS: Final = (find_extra, find_missing, find_types, find_formats, find_numbers, find_rare)
-"""In this order: of one field, the first thing to be found is told, and nothing of what is below it."""
+_METHODS: Final = (find_types, find_extra, find_missing, find_formats, find_numbers, find_rare)
+"""In this order: of one field, the first thing to be found is told, and of what is below it what speaks of
+credentials."""
 
 
 def find_deviations(members: Sequence[Member]) -> dict[int, list[Deviation]]:
@@ -28,7 +29,7 @@ def find_deviations(members: Sequence[Member]) -> dict[int, list[Deviation]]:
     for method in _METHODS:
         told = {number: {deviation.path for deviation in deviations} for number, deviations in found.items()}
         for number, deviation in method(family):
-            if not _is_told(deviation.path, told.get(number, set())):
+            if deviation.severity is Severity.HIGH or not _is_told(deviation.path, told.get(number, set())):
                 found[number].append(deviation)
     return {
         number: [_readable(each) for each in deviations[:MOST_OF_MEMBER]]

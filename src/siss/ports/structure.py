@@ -142,6 +142,10 @@ class SchemaKeeper(Protocol):
         """All shapes that files have, with their present schemas and at most two folders each."""
         ...
 
+    async def shape_values(self, digests: Sequence[bytes], limit: int) -> list[MemberValues]:
+        """The values of files that have these shapes, one for each file, the ones that were found first first."""
+        ...
+
     async def keep_schemas(self, drafts: Sequence[SchemaDraft], redirects: Mapping[uuid.UUID, uuid.UUID]) -> None:
         """Put schemas in place, give shapes to them, and lead old ids to their heirs."""
         ...

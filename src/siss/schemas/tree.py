@@ -1,7 +1,7 @@
 """Shapes of one cluster laid over each other: what every description of their members is made from."""
 
-from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import cache
 
 from siss.model.field import ANY_ELEMENT, ANY_MEMBER, OBJECT, OPEN, PARTIAL, split_path
 from siss.schemas.cluster import ShapeCount, find_maps
@@ -38,38 +38,45 @@ class SchemaNode:
 def overlay(shapes: Sequence[ShapeCount]) -> SchemaNode:
     """One tree of the shapes. An object that is a map in one of them, or over all of them, is one everywhere."""
     maps = _all_maps(shapes)
+    # Shapes of one cluster have most of their paths in common.
+    folded = cache(lambda path: _fold(path, maps))
     top = SchemaNode("")
     for shape in shapes:
-        _lay(top, shape, maps)
+        _lay(top, shape, folded)
     return top
 
 
-def _lay(top: SchemaNode, shape: ShapeCount, maps: frozenset[str]) -> None:
-    mapped = [_fold(path, maps) for path in shape.paths]
-    masks: dict[tuple[str, ...], int] = defaultdict(int)
-    objects: Counter[tuple[str, ...]] = Counter()
-    whole: Counter[tuple[str, ...]] = Counter()
-    for steps, mask in zip(mapped, shape.types, strict=True):
+def _lay(top: SchemaNode, shape: ShapeCount, folded: Callable[[str], tuple[str, ...]]) -> None:
+    masks: dict[tuple[str, ...], int] = {}
+    objects: dict[tuple[str, ...], int] = {}
+    whole: dict[tuple[str, ...], int] = {}
+    nodes: dict[tuple[str, ...], SchemaNode] = {}
+    for path, mask in zip(shape.paths, shape.types, strict=True):
+        steps = folded(path)
+        if (node := nodes.get(steps)) is None:
+            node = nodes[steps] = _node_at(top, steps)
+            masks[steps] = objects[steps] = whole[steps] = 0
+        node.paths.add(path)
         masks[steps] |= mask
         objects[steps] += bool(mask & OBJECT)
         whole[steps] += not mask & PARTIAL
-    for path, steps in zip(shape.paths, mapped, strict=True):
-        node = _node_at(top, steps)
-        node.paths.add(path)
     for steps, mask in masks.items():
-        node = _node_at(top, steps)
+        node = nodes[steps]
         node.types |= mask
         node.present += shape.count
         node.objects += shape.count if objects[steps] else 0
         # Several objects that are one here (members of a map) must all have it.
-        if not steps or whole[steps] >= objects[steps[:-1]]:
+        if not steps or whole[steps] >= objects.get(steps[:-1], 0):
             node.always += shape.count
 
 
 def _node_at(top: SchemaNode, steps: tuple[str, ...]) -> SchemaNode:
     node = top
     for step in steps:
-        node = node.children.setdefault(step, SchemaNode(step))
+        below = node.children.get(step)
+        if below is None:
+            below = node.children[step] = SchemaNode(step)
+        node = below
     return node
 
 

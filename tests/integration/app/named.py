@@ -86,7 +86,7 @@ async def serve_files(
         "cache": PostgresCache(database),
         "entities": PostgresEntities(database),
         "relationships": PostgresRelationships(database),
-        "structures": PostgresStructures(database),
+        "structures": PostgresStructures(database, count_seconds=0.0),
         "evaluators": evaluators,
         "anomalies": PostgresAnomalies(database),
     }

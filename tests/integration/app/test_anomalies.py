@@ -56,7 +56,7 @@ async def named(tmp_path: Path, database: Database, monkeypatch: pytest.MonkeyPa
 
 async def look(database: Database) -> None:
     structures = PostgresStructures(database)
-    await recluster(structures, structures)
+    await recluster(structures)
     await refresh_anomalies(PostgresAnomalies(database))
 
 

@@ -47,8 +47,8 @@ async def served(tmp_path: Path, database: Database, monkeypatch: pytest.MonkeyP
 
 @pytest.fixture
 async def grouped(served: Named, database: Database) -> Named:
-    structures = PostgresStructures(database)
-    await recluster(structures, structures)
+    structures = PostgresStructures(database, count_seconds=0.0)
+    await recluster(structures)
     return served
 
 

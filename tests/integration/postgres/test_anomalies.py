@@ -68,7 +68,7 @@ async def replace_file(database: Database, name: str, text: bytes) -> None:
 
 async def look(database: Database, anomalies: PostgresAnomalies) -> Refreshed:
     structures = PostgresStructures(database)
-    await recluster(structures, structures)
+    await recluster(structures)
     return await refresh_anomalies(anomalies)
 
 

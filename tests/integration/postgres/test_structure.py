@@ -37,7 +37,7 @@ async def world(ingest_catalog) -> World:
 
 @pytest.fixture
 def structures(database: Database) -> PostgresStructures:
-    return PostgresStructures(database)
+    return PostgresStructures(database, count_seconds=0.0)
 
 
 async def shown(database: Database, contents: list[ContentId]) -> set[str]:
@@ -199,12 +199,14 @@ async def test_schemas_are_made_kept_and_scoped(database: Database, world: World
     servers = {f"configs/{n}.json": json.dumps({"host": f"h{n}", "port": n, "tls": True}).encode() for n in range(10)}
     metrics = {f"logs/{n}.json": json.dumps({"metric": "m", "points": [n], "unit": "s"}).encode() for n in range(10)}
     await index_structured(database, world, servers | metrics, writer)
-    made = await recluster(structures, structures)
+    made = await recluster(structures)
     assert (made.schemas, made.created, made.merged) == (2, 2, 0)
     found, total = await listed(structures, LOCAL)
     assert (total, [record.files for record in found]) == (2, [10, 10])
-    assert (await recluster(structures, structures)).created == 0
-    assert [record.id for record in (await listed(structures, LOCAL))[0]] == [r.id for r in found]
+    assert (await recluster(structures)).created == 0
+    assert [(record.id, record.updated_at) for record in (await listed(structures, LOCAL))[0]] == [
+        (record.id, record.updated_at) for record in found
+    ]
 
     (record,), total = await listed(structures, CONFIGS)
     assert (total, record.files, record.name) == (1, 10, "json: host, port, tls")
@@ -223,7 +225,7 @@ async def test_a_definition_for_a_part_names_nothing_of_the_rest(database: Datab
     seen = {f"configs/{n}.json": json.dumps({"host": "h", "port": n}).encode() for n in range(9)}
     hidden = {"other/s.json": json.dumps({"host": "hidden", "port": 1, "password": "x"}).encode()}
     await index_structured(database, world, seen | hidden)
-    await recluster(structures, structures)
+    await recluster(structures)
     ((record,), _) = await listed(structures, CONFIGS)
     part = await read_schema(structures, CONFIGS, record.id)
     assert "password" not in json.dumps(part.definition)
@@ -235,7 +237,7 @@ async def test_merged_schemas_redirect(database: Database, world: World, structu
     writer = StructureWriter()
     one = {f"a{n}.json": json.dumps({"a": 1, "b": 2, f"x{n % 2}": 1}).encode() for n in range(6)}
     await index_structured(database, world, one, writer)
-    await recluster(structures, structures)
+    await recluster(structures)
     ((kept,), _) = await listed(structures, LOCAL)
     old = uuid.uuid4()
     async with database.transaction() as connection:
@@ -244,7 +246,7 @@ async def test_merged_schemas_redirect(database: Database, world: World, structu
             "UPDATE shapes SET schema_id = (SELECT id FROM schemas WHERE public_id = %s) WHERE id = (SELECT min(id) FROM shapes)",
             (old,),
         )
-    made = await recluster(structures, structures)
+    made = await recluster(structures)
     assert (made.schemas, made.merged) == (1, 1)
     ((after,), _) = await listed(structures, LOCAL)
     loser = ({old, kept.id} - {after.id}).pop()
@@ -256,7 +258,7 @@ async def test_drift_tells_what_changed_since(database: Database, world: World, 
     writer = StructureWriter()
     before = {f"configs/{n}.json": json.dumps({"host": "h", "port": n, "old": 1}).encode() for n in range(10)}
     await index_structured(database, world, before, writer)
-    await recluster(structures, structures)
+    await recluster(structures)
     ((record,), _) = await listed(structures, LOCAL)
     since = datetime.now(UTC)
     rows = dict(await database.rows(b"SELECT shown, content_id FROM files"))
@@ -269,7 +271,7 @@ async def test_drift_tells_what_changed_since(database: Database, world: World, 
     ]
     async with database.transaction() as connection:
         await writer.write(connection, [(content_id, each) for content_id, each in changed if each is not None])
-    await recluster(structures, structures)
+    await recluster(structures)
     for principal in (LOCAL, CONFIGS):
         _, drift = await read_drift(structures, principal, record.id, since)
         assert (drift.members_before, drift.members_after) == (10, 10)

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from siss.adapters.postgres.database import Database, load_statements
+from siss.adapters.postgres.kept import Kept
 from siss.adapters.postgres.scopes import scope_values
 from siss.adapters.postgres.structure_write import hash_path, hash_step, unpack_values
 from siss.model.content import Kind
@@ -24,10 +25,14 @@ _MOST_VALUE_KEYS: Final = 2000
 
 
 class StructureReader:
-    """The half of ``siss.ports.structure.Structures`` that is about contents."""
+    """The half of ``siss.ports.structure.Structures`` that is about contents.
 
-    def __init__(self, database: Database) -> None:
+    How many there are is counted every ``count_seconds`` at most, for each asker and kind; 0: whenever it is asked.
+    """
+
+    def __init__(self, database: Database, count_seconds: float = 10.0) -> None:
         self._database = database
+        self._indexed: Kept[int] = Kept(count_seconds)
 
     async def candidates(
         self, pruning: Pruning, after: ContentId, limit: int, principal: Principal
@@ -46,8 +51,12 @@ class StructureReader:
     async def count_indexed(self, kinds: Sequence[Kind], principal: Principal) -> int:
         """How many contents of these kinds have a structure."""
         values = {"kinds": [kind.value for kind in kinds], **scope_values(principal)}
-        row = await self._database.row(SQL["count_structures"], values, plan=True)
-        return row[0] if row else 0
+
+        async def count() -> int:
+            row = await self._database.row(SQL["count_structures"], values, plan=True)
+            return row[0] if row else 0
+
+        return await self._indexed.get((tuple(kinds), principal.scopes, principal.hidden), count)
 
     async def candidate_files(
         self, contents: Sequence[ContentId], glob: str | None, paths: int, principal: Principal

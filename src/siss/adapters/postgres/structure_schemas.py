@@ -83,10 +83,7 @@ class PostgresStructures(StructureReader):
         if (row := await self._schema_row(public_id, principal)) is None:
             return []
         values = {"id": row[0], "limit": limit, **scope_values(principal)}
-        return [
-            MemberValues(digest, frozenset(keys), unpack_values(packed), size)
-            for digest, keys, packed, size in await self._database.rows(SQL["member_values"], values, plan=True)
-        ]
+        return [_values(*each) for each in await self._database.rows(SQL["member_values"], values, plan=True)]
 
     async def every_shape(self) -> list[ShapeMembers]:
         """All shapes that files have."""
@@ -96,6 +93,11 @@ class PostgresStructures(StructureReader):
             ShapeMembers(_shape(kind, digest, path_ids, types, paths), files, schema, _folders(folders))
             for _, digest, kind, path_ids, types, files, schema, folders in rows
         ]
+
+    async def shape_values(self, digests: Sequence[bytes], limit: int) -> list[MemberValues]:
+        """The values of files that have these shapes."""
+        values = {"digests": list(digests), "limit": limit}
+        return [_values(*each) for each in await self._database.rows(SQL["shape_values"], values, plan=True)]
 
     async def keep_schemas(self, drafts: Sequence[SchemaDraft], redirects: Mapping[uuid.UUID, uuid.UUID]) -> None:
         """Put schemas in place, give shapes to them, and lead old ids to their heirs."""
@@ -139,6 +141,10 @@ def _shape(
     kind: str, digest: bytes, path_ids: Sequence[int], types: Sequence[int], paths: Mapping[int, str]
 ) -> Shape:
     return Shape(Kind(kind), digest, tuple(paths[number] for number in path_ids), tuple(types))
+
+
+def _values(digest: bytes, keys: Sequence[int], packed: bytes, size: int) -> MemberValues:
+    return MemberValues(digest, frozenset(keys), unpack_values(packed), size)
 
 
 def _folders(folders: Sequence[int] | None) -> tuple[str, ...]:

@@ -28,6 +28,7 @@ from siss.app.maintenance.tasks import MaintenancePorts, make_acts
 from siss.app.processes import Limits, ProcessPool
 from siss.app.services import Services
 from siss.app.structure.recluster import recluster
+from siss.app.uploads import sweep_uploads
 from siss.errors import UnavailableError
 from siss.logs import get_logger
 from siss.model.content import Segment
@@ -244,6 +245,7 @@ class IndexingService:
             with contextlib.suppress(UnavailableError):
                 if await self._services.ingest.expire_missing(self._settings.missing_grace):
                     self._writer.behind = True
+                await sweep_uploads(self._services)
             await asyncio.sleep(EXPIRE_SECONDS)
 
 
@@ -274,7 +276,7 @@ def read_limits(settings: Settings) -> ReadLimits:
 
 async def _derive(schemas: SchemaStore, anomalies: AnomalyStore) -> tuple[object, object]:
     """What follows from many files together: schemas, and what is unusual in them."""
-    return await recluster(schemas, schemas), await refresh_anomalies(anomalies)
+    return await recluster(schemas), await refresh_anomalies(anomalies)
 
 
 @contextlib.asynccontextmanager

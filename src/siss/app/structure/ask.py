@@ -23,7 +23,7 @@ from siss.search.structure import prune
 MAX_SIZE: Final = 100
 MAX_MATCHES: Final = 1000
 MAX_SECONDS: Final = 30.0
-COUNTED: Final = 100_000
+COUNTED: Final = 10_000
 """Candidates are counted up to this."""
 _PROBLEMS: Final = 20
 _GRACE_SECONDS: Final = 5.0
@@ -77,7 +77,10 @@ async def ask_structure(
                     if full := len(hits) >= page.size:
                         break
         indexed = await services.structures.count_indexed(pruning.kinds, principal)
-        candidates = await services.structures.count_candidates(pruning, COUNTED, principal)
+        if after is None and not full and not walk.late:  # all of them were looked into
+            candidates = min(walk.evaluated, COUNTED)
+        else:
+            candidates = await services.structures.count_candidates(pruning, COUNTED, principal)
     return StructureAnswer(
         hits=tuple(hits),
         indexed=indexed,

@@ -10,17 +10,16 @@ import msgspec
 
 from siss.model.content import Kind
 from siss.model.ids import new_public_id
-from siss.model.principal import LOCAL
 from siss.model.schema import SchemaProfile
 from siss.model.shape import Shape
-from siss.ports.structure import MemberValues, SchemaDraft, SchemaKeeper, ShapeMembers, Structures
+from siss.ports.structure import MemberValues, SchemaDraft, SchemaKeeper, ShapeMembers
 from siss.schemas.cluster import ShapeCount, cluster_shapes
 from siss.schemas.definition import define
 from siss.schemas.element_tree import describe_elements
 from siss.schemas.identity import identify
 from siss.schemas.name import name_schema
 from siss.schemas.profile import FieldValues, profile_members, take_values
-from siss.schemas.tree import overlay
+from siss.schemas.tree import SchemaNode, overlay
 
 MOST_VALUES: Final = 5000
 """Members of one schema whose values are looked at. With more, nothing is concluded from values."""
@@ -36,7 +35,7 @@ class Reclustered:
     merged: int
 
 
-async def recluster(structures: Structures, keeper: SchemaKeeper) -> Reclustered:
+async def recluster(keeper: SchemaKeeper) -> Reclustered:
     """Group all shapes, describe each group, and keep what schemas there are in step.
 
     Run after files changed; ``siss.ports.structure.SchemaKeeper`` says what is written.
@@ -47,18 +46,12 @@ async def recluster(structures: Structures, keeper: SchemaKeeper) -> Reclustered
     before = {each.shape.digest: each.schema for each in members if each.schema is not None}
     weights = [{counts[at].key: counts[at].count for at in cluster} for cluster in clusters]
     found = identify(weights, before, new_public_id)
-    # Shapes first, so that values can be asked for by schema.
-    drafts = [
-        _draft(public_id, [counts[at] for at in cluster], {}, ())
-        for public_id, cluster in zip(found.ids, clusters, strict=True)
-    ]
-    await keeper.keep_schemas(drafts, found.redirects)
-    described: list[SchemaDraft] = []
-    for draft, cluster in zip(drafts, clusters, strict=True):
+    drafts: list[SchemaDraft] = []
+    for public_id, cluster in zip(found.ids, clusters, strict=True):
+        values, sizes = await _values_of(keeper, [members[at].shape for at in cluster])
         shapes = [counts[at] for at in cluster]
-        values, sizes = await _values_of(structures, draft, [members[at].shape for at in cluster])
-        described.append(await asyncio.to_thread(_draft, draft.id, shapes, values, sizes))
-    await keeper.keep_schemas(described, {})
+        drafts.append(await asyncio.to_thread(_draft, public_id, shapes, values, sizes))
+    await keeper.keep_schemas(drafts, found.redirects)
     await keeper.note_shapes()
     return Reclustered(len(counts), len(clusters), len(found.created), len(found.redirects))
 
@@ -69,10 +62,8 @@ def count_of(members: ShapeMembers) -> ShapeCount:
     return ShapeCount(shape.digest, shape.kind, shape.paths, shape.types, members.files, members.folders)
 
 
-async def _values_of(
-    structures: Structures, draft: SchemaDraft, shapes: Sequence[Shape]
-) -> tuple[dict[str, FieldValues], list[float]]:
-    found = await structures.member_values(draft.id, MOST_VALUES + 1, LOCAL)
+async def _values_of(keeper: SchemaKeeper, shapes: Sequence[Shape]) -> tuple[dict[str, FieldValues], list[float]]:
+    found = await keeper.shape_values([shape.digest for shape in shapes], MOST_VALUES + 1)
     values, sizes = gather_values(found[:MOST_VALUES], shapes)
     if len(found) > MOST_VALUES:
         for seen in values.values():
@@ -97,22 +88,20 @@ def _draft(
 ) -> SchemaDraft:
     kind = shapes[0].kind
     top = overlay(shapes)
-    name = name_schema(top, kind)
     profile = profile_members(kind, shapes, values, sizes)
     return SchemaDraft(
         public_id,
         kind,
-        name,
+        name_schema(top, kind),
         profile.members,
         tuple(shape.key for shape in shapes),
-        describe(kind, shapes, values),
+        describe(kind, top, values),
         _plain(profile),
     )
 
 
-def describe(kind: Kind, shapes: Sequence[ShapeCount], values: Mapping[str, FieldValues]) -> dict[str, Any]:
-    """The definition of a cluster: a JSON Schema, or an element tree for XML."""
-    top = overlay(shapes)
+def describe(kind: Kind, top: SchemaNode, values: Mapping[str, FieldValues]) -> dict[str, Any]:
+    """The definition of shapes laid over each other: a JSON Schema, or an element tree for XML."""
     if kind is Kind.XML:
         return {"elements": describe_elements(top)}
     return define(top, kind, name_schema(top, kind), values)

@@ -80,9 +80,8 @@ async def read_schema(structures: Structures, principal: Principal, public_id: u
     if found.files > _MOST_VALUES:
         for seen in values.values():
             seen.complete = False
-    shapes = [count_of(each) for each in members]
-    name = name_schema(overlay(shapes), found.kind)
-    return replace(found, definition=describe(found.kind, shapes, values), name=name)
+    top = overlay([count_of(each) for each in members])
+    return replace(found, definition=describe(found.kind, top, values), name=name_schema(top, found.kind))
 
 
 async def read_file_schema(services: Services, principal: Principal, file_id: uuid.UUID) -> SchemaRecord:

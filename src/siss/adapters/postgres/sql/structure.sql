@@ -56,7 +56,7 @@ SELECT count(*) FROM (SELECT FROM (/*possible*/) AS every LIMIT %(limit)s) AS fo
 -- name: count_structures
 SELECT count(*) FROM content_structures s JOIN shapes h ON h.id = s.shape_id
 WHERE h.kind = ANY(%(kinds)s::text[])
-  AND (%(scopes)s::text[] IS NULL OR EXISTS (SELECT FROM files f WHERE f.content_id = s.content_id AND /*there*/ AND /*visible*/))
+  AND EXISTS (SELECT FROM files f WHERE f.content_id = s.content_id AND /*there*/ AND /*visible*/)
 
 -- name: hit_files
 SELECT wanted.id, c.kind, c.mime, c.text_bytes, same.public_id, same.shown, same.total
@@ -145,6 +145,13 @@ FROM shapes h JOIN content_structures s ON s.shape_id = h.id
 JOIN files f ON f.content_id = s.content_id AND /*there*/ AND NOT f.hidden
 LEFT JOIN schemas z ON z.id = h.schema_id
 GROUP BY h.id, z.public_id
+
+-- name: shape_values
+SELECT h.digest, s.value_keys, s.field_values, f.size
+FROM unnest(%(digests)s::bytea[]) AS wanted (digest) JOIN shapes h USING (digest)
+JOIN content_structures s ON s.shape_id = h.id JOIN files f ON f.content_id = s.content_id
+WHERE /*there*/ AND NOT f.hidden
+ORDER BY f.id LIMIT %(limit)s
 
 -- name: put_schema
 INSERT INTO schemas (public_id, kind, name, members, definition, profile)

@@ -1,0 +1,141 @@
+import random
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from siss.anomalies.detect import find_deviations
+from siss.anomalies.explain import explain
+from siss.model.anomaly import ACTIONS, Action, Severity
+from siss.model.content import Kind
+from unit.anomalies.made import config, family, member
+
+
+@pytest.mark.parametrize(
+    ("changes", "wanted"),
+    [
+        ({"debug": True}, ("schema_outlier", "$.debug", "medium")),
+        ({"adminPassword": "none"}, ("schema_outlier", "$.adminPassword", "high")),
+        ({"apiKey": "none"}, ("schema_outlier", "$.apiKey", "high")),
+        ({"monkey": "none"}, ("schema_outlier", "$.monkey", "medium")),
+        ({"port": ...}, ("missing_fields", "$.port", "medium")),
+        ({"log": {"level": "info"}}, ("missing_fields", "$.log.file", "medium")),
+        ({"timeout": "30"}, ("type_outlier", "$.timeout", "medium")),
+        ({"port": None}, ("type_outlier", "$.port", "medium")),
+        ({"mode": {"of": "prod"}}, ("type_outlier", "$.mode", "medium")),
+        ({"address": "10.1.1"}, ("format_outlier", "$.address", "low")),
+        ({"timeout": 90000}, ("value_outlier", "$.timeout", "low")),
+        ({"timeout": -1}, ("value_outlier", "$.timeout", "low")),
+        ({"mode": "prdo"}, ("rare_value", "$.mode", "low")),
+        ({"port": 1}, ("value_outlier", "$.port", "low")),
+        ({"keep": "20ms"}, ("rare_value", "$.keep", "low")),
+        ({"name": "svc-0007" + "-and-more" * 99}, ("size_anomaly", "", "low")),
+    ],
+)
+def test_what_is_unusual_about_one_of_sixty(changes: dict[str, Any], wanted: tuple[str, str, str]):
+    found = find_deviations(family({7: changes}))
+    assert set(found) == {7}
+    assert wanted in {(each.kind, each.path, each.severity) for each in found[7]}
+    assert {each.path for each in found[7]} <= {wanted[1], "$.name"}
+
+
+def test_clean_families_raise_no_alarm():
+    assert find_deviations(family(count=200)) == {}
+
+
+def test_ten_siblings_and_fewer_are_no_baseline():
+    odd = {3: {"debug": True, "timeout": 10**6}}
+    assert find_deviations(family(odd, count=10)) == {}
+    assert find_deviations([]) == {}
+
+
+def test_what_many_have_is_usual():
+    assert find_deviations(family({number: {"debug": True} for number in range(0, 60, 6)})) == {}
+
+
+def test_copies_of_one_content_do_not_speak_for_each_other():
+    odd = member(config(7, debug=True), files=5)
+    assert set(find_deviations([*family(count=300), odd])) == {300}
+
+
+@settings(max_examples=10, deadline=None)
+@given(st.randoms(use_true_random=False))
+def test_the_order_of_the_members_makes_no_difference(rng: random.Random):
+    members = family({3: {"debug": True}, 9: {"timeout": 10**6}, 20: {"port": ...}, 30: {"mode": "x"}})
+    order = list(range(len(members)))
+    rng.shuffle(order)
+    found = find_deviations([members[at] for at in order])
+    assert {order[at]: each for at, each in found.items()} == find_deviations(members)
+
+
+def test_of_one_field_the_first_thing_to_be_found_is_told():
+    (found,) = find_deviations(family({7: {"log": {"sub": {"a": 1, "b": [2]}, **config(7)["log"]}}})).values()
+    assert [each.path for each in found] == ["$.log.sub"]
+    (found,) = find_deviations(family({7: {"mode": {"of": "prod", "password": ""}}})).values()
+    assert [each.path for each in found] == ["$.mode", "$.mode.password"]
+
+
+def test_redacted_secrets_are_no_values():
+    members = [member(config(n, auth=f"«secret:generic:{n:016x}»")) for n in range(60)]
+    assert find_deviations(members) == {}
+
+
+def test_texts_that_spell_numbers_are_numbers_where_there_are_only_texts():
+    def entry(timeout: str, number: int) -> bytes:
+        return f"host=db-{number}\nport=5432\ntimeout={timeout}\n".encode()
+
+    members = [member(entry(str(20 + number % 17), number), kind=Kind.KEYVALUE) for number in range(60)]
+    assert find_deviations(members) == {}
+    members[5] = member(entry("70000", 5), kind=Kind.KEYVALUE)
+    assert [(at, each.kind) for at, found in find_deviations(members).items() for each in found] == [
+        (5, "value_outlier")
+    ]
+    members[5] = member(entry("soon", 5), kind=Kind.KEYVALUE)
+    assert set(find_deviations(members)) == {5}
+
+
+def test_sentences_name_field_value_and_what_the_siblings_have():
+    odd: dict[int, dict[str, Any]] = {
+        3: {"debug": True},
+        9: {"timeout": 10**6},
+        20: {"port": ...},
+        30: {"mode": "prdo"},
+        40: {"timeout": "30"},
+    }
+    told = {at: explain(each) for at, found in find_deviations(family(odd, 120)).items() for each in found}
+    assert told[3] == "The field $.debug (boolean) is in none of 119 other files with this schema."
+    assert told[9].startswith("$.timeout is 1000000. In 118 other files it lies between 20 and 40, mostly near ")
+    assert told[20] == "$.port is missing: 119 of 119 other files have it."
+    assert told[30].startswith('$.mode is "prdo", as in none of 119 other files: they have ')
+    assert told[40] == '$.timeout is a string ("30"), as in none of 119 other files: they have number (119).'
+
+
+def test_each_severity_has_its_action():
+    assert [ACTIONS[severity] for severity in Severity] == list(Action)
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    st.lists(
+        st.dictionaries(
+            st.sampled_from(["a", "b", "c", "token", "\ud800", "x.y"]),
+            st.one_of(
+                st.none(),
+                st.booleans(),
+                st.integers(),
+                st.floats(allow_nan=False),
+                st.text(max_size=9),
+                st.lists(st.integers(), max_size=3),
+            ),
+            max_size=5,
+        ),
+        min_size=11,
+        max_size=40,
+    )
+)
+def test_whatever_the_members_are_there_is_an_answer_that_can_be_sent(values: list[dict[str, Any]]):
+    for found in find_deviations([member(value) for value in values]).values():
+        for each in found:
+            explain(each).encode()
+            assert each.alike <= each.siblings < len(values)
