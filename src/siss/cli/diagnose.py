@@ -4,6 +4,7 @@ import asyncio
 import os
 import tempfile
 from pathlib import Path
+from typing import Final
 
 from siss.app.doctor import Check, check_machine, check_roots
 from siss.app.services import Services
@@ -12,15 +13,19 @@ from siss.errors import SissError
 from siss.settings import Settings
 from siss.state import OwnerInfo, find_owner
 
+_ROOT: Final = "root:"
+"""How the name of a root begins among the components of readiness."""
+
 
 async def diagnose(settings: Settings) -> list[Check]:
     """Every check, in the order in which to mend."""
     owner = find_owner(settings.data_dir)
     checks = list(check_machine(settings, serving=owner is not None))
-    checks += await asyncio.to_thread(lambda: list(check_roots(settings)))
-    if owner is not None:
-        return [*checks, *await _ask_owner(owner)]
-    return [*checks, *await _open_here(settings)]
+    told = await _ask_owner(owner) if owner is not None else await _open_here(settings)
+    if not settings.roots:  # those that a service indexes, or that were indexed before
+        known = [Path(check.name.removeprefix(_ROOT)) for check in told if check.name.startswith(_ROOT)]
+        settings = settings.model_copy(update={"roots": tuple(known)})
+    return [*checks, *await asyncio.to_thread(lambda: list(check_roots(settings))), *told]
 
 
 async def _ask_owner(owner: OwnerInfo) -> list[Check]:
