@@ -1,11 +1,12 @@
 """A model host that costs nothing: OpenAI's API with answers that are ready, to measure what stands before it.
 
-``python -m bench.model_host PORT``: plain ASGI on uvicorn, as the gateway itself is served. A stream has twenty
-words.
+``python -m bench.model_host PORT [SECONDS]``: plain ASGI on uvicorn, as the gateway itself is served. A stream has
+twenty words, with so many seconds before each but the first; without any, as fast as it can.
 """
 
 import asyncio
 import sys
+from functools import partial
 
 import orjson
 import uvicorn
@@ -40,7 +41,7 @@ def _events() -> list[bytes]:
 _EVENTS = _events()
 
 
-async def app(scope, receive, send):
+async def serve(pause, scope, receive, send):
     if scope["type"] != "http":
         return
     body = b""
@@ -59,7 +60,7 @@ async def app(scope, receive, send):
     await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"text/event-stream")]})
     for event in _EVENTS:
         await send({"type": "http.response.body", "body": event, "more_body": True})
-        await asyncio.sleep(0)
+        await asyncio.sleep(pause)
     await send({"type": "http.response.body", "body": b""})
 
 
@@ -69,12 +70,21 @@ async def _send(send, status, kind, body):
     await send({"type": "http.response.body", "body": body})
 
 
-def main(port: int) -> None:
+def run_server(app, port: int) -> None:
+    """Serve as the gateway is served: uvicorn, uvloop, httptools, one process."""
     config = uvicorn.Config(
-        app, port=port, loop="none", http="httptools", ws="none", lifespan="off", log_config=None, access_log=False
+        app,
+        port=port,
+        interface="asgi3",
+        loop="none",
+        http="httptools",
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
     )
     uvloop.run(uvicorn.Server(config).serve())
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]))
+    run_server(partial(serve, float(sys.argv[2]) if len(sys.argv) > 2 else 0.0), int(sys.argv[1]))

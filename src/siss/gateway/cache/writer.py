@@ -20,6 +20,8 @@ T = TypeVar("T")
 
 MOST_WAITING_BYTES: Final = 64 << 20
 _GROUP: Final = 256
+_COMPANY_SECONDS: Final = 0.005
+"""A write waits so long for others: one commit for all of them, and none while the answer itself goes out."""
 
 
 class _Write(Generic[T]):
@@ -80,7 +82,8 @@ class Writer:
             else:
                 self._waiting.append(write)
                 self._waiting_bytes += size
-                self._changed.notify()
+                if len(self._waiting) in {1, _GROUP}:
+                    self._changed.notify()
         return write.future
 
     def close(self) -> None:
@@ -100,6 +103,8 @@ class Writer:
         with self._changed:
             while not self._waiting and not self._closing:
                 self._changed.wait()
+            if not self._closing and len(self._waiting) < _GROUP:
+                self._changed.wait(_COMPANY_SECONDS)
             group = [self._waiting.popleft() for _ in range(min(len(self._waiting), _GROUP))]
             self._waiting_bytes -= sum(write.size for write in group)
             return group
