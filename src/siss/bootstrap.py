@@ -9,13 +9,16 @@ from pathlib import Path
 
 from siss.access.rate import Limiter
 from siss.adapters.clamav.scanner import ClamavScanner
+from siss.adapters.folder.uploads import FolderUploads
 from siss.adapters.postgres.anomalies import PostgresAnomalies
 from siss.adapters.postgres.audit import PostgresAuditLog
 from siss.adapters.postgres.cache import PostgresCache
 from siss.adapters.postgres.catalog import PostgresCatalog
 from siss.adapters.postgres.database import Database, check_server
 from siss.adapters.postgres.dump import PostgresDump, running_dsn
+from siss.adapters.postgres.edits import PostgresFileEdits
 from siss.adapters.postgres.entities import PostgresEntities
+from siss.adapters.postgres.idempotency import PostgresIdempotency
 from siss.adapters.postgres.ingest_catalog import PostgresIngestCatalog
 from siss.adapters.postgres.jobs import PostgresJobs
 from siss.adapters.postgres.keys import PostgresKeys
@@ -119,6 +122,10 @@ async def open_services(settings: Settings, dsn: str, *, connections: int = 8) -
             evaluators=evaluators,
             anomalies=PostgresAnomalies(database),
             maintenance=PostgresMaintenance(database),
+            edits=PostgresFileEdits(database),
+            idempotency=PostgresIdempotency(database),
+            uploads=FolderUploads(settings.upload_root, settings.nas_timeout) if settings.upload_root else None,
+            redact=_redactor(settings),
             scanner=ClamavScanner(settings.scanner_url, settings.scanner_timeout) if settings.scanner_url else None,
         )
 
@@ -135,6 +142,16 @@ async def _open_derived(dsn: str) -> AsyncIterator[tuple[PostgresStructures, Pos
         await database.close()
 
 
+def _redactor(settings: Settings) -> Callable[[str], str]:
+    """What redacts a text. Its rules are compiled when they are first needed."""
+
+    @functools.cache
+    def extractors() -> Extractors:
+        return Extractors(load_extraction(settings, make_key=False))
+
+    return lambda text: extractors().redact(text)
+
+
 @contextlib.asynccontextmanager
 async def open_access(
     settings: Settings,
@@ -148,11 +165,6 @@ async def open_access(
 
     ``times``: of rates, shared by all processes that answer; the others: of ``Authenticator``.
     """
-
-    @functools.cache
-    def extractors() -> Extractors:
-        return Extractors(load_extraction(settings, make_key=False))
-
     async with contextlib.AsyncExitStack() as stack:
         database = Database(dsn, size=2)
         await database.open()
@@ -161,7 +173,7 @@ async def open_access(
         authenticator = Authenticator(
             keys, Limiter({} if times is None else times), required=keys_required, local_token=local_token
         )
-        writer = AuditWriter(audit, lambda text: extractors().redact(text))
+        writer = AuditWriter(audit, _redactor(settings))
         await stack.enter_async_context(writer.running())
         yield AccessControl(keys, audit, authenticator, writer)
 

@@ -15,6 +15,9 @@
     │   ├── TooLargeError          a request's body is over the limit              413
     │   ├── RangeError             a byte range lies outside of the file           416
     │   ├── HostRefusedError       a Host header that is not this service's        421
+    │   ├── MediaTypeError         a body of a kind or coding that is not taken        415
+    │   ├── KeyReuseError          an Idempotency-Key of another request               422
+    │   ├── SlowRequestError       a request's body did not come in time               408
     │   ├── MalwareError           a scanner found something in an upload          422
     │   ├── UnauthenticatedError   no API key, or one that may not be used          401
     │   └── RateError              more requests than a key or an address may send  429
@@ -157,6 +160,24 @@ class HostRefusedError(RequestError):
     """The ``Host`` header names none of the names that this service answers to (SISS_ALLOWED_HOSTS)."""
 
     kind = ErrorKind("HOST_REFUSED", 421, 2, False, "host-refused")
+
+
+class MediaTypeError(RequestError):
+    """A request's body is of a kind (``Content-Type``) or coding (``Content-Encoding``) that is not taken here."""
+
+    kind = ErrorKind("UNSUPPORTED_MEDIA_TYPE", 415, 2, False, "unsupported-media-type")
+
+
+class KeyReuseError(RequestError):
+    """An ``Idempotency-Key`` was sent before, with another request."""
+
+    kind = ErrorKind("IDEMPOTENCY_KEY_REUSED", 422, 2, False, "idempotency-key-reused")
+
+
+class SlowRequestError(RequestError):
+    """A request's body came too slowly, or stopped coming."""
+
+    kind = ErrorKind("REQUEST_TIMEOUT", 408, 7, True, "request-timeout")
 
 
 class MalwareError(RequestError):

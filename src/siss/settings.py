@@ -96,6 +96,10 @@ class Settings(BaseModel):
         "", description="ClamAV for uploads: `unix:/run/clamav/clamd.ctl` or `clamd://HOST:3310`; empty: no scan."
     )
     scanner_timeout: Seconds = Field(60.0, gt=0, description="A scanner without progress for longer is away (503).")
+    upload_root: File = Field(
+        None,
+        description="The one folder that uploads are written to: in a root, or indexed as one; empty: no uploads.",
+    )
     path_map: StringMap = Field(
         {},
         description="`FROM=TO` pairs: how users see a NAS path on their own mounts (`path_on_client` in results).",
@@ -109,6 +113,11 @@ class Settings(BaseModel):
     port: int = Field(8080, ge=0, le=65535, description="Port to listen on; 0 picks a free one.")
     api_workers: int = Field(2, ge=1, le=64, description="Processes that answer requests.")
     allowed_hosts: Strings = Field((), description="Further `Host` header values to answer to.")
+    upload_size: Bytes = Field(1 << 30, ge=1, description="The largest file that may be uploaded.")
+    upload_batch_size: Bytes = Field(4 << 30, ge=1, description="All files of one batch together.")
+    body_timeout: Seconds = Field(
+        30.0, gt=0, description="A request's body without progress for longer is given up with 408."
+    )
     query_timeout: Seconds = Field(5.0, description="A search that takes longer is given up with 503.")
     nas_timeout: Seconds = Field(5.0, description="How long to wait for the NAS before a download answers 503.")
     gateway_config: str = Field("", description="The LLM gateway's TOML file, to serve it below `/llm` too.")

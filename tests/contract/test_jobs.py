@@ -6,7 +6,7 @@ import uuid
 import pytest
 
 from siss.adapters.memory.jobs import MemoryJobs
-from siss.model.job import JobKind, JobState
+from siss.model.job import JobFilter, JobKind, JobState
 from siss.ports.jobs import Jobs
 
 
@@ -68,3 +68,33 @@ async def test_no_such_job(queue: Jobs):
     assert await queue.get(uuid.uuid4()) is None
     assert await queue.claim() is None
     await queue.update(uuid.uuid4(), JobState.DONE)
+
+
+async def test_jobs_are_listed_the_latest_first(queue: Jobs):
+    made = [await queue.submit(JobKind.SCAN if n % 2 else JobKind.VERIFY, {}, f"key:{n % 3}") for n in range(6)]
+    ids = [job.id for job in reversed(made)]
+    page = await queue.page(JobFilter(), None, 4)
+    assert [job.id for job in page] == ids[:4]
+    assert [job.id for job in await queue.page(JobFilter(), page[-1].id, 4)] == ids[4:]
+    assert len(await queue.page(JobFilter(kind=JobKind.SCAN), None, 9)) == 3
+    assert len(await queue.page(JobFilter(requested_by="key:1"), None, 9)) == 2
+    assert await queue.page(JobFilter(state=JobState.DONE), None, 9) == []
+
+
+async def test_a_job_is_cancelled(queue: Jobs):
+    first = await queue.submit(JobKind.SCAN, {}, "cli")
+    await queue.claim()
+    running = await queue.cancel(first.id)
+    assert running is not None
+    assert (running.state, running.cancelling) == (JobState.RUNNING, True)
+    waiting = await queue.submit(JobKind.SCAN, {}, "cli")
+    ended = await queue.cancel(waiting.id)
+    assert ended is not None
+    assert (ended.state, ended.cancelling) == (JobState.CANCELLED, False)
+    assert ended.finished_at is not None
+    assert await queue.claim() is None
+    assert await queue.cancel(uuid.uuid4()) is None
+    await queue.update(first.id, JobState.DONE)
+    done = await queue.cancel(first.id)
+    assert done is not None
+    assert done.state is JobState.DONE

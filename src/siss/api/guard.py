@@ -4,6 +4,7 @@ Plain ASGI around the whole application, so that nothing is answered without it,
 pays for it.
 """
 
+import asyncio
 import ipaddress
 import re
 import time
@@ -16,8 +17,16 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from siss.api.errors import error_response, internal_response
+from siss.api.render import PREFIX
 from siss.app.ingest.extraction import Extractors, load_extraction
-from siss.errors import ForbiddenError, HostRefusedError, SissError, TooLargeError
+from siss.errors import (
+    ForbiddenError,
+    HostRefusedError,
+    MediaTypeError,
+    SissError,
+    SlowRequestError,
+    TooLargeError,
+)
 from siss.logs import get_logger, request_id, trace_id
 from siss.settings import Settings
 
@@ -27,6 +36,7 @@ _log = get_logger("siss.access")
 
 _REQUEST_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,127}")
 _TRACEPARENT: Final = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}(?:-.*)?")
+_UPLOADS: Final = frozenset({f"{PREFIX}/files", f"{PREFIX}/files/batch"})
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 _QUIET: Final = frozenset({"/healthz", "/readyz", "/metrics"})
 
@@ -62,6 +72,7 @@ class Guard:
         self._any_host = any_host
         self._allowed = frozenset(name.lower().rstrip(".") for name in _own_names(settings))
         self._query_logged = settings.search_log
+        self._body_timeout = settings.body_timeout
         self._redact = Extractors(load_extraction(settings, make_key=False)).redact
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -90,7 +101,9 @@ class Guard:
         try:
             try:
                 self._check(scope["method"], headers)
-                body = await _read_body(headers, receive) if scope["method"] not in _SAFE else receive
+                body = receive
+                if scope["method"] not in _SAFE and not _is_upload(scope):
+                    body = await self._read_body(headers, receive)
                 await self.app(scope, body, send_guarded)
             except SissError as error:
                 if status:
@@ -106,6 +119,13 @@ class Guard:
             request_id.reset(tokens[0])
             trace_id.reset(tokens[1])
 
+    async def _read_body(self, headers: Headers, receive: Receive) -> Receive:
+        try:
+            async with asyncio.timeout(self._body_timeout):
+                return await _read_body(headers, receive)
+        except TimeoutError as error:
+            raise SlowRequestError(f"The request's body did not come within {self._body_timeout:g} s.") from error
+
     def _check(self, method: str, headers: Headers) -> None:
         hosts = headers.getlist("host")
         name = _host_name(hosts[0]) if len(hosts) == 1 else None
@@ -116,6 +136,8 @@ class Guard:
             )
         if method in _SAFE:
             return
+        if headers.get("content-encoding", "identity").lower() != "identity":
+            raise MediaTypeError("Bodies are taken as they are: no Content-Encoding.")
         site = headers.get("sec-fetch-site")
         origin = headers.get("origin")
         foreign = origin is not None and urlsplit(origin).netloc.lower() != hosts[0].strip().lower()
@@ -133,6 +155,11 @@ class Guard:
         if self._query_logged and scope["query_string"]:
             fields["query"] = self._redact(unquote_plus(scope["query_string"].decode("ascii", "backslashreplace")))
         write("request", **fields)
+
+
+def _is_upload(scope: Scope) -> bool:
+    """Whether the route reads the body itself, as it comes, under limits of its own."""
+    return scope["method"] == "POST" and scope["path"] in _UPLOADS
 
 
 def _own_names(settings: Settings) -> Iterable[str]:

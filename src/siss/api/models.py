@@ -98,6 +98,8 @@ class FileDetail(FileItem):
     text_bytes: int
     versions: int = Field(description="How many earlier contents are known.")
     other_paths: list[str] = Field(description="Other files of the same bytes.")
+    removed_at: datetime | None = Field(description="When somebody took it out of the index.")
+    removed_by: str | None
     coverage: CoverageSummary
     links: dict[str, str]
 
@@ -319,6 +321,14 @@ class JobItem(Shape):
     progress: dict[str, Any]
     result: dict[str, Any]
     error: str | None
+    cancelling: bool = Field(description="It runs, and was asked to end.")
+
+
+class JobList(Shape):
+    """A page of jobs. ``cursor`` is null on the last page."""
+
+    cursor: str | None
+    items: list[JobItem]
 
 
 class ComponentItem(Shape):

@@ -97,6 +97,8 @@ class Renderer:
             "text_bytes": file.text_bytes,
             "versions": details.versions,
             "other_paths": details.other_paths,
+            "removed_at": file.removed_at,
+            "removed_by": file.removed_by,
             "coverage": {
                 "extent": file.extent,
                 "source_bytes": details.source_bytes,

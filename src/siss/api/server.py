@@ -29,6 +29,7 @@ from siss.api.routes import (
     search,
     stats,
     structure,
+    uploads,
 )
 from siss.api.state import ApiState
 from siss.app.access import AccessControl
@@ -92,6 +93,7 @@ def build_api() -> FastAPI:
     for module in (
         search,
         files,
+        uploads,
         content,
         entities,
         relationships,

@@ -1,13 +1,16 @@
 """What use cases work with: settings, ports, evaluators. Bootstrap fills it, nothing else picks an adapter."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from siss.app.structure.evaluator import Evaluators
 from siss.ports.anomalies import Anomalies
 from siss.ports.cache import Cache
 from siss.ports.catalog import Catalog
+from siss.ports.edits import FileEdits
 from siss.ports.entities import Entities
 from siss.ports.fulltext import FullText
+from siss.ports.idempotency import Idempotency
 from siss.ports.ingest_catalog import IngestCatalog
 from siss.ports.jobs import Jobs
 from siss.ports.maintenance import Maintenance
@@ -16,6 +19,7 @@ from siss.ports.relationships import Relationships
 from siss.ports.scanner import Scanner
 from siss.ports.structure import Structures
 from siss.ports.texts import Texts
+from siss.ports.uploads import Uploads
 from siss.settings import Settings
 
 
@@ -24,7 +28,8 @@ class Services:
     """The ports as a process that answers questions holds them.
 
     ``ingest`` and ``outbox`` are here for numbers and requests (pause, requeue); only the process that owns the
-    state folder indexes. ``scanner``: None where uploads are not looked at.
+    state folder indexes. ``scanner``: None where uploads are not looked at; ``uploads``: None where none
+    are taken; ``redact``: puts fingerprints for the credentials in a text.
     """
 
     settings: Settings
@@ -41,4 +46,8 @@ class Services:
     evaluators: Evaluators
     anomalies: Anomalies
     maintenance: Maintenance
+    edits: FileEdits
+    idempotency: Idempotency
+    uploads: Uploads | None = None
     scanner: Scanner | None = None
+    redact: Callable[[str], str] = str

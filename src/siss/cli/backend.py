@@ -8,8 +8,9 @@ import asyncio
 import contextlib
 import os
 import socket
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import fields
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import httpx
@@ -58,6 +59,15 @@ class Backend:
     async def post(self, route: str, body: Json | None = None) -> Json:
         """``POST`` below the API's prefix."""
         return await self._ask("POST", route, json=body)
+
+    async def upload(
+        self, route: str, files: Sequence[tuple[str, Path]], fields: Mapping[str, Any], key: str
+    ) -> Json:
+        """``POST`` of files, each under a name, as a form; ``key``: so that a lost answer can be asked for again."""
+        with contextlib.ExitStack() as stack:
+            form = [("file", (name, stack.enter_context(path.open("rb")))) for name, path in files]
+            headers = {"Idempotency-Key": key}
+            return await self._ask("POST", route, files=form, data=dict(fields), headers=headers, timeout=None)
 
     async def patch(self, route: str, body: Json) -> Json:
         """``PATCH`` below the API's prefix."""
@@ -201,8 +211,6 @@ def _local_token(settings: Settings) -> str | None:
 
 async def known_roots(services: "Services") -> tuple[Any, ...]:
     """The folders of the last time, for commands that name none: no list at all would mean that all are gone."""
-    from pathlib import Path
-
     roots = await services.catalog.roots()
     if not roots:
         raise ConfigError("No folders are indexed yet: siss index DIR.", variable="SISS_ROOTS")

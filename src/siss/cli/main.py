@@ -5,7 +5,7 @@ from typing import Annotated, Final
 
 import typer
 
-from siss.cli import access, anomalies, ask, gateway, inspect, keep, maintain, names, service, structure, work
+from siss.cli import access, anomalies, ask, gateway, inspect, keep, maintain, names, put, service, structure, work
 from siss.cli.run import INTERRUPTED, fail
 from siss.errors import SissError
 
@@ -22,7 +22,13 @@ COMMANDS: Final = (
     structure.jsonpath,
     structure.xpath,
     structure.schemas,
+    put.upload,
+    put.label,
+    put.remove,
+    put.recover,
     work.scan,
+    work.jobs,
+    work.cancel,
     work.pause,
     work.resume,
     work.reindex,

@@ -1,4 +1,4 @@
-"""Commands that ask for work: scan, reindex, verify, pause, resume."""
+"""Commands that ask for work: scan, reindex, verify, jobs, cancel, pause, resume."""
 
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -72,6 +72,58 @@ def pause(json: AsJson = False, data_dir: DataDir = None, sets: Sets = None) -> 
 def resume(json: AsJson = False, data_dir: DataDir = None, sets: Sets = None) -> None:
     """Let indexing go on."""
     _set_paused(load(data_dir, sets).settings, "/ingest/resume", json=json)
+
+
+def jobs(
+    state: Annotated[str | None, typer.Option(help="queued, running, done, failed, cancelled.")] = None,
+    size: Annotated[int, typer.Option("--size", "-n", min=1, max=200, help="How many.")] = 20,
+    cursor: Annotated[str | None, typer.Option(help="The next page, as the last one named it.")] = None,
+    json: AsJson = False,
+    data_dir: DataDir = None,
+    sets: Sets = None,
+) -> None:
+    """Show what was asked of the index, the latest first."""
+    from siss.cli.backend import open_backend
+    from siss.cli.screen import print_json
+    from siss.cli.show import show_job
+
+    settings = load(data_dir, sets).settings
+
+    async def work() -> int:
+        async with open_backend(settings) as backend:
+            found = await backend.get("/jobs", state=state, size=size, cursor=cursor)
+        if json:
+            print_json(found)
+        else:
+            for job in found["items"]:
+                show_job(job)
+        return 0
+
+    run(work())
+
+
+def cancel(
+    job: Annotated[str, typer.Argument(metavar="JOB", help="Its id, as siss jobs shows it.")],
+    json: AsJson = False,
+    data_dir: DataDir = None,
+    sets: Sets = None,
+) -> None:
+    """End a job that waits, or a scan or batch of uploads that runs."""
+    from urllib.parse import quote
+
+    from siss.cli.backend import open_backend
+    from siss.cli.screen import print_json
+    from siss.cli.show import show_job
+
+    settings = load(data_dir, sets).settings
+
+    async def work() -> int:
+        async with open_backend(settings, changing=True) as backend:
+            found = await backend.post(f"/jobs/{quote(job, safe='')}/cancel")
+        (print_json if json else show_job)(found)
+        return 0
+
+    run(work())
 
 
 def _absolute(path: str) -> str:

@@ -35,6 +35,8 @@ DEFAULT_NAMES: Final = frozenset(
         "$RECYCLE.BIN", "$Recycle.Bin", "RECYCLER", "System Volume Information", "Thumbs.db", "ehthumbs.db",
         ".DS_Store", ".AppleDouble", ".LSOverride", ".fseventsd", ".Spotlight-V100", ".TemporaryItems", ".Trashes",
         ".DocumentRevisions-V100", ".apdisk", "lost+found",
+        # Uploads on their way (siss.adapters.folder.uploads)
+        ".siss-incoming",
     )
 )  # fmt: skip
 DEFAULT_PREFIXES: Final = (b"._", b"~$", b".~lock.", b".Trash-", b".nfs0", b".smbdelete", b".fuse_hidden")

@@ -119,6 +119,7 @@ class FileRecord:
     """A file as answers show it. ``shown`` is absolute, after NFC; ``size`` bytes.
 
     ``content_*`` fields are None until the file was read once. ``generation`` is that of its engine document.
+    ``removed_*``: when and by whom it was taken out of the index; it can be restored.
     """
 
     id: FileId
@@ -146,6 +147,8 @@ class FileRecord:
     line_count: int
     text_bytes: int
     extent: str
+    removed_at: datetime | None = None
+    removed_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

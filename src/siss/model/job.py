@@ -16,6 +16,7 @@ class JobKind(StrEnum):
     REINDEX_ENGINE = "reindex_engine"
     VERIFY = "verify"
     MAINTAIN = "maintain"
+    UPLOAD = "upload"
 
 
 class JobState(StrEnum):
@@ -30,7 +31,10 @@ class JobState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One request for work. ``arguments``, ``progress`` and ``result`` are JSON objects."""
+    """One request for work. ``arguments``, ``progress`` and ``result`` are JSON objects.
+
+    ``cancelling``: it runs, and somebody asked for its end.
+    """
 
     id: uuid.UUID
     kind: JobKind
@@ -43,3 +47,13 @@ class Job:
     progress: dict[str, Any] = field(default_factory=dict)
     result: dict[str, Any] = field(default_factory=dict)
     error: str | None = None
+    cancelling: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class JobFilter:
+    """Which jobs of a list. None: any; ``requested_by``: only of that principal."""
+
+    state: JobState | None = None
+    kind: JobKind | None = None
+    requested_by: str | None = None

@@ -3,7 +3,7 @@
 import uuid
 from typing import Any, Protocol
 
-from siss.model.job import Job, JobKind, JobState
+from siss.model.job import Job, JobFilter, JobKind, JobState
 
 
 class Jobs(Protocol):
@@ -15,6 +15,14 @@ class Jobs(Protocol):
 
     async def get(self, job_id: uuid.UUID) -> Job | None:
         """One job."""
+        ...
+
+    async def page(self, where: JobFilter, after: uuid.UUID | None, limit: int) -> list[Job]:
+        """Jobs, the latest first, beginning after one."""
+        ...
+
+    async def cancel(self, job_id: uuid.UUID) -> Job | None:
+        """End a queued job at once; a running one is asked to end (``cancelling``), an ended one is left alone."""
         ...
 
     async def claim(self) -> Job | None:

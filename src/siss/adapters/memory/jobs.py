@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from siss.model.ids import new_public_id
-from siss.model.job import Job, JobKind, JobState
+from siss.model.job import Job, JobFilter, JobKind, JobState
 
 _ENDED = {JobState.DONE, JobState.FAILED, JobState.CANCELLED}
 
@@ -26,6 +26,29 @@ class MemoryJobs:
     async def get(self, job_id: uuid.UUID) -> Job | None:
         """One job."""
         return self._jobs.get(job_id)
+
+    async def page(self, where: JobFilter, after: uuid.UUID | None, limit: int) -> list[Job]:
+        """Jobs, the latest first."""
+        found = [
+            job
+            for job in sorted(self._jobs.values(), key=lambda job: job.id, reverse=True)
+            if (after is None or job.id < after)
+            and where.state in {None, job.state}
+            and where.kind in {None, job.kind}
+            and where.requested_by in {None, job.requested_by}
+        ]
+        return found[:limit]
+
+    async def cancel(self, job_id: uuid.UUID) -> Job | None:
+        """End a queued job at once; a running one is asked to end."""
+        job = self._jobs.get(job_id)
+        if job is not None and job.state is JobState.QUEUED:
+            job = replace(job, state=JobState.CANCELLED, finished_at=datetime.now(UTC))
+        elif job is not None and job.state is JobState.RUNNING:
+            job = replace(job, cancelling=True)
+        if job is not None:
+            self._jobs[job_id] = job
+        return job
 
     async def claim(self) -> Job | None:
         """The oldest queued job, now running."""

@@ -249,7 +249,7 @@ def _storable(text: str) -> str:
 def _record(row: tuple[Any, ...]) -> FileRecord:
     file_id, public_id, root_id, shown, name, size, mtime_ns, discovered_at, seen_at, indexed_at, status, *rest = row
     tags, description, generation, content_id, content_generation, sha256, mime, kind, encoding, *more = rest
-    compression, chunk_count, line_count, text_bytes, extent = more[:5]
+    compression, chunk_count, line_count, text_bytes, extent, removed_at, removed_by = more[:7]
     return FileRecord(
         id=file_id,
         public_id=public_id,
@@ -276,4 +276,6 @@ def _record(row: tuple[Any, ...]) -> FileRecord:
         line_count=line_count,
         text_bytes=text_bytes,
         extent=extent,
+        removed_at=removed_at,
+        removed_by=removed_by,
     )

@@ -7,7 +7,7 @@ from psycopg.types.json import Jsonb
 
 from siss.adapters.postgres.database import Database, fetch, load_statements
 from siss.model.ids import new_public_id
-from siss.model.job import Job, JobKind, JobState
+from siss.model.job import Job, JobFilter, JobKind, JobState
 
 SQL: Final = load_statements("jobs")
 
@@ -35,6 +35,22 @@ class PostgresJobs:
         """One job."""
         row = await self._database.row(SQL["get"], {"id": job_id})
         return None if row is None else _job(row)
+
+    async def page(self, where: JobFilter, after: uuid.UUID | None, limit: int) -> list[Job]:
+        """Jobs, the latest first."""
+        values = {
+            "state": None if where.state is None else where.state.value,
+            "kind": None if where.kind is None else where.kind.value,
+            "requested_by": where.requested_by,
+            "after": after,
+            "limit": limit,
+        }
+        return [_job(row) for row in await self._database.rows(SQL["page"], values, plan=True)]
+
+    async def cancel(self, job_id: uuid.UUID) -> Job | None:
+        """End a queued job at once; a running one is asked to end."""
+        await self._database.execute(SQL["cancel"], {"id": job_id})
+        return await self.get(job_id)
 
     async def claim(self) -> Job | None:
         """The oldest queued job, now running."""

@@ -50,6 +50,7 @@ async def record_folders(connection: Connection, root_id: RootId, deltas: Sequen
     """
     if not deltas:
         return 0
+    await connection.execute(SQL["lock_root"], {"root_id": root_id})
     moved = [(file_id, file) for delta in deltas for file_id, file in delta.moved]
     added = [file for delta in deltas for file in delta.added]
     folders = await _put_folders(connection, root_id, deltas, [file for _, file in moved] + added)
@@ -68,6 +69,19 @@ async def record_folders(connection: Connection, root_id: RootId, deltas: Sequen
     await _show(connection, [file_id for file_id, generation in shown_again if generation])
     await _replace_skipped(connection, folders, deltas)
     return len(fresh) + len(changed) + sum(1 for _, _, pending in (*renamed, *returned) if pending)
+
+
+async def record_file(connection: Connection, root_id: RootId, file: ObservedFile) -> None:
+    """Record one file that was just written: it becomes pending, and its folder stays as scans know it."""
+    await connection.execute(SQL["lock_root"], {"root_id": root_id})
+    path = _folder(file.path)
+    values = {"root_id": root_id, "paths": [path], "hashes": [short_hash(path)]}
+    folders = dict(await fetch(connection, SQL["ensure_folders"], values))
+    placings = await _place(connection, root_id, [], [file])
+    renamed = await _rename(connection, folders, [placing for placing in placings if placing.id is not None])
+    await _insert(connection, root_id, folders, [placing for placing in placings if placing.id is None])
+    await _note_conflicts(connection, root_id, [placing for placing in placings if placing.conflict])
+    await _show(connection, [file_id for file_id, generation, _ in renamed if generation])
 
 
 def _check_all_there(ids: Sequence[FileId], rows: Sequence[tuple[Any, ...]]) -> None:

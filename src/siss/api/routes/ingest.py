@@ -3,14 +3,15 @@
 import uuid
 from typing import Annotated
 
-from fastapi import APIRouter, Body, Request, Response
+from fastapi import APIRouter, Body, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from siss.api import render
 from siss.api.errors import documented
-from siss.api.models import IngestState, JobItem
+from siss.api.models import IngestState, JobItem, JobList
 from siss.api.state import json_response, principal_of, state_of
-from siss.app import operate
+from siss.app import jobs, operate
+from siss.model.job import JobFilter, JobKind, JobState
 
 router = APIRouter(tags=["ingest"])
 
@@ -127,6 +128,34 @@ async def post_resume(request: Request) -> Response:
 async def _set_paused(request: Request, *, paused: bool) -> Response:
     found = await operate.pause_ingest(state_of(request).services, principal_of(request), paused=paused)
     return json_response(render.ingest(found.status, paused=found.paused))
+
+
+class JobsParams(BaseModel):
+    """What ``GET /jobs`` takes."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    state: JobState | None = None
+    kind: JobKind | None = None
+    cursor: str | None = Field(None, max_length=8192)
+    size: int = Field(50, ge=1, le=jobs.MAX_PAGE)
+
+
+@router.get("/jobs", response_model=JobList, responses=documented(400, 503), summary="Jobs")
+async def get_jobs(request: Request, params: Annotated[JobsParams, Query()]) -> Response:
+    """Requests for work, the latest first."""
+    where = JobFilter(params.state, params.kind)
+    found = await jobs.list_jobs(state_of(request).services, principal_of(request), where, params.cursor, params.size)
+    return json_response({"cursor": found.cursor, "items": [render.job(job) for job in found.jobs]})
+
+
+@router.post(
+    "/jobs/{id}/cancel", response_model=JobItem, responses=documented(400, 403, 404, 409, 503), summary="Cancel a job"
+)
+async def post_cancel(request: Request, id: uuid.UUID) -> Response:  # noqa: A002 - the name in the path
+    """A queued job ends at once; a scan or a batch of uploads that runs, soon; what has ended stays as it is."""
+    found = await jobs.cancel_job(state_of(request).services, principal_of(request), id)
+    return json_response(render.job(found))
 
 
 @router.get("/jobs/{id}", response_model=JobItem, responses=documented(400, 404, 503), summary="How a job stands")

@@ -1,9 +1,11 @@
 """Jobs: what somebody asked the process that indexes to do."""
 
+import asyncio
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from siss.app.services import Services
+from siss.app.uploads import place_batch
 from siss.errors import DatabaseUnavailableError, SissError, UnavailableError
 from siss.logs import get_logger
 from siss.model.ids import FileId
@@ -14,6 +16,14 @@ if TYPE_CHECKING:
     from siss.app.ingest.service import IndexingService
 
 _log = get_logger(__name__)
+
+
+CANCEL_SECONDS = 0.5
+"""How soon it is seen that somebody wants a job to end."""
+
+
+class _CancelledError(Exception):
+    """Somebody asked for a job's end."""
 
 
 class JobRunner:
@@ -44,15 +54,33 @@ class JobRunner:
 
     async def _do(self, job: Job) -> None:
         try:
-            result = await self._act(job)
+            result = await self._until_cancelled(job)
         except DatabaseUnavailableError:
             raise
+        except _CancelledError:
+            await self._services.jobs.update(job.id, JobState.CANCELLED)
         except SissError as error:
             await self._services.jobs.update(job.id, JobState.FAILED, error=error.message)
         except (KeyError, ValueError) as error:
             await self._services.jobs.update(job.id, JobState.FAILED, error=f"its arguments are unusable: {error}")
         else:
-            await self._services.jobs.update(job.id, JobState.DONE, result=result)
+            now = await self._services.jobs.get(job.id)
+            left_out = now is not None and now.cancelling and job.kind is JobKind.UPLOAD
+            state = JobState.CANCELLED if left_out else JobState.DONE
+            await self._services.jobs.update(job.id, state, result=result)
+
+    async def _until_cancelled(self, job: Job) -> dict[str, Any]:
+        """What a job comes to. A scan is broken off where somebody asks for it; others end by themselves."""
+        acting = asyncio.ensure_future(self._act(job))
+        try:
+            while not (await asyncio.wait({acting}, timeout=CANCEL_SECONDS))[0]:
+                now = await self._services.jobs.get(job.id)
+                if job.kind is JobKind.SCAN and now is not None and now.cancelling:
+                    raise _CancelledError
+            return await acting
+        finally:
+            acting.cancel()
+            await asyncio.gather(acting, return_exceptions=True)
 
     async def _act(self, job: Job) -> dict[str, Any]:
         match job.kind:
@@ -74,6 +102,8 @@ class JobRunner:
                 return {"queued": await self._indexing.refill_engine()}
             case JobKind.MAINTAIN:
                 return dict((await self._indexing.maintain(Task(job.arguments["task"]))).result)
+            case JobKind.UPLOAD:
+                return await place_batch(self._services, job)
             case JobKind.VERIFY:
                 found = await self._indexing.verify(repair=bool(job.arguments.get("repair")))
                 return found.counts()

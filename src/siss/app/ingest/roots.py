@@ -39,8 +39,7 @@ def root_specs(settings: Settings) -> list[RootSpec]:
     Raises ``ConfigError`` for a root inside another one. A root that is not there is kept: it may be away.
     """
     specs: list[RootSpec] = []
-    for path in settings.roots:
-        raw = os.path.realpath(os.fsencode(path))
+    for raw in _root_paths(settings):
         folds = settings.case_insensitive == "yes" or (
             settings.case_insensitive == "auto" and probe_mount(raw, settings.nas_timeout).case_insensitive
         )
@@ -54,6 +53,16 @@ def root_specs(settings: Settings) -> list[RootSpec]:
                     variable="SISS_ROOTS",
                 )
     return specs
+
+
+def _root_paths(settings: Settings) -> list[bytes]:
+    """The roots, and the upload root where it lies in none of them: what is uploaded is to be found."""
+    paths = [os.path.realpath(os.fsencode(path)) for path in settings.roots]
+    if settings.upload_root is not None:
+        uploads = os.path.realpath(os.fsencode(settings.upload_root))
+        if not any(uploads == path or uploads.startswith(path.rstrip(b"/") + b"/") for path in paths):
+            paths.append(uploads)
+    return paths
 
 
 class RootKeeper:

@@ -40,14 +40,18 @@ SELECT path, fingerprint FROM folders WHERE root_id = %(root_id)s AND present
 -- name: files_in_folders
 SELECT d.path, f.name, f.id, f.key, f.size, f.mtime_ns, f.inode, f.device, f.status = 'missing'
 FROM folders d JOIN files f ON f.folder_id = d.id
-WHERE d.root_id = %(root_id)s AND d.path_hash = ANY(%(hashes)s::bytea[]) AND f.status <> 'deleted'
+WHERE d.root_id = %(root_id)s AND d.path_hash = ANY(%(hashes)s::bytea[])
+  AND (f.status <> 'deleted' OR f.removed_at IS NOT NULL)
 
 -- name: files_by_inode
 SELECT d.path, f.name, f.id, f.key, f.size, f.mtime_ns, f.inode, f.device, f.status = 'missing'
 FROM unnest(%(inodes)s::bigint[], %(sizes)s::bigint[], %(mtimes)s::bigint[]) AS wanted (inode, size, mtime_ns)
 JOIN files f ON f.inode = wanted.inode AND f.size = wanted.size AND f.mtime_ns = wanted.mtime_ns
 JOIN folders d ON d.id = f.folder_id
-WHERE f.root_id = %(root_id)s AND f.status <> 'deleted'
+WHERE f.root_id = %(root_id)s AND (f.status <> 'deleted' OR f.removed_at IS NOT NULL)
+
+-- name: lock_root
+SELECT FROM roots WHERE id = %(root_id)s FOR NO KEY UPDATE
 
 -- name: root_shown
 SELECT r.shown FROM roots r JOIN folders d ON d.root_id = r.id WHERE d.id = %(folder_id)s
@@ -88,13 +92,17 @@ UPDATE files f
 SET folder_id = new.folder_id, name = new.name, shown = new.shown, key = new.key, key_hash = new.key_hash,
     size = new.size, mtime_ns = new.mtime_ns, inode = new.inode, device = new.device, seen_at = now(),
     read_mtime_ns = CASE WHEN new.changed THEN f.read_mtime_ns ELSE new.mtime_ns END,
-    status = CASE WHEN new.changed OR f.pending_since IS NOT NULL OR f.content_id IS NULL AND f.status <> 'failed'
-                  THEN 'pending'::file_status
+    status = CASE WHEN f.removed_at IS NOT NULL AND NOT new.changed THEN 'deleted'::file_status
+                  WHEN new.changed OR f.pending_since IS NOT NULL OR f.content_id IS NULL AND f.status <> 'failed'
+                  THEN 'pending'
                   WHEN f.status <> 'missing' THEN f.status
                   WHEN (SELECT c.metadata_only FROM contents c WHERE c.id = f.content_id) THEN 'metadata_only'
                   ELSE 'indexed' END,
-    pending_since = CASE WHEN new.changed OR f.pending_since IS NOT NULL OR f.content_id IS NULL AND f.status <> 'failed'
+    pending_since = CASE WHEN f.removed_at IS NOT NULL AND NOT new.changed THEN NULL
+                         WHEN new.changed OR f.pending_since IS NOT NULL OR f.content_id IS NULL AND f.status <> 'failed'
                          THEN coalesce(f.pending_since, now()) END,
+    removed_at = CASE WHEN new.changed THEN NULL ELSE f.removed_at END,
+    removed_by = CASE WHEN new.changed THEN NULL ELSE f.removed_by END,
     not_before = CASE WHEN new.changed THEN NULL ELSE f.not_before END,
     attempts = CASE WHEN new.changed THEN 0 ELSE f.attempts END,
     missing_since = NULL
@@ -108,12 +116,13 @@ RETURNING f.id, f.generation, f.status = 'pending'
 -- name: change_files
 UPDATE files f
 SET size = new.size, mtime_ns = new.mtime_ns, inode = new.inode, device = new.device, seen_at = now(),
-    status = 'pending', pending_since = coalesce(f.pending_since, now()), not_before = NULL, attempts = 0,
-    missing_since = NULL
+    status = CASE WHEN f.removed_at IS NULL THEN 'pending'::file_status ELSE 'deleted' END,
+    pending_since = CASE WHEN f.removed_at IS NULL THEN coalesce(f.pending_since, now()) END, not_before = NULL,
+    attempts = 0, missing_since = NULL
 FROM unnest(%(ids)s::bigint[], %(sizes)s::bigint[], %(mtimes)s::bigint[], %(inodes)s::bigint[],
             %(devices)s::bigint[]) AS new (id, size, mtime_ns, inode, device),
      LATERAL (SELECT status FROM files WHERE files.id = new.id) AS old
-WHERE f.id = new.id AND f.status <> 'deleted'
+WHERE f.id = new.id AND (f.status <> 'deleted' OR f.removed_at IS NOT NULL)
 RETURNING f.id, CASE WHEN old.status = 'missing' THEN f.generation ELSE 0 END
 
 -- name: return_files

@@ -1,5 +1,5 @@
 -- fragment: columns
-id, kind, state, arguments, requested_by, requested_at, started_at, finished_at, progress, result, error
+id, kind, state, arguments, requested_by, requested_at, started_at, finished_at, progress, result, error, cancelling
 
 -- name: submit
 INSERT INTO jobs (id, kind, arguments, requested_by)
@@ -11,6 +11,19 @@ SELECT pg_notify('jobs', '')
 
 -- name: get
 SELECT /*columns*/ FROM jobs WHERE id = %(id)s
+
+-- name: page
+SELECT /*columns*/ FROM jobs
+WHERE (%(state)s::text IS NULL OR state = %(state)s::text) AND (%(kind)s::text IS NULL OR kind = %(kind)s::text)
+  AND (%(requested_by)s::text IS NULL OR requested_by = %(requested_by)s::text)
+  AND (%(after)s::uuid IS NULL OR id < %(after)s::uuid)
+ORDER BY id DESC LIMIT %(limit)s
+
+-- name: cancel
+UPDATE jobs
+SET cancelling = state = 'running', finished_at = CASE WHEN state = 'queued' THEN clock_timestamp() END,
+    state = CASE WHEN state = 'queued' THEN 'cancelled' ELSE state END
+WHERE id = %(id)s AND state IN ('queued', 'running')
 
 -- name: claim
 UPDATE jobs SET state = 'running', started_at = clock_timestamp()

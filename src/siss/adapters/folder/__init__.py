@@ -1,0 +1,1 @@
+"""Files that the service itself writes to the NAS: uploads."""

@@ -1,0 +1,282 @@
+"""Uploads in a folder, usually of the NAS.
+
+Every step goes from an open folder to an entry of it (``openat``) and follows no link, so that a link that somebody
+puts in the way between two steps leads nowhere. Calls that may wait for the NAS run on threads of their own with a
+time limit.
+"""
+
+import asyncio
+import contextlib
+import errno
+import hashlib
+import os
+import stat as stats
+import threading
+import time
+import uuid
+from collections.abc import AsyncIterable, Callable, Collection, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+from typing import Final, TypeVar
+
+from siss.errors import ConflictError, DiskFullError, ForbiddenError, NasUnavailableError, NotFoundError, SissError
+from siss.model.file import FileStat
+from siss.model.upload import Existing, Placed, Staged
+
+INCOMING: Final = ".siss-incoming"
+"""The folder of temporary names, in the upload root, so that a rename stays within one file system."""
+SUFFIX: Final = ".sisstmp"
+THREADS: Final = 8
+BUFFER_BYTES: Final = 1 << 20
+MOST_NAMES: Final = 1000
+"""Numbers tried behind a name that is taken."""
+
+_FOLDER: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+_FILE: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+_NO_LINKS: Final = {errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK}
+"""What file systems without hard links (SMB, FAT) say."""
+_FULL: Final = {errno.ENOSPC, errno.EDQUOT}
+
+T = TypeVar("T")
+
+
+class FolderUploads:
+    """Implements ``siss.ports.uploads.Uploads``. ``timeout``: seconds that one call may wait for the NAS."""
+
+    def __init__(self, root: Path, timeout: float) -> None:
+        self._root = os.path.realpath(os.fsencode(root))
+        self._timeout = timeout
+        self._threads = ThreadPoolExecutor(THREADS, "siss-upload")
+
+    @property
+    def root(self) -> bytes:
+        """The absolute path of the upload root, links resolved."""
+        return self._root
+
+    async def receive(self, parts: AsyncIterable[bytes]) -> Staged:
+        """Write bytes under a temporary name, to disk."""
+        name = uuid.uuid4().hex
+        file = _Writing(await self._call(partial(self._create, name)))
+        buffer = bytearray()
+        try:
+            async for part in parts:
+                buffer += part
+                if len(buffer) >= BUFFER_BYTES:
+                    full, buffer = bytes(buffer), bytearray()
+                    await self._call(partial(file.write, full))
+            await self._call(partial(file.finish, bytes(buffer)))
+        except BaseException:
+            # Without waiting: whoever sent this may be gone, and a NAS that hangs must not hold the request.
+            self._threads.submit(self._abandon, name, file)
+            raise
+        return Staged(name, file.size, file.digest.digest())
+
+    def file_of(self, staged: Staged) -> Path:
+        """Where a staged file lies."""
+        return Path(os.fsdecode(self._root)) / INCOMING / (staged.name + SUFFIX)
+
+    async def place(self, staged: Staged, path: str, existing: Existing) -> Placed:
+        """Give a staged file its name, at once and durably."""
+        return await self._call(partial(self._place, staged, path, existing))
+
+    async def discard(self, staged: Staged) -> None:
+        """Delete what was staged."""
+        await self._call(partial(self._unlink, staged.name))
+
+    async def sweep(self, older_than: float, keep: Collection[str]) -> int:
+        """Delete what was staged longer ago by processes that died."""
+        return await self._call(partial(self._sweep, time.time() - older_than, frozenset(keep)))
+
+    async def _call(self, work: Callable[[], T]) -> T:
+        running = asyncio.get_running_loop().run_in_executor(self._threads, work)
+        try:
+            async with asyncio.timeout(self._timeout):
+                return await asyncio.shield(running)
+        except TimeoutError as error:
+            running.add_done_callback(lambda done: done.cancelled() or done.exception())
+            raise self._away(f"no answer within {self._timeout:g} s") from error
+        except OSError as error:
+            raise self._translate(error) from error
+
+    @contextlib.contextmanager
+    def _incoming(self) -> Iterator[int]:
+        with (
+            _opened(os.open(self._root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)) as root,
+            _opened(_enter(root, INCOMING, create=True)) as folder,
+        ):
+            yield folder
+
+    def _create(self, name: str) -> int:
+        with self._incoming() as folder:
+            flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+            return os.open(name + SUFFIX, flags, 0o666, dir_fd=folder)
+
+    def _abandon(self, name: str, file: "_Writing") -> None:
+        with contextlib.suppress(OSError):
+            file.close()
+        with contextlib.suppress(OSError):
+            self._unlink(name)
+
+    def _unlink(self, name: str) -> None:
+        with self._incoming() as folder, contextlib.suppress(FileNotFoundError):
+            os.unlink(name + SUFFIX, dir_fd=folder)
+
+    def _sweep(self, before: float, keep: frozenset[str]) -> int:
+        count = 0
+        with self._incoming() as folder:
+            for name in os.listdir(folder):  # noqa: PTH208 - an open folder, not a path
+                if name.endswith(SUFFIX) and name.removesuffix(SUFFIX) not in keep:
+                    with contextlib.suppress(FileNotFoundError):
+                        if os.stat(name, dir_fd=folder, follow_symlinks=False).st_mtime < before:
+                            os.unlink(name, dir_fd=folder)
+                            count += 1
+        return count
+
+    def _place(self, staged: Staged, path: str, existing: Existing) -> Placed:
+        *folders, name = path.split("/")
+        with contextlib.ExitStack() as stack:
+            incoming = stack.enter_context(self._incoming())
+            source = staged.name + SUFFIX
+            folder = stack.enter_context(_opened(os.open(self._root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)))
+            for part in folders:
+                try:
+                    folder = stack.enter_context(_opened(_enter(folder, part, create=True)))
+                except OSError as error:
+                    if error.errno in {errno.ELOOP, errno.ENOTDIR}:
+                        raise ForbiddenError(f"{part} in {path} is a link or a file, not a folder.") from error
+                    raise
+            for given in _names(name, existing):
+                found = _same_bytes(folder, given, staged)
+                if found is not None:
+                    with contextlib.suppress(FileNotFoundError):
+                        os.unlink(source, dir_fd=incoming)
+                    return Placed("/".join((*folders, given)), found, created=False)
+                try:
+                    _give_name(incoming, source, folder, given, replace=existing is Existing.REPLACE)
+                except FileExistsError:
+                    continue
+                except IsADirectoryError as error:
+                    raise ConflictError(f"{path} is a folder.", path=path) from error
+                except FileNotFoundError as error:
+                    raise NotFoundError("What was uploaded is not there any more: send it again.") from error
+                os.fsync(folder)
+                stat = FileStat.of(os.stat(given, dir_fd=folder, follow_symlinks=False))
+                return Placed("/".join((*folders, given)), stat, created=True)
+        raise ConflictError(f"{path} is there already: another name, or `existing=rename` or `replace`.", path=path)
+
+    def _away(self, reason: str) -> NasUnavailableError:
+        shown = os.fsdecode(self._root)
+        return NasUnavailableError(f"{shown} cannot be written to now ({reason}): try again.", retry_after=30)
+
+    def _translate(self, error: OSError) -> SissError:
+        told = os.strerror(error.errno) if error.errno else str(error)
+        if error.errno in _FULL:
+            return DiskFullError(f"disk full: {os.fsdecode(self._root)} has no room for the upload.")
+        if error.errno in {errno.ENAMETOOLONG, errno.EINVAL, errno.EILSEQ}:
+            return ForbiddenError(f"The file system of the upload root does not take that name ({told}).")
+        return self._away(told)
+
+
+class _Writing:
+    """A file that is being written. The lock: a write that hangs must not have its descriptor closed under it."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor: int | None = descriptor
+        self._lock = threading.Lock()
+        self.digest = hashlib.sha256()
+        self.size = 0
+
+    def write(self, data: bytes) -> None:
+        """Write, whole."""
+        with self._lock:
+            assert self._descriptor is not None
+            self.digest.update(data)
+            self.size += len(data)
+            view = memoryview(data)
+            while view:
+                view = view[os.write(self._descriptor, view) :]
+
+    def finish(self, data: bytes) -> None:
+        """Write the last, and see that all of it is on disk."""
+        self.write(data)
+        with self._lock:
+            assert self._descriptor is not None
+            os.fsync(self._descriptor)
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the file; again does nothing."""
+        with self._lock:
+            descriptor, self._descriptor = self._descriptor, None
+            if descriptor is not None:
+                os.close(descriptor)
+
+
+@contextlib.contextmanager
+def _opened(descriptor: int) -> Iterator[int]:
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def _enter(folder: int, name: str, *, create: bool) -> int:
+    """Open a folder in an open folder; a link is none."""
+    try:
+        return os.open(name, _FOLDER, dir_fd=folder)
+    except FileNotFoundError:
+        if not create:
+            raise
+    with contextlib.suppress(FileExistsError):
+        os.mkdir(name, dir_fd=folder)
+        os.fsync(folder)
+    return os.open(name, _FOLDER, dir_fd=folder)
+
+
+def _names(name: str, existing: Existing) -> Iterator[str]:
+    yield name
+    if existing is Existing.RENAME:
+        stem, dot, extension = name.rpartition(".")
+        if not stem:
+            stem, dot, extension = name, "", ""
+        for number in range(2, MOST_NAMES):
+            tail = f" ({number}){dot}{extension}"
+            yield _cut(stem, 255 - len(tail.encode())) + tail
+
+
+def _cut(text: str, size: int) -> str:
+    return text.encode()[: max(1, size)].decode("utf-8", "ignore")
+
+
+def _same_bytes(folder: int, name: str, staged: Staged) -> FileStat | None:
+    """The file of that name, where it is a file of the same bytes."""
+    try:
+        descriptor = os.open(name, _FILE, dir_fd=folder)
+    except OSError:
+        return None
+    with _opened(descriptor):
+        found = os.fstat(descriptor)
+        if not stats.S_ISREG(found.st_mode) or found.st_size != staged.size:
+            return None
+        digest = hashlib.sha256()
+        while part := os.read(descriptor, BUFFER_BYTES):
+            digest.update(part)
+    return FileStat.of(found) if digest.digest() == staged.sha256 else None
+
+
+def _give_name(incoming: int, source: str, folder: int, name: str, *, replace: bool) -> None:
+    """Move a file to a name; ``replace``: also over another file. Never seen half, never over what is not meant."""
+    if not replace:
+        try:
+            os.link(source, name, src_dir_fd=incoming, dst_dir_fd=folder, follow_symlinks=False)
+        except OSError as error:
+            if error.errno not in _NO_LINKS:
+                raise
+            # Without hard links there is no move that refuses to replace: take the name first, then move over it.
+            flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+            os.close(os.open(name, flags, 0o666, dir_fd=folder))
+        else:
+            os.unlink(source, dir_fd=incoming)
+            return
+    os.rename(source, name, src_dir_fd=incoming, dst_dir_fd=folder)

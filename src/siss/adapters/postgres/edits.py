@@ -1,0 +1,70 @@
+"""What people change of files, in PostgreSQL."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from siss.adapters.postgres.database import Connection, Database, fetch, load_statements
+from siss.adapters.postgres.ingest_catalog import ring
+from siss.adapters.postgres.record_folders import record_file
+from siss.adapters.postgres.rows import short_hash
+from siss.adapters.postgres.write_outcomes import enqueue, renew_generations
+from siss.model.file import ObservedFile
+from siss.model.ids import FileId, RootId
+from siss.model.ingest import OutboxOp
+
+SQL: Final = load_statements("edits")
+
+
+class PostgresFileEdits:
+    """Implements ``siss.ports.edits.FileEdits``."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def record_upload(
+        self, root_id: RootId, file: ObservedFile, tags: Sequence[str] | None, description: str | None
+    ) -> None:
+        """Make a file that was just written known, and have it read now."""
+        async with self._database.transaction() as connection:
+            await record_file(connection, root_id, file)
+            values = {
+                "root_id": root_id,
+                "hashes": [short_hash(file.key), short_hash(file.key, file.path)],
+                "name": file.path.rpartition(b"/")[2],
+                "tags": None if tags is None else list(tags),
+                "description": description,
+            }
+            await connection.execute(SQL["label_upload"], values)
+            await ring(connection, "outbox")
+
+    async def annotate(self, file_id: FileId, tags: Sequence[str] | None, description: str | None) -> bool:
+        """Set tags and description."""
+        values = {"id": file_id, "tags": None if tags is None else list(tags), "description": description}
+        async with self._database.transaction() as connection:
+            rows = await fetch(connection, SQL["annotate"], values)
+            if rows and rows[0][0]:
+                await renew_generations(connection, [file_id])
+                await _tell(connection, OutboxOp.PUT_FILE, file_id)
+        return bool(rows)
+
+    async def remove(self, file_id: FileId, subject: str) -> bool:
+        """Take a file out of the index."""
+        async with self._database.transaction() as connection:
+            rows = await fetch(connection, SQL["remove"], {"id": file_id, "subject": subject})
+            for generation, content_id in rows:
+                await connection.execute(SQL["orphan"], {"content_id": content_id})
+                if generation:
+                    await _tell(connection, OutboxOp.DROP_FILE, file_id)
+        return bool(rows)
+
+    async def restore(self, file_id: FileId) -> bool:
+        """Put a file that somebody removed into the index again."""
+        async with self._database.transaction() as connection:
+            restored = (await connection.execute(SQL["restore"], {"id": file_id})).rowcount
+            await ring(connection, "outbox")
+        return bool(restored)
+
+
+async def _tell(connection: Connection, op: OutboxOp, file_id: FileId) -> None:
+    await enqueue(connection, [(op, file_id)])
+    await ring(connection, "outbox")

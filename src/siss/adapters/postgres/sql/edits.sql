@@ -1,0 +1,29 @@
+-- name: annotate
+UPDATE files
+SET tags = coalesce(%(tags)s::text[], tags),
+    description = CASE WHEN %(description)s::text IS NULL THEN description
+                       ELSE nullif(%(description)s::text, '') END
+WHERE id = %(id)s AND status <> 'deleted'
+RETURNING generation
+
+-- name: label_upload
+UPDATE files
+SET tags = coalesce(%(tags)s::text[], tags), description = coalesce(%(description)s::text, description)
+WHERE root_id = %(root_id)s AND key_hash = ANY(%(hashes)s::bytea[]) AND name = %(name)s
+
+-- name: remove
+UPDATE files f
+SET status = 'deleted', content_id = NULL, hidden = false, pending_since = NULL, missing_since = NULL, forced = false,
+    indexed_at = NULL, removed_at = now(), removed_by = %(subject)s
+FROM (SELECT id, content_id FROM files WHERE id = %(id)s FOR UPDATE) AS old
+WHERE f.id = old.id AND f.status <> 'deleted'
+RETURNING f.generation, old.content_id
+
+-- name: orphan
+UPDATE contents SET orphaned_at = now()
+WHERE id = %(content_id)s AND orphaned_at IS NULL AND NOT EXISTS (SELECT FROM files WHERE content_id = contents.id)
+
+-- name: restore
+UPDATE files
+SET status = 'pending', pending_since = now(), not_before = NULL, attempts = 0, removed_at = NULL, removed_by = NULL
+WHERE id = %(id)s AND removed_at IS NOT NULL

@@ -1,0 +1,64 @@
+"""Jobs as people see them: lists, and cancelling."""
+
+import uuid
+from dataclasses import dataclass, replace
+from typing import Final
+
+from siss.app.cursors import name_list, read_cursor, write_cursor
+from siss.app.operate import find_job
+from siss.app.rights import require_role
+from siss.app.services import Services
+from siss.errors import ConflictError
+from siss.model.job import Job, JobFilter, JobKind, JobState
+from siss.model.principal import Principal, Role
+from siss.model.upload import Staged
+
+MAX_PAGE: Final = 200
+STOPPABLE: Final = frozenset({JobKind.SCAN, JobKind.UPLOAD})
+"""What can end in the middle while it runs; the others are one deed, or end soon."""
+
+
+@dataclass(frozen=True, slots=True)
+class JobPage:
+    """Jobs, the latest first. ``cursor`` names the next page, None on the last one."""
+
+    jobs: tuple[Job, ...]
+    cursor: str | None
+
+
+async def list_jobs(
+    services: Services, principal: Principal, where: JobFilter, cursor: str | None, size: int
+) -> JobPage:
+    """Jobs that somebody asked for; who may see only some files sees only their own."""
+    if principal.scopes is not None:
+        where = replace(where, requested_by=principal.subject)
+    size = max(1, min(size, MAX_PAGE))
+    name = name_list("jobs", where)
+    after = read_cursor(cursor, name, uuid.UUID)
+    found = await services.jobs.page(where, after, size + 1)
+    last = found[size - 1].id if len(found) > size else None
+    return JobPage(tuple(found[:size]), write_cursor(None if last is None else str(last), name))
+
+
+async def cancel_job(services: Services, principal: Principal, job_id: uuid.UUID) -> Job:
+    """End a job that is queued, or ask one that runs to end; one that has ended is left as it is.
+
+    Raises ``NotFoundError``, and ``ConflictError`` for one that runs and cannot end in the middle.
+    """
+    require_role(principal, Role.EDITOR, "Cancelling a job")
+    job = await find_job(services, principal, job_id)
+    if job.requested_by != principal.subject:
+        require_role(principal, Role.ADMIN, "Cancelling another's job")
+    if job.state is JobState.RUNNING and job.kind not in STOPPABLE:
+        raise ConflictError(f"A {job.kind} that runs is one deed: wait for its end.", id=str(job_id))
+    found = await services.jobs.cancel(job_id)
+    if found is not None and found.kind is JobKind.UPLOAD and found.state is JobState.CANCELLED:
+        await _discard(services, found)
+    return found or job
+
+
+async def _discard(services: Services, job: Job) -> None:
+    """What waits for a batch that will not be done is deleted."""
+    if services.uploads is not None:
+        for each in job.arguments["files"]:
+            await services.uploads.discard(Staged(each["staged"], int(each["size"]), bytes.fromhex(each["sha256"])))

@@ -1,0 +1,32 @@
+"""Files on their way onto the NAS."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from siss.model.file import FileStat
+
+
+class Existing(StrEnum):
+    """What to do where another file has the name of an upload already."""
+
+    FAIL = "fail"
+    RENAME = "rename"
+    REPLACE = "replace"
+
+
+@dataclass(frozen=True, slots=True)
+class Staged:
+    """Bytes that were received whole and are on disk under a temporary name. ``size``: bytes."""
+
+    name: str
+    size: int
+    sha256: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A file in its place. ``path``: relative to the upload root; ``created``: False where it was there already."""
+
+    path: str
+    stat: FileStat
+    created: bool

@@ -1,0 +1,45 @@
+"""Where uploads are written. A name that is there stands for a file that is whole and on disk."""
+
+from collections.abc import AsyncIterable, Collection
+from pathlib import Path
+from typing import Protocol
+
+from siss.model.upload import Existing, Placed, Staged
+
+
+class Uploads(Protocol):
+    """Raises ``NasUnavailableError`` where the upload root does not answer, ``DiskFullError`` where it is full.
+
+    Paths are relative to the upload root, parts of them were checked by ``siss.app.upload_names``. Nothing is ever
+    written outside of the root, whatever links stand in it.
+    """
+
+    @property
+    def root(self) -> bytes:
+        """The absolute path of the upload root, links resolved."""
+        ...
+
+    async def receive(self, parts: AsyncIterable[bytes]) -> Staged:
+        """Write bytes under a temporary name, to disk. Nothing is left where this raises."""
+        ...
+
+    def file_of(self, staged: Staged) -> Path:
+        """Where a staged file lies, for who must look at it before it gets its name."""
+        ...
+
+    async def place(self, staged: Staged, path: str, existing: Existing) -> Placed:
+        """Give a staged file its name, at once and durably; folders are made.
+
+        Doing it again changes nothing. Equal bytes that have the name already are left as they are.
+        Raises ``ConflictError`` for a name that is taken (``FAIL``), ``ForbiddenError`` for a path through a link,
+        ``NotFoundError`` where what was staged is gone.
+        """
+        ...
+
+    async def discard(self, staged: Staged) -> None:
+        """Delete what was staged; nothing happens where it is gone."""
+        ...
+
+    async def sweep(self, older_than: float, keep: Collection[str]) -> int:
+        """Delete what was staged longer ago (seconds) by processes that died, but not these names. How many."""
+        ...
