@@ -6,6 +6,7 @@ from typing import Any, Final
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from siss.api.models import ErrorBody
 from siss.api.render import to_bytes
@@ -26,6 +27,8 @@ from siss.logs import get_logger, request_id
 _log = get_logger("siss.api")
 
 DEFAULT_RETRY_AFTER: Final = 5
+
+_METHODS: Final = ("DELETE", "GET", "PATCH", "POST", "PUT")
 
 
 def error_response(error: SissError, headers: Mapping[str, str] | None = None) -> Response:
@@ -61,7 +64,8 @@ def install_error_handlers(app: FastAPI) -> None:
 
     async def on_http(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
-        return error_response(_from_http(request, error), error.headers)
+        headers = {**(error.headers or {}), "Allow": _methods(request)} if error.status_code == 405 else error.headers
+        return error_response(_from_http(request, error), headers)
 
     async def on_fault(_request: Request, _error: Exception) -> Response:
         return internal_response()
@@ -90,12 +94,21 @@ def _from_http(request: Request, error: HTTPException) -> SissError:
         case 404:
             return NotFoundError(f"There is no {request.url.path}; / lists what there is.", path=request.url.path)
         case 405:
-            allowed = (error.headers or {}).get("Allow", "")
-            return MethodError(f"{request.url.path} does not take {request.method}.", allowed=allowed)
+            return MethodError(f"{request.url.path} does not take {request.method}.", allowed=_methods(request))
         case 413:
             return TooLargeError("The request is too large.")
         case _:
             return InvalidRequestError(str(error.detail))
+
+
+def _methods(request: Request) -> str:
+    """What a path takes: several routes may share it, of which the router names only the first."""
+    found = [
+        method
+        for method in _METHODS
+        if any(route.matches({**request.scope, "method": method})[0] is Match.FULL for route in request.app.routes)
+    ]
+    return ", ".join([*found, "HEAD"] if "GET" in found else found)
 
 
 def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:

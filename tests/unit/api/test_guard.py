@@ -75,6 +75,11 @@ async def test_every_error_has_the_one_body(world):
         assert set(body["error"]) == {"code", "message", "details"}
 
 
+async def test_a_refused_method_is_told_all_that_the_path_takes(world):
+    response = await world.client.delete("/api/v1/search")
+    assert response.headers["allow"] == response.json()["error"]["details"]["allowed"] == "GET, POST, HEAD"
+
+
 async def test_a_misspelt_parameter_is_named(world):
     error = (await world.client.get("/api/v1/files?siez=3")).json()["error"]
     assert error["message"] == "siez: there is no such parameter."
