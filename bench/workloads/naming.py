@@ -19,6 +19,7 @@ from bench import machine
 from bench.load import percentile
 from bench.report import Budget, Row
 from bench.stage import Stage
+from siss.adapters.memory.synonyms import MemorySynonyms
 from siss.adapters.postgres.catalog import PostgresCatalog
 from siss.adapters.postgres.contents import copy_rows
 from siss.adapters.postgres.database import Database
@@ -206,7 +207,9 @@ def _services(database: Database) -> Services:
         "entities": PostgresEntities(database),
         "relationships": PostgresRelationships(database),
     }
-    return Services(**dict.fromkeys((port.name for port in fields(Services)), None) | ports)
+    return Services(
+        **dict.fromkeys((port.name for port in fields(Services)), None) | {"synonyms": MemorySynonyms()} | ports
+    )
 
 
 async def _timed(questions: Sequence[Any], act: Callable[[Any], Awaitable[int]]) -> Asked:

@@ -21,6 +21,7 @@ from bench.judge import judge_families
 from bench.load import percentile
 from bench.report import Beside, Budget, Row
 from bench.stage import Stage
+from siss.adapters.memory.synonyms import MemorySynonyms
 from siss.adapters.postgres.copying import copy_rows
 from siss.adapters.postgres.database import Database
 from siss.adapters.postgres.migrate import migrate
@@ -93,7 +94,9 @@ async def _measure(stage: Stage, database: Database) -> list[Row]:
         "structures": PostgresStructures(database),
         "evaluators": evaluators,
     }
-    services = Services(**dict.fromkeys((port.name for port in fields(Services)), None) | ports)
+    services = Services(
+        **dict.fromkeys((port.name for port in fields(Services)), None) | {"synonyms": MemorySynonyms()} | ports
+    )
     try:
         return [*await _ask(stage, services, files), *await _group(stage, database)]
     finally:

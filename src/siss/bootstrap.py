@@ -29,6 +29,7 @@ from siss.adapters.postgres.ownership import own_database
 from siss.adapters.postgres.relationships import PostgresRelationships
 from siss.adapters.postgres.server import EmbeddedServer
 from siss.adapters.postgres.structure_schemas import PostgresStructures
+from siss.adapters.postgres.synonyms import PostgresSynonyms
 from siss.adapters.postgres.texts import PostgresTexts
 from siss.adapters.tantivy.reader import TantivyReader
 from siss.adapters.tantivy.writer import open_writer
@@ -124,6 +125,7 @@ async def open_services(settings: Settings, dsn: str, *, connections: int = 8) -
             maintenance=PostgresMaintenance(database),
             edits=PostgresFileEdits(database),
             idempotency=PostgresIdempotency(database),
+            synonyms=PostgresSynonyms(database),
             uploads=FolderUploads(settings.upload_root, settings.nas_timeout) if settings.upload_root else None,
             redact=_redactor(settings),
             scanner=ClamavScanner(settings.scanner_url, settings.scanner_timeout) if settings.scanner_url else None,

@@ -29,6 +29,7 @@ from siss.api.routes import (
     search,
     stats,
     structure,
+    synonyms,
     uploads,
 )
 from siss.api.state import ApiState
@@ -102,6 +103,7 @@ def build_api() -> FastAPI:
         anomalies,
         ingest,
         stats,
+        synonyms,
         keys,
         audit,
         maintenance,

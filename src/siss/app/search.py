@@ -19,6 +19,7 @@ from typing import Final
 from siss.app.filters import FilterResolver
 from siss.app.hits import hydrate_hits
 from siss.app.services import Services
+from siss.app.synonyms import with_synonyms
 from siss.errors import CorruptError, GoneError, UnavailableError
 from siss.index.folding import fold, is_unspaced
 from siss.model.content import Level
@@ -55,7 +56,8 @@ async def search(services: Services, principal: Principal, query: Query, cursor:
     try:
         async with asyncio.timeout(limit or None):
             resolver = FilterResolver(services, principal)
-            resolved = replace(query, where=await resolver.resolve(query.where))
+            where = await with_synonyms(services.synonyms, query.where)
+            resolved = replace(query, where=await resolver.resolve(where))
             page = await _Pager(services, principal, resolved, mark, resolver).page(place, cursor)
     except TimeoutError as error:
         raise UnavailableError(

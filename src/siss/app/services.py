@@ -18,6 +18,7 @@ from siss.ports.outbox import Outbox
 from siss.ports.relationships import Relationships
 from siss.ports.scanner import Scanner
 from siss.ports.structure import Structures
+from siss.ports.synonyms import Synonyms
 from siss.ports.texts import Texts
 from siss.ports.uploads import Uploads
 from siss.settings import Settings
@@ -48,6 +49,7 @@ class Services:
     maintenance: Maintenance
     edits: FileEdits
     idempotency: Idempotency
+    synonyms: Synonyms
     uploads: Uploads | None = None
     scanner: Scanner | None = None
     redact: Callable[[str], str] = str

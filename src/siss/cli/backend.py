@@ -69,6 +69,10 @@ class Backend:
             headers = {"Idempotency-Key": key}
             return await self._ask("POST", route, files=form, data=dict(fields), headers=headers, timeout=None)
 
+    async def put(self, route: str, body: Json) -> Json:
+        """``PUT`` below the API's prefix."""
+        return await self._ask("PUT", route, json=body)
+
     async def patch(self, route: str, body: Json) -> Json:
         """``PATCH`` below the API's prefix."""
         return await self._ask("PATCH", route, json=body)
@@ -100,7 +104,8 @@ class Backend:
             await asyncio.sleep(0.5)
 
     async def _ask(self, method: str, route: str, **arguments: Any) -> Json:
-        return dict(self._read(await self._send(method, route, **arguments)))
+        response = await self._send(method, route, **arguments)
+        return {} if response.status_code == 204 else dict(self._read(response))
 
     async def _send(self, method: str, route: str, **arguments: Any) -> httpx.Response:
         try:

@@ -5,7 +5,21 @@ from typing import Annotated, Final
 
 import typer
 
-from siss.cli import access, anomalies, ask, gateway, inspect, keep, maintain, names, put, service, structure, work
+from siss.cli import (
+    access,
+    anomalies,
+    ask,
+    gateway,
+    inspect,
+    keep,
+    maintain,
+    names,
+    put,
+    service,
+    structure,
+    synonyms,
+    work,
+)
 from siss.cli.run import INTERRUPTED, fail
 from siss.errors import SissError
 
@@ -44,6 +58,7 @@ COMMANDS: Final = (
 
 GROUPS: Final[tuple[tuple[str, Callable[..., None], tuple[Callable[..., None], ...]], ...]] = (
     (access.NAME, access.keys, access.COMMANDS),
+    (synonyms.NAME, synonyms.synonyms, synonyms.COMMANDS),
     (gateway.NAME, gateway.gateway, gateway.COMMANDS),
 )
 """Commands that have commands: the name, what the name alone does, and what may follow it."""

@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 from integration.app.pipeline import Faults, Pipeline
+from siss.adapters.memory.synonyms import MemorySynonyms
 from siss.adapters.postgres.anomalies import PostgresAnomalies
 from siss.adapters.postgres.cache import PostgresCache
 from siss.adapters.postgres.database import Database
@@ -90,7 +91,9 @@ async def serve_files(
         "evaluators": evaluators,
         "anomalies": PostgresAnomalies(database),
     }
-    services = Services(**dict.fromkeys((port.name for port in fields(Services)), None) | ports)
+    services = Services(
+        **dict.fromkeys((port.name for port in fields(Services)), None) | {"synonyms": MemorySynonyms()} | ports
+    )
     transport = httpx.ASGITransport(create_app(services), raise_app_exceptions=True)
     async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
         named = Named(root, services, client, database)

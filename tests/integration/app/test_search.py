@@ -7,6 +7,7 @@ import pytest
 
 from integration.postgres.made import World, later, observed
 from siss.adapters.memory.fulltext import MemoryFullText
+from siss.adapters.memory.synonyms import MemorySynonyms
 from siss.adapters.postgres.cache import PostgresCache
 from siss.adapters.postgres.catalog import PostgresCatalog
 from siss.adapters.postgres.database import Database
@@ -63,7 +64,9 @@ async def index(
         "outbox": outbox,
         "entities": PostgresEntities(database),
     }
-    services = Services(**dict.fromkeys((port.name for port in fields(Services)), None) | ports)
+    services = Services(
+        **dict.fromkeys((port.name for port in fields(Services)), None) | {"synonyms": MemorySynonyms()} | ports
+    )
     world = World(ingest_catalog)
     await world.begin()
     writer = IndexWriter(ingest_catalog, outbox, catalog, texts, engine, commit_files=1000)

@@ -12,6 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
+from siss.adapters.memory.synonyms import MemorySynonyms
 from siss.api.server import create_app
 from siss.app.services import Services
 from siss.app.structure.evaluator import Evaluators
@@ -229,7 +230,9 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
         "evaluators": Evaluators(),
         "maintenance": FakeMaintenance(),
     }
-    services = Services(**dict.fromkeys((port.name for port in fields(Services)), None) | ports)
+    services = Services(
+        **dict.fromkeys((port.name for port in fields(Services)), None) | {"synonyms": MemorySynonyms()} | ports
+    )
     transport = httpx.ASGITransport(create_app(services), raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
         yield World(services, catalog, file, path, client, f"/api/v1/files/{file.public_id}")

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from siss.adapters.memory.fulltext import MemoryFullText
+from siss.adapters.memory.synonyms import MemorySynonyms
 from siss.app import search as search_module
 from siss.app.search import search
 from siss.app.services import Services
@@ -93,7 +94,10 @@ class Store:
         shelf: Any = self.shelf
         ports = {"settings": Settings(**settings), "catalog": shelf, "texts": shelf, "fulltext": self.engine}
         self.services = Services(
-            **dict.fromkeys((port.name for port in fields(Services)), None) | ports | {"cache": shelf}
+            **dict.fromkeys((port.name for port in fields(Services)), None)
+            | {"synonyms": MemorySynonyms()}
+            | ports
+            | {"cache": shelf}
         )
 
     async def add(self, number: int, body: str, *, path: str | None = None, content: int | None = None) -> FileRecord:

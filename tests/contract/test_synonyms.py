@@ -1,0 +1,68 @@
+"""What any store of synonyms keeps: the process's own and the table."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from siss.adapters.memory.synonyms import MemorySynonyms
+from siss.adapters.postgres.database import Database
+from siss.adapters.postgres.synonyms import PostgresSynonyms
+from siss.model.synonym import Synonym, SynonymSource
+from siss.ports.synonyms import Synonyms
+
+NOW = datetime.now(UTC)
+
+
+@pytest.fixture(params=["memory", "postgres"])
+def synonyms(request: pytest.FixtureRequest) -> Synonyms:
+    if request.param == "memory":
+        return MemorySynonyms()
+    database: Database = request.getfixturevalue("database")
+    return PostgresSynonyms(database)
+
+
+async def put(
+    synonyms: Synonyms, term: str, *others: str, two_way: bool = False, source: SynonymSource = SynonymSource.USER
+) -> Synonym:
+    made = Synonym(term, others, two_way, source, NOW)
+    await synonyms.put(term.lower(), made, [other.lower() for other in others])
+    return made
+
+
+async def test_one_way_and_two_way(synonyms: Synonyms):
+    await put(synonyms, "K8s", "Kubernetes", "Container Platform")
+    await put(synonyms, "db", "database", "Store", two_way=True)
+    found = await synonyms.of(["k8s", "kubernetes", "db", "store", "nothing"])
+    assert found == {
+        "k8s": ("Kubernetes", "Container Platform"),
+        "db": ("database", "Store"),
+        "store": ("db", "database"),
+    }
+
+
+async def test_what_is_said_again_replaces(synonyms: Synonyms):
+    await put(synonyms, "a", "b", two_way=True)
+    await put(synonyms, "a", "c")
+    assert await synonyms.of(["a", "b", "c"]) == {"a": ("c",)}
+    assert await synonyms.delete("a")
+    assert not await synonyms.delete("a")
+    assert await synonyms.of(["a"]) == {}
+
+
+async def test_people_are_right_before_models(synonyms: Synonyms):
+    await put(synonyms, "a", "model", source=SynonymSource.MODEL)
+    assert await synonyms.of(["a"]) == {"a": ("model",)}
+    mine = await put(synonyms, "a", "mine")
+    assert await synonyms.of(["a"]) == {"a": ("mine",)}
+    assert await synonyms.page(None, 9) == [("a", mine)]
+    await synonyms.delete("a")
+    assert await synonyms.of(["a"]) == {"a": ("model",)}
+
+
+async def test_pages_in_order(synonyms: Synonyms):
+    for term in ("c", "a", "b"):
+        await put(synonyms, term, "x")
+    first = await synonyms.page(None, 2)
+    assert [key for key, _ in first] == ["a", "b"]
+    assert [key for key, _ in await synonyms.page("b", 2)] == ["c"]
+    assert await synonyms.count() == 3
