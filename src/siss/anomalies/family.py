@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Final
 
 from siss.model.content import Kind
@@ -19,6 +20,7 @@ from siss.model.field import (
     STRING,
     TYPES,
     Scalar,
+    parent_of,
     split_path,
     value_key,
 )
@@ -30,8 +32,8 @@ LEAST_OF_SOME: Final = 30
 """The same for a field that fewer than half of the files have: what is seldom used is seldom used in one way."""
 
 CLOSED: Final = 0.05
-"""Where more of the siblings are unusual in one way, being so is usual. With fewer than 19 files nobody is: one of
-them may as well be the first of many."""
+"""Where more of the siblings are unusual in one way, being so is usual. With fewer than 19 files that is one: it may
+as well be the first of many, unless all files are regular otherwise."""
 
 SPELT: Final = frozenset({Kind.XML, Kind.DELIMITED, Kind.KEYVALUE})
 """Formats that know only text: that one spells a number may be chance."""
@@ -105,6 +107,20 @@ class Family:
     def least(self, total: int) -> int:
         """How many siblings a field must have that so many files have."""
         return LEAST_SIBLINGS if 2 * total >= self.files else LEAST_OF_SOME
+
+    @cached_property
+    def regular(self) -> bool:
+        """Whether every field is in all objects that could have it, or in all but one, or in one."""
+        return all(
+            held <= 1 or above - held <= 1
+            for path, column in self.columns.items()
+            if not may_lack(path) and (parent := self.columns.get(parent_of(path))) is not None
+            for held, above in ((self.weigh(column.masks), self.weigh(parent.masks)),)
+        )
+
+    def is_closed(self, unusual: int, total: int, share: float = CLOSED) -> bool:
+        """Whether so few members are unusual that they can be called so. (Laplace: the rule of succession.)."""
+        return unusual <= share * (total + 1) or (unusual == 1 and self.regular)
 
     @property
     def spelt(self) -> bool:
@@ -196,11 +212,6 @@ class Census:
         return sorted(
             ((key, count) for key, count in self.counts.items() if count > most), key=lambda pair: (-pair[1], pair[0])
         )
-
-
-def is_closed(unusual: int, total: int, share: float = CLOSED) -> bool:
-    """Whether so few of the members are unusual that they can be called so. (Laplace: the rule of succession.)."""
-    return unusual <= share * (total + 1)
 
 
 def allowed(siblings: int, share: float) -> int:

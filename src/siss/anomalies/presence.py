@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from siss.anomalies.family import Family, allowed, is_closed, may_lack
+from siss.anomalies.family import Family, allowed, may_lack
 from siss.model.anomaly import AnomalyKind, Deviation, Severity
 from siss.model.field import OPEN, PARTIAL, parent_of, split_path, type_names
 
@@ -140,9 +140,11 @@ def _keep_closed(
     found: Mapping[str, Mapping[int, Sequence[Deviation]]],
 ) -> Found:
     """What was found in objects in which not too many members have something to be found."""
-    closed = [members for path, members in found.items() if is_closed(family.weigh(members), objects[path].total)]
+    closed = [
+        members for path, members in found.items() if family.is_closed(family.weigh(members), objects[path].total)
+    ]
     unusual = {number for members in closed for number in members}
-    if is_closed(family.weigh(unusual), family.files, CLOSED_ALL):
+    if family.is_closed(family.weigh(unusual), family.files, CLOSED_ALL):
         for members in closed:
             for number, deviations in members.items():
                 for deviation in deviations:

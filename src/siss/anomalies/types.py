@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Final
 
-from siss.anomalies.family import Census, Family, is_closed, sorts_of
+from siss.anomalies.family import Census, Family, sorts_of
 from siss.anomalies.text import shorten
 from siss.model.anomaly import AnomalyKind, Deviation, Severity
 
@@ -38,7 +38,7 @@ def find_types(family: Family) -> Iterator[tuple[int, Deviation]]:
                         usual=tuple(common[:3]),
                     )
                 )
-    if is_closed(family.weigh(found), family.files):
+    if family.is_closed(family.weigh(found), family.files):
         for number, deviations in found.items():
             for deviation in deviations:
                 yield number, deviation

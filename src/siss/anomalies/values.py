@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from itertools import pairwise
 from typing import Final
 
-from siss.anomalies.family import CLOSED, LEAST_SIBLINGS, Census, Column, Family, allowed, is_closed
+from siss.anomalies.family import CLOSED, LEAST_SIBLINGS, Census, Column, Family, allowed
 from siss.anomalies.formats import LONGEST, base_unit, formats_of, is_pattern, quantity_of
 from siss.anomalies.numbers import Others, tail_probability
 from siss.anomalies.text import shorten, show_number
@@ -76,7 +76,7 @@ def find_formats(family: Family) -> Found:
 
 def _unless_open(family: Family, found: Mapping[int, list[Deviation]], share: float = CLOSED) -> Found:
     """What was found, unless it was found in more than a share of the members."""
-    if is_closed(family.weigh(found), family.files, share):
+    if family.is_closed(family.weigh(found), family.files, share):
         for number, deviations in found.items():
             for deviation in deviations:
                 yield number, deviation
@@ -128,7 +128,7 @@ def _rare_keys(family: Family, census: Census, *, numbers: bool) -> dict[int, li
     if census.total <= LEAST_SIBLINGS:
         return {}
     found = census.find_rare()
-    if not found or not is_closed(family.weigh(found), census.total):
+    if not found or not family.is_closed(family.weigh(found), census.total):
         return {}
     common = census.common()
     if not common or len(common) > (MOST_NUMBERS if numbers else MOST_COMMON):

@@ -166,11 +166,12 @@ async def _answering(
 
     def start(place: int) -> SpawnProcess:
         connections[place] = Turns.AWAY
-        process = context.Process(target=run_worker, args=(settings, dsn, listening, shared, place), daemon=True)
+        # Not as a daemon: those may have no processes below them, and questions about structure are answered in some.
+        process = context.Process(target=run_worker, args=(settings, dsn, listening, shared, place))
         process.start()
         return process
 
-    processes = [start(place) for place in range(settings.api_workers)]
+    processes: list[SpawnProcess] = []
 
     async def watch() -> None:
         while True:
@@ -181,6 +182,7 @@ async def _answering(
                     processes[place] = start(place)
 
     try:
+        processes.extend(map(start, range(settings.api_workers)))
         yield asyncio.create_task(watch(), name="api workers")
     finally:
         for process in processes:

@@ -20,7 +20,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from multiprocessing.connection import Connection
+from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkServerContext
 from multiprocessing.sharedctypes import SynchronizedArray
 from typing import Any, Generic, TypeVar
@@ -404,6 +404,12 @@ class _Slot(Generic[Task, Part, Result]):
         process.join(JOIN_SECONDS)
 
 
+def _end_with(parent: int) -> None:
+    """End when the parent does: one that was killed cannot end a worker that runs away."""
+    wait([parent])
+    os._exit(1)
+
+
 def _work(
     pipe: Connection,
     entry: Callable[[Any], Handler[Any, Any, Any]],
@@ -419,6 +425,8 @@ def _work(
     # The parent looks at resident memory a few times a second; this stops what grows faster than that.
     with contextlib.suppress(ValueError, OSError):
         resource.setrlimit(resource.RLIMIT_AS, (limits.memory * 2 + (2 << 30),) * 2)
+    if (parent := multiprocessing.parent_process()) is not None:
+        threading.Thread(target=_end_with, args=(parent.sentinel,), name="siss-parent", daemon=True).start()
     handle = entry(config)
     gc.freeze()
     encode = msgspec.msgpack.Encoder().encode

@@ -1,14 +1,17 @@
 """The pool with real processes: hostile tasks cost themselves, everything else gets done."""
 
 import errno
+import multiprocessing
 import os
 import queue
 import signal
 import time
 from collections.abc import Callable, Iterator, Sequence
+from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerProcess
 from typing import Any, Literal
 
+import psutil
 import pytest
 
 from siss.app.processes import Done, Handler, Limits, LossKind, Lost, Partial, ProcessPool, Wire
@@ -181,3 +184,25 @@ def test_where_no_process_can_be_started_work_waits(
     monkeypatch.setattr(ForkServerProcess, "start", refuse)
     pool.submit(["first", "second"])
     assert [event.result for event in collect(events, 2)] == ["FIRST", "SECOND"]
+
+
+def be_killed(pipe: Connection) -> None:
+    """An owner that is killed while its worker runs away."""
+    wire = Wire(str, int, str)
+    pool = ProcessPool(make_echo, None, wire, 1, Limits(memory=300 << 20, timeout=600.0), lambda _: None)
+    pool.start()
+    pool.submit(["hang"])
+    while not pool.processes():
+        time.sleep(0.01)
+    pipe.send(pool.processes())
+    pipe.recv()
+
+
+def test_a_worker_that_runs_away_ends_with_its_owner() -> None:
+    ours, theirs = multiprocessing.Pipe()
+    owner = multiprocessing.get_context("spawn").Process(target=be_killed, args=(theirs,))
+    owner.start()
+    workers = [psutil.Process(pid) for pid in ours.recv()]
+    owner.kill()
+    owner.join()
+    assert psutil.wait_procs(workers, timeout=30)[1] == []

@@ -50,6 +50,13 @@ def test_ten_siblings_and_fewer_are_no_baseline():
     assert find_deviations([]) == {}
 
 
+def test_of_twelve_files_one_may_be_unusual_if_the_others_are_alike():
+    for changes, kind in (({"debug": True}, "schema_outlier"), ({"port": ...}, "missing_fields")):
+        found = find_deviations(family({3: changes}, count=12))
+        assert [(at, each.kind) for at, all_of in found.items() for each in all_of] == [(3, kind)]
+    assert find_deviations(family({3: {"debug": True}, 5: {"trace": 1}, 6: {"trace": 2}}, count=12)) == {}
+
+
 def test_what_many_have_is_usual():
     assert find_deviations(family({number: {"debug": True} for number in range(0, 60, 6)})) == {}
 

@@ -142,8 +142,8 @@ async def _within(seconds: float) -> AsyncIterator[None]:
             yield
     except TimeoutError as error:
         raise UnavailableError(
-            f"The question was not answered within {seconds:g} seconds and was given up: the database is slow. "
-            "Ask for something rarer, or for fewer files (path).",
+            f"The question was not answered within {seconds:g} seconds and was given up: the machine or the database "
+            "is busy. Ask for something rarer, or for fewer files (path).",
             retry_after=1,
         ) from error
 
