@@ -21,7 +21,7 @@ from bench.peers import litellm
 from bench.pipe import Samples, closed_loop, make_body
 from bench.processes import BenchError, cpu_of, end_tree, tree_of
 from bench.report import Beside, Budget, Row
-from bench.stage import Stage
+from bench.stage import Stage, remove_folder
 
 TURNS = 5
 HITS = 500
@@ -95,7 +95,8 @@ async def run(stage: Stage) -> list[Row]:
         straight = await _start(stack, "bare server", host, ["bench.model_host", str(host)])
         straight_slow = await _start(stack, "bare server", slow, ["bench.model_host", str(slow), str(TOKEN_SECONDS)])
         folder = stage.work / "gateway-door"
-        folder.mkdir(parents=True, exist_ok=True)
+        remove_folder(folder)  # of an earlier run: nothing may be known yet
+        folder.mkdir(parents=True)
         file = folder / "gateway.toml"
         file.write_text(_CONFIG.format(port=port, host=host, slow=slow))
         door = await _start(stack, "gateway", port, ["siss", "gateway", "-c", str(file), "--data-dir", str(folder)])

@@ -46,7 +46,7 @@ def fail(error: SissError) -> int:
         if isinstance(position, int) and expression and len(expression) < 200 and "\n" not in expression:
             err().print(f"  {safe(expression)}", markup=False)
             err().print(f"  {' ' * position}^", markup=False)
-    elif isinstance(error, ConfigError):
+    elif isinstance(error, ConfigError) and "key" not in error.details:  # which a gateway's file has
         err().print("  siss config shows every setting and where it comes from.", style="dim")
     elif isinstance(error, UnavailableError):
         err().print("  siss doctor looks for the cause.", style="dim")

@@ -21,22 +21,23 @@ from siss.gateway.model.lookup import Hit, Miss
 from siss.gateway.model.request import Endpoint
 from siss.gateway.pages import build_pages
 from siss.gateway.wiring import Gateway
-from siss.logs import get_logger
+from siss.logs import get_logger, request_id
 
 _log: Final = get_logger("siss.gateway.access")
 _ENDPOINTS: Final = {endpoint.value: endpoint for endpoint in Endpoint}
 _PROBES: Final = frozenset({"/healthz", "/readyz", "/metrics"})
 """Asked by machines, all the time: no activity."""
 
-_READ: Final = frozenset({b"authorization", b"cache-control", b"host", b"sec-fetch-site", b"x-siss-tags"})
+_READ: Final = frozenset({b"authorization", b"cache-control", b"host", b"origin", b"sec-fetch-site", b"x-siss-tags"})
 
 
 class _Seen:
     """What became of a request: for the metrics, and to know whether an error can still be said."""
 
-    __slots__ = ("code", "model", "started", "state")
+    __slots__ = ("code", "model", "number", "started", "state")
 
-    def __init__(self) -> None:
+    def __init__(self, number: str) -> None:
+        self.number = number
         self.model = ""
         self.state = ""
         self.code = ""
@@ -69,7 +70,8 @@ class GatewayApp:
 
     async def _serve(self, endpoint: Endpoint, scope: Scope, receive: Receive, send: Send) -> None:
         began = time.perf_counter()
-        seen = _Seen()
+        seen = _Seen(f"{self._prefix}{next(self._numbers):x}")
+        request_id.set(seen.number)  # the server has made a context for each request
         try:
             await self._answer(endpoint, scope, receive, send, seen)
         except ClientGone:
@@ -91,7 +93,7 @@ class GatewayApp:
     async def _answer(self, endpoint: Endpoint, scope: Scope, receive: Receive, send: Send, seen: _Seen) -> None:
         gateway = self._gateway
         headers = {name: value for name, value in scope["headers"] if name in _READ}
-        self._guard.check(_text(headers, b"host"), _text(headers, b"sec-fetch-site"))
+        self._guard.check(_text(headers, b"host"), _text(headers, b"sec-fetch-site"), _text(headers, b"origin"))
         if scope["method"] != "POST":
             raise MethodError(f"{endpoint.value} does not take {scope['method']}", allowed="POST")
         tenant = gateway.tenants.authenticate(_text(headers, b"authorization"))
@@ -118,7 +120,7 @@ class GatewayApp:
         seen.state = answer.state.value
         headers = [
             (b"x-siss-cache", answer.state.value.encode()),
-            (b"x-request-id", f"{self._prefix}{next(self._numbers):x}".encode()),
+            (b"x-request-id", seen.number.encode()),
         ]
         if (hit := answer.hit) is not None:
             headers.append((b"age", b"%d" % hit.age_seconds))
@@ -157,7 +159,7 @@ class GatewayApp:
         headers = [(name.lower().encode(), value.encode()) for name, value in error_headers(error).items()]
         headers.append((b"content-type", b"application/json"))
         headers.append((b"content-length", b"%d" % len(body)))
-        headers.append((b"x-request-id", f"{self._prefix}{next(self._numbers):x}".encode()))
+        headers.append((b"x-request-id", seen.number.encode()))
         await send({"type": "http.response.start", "status": error.kind.status, "headers": headers})
         await send({"type": "http.response.body", "body": body})
 

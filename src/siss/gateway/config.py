@@ -49,6 +49,8 @@ def _url(value: str) -> str:
     parts = urlsplit(value)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise ValueError("must be an http:// or https:// URL")
+    if parts.username or parts.password:
+        raise ValueError("must hold no user and no password: a host's key goes into api_key")
     return value.rstrip("/").removesuffix("/v1")
 
 
@@ -67,7 +69,7 @@ def _policy(value: object) -> object:
             raise PydanticCustomError("extra_forbidden", "there is no such value", {"field": name})
     try:
         given: dict[str, Any] = {
-            name: parse_duration(each) if name in _DURATIONS else each for name, each in value.items()
+            name: _duration(name, each) if name in _DURATIONS else each for name, each in value.items()
         }
         given |= {"max_bytes": parse_size(given["max_bytes"])} if "max_bytes" in given else {}
         given |= {"tags": tuple(_strings("tags", given["tags"]))} if "tags" in given else {}
@@ -78,6 +80,18 @@ def _policy(value: object) -> object:
         raise PydanticCustomError(
             "policy", "{problem}", {"problem": error.message.removeprefix(f"{name}: "), "field": name}
         ) from error
+
+
+def _duration(name: str, value: object) -> object:
+    found = parse_duration(value)
+    if isinstance(found, str):
+        try:
+            return float(found)
+        except ValueError as error:
+            raise ConfigError(
+                f"{name}: must be a duration such as 30s, 5min, 2h or 7d (given: {value!r})", variable=name
+            ) from error
+    return found
 
 
 _FLAGS: Final = ("exact", "allow_tools", "allow_temperature")

@@ -167,7 +167,8 @@ def _first_problem(source: _Source, error: ValidationError) -> ConfigError:
     if first["type"] == "extra_forbidden":
         return source.problem(key, f"there is no such value.{_hint(key)}".rstrip("."))
     message = str(first["msg"]).removeprefix("Value error, ")
-    given = "" if _SECRET.intersection(key) or context.get("field") else _given(first.get("input"))
+    secret = _SECRET.intersection(key) or "@" in str(first.get("input"))  # a password may stand in a URL
+    given = "" if secret or context.get("field") else _given(first.get("input"))
     return source.problem(key, message[:1].lower() + message[1:] + given)
 
 

@@ -7,13 +7,15 @@ Everything before and after it is HTTP (``app``).
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import lru_cache, partial
 from typing import Any, Final
 
-from siss.errors import GatewayError, NotFoundError, SissError
+import orjson
+
+from siss.errors import GatewayError, HostAnswerError, NotFoundError, SissError
 from siss.gateway.answers import name_answer
 from siss.gateway.cache.cache import ResponseCache
 from siss.gateway.failures import FAULT, error_object, refusal_object
@@ -218,7 +220,9 @@ class Door:
             return await self._stream(call, asked, flight)
         answer, origin = await self._upstream.whole(call)
         answer = name_answer(request.endpoint, answer, origin.model.name)
-        return Outcome(Reply.of(answer), origin, fits=fits_schema(request, answer))
+        with _writing():
+            reply = Reply.of(answer)
+        return Outcome(reply, origin, fits=fits_schema(request, answer))
 
     async def _stream(self, call: Call, asked: Asked, flight: Flight[Outcome]) -> Outcome:
         options = {"stream": True, "stream_options": {"include_usage": True}}
@@ -232,7 +236,8 @@ class Door:
                         if (shown := message.add(chunk)) is not None:
                             first()
                             pieces += 1
-                            flight.push(event(shown))
+                            with _writing():
+                                flight.push(event(shown))
                 body = message.finish()
             except BaseException:  # what was made is spent, though nobody tells how much: about a token a piece
                 self._spend(asked.question.tenant, pieces)
@@ -275,6 +280,15 @@ class Door:
         task = asyncio.get_running_loop().create_task(work, name="refresh")
         self._refreshing.add(task)
         task.add_done_callback(self._refreshing.discard)
+
+
+@contextlib.contextmanager
+def _writing() -> Iterator[None]:
+    """What can be read need not be writable: JSON is read to 1,024 levels, and written to 254."""
+    try:
+        yield
+    except orjson.JSONEncodeError as error:
+        raise HostAnswerError(f"The model's host gave no usable answer: {error}") from error
 
 
 @lru_cache(maxsize=1024)

@@ -8,10 +8,15 @@ import asyncio
 import contextlib
 import ipaddress
 from collections.abc import AsyncIterator, Iterable
+from typing import Final
+from urllib.parse import urlsplit
 
-from starlette.types import Receive
+from starlette.types import Message, Receive
 
 from siss.errors import ForbiddenError, HostRefusedError, InvalidRequestError, TooLargeError
+
+BODY_SECONDS: Final = 30.0
+"""A body of which nothing arrives for so long is given up: who waits for it counts as activity, and as a request."""
 
 
 class ClientGone(Exception):  # noqa: N818 - not an error: nobody waits for the answer
@@ -25,7 +30,7 @@ class Guard:
         self._open = open
         self._names = {name.lower() for name in names}
 
-    def check(self, host: str, site: str) -> None:
+    def check(self, host: str, site: str, origin: str) -> None:
         """Raise ``HostRefusedError`` or ``ForbiddenError``. ``site``: the header ``Sec-Fetch-Site``."""
         if not self._open:
             return
@@ -35,13 +40,13 @@ class Guard:
                 raise HostRefusedError(f"{host!r} is not a name of this gateway: see server.allowed_hosts")
             if len(self._names) < 1000:
                 self._names.add(host)
-        if site in {"cross-site", "same-site"}:
+        if site in {"cross-site", "same-site"} or (origin and urlsplit(origin).netloc.lower() != host.lower()):
             raise ForbiddenError("This gateway has no keys, so it does not answer the pages of other sites")
 
 
 async def read_body(receive: Receive, most: int) -> bytes:
-    """A request's body. Raises ``TooLargeError`` and ``ClientGone``."""
-    message = await receive()
+    """A request's body. Raises ``TooLargeError``, ``InvalidRequestError`` and ``ClientGone``."""
+    message = await _receive(receive)
     body: bytes = message.get("body", b"")
     if message["type"] == "http.request" and not message.get("more_body") and len(body) <= most:
         return body
@@ -54,7 +59,15 @@ async def read_body(receive: Receive, most: int) -> bytes:
             raise TooLargeError(f"The body has more than {most} bytes: see server.max_body")
         if not message.get("more_body"):
             return bytes(parts)
-        message = await receive()
+        message = await _receive(receive)
+
+
+async def _receive(receive: Receive) -> Message:
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            return await receive()
+    except TimeoutError as error:
+        raise InvalidRequestError(f"The body stopped arriving for {BODY_SECONDS:.0f} s") from error
 
 
 @contextlib.asynccontextmanager

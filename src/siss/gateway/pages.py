@@ -107,7 +107,8 @@ class _Pages:
         return _json(asdict(await self._gateway.cache.shadow_report(request.query_params.get("route") or None)))
 
     def _enter(self, request: Request) -> Tenant:
-        self._guard.check(request.headers.get("host", ""), request.headers.get("sec-fetch-site", ""))
+        headers = request.headers
+        self._guard.check(headers.get("host", ""), headers.get("sec-fetch-site", ""), headers.get("origin", ""))
         return self._gateway.tenants.authenticate(request.headers.get("authorization"))
 
     def _administer(self, request: Request) -> None:

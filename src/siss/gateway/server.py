@@ -57,6 +57,7 @@ def make_server(app: GatewayApp, config: GatewayConfig) -> uvicorn.Server:
             ws="none",
             lifespan="off",
             log_config=None,
+            log_level="warning",
             access_log=False,
             server_header=False,
             proxy_headers=False,

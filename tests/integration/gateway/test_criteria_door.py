@@ -285,6 +285,7 @@ GARBAGE = [
     b"", b"null", b"[]", b"{}", b"42", b"not json", b'{"choices": 3}', b'{"choices": []}', b'{"choices": [7]}',
     b'{"choices": [{"message": "hi"}]}', b'{"error": "out of memory"}', b"\xff\xfe\x00", b'{"choices": [{"message"',
     b"[" * 5000, b'{"choices": [{"message": {"content": NaN}}]}',
+    b'{"choices": [{"finish_reason": "stop", "message": {"content": "x", "y": ' + b"[" * 300 + b"]" * 300 + b"}}]}",
 ]  # fmt: skip
 
 

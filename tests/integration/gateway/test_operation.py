@@ -5,16 +5,18 @@ import hashlib
 import json
 import signal
 from pathlib import Path
+from types import SimpleNamespace
 
 import httpx
 import openai
 import pytest
 
 from integration.gateway.answering import answering, command, load_config_text, running, write_config
-from integration.gateway.hosting import hosting, refuse, stall
+from integration.gateway.hosting import hosting, refuse, send, stall, write_stream
 from siss.api.gateway import check_gateway, with_gateway
 from siss.errors import ConfigError
 from siss.gateway.metrics import METRICS
+from siss.logs import request_id
 from siss.settings import Settings
 
 ROOT = Path(__file__).parents[3]
@@ -191,6 +193,46 @@ async def test_without_tenants_other_sites_and_names_are_refused():
             await door.http.delete("/admin/cache/entries?all=true", headers={"Sec-Fetch-Site": "cross-site"})
         ).status_code == 403
         assert (await door.chat(headers={"Host": "localhost:1"})).status_code == 200
+
+
+async def test_what_a_host_says_is_for_the_asker_and_stands_in_no_log(capsys):
+    async with hosting() as host, answering(write_config(host, more="[routes.all]\nretries = 0")) as door:
+        said = b"the password is hunter2"
+        for act in (send(said), send(b'{"error": "%s"}' % said), write_stream(b"data: " + said + b"\n\n")):
+            host.always = act
+            answer = await door.chat(stream="stream" in act.__qualname__)
+            assert (answer.status_code, "hunter2" in answer.text) == (502, True)
+        host.always = send(said)
+        assert (await door.chat(stream=True)).status_code == 502
+        assert "hunter2" not in (await door.http.get("/admin/stats")).text
+    logged = capsys.readouterr().out
+    assert logged.count("host failed") == 3  # one had begun
+    assert "hunter2" not in logged
+
+
+async def test_the_id_of_an_answer_stands_in_the_log(monkeypatch):
+    async with hosting() as host, answering(write_config(host)) as door:
+        seen = []
+        monkeypatch.setattr(
+            "siss.gateway.app._log", SimpleNamespace(exception=lambda *_: seen.append(request_id.get()))
+        )
+        monkeypatch.setattr(door.gateway.door, "take_in", lambda *_: 1 / 0)
+        answer = await door.chat()
+        assert answer.status_code == 500
+        assert "ZeroDivision" not in answer.text
+        assert seen == [answer.headers["x-request-id"]]
+
+
+async def test_a_body_that_can_be_read_and_not_sent_on_is_the_clients_to_mend():
+    async with hosting() as host, answering(write_config(host)) as door:
+        deep = "[" * 400 + "]" * 400
+        body = '{"model": "stella", "messages": [{"role": "user", "content": "x"}], "more": %s, "stream": %s}'
+        for stream in ("true", "false"):
+            answer = await door.http.post("/v1/chat/completions", content=body % (deep, stream))
+            assert answer.status_code == 400
+            assert "cannot be sent on" in answer.json()["error"]["message"]
+        assert host.calls() == []
+        assert door.gateway.pool.hosts["stella"].slots.busy == 0
 
 
 async def test_check_probes_the_hosts_and_says_what_is_wrong(tmp_path):

@@ -28,7 +28,7 @@ from siss.gateway.cache.shadow import ShadowReport, build_report
 from siss.gateway.cache.snapshot import SnapshotStore
 from siss.gateway.cache.stats import CacheStats
 from siss.gateway.cache.storable import why_not_kept
-from siss.gateway.cache.store import TOUCH_SECONDS, EntryStore, Removed
+from siss.gateway.cache.store import TOUCH_SECONDS, Embedded, EntryStore, Removed, Written
 from siss.gateway.model.directives import NO_DIRECTIVES, Directives
 from siss.gateway.model.entry import Entry, Filter, Listed
 from siss.gateway.model.lookup import Hit, Lookup, Miss, Reason, Ticket, Tier
@@ -74,6 +74,7 @@ class ResponseCache:
         self._semantic: SemanticTier | None = None
         self._pending = Pending(self.counts)
         self._purges = 0
+        self._purging: set[asyncio.Task[int]] = set()
         self._embedder: Embedder | None = None
         self._reranker: Reranker | None = None
         self._snapshots = asyncio.Lock()
@@ -145,7 +146,16 @@ class ResponseCache:
         return reason
 
     async def purge(self, which: Filter) -> int:
-        """Delete entries, from memory too; how many. Raises the cache's errors: a purge must not fail in silence."""
+        """Delete entries, from memory too; how many. Raises the cache's errors: a purge must not fail in silence.
+
+        Done to its end even where whoever asked has gone: half a purge would leave its answers in memory.
+        """
+        task = asyncio.get_running_loop().create_task(self._purge(which))
+        self._purging.add(task)
+        task.add_done_callback(self._purging.discard)
+        return await asyncio.shield(task)
+
+    async def _purge(self, which: Filter) -> int:
         await self._pending.settle_tasks()
         self._purges += 1
         dropped = self._memory.purge(which)
@@ -193,8 +203,9 @@ class ResponseCache:
     async def shadow_report(self, route: str | None = None) -> ShadowReport:
         """What the semantic tier would have served, by threshold, with the pairs that it would have confused."""
         store = self._store
-        rows = [] if store is None else await self._in_thread(lambda: store.fetch("comparisons", {"route": route}))
-        return build_report(rows)
+        if store is None:
+            return build_report(())
+        return await self._in_thread(lambda: build_report(store.fetch("comparisons", {"route": route})))
 
     async def sweep(self) -> int:
         """Delete what has ended, and ask an embedder again that did not answer; to be called once a minute.
@@ -231,12 +242,13 @@ class ResponseCache:
 
     async def close(self) -> None:
         """Write what waits, and close. May be called twice."""
+        await asyncio.gather(*self._purging, return_exceptions=True)
         await self.flush()
         store, self._store = self._store, None
         self._semantic = None
+        await asyncio.to_thread(self._threads.shutdown)  # no reader is closed while a thread reads with it
         if store is not None:
             await asyncio.to_thread(store.close)
-        self._threads.shutdown(wait=False)
 
     async def _open_store(self) -> None:
         folder = self.options.folder
@@ -329,9 +341,12 @@ class ResponseCache:
                 return None
             if found is None:
                 return None
-            entry = found[1]
-            if purges == self._purges:  # or it may be one of those that went meanwhile
-                self._memory.put(entry)
+            if (newer := self._memory.get(key)) is not None:  # kept while the old one was being read
+                entry = newer
+            else:
+                entry = found[1]
+                if purges == self._purges:  # or it may be one of those that went meanwhile
+                    self._memory.put(entry)
         if (now := self._clock()) - entry.used > TOUCH_SECONDS:
             if self._memory.get(key) is entry:
                 self._memory.put(replace(entry, used=now))
@@ -387,7 +402,7 @@ class ResponseCache:
         if self._store is None:
             return Reason.NONE
         if asked is None or self._semantic is None or reply.status != 200 or self._pending.tasks >= _MOST_TASKS:
-            self._pending.after(self._store.put(entry), lambda written: self._forget(written.removed))
+            self._write(self._store, entry, None)
         else:
             self._pending.start(self._keep_with_vector(self._store, self._semantic, entry, asked, policy))
         return Reason.NONE
@@ -402,14 +417,19 @@ class ResponseCache:
                 await semantic.compare(asked, entry, policy)
         except Exception as error:  # noqa: BLE001  fail-open: the exact tier keeps the reply all the same
             self.counts.fault(error, "embed a question")
-        try:
-            written = await asyncio.wrap_future(store.put(entry, embedded))
-        except SissError as error:
-            self.counts.fault(error, "write an entry")
-            return
-        self._forget(written.removed)
-        if embedded is not None and written.id not in written.removed.ids:
-            semantic.index.add(embedded.partition, written.id, embedded.code)
+        self._write(store, entry, embedded)
+
+    def _write(self, store: EntryStore, entry: Entry, embedded: Embedded | None) -> None:
+        """Index and memory follow each write in the order of the writes."""
+
+        def follow(written: Written) -> None:
+            if self._semantic is not None:
+                self._semantic.index.remove(written.id)  # the entry that was replaced may have had a vector
+                if embedded is not None:
+                    self._semantic.index.add(embedded.partition, written.id, embedded.code)
+            self._forget(written.removed)
+
+        self._pending.after(store.put(entry, embedded), follow)
 
     def _forget(self, removed: Removed) -> None:
         for key in removed.keys:

@@ -15,7 +15,7 @@ MOST_TEXT: Final = 2000
 _INSTRUCTIONS: Final = frozenset({"system", "developer"})
 _TOOLS: Final = ("tools", "functions", "web_search_options")
 _SPEECH: Final = ("audio", "modalities")
-_LOGPROBS: Final = ("logprobs", "top_logprobs")
+_LOGPROBS: Final = ("logprobs", "top_logprobs", "n_probs")  # the last is llama-server's own
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,11 +27,12 @@ class MemoryTier:
         return self._entries.get(key)
 
     def put(self, entry: Entry) -> None:
-        """Keep an entry; one that is larger than the whole tier is not kept."""
+        """Keep an entry in place of the one before, which goes even where this one has ended or is too large."""
+        self.drop(entry.key)
         try:
             self._entries[entry.key] = entry
-        except ValueError:  # cachetools: value too large
-            self._entries.pop(entry.key, None)
+        except ValueError:  # cachetools: larger than the whole tier
+            return
 
     def drop(self, key: bytes) -> None:
         """Forget the entry of a key."""

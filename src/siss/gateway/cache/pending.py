@@ -1,7 +1,7 @@
 """What the cache still has to do after it has answered: writes on their way to disk, and vectors being made."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Collection, Coroutine
 from concurrent.futures import Future
 from typing import Any, TypeVar
 
@@ -49,11 +49,16 @@ class Pending:
 
     async def settle_tasks(self) -> None:
         """Wait for the tasks that there are now; those that come meanwhile are later ones' business."""
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await _wait_for(self._tasks)
 
     async def settle(self) -> None:
         """Wait for tasks and writes."""
         await self.settle_tasks()
-        waiting = [asyncio.wrap_future(write) for write in self._writes]
-        await asyncio.gather(*waiting, return_exceptions=True)
+        await _wait_for([asyncio.wrap_future(write) for write in self._writes])
         await asyncio.sleep(0)  # what the writes told the loop to do comes first
+
+
+async def _wait_for(work: Collection[asyncio.Future[Any]]) -> None:
+    """Whoever waits may be cancelled; the work is not."""
+    if work:
+        await asyncio.wait(work)

@@ -19,7 +19,7 @@ from siss.gateway.cache.eligible import Template
 from siss.gateway.cache.embed import Embedder, probe
 from siss.gateway.cache.fingerprint import Namespace, build_fingerprint, build_partition
 from siss.gateway.cache.rerank import Reranker
-from siss.gateway.cache.shadow import agree, comparison_rows
+from siss.gateway.cache.shadow import THRESHOLDS, agree, comparison_rows
 from siss.gateway.cache.storable import may_answer_others, text_of
 from siss.gateway.cache.store import Embedded, EntryStore
 from siss.gateway.cache.vectors import (
@@ -30,7 +30,7 @@ from siss.gateway.cache.vectors import (
     encode_vector,
     normalise,
 )
-from siss.gateway.cache.verify import find_doubt
+from siss.gateway.cache.verify import find_doubt, highest_threshold
 from siss.gateway.model.entry import Entry
 from siss.gateway.model.lookup import Reason
 from siss.gateway.model.policy import CachePolicy, SemanticMode
@@ -52,6 +52,9 @@ RERANKER: Final = "reranker"
 _LOAD: Final = 8
 _LARGE: Final = 20_000
 """Partitions above are searched in a thread, so that the loop is not held up for milliseconds."""
+
+_LONG: Final = 600
+"""Characters of two questions above which they are verified in a thread, for the same reason."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -168,12 +171,15 @@ class SemanticTier:
         for candidate in candidates:
             if candidate.similarity < policy.threshold:
                 break
-            if refused := await self._refuse(asked.template.text, candidate, policy):
+            if refused := await self._refuse(asked.template.text, candidate, policy, policy.threshold):
                 reason = _reason_for(refused)
                 continue
             entry = await self._entry(candidate.entry)
             if entry is None or entry.created < not_before or entry.tenant != asked.question.tenant:
                 reason = Reason.EXPIRED
+                continue
+            if not may_answer_others(entry.reply):  # another reply was kept since its vector was read
+                reason = Reason.ABSENT
                 continue
             return Answer(Reason.NONE, entry, min(1.0, candidate.similarity))
         return Answer(reason)
@@ -206,7 +212,7 @@ class SemanticTier:
             at=entry.created,
             similarity=asked.would.similarity,
             refused=asked.refused,
-            agreed=agree(answer, would),
+            agreed=await asyncio.get_running_loop().run_in_executor(self._threads, agree, answer, would),
             asked=asked.template.text,
             kept=asked.would.text,
             answer=answer,
@@ -215,20 +221,25 @@ class SemanticTier:
         await asyncio.wrap_future(self._store.execute(*rows))
 
     async def _note(self, asked: Asked, candidates: list[Candidate], policy: CachePolicy) -> Answer:
-        near = [candidate for candidate in candidates if candidate.similarity >= SHADOW_FLOOR]
-        for candidate in near:
-            refused = await self._refuse(asked.template.text, candidate, policy)
+        """Note the candidate that would be served up to the highest threshold: the report is about all of them."""
+        text = asked.template.text
+        near = [
+            (highest_threshold(text, candidate.text, candidate.similarity), candidate)
+            for candidate in candidates
+            if candidate.similarity >= SHADOW_FLOOR
+        ]
+        reached = -1.0
+        for highest, candidate in sorted(near, key=lambda each: (-each[0], each[1])):
+            refused = await self._refuse(text, candidate, policy, THRESHOLDS[0])
             if asked.would is None or not refused:
-                asked.would, asked.refused = candidate, refused
+                asked.would, asked.refused, reached = candidate, refused, highest
             if not refused:
                 break
-        if asked.would is None or asked.would.similarity < policy.threshold:
-            return Answer(Reason.BELOW_THRESHOLD)
-        return Answer(_reason_for(asked.refused))
+        return Answer(Reason.BELOW_THRESHOLD if reached < policy.threshold else _reason_for(asked.refused))
 
-    async def _refuse(self, text: str, candidate: Candidate, policy: CachePolicy) -> str:
+    async def _refuse(self, text: str, candidate: Candidate, policy: CachePolicy, threshold: float) -> str:
         """What keeps a candidate from being served: a rule of verification, or the reranker; empty for nothing."""
-        if doubt := find_doubt(text, candidate.text, candidate.similarity, policy.threshold):
+        if doubt := await self._doubt(text, candidate, threshold):
             self._counts.refusals[doubt] += 1
             return doubt
         if self._reranker is None or policy.rerank_threshold is None:
@@ -241,6 +252,12 @@ class SemanticTier:
             return ""
         self._counts.refusals[RERANKER] += 1
         return RERANKER
+
+    async def _doubt(self, text: str, candidate: Candidate, threshold: float) -> str:
+        given = (text, candidate.text, candidate.similarity, threshold)
+        if len(text) + len(candidate.text) <= _LONG:
+            return find_doubt(*given)
+        return await asyncio.get_running_loop().run_in_executor(self._threads, find_doubt, *given)
 
     async def _vector_of(self, asked: Asked) -> Vector:
         if asked.vector is None:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from siss.gateway.cache.verify import find_difference
+from siss.gateway.cache.verify import find_difference, highest_threshold
 
 MOST_COMPARISONS: Final = 10_000
 """Kept a route; the oldest go."""
@@ -20,6 +20,7 @@ MOST_FALSE: Final = 1 / 200
 _SHOWN: Final = 400
 _SAME: Final = 0.8
 _MOST_PAIRS: Final = 50
+_MOST_COMPARED: Final = 4000
 _Z: Final = 1.959964
 """Of a two-sided interval of 95 %."""
 
@@ -71,12 +72,14 @@ def agree(left: str, right: str) -> bool:
     """Whether two answers say the same, as far as words show it.
 
     Equal but for white space and case; or most of their words in common (F1 of at least 0.8) and no difference that
-    verification finds in them.
+    verification finds in them. Long ones agree only where they are equal: looking closer costs the square of the length.
     """
-    words = [Counter(_WORD.findall(text.casefold())) for text in (left, right)]
-    total = words[0].total() + words[1].total()
     if " ".join(left.split()).casefold() == " ".join(right.split()).casefold():
         return True
+    if max(len(left), len(right)) > _MOST_COMPARED:
+        return False
+    words = [Counter(_WORD.findall(text.casefold())) for text in (left, right)]
+    total = words[0].total() + words[1].total()
     return total > 0 and 2 * (words[0] & words[1]).total() / total >= _SAME and not find_difference(left, right)
 
 
@@ -95,7 +98,7 @@ def comparison_rows(
     would: str,
 ) -> tuple[tuple[str, Any], ...]:
     """The statements that keep a comparison."""
-    texts = tuple(text[:_SHOWN] for text in (asked, kept, answer, would))
+    texts = (asked, kept, answer[:_SHOWN], would[:_SHOWN])  # the questions are judged again by the report
     return (
         ("put_comparison", (tenant, model, route, at, similarity, refused, int(agreed), *texts)),
         ("trim_comparisons", {"route": route, "most": MOST_COMPARISONS}),
@@ -103,13 +106,17 @@ def comparison_rows(
 
 
 def build_report(rows: Iterable[Sequence[Any]]) -> ShadowReport:
-    """The report over comparisons as they are stored."""
+    """The report over comparisons as they are stored: what each threshold would have served, by serving's own rules.
+
+    The threshold of the route while it compared plays no part. For a thread: thousands of texts are read.
+    """
     found = [_comparison(*row) for row in rows]
-    passed = [each for each in found if not each.refused]
-    curve = tuple(_point(threshold, passed) for threshold in THRESHOLDS)
+    passed = [(highest_threshold(each.asked, each.kept, each.similarity), each) for each in found if not each.refused]
+    evidence = [(highest, each.agreed) for highest, each in passed]
+    curve = tuple(_point(threshold, evidence) for threshold in THRESHOLDS)
     suggested = next((point.threshold for point in curve if point.high <= MOST_FALSE), None)
     confused = sorted(
-        (each for each in passed if not each.agreed and each.similarity >= THRESHOLDS[0]),
+        (each for highest, each in passed if not each.agreed and highest >= THRESHOLDS[0]),
         key=lambda each: (-each.similarity, each.at),
     )
     return ShadowReport(
@@ -146,7 +153,7 @@ def _comparison(
     return Comparison(route, at, similarity, refused, bool(agreed), asked, kept, answer, would)
 
 
-def _point(threshold: float, passed: Sequence[Comparison]) -> Point:
-    served = [each for each in passed if each.similarity >= threshold]
-    false = sum(not each.agreed for each in served)
+def _point(threshold: float, passed: Sequence[tuple[float, bool]]) -> Point:
+    served = [agreed for highest, agreed in passed if highest >= threshold]
+    false = served.count(False)
     return Point(threshold, len(served), false, *wilson_interval(false, len(served)))

@@ -8,8 +8,7 @@ asking the host.
 from collections.abc import Callable
 from typing import Final
 
-from siss.gateway.cache.verification import edits, roles, rules
-from siss.gateway.cache.verification.evidence import needed_similarity
+from siss.gateway.cache.verification import edits, evidence, roles, rules
 from siss.gateway.cache.verification.tokens import Reading, read_text
 
 RULES: Final[tuple[tuple[str, Callable[[Reading, Reading], bool]], ...]] = (
@@ -37,7 +36,12 @@ def find_doubt(left: str, right: str, similarity: float, threshold: float) -> st
     """The name of what keeps one text's answer from the other: a rule, or the vectors' distance; empty if nothing."""
     if difference := find_difference(left, right):
         return difference
-    return FAR if similarity < needed_similarity(read_text(left), read_text(right), threshold) else ""
+    return FAR if similarity < evidence.needed_similarity(read_text(left), read_text(right), threshold) else ""
+
+
+def highest_threshold(left: str, right: str, similarity: float) -> float:
+    """The highest threshold at which two texts that no rule tells apart are near enough."""
+    return evidence.highest_threshold(read_text(left), read_text(right), similarity)
 
 
 def find_difference(left: str, right: str) -> str:

@@ -128,10 +128,10 @@ class Writer:
                     done.append(write)
                 connection.execute("RELEASE one")
             connection.execute("COMMIT")
-        except sqlite3.Error as error:
+        except Exception as error:  # noqa: BLE001  whatever it is: without this thread nothing is ever written again
             with contextlib.suppress(sqlite3.Error):
                 connection.execute("ROLLBACK")
-            with contextlib.suppress(sqlite3.Error):
+            with contextlib.suppress(Exception):
                 self._undone(connection)
             told = translate(error, self._path)
             for write in group:

@@ -35,11 +35,18 @@ _KEEP_ALIVE_SECONDS: Final = 4.0
 
 
 class HostFailure(Exception):  # noqa: N818 - becomes an error only when no other host answers
-    """A host that did not answer. ``loading``: it will, so the breaker does not count it."""
+    """A host that did not answer. ``loading``: it will, so the breaker does not count it.
 
-    def __init__(self, message: str, *, retry: bool = True, loading: bool = False, garbage: bool = False) -> None:
+    ``said``: the beginning of what came instead of an answer. It may be part of one, so it is for whoever asked, and
+    never for a log.
+    """
+
+    def __init__(
+        self, message: str, *, retry: bool = True, loading: bool = False, garbage: bool = False, said: str = ""
+    ) -> None:
         super().__init__(message)
         self.message = message
+        self.said = said
         self.retry = retry
         self.loading = loading
         self.garbage = garbage
@@ -95,8 +102,8 @@ class HttpTransport:
         """See ``Transport``."""
         async with self._post(endpoint, body) as response:
             if response.content_type != "text/event-stream":
-                shown = (await self._read(response))[:_MOST_SHOWN].decode("utf-8", "replace")
-                raise self._garbage(f"{response.content_type} where an event stream was asked for: {shown!r}")
+                said = await self._read(response)
+                raise self._garbage(f"{response.content_type} where an event stream was asked for", said)
             async with contextlib.aclosing(self._chunks(response)) as chunks:
                 yield chunks
             await _read_end(response)
@@ -119,7 +126,7 @@ class HttpTransport:
         try:
             async with self._session.post(
                 self._url + endpoint.value,
-                data=_as_payload(orjson.dumps(body)),
+                data=_as_payload(_dump(body)),
                 headers=self._headers,
                 timeout=self._timeout,
                 allow_redirects=False,  # what is asked goes where the operator said, and nowhere else
@@ -150,12 +157,11 @@ class HttpTransport:
         try:
             body = orjson.loads(data)
         except orjson.JSONDecodeError as error:
-            shown = data[:_MOST_SHOWN].decode("utf-8", "replace")
-            raise self._garbage(f"what is not JSON ({error}): {shown!r}") from error
+            raise self._garbage("what is not JSON", data) from error
         if not isinstance(body, dict):
             raise self._garbage("JSON that is no object")
         if isinstance(body.get("error"), dict | str):
-            raise self._garbage(f"an error with status 200: {str(body['error'])[:_MOST_SHOWN]}")
+            raise self._garbage("an error with status 200", data)
         return body
 
     def _refused(self, status: int, data: bytes) -> Exception:
@@ -171,8 +177,8 @@ class HttpTransport:
             return self._garbage(f"status {status}")
         return Refusal(status, body)
 
-    def _garbage(self, what: str) -> HostFailure:
-        return HostFailure(f"{self._name} sent {what}", retry=False, garbage=True)
+    def _garbage(self, what: str, said: bytes = b"") -> HostFailure:
+        return HostFailure(f"{self._name} sent {what}", retry=False, garbage=True, said=show(said))
 
     def _unreachable(self, error: Exception) -> HostFailure:
         said = str(error) or type(error).__name__
@@ -184,6 +190,14 @@ async def _read_end(response: aiohttp.ClientResponse) -> None:
     with contextlib.suppress(TimeoutError, aiohttp.ClientError, OSError):
         async with asyncio.timeout(_END_SECONDS):
             await response.content.readany()
+
+
+def _dump(body: Mapping[str, Any]) -> bytes:
+    try:
+        return orjson.dumps(body)
+    except orjson.JSONEncodeError as error:  # it reads 1,024 levels, and writes 254
+        said = {"message": f"the body cannot be sent on: {error}", "type": "invalid_request_error"}
+        raise Refusal(400, {**said, "param": None, "code": None}) from error
 
 
 def _as_payload(data: bytes) -> bytes | BytesIO:
@@ -204,6 +218,11 @@ def error_body(data: bytes) -> dict[str, Any]:
     return {"message": text or "no reason was given", "type": "invalid_request_error", "param": None, "code": None}
 
 
+def show(data: bytes) -> str:
+    """The beginning of what a host sent, for the client."""
+    return repr(data[:_MOST_SHOWN].decode("utf-8", "replace")) if data else ""
+
+
 def is_loading(body: Mapping[str, Any]) -> bool:
     """Whether a 503 says that the model is still being loaded, as llama-server does."""
     return "loading" in str(body.get("message", "")).lower()
@@ -211,7 +230,8 @@ def is_loading(body: Mapping[str, Any]) -> bool:
 
 def as_answer_error(failure: HostFailure) -> HostAnswerError:
     """What a client is told of garbage."""
-    return HostAnswerError(f"The model's host gave no usable answer: {failure.message}")
+    said = f": {failure.said}" if failure.said else ""
+    return HostAnswerError(f"The model's host gave no usable answer: {failure.message}{said}")
 
 
 def open_session() -> aiohttp.ClientSession:

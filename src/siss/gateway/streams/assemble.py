@@ -86,7 +86,7 @@ class Assembler:
         if isinstance(logprobs := given.get("logprobs"), Mapping):
             _extend(choice.setdefault("logprobs", {}), logprobs)
         if not self._chat:
-            choice["text"] = choice.get("text", "") + str(given.get("text") or "")
+            choice.setdefault("pieces", {}).setdefault("text", []).append(str(given.get("text") or ""))
             return
         message = choice.setdefault("message", {"role": "assistant", "content": None})
         delta = given.get("delta")
@@ -94,7 +94,7 @@ class Assembler:
             if value is None:
                 continue
             if name in _JOINED and isinstance(value, str):
-                message[name] = (message.get(name) or "") + value
+                choice.setdefault("pieces", {}).setdefault(name, []).append(value)
             elif name == "tool_calls" and isinstance(value, list):
                 self._add_calls(choice.setdefault("calls", {}), value)
             elif name == "function_call" and isinstance(value, Mapping):
@@ -117,6 +117,8 @@ class Assembler:
                     call[name] = value
 
     def _close(self, choice: dict[str, Any]) -> dict[str, Any]:
+        for name, pieces in choice.pop("pieces", {}).items():  # joined once: a long answer has thousands
+            (choice["message"] if self._chat else choice)[name] = "".join(pieces)
         calls = choice.pop("calls", None)
         if calls:
             choice["message"]["tool_calls"] = [calls[index] for index in sorted(calls)]

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import orjson
 
-from siss.gateway.hosts.client import HostFailure
+from siss.gateway.hosts.client import HostFailure, show
 
 DONE: Final = b"data: [DONE]\n\n"
 _MOST_LINE: Final = 8 << 20
@@ -86,8 +86,7 @@ def _parse(data: bytes, host: str) -> dict[str, Any]:
     try:
         body = orjson.loads(data)
     except orjson.JSONDecodeError as error:
-        shown = data[:_MOST_SHOWN].decode("utf-8", "replace")
-        raise HostFailure(f"{host} sent what is not JSON in its stream: {shown!r}", garbage=True) from error
+        raise HostFailure(f"{host} sent what is not JSON in its stream", garbage=True, said=show(data)) from error
     if not isinstance(body, dict):
         raise HostFailure(f"{host} sent JSON that is no object in its stream", garbage=True)
     if body.get("error") is not None or ("choices" not in body and isinstance(body.get("message"), str)):

@@ -20,6 +20,15 @@ _MANY: Final = 3
 
 def needed_similarity(left: Reading, right: Reading, threshold: float) -> float:
     """The least cosine that is enough for two texts, on a route with a threshold."""
+    return threshold + (1.0 - threshold) * _share(left, right)
+
+
+def highest_threshold(left: Reading, right: Reading, similarity: float) -> float:
+    """The highest threshold of a route at which a cosine is enough for two texts; not above 0 where none is."""
+    share = _share(left, right)
+    return (similarity - share) / (1.0 - share)
+
+
+def _share(left: Reading, right: Reading) -> float:
     differ = min(len(left.content_set - right.content_set), len(right.content_set - left.content_set))
-    share = 0.0 if not differ else REWORDED if differ < _MANY else RETOLD
-    return threshold + (1.0 - threshold) * share
+    return 0.0 if not differ else REWORDED if differ < _MANY else RETOLD

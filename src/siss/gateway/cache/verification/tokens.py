@@ -48,6 +48,9 @@ _CAMEL: Final = re.compile(r"[a-z][A-Z]|[A-Z]{2}")
 _DERIVATIONS: Final = ("isation", "ization", "ation", "ion", "ment", "ness", "ly")
 _NOT_DERIVED: Final = frozenset({"production", "department", "apartment", "position", "station"})
 _SHORTEST_ROOT: Final = 5
+_LOOK_BACK: Final = 16
+"""Characters before a word that show whether a sentence begins with it."""
+
 _EDGE: Final = ".:-+'\u2019"
 
 
@@ -127,7 +130,8 @@ def read_text(text: str) -> Reading:
             after_number = _read_mixed(folded, token, literals, units)
             raw.extend(literals[known:])
             continue
-        inside = _SENTENCE_END.search(text, 0, found.start()) is None
+        before = text[max(0, found.start() - _LOOK_BACK) : found.start()]
+        inside = _SENTENCE_END.search(before) is None
         for part in (each.removesuffix("'s").removesuffix("'") for each in _split(folded)):
             raw.append(str(NUMBER_WORDS[part]) if part in NUMBER_WORDS else UNITS.get(part, part))
             if part in NEGATIONS or part.endswith("n't"):
