@@ -18,6 +18,7 @@ from siss.adapters.postgres.database import Database, check_server
 from siss.adapters.postgres.dump import PostgresDump, running_dsn
 from siss.adapters.postgres.edits import PostgresFileEdits
 from siss.adapters.postgres.entities import PostgresEntities
+from siss.adapters.postgres.events import PostgresEvents
 from siss.adapters.postgres.idempotency import PostgresIdempotency
 from siss.adapters.postgres.ingest_catalog import PostgresIngestCatalog
 from siss.adapters.postgres.jobs import PostgresJobs
@@ -126,6 +127,7 @@ async def open_services(settings: Settings, dsn: str, *, connections: int = 8) -
             edits=PostgresFileEdits(database),
             idempotency=PostgresIdempotency(database),
             synonyms=PostgresSynonyms(database),
+            events=PostgresEvents(database),
             uploads=FolderUploads(settings.upload_root, settings.nas_timeout) if settings.upload_root else None,
             redact=_redactor(settings),
             scanner=ClamavScanner(settings.scanner_url, settings.scanner_timeout) if settings.scanner_url else None,

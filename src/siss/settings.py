@@ -196,6 +196,9 @@ class Settings(BaseModel):
     )
     writer_memory: Bytes = Field(128 << 20, description="Memory of the full-text writer.")
 
+    # Telling others
+    events_kept: int = Field(100_000, ge=1, description="How many events can be asked for again.")
+
     # Maintenance
     vacuum_interval: Seconds = Field(604_800.0, description="Time between vacuums of the database; 0: never.")
     snapshot_dir: File = Field(

@@ -42,10 +42,10 @@ async def test_one_way_and_two_way(synonyms: Synonyms):
 
 async def test_what_is_said_again_replaces(synonyms: Synonyms):
     await put(synonyms, "a", "b", two_way=True)
-    await put(synonyms, "a", "c")
+    made = await put(synonyms, "a", "c")
     assert await synonyms.of(["a", "b", "c"]) == {"a": ("c",)}
-    assert await synonyms.delete("a")
-    assert not await synonyms.delete("a")
+    assert await synonyms.delete("a") == made
+    assert await synonyms.delete("a") is None
     assert await synonyms.of(["a"]) == {}
 
 

@@ -8,7 +8,7 @@ others for a moment where one of them has fewer. One that stands still keeps nob
 import asyncio
 import errno
 import socket
-from collections.abc import MutableSequence
+from collections.abc import Callable, MutableSequence
 from typing import Final
 
 import uvicorn
@@ -51,8 +51,15 @@ class Turns:
 class TurnTakingServer(uvicorn.Server):
     """uvicorn's server on a listening socket that other processes have too."""
 
-    def __init__(self, config: uvicorn.Config, listening: socket.socket, turns: Turns) -> None:
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        listening: socket.socket,
+        turns: Turns,
+        on_shutdown: Callable[[], None] = lambda: None,
+    ) -> None:
         super().__init__(config)
+        self._on_shutdown = on_shutdown
         self._listening = listening
         self._turns = turns
         self._arriving: set[asyncio.Task[object]] = set()
@@ -68,6 +75,7 @@ class TurnTakingServer(uvicorn.Server):
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Take no more, and finish what is being answered."""
         self._ended = True
+        self._on_shutdown()
         self._turns.note(Turns.AWAY)
         asyncio.get_running_loop().remove_reader(self._listening)
         self._listening.close()

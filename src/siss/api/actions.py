@@ -54,6 +54,7 @@ ACTIONS: Final = {
     ("GET", "/jobs"): ("list", "job"),
     ("POST", "/jobs/{id}/cancel"): ("change", "job"),
     ("GET", "/jobs/{id}"): ("read", "job"),
+    ("GET", "/events"): ("read", "event"),
     ("GET", "/synonyms"): ("list", "synonym"),
     ("PUT", "/synonyms"): ("change", "synonym"),
     ("DELETE", "/synonyms/{term}"): ("delete", "synonym"),

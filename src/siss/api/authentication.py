@@ -81,6 +81,15 @@ def principal_of(request: Request) -> Principal:
     return found
 
 
+async def require_admitted(request: Request) -> None:
+    """Look again whether who asks may still ask, for answers that take long. Raises ``UnauthenticatedError``."""
+    access: AccessControl | None = request.app.state.siss.access
+    if access is not None:
+        admission = await access.authenticator.admit(_credential(request.scope), _address(request.scope))
+        if admission.principal != principal_of(request):
+            raise UnauthenticatedError("The key may not do any more what it might before: begin again.")
+
+
 def note(request: Request, *, results: int | None = None, **details: Any) -> None:
     """Say more of this request in the audit log. Texts are redacted before they are written."""
     notes: dict[str, Any] | None = request.scope.get(_NOTES)

@@ -19,6 +19,7 @@ from siss.api.routes import (
     audit,
     content,
     entities,
+    events,
     files,
     health,
     ingest,
@@ -34,6 +35,7 @@ from siss.api.routes import (
 )
 from siss.api.state import ApiState
 from siss.app.access import AccessControl
+from siss.app.events import Feed
 from siss.app.raw import NasReader
 from siss.app.services import Services
 from siss.search.dsl import SearchBody
@@ -55,15 +57,18 @@ _QUIET_TELEMETRY: Final[dict[str, Any]] = {
 """FastAPI would hand exception messages, which can hold query texts, to whatever exporter is installed."""
 
 
-def create_app(services: Services, access: AccessControl | None = None) -> ASGIApp:
-    """The whole service as one ASGI application. Without ``access`` everybody is the person at this machine."""
-    api = create_api(services, access)
+def create_app(services: Services, access: AccessControl | None = None, feed: Feed | None = None) -> ASGIApp:
+    """The whole service as one ASGI application. Without ``access`` everybody is the person at this machine.
+
+    ``feed``: wakes the streams of events; who ends the process closes it.
+    """
+    api = create_api(services, access, feed)
     if access is None:
         return Guard(api, services.settings)
     return Guard(Authentication(api, access), services.settings, any_host=access.authenticator.required)
 
 
-def create_api(services: Services, access: AccessControl | None = None) -> FastAPI:
+def create_api(services: Services, access: AccessControl | None = None, feed: Feed | None = None) -> FastAPI:
     """The application without the guard."""
     api = build_api()
     metrics = Metrics()
@@ -72,6 +77,7 @@ def create_api(services: Services, access: AccessControl | None = None) -> FastA
         Renderer(services.settings.path_map),
         NasReader(services.settings.nas_timeout, metrics.observe_nas),
         metrics,
+        feed or Feed(services.events),
         access,
     )
     return api
@@ -103,6 +109,7 @@ def build_api() -> FastAPI:
         anomalies,
         ingest,
         stats,
+        events,
         synonyms,
         keys,
         audit,

@@ -10,6 +10,7 @@ from siss.api.authentication import note, principal_of
 from siss.api.metrics import Metrics
 from siss.api.render import Renderer, to_bytes
 from siss.app.access import AccessControl
+from siss.app.events import Feed
 from siss.app.raw import NasReader
 from siss.app.rights import show_hidden
 from siss.app.services import Services
@@ -36,6 +37,7 @@ class ApiState:
     render: Renderer
     nas: NasReader
     metrics: Metrics
+    feed: Feed
     access: AccessControl | None = None
 
 

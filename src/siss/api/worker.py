@@ -70,6 +70,7 @@ async def _serve(settings: Settings, dsn: str, listening: socket.socket, shared:
     from siss.api.accept import Turns, TurnTakingServer
     from siss.api.gateway import with_gateway
     from siss.api.server import create_app
+    from siss.app.events import Feed
     from siss.bootstrap import open_access, open_services
 
     async with (
@@ -81,7 +82,7 @@ async def _serve(settings: Settings, dsn: str, listening: socket.socket, shared:
             keys_required=shared.keys_required,
             local_token=shared.local_token,
         ) as access,
-        with_gateway(create_app(services, access), settings) as app,
+        with_gateway(create_app(services, access, feed := Feed(services.events)), settings) as app,
     ):
         config = uvicorn.Config(
             app,
@@ -95,7 +96,7 @@ async def _serve(settings: Settings, dsn: str, listening: socket.socket, shared:
             proxy_headers=False,
             timeout_graceful_shutdown=GRACE_SECONDS,
         )
-        server = TurnTakingServer(config, listening, Turns(shared.connections, place))
+        server = TurnTakingServer(config, listening, Turns(shared.connections, place), feed.close)
         get_logger(__name__).debug("answering", pid=os.getpid())
         # uvicorn sends itself the signal again once it has shut down; by then there is nothing left to end.
         signal.signal(signal.SIGTERM, lambda *_: None)

@@ -9,6 +9,7 @@ from siss.ports.cache import Cache
 from siss.ports.catalog import Catalog
 from siss.ports.edits import FileEdits
 from siss.ports.entities import Entities
+from siss.ports.events import Events
 from siss.ports.fulltext import FullText
 from siss.ports.idempotency import Idempotency
 from siss.ports.ingest_catalog import IngestCatalog
@@ -50,6 +51,7 @@ class Services:
     edits: FileEdits
     idempotency: Idempotency
     synonyms: Synonyms
+    events: Events
     uploads: Uploads | None = None
     scanner: Scanner | None = None
     redact: Callable[[str], str] = str

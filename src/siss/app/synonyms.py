@@ -63,11 +63,13 @@ async def put_synonym(
     return made
 
 
-async def delete_synonym(services: Services, principal: Principal, term: str) -> None:
-    """Take back what was said of a term. Raises ``ForbiddenError``, ``NotFoundError``."""
+async def delete_synonym(services: Services, principal: Principal, term: str) -> Synonym:
+    """Take back what was said of a term, and tell it. Raises ``ForbiddenError``, ``NotFoundError``."""
     _require_editor(principal)
-    if "\0" in term or not await services.synonyms.delete(key_of(term)):
+    gone = None if "\0" in term else await services.synonyms.delete(key_of(term))
+    if gone is None:
         raise NotFoundError(f"Nobody said what else is meant by {term[:MOST_LETTERS]!r}.")
+    return gone
 
 
 async def list_synonyms(services: Services, principal: Principal, cursor: str | None, size: int) -> SynonymPage:

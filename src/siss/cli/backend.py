@@ -10,6 +10,7 @@ import os
 import socket
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import fields
+from json import loads
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -51,6 +52,22 @@ class Backend:
         return await self._ask(
             "GET", route, params={name: value for name, value in params.items() if value is not None}
         )
+
+    async def stream(self, route: str, /, **params: Any) -> AsyncIterator[tuple[str, str, Json]]:
+        """Server-sent events of a route: name, number, body. Ends when the service ends it."""
+        given = {name: value for name, value in params.items() if value is not None}
+        async with self._client.stream("GET", PREFIX + route, params=given, timeout=None) as response:
+            if not response.is_success:
+                await response.aread()
+                raise rebuild_error(self._read(response), self.where)
+            fields: dict[str, str] = {}
+            async for line in response.aiter_lines():
+                name, _, value = line.partition(": ")
+                if line == "" and "data" in fields:
+                    yield fields.get("event", ""), fields.get("id", ""), loads(fields["data"])
+                    fields = {}
+                elif name:
+                    fields[name] = value
 
     async def get_bytes(self, route: str, /, **params: Any) -> bytes:
         """``GET`` of what is not JSON."""
@@ -104,8 +121,7 @@ class Backend:
             await asyncio.sleep(0.5)
 
     async def _ask(self, method: str, route: str, **arguments: Any) -> Json:
-        response = await self._send(method, route, **arguments)
-        return {} if response.status_code == 204 else dict(self._read(response))
+        return dict(self._read(await self._send(method, route, **arguments)))
 
     async def _send(self, method: str, route: str, **arguments: Any) -> httpx.Response:
         try:

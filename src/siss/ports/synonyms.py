@@ -13,8 +13,8 @@ class Synonyms(Protocol):
         """Set the synonyms of a term, in place of those that it had. ``keys``: of the synonyms, in their order."""
         ...
 
-    async def delete(self, key: str) -> bool:
-        """Delete what a user said of a term. False: nothing was said."""
+    async def delete(self, key: str) -> Synonym | None:
+        """Delete what a user said of a term, and tell it. None: nothing was said."""
         ...
 
     async def page(self, after: str | None, limit: int) -> list[tuple[str, Synonym]]:

@@ -30,6 +30,7 @@ class Running:
     nas: Path
     uploads: Path
     dsn: str
+    app: Any
 
     async def until(self, what: Callable[[], Awaitable[Any]]) -> Any:
         """The first true answer."""
@@ -80,10 +81,11 @@ async def running(server: EmbeddedServer, folder: Path, **settings: Any) -> Asyn
         with acquire_owner(given.data_dir) as owner:
             async with open_indexer(given, State(owner, dsn)) as (services, indexing):
                 working = asyncio.create_task(indexing.run())
-                transport = httpx.ASGITransport(create_app(services), raise_app_exceptions=False)
+                app = create_app(services)
+                transport = httpx.ASGITransport(app, raise_app_exceptions=False)
                 async with httpx.AsyncClient(transport=transport, base_url="http://localhost/api/v1") as client:
                     try:
-                        yield Running(services, client, folder / "nas", uploads, dsn)
+                        yield Running(services, client, folder / "nas", uploads, dsn, app)
                     finally:
                         working.cancel()
                         await asyncio.gather(working, return_exceptions=True)

@@ -15,9 +15,10 @@ class MemorySynonyms:
         """Set the synonyms of a term."""
         self._kept[key, synonym.source] = synonym, tuple(keys)
 
-    async def delete(self, key: str) -> bool:
-        """Delete what a user said of a term."""
-        return self._kept.pop((key, SynonymSource.USER), None) is not None
+    async def delete(self, key: str) -> Synonym | None:
+        """Delete what a user said of a term, and tell it."""
+        kept = self._kept.pop((key, SynonymSource.USER), None)
+        return None if kept is None else kept[0]
 
     async def page(self, after: str | None, limit: int) -> list[tuple[str, Synonym]]:
         """Synonyms in the order of their terms."""

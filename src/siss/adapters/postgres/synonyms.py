@@ -1,7 +1,7 @@
 """Synonyms in PostgreSQL."""
 
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import Any, Final
 
 from siss.adapters.postgres.database import Database, load_statements
 from siss.model.synonym import Synonym, SynonymSource
@@ -28,17 +28,15 @@ class PostgresSynonyms:
         }
         await self._database.execute(SQL["put"], values)
 
-    async def delete(self, key: str) -> bool:
-        """Delete what a user said of a term."""
-        return bool(await self._database.execute(SQL["delete"], {"key": key}))
+    async def delete(self, key: str) -> Synonym | None:
+        """Delete what a user said of a term, and tell it."""
+        row = await self._database.row(SQL["delete"], {"key": key})
+        return None if row is None else _synonym(row)[1]
 
     async def page(self, after: str | None, limit: int) -> list[tuple[str, Synonym]]:
         """Synonyms in the order of their terms."""
         rows = await self._database.rows(SQL["page"], {"after": after, "limit": limit})
-        return [
-            (key, Synonym(term, tuple(synonyms), two_way, SynonymSource(source), at))
-            for key, term, synonyms, two_way, source, at in rows
-        ]
+        return [_synonym(row) for row in rows]
 
     async def count(self) -> int:
         """How many terms have synonyms."""
@@ -59,3 +57,8 @@ class PostgresSynonyms:
                 if asked in keys:
                     found.setdefault(asked, {}).update((k, text) for k, text in group.items() if k != asked)
         return {key: tuple(texts.values()) for key, texts in found.items()}
+
+
+def _synonym(row: tuple[Any, ...]) -> tuple[str, Synonym]:
+    key, term, synonyms, two_way, source, at = row
+    return key, Synonym(term, tuple(synonyms), two_way, SynonymSource(source), at)

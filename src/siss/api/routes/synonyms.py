@@ -41,9 +41,12 @@ async def put_synonyms(request: Request, body: Annotated[SynonymBody, Body()]) -
 
 
 @router.delete(
-    "/synonyms/{term}", status_code=204, responses=documented(400, 403, 404, 503), summary="Take synonyms back"
+    "/synonyms/{term}",
+    response_model=SynonymItem,
+    responses=documented(400, 403, 404, 503),
+    summary="Take synonyms back",
 )
 async def delete_synonyms(request: Request, term: str) -> Response:
-    """Searches mean the term alone again, at once."""
-    await synonyms.delete_synonym(state_of(request).services, principal_of(request), term)
-    return Response(status_code=204)
+    """Searches mean the term alone again, at once. Answers what was said of it."""
+    gone = await synonyms.delete_synonym(state_of(request).services, principal_of(request), term)
+    return json_response(asdict(gone))

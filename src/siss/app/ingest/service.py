@@ -11,6 +11,7 @@ from functools import partial
 from typing import TypeVar
 
 from siss.app.anomalies import refresh_anomalies
+from siss.app.events import number_events
 from siss.app.ingest.extraction import ExtractionConfig
 from siss.app.ingest.index import RETRY_SECONDS, Indexer, Patience
 from siss.app.ingest.jobs import JobRunner
@@ -115,6 +116,7 @@ class IndexingService:
             tasks.create_task(self._renewer.run(), name="renew")
             tasks.create_task(self._upkeep.run(), name="upkeep")
             tasks.create_task(self._schedule.run(), name="maintenance")
+            tasks.create_task(number_events(self._services.events, self._settings.events_kept), name="events")
 
     async def run_once(self, *, accept_deletions: bool = False) -> IndexReport:
         """One pass: scan every root, read what is new, commit; then stop."""

@@ -7,6 +7,7 @@ SET two_way = excluded.two_way, term = excluded.term, synonyms = excluded.synony
 
 -- name: delete
 DELETE FROM synonyms WHERE term_key = %(key)s AND source = 'user'
+RETURNING term_key, term, synonyms, two_way, source, updated_at
 
 -- name: page
 SELECT DISTINCT ON (term_key) term_key, term, synonyms, two_way, source, updated_at

@@ -1,0 +1,136 @@
+"""What happened to files: numbering it, and telling whoever may know."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
+from typing import Final
+
+from siss.app.services import Services
+from siss.errors import UnavailableError
+from siss.logs import get_logger
+from siss.model.event import Event, EventFilter, EventKind
+from siss.model.principal import Principal
+from siss.ports.events import Events
+
+PAGE: Final = 500
+NUMBERED_AT_ONCE: Final = 5000
+PRUNE_EVERY: Final = 20
+"""Rounds of numbering between two looks at what is too old."""
+
+_log = get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """Events that are no longer kept: whoever reads this should look at the files themselves."""
+
+    after: int
+    before: int
+
+
+async def number_events(events: Events, keep: int) -> None:
+    """Number what is noted until cancelled. For one process: the owner of the state folder."""
+    rounds = 0
+    async for _ in events.listen("noted"):
+        try:
+            while await events.number(NUMBERED_AT_ONCE):
+                rounds += 1
+                if rounds % PRUNE_EVERY == 0:
+                    await events.prune(keep)
+        except UnavailableError as error:
+            _log.warning("events wait", error=str(error))
+
+
+class Feed:
+    """Wakes the streams of one process when there are new events. ``closed``: the process ends, and so do they."""
+
+    def __init__(self, events: Events) -> None:
+        self._events = events
+        self._news = asyncio.Event()
+        self._listener: asyncio.Task[None] | None = None
+        self.streams = 0
+        self.closed = False
+
+    def close(self) -> None:
+        """End all streams."""
+        self.closed = True
+        self._news.set()
+
+    @contextlib.asynccontextmanager
+    async def opened(self) -> AsyncIterator[None]:
+        """A stream is open. The first one begins to listen, the last one ends it."""
+        self.streams += 1
+        if self._listener is None:
+            self._listener = asyncio.create_task(self._listen(), name="event feed")
+        try:
+            yield
+        finally:
+            self.streams -= 1
+            if self.streams == 0:
+                self._listener.cancel()
+                self._listener = None
+
+    @property
+    def news(self) -> asyncio.Event:
+        """Set when there may be something that was not there when this was asked for."""
+        return self._news
+
+    async def _listen(self) -> None:
+        async for _ in self._events.listen("numbered"):
+            if not self.closed:
+                self._news.set()
+                self._news = asyncio.Event()
+
+
+async def follow_events(
+    services: Services, feed: Feed, principal: Principal, where: EventFilter, after: int | None, idle_seconds: float
+) -> AsyncIterator[Event | Lost | None]:
+    """Events as they come, beginning after a number, or now. None: nothing came for so long.
+
+    Ends when the feed is closed.
+    """
+    first, last = await services.events.bounds()
+    at = last if after is None else after
+    if at > last or (first and at < first - 1) or (not first and at < last):
+        lost = Lost(at, first or last + 1)
+        at = (first or last + 1) - 1
+        yield lost
+    async with feed.opened():
+        while not feed.closed:
+            news = feed.news
+            page = await services.events.page(where, at, PAGE, principal)
+            for event in page.events:
+                if (told := tell(event, principal, where)) is not None:
+                    yield told
+            at = page.reached
+            if len(page.events) < PAGE and not await _set_within(news, idle_seconds):
+                yield None
+
+
+async def _set_within(news: asyncio.Event, seconds: float) -> bool:
+    try:
+        async with asyncio.timeout(seconds):
+            await news.wait()
+    except TimeoutError:
+        return False
+    return True
+
+
+def tell(event: Event, principal: Principal, where: EventFilter) -> Event | None:
+    """An event as a principal sees it: a file that moves out of their scope is gone, one that moves in is new."""
+    if event.former is None:
+        return event  # the store has looked at everything
+    sees_new, sees_old = principal.may_see(event.shown), principal.may_see(event.former)
+    if sees_new and sees_old:
+        return event if where.kinds is None or event.kind in where.kinds else None
+    if sees_new:
+        seen = replace(event, kind=EventKind.INDEXED, what="", former=None)
+    else:
+        seen = replace(event, kind=EventKind.REMOVED, what="", shown=event.former, former=None)
+    return seen if _passes(seen, where) else None
+
+
+def _passes(event: Event, where: EventFilter) -> bool:
+    folder = None if where.folder is None else where.folder.rstrip("/") + "/"
+    return (where.kinds is None or event.kind in where.kinds) and (folder is None or event.shown.startswith(folder))

@@ -1,0 +1,57 @@
+"""The command that tells what happens: siss events."""
+
+from typing import Annotated, Any
+
+import typer
+
+from siss.cli.options import AsJson, DataDir, Sets, load
+from siss.cli.run import run
+
+
+def events(
+    folder: Annotated[
+        str | None, typer.Argument(metavar="[DIR]", help="Only below this folder.", show_default=False)
+    ] = None,
+    kind: Annotated[
+        list[str] | None, typer.Option(help="indexed, changed or removed (again for several).", show_default=False)
+    ] = None,
+    tag: Annotated[str | None, typer.Option(help="Only files with this tag.", show_default=False)] = None,
+    after: Annotated[
+        int | None,
+        typer.Option(metavar="N", help="Go on after this event; without it from now on.", show_default=False),
+    ] = None,
+    json: AsJson = False,
+    data_dir: DataDir = None,
+    sets: Sets = None,
+) -> None:
+    """Show what happens to files while it happens, until Ctrl-C. Needs a service."""
+    from siss.cli.ask import spellings
+    from siss.cli.backend import open_backend
+    from siss.errors import StateError
+
+    settings = load(data_dir, sets).settings
+    where = {"folder": None if folder is None else spellings(folder)[-1], "kind": kind, "tag": tag, "after": after}
+
+    async def work() -> int:
+        async with open_backend(settings) as backend:
+            if backend.local:
+                raise StateError("Events are told by a service: siss serve DIR, and ask again beside it.")
+            async for name, number, body in backend.stream("/events", **where):
+                _show(name, number, body, json)
+        return 0
+
+    run(work())
+
+
+def _show(name: str, number: str, body: dict[str, Any], json: bool) -> None:
+    from siss.cli.screen import out, print_json
+
+    if json:
+        print_json({"event": name, "number": number, **body})
+    elif name == "lost":
+        out().print(f"events between {body['after']} and {body['before']} are kept no more", markup=False)
+    else:
+        former = f"  (was {body['former_path']})" if body.get("former_path") else ""
+        what = f" {body['what']}" if body.get("what") else ""
+        path = body.get("path", body.get("message", ""))
+        out().print(f"{number}  {name}{what}  {path}{former}", markup=False, highlight=False, soft_wrap=True)

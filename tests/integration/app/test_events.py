@@ -1,0 +1,191 @@
+"""What happens to files is told, from the disk to the stream."""
+
+import asyncio
+import contextlib
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from integration.app.running import Running, running
+from siss.adapters.postgres.server import EmbeddedServer
+from siss.app.events import Feed, Lost, follow_events, tell
+from siss.model.event import Event, EventFilter, EventKind
+from siss.model.principal import LOCAL, Principal
+
+SECRET = (
+    "aws_secret_access_key = wJalrXUtnFEMIK7MDENGbPxRfiCYzR4nd0mKeyQ8\naws_access_key_id = AKIAQ3EGRZLV7TVTPNWX\n"
+)
+
+
+@pytest.fixture(scope="module")
+async def world(postgres_server: EmbeddedServer, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Running]:
+    async with running(postgres_server, tmp_path_factory.mktemp("events")) as made:
+        await made.until(made.services.catalog.roots)
+        yield made
+
+
+class Stream:
+    """``GET /events`` as a client has it, straight from the application."""
+
+    def __init__(self, messages: asyncio.Queue[dict[str, Any]]) -> None:
+        self._messages = messages
+        self._text = ""
+
+    async def next(self) -> dict[str, Any]:
+        """The next event, without comments."""
+        async with asyncio.timeout(20):
+            while True:
+                while "\n\n" in self._text:
+                    block, _, self._text = self._text.partition("\n\n")
+                    fields = dict(line.split(": ", 1) for line in block.split("\n") if ": " in line)
+                    if "data" in fields:
+                        return {"event": fields["event"], "number": fields.get("id"), **json.loads(fields["data"])}
+                message = await self._messages.get()
+                self._text += message.get("body", b"").decode()
+
+
+@contextlib.asynccontextmanager
+async def streaming(world: Running, query: str = "", **headers: str) -> AsyncIterator[Stream]:
+    messages: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+    gone = asyncio.Event()
+
+    async def receive() -> dict[str, Any]:
+        await gone.wait()
+        return {"type": "http.disconnect"}
+
+    scope = {
+        "type": "http", "method": "GET", "path": "/api/v1/events", "raw_path": b"/api/v1/events",
+        "query_string": query.encode(), "root_path": "", "http_version": "1.1", "scheme": "http",
+        "headers": [(b"host", b"localhost"), *((k.replace("_", "-").encode(), v.encode()) for k, v in headers.items())],
+        "client": ("127.0.0.1", 1), "server": ("localhost", 80),
+    }  # fmt: skip
+    task = asyncio.create_task(world.app(scope, receive, messages.put))
+    start = await messages.get()
+    assert start["status"] == 200
+    assert (b"content-type", b"text/event-stream; charset=utf-8") in start["headers"]
+    try:
+        yield Stream(messages)
+    finally:
+        gone.set()
+        await asyncio.wait_for(task, 5)
+
+
+async def test_the_life_of_a_file(world: Running):
+    async with streaming(world) as stream:
+        made = (await world.upload("life.txt", b"one\n", tags=["a"])).json()
+        told = await stream.next()
+        assert (told["event"], told["path"], told["id"], told["tags"]) == (
+            "indexed", str(world.uploads / "life.txt"), made["id"], ["a"],
+        )  # fmt: skip
+        url = f"/files/{made['id']}"
+        await world.client.patch(url, json={"tags": ["b"]})
+        assert ((told := await stream.next())["event"], told["what"], told["tags"]) == ("changed", "labels", ["b"])
+        await world.upload("life.txt", b"two\n", existing="replace")
+        assert ((told := await stream.next())["event"], told["what"]) == ("changed", "content")
+        (world.uploads / "life.txt").rename(world.uploads / "moved.txt")
+        await world.client.post("/ingest/scan", json={})
+        told = await stream.next()
+        assert (told["what"], told["path"], told["former_path"]) == (
+            "path", str(world.uploads / "moved.txt"), str(world.uploads / "life.txt"),
+        )  # fmt: skip
+        await world.client.delete(url)
+        assert (await stream.next())["event"] == "removed"
+        await world.client.post(f"{url}/restore")
+        assert (await stream.next())["event"] == "indexed"
+        (world.uploads / "moved.txt").unlink()
+        await world.client.post("/ingest/scan", json={})
+        assert (await stream.next())["event"] == "removed"
+
+
+async def test_a_stream_goes_on_where_it_was_broken_off(world: Running):
+    _, last = await world.services.events.bounds()
+    for n in range(3):
+        await world.upload(f"resume-{n}.txt", b"resume %d\n" % n)
+    async with streaming(world, last_event_id=str(last)) as stream:
+        first = await stream.next()
+        second = await stream.next()
+    async with streaming(world, last_event_id=first["number"]) as stream:
+        assert await stream.next() == second
+        third = await stream.next()
+    assert {told["path"] for told in (first, second, third)} == {
+        str(world.uploads / f"resume-{n}.txt") for n in range(3)
+    }
+    async with streaming(world, f"after={last}&tag=none-has-it", last_event_id="999999999") as stream:
+        assert (await stream.next())["event"] == "lost"
+
+
+async def test_filters(world: Running):
+    _, last = await world.services.events.bounds()
+    await world.upload("f.txt", b"filter 1\n", folder="x")
+    await world.upload("f.txt", b"filter 2\n", folder="y", tags=["t"])
+    async with streaming(world, f"after={last}&folder={world.uploads}/y&kind=indexed&tag=t") as stream:
+        assert (await stream.next())["path"] == str(world.uploads / "y" / "f.txt")
+    for query in ("kind=nonsense", "after=-1", "after=x", "folder=", "folder=%00", "tag=%00", "what=1"):
+        assert (await world.client.get(f"/events?{query}")).status_code == 400, query
+    for number in ("x", "-1", "1" * 30, "\u00b2".encode()):
+        refused = await world.client.get("/events", headers={"Last-Event-ID": number})
+        assert refused.status_code == 400, number
+
+
+async def test_a_secret_file_is_not_told_of_and_one_that_becomes_so_is_gone(world: Running):
+    _, last = await world.services.events.bounds()
+    await world.upload("secret.txt", SECRET.encode())
+    await world.upload("plain.txt", b"plain\n")
+    async with streaming(world, f"after={last}") as stream:
+        assert (await stream.next())["path"] == str(world.uploads / "plain.txt")
+        await world.upload("plain.txt", (SECRET + "too\n").encode(), existing="replace")
+        told = await stream.next()
+        assert (told["event"], told["path"]) == ("removed", str(world.uploads / "plain.txt"))
+    async with streaming(world, f"after={last}") as stream:
+        assert (await stream.next())["event"] == "removed", "what it was before is not told any more"
+
+
+async def test_who_sees_only_some_is_told_of_only_these(world: Running):
+    _, last = await world.services.events.bounds()
+    theirs = Principal("key:them", scopes=(str(world.uploads / "theirs"),))
+    await world.upload("ours.txt", b"scope ours\n", folder="ours")
+    await world.upload("theirs.txt", b"scope theirs\n", folder="theirs")
+    feed = Feed(world.services.events)
+    following = follow_events(world.services, feed, theirs, EventFilter(), last, 0.05)
+    async with asyncio.timeout(20):
+        told = [event async for event in until(following, 1)]
+    assert [event.shown for event in told] == [str(world.uploads / "theirs" / "theirs.txt")]
+
+
+async def until(following: AsyncIterator[Event | Lost | None], count: int) -> AsyncIterator[Event]:
+    async for event in following:
+        if isinstance(event, Event):
+            yield event
+            count -= 1
+        if count <= 0:
+            return
+
+
+def test_a_file_that_moves_across_a_scope(world: Running):
+    moved = Event(1, None, EventKind.CHANGED, "path", 1, None, "/nas/b/x", "/nas/a/x", (), 0)  # type: ignore[arg-type]
+    everything = EventFilter()
+    assert tell(moved, LOCAL, everything) == moved
+    gone = tell(moved, Principal("k", scopes=("/nas/a",)), everything)
+    assert gone is not None
+    assert (gone.kind, gone.shown, gone.former) == (EventKind.REMOVED, "/nas/a/x", None)
+    new = tell(moved, Principal("k", scopes=("/nas/b",)), everything)
+    assert new is not None
+    assert (new.kind, new.shown, new.former) == (EventKind.INDEXED, "/nas/b/x", None)
+    only = EventFilter(kinds=(EventKind.REMOVED,))
+    assert tell(moved, LOCAL, only) is None
+    assert tell(moved, Principal("k", scopes=("/nas/b",)), only) is None
+    assert tell(moved, Principal("k", scopes=("/nas/a",)), only) == gone
+
+
+async def test_streams_end_with_the_process(world: Running, tmp_path: Path):
+    feed = Feed(world.services.events)
+    following = follow_events(world.services, feed, LOCAL, EventFilter(folder=str(tmp_path)), None, 60.0)
+    waiting = asyncio.ensure_future(anext(following, "ended"))
+    await asyncio.sleep(0.2)
+    feed.close()
+    async with asyncio.timeout(3):
+        assert await waiting == "ended"
+    assert feed.streams == 0
