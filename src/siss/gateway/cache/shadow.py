@@ -72,7 +72,7 @@ def agree(left: str, right: str) -> bool:
     """Whether two answers say the same, as far as words show it.
 
     Equal but for white space and case; or most of their words in common (F1 of at least 0.8) and no difference that
-    verification finds in them. Long ones agree only where they are equal: looking closer costs the square of the length.
+    verification finds in them. Long ones agree only where they are equal: looking closer costs the length's square.
     """
     if " ".join(left.split()).casefold() == " ".join(right.split()).casefold():
         return True
