@@ -45,6 +45,7 @@ _REFERENCE: Final = _compile(
     rb"|^(?:var|local|module|data|each|secrets|vars|inputs|steps|self|this|config|settings|params?|request|options?|args?|env|props?)\."
     rb"|^(?:~|\.{1,2})?/[\w.@/ -]*$|^[A-Za-z]:\\|^\w+://[^@]*$"
     rb"|\.(?:pem|key|crt|json|txt|ya?ml|py|js|php|html?|xml|conf|cfg|sh|java|c|h|go|png|svg|md|exe|dll|so|jks|p12|pfx|keytab|gpg|asc|enc)$"
+    rb"|^[a-z0-9][a-z0-9-]{0,30}(?:\.[a-z0-9][a-z0-9-]{0,20})+\.[a-z]{2,12}(?::[0-9]{1,5})?$"
     rb"|^[\w.+-]+@[\w-]+(?:\.[\w-]+)+$|^<.*>$|^\[.*\]$|\(\)$|^\w+(?:\.\w+)*\(|->|::|=>|\w\s*==\s*\w|&&|\|\|"
     rb"|^\\[wdsWDS]|\\[bdsw][+*{]"
 )

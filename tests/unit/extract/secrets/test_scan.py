@@ -33,6 +33,8 @@ def test_a_leak_is_found(leak: Leak) -> None:
         "password: {{ vault_db_password }}",
         "password: \"<%= ENV['PW'] %>\"",
         "password: changeme",
+        'refresh_token = "auth-stage-38.sin.home.arpa"',
+        "DB_PASSWORD=db-prod-01.example.com:5432",
         'password = "your-password-here"',
         "password: ********",
         "password=xxxxxxxxxxxx",
