@@ -97,6 +97,7 @@ async def _serve(settings: Settings, dsn: str, listening: socket.socket, shared:
             timeout_graceful_shutdown=GRACE_SECONDS,
         )
         server = TurnTakingServer(config, listening, Turns(shared.connections, place), feed.close)
+        await services.evaluators.warm()
         get_logger(__name__).debug("answering", pid=os.getpid())
         # uvicorn sends itself the signal again once it has shut down; by then there is nothing left to end.
         signal.signal(signal.SIGTERM, lambda *_: None)

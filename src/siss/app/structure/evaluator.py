@@ -9,6 +9,7 @@ import itertools
 import time
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
+from multiprocessing import forkserver
 from typing import Any, Final
 
 import msgspec
@@ -66,7 +67,7 @@ PROCESSES: Final = 2
 class Evaluators:
     """A few processes, shared by the questions of one process, which asks from one event loop.
 
-    Nothing runs before the first question, and processes without work end after a while.
+    No process runs before the first question, and those without work end after a while.
     """
 
     def __init__(self, *, size: int = PROCESSES, limits: Limits = LIMITS) -> None:
@@ -102,6 +103,11 @@ class Evaluators:
         finally:
             for task in numbered:
                 self._waiting.pop(task.number, None)
+
+    async def warm(self) -> None:
+        """Begin what the first question would wait for: the process that others are forked from."""
+        self._begin()
+        await asyncio.to_thread(forkserver.ensure_running)
 
     def processes(self) -> list[int]:
         """Ids of the processes that live now."""
