@@ -4,11 +4,15 @@ import asyncio
 from dataclasses import dataclass
 from typing import Any
 
+from siss.errors import CacheError
+from siss.gateway.cache.embed import probe
 from siss.gateway.config import GatewayConfig
 from siss.gateway.hosts.client import HttpTransport, open_session
 from siss.gateway.hosts.host import Health, Host
 from siss.gateway.hosts.pool import Pool
 from siss.gateway.metrics import Metrics
+from siss.gateway.upstream import Upstream
+from siss.gateway.wiring import make_embedder
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +30,10 @@ class Check:
 
 
 async def check_hosts(config: GatewayConfig) -> Check:
-    """Ask every host for its health and properties. Never raises for a host that does not answer."""
+    """Ask every host for its health and properties, and the embedder for a vector.
+
+    Never raises for a host that does not answer; ``ConfigError`` where the gateway would not start.
+    """
     clock = asyncio.get_running_loop().time
     async with open_session() as session:
         hosts = {
@@ -34,7 +41,8 @@ async def check_hosts(config: GatewayConfig) -> Check:
             for name, table in config.hosts.items()
         }
         await asyncio.gather(*(host.probe() for host in hosts.values()))
-    pool = Pool(hosts, config.models, Metrics(hosts))
+        pool = Pool(hosts, config.models, Metrics(hosts))
+        remarks = [*_remarks(config, pool), *await _probe_embedder(config, pool)]
     return Check(
         hosts=[
             {
@@ -52,8 +60,21 @@ async def check_hosts(config: GatewayConfig) -> Check:
             {"name": name, "aliases": list(model.aliases), "hosts": list(model.hosts)}
             for name, model in config.models.items()
         ],
-        remarks=list(_remarks(config, pool)),
+        remarks=remarks,
     )
+
+
+async def _probe_embedder(config: GatewayConfig, pool: Pool) -> list[str]:
+    """Why the semantic tier would be off, if it would."""
+    upstream = Upstream(pool)
+    try:
+        if (embedder := make_embedder(config.cache, upstream)) is not None:
+            await probe(embedder)
+    except CacheError as error:
+        return [f"cache.embedder: gives no vectors, so semantic caching is off until it does: {error.message}"]
+    finally:
+        await upstream.close()
+    return []
 
 
 def _remarks(config: GatewayConfig, pool: Pool) -> list[str]:

@@ -38,10 +38,15 @@ def error_object(error: SissError) -> dict[str, Any]:
 
 
 def error_headers(error: SissError) -> dict[str, str]:
-    """``Retry-After`` where one knows, and whether a retry is of use."""
-    after = error.details.get("retry_after")
-    headers = {} if after is None else {"Retry-After": str(max(1, math.ceil(after)))}
-    return headers | {"x-should-retry": "true" if may_retry(error) else "false"}
+    """``Retry-After`` where one knows, whether a retry is of use, and what RFC 9110 wants with 401 and 405."""
+    headers = {"x-should-retry": "true" if may_retry(error) else "false"}
+    if (after := error.details.get("retry_after")) is not None:
+        headers["Retry-After"] = str(max(1, math.ceil(after)))
+    if (allowed := error.details.get("allowed")) is not None:
+        headers["Allow"] = str(allowed)
+    if error.kind.status == 401:
+        headers["WWW-Authenticate"] = "Bearer"
+    return headers
 
 
 def may_retry(error: SissError) -> bool:

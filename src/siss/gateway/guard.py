@@ -9,7 +9,6 @@ import contextlib
 import ipaddress
 from collections.abc import AsyncIterator, Iterable
 from typing import Final
-from urllib.parse import urlsplit
 
 from starlette.types import Message, Receive
 
@@ -40,7 +39,7 @@ class Guard:
                 raise HostRefusedError(f"{host!r} is not a name of this gateway: see server.allowed_hosts")
             if len(self._names) < 1000:
                 self._names.add(host)
-        if site in {"cross-site", "same-site"} or (origin and urlsplit(origin).netloc.lower() != host.lower()):
+        if site in {"cross-site", "same-site"} or (origin and origin.lower().partition("://")[2] != host.lower()):
             raise ForbiddenError("This gateway has no keys, so it does not answer the pages of other sites")
 
 

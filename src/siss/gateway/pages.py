@@ -149,5 +149,7 @@ async def _on_siss_error(_request: Request, error: Exception) -> Response:
 async def _on_http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     if error.status_code == 405:
-        return await _on_siss_error(request, MethodError(f"{request.url.path} does not take {request.method}"))
+        allowed = (error.headers or {}).get("Allow", "GET")
+        said = MethodError(f"{request.url.path} does not take {request.method}", allowed=allowed)
+        return await _on_siss_error(request, said)
     return await _on_siss_error(request, NotFoundError(f"There is no {request.url.path} here"))

@@ -75,7 +75,7 @@ async def open_gateway(config: GatewayConfig) -> AsyncIterator[Gateway]:
         cache = await stack.enter_async_context(
             await ResponseCache.open(
                 CacheOptions(folder=folder, memory_bytes=config.cache.memory, disk_bytes=config.cache.disk),
-                embedder=_make_embedder(config.cache, upstream),
+                embedder=make_embedder(config.cache, upstream),
                 reranker=_make_reranker(config.cache, upstream),
                 snapshots=snapshots,
             )
@@ -138,7 +138,8 @@ async def _probe(hosts: dict[str, Host], seconds: float) -> None:
         await asyncio.gather(*probes, return_exceptions=True)
 
 
-def _make_embedder(table: CacheTable, upstream: Upstream) -> Embedder | None:
+def make_embedder(table: CacheTable, upstream: Upstream) -> Embedder | None:
+    """The configured one. Raises ``ConfigError`` where it cannot be had: the local one is an extra."""
     wanted = table.embedder
     if wanted is None:
         return None

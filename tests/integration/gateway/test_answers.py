@@ -162,7 +162,13 @@ async def test_what_is_not_a_request_at_all():
             assert (await door.http.post("/v1/chat/completions", content=data)).status_code == 400
         large = await door.http.post("/v1/chat/completions", content=b" " * 5000)
         assert large.status_code == 413
-        assert (await door.http.get("/v1/chat/completions")).status_code == 405
+        for method, path, allowed in (
+            ("GET", "/v1/chat/completions", {"POST"}),
+            ("POST", "/v1/models", {"GET", "HEAD"}),
+            ("PUT", "/admin/cache/entries", {"DELETE", "GET", "HEAD"}),
+        ):
+            answer = await door.http.request(method, path)
+            assert (answer.status_code, set(answer.headers["allow"].split(", "))) == (405, allowed)
         assert (await door.http.get("/v1/nothing")).json()["error"]["type"] == "not_found_error"
         assert (await door.chat(model="nobody")).json()["error"]["param"] == "model"
 

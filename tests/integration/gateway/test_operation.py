@@ -3,7 +3,9 @@
 import asyncio
 import hashlib
 import json
+import re
 import signal
+import textwrap
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -15,6 +17,7 @@ from integration.gateway.answering import answering, command, load_config_text, 
 from integration.gateway.hosting import hosting, refuse, send, stall, write_stream
 from siss.api.gateway import check_gateway, with_gateway
 from siss.errors import ConfigError
+from siss.gateway.check import check_hosts
 from siss.gateway.metrics import METRICS
 from siss.logs import request_id
 from siss.settings import Settings
@@ -48,7 +51,8 @@ async def test_nothing_is_shared_between_tenants_and_models_are_hidden():
             write_config(stella, pegasus, more=TENANTS + '[routes.all]\nfallback = ["pegasus"]\nretries = 0')
         ) as door,
     ):
-        assert (await door.chat()).status_code == 401
+        answer = await door.chat()
+        assert (answer.status_code, answer.headers["www-authenticate"]) == (401, "Bearer")
         assert (await door.chat(headers=bearer("wrong"))).json()["error"]["type"] == "authentication_error"
         assert (await door.chat(headers=bearer("key-team"))).headers["x-siss-cache"] == "miss"
         assert (await door.chat(headers=bearer("key-next"))).headers["x-siss-cache"] == "hit-exact"
@@ -258,6 +262,29 @@ async def test_check_probes_the_hosts_and_says_what_is_wrong(tmp_path):
         assert "refuses the gateway's key" in ended.stdout
 
 
+EMBEDDER = '[cache.embedder]\nsource = "{}"\nmodel = "stella"\ndimension = {}'
+
+
+async def test_check_asks_the_embedder_for_a_vector(monkeypatch):
+    async with hosting() as host:
+
+        async def check(source, dimension=0):
+            return await check_hosts(
+                load_config_text(write_config(host, more=EMBEDDER.format(source, dimension)), None)
+            )
+
+        assert not [each for each in (await check("host")).remarks if "embedder" in each]
+        with pytest.raises(ConfigError, match="7 is configured"):
+            await check("host", 7)
+        host.always = refuse(501, "This server does not support embeddings", "not_supported_error")
+        found = await check("host")
+        assert found.ready  # for all else
+        assert "semantic caching is off until it does: stella: This server does not support" in found.remarks[-1]
+        monkeypatch.setattr("siss.gateway.cache.embed.local_embedder_installed", lambda: False)
+        with pytest.raises(ConfigError, match=r"pip install 'siss\[local-embeddings\]'"):
+            await check("local")
+
+
 def test_the_example_file_is_valid():
     text = (ROOT / "deploy" / "gateway" / "gateway.toml").read_text("utf-8")
     config = load_config_text(text, None)
@@ -266,6 +293,26 @@ def test_the_example_file_is_valid():
     tenants = "\n".join(line for line in shown if line.startswith(("[tenants", "keys", "admin", "models", "budget")))
     keys = tenants.replace("sha256:…", "sha256:" + "0" * 64, 1).replace("sha256:…", "sha256:" + "1" * 64)
     assert list(load_config_text(f"{text}\n{keys}", None).tenants) == ["operations", "agents"]
+
+
+def test_every_piece_of_a_file_in_the_documentation_is_valid():
+    text = (ROOT / "docs" / "gateway.md").read_text("utf-8")
+    pieces = ["".join(found) for found in re.findall(r"(?:^    [^\n]*\n|^\n(?=    ))+", text, re.MULTILINE)]
+    pieces = [textwrap.dedent(each).strip() for each in pieces]
+    base = '[hosts.h]\nurl = "http://h"\n[models.stella]\nhosts = ["h"]\n'
+    tenants = f'[tenants.legal]\nkeys = ["{digest("key")}"]\n'
+    read = 0
+    for piece in pieces:
+        if piece.startswith("[routes"):
+            load_config_text(f"{base}{tenants}{piece}", None)
+        elif piece.startswith("cache = "):
+            load_config_text(f"{base}[routes.r]\n{piece}", None)
+        elif "[hosts." in piece:
+            load_config_text(piece[piece.index("[hosts.") :], None)
+        else:
+            continue
+        read += 1
+    assert read >= 6
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

@@ -27,6 +27,7 @@ def test_other_names_are_refused(host):
         ("same-site", ""),
         ("", "http://evil.example"),
         ("", "null"),
+        ("", "http://["),
         ("", "http://127.0.0.1:3000"),
         ("cross-site", "http://127.0.0.1:8090"),
     ],
