@@ -17,6 +17,7 @@ from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from bench.load import percentile
 from bench.peers import litellm
 from bench.pipe import Samples, closed_loop, make_body
 from bench.processes import BenchError, cpu_of, end_tree, tree_of
@@ -169,11 +170,18 @@ def _keep(stage: Stage, door: Door) -> None:
             "door",
             name=door.name,
             requests=kind,
-            first_ms=[round(value, 4) for each in turns for value in each.first],
-            whole_ms=[round(value, 4) for each in turns for value in each.whole],
+            answers=sum(len(each.whole) for each in turns),
+            first_ms=_spread([value for each in turns for value in each.first]),
+            whole_ms=_spread([value for each in turns for value in each.whole]),
+            turns_p50_ms=[round(statistics.median(each.whole), 4) for each in turns],
             per_second=[round(each.per_second, 1) for each in turns],
             cpu_us=round(door.spent(kind), 1),
         )
+
+
+def _spread(values: Sequence[float]) -> dict[str, float]:
+    """Percentiles: there are tens of thousands of answers."""
+    return {f"p{percent}": round(percentile(values, percent), 4) for percent in (1, 10, 25, 50, 75, 90, 99, 100)}
 
 
 async def _start(stack: contextlib.AsyncExitStack, name: str, port: int, module: Sequence[str]) -> Door:

@@ -6,6 +6,7 @@ import json
 import random
 from pathlib import Path
 
+import aiohttp
 import httpx
 
 from integration.gateway.answering import answering, write_config
@@ -13,10 +14,20 @@ from integration.gateway.hosting import begin_stream, hosting, stall
 
 
 async def test_500_identical_requests_make_one_call():
-    async with hosting() as host, answering(write_config(host)) as door:
+    async with (
+        hosting() as host,
+        answering(write_config(host)) as door,
+        aiohttp.ClientSession(door.url, connector=aiohttp.TCPConnector(limit=0)) as http,
+    ):
         go = asyncio.Event()
         host.always = stall(host, go)
-        asking = [asyncio.create_task(door.chat(stream=number % 2 == 1)) for number in range(500)]
+
+        async def ask(stream):
+            body = {"model": "stella", "stream": stream, "messages": [{"role": "user", "content": "hello"}]}
+            async with http.post("/v1/chat/completions", json=body) as answer:
+                return answer.status, answer.headers["x-siss-cache"], await answer.text()
+
+        asking = [asyncio.create_task(ask(number % 2 == 1)) for number in range(500)]
         await host.until(lambda: host.running == 1)
         flight = next(iter(door.gateway.door.flights._flying.values()))
         async with asyncio.timeout(30):
@@ -24,10 +35,11 @@ async def test_500_identical_requests_make_one_call():
                 await asyncio.sleep(0.01)
         go.set()
         answers = await asyncio.gather(*asking)
-        assert {answer.status_code for answer in answers} == {200}
-        assert sorted({answer.headers["x-siss-cache"] for answer in answers}) == ["coalesced", "miss"]
+        assert {status for status, _, _ in answers} == {200}
+        assert sorted(state for _, state, _ in answers) == ["coalesced"] * 499 + ["miss"]
         assert len(host.calls()) == 1
-        assert all(answer.text.endswith("data: [DONE]\n\n") for answer in answers[1::2])
+        assert all(text.endswith("data: [DONE]\n\n") for _, _, text in answers[1::2])
+        assert len({text for _, _, text in answers[::2]}) == 1
         assert len(door.gateway.door.flights) == 0
 
 
