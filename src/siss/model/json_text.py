@@ -32,8 +32,8 @@ class DecodedJson:
 def decode_json(text: bytes) -> DecodedJson | None:
     """Decode one document; None where it is no JSON even with comments and commas overlooked.
 
-    Of names that come twice in an object the last one counts. Integers are exact. Half a surrogate pair, which is no
-    text and could not be stored, becomes U+FFFD.
+    Of names that come twice in an object the last one counts. Integers are exact, up to the 4,300 digits that Python
+    reads; a longer one is infinite. Half a surrogate pair, which is no text and could not be stored, becomes U+FFFD.
     """
     try:
         return DecodedJson(_decode(text), text)
@@ -42,10 +42,17 @@ def decode_json(text: bytes) -> DecodedJson | None:
     whole = _ESCAPE.sub(_replace_half, text) if b"\\u" in text else text
     for spelling in (whole, _LOOSE.sub(_blank, whole)):
         try:
-            return DecodedJson(json.loads(spelling.decode("utf-8")), spelling)
+            return DecodedJson(json.loads(spelling.decode("utf-8"), parse_int=_integer), spelling)
         except (ValueError, RecursionError):
             continue
     return None
+
+
+def _integer(digits: str) -> int | float:
+    try:
+        return int(digits)
+    except ValueError:
+        return float(digits)
 
 
 def _blank(found: re.Match[bytes]) -> bytes:

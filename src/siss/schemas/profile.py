@@ -33,6 +33,9 @@ class FieldValues:
             # True and 1 are equal: only texts and numbers are counted.
             if isinstance(value, bool):
                 continue
+            if isinstance(value, float) and not math.isfinite(value):
+                self.complete = False
+                continue
             if isinstance(value, str) and "…" in value:
                 self.complete = False
             if value in self.counts or len(self.counts) < _MOST_VALUES:

@@ -12,9 +12,11 @@ from siss.app.ingest.extraction import Extraction
 from siss.chunk.blocks import BlockPacker
 from siss.chunk.cut import Chunker, Rules
 from siss.chunk.trail import SpanTrail
+from siss.extract.structure.json_fields import WHOLE_BYTES
 from siss.index.analyser import chunk_terms
 from siss.model.content import Chunk, ChunkTerms, ContentFacts, Kind, Section, Segment, TextBlock
 from siss.model.coverage import Extent, Gap, Reason
+from siss.model.field import OPEN
 from siss.model.ids import CHUNK_BITS
 from siss.model.secret import SecretFinding
 from siss.model.shape import Structure
@@ -25,6 +27,10 @@ SEGMENT_BYTES: Final = 4 << 20
 
 _MOST_CHUNKS: Final = (1 << CHUNK_BITS) - (1 << 16)
 """Where a content is full. The rest of the last windows still fits after it."""
+
+_NAMED_PATHS: Final = 3
+_NAMED_CHARS: Final = 80
+"""Of fields of which something was left out, as the ledger names them."""
 
 
 class Assembler:
@@ -111,6 +117,20 @@ class Assembler:
         if self._entities.dropped:
             detail = f"{self._entities.dropped:,} mentions of entities beyond the cap"
             self._ledger.note(Gap(Reason.FIELDS_LIMIT, item="entities", detail=detail, lost=False))
+        if left_out := self._describe_missing_fields():
+            self._ledger.note(Gap(Reason.FIELDS_LIMIT, item="fields", detail=left_out, lost=False))
+
+    def _describe_missing_fields(self) -> str:
+        """What questions about structure do not know of, or have to look into the text for; empty for nothing."""
+        if self._fields is None:
+            return ""
+        if self.structure is None:
+            return "none: the text is too large to be taken apart" if self.text_end > WHOLE_BYTES else ""
+        shape = self.structure.shape
+        cut = [path for path, mask in zip(shape.paths, shape.types, strict=True) if mask & OPEN]
+        named = ", ".join(path[:_NAMED_CHARS] or "/" for path in cut[:_NAMED_PATHS])
+        more = f" and {len(cut) - _NAMED_PATHS:,} more" if len(cut) > _NAMED_PATHS else ""
+        return f"not all below {named}{more}" if cut else ""
 
     def finish(self) -> Segment:
         """What was not emitted yet."""

@@ -1,5 +1,6 @@
 """A JSONPath expression to a query that can be evaluated, or an error that says where and what was expected."""
 
+import re
 from typing import Final
 
 from jsonpath_rfc9535 import JSONPathEnvironment, JSONPathQuery
@@ -32,7 +33,9 @@ _EXPECTED: Final = (
     ("ValueType", "a literal, a query for at most one value, or a function that gives a value"),
     ("NodesType", "a query"),
     ("literals outside", "a comparison of the literal"),
+    ("number is too large", "a number of 64 bits, at most 1.8e308"),
 )
+_EXPONENT: Final = re.compile(r"-?\d+(?:\.\d+)?[eE]\+?\d{3,}")
 
 
 class _Environment(JSONPathEnvironment):
@@ -69,6 +72,9 @@ def compile_jsonpath(expression: str) -> JSONPathQuery:
         what = str(error.args[0]) if error.args else "not a JSONPath expression"
     except RecursionError:
         position, what = 0, "nested too deeply"
+    except OverflowError:
+        found = _EXPONENT.search(expression)
+        position, what = found.start() if found else 0, "the number is too large"
     raise InvalidQueryError(
         f"Invalid JSONPath expression at position {position}: {what}",
         expression=expression,

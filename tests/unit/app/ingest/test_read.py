@@ -57,6 +57,21 @@ def test_values_that_no_column_holds_cross_the_pipe(tmp_path, data):
     assert repr(back.structure) == repr(found.outcome.structure)  # NaN equals nothing
 
 
+@pytest.mark.parametrize(
+    ("name", "data", "detail"),
+    [
+        ("wide.xml", b"<r>" + b"".join(b"<e%d/>" % n for n in range(6000)) + b"</r>", "not all below /r"),
+        ("deep.json", b'{"a": {"b": ' + b"[" * 40 + b"1" + b"]" * 40 + b"}}", "not all below $.a.b[*]"),
+        ("large.json", b'["' + b"x " * (5 << 20) + b'", "' + b"y" * 99 + b'"]', "none: the text is too large"),
+    ],
+)
+def test_fields_that_are_left_out_are_on_the_ledger(tmp_path, name, data, detail):
+    found = read(put(tmp_path / name, data), ReadLimits(whole_size=64 << 20))
+    gaps = [gap for gap in found.outcome.facts.gaps if gap.reason is Reason.FIELDS_LIMIT]
+    assert [(gap.item, gap.lost) for gap in gaps] == [("fields", False)]
+    assert gaps[0].detail.startswith(detail)
+
+
 @pytest.mark.parametrize("name", ["disk.img", "dump.json", "backup.tar.zst"])
 def test_a_terabyte_without_text_is_not_read_for_its_hash(tmp_path, name):
     path = put(tmp_path / name, b"{" if name.endswith("json") else b"\x7fELF\0\0")

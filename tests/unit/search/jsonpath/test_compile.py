@@ -19,6 +19,7 @@ from siss.search.jsonpath.compile import LONGEST, compile_jsonpath
         ("$[?@.* == 1]", 7, "a query for at most one value on both sides of a comparison"),
         ("$.a ", 4, "the end of the expression"),
         ("$.a[?@.b == ]", 12, "a value, a query or a function"),
+        ("$.a[?@.b == 1e999]", 12, "a number of 64 bits, at most 1.8e308"),
     ],
 )
 def test_errors_say_where_and_what_was_expected(expression: str, position: int, expected: str):

@@ -136,6 +136,12 @@ def test_integers_beyond_64_bits_are_numbers():
     assert values("$[?@ > 1e30]", [10**40, 1]) == [10**40]
 
 
+def test_numbers_that_no_machine_type_holds_cost_nothing_else():
+    text = b'{"huge": ' + b"9" * 5000 + b', "far": 1e999, "none": NaN, "small": 1e-999, "name": "kept"}'
+    assert [match.value for match in find("$.name", text)[0]] == ['"kept"']
+    assert [match.path for match in find("$[?@ > 1e300]", text)[0]] == ["$['huge']", "$['far']"]
+
+
 json_values = st.recursive(
     st.none()
     | st.booleans()
