@@ -6,7 +6,6 @@ from typing import Any, Final
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
-from starlette.routing import Match
 
 from siss.api.models import ErrorBody
 from siss.api.render import to_bytes
@@ -27,8 +26,6 @@ from siss.logs import get_logger, request_id
 _log = get_logger("siss.api")
 
 DEFAULT_RETRY_AFTER: Final = 5
-
-_METHODS: Final = ("DELETE", "GET", "PATCH", "POST", "PUT")
 
 
 def error_response(error: SissError, headers: Mapping[str, str] | None = None) -> Response:
@@ -64,7 +61,9 @@ def install_error_handlers(app: FastAPI) -> None:
 
     async def on_http(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
-        headers = {**(error.headers or {}), "Allow": _methods(request)} if error.status_code == 405 else error.headers
+        headers = dict(error.headers or {})
+        if error.status_code == 405:
+            headers["Allow"] = _methods(request, error)
         return error_response(_from_http(request, error), headers)
 
     async def on_fault(_request: Request, _error: Exception) -> Response:
@@ -94,21 +93,33 @@ def _from_http(request: Request, error: HTTPException) -> SissError:
         case 404:
             return NotFoundError(f"There is no {request.url.path}; / lists what there is.", path=request.url.path)
         case 405:
-            return MethodError(f"{request.url.path} does not take {request.method}.", allowed=_methods(request))
+            return MethodError(
+                f"{request.url.path} does not take {request.method}.", allowed=_methods(request, error)
+            )
         case 413:
             return TooLargeError("The request is too large.")
         case _:
             return InvalidRequestError(str(error.detail))
 
 
-def _methods(request: Request) -> str:
-    """What a path takes: several routes may share it, of which the router names only the first."""
-    found = [
-        method
-        for method in _METHODS
-        if any(route.matches({**request.scope, "method": method})[0] is Match.FULL for route in request.app.routes)
-    ]
+def _methods(request: Request, error: HTTPException) -> str:
+    """What a path takes: several routes may share it, of which ``error`` names only the first.
+
+    ``/files/batch`` is no file with the id ``batch``: of the patterns that fit, the one with the fewest gaps counts.
+    """
+    paths = request.app.openapi()["paths"]
+    fitting = [pattern for pattern in paths if _fits(pattern, request.url.path)]
+    if not fitting:
+        return (error.headers or {}).get("Allow", "")
+    found = sorted(method.upper() for method in paths[min(fitting, key=lambda pattern: pattern.count("{"))])
     return ", ".join([*found, "HEAD"] if "GET" in found else found)
+
+
+def _fits(pattern: str, path: str) -> bool:
+    wanted, given = pattern.split("/"), path.split("/")
+    return len(wanted) == len(given) and all(
+        part == one or part.startswith("{") for part, one in zip(wanted, given, strict=True)
+    )
 
 
 def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:

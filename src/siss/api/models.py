@@ -1,12 +1,25 @@
 """The shapes of answers for OpenAPI. ``render.py`` makes them; nothing is validated on the way out."""
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue
 
 _ID = "0192f7c1-9a1b-7c3e-8f00-5b1f0a7d3c11"
 _SHA = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+
+
+def _written_out(value: object) -> object:
+    """A time of a parameter is written out: a bare number could be seconds, milliseconds, or a typing error."""
+    if isinstance(value, str) and not (value[:4].isdigit() and value[4:5] == "-"):
+        raise ValueError("expected a time such as 2026-11-01T00:00:00Z")
+    return value
+
+
+CURSOR: Final[dict[str, JsonValue]] = {"pattern": "^[A-Za-z0-9_-]*$"}
+"""What cursors are made of, for the document; what else is sent is refused with a better message than a pattern's."""
+
+Moment = Annotated[datetime, BeforeValidator(_written_out)]
 
 
 class Shape(BaseModel):

@@ -43,7 +43,7 @@ class NewKey(KeyItem):
 class KeyBody(BaseModel):
     """What ``POST /keys`` takes."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", strict=True)
 
     name: str = Field(min_length=1, max_length=MOST_NAME, examples=["backup job"])
     role: Literal["admin", "editor", "reader"] = "reader"
@@ -56,13 +56,13 @@ class KeyBody(BaseModel):
     )
     raw: bool = Field(default=False, description="Whether it may read files' own bytes, which are not redacted.")
     requests_per_minute: int = Field(0, ge=0, le=MOST_REQUESTS, description="0: no limit.")
-    expires_in: float | None = Field(None, gt=0, le=1e10, description="Seconds; null: it does not expire.")
+    expires_in: float | None = Field(None, ge=1, le=1e10, description="Seconds; null: it does not expire.")
 
 
 class RotateBody(BaseModel):
     """What ``POST /keys/{key}/rotate`` takes."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", strict=True)
 
     grace: float = Field(0.0, ge=0, le=1e9, description="Seconds for which the old key stays good.", examples=[3600])
 

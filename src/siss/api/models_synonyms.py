@@ -11,7 +11,7 @@ from siss.api.models import Shape
 class SynonymBody(BaseModel):
     """What ``PUT /synonyms`` takes."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", strict=True)
 
     term: str = Field(max_length=400, description="A word, or up to five that follow.", examples=["k8s"])
     synonyms: list[str] = Field(max_length=100, examples=[["kubernetes", "container platform"]])

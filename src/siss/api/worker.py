@@ -69,6 +69,7 @@ async def _serve(settings: Settings, dsn: str, listening: socket.socket, shared:
     from siss.access.shared import SharedTimes
     from siss.api.accept import Turns, TurnTakingServer
     from siss.api.gateway import with_gateway
+    from siss.api.protocol import Protocol
     from siss.api.server import create_app
     from siss.app.events import Feed
     from siss.bootstrap import open_access, open_services
@@ -87,7 +88,7 @@ async def _serve(settings: Settings, dsn: str, listening: socket.socket, shared:
         config = uvicorn.Config(
             app,
             loop="none",
-            http="httptools",
+            http=Protocol,
             ws="none",
             lifespan="off",
             log_config=None,

@@ -19,6 +19,8 @@ import psycopg
 import pytest
 
 from siss.adapters.postgres.server import DATABASE, EmbeddedServer
+from siss.api.models_access import NewKey
+from siss.state import local_token_file
 
 _numbers = itertools.count()
 WAIT_SECONDS = 60.0
@@ -152,3 +154,46 @@ def service(installation: Installation) -> Iterator[str]:
 def client(service: str) -> Iterator[httpx.Client]:
     with httpx.Client(base_url=service, timeout=WAIT_SECONDS) as opened:
         yield opened
+
+
+@pytest.fixture(scope="module")
+def keyed_service(installation: Installation) -> Iterator[str]:
+    """The URL of a service that wants keys and has read everything."""
+    installation.environment["SISS_KEYS"] = "required"
+    installation.environment["SISS_UPLOAD_ROOT"] = str(installation.corpus / "uploads")
+    (installation.corpus / "uploads").mkdir()
+    process = installation.start("serve", str(installation.corpus))
+    log = installation.state.parent / "command.log"
+
+    def address() -> str | None:
+        with contextlib.suppress(FileNotFoundError, ValueError, KeyError):
+            return json.loads((installation.state / "owner.json").read_bytes())["address"]
+        return None
+
+    url = wait_for(address, process)
+    headers = {"Authorization": f"Bearer {local_token_file(installation.state).read_text()}"}
+
+    def read() -> bool:
+        found = httpx.get(f"{url}/api/v1/files", headers=headers, timeout=30).json()
+        return [item["status"] for item in found["items"]].count("pending") == 0 and found["total"] == 5
+
+    wait_for(read, process)
+    yield url
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(60) == 0, log.read_text()
+    assert not local_token_file(installation.state).exists()
+
+
+@pytest.fixture(scope="module")
+def admin(keyed_service: str, installation: Installation) -> Iterator[httpx.Client]:
+    """The holder of the first key, which the service showed when it started."""
+    (key,) = [line for line in (installation.state.parent / "command.log").read_text().split() if line[:5] == "siss_"]
+    with httpx.Client(base_url=keyed_service, headers={"Authorization": f"Bearer {key}"}, timeout=30) as client:
+        yield client
+
+
+def make_key(admin: httpx.Client, name: str, **wanted: object) -> tuple[NewKey, dict[str, str]]:
+    response = admin.post("/api/v1/keys", json={"name": name, **wanted})
+    assert response.status_code == 201, response.text
+    made = NewKey.model_validate_json(response.content)
+    return made, {"Authorization": f"Bearer {made.key}"}

@@ -1,65 +1,21 @@
 """A service that wants keys: who comes in, what they see, what is remembered of it."""
 
 import contextlib
-import json
-import signal
 import time
-from collections.abc import Iterator
 
 import httpx
 import pytest
 
-from integration.api.conftest import Installation, wait_for
+from integration.api.conftest import Installation
+from integration.api.conftest import make_key as make
 from siss.api.models_access import AuditPageItem, KeyList, NewKey
 from siss.api.server import build_api
-from siss.state import local_token_file
 
 SECRET = "AKIAQ3EGRZLV7TVTPNWX"
 
 
-@pytest.fixture(scope="module")
-def service(installation: Installation) -> Iterator[str]:
-    """The URL of a service that wants keys and has read everything."""
-    installation.environment["SISS_KEYS"] = "required"
-    process = installation.start("serve", str(installation.corpus))
-    log = installation.state.parent / "command.log"
-
-    def address() -> str | None:
-        with contextlib.suppress(FileNotFoundError, ValueError, KeyError):
-            return json.loads((installation.state / "owner.json").read_bytes())["address"]
-        return None
-
-    url = wait_for(address, process)
-    headers = {"Authorization": f"Bearer {local_token_file(installation.state).read_text()}"}
-
-    def read() -> bool:
-        found = httpx.get(f"{url}/api/v1/files", headers=headers, timeout=30).json()
-        return [item["status"] for item in found["items"]].count("pending") == 0 and found["total"] == 5
-
-    wait_for(read, process)
-    yield url
-    process.send_signal(signal.SIGTERM)
-    assert process.wait(60) == 0, log.read_text()
-    assert not local_token_file(installation.state).exists()
-
-
-@pytest.fixture(scope="module")
-def admin(service: str, installation: Installation) -> Iterator[httpx.Client]:
-    """The holder of the first key, which the service showed when it started."""
-    (key,) = [line for line in (installation.state.parent / "command.log").read_text().split() if line[:5] == "siss_"]
-    with httpx.Client(base_url=service, headers={"Authorization": f"Bearer {key}"}, timeout=30) as client:
-        yield client
-
-
-def make(admin: httpx.Client, name: str, **wanted: object) -> tuple[NewKey, dict[str, str]]:
-    response = admin.post("/api/v1/keys", json={"name": name, **wanted})
-    assert response.status_code == 201, response.text
-    made = NewKey.model_validate_json(response.content)
-    return made, {"Authorization": f"Bearer {made.key}"}
-
-
-def test_without_a_key_nothing_is_told(service: str):
-    with httpx.Client(base_url=service, timeout=30) as client:
+def test_without_a_key_nothing_is_told(keyed_service: str):
+    with httpx.Client(base_url=keyed_service, timeout=30) as client:
         for path, methods in build_api().openapi()["paths"].items():
             if path in {"/healthz", "/readyz"}:
                 continue
@@ -76,8 +32,11 @@ def test_without_a_key_nothing_is_told(service: str):
 
 
 @pytest.mark.parametrize("header", ["Basic abc", "Bearer", "siss_x", "Bearer siss_x_y"])
-def test_what_is_no_key_is_refused(service: str, header: str):
-    assert httpx.get(f"{service}/api/v1/search?q=disk", headers={"Authorization": header}).status_code in {401, 429}
+def test_what_is_no_key_is_refused(keyed_service: str, header: str):
+    assert httpx.get(f"{keyed_service}/api/v1/search?q=disk", headers={"Authorization": header}).status_code in {
+        401,
+        429,
+    }
 
 
 def test_roles(admin: httpx.Client):
@@ -113,10 +72,12 @@ def test_a_scope_is_the_whole_world(admin: httpx.Client, installation: Installat
     assert admin.get("/metrics").status_code == 200
 
 
-def test_a_revoked_key_is_refused_by_every_worker(admin: httpx.Client, service: str):
+def test_a_revoked_key_is_refused_by_every_worker(admin: httpx.Client, keyed_service: str):
     made, headers = make(admin, "short lived")
     with contextlib.ExitStack() as stack:
-        clients = [stack.enter_context(httpx.Client(base_url=service, headers=headers, timeout=30)) for _ in range(6)]
+        clients = [
+            stack.enter_context(httpx.Client(base_url=keyed_service, headers=headers, timeout=30)) for _ in range(6)
+        ]
         assert {client.get("/api/v1/stats").status_code for client in clients} == {200}
         ended = admin.delete(f"/api/v1/keys/{made.id}")
         assert (ended.status_code, ended.json()["state"]) == (200, "ended")
@@ -126,9 +87,9 @@ def test_a_revoked_key_is_refused_by_every_worker(admin: httpx.Client, service: 
     assert admin.delete(f"/api/v1/keys/{made.id}").status_code == 404
 
 
-def test_a_rate_holds_over_all_workers(admin: httpx.Client, service: str):
+def test_a_rate_holds_over_all_workers(admin: httpx.Client, keyed_service: str):
     _, headers = make(admin, "slow", requests_per_minute=5)
-    answers = [httpx.get(f"{service}/api/v1/stats", headers=headers, timeout=30) for _ in range(8)]
+    answers = [httpx.get(f"{keyed_service}/api/v1/stats", headers=headers, timeout=30) for _ in range(8)]
     statuses = [answer.status_code for answer in answers]
     assert statuses.count(200) in {5, 6}  # one comes back while they are asked
     refused = next(answer for answer in answers if answer.status_code == 429)

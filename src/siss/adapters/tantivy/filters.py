@@ -81,6 +81,19 @@ def quiet(query: Query) -> Query:
     return Query.const_score_query(query, 0.0)
 
 
+def regex(schema: Schema, field: str, pattern: str) -> Query:
+    """Documents with a term that an expression matches whole. Raises ``InvalidQueryError`` where it is too long."""
+    try:
+        return Query.regex_query(schema, field, pattern)
+    except ValueError as error:
+        if "size limit" not in str(error):
+            raise
+        raise InvalidQueryError(
+            f"{field}: the pattern is too long ({len(pattern):,} characters, 900 may be); ask for a part of it.",
+            expression=pattern,
+        ) from error
+
+
 def glob_regex(glob: str) -> str:
     """The engine's regular expression for a glob: ``*`` any letters, slashes too, ``?`` one letter."""
     pieces = re.split(r"([*?])", glob)
@@ -98,7 +111,7 @@ _MAX: Final = (1 << 63) - 1
 
 def _raw(schema: Schema, field: str, value: str, *, glob: bool) -> Query:
     if glob:
-        return quiet(Query.regex_query(schema, field, glob_regex(value)))
+        return quiet(regex(schema, field, glob_regex(value)))
     return quiet(Query.term_query(schema, field, value))
 
 
@@ -135,7 +148,7 @@ def _path(value: str, *, glob: bool) -> Query:
 
 
 def _ends(field: str, path: str) -> Query:
-    return Query.regex_query(FILE_SCHEMA, field, f"(.|\n)*/{literal_regex(path)}")
+    return regex(FILE_SCHEMA, field, f"(.|\n)*/{literal_regex(path)}")
 
 
 def _name(value: str, *, glob: bool) -> Query:

@@ -13,7 +13,7 @@ from typing import Final
 import tantivy
 from tantivy import Query, Schema
 
-from siss.adapters.tantivy.filters import literal_regex, quiet
+from siss.adapters.tantivy.filters import literal_regex, quiet, regex
 from siss.adapters.tantivy.schema import CHUNK_SCHEMA, FILE_SCHEMA
 from siss.index.expand import PREFIX_LIMIT, STEM_WEIGHT, Vocabulary
 from siss.index.plan import WordLeaf
@@ -100,7 +100,7 @@ class Words:
         if expansion.whole:
             clauses += [quiet(Query.term_query(CHUNK_SCHEMA, "body", term)) for term in expansion.more]
         else:
-            clauses.append(quiet(Query.regex_query(CHUNK_SCHEMA, "body", literal_regex(leaf.word.tokens[0]) + _REST)))
+            clauses.append(quiet(regex(CHUNK_SCHEMA, "body", literal_regex(leaf.word.tokens[0]) + _REST)))
         return _best(clauses)
 
     def marked(self, asked: Iterable[WordLeaf]) -> tuple[str, ...]:
@@ -187,7 +187,7 @@ def _file(name: str, term: str) -> Query:
 
 
 def _anything(name: str, start: str) -> Query:
-    return quiet(Query.regex_query(FILE_SCHEMA, name, literal_regex(start) + _REST))
+    return quiet(regex(FILE_SCHEMA, name, literal_regex(start) + _REST))
 
 
 def _scaled(query: Query, weight: float) -> Query:

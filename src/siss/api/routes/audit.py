@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from siss.api.errors import documented
+from siss.api.models import CURSOR, Moment
 from siss.api.models_access import AuditPageItem
 from siss.api.state import access_of, json_response, note, principal_of
 from siss.app.audit import MAX_PAGE, read_audit
@@ -25,9 +26,11 @@ class AuditParams(BaseModel):
     subject: str | None = Field(None, max_length=200, examples=["local"])
     action: str | None = Field(None, max_length=50, examples=["download"])
     resource_id: uuid.UUID | None = Field(None, description="A file's id, for example.")
-    since: datetime | None = Field(None, description="Inclusive.", examples=["2026-11-01T00:00:00Z"])
-    until: datetime | None = Field(None, description="Exclusive.")
-    cursor: str | None = Field(None, max_length=MAX_CURSOR, description="The next page, as the last one named it.")
+    since: Moment | None = Field(None, description="Inclusive.", examples=["2026-11-01T00:00:00Z"])
+    until: Moment | None = Field(None, description="Exclusive.")
+    cursor: str | None = Field(
+        None, max_length=MAX_CURSOR, description="The next page, as the last one named it.", json_schema_extra=CURSOR
+    )
     size: int = Field(100, ge=1, le=MAX_PAGE)
 
 

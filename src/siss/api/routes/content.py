@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Final, Literal
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import StreamingResponse
@@ -21,7 +21,8 @@ from siss.model.file import FileRecord
 router = APIRouter(tags=["files"])
 
 _BINARY = "application/octet-stream"
-_BYTES = {"content": {_BINARY: {"schema": {"type": "string", "format": "binary"}}}}
+_BYTES: Final[dict[str, Any]] = {"content": {"*/*": {}}}
+"""Of whatever type the file is."""
 
 
 class ContentParams(BaseModel):

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from siss.api import render_entities as render
 from siss.api.errors import documented
+from siss.api.models import CURSOR
 from siss.api.models_entities import EntityDetail, EntityPage, NamedPage, NamingFilePage
 from siss.api.state import asking, principal_of, state_of, timed_response
 from siss.app.cursors import MAX_CURSOR
@@ -45,7 +46,9 @@ class EntitiesParams(BaseModel):
         "value",
         description="By type and value (a network: by address); `files`: those that most files name, one page.",
     )
-    cursor: str | None = Field(None, max_length=MAX_CURSOR, description="The next page, as the last one named it.")
+    cursor: str | None = Field(
+        None, max_length=MAX_CURSOR, description="The next page, as the last one named it.", json_schema_extra=CURSOR
+    )
     size: int = Field(50, ge=1, le=MAX_PAGE)
 
 
@@ -54,7 +57,9 @@ class PageParams(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    cursor: str | None = Field(None, max_length=MAX_CURSOR, description="The next page, as the last one named it.")
+    cursor: str | None = Field(
+        None, max_length=MAX_CURSOR, description="The next page, as the last one named it.", json_schema_extra=CURSOR
+    )
     size: int = Field(50, ge=1, le=MAX_PAGE)
 
 

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from siss.api import render
 from siss.api.errors import documented
-from siss.api.models import ChunkList, FileCoverage, FileDetail, FilePage, PathCoverage, VersionList
+from siss.api.models import CURSOR, ChunkList, FileCoverage, FileDetail, FilePage, PathCoverage, VersionList
 from siss.api.state import asking, json_response, principal_of, state_of
 from siss.app.coverage import cover_file, explain_path
 from siss.app.files import MAX_PAGE, describe_file, list_files, list_versions, page_chunks
@@ -38,7 +38,7 @@ class FilesParams(BaseModel):
     hidden: bool = Field(default=False, description="Files that a critical secret hides, too; for admins.")
     sort: Literal["name", "path", "size", "modified", "indexed"] = "path"
     order: Literal["asc", "desc"] = "asc"
-    cursor: str | None = Field(None, max_length=8192)
+    cursor: str | None = Field(None, max_length=8192, json_schema_extra=CURSOR)
     size: int = Field(50, ge=1, le=MAX_PAGE)
 
 
@@ -131,7 +131,7 @@ async def get_versions(request: Request, id: uuid.UUID) -> Response:  # noqa: A0
 )
 async def get_path_coverage(
     request: Request,
-    path: Annotated[str, Query(min_length=1, max_length=16384, examples=["/volume1/data/logs/app.log"])],
+    path: Annotated[str, Query(min_length=1, max_length=5000, examples=["/volume1/data/logs/app.log"])],
 ) -> Response:
     """A file with its coverage, or why the path was not taken; 404 says what is known of its root."""
     state = state_of(request)

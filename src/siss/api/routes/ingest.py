@@ -19,7 +19,7 @@ router = APIRouter(tags=["ingest"])
 class ScanBody(BaseModel):
     """What ``POST /ingest/scan`` takes."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", strict=True)
 
     path: str | None = Field(
         None, max_length=16384, description="A folder or file; all roots without it.", examples=["/volume1/data/logs"]
@@ -32,7 +32,7 @@ class ScanBody(BaseModel):
 class ReindexBody(BaseModel):
     """What ``POST /ingest/reindex`` takes."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", strict=True)
 
     engine_only: bool = Field(
         default=False, description="Rebuild the full-text index from local state, without reading the NAS."
@@ -42,7 +42,7 @@ class ReindexBody(BaseModel):
 class VerifyBody(BaseModel):
     """What ``POST /ingest/verify`` takes."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", strict=True)
 
     repair: bool = Field(default=False, description="Mend what differs.")
 

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from siss.api import render_relationships as render
 from siss.api.errors import documented
+from siss.api.models import CURSOR
 from siss.api.models_relationships import GraphAnswer, RelatedPage, RelationshipPage
 from siss.api.state import principal_of, state_of, timed_response
 from siss.app.cursors import MAX_CURSOR
@@ -37,7 +38,9 @@ class RelatedParams(BaseModel):
 class RelationshipsParams(RelatedParams):
     """What ``GET /relationships`` takes."""
 
-    cursor: str | None = Field(None, max_length=MAX_CURSOR, description="The next page, as the last one named it.")
+    cursor: str | None = Field(
+        None, max_length=MAX_CURSOR, description="The next page, as the last one named it.", json_schema_extra=CURSOR
+    )
 
 
 class GraphParams(BaseModel):

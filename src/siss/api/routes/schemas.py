@@ -2,7 +2,6 @@
 
 import time
 import uuid
-from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
@@ -10,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from siss.api import render_structure as render
 from siss.api.errors import documented
+from siss.api.models import Moment
 from siss.api.models_structure import DriftAnswer, SchemaDetail, SchemaFilePage, SchemaPage
 from siss.api.routes.entities import PageParams
 from siss.api.state import json_response, principal_of, state_of, timed_response
@@ -36,7 +36,7 @@ class DriftParams(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    since: datetime = Field(description="A time, in UTC where it names no zone.", examples=["2026-11-01T00:00:00Z"])
+    since: Moment = Field(description="A time, in UTC where it names no zone.", examples=["2026-11-01T00:00:00Z"])
 
 
 @router.get("/schemas", response_model=SchemaPage, responses=documented(400, 503), summary="List schemas")

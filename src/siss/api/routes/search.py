@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from siss.api.errors import documented
-from siss.api.models import SearchPage
+from siss.api.models import CURSOR, SearchPage
 from siss.api.state import json_response, note, principal_of, state_of
 from siss.app.search import search
 from siss.errors import InvalidRequestError
@@ -34,7 +34,9 @@ class SearchParams(BaseModel):
         description='Words (all of them), `"phrases"`, `-not`, `OR`, `(groups)`, `prefix*`, `field:value`.',
         examples=['"connection refused" level:error path:/nas/logs'],
     )
-    cursor: str | None = Field(None, max_length=MAX_CURSOR, description="The next page, as the last one named it.")
+    cursor: str | None = Field(
+        None, max_length=MAX_CURSOR, description="The next page, as the last one named it.", json_schema_extra=CURSOR
+    )
     size: int = Field(10, ge=1, le=MAX_SIZE, description="Files on a page.")
     sort: model.SortField = model.SortField.RELEVANCE
     order: Literal["asc", "desc"] | None = Field(
