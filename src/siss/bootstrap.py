@@ -7,9 +7,11 @@ from collections.abc import AsyncIterator, Callable, MutableMapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import siss
 from siss.access.rate import Limiter
 from siss.adapters.clamav.scanner import ClamavScanner
 from siss.adapters.folder.uploads import FolderUploads
+from siss.adapters.http.sender import HttpSender
 from siss.adapters.postgres.anomalies import PostgresAnomalies
 from siss.adapters.postgres.audit import PostgresAuditLog
 from siss.adapters.postgres.cache import PostgresCache
@@ -32,6 +34,7 @@ from siss.adapters.postgres.server import EmbeddedServer
 from siss.adapters.postgres.structure_schemas import PostgresStructures
 from siss.adapters.postgres.synonyms import PostgresSynonyms
 from siss.adapters.postgres.texts import PostgresTexts
+from siss.adapters.postgres.webhooks import PostgresSavedSearches, PostgresWebhooks
 from siss.adapters.tantivy.reader import TantivyReader
 from siss.adapters.tantivy.writer import open_writer
 from siss.app.access import AccessControl
@@ -128,6 +131,9 @@ async def open_services(settings: Settings, dsn: str, *, connections: int = 8) -
             idempotency=PostgresIdempotency(database),
             synonyms=PostgresSynonyms(database),
             events=PostgresEvents(database),
+            searches=PostgresSavedSearches(database),
+            webhooks=PostgresWebhooks(database),
+            sender=HttpSender(settings.webhook_allow, siss.__version__),
             uploads=FolderUploads(settings.upload_root, settings.nas_timeout) if settings.upload_root else None,
             redact=_redactor(settings),
             scanner=ClamavScanner(settings.scanner_url, settings.scanner_timeout) if settings.scanner_url else None,
@@ -140,7 +146,9 @@ async def _open_derived(dsn: str) -> AsyncIterator[tuple[PostgresStructures, Pos
     database = Database(dsn, size=2)
     await database.open()
     try:
-        maintenance = MaintenancePorts(PostgresMaintenance(database), PostgresDump(dsn), PostgresAuditLog(database))
+        maintenance = MaintenancePorts(
+            PostgresMaintenance(database), PostgresDump(dsn), PostgresAuditLog(database), PostgresKeys(database)
+        )
         yield PostgresStructures(database), PostgresAnomalies(database), maintenance
     finally:
         await database.close()

@@ -197,6 +197,10 @@ class Settings(BaseModel):
     writer_memory: Bytes = Field(128 << 20, description="Memory of the full-text writer.")
 
     # Telling others
+    webhook_allow: Strings = Field(
+        (),
+        description="Names, addresses and networks that webhooks may be sent to though they are private.",
+    )
     events_kept: int = Field(100_000, ge=1, description="How many events can be asked for again.")
 
     # Maintenance

@@ -30,8 +30,8 @@ def made(request: pytest.FixtureRequest) -> tuple[Events, Note]:
 
     async def insert(shown: str, kind: str = "indexed", former: str | None = None, *tags: str) -> None:
         sql = (
-            b"INSERT INTO event_inbox (file_id, outbox_id, public_id, kind, what, shown, former, tags) "
-            b"VALUES (1, 0, gen_random_uuid(), %(kind)s, '', %(shown)s, %(former)s, %(tags)s)"
+            b"INSERT INTO event_inbox (file_id, public_id, kind, what, shown, former, tags) "
+            b"VALUES (1, gen_random_uuid(), %(kind)s, '', %(shown)s, %(former)s, %(tags)s)"
         )
         values = {"kind": kind, "shown": shown, "former": former, "tags": list(tags)}
         await database.execute(sql, values)

@@ -32,6 +32,7 @@ from siss.api.routes import (
     structure,
     synonyms,
     uploads,
+    webhooks,
 )
 from siss.api.state import ApiState
 from siss.app.access import AccessControl
@@ -111,6 +112,7 @@ def build_api() -> FastAPI:
         stats,
         events,
         synonyms,
+        webhooks,
         keys,
         audit,
         maintenance,

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final
 
 from siss.app.services import Services
 from siss.errors import UnavailableError
@@ -106,6 +106,19 @@ async def follow_events(
             at = page.reached
             if len(page.events) < PAGE and not await _set_within(news, idle_seconds):
                 yield None
+
+
+def describe_event(event: Event) -> dict[str, Any]:
+    """An event as streams and webhooks tell it."""
+    return {
+        "id": str(event.public_id),
+        "kind": event.kind.value,
+        "what": event.what,
+        "path": event.shown,
+        "former_path": event.former,
+        "tags": event.tags,
+        "at": event.at,
+    }
 
 
 async def _set_within(news: asyncio.Event, seconds: float) -> bool:

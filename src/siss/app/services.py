@@ -18,10 +18,12 @@ from siss.ports.maintenance import Maintenance
 from siss.ports.outbox import Outbox
 from siss.ports.relationships import Relationships
 from siss.ports.scanner import Scanner
+from siss.ports.sender import Sender
 from siss.ports.structure import Structures
 from siss.ports.synonyms import Synonyms
 from siss.ports.texts import Texts
 from siss.ports.uploads import Uploads
+from siss.ports.webhooks import SavedSearches, Webhooks
 from siss.settings import Settings
 
 
@@ -52,6 +54,9 @@ class Services:
     idempotency: Idempotency
     synonyms: Synonyms
     events: Events
+    searches: SavedSearches
+    webhooks: Webhooks
+    sender: Sender
     uploads: Uploads | None = None
     scanner: Scanner | None = None
     redact: Callable[[str], str] = str

@@ -19,6 +19,7 @@ from siss.cli import (
     service,
     structure,
     synonyms,
+    told,
     work,
 )
 from siss.cli.run import INTERRUPTED, fail
@@ -61,6 +62,8 @@ COMMANDS: Final = (
 GROUPS: Final[tuple[tuple[str, Callable[..., None], tuple[Callable[..., None], ...]], ...]] = (
     (access.NAME, access.keys, access.COMMANDS),
     (synonyms.NAME, synonyms.synonyms, synonyms.COMMANDS),
+    (told.SEARCHES, told.searches, told.SEARCHES_COMMANDS),
+    (told.WEBHOOKS, told.webhooks, told.WEBHOOKS_COMMANDS),
     (gateway.NAME, gateway.gateway, gateway.COMMANDS),
 )
 """Commands that have commands: the name, what the name alone does, and what may follow it."""

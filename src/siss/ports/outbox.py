@@ -22,6 +22,10 @@ class Outbox(Protocol):
         """How many rows wait."""
         ...
 
+    async def settled(self, up_to: int) -> bool:
+        """Whether the engine has seen all rows up to this id."""
+        ...
+
     async def file_documents(self, files: Sequence[FileId]) -> list[FileDocument]:
         """What the engine should hold of these files; those it should not hold are left out."""
         ...

@@ -31,6 +31,12 @@ class PostgresOutbox:
         if entries:
             await self._database.execute(SQL["settle"], {"ids": [entry.id for entry in entries]})
 
+    async def settled(self, up_to: int) -> bool:
+        """Whether the engine has seen all rows up to this id."""
+        row = await self._database.row(SQL["settled"], {"up_to": up_to})
+        assert row is not None
+        return bool(row[0])
+
     async def depth(self) -> int:
         """How many rows wait."""
         row = await self._database.row(SQL["depth"])

@@ -1,7 +1,7 @@
 """What happens to files, as a stream of server-sent events."""
 
 from collections.abc import AsyncIterator
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import StreamingResponse
@@ -11,7 +11,7 @@ from siss.api.authentication import require_admitted
 from siss.api.errors import documented
 from siss.api.render import PREFIX, to_bytes
 from siss.api.state import ApiState, principal_of, state_of
-from siss.app.events import Lost, follow_events
+from siss.app.events import Lost, describe_event, follow_events
 from siss.errors import InvalidRequestError, RateError, SissError
 from siss.model.event import Event, EventFilter, EventKind
 
@@ -78,24 +78,14 @@ async def _stream(request: Request, state: ApiState, where: EventFilter, after: 
                     yield b"event: lost\ndata: " + to_bytes({"after": event.after, "before": event.before}) + b"\n\n"
                 case Event():
                     head = f"id: {event.seq}\nevent: {event.kind}\ndata: ".encode()
-                    yield head + to_bytes(body_of(event)) + b"\n\n"
+                    yield (
+                        head
+                        + to_bytes({**describe_event(event), "url": f"{PREFIX}/files/{event.public_id}"})
+                        + b"\n\n"
+                    )
     except SissError as error:
         body = {"code": error.kind.code, "message": error.message}
         yield b"event: error\ndata: " + to_bytes(body) + b"\n\n"
-
-
-def body_of(event: Event) -> dict[str, Any]:
-    """An event as streams and webhooks tell it."""
-    return {
-        "id": str(event.public_id),
-        "kind": event.kind.value,
-        "what": event.what,
-        "path": event.shown,
-        "former_path": event.former,
-        "tags": event.tags,
-        "at": event.at,
-        "url": f"{PREFIX}/files/{event.public_id}",
-    }
 
 
 def _last_seen(request: Request, after: int | None) -> int | None:

@@ -11,6 +11,7 @@ from functools import partial
 from typing import TypeVar
 
 from siss.app.anomalies import refresh_anomalies
+from siss.app.deliveries import deliver_events
 from siss.app.events import number_events
 from siss.app.ingest.extraction import ExtractionConfig
 from siss.app.ingest.index import RETRY_SECONDS, Indexer, Patience
@@ -101,6 +102,7 @@ class IndexingService:
             lambda: indexer.idle,
         )
         self._on_status = on_status
+        self._keys = maintenance.keys
         self._jobs = JobRunner(services, self)
 
     async def run(self) -> None:
@@ -117,6 +119,7 @@ class IndexingService:
             tasks.create_task(self._upkeep.run(), name="upkeep")
             tasks.create_task(self._schedule.run(), name="maintenance")
             tasks.create_task(number_events(self._services.events, self._settings.events_kept), name="events")
+            tasks.create_task(deliver_events(self._services, self._keys), name="webhooks")
 
     async def run_once(self, *, accept_deletions: bool = False) -> IndexReport:
         """One pass: scan every root, read what is new, commit; then stop."""

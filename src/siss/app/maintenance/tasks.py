@@ -18,6 +18,7 @@ from siss.model.maintenance import Task
 from siss.ports.audit import AuditLog
 from siss.ports.dump import DatabaseDump
 from siss.ports.ingest_catalog import IngestCatalog
+from siss.ports.keys import Keys
 from siss.ports.maintenance import Maintenance
 from siss.settings import Settings, as_toml
 
@@ -32,6 +33,7 @@ class MaintenancePorts:
     store: Maintenance
     dump: DatabaseDump
     audit: AuditLog
+    keys: Keys
 
 
 def make_acts(

@@ -5,7 +5,6 @@
 CREATE TABLE event_inbox (
     id        bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     file_id   bigint NOT NULL,
-    outbox_id bigint NOT NULL,
     public_id uuid NOT NULL,
     at        timestamptz NOT NULL DEFAULT clock_timestamp(),
     kind      text NOT NULL,
@@ -34,8 +33,8 @@ RETURN file.content_id IS NOT NULL AND NOT file.hidden AND file.status NOT IN ('
 
 CREATE FUNCTION note_changed_files() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    INSERT INTO event_inbox (file_id, outbox_id, public_id, kind, what, shown, former, tags)
-    SELECT n.id, (SELECT last_value FROM outbox_id_seq), n.public_id,
+    INSERT INTO event_inbox (file_id, public_id, kind, what, shown, former, tags)
+    SELECT n.id, n.public_id,
            CASE WHEN NOT file_is_there(o) THEN 'indexed' WHEN NOT file_is_there(n) THEN 'removed' ELSE 'changed' END,
            CASE WHEN NOT file_is_there(o) OR NOT file_is_there(n) THEN ''
                 WHEN n.shown <> o.shown THEN 'path'
@@ -60,8 +59,8 @@ CREATE TRIGGER files_changed AFTER UPDATE ON files
 
 CREATE FUNCTION note_deleted_files() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    INSERT INTO event_inbox (file_id, outbox_id, public_id, kind, what, shown, tags)
-    SELECT o.id, (SELECT last_value FROM outbox_id_seq), o.public_id, 'removed', '', o.shown, o.tags
+    INSERT INTO event_inbox (file_id, public_id, kind, what, shown, tags)
+    SELECT o.id, o.public_id, 'removed', '', o.shown, o.tags
     FROM old_files o WHERE file_is_there(o);
     IF FOUND THEN
         PERFORM pg_notify('noted', '');
@@ -82,13 +81,14 @@ CREATE TABLE saved_searches (
 );
 
 -- subject, role, scopes, raw: of who made it, and sees no more through it than then; a key that ends ends it, too.
--- secret: signs what is sent. matched_seq: events up to this one were looked at. state: active, paused, or failing (too
--- often in a row: nothing is sent until somebody makes it active again, and nothing is forgotten).
+-- secret: signs what is sent. matched_seq: events up to this one were looked at. state: active, paused by somebody, or
+-- failing (too often in a row, or its key ended: reason says so): nothing is sent until somebody makes it active again.
 CREATE TABLE webhooks (
     id          uuid PRIMARY KEY,
     subject     text NOT NULL,
     role        text NOT NULL,
     scopes      text[],
+    raw         boolean NOT NULL,
     url         text NOT NULL,
     secret      bytea NOT NULL,
     kinds       text[] NOT NULL,
@@ -96,6 +96,7 @@ CREATE TABLE webhooks (
     tag         text,
     search_id   uuid REFERENCES saved_searches ON DELETE CASCADE,
     state       text NOT NULL DEFAULT 'active' CHECK (state IN ('active', 'paused', 'failing')),
+    reason      text NOT NULL DEFAULT '',
     matched_seq bigint NOT NULL,
     created_at  timestamptz NOT NULL
 );

@@ -11,9 +11,10 @@ SELECT pg_advisory_xact_lock(hashtext('siss events'))
 -- name: number
 WITH taken AS (
     DELETE FROM event_inbox WHERE id IN (SELECT id FROM event_inbox ORDER BY id LIMIT %(limit)s)
-    RETURNING id, at, kind, what, file_id, public_id, shown, former, tags, outbox_id)
+    RETURNING id, at, kind, what, file_id, public_id, shown, former, tags)
 INSERT INTO events (/*columns*/)
-SELECT nextval('event_numbers'), at, kind, what, file_id, public_id, shown, former, tags, outbox_id
+SELECT nextval('event_numbers'), at, kind, what, file_id, public_id, shown, former, tags,
+       (SELECT last_value FROM outbox_id_seq)
 FROM (SELECT * FROM taken ORDER BY id) AS ordered
 
 -- name: ring
@@ -35,4 +36,4 @@ SELECT coalesce((SELECT min(seq) FROM events), 0),
 -- name: prune
 DELETE FROM events
 WHERE seq <= least((SELECT max(seq) FROM events) - %(keep)s,
-                   (SELECT min(matched_seq) FROM webhooks WHERE state <> 'paused'))
+                   (SELECT min(matched_seq) FROM webhooks WHERE state = 'active'))

@@ -4,6 +4,9 @@ SELECT id, op, subject FROM outbox WHERE id > %(after)s ORDER BY id LIMIT %(limi
 -- name: settle
 DELETE FROM outbox WHERE id = ANY(%(ids)s::bigint[])
 
+-- name: settled
+SELECT NOT EXISTS (SELECT FROM outbox WHERE id <= %(up_to)s)
+
 -- name: depth
 SELECT count(*) FROM outbox
 

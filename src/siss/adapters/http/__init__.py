@@ -1,0 +1,1 @@
+"""What is sent to others over HTTP: webhooks."""

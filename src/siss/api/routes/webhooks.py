@@ -1,0 +1,237 @@
+"""Saved searches, and webhooks that are told what happens."""
+
+import uuid
+from dataclasses import asdict
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Body, Query, Request, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from siss.api.errors import documented
+from siss.api.models import SearchPage
+from siss.api.models_webhooks import (
+    DeliveryList,
+    NewWebhook,
+    SavedSearchBody,
+    SavedSearchItem,
+    SavedSearchList,
+    WebhookBody,
+    WebhookChange,
+    WebhookItem,
+    WebhookList,
+)
+from siss.api.state import json_response, note, principal_of, state_of
+from siss.app import searches, webhooks
+from siss.model.event import EventFilter
+from siss.model.webhook import Delivery, SavedSearch, Webhook
+
+router = APIRouter()
+
+
+class PageParams(BaseModel):
+    """What the lists take."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    cursor: str | None = Field(None, max_length=8192)
+    size: int = Field(50, ge=1, le=200)
+
+
+class ResultParams(BaseModel):
+    """What ``GET /searches/{id}/results`` takes."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    cursor: str | None = Field(None, max_length=8192)
+    size: int | None = Field(None, ge=1, le=100, description="Instead of the saved one.")
+
+
+@router.get(
+    "/searches",
+    response_model=SavedSearchList,
+    responses=documented(400, 503),
+    tags=["searches"],
+    summary="List saved searches",
+)
+async def get_searches(request: Request, params: Annotated[PageParams, Query()]) -> Response:
+    """One's own; everybody's for an admin who may see everything."""
+    page = await searches.list_searches(state_of(request).services, principal_of(request), params.cursor, params.size)
+    return json_response({"cursor": page.cursor, "items": [_search(each) for each in page.searches]})
+
+
+@router.post(
+    "/searches",
+    status_code=201,
+    response_model=SavedSearchItem,
+    responses=documented(400, 409, 503),
+    tags=["searches"],
+    summary="Save a search",
+)
+async def post_search(request: Request, body: Annotated[SavedSearchBody, Body()]) -> Response:
+    """A question as `POST /search` takes it, under a name."""
+    made = await searches.save_search(state_of(request).services, principal_of(request), body.name, body.query)
+    return json_response(_search(made), 201)
+
+
+@router.get(
+    "/searches/{id}",
+    response_model=SavedSearchItem,
+    responses=documented(400, 404, 503),
+    tags=["searches"],
+    summary="One saved search",
+)
+async def get_search(request: Request, id: uuid.UUID) -> Response:  # noqa: A002 - the name in the path
+    """Its name and its question."""
+    found = await searches.find_search(state_of(request).services, principal_of(request), id)
+    return json_response(_search(found))
+
+
+@router.delete(
+    "/searches/{id}",
+    response_model=SavedSearchItem,
+    responses=documented(400, 404, 503),
+    tags=["searches"],
+    summary="Delete a saved search",
+)
+async def delete_search(request: Request, id: uuid.UUID) -> Response:  # noqa: A002 - the name in the path
+    """With the webhooks on it."""
+    gone = await searches.delete_search(state_of(request).services, principal_of(request), id)
+    return json_response(_search(gone))
+
+
+@router.get(
+    "/searches/{id}/results",
+    response_model=SearchPage,
+    responses=documented(400, 404, 410, 503),
+    tags=["searches"],
+    summary="What a saved search finds",
+)
+async def get_results(
+    request: Request,
+    id: uuid.UUID,  # noqa: A002 - the name in the path
+    params: Annotated[ResultParams, Query()],
+) -> Response:
+    """As `POST /search` answers, now, for who asks."""
+    state = state_of(request)
+    answer = await searches.run_search(state.services, principal_of(request), id, params.cursor, params.size)
+    note(request, results=answer.total)
+    return json_response(state.render.search(answer))
+
+
+@router.get(
+    "/webhooks",
+    response_model=WebhookList,
+    responses=documented(400, 503),
+    tags=["webhooks"],
+    summary="List webhooks",
+)
+async def get_webhooks(request: Request, params: Annotated[PageParams, Query()]) -> Response:
+    """One's own; everybody's for an admin who may see everything."""
+    page = await webhooks.list_webhooks(state_of(request).services, principal_of(request), params.cursor, params.size)
+    return json_response({"cursor": page.cursor, "items": [_webhook(each) for each in page.webhooks]})
+
+
+@router.post(
+    "/webhooks",
+    status_code=201,
+    response_model=NewWebhook,
+    responses=documented(400, 403, 404, 409, 503),
+    tags=["webhooks"],
+    summary="Have an address told what happens",
+)
+async def post_webhook(request: Request, body: Annotated[WebhookBody, Body()]) -> Response:
+    """Sends what happens to files from now on, signed, until it is answered with 2xx; the secret is shown this once.
+
+    Addresses of this machine and of private networks are refused, unless `SISS_WEBHOOK_ALLOW` names them.
+    """
+    kinds = None if body.kinds is None else tuple(dict.fromkeys(body.kinds))
+    where = EventFilter(kinds, body.folder, body.tag)
+    made = await webhooks.create_webhook(
+        state_of(request).services, principal_of(request), body.url, where, body.search
+    )
+    return json_response({**_webhook(made), "secret": webhooks.show_secret(made)}, 201)
+
+
+@router.get(
+    "/webhooks/{id}",
+    response_model=WebhookItem,
+    responses=documented(400, 404, 503),
+    tags=["webhooks"],
+    summary="One webhook",
+)
+async def get_webhook(request: Request, id: uuid.UUID) -> Response:  # noqa: A002 - the name in the path
+    """Whom it tells what, and whether it works."""
+    found = await webhooks.find_webhook(state_of(request).services, principal_of(request), id)
+    return json_response(_webhook(found))
+
+
+@router.patch(
+    "/webhooks/{id}",
+    response_model=WebhookItem,
+    responses=documented(400, 403, 404, 503),
+    tags=["webhooks"],
+    summary="Pause or resume a webhook",
+)
+async def patch_webhook(request: Request, id: uuid.UUID, body: Annotated[WebhookChange, Body()]) -> Response:  # noqa: A002 - the name in the path
+    """One that goes on is told what happened meanwhile, as far as events are kept, and what failed."""
+    found = await webhooks.set_webhook_state(
+        state_of(request).services, principal_of(request), id, active=body.active
+    )
+    return json_response(_webhook(found))
+
+
+@router.delete(
+    "/webhooks/{id}",
+    response_model=WebhookItem,
+    responses=documented(400, 403, 404, 503),
+    tags=["webhooks"],
+    summary="Delete a webhook",
+)
+async def delete_webhook(request: Request, id: uuid.UUID) -> Response:  # noqa: A002 - the name in the path
+    """With what was to be sent to it."""
+    gone = await webhooks.delete_webhook(state_of(request).services, principal_of(request), id)
+    return json_response(_webhook(gone))
+
+
+@router.get(
+    "/webhooks/{id}/deliveries",
+    response_model=DeliveryList,
+    responses=documented(400, 404, 503),
+    tags=["webhooks"],
+    summary="What was sent to a webhook",
+)
+async def get_deliveries(
+    request: Request,
+    id: uuid.UUID,  # noqa: A002 - the name in the path
+    params: Annotated[PageParams, Query()],
+) -> Response:
+    """Or is to be, the latest first; what ended is kept for a week."""
+    page = await webhooks.list_deliveries(
+        state_of(request).services, principal_of(request), id, params.cursor, params.size
+    )
+    return json_response({"cursor": page.cursor, "items": [_delivery(each) for each in page.deliveries]})
+
+
+def _search(search: SavedSearch) -> dict[str, Any]:
+    return {**asdict(search), "id": str(search.id)}
+
+
+def _webhook(webhook: Webhook) -> dict[str, Any]:
+    return {
+        "id": str(webhook.id),
+        "subject": webhook.principal.subject,
+        "url": webhook.url,
+        "kinds": webhook.where.kinds or (),
+        "folder": webhook.where.folder,
+        "tag": webhook.where.tag,
+        "search": None if webhook.search_id is None else str(webhook.search_id),
+        "state": webhook.state.value,
+        "reason": webhook.reason,
+        "created_at": webhook.created_at,
+    }
+
+
+def _delivery(delivery: Delivery) -> dict[str, Any]:
+    shown = asdict(delivery)
+    del shown["body"], shown["webhook_id"]
+    return {**shown, "id": str(delivery.id), "state": delivery.state.value}
