@@ -17,6 +17,7 @@ import uvicorn
 from siss.errors import ConfigError
 from siss.gateway.app import GatewayApp
 from siss.gateway.config import GatewayConfig
+from siss.gateway.corked import CorkedProtocol
 from siss.gateway.wiring import open_gateway
 from siss.logs import get_logger
 
@@ -53,7 +54,7 @@ def make_server(app: GatewayApp, config: GatewayConfig) -> uvicorn.Server:
         uvicorn.Config(
             app,
             loop="none",
-            http="httptools",
+            http=CorkedProtocol,
             ws="none",
             lifespan="off",
             log_config=None,

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import aiohttp
 import httpx
+import pytest
 
 from integration.gateway.answering import answering, write_config
-from integration.gateway.hosting import begin_stream, hosting, stall
+from integration.gateway.hosting import begin_stream, hosting, send, stall
 
 
 async def test_500_identical_requests_make_one_call():
@@ -125,6 +126,34 @@ async def test_a_host_that_says_done_and_does_not_end_holds_nobody_up():
         await host.until(lambda: host.running == 0)  # its connection was closed
         assert door.gateway.pool.hosts["stella"].slots.busy == 0
         assert (await door.chat(stream=True)).headers["x-siss-cache"] == "hit-exact"
+
+
+@pytest.mark.parametrize("stream", [False, True])
+async def test_a_large_answer_comes_whole_to_a_client_that_reads_slowly(stream):
+    said = "0123456789 " * 300_000
+    more = '[routes.all.cache]\nmax_bytes = "8MB"'
+    async with (
+        hosting() as host,
+        answering(write_config(host, more=more)) as door,
+        aiohttp.ClientSession(door.url, read_bufsize=1 << 12) as http,
+    ):
+        host.always = send(json.dumps(host.whole("/v1/chat/completions", {"say": said, "messages": []})).encode())
+        await door.chat()
+        body = {
+            "model": "stella",
+            "temperature": 0,
+            "stream": stream,
+            "messages": [{"role": "user", "content": "hello"}],
+        }
+        async with http.post("/v1/chat/completions", json=body) as answer:
+            assert answer.headers["x-siss-cache"] == "hit-exact"
+            await asyncio.sleep(0.1)  # the sockets' buffers fill, and the server has to wait
+            got = b"".join([part async for part in answer.content.iter_any()]).decode()
+        if stream:
+            events = [json.loads(line[6:]) for line in got.split("\n") if line.startswith("data: {")]
+            assert "".join(each["choices"][0]["delta"].get("content", "") for each in events) == said
+        else:
+            assert json.loads(got)["choices"][0]["message"]["content"] == said
 
 
 async def test_requests_beyond_slots_wait_in_turn_and_beyond_the_queue_are_refused():
