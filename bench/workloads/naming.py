@@ -147,7 +147,8 @@ async def _measure(stage: Stage, database: Database, names: Sequence[Name]) -> l
         asked = await _timed(questions, act)
         stage.recorder.keep("asked", measure=measure, ms=asked.times, found=asked.found, cpu_ms=asked.cpu)
         found = (
-            f"{len(questions)} questions, {asked.found / len(questions):,.0f} found each, {asked.cpu:.1f} ms of CPU"
+            f"{len(questions)} questions, {asked.found / len(questions):,.0f} found each, "
+            f"{percentile(asked.cpu, 50):.1f} ms of processor time"
         )
         limit = None if budget is None else Budget(budget)
         rows.append(Row(f"{measure}: p50", percentile(asked.times, 50), "ms", found))

@@ -24,7 +24,7 @@ from siss.app.structure.schemas import name_within
 from siss.errors import ConflictError, InvalidRequestError, NotFoundError
 from siss.model.anomaly import RANKS, Anomaly, AnomalyKind, AnomalyStatus, Deviation, Severity
 from siss.model.file import FileRecord
-from siss.model.ids import FileId
+from siss.model.ids import ContentId, FileId
 from siss.model.principal import Principal, Role
 from siss.ports.anomalies import (
     Accepted,
@@ -118,6 +118,22 @@ async def list_file_anomalies(
     """The anomalies of one file. Raises ``NotFoundError``."""
     file = await find_file(services, with_coverage(principal), public_id)
     return file, await list_anomalies(services, principal, replace(where, file=file.id), cursor, size)
+
+
+async def contents_with(services: Services, principal: Principal, severity: Severity, limit: int) -> list[ContentId]:
+    """Contents of files with an anomaly of a severity that is neither dismissed nor resolved, at most so many."""
+    where = AnomalyFilter(statuses=(AnomalyStatus.OPEN, AnomalyStatus.ACKNOWLEDGED), severities=(severity,))
+    files: dict[FileId, None] = {}
+    cursor: str | None = None
+    while True:
+        page = await list_anomalies(services, principal, where, cursor, MAX_PAGE)
+        files |= dict.fromkeys(one.file_id for one in page.anomalies)
+        cursor = page.cursor
+        if cursor is None or len(files) >= limit:
+            break
+    records = await services.catalog.files([(file_id, None) for file_id in files], principal)
+    found = {record.content_id: None for record, _ in records.values() if record.content_id is not None}
+    return list(found)[:limit]
 
 
 async def find_anomaly(services: Services, principal: Principal, public_id: uuid.UUID) -> Anomaly:

@@ -1,8 +1,8 @@
-"""Filters that the catalog answers, before the engine is asked: ids of files, and what files name.
+"""Filters that the catalog answers, before the engine is asked: ids of files, what files name, schemas, anomalies.
 
-A filter on entities becomes the contents that name them, and JSONPath or XPath the contents in which it finds
-something, at most ``MOST_CONTENTS``. Beyond that the answer says that it is cut; what cannot be said, files that do
-*not* name something, is refused.
+A filter on entities becomes the contents that name them, JSONPath or XPath those in which it finds something, a
+schema its members, a severity those with such an anomaly; at most ``MOST_CONTENTS``. Beyond that the answer says
+that it is cut; what cannot be said, files that do *not* name something, is refused.
 """
 
 import uuid
@@ -10,10 +10,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
+from siss.app.anomalies import contents_with
 from siss.app.services import Services
 from siss.app.structure.ask import matching_contents
 from siss.errors import InvalidQueryError
 from siss.index.analyser import phrase_terms
+from siss.model.anomaly import Severity
 from siss.model.hit import EngineHit
 from siss.model.principal import Principal
 from siss.model.query import And, Contents, Field, Match, Node, Not, Or
@@ -44,6 +46,14 @@ class FilterResolver:
                 return Match(Field.ID, "-1" if record is None else str(record.id))
             case Match(field_name) if field_name.of_entity:
                 return await self._contents(node, negated=negated)
+            case Match(Field.SCHEMA, value):
+                ids = await self.services.structures.schema_contents(
+                    uuid.UUID(value), MOST_CONTENTS + 1, self.principal
+                )
+                return self._some(node, ids, negated=negated)
+            case Match(Field.SEVERITY, value):
+                ids = await contents_with(self.services, self.principal, Severity(value), MOST_CONTENTS + 1)
+                return self._some(node, ids, negated=negated)
             case StructureQuery():
                 matching = await matching_contents(self.services, self.principal, node, MOST_CONTENTS)
                 self.notes += matching.notes
@@ -56,6 +66,11 @@ class FilterResolver:
                 return None if found is None else Not(found)
             case _:
                 return node
+
+    def _some(self, test: Match, ids: Sequence[int], *, negated: bool) -> Contents:
+        if len(ids) > MOST_CONTENTS:
+            self._cut(test, negated=negated)
+        return Contents(tuple(sorted(ids[:MOST_CONTENTS])))
 
     async def _contents(self, test: Match, *, negated: bool) -> Contents:
         found: set[int] = set()
@@ -78,7 +93,7 @@ class FilterResolver:
                 position=0,
                 expected="a rarer name, or a smaller network",
             )
-        self.notes.append(f"{shown} is named in more than {MOST_CONTENTS:,} contents; only so many were looked at.")
+        self.notes.append(f"{shown} means more than {MOST_CONTENTS:,} contents; only so many were looked at.")
 
     async def place(self, hits: Sequence[EngineHit]) -> tuple[list[EngineHit], list[tuple[str, ...]]]:
         """Hits that only filters found, with the chunk that names what was asked for; and those names, as tokens."""

@@ -26,6 +26,8 @@ class Field(StrEnum):
     IP = "ip"
     EMAIL = "email"
     ENTITY = "entity"
+    SCHEMA = "schema"
+    SEVERITY = "severity"
 
     @property
     def of_entity(self) -> bool:
@@ -59,7 +61,7 @@ class Match:
 
     ``path``: an absolute or root-relative folder or file, or a glob over the whole shown path; ``ext`` without
     the dot, lower case; ``level`` one of ``siss.model.content.Level``; ``host``, ``ip``, ``email`` and ``entity``
-    what ``siss.search.entities`` reads.
+    what ``siss.search.entities`` reads; ``schema`` an id; ``severity`` one of ``siss.model.anomaly.Severity``.
     """
 
     field: Field

@@ -124,6 +124,10 @@ class Structures(Protocol):
         """Files that have a schema, by id, beginning after one."""
         ...
 
+    async def schema_contents(self, public_id: uuid.UUID, limit: int, principal: Principal) -> list[ContentId]:
+        """The contents that have a schema, the latest first."""
+        ...
+
     async def members(
         self, public_id: uuid.UUID, principal: Principal, at: datetime | None = None
     ) -> list[ShapeMembers]:

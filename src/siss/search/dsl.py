@@ -32,10 +32,7 @@ Namespaces = Annotated[dict[str, Annotated[str, Field(min_length=1, max_length=1
 """Prefixes of an XPath with their URIs."""
 
 _STRICT: Final = ConfigDict(extra="forbid", strict=True, frozen=True)
-_NOT_YET: Final = {
-    "query.semantic": "semantic search",
-    "query.filters.schema_id": "the schema filter",
-}
+_NOT_YET: Final = {"query.semantic": "semantic search"}
 _ASCENDING: Final = frozenset({SortField.NAME, SortField.PATH})
 
 
@@ -49,7 +46,7 @@ class SizeRange(BaseModel):
 
 
 class Filters(BaseModel):
-    """What files must be. Each list holds alternatives; ``*`` and ``?`` are wildcards in all but kinds and levels.
+    """What files must be. Each list holds alternatives; ``*`` and ``?`` are wildcards as in the query language.
 
     ``..._after`` includes its moment, ``..._before`` does not. ``time_...`` and ``levels`` are of log lines.
     """
@@ -70,6 +67,8 @@ class Filters(BaseModel):
     time_after: Moment | None = None
     time_before: Moment | None = None
     levels: Value | Values | None = None
+    schema_id: Value | Values | None = None
+    severity: Value | Values | None = None
 
 
 class Question(BaseModel):
@@ -212,6 +211,8 @@ def _compile_filters(filters: Filters, now: int) -> Node | None:
             ("name", "name"),
             ("path", "path"),
             ("level", "levels"),
+            ("schema", "schema_id"),
+            ("severity", "severity"),
         )
     ]
     if (sizes := filters.size_range) is not None:

@@ -12,6 +12,7 @@ from typing import Final
 
 from rapidfuzz.distance import OSA
 
+from siss.model.anomaly import Severity
 from siss.model.content import Kind, Level
 from siss.model.entity import EntityType
 from siss.model.query import Field, Match, Node, Range
@@ -124,6 +125,20 @@ def _level(value: str) -> Level:
     raise _no_such("level", value, [level.value for level in Level])
 
 
+def _compile_schema(value: str, _: int) -> Node:
+    try:
+        return Match(Field.SCHEMA, str(uuid.UUID(value.strip())))
+    except ValueError:
+        raise UnfitValueError(f"{value[:60]!r} is not the id of a schema", "an id as siss schemas shows it") from None
+
+
+def _compile_severity(value: str, _: int) -> Node:
+    severities = [severity.value for severity in Severity]
+    if value.strip().lower() not in severities:
+        raise _no_such("severity", value, severities)
+    return Match(Field.SEVERITY, value.strip().lower())
+
+
 def _compile_host(value: str, _: int) -> Node:
     """A name of a host, with or without its domain; an address or a network is asked for as ``ip:`` does."""
     host = value.strip().lower()
@@ -223,12 +238,11 @@ RULES: Final = (
     FieldRule(Field.IP, (), EXPECTED_NETWORK, _compile_ip),
     FieldRule(Field.EMAIL, (), "a mail address or a domain, such as ops@example.com", _compile_email),
     FieldRule(Field.ENTITY, (), "a name, or type=name such as username=alice", _compile_entity),
+    FieldRule(Field.SCHEMA, (), "the id of a schema, as siss schemas shows it", _compile_schema),
+    FieldRule(Field.SEVERITY, (), "how bad an anomaly of the file is, such as high", _compile_severity),
 )
 
-PLANNED: Final = frozenset({"schema", "severity"})
-"""Fields of later versions: to search for such words as text would change its meaning with the next version."""
-
-_NO_SLIPS: Final = frozenset({"entry"})
+_NO_SLIPS: Final = frozenset({"entry", "scheme"})
 """Words with a colon in logs that are near a field and mean none."""
 
 _BY_NAME: Final = {name: rule for rule in RULES for name in (rule.field.value, *rule.aliases)}

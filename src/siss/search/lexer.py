@@ -15,7 +15,7 @@ from enum import Enum, auto
 from typing import Final
 
 from siss.errors import InvalidQueryError
-from siss.search.fields import PLANNED, FieldRule, field_rule, misspelt_field
+from siss.search.fields import FieldRule, field_rule, misspelt_field
 from siss.search.values import nearest
 
 _BLANK_SET = r"\s\x00-\x1f\x7f\u200b\ufeff"
@@ -215,8 +215,6 @@ class _Lexer:
 
     def refuse_unknown(self, name: str, after: int) -> None:
         start = after - len(name) - 1
-        if name.lower() in PLANNED:
-            raise self.error(f"{name}: is not a field of this version", start, "another field", word=f"{name}:...")
         near = misspelt_field(name)
         if near is None and _COMPARED.match(self.text, after):
             near = nearest(name, ["size", "modified", "indexed", "time", "level"]) or "size: or modified"

@@ -209,3 +209,28 @@ async def test_the_name_of_a_schema_names_fields_of_visible_files_alone(named: N
     told |= {tie["schema_name"] for item in related["items"] for tie in item["relationships"]}
     assert told == {"json: mode, name, port, …"}
     assert related["total"] == 39
+
+
+async def search(named: Named, question: str) -> set[str]:
+    items = (await named.get("/search", q=question, size=100))["items"]
+    return {Path(item["path"]).relative_to(named.root).as_posix() for item in items}
+
+
+async def test_searches_ask_for_severities_and_schemas(named: Named):
+    found = await listed(named)
+    schema = found["a/07.json"]["schema_id"]
+    assert await search(named, "severity:low") == {"a/07.json"}
+    assert await search(named, "severity:(low OR high OR critical)") == {"a/07.json", "b/05.json"}  # one is hidden
+    assert await search(named, "severity:medium svc-0011") == {"a/11.json"}
+    assert len(await search(named, f"schema:{schema}")) == 80
+    assert await search(named, f"path:{named.root} -schema:{schema}") == set()
+    assert len(await search(named, f"path:{named.root}/b -severity:high")) == 39
+    assert await search(named, f"schema:{uuid.uuid4()}") == set()
+    body = {"query": {"filters": {"schema_id": [schema], "severity": ["high"]}}}
+    response = await named.client.post("/api/v1/search", json=body)
+    assert [item["name"] for item in response.json()["items"]] == ["05.json"]
+    await change(named, found["a/07.json"]["id"], "dismissed")
+    assert await search(named, "severity:low") == set()
+    named.scoped("a")
+    assert await search(named, "severity:(low OR medium OR high)") == {"a/11.json", "a/30.json"}
+    assert len(await search(named, f"schema:{schema}")) == 40

@@ -9,7 +9,7 @@ import pytest
 from siss.errors import InvalidQueryError
 from siss.model.query import FacetField, SortField
 from siss.search.dsl import Filters, SearchBody, read_search
-from siss.search.fields import PLANNED, RULES
+from siss.search.fields import RULES
 from siss.search.language import MAX_CLAUSES, MAX_LENGTH, MAX_NESTING, parse_query
 
 TEXT = (Path(__file__).parents[3] / "docs" / "query-language.md").read_text("utf-8")
@@ -56,7 +56,7 @@ def test_the_body_shown_is_a_request():
 
 def test_everything_is_documented():
     names = [name for rule in RULES for name in (rule.field.value, *rule.aliases)]
-    for name in (*(f"{name}:" for name in (*names, *PLANNED)), *SortField, *FacetField):
+    for name in (*(f"{name}:" for name in names), *SortField, *FacetField):
         assert f"`{name}`" in TEXT
     for limit in (MAX_LENGTH, MAX_CLAUSES, MAX_NESTING):
         assert re.search(rf"\b{limit:,}\b", TEXT)

@@ -63,6 +63,13 @@ class PostgresStructures(StructureReader):
         values = {"id": row[0], "after": after, "limit": limit, **scope_values(principal)}
         return [FileId(each[0]) for each in await self._database.rows(SQL["schema_file_ids"], values, plan=True)]
 
+    async def schema_contents(self, public_id: uuid.UUID, limit: int, principal: Principal) -> list[ContentId]:
+        """The contents that have a schema, the latest first."""
+        if (row := await self._schema_row(public_id, principal)) is None:
+            return []
+        values = {"id": row[0], "limit": limit, **scope_values(principal)}
+        return [ContentId(each[0]) for each in await self._database.rows(SQL["schema_contents"], values, plan=True)]
+
     async def members(
         self, public_id: uuid.UUID, principal: Principal, at: datetime | None = None
     ) -> list[ShapeMembers]:

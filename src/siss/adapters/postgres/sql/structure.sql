@@ -118,6 +118,11 @@ SELECT f.id FROM shapes h JOIN content_structures s ON s.shape_id = h.id JOIN fi
 WHERE h.schema_id = %(id)s AND f.id > %(after)s AND /*there*/ AND /*visible*/
 ORDER BY f.id LIMIT %(limit)s
 
+-- name: schema_contents
+SELECT s.content_id FROM shapes h JOIN content_structures s ON s.shape_id = h.id
+WHERE h.schema_id = %(id)s AND EXISTS (SELECT FROM files f WHERE f.content_id = s.content_id AND /*there*/ AND /*visible*/)
+ORDER BY s.content_id DESC LIMIT %(limit)s
+
 -- name: member_shapes
 SELECT h.digest, h.kind, h.path_ids, h.types, count(*)
 FROM shapes h JOIN content_structures s ON s.shape_id = h.id JOIN files f ON f.content_id = s.content_id
