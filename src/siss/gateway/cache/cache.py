@@ -73,6 +73,7 @@ class ResponseCache:
         self._store: EntryStore | None = None
         self._semantic: SemanticTier | None = None
         self._pending = Pending(self.counts)
+        self._newest: dict[bytes, Entry] = {}
         self._purges = 0
         self._purging: set[asyncio.Task[int]] = set()
         self._embedder: Embedder | None = None
@@ -402,8 +403,10 @@ class ResponseCache:
         if self._store is None:
             return Reason.NONE
         if asked is None or self._semantic is None or reply.status != 200 or self._pending.tasks >= _MOST_TASKS:
+            self._newest.pop(entry.key, None)
             self._write(self._store, entry, None)
         else:
+            self._newest[entry.key] = entry
             self._pending.start(self._keep_with_vector(self._store, self._semantic, entry, asked, policy))
         return Reason.NONE
 
@@ -417,7 +420,9 @@ class ResponseCache:
                 await semantic.compare(asked, entry, policy)
         except Exception as error:  # noqa: BLE001  fail-open: the exact tier keeps the reply all the same
             self.counts.fault(error, "embed a question")
-        self._write(store, entry, embedded)
+        if self._newest.get(entry.key) is entry:  # or a newer reply to the question was faster
+            del self._newest[entry.key]
+            self._write(store, entry, embedded)
 
     def _write(self, store: EntryStore, entry: Entry, embedded: Embedded | None) -> None:
         """Index and memory follow each write in the order of the writes."""

@@ -18,6 +18,8 @@ RULES: Final[tuple[tuple[str, Callable[[Reading, Reading], bool]], ...]] = (
     ("negation", rules.differ_in_negation),
     ("polarity", rules.differ_in_polarity),
     ("question", rules.differ_in_question),
+    ("modality", rules.differ_in_modality),
+    ("speakers", roles.differ_in_speakers),
     ("names", rules.differ_in_names),
     ("people", rules.differ_in_people),
     ("prefix", rules.differ_in_prefix),

@@ -215,6 +215,16 @@ def test_a_writer_that_is_behind_refuses_rather_than_grow(path):
     assert isinstance(writer.submit(lambda _: None).exception(timeout=5), CacheError)
 
 
+def test_the_writer_outlives_whatever_a_write_or_its_undoing_raises(path):
+    def fail(_connection):
+        raise RuntimeError("no")
+
+    writer = Writer(path, fail)
+    assert isinstance(writer.submit(fail).exception(timeout=5), RuntimeError)
+    assert writer.submit(lambda _: 1).result(timeout=5) == 1
+    writer.close()
+
+
 def test_a_full_disk_is_told_as_such(path):
     store = EntryStore(path, clock=Clock())
     try:

@@ -82,6 +82,7 @@ def test_the_semantic_tier_takes_one_user_turn_of_text(question):
         chat(user("x"), logprobs=True),
         chat(user("x"), logprobs={"odd": ["shape"]}),
         chat(user("x"), top_logprobs=3),
+        chat(user("x"), n_probs=3),
         chat(user("x"), tools=[TOOL]),
         chat(user("x"), modalities=["audio"]),
         chat(user("x"), {"role": "assistant", "content": "y"}, user("z")),

@@ -42,6 +42,14 @@ def test_what_is_larger_than_all_of_it_replaces_nothing_with_itself():
     assert memory.get(b"a") is None  # not the old one either: it is not the answer any more
 
 
+def test_what_has_ended_already_takes_the_one_before_with_it():
+    clock = Clock()
+    memory = MemoryTier(4000, clock)
+    memory.put(entry(b"a"))
+    memory.put(replace(entry(b"a"), reply=answer("newer"), keep_until=clock()))
+    assert memory.get(b"a") is None
+
+
 def test_purges():
     memory = MemoryTier(100_000, Clock())
     memory.put(entry(b"a"))

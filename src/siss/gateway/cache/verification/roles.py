@@ -7,7 +7,7 @@ from typing import Final
 from siss.gateway.cache.verification.order import is_said_alike
 from siss.gateway.cache.verification.tokens import Reading, base_form, in_base_form
 from siss.gateway.cache.verification.voice import flipped_verbs, tools
-from siss.gateway.cache.verification.words import DIRECTIONS, word_set
+from siss.gateway.cache.verification.words import DIRECTIONS, SPEAKERS, word_set
 
 EXCLUSIVE_ROLES: Final = (("away", "toward"), ("before", "after"), ("over", "under"), ("with", "without"))
 
@@ -29,6 +29,16 @@ def differ_in_roles(left: Reading, right: Reading) -> bool:
             or is_voice_changed(left, right)
         )
     return _agents_differ(left, right)
+
+
+def differ_in_speakers(left: Reading, right: Reading) -> bool:
+    """What I do to you is not what you do to me: where both are named in both texts, in another order."""
+    mine, theirs = _speakers(left), _speakers(right)
+    return len(mine) == len(theirs) == 2 and mine != theirs
+
+
+def _speakers(reading: Reading) -> list[int]:
+    return list(dict.fromkeys(SPEAKERS[word] for word in reading.raw if word in SPEAKERS))
 
 
 def _salient(reading: Reading) -> frozenset[str]:

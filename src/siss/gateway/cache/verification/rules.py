@@ -4,12 +4,17 @@ They are about what an answer hangs on whatever the wording: figures, units, dat
 """
 
 from collections import Counter
+from collections.abc import Iterable
 from typing import Final
 
 from siss.gateway.cache.verification.tokens import Reading, base_form, strip_ending
 from siss.gateway.cache.verification.words import (
+    IRREGULAR,
+    LOADED,
+    MODALS,
     NEGATIONS,
     OPPOSITES,
+    OPPOSITES_IN_QUESTIONS,
     PEOPLE,
     PREFIXES,
     QUESTION_WORDS,
@@ -25,6 +30,9 @@ _OPPOSITES: Final = tuple(
 
 _PASSED_OVER: Final = word_set("a an the be been being is are was were do does did to also very really")
 _SPEECH: Final = frozenset((word,) for word in word_set("explain describe tell show list give name summarize define"))
+_OPENING: Final = 6
+"""Words in which a question shows what it asks for."""
+
 _WAYS: Final = word_set("way ways step steps procedure process method command")
 
 
@@ -80,13 +88,20 @@ def differ_in_polarity(left: Reading, right: Reading) -> bool:
     """One text has one side of a pair of opposites, the other text the other side; or tenses that exclude another."""
     if left.negations != right.negations:
         return False  # judged with them
-    mine, theirs = _inflected(left), _inflected(right)
+    # a word that both texts have says nothing; opposite words that only one of them has say all
+    return _has_opposites(_inflected(left), _inflected(right), (*_OPPOSITES, TENSES)) or (
+        _is_asked(left, right) and _has_opposites(frozenset(left.raw), frozenset(right.raw), OPPOSITES_IN_QUESTIONS)
+    )
+
+
+def _has_opposites(
+    mine: frozenset[str], theirs: frozenset[str], pairs: Iterable[tuple[frozenset[str], frozenset[str]]]
+) -> bool:
     only_mine, only_theirs = mine - theirs, theirs - mine
-    for positive, negative in (*_OPPOSITES, TENSES):
-        # a word that both texts have says nothing; opposite words that only one of them has say all
-        if (only_mine & positive and only_theirs & negative) or (only_mine & negative and only_theirs & positive):
-            return True
-    return False
+    return any(
+        (only_mine & positive and only_theirs & negative) or (only_mine & negative and only_theirs & positive)
+        for positive, negative in pairs
+    )
 
 
 def _inflected(reading: Reading) -> frozenset[str]:
@@ -142,13 +157,43 @@ def _people(reading: Reading) -> frozenset[str]:
 
 def differ_in_question(left: Reading, right: Reading) -> bool:
     """Other question words: when is not where. Only where one of the texts is a question."""
-    if not (left.question or right.question or _starts_with_question(left) or _starts_with_question(right)):
+    if not _is_asked(left, right):
         return False
     mine, theirs = _asks(left), _asks(right)
     if mine == theirs:
         return False
     explained = not mine or not theirs  # "explain the difference" and "what is the difference"
     return not (explained and mine | theirs == {"what"} and {left.raw[:1], right.raw[:1]} & _SPEECH)
+
+
+def differ_in_modality(left: Reading, right: Reading) -> bool:
+    """Questions about what must, should or will be, not about what is; or with another of the words that count."""
+    if not _is_asked(left, right):
+        return False
+    if _loaded(left) != _loaded(right):
+        return True
+    return _is_yes_or_no(left) and _is_yes_or_no(right) and _modals(left) != _modals(right)
+
+
+def _loaded(reading: Reading) -> frozenset[str]:
+    return frozenset(base for word in reading.raw if (base := IRREGULAR.get(word, word).removesuffix("s")) in LOADED)
+
+
+def _modals(reading: Reading) -> frozenset[str]:
+    return frozenset(
+        MODALS[word]
+        for word, after in zip(reading.raw, (*reading.raw[1:], ""), strict=False)
+        if word in MODALS and after != "you"  # would you tell me
+    )
+
+
+def _is_yes_or_no(reading: Reading) -> bool:
+    return not QUESTION_WORDS.keys() & set(reading.raw[:_OPENING])
+
+
+def _is_asked(left: Reading, right: Reading) -> bool:
+    """Whether one of the texts is a question."""
+    return left.question or right.question or _starts_with_question(left) or _starts_with_question(right)
 
 
 def _starts_with_question(reading: Reading) -> bool:

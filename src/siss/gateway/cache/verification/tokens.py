@@ -32,6 +32,7 @@ _TOKEN: Final = re.compile(
     | (?P<option> (?<![\w-])--?[A-Za-z][\w-]* )
     | (?P<number> [-+]?[$€£¥]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:\s?(?:%|°[CF]?))?(?![\w.]*\d)(?![\w-]*\d) )
     | (?P<word>   [$€£¥%°#+-]?\w+(?:['\u2019.:_@+-]\w+)*(?:\+\+|\#)? )
+    | (?P<symbol> (?<!\w)-(?=\s*(?:\d|\w\b)) | !(?=[\w=]) | [\[\]{}] | (?:(?!&\s)[=<>&|*+^~/\\%\$])+=? )
     """,
     re.VERBOSE,
 )
@@ -58,11 +59,12 @@ _EDGE: Final = ".:-+'\u2019"
 class Reading:
     """What is in a text.
 
-    ``literals``: numbers, identifiers with digits, quoted strings, places (paths, URLs, addresses) and options, in
-    order. ``units``, ``dates``: canonical. ``fixed``: quantities, positions and times in words. ``names``: what is
-    capitalised inside a sentence or spelt like an identifier, casefolded. ``words``: all plain words in order, in
-    their base form. ``raw``: the same, casefolded, as they stand. ``content``: those of ``words`` that carry meaning.
-    ``plain``: the same before synonyms became one. ``marks``: all of ``raw``, in base form, that tells what is meant.
+    ``literals``: numbers, identifiers with digits, quoted strings, places (paths, URLs, addresses), options and
+    operators, in order. ``units``, ``dates``: canonical. ``fixed``: quantities, positions and times in words.
+    ``names``: what is capitalised inside a sentence or spelt like an identifier, casefolded. ``words``: all plain
+    words in order, in their base form. ``raw``: the same, casefolded, as they stand. ``content``: those of ``words``
+    that carry meaning. ``plain``: the same before synonyms became one. ``marks``: all of ``raw``, in base form, that
+    tells what is meant.
     """
 
     literals: tuple[str, ...]
@@ -110,6 +112,10 @@ def read_text(text: str) -> Reading:
                 literals.append(place)
                 raw.append(place.casefold())
                 continue
+            case "symbol":
+                literals.append(token)
+                raw.append(token)
+                continue
             case "number":
                 after_number = True
                 literals.append(_read_number(token, units))
@@ -117,7 +123,8 @@ def read_text(text: str) -> Reading:
                 continue
             case _:
                 pass
-        token = token.strip(_EDGE)
+        token = token.rstrip(_EDGE) + "++" * token.endswith("++")
+        token = token.lstrip(_EDGE)
         if not token:
             continue
         folded = token.casefold().replace("\u2019", "'")

@@ -151,7 +151,33 @@ SYMBOL_UNITS: Final[Mapping[str, str]] = {
 }
 """Units only right behind a number, where case tells them apart."""
 
-TENSES: Final = (word_set("will shall 'll wont won't gonna"), word_set("did was were had didn't wasn't weren't"))
+TENSES: Final = (
+    word_set("will shall 'll wont won't gonna"),
+    word_set("did was were had didn't wasn't weren't has have"),
+)
+
+OPPOSITES_IN_QUESTIONS: Final = (
+    (word_set("is are am do does has have"), word_set("was were did had")),
+    (word_set("this these"), word_set("that those")),
+    (word_set("here"), word_set("there")),
+    (word_set("my mine our ours"), word_set("your yours")),
+    (word_set("each every"), word_set("any")),
+)
+"""Who is it, and who was it. What is told rather than asked is often reported with the other, and the same."""
+
+MODALS: Final[Mapping[str, str]] = {
+    word: group.split()[0]
+    for group in ("should ought", "must need needs", "will would shall won't", "just merely")
+    for word in group.split()
+}
+"""What makes another question of one that is answered by yes or no. Can, could, may and might add nothing to it."""
+
+LOADED: Final = word_set("and or than both either another other same own give get take make go come")
+"""Base forms of function words that a question is never asked without where it is asked with them."""
+
+SPEAKERS: Final[Mapping[str, int]] = {
+    word: person for person, words in enumerate(("i me my mine", "you your yours"), 1) for word in words.split()
+}
 
 DIRECTIONS: Final[Mapping[str, str]] = {
     "from": "away",

@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 
 from bench.paraphrases import TRAPS, make_same, make_trap
 from siss.gateway.cache.verify import find_difference, find_doubt
+from unit.gateway.cache.verification.pairs import SAME as SAME_BY_HAND
+from unit.gateway.cache.verification.pairs import TRAPS as TRAPS_BY_HAND
 
 ALIKE = 0.999
 """A similarity that would fool any threshold: only the text can tell."""
@@ -88,7 +90,7 @@ OTHERS = [
 ]
 
 
-@pytest.mark.parametrize(("left", "right"), OTHERS)
+@pytest.mark.parametrize(("left", "right"), [*OTHERS, *TRAPS_BY_HAND])
 def test_no_pair_that_an_answer_hangs_on_is_served(left, right):
     assert find_difference(left, right)
     assert find_difference(right, left)
@@ -113,7 +115,7 @@ SAME = [
 ]
 
 
-@pytest.mark.parametrize(("left", "right"), SAME)
+@pytest.mark.parametrize(("left", "right"), [*SAME, *SAME_BY_HAND])
 def test_harmless_differences_are_none(left, right):
     assert find_difference(left, right) == ""
     assert find_difference(right, left) == ""
