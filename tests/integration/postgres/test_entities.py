@@ -1,13 +1,15 @@
 """What files name, on real tables: writing, cutting, asking, within scopes."""
 
+import random
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
 import pytest
 
 from integration.postgres.made import World, observed
-from siss.adapters.postgres.database import Database
-from siss.adapters.postgres.entities import COUNTED, PostgresEntities
+from siss.adapters.postgres.database import Database, fetch
+from siss.adapters.postgres.entities import COUNTED, SQL, PostgresEntities
+from siss.adapters.postgres.entity_filters import filter_values
 from siss.adapters.postgres.write_entities import MentionWrite, delete_mentions, hand_over_mentions, write_mentions
 from siss.errors import InvalidRequestError
 from siss.extract.entities.collect import EntityCollector
@@ -318,3 +320,25 @@ async def test_a_long_value_is_found_by_its_end(world: World, database: Database
     assert await values(entities, EntityFilter(value="*needle*")) == [path]
     assert await values(entities, EntityFilter(EntityType.FILEPATH, "/srv/deep/*.log")) == [path]
     assert await values(entities, EntityFilter(value=path)) == [path]
+
+
+async def test_parts_of_paths_and_urls_are_found_wherever_they_stand(entities: PostgresEntities, database: Database):
+    rng = random.Random(7)
+    words = ("api", "v1", "order", "tickets", "log", "x", "backup", "2026", "id=81f2", "Report")
+    named = [
+        Name(
+            rng.choice((EntityType.FILEPATH, EntityType.URL)), "/" + "/".join(rng.choices(words, k=rng.randint(2, 6)))
+        )
+        for _ in range(200)
+    ]
+    async with database.transaction() as connection:
+        said = [Mentions(name, Confidence.HIGH, 1, pack_places([Place(0, 0, 5, 1)])) for name in set(named)]
+        await write_mentions(connection, [MentionWrite(ContentId(1), {0: said})])
+        everything = {name.value for name in named}
+        for _ in range(60):
+            value = rng.choice(named).value
+            start = rng.randrange(1, len(value))
+            part = value[start : start + rng.randint(3, 14)]
+            where = filter_values(EntityFilter(value=f"*{part}*"))
+            rows = await fetch(connection, SQL["first_places"], {**where, "contents": [1]}, plan=True)
+            assert {row[2] for row in rows} == {each for each in everything if part.lower() in each.lower()}, part

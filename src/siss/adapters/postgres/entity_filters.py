@@ -10,6 +10,9 @@ from siss.ports.entities import EntityFilter
 _FOLDED: Final = 128
 """Letters of a value that stand in indexes (migration 0002)."""
 
+_THIRDS: Final = ("third", "third_after_1", "third_after_2")
+"""Every third group of a part, by how many letters before the first of them (migration 0010)."""
+
 WITHOUT_TRIGRAMS: Final = frozenset({EntityType.PORT, EntityType.DATE, EntityType.UUID})
 
 
@@ -18,7 +21,7 @@ def filter_values(where: EntityFilter, name: Name | None = None) -> dict[str, An
     values: dict[str, Any] = {
         "type": None if where.type is None else where.type.code,
         "id": None if name is None else name.id,
-        **dict.fromkeys(("prefix_low", "prefix_high", "trigrams", "like", "address_low", "address_high")),
+        **dict.fromkeys(("prefix_low", "prefix_high", "trigrams", *_THIRDS, "like", "address_low", "address_high")),
     }
     if where.value is not None:
         values |= _pattern_values(where.value, where.type)
@@ -38,6 +41,10 @@ def _pattern_values(value: str, kind: EntityType | None) -> dict[str, Any]:
     elif kind not in WITHOUT_TRIGRAMS:
         trigrams = {part[at : at + 3] for part in parts for at in range(len(part) - 2)}
         values["trigrams"] = sorted(trigrams) or None
+        longest = max(parts, key=len)
+        thirds = [[longest[at : at + 3] for at in range(skip, len(longest) - 2, 3)] for skip in range(len(_THIRDS))]
+        if all(thirds):
+            values |= zip(_THIRDS, thirds, strict=True)
     return values
 
 

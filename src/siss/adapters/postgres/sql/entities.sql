@@ -18,8 +18,12 @@ SELECT count(*)::int AS files FROM (
 AND (%(id)s::bigint IS NULL OR e.id = %(id)s::bigint)
 AND (%(prefix_low)s::text IS NULL OR lower(left(e.value, 128)) >= %(prefix_low)s::text
                                  AND lower(left(e.value, 128)) <= %(prefix_high)s::text)
-AND (%(trigrams)s::text[] IS NULL OR e.type NOT IN (3, 9, 15) AND entity_trigrams(e.value) @> %(trigrams)s::text[]
-                                  OR length(e.value) > 128)
+AND (%(trigrams)s::text[] IS NULL
+     OR e.type NOT IN (3, 5, 7, 9, 15) AND entity_trigrams(e.value) @> %(trigrams)s::text[]
+     OR e.type IN (5, 7) AND (%(third)s::text[] IS NULL OR entity_thirds(e.value) @> %(third)s::text[]
+                                                        OR entity_thirds(e.value) @> %(third_after_1)s::text[]
+                                                        OR entity_thirds(e.value) @> %(third_after_2)s::text[])
+     OR length(e.value) > 128)
 AND (%(like)s::text IS NULL OR lower(e.value) LIKE %(like)s::text)
 AND (%(address_low)s::inet IS NULL OR e.address >= %(address_low)s::inet AND e.address <= %(address_high)s::inet)
 
