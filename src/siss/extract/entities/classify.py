@@ -32,7 +32,9 @@ LONGEST: Final = 2000
 
 _DIGITS: Final = frozenset(b"0123456789")
 _UUID: Final = re.compile(rb"[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}")
+_UUID_BYTES: Final = 36
 _NETWORK: Final = re.compile(rb"[0-9]{1,3}(?:\.[0-9]{1,3}){3}/[0-9]{1,5}")
+_CLOCKED: Final = re.compile(rb"[0-9]{2}/[A-Z][a-z]{2}/[0-9]{4}:[0-9]{2}:[0-9]{2}:[0-9]{2}$")
 _NUMBERS: Final = re.compile(
     rb"(?:[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[Tt ].*)?|[0-9]{4}/[0-9]{1,2}/[0-9]{1,2}|[0-9]{2}/[0-9]{2}/[0-9]{4}"
     rb"|[0-9]{2}/[0-9]{2}/[0-9]{2} [0-9:]+)"
@@ -62,6 +64,7 @@ _SERVICE: Final = re.compile(rb"^(?:systemctl \w+|service) ([\w@.-]+)(?: \w+)?$"
 _REQUEST: Final = re.compile(rb"^[A-Z]+ (/.*)$")
 _ENVIRONMENT: Final = re.compile(rb"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+=")
 _SETTING: Final = frozenset(b"=:>")
+_UNITS: Final = (b".service", b".timer", b".socket", b".target", b".mount")
 _UNIT: Final = re.compile(rb"([\w@:-][\w@.:-]*)\.(?:service|timer|socket|target|mount)")
 _TRANSPORT: Final = re.compile(rb"^([0-9]{1,5})/(?:tcp|udp)$")
 _LEVELS: Final = listed_bytes(
@@ -107,15 +110,17 @@ def _dissect_form(text: bytes) -> list[Finding]:
     if text[0] in _DIGITS:
         if _NETWORK.fullmatch(text):
             return dissect_network(text)
+        if _CLOCKED.match(text):  # a web server's stamp: another in each line, and told by ``DAYS``
+            return []
         if (transport := _TRANSPORT.match(text)) is not None:
             return _one(EntityType.PORT, 0, transport.end(1), read_port(transport.group(1)))
-    if (request := _REQUEST.match(text)) is not None:
+    if b" /" in text and (request := _REQUEST.match(text)) is not None:
         path = trim_url(request.group(1))
         start = request.start(1)
         if len(path) < 2:
             return []
         return [found(EntityType.URL, start, start + len(path), path.decode("utf-8", "replace"), Confidence.MEDIUM)]
-    if _UUID.fullmatch(text):
+    if len(text) == _UUID_BYTES and _UUID.fullmatch(text):
         return [found(EntityType.UUID, 0, len(text), text.decode().lower(), Confidence.HIGH)]
     if b"\\" in text:
         return dissect_windows_path(text)
@@ -230,7 +235,7 @@ def _dissect_plain(text: bytes) -> list[Finding]:
         return []
     if text.startswith(b"*:"):
         return _one(EntityType.PORT, 2, len(text), read_port(text[2:]))
-    if (unit := _UNIT.fullmatch(text)) is not None:
+    if text.endswith(_UNITS) and (unit := _UNIT.fullmatch(text)) is not None:
         name = unit.group(1)
         return _one(EntityType.SERVICE_NAME, 0, len(name), name.decode())
     if b"." in text:
