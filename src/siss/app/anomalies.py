@@ -28,16 +28,18 @@ from siss.model.ids import ContentId, FileId
 from siss.model.principal import Principal, Role
 from siss.ports.anomalies import (
     Accepted,
+    Anomalies,
     AnomalyFilter,
     AnomalyStore,
     ExposedSecret,
     FileName,
     MemberContent,
+    SchemaId,
     SchemaMembers,
 )
 
 MOST_MEMBERS: Final = 10_000
-"""Contents of one schema that are compared, the first known ones."""
+"""Contents of one schema that are compared with each other. Of more, so many at a time are a family."""
 MAX_PAGE: Final = 1000
 _KEPT_SECONDS: Final = 600.0
 _ALL: Final = Principal("siss", Role.ADMIN)
@@ -74,8 +76,7 @@ async def refresh_anomalies(store: AnomalyStore) -> Refreshed:
         if schema.id is None:
             named = [(secret.file, describe_secret(secret)) for secret in await store.secrets()]
         else:
-            members = await store.members(schema.id, MOST_MEMBERS, _ALL) if schema.digest else []
-            named = await asyncio.to_thread(_deviations, members)
+            named = await _find(store, schema.id, _ALL) if schema.digest else []
         found = _to_anomalies(schema, named, await store.baseline(schema.id))
         await store.put(schema, found)
         looked_at.append((schema, [one.id for one in found]))
@@ -217,8 +218,7 @@ async def _live(services: Services, schema: SchemaMembers, principal: Principal)
     key = f"anomalies:{schema.id}:{schema.digest.hex()}"
     kept = await services.cache.get(key)
     if kept is None:
-        members = await services.anomalies.members(schema.id, MOST_MEMBERS, principal)
-        named = await asyncio.to_thread(_deviations, members)
+        named = await _find(services.anomalies, schema.id, principal)
         # The name of the schema names fields, too.
         name = await name_within(services.structures, principal, schema.public_id) if named else ""
         packed = _PACK((name, [(file.id, file.public_id, file.shown, deviation) for file, deviation in named]))
@@ -227,6 +227,20 @@ async def _live(services: Services, schema: SchemaMembers, principal: Principal)
         name, found = _UNPACK(kept)
         named = [(FileName(file_id, public_id, shown), deviation) for file_id, public_id, shown, deviation in found]
     return _to_anomalies(replace(schema, name=name), named, await services.anomalies.baseline(schema.id))
+
+
+async def _find(anomalies: Anomalies, schema: SchemaId, principal: Principal) -> list[tuple[FileName, Deviation]]:
+    """What is unusual about the visible files of a schema."""
+    named: list[tuple[FileName, Deviation]] = []
+    held: list[MemberContent] = []
+    after = ContentId(-1)
+    while batch := await anomalies.members(schema, after, MOST_MEMBERS, principal):
+        after = batch[-1].id
+        if held and len(batch) >= MOST_MEMBERS // 2:  # the last few are compared with those before
+            named += await asyncio.to_thread(_deviations, held)
+            held = []
+        held += batch
+    return named + await asyncio.to_thread(_deviations, held)
 
 
 def _deviations(members: Sequence[MemberContent]) -> list[tuple[FileName, Deviation]]:

@@ -8,7 +8,7 @@ from typing import NewType, Protocol
 
 from siss.model.anomaly import Anomaly, AnomalyKind, AnomalyStatus, Severity
 from siss.model.field import Scalar
-from siss.model.ids import FileId
+from siss.model.ids import ContentId, FileId
 from siss.model.principal import Principal
 from siss.model.shape import Shape
 
@@ -54,6 +54,7 @@ class FileName:
 class MemberContent:
     """One content of a schema with its visible files; values as in ``siss.model.shape.Structure``."""
 
+    id: ContentId
     shape: Shape
     values: Mapping[int, Sequence[Scalar]]
     value_keys: frozenset[int]
@@ -121,8 +122,10 @@ class Anomalies(Protocol):
         """Schemas of which the principal sees files."""
         ...
 
-    async def members(self, schema: SchemaId, limit: int, principal: Principal) -> list[MemberContent]:
-        """The visible members of a schema, by content."""
+    async def members(
+        self, schema: SchemaId, after: ContentId, limit: int, principal: Principal
+    ) -> list[MemberContent]:
+        """The visible members of a schema, by content, beginning after one."""
         ...
 
     async def baseline(self, schema: SchemaId | None) -> list[Accepted]:

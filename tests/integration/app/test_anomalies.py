@@ -14,6 +14,7 @@ from siss.adapters.postgres.anomalies import PostgresAnomalies
 from siss.adapters.postgres.database import Database
 from siss.adapters.postgres.structure_schemas import PostgresStructures
 from siss.api import models_anomalies as models
+from siss.app import anomalies
 from siss.app.anomalies import refresh_anomalies
 from siss.app.structure.recluster import recluster
 from siss.model.principal import LOCAL, Principal, Role
@@ -234,3 +235,15 @@ async def test_searches_ask_for_severities_and_schemas(named: Named):
     named.scoped("a")
     assert await search(named, "severity:(low OR medium OR high)") == {"a/11.json", "a/30.json"}
     assert len(await search(named, f"schema:{schema}")) == 40
+
+
+async def test_of_a_large_schema_some_at_a_time_are_compared(
+    named: Named, database: Database, monkeypatch: pytest.MonkeyPatch
+):
+    whole = await listed(named)
+    await database.execute(b"TRUNCATE anomalies, anomaly_runs")
+    monkeypatch.setattr(anomalies, "MOST_MEMBERS", 30)
+    await look(database)
+    found = await listed(named)
+    assert {name: item["id"] for name, item in found.items()} == {name: item["id"] for name, item in whole.items()}
+    assert {item["siblings"] for item in found.values() if item["schema_id"]} <= {29, 49}

@@ -12,7 +12,7 @@ from siss.adapters.postgres.structure import read_paths
 from siss.adapters.postgres.structure_write import unpack_values
 from siss.model.anomaly import RANKS, Anomaly, AnomalyKind, AnomalyStatus, Deviation
 from siss.model.content import Kind
-from siss.model.ids import FileId
+from siss.model.ids import ContentId, FileId
 from siss.model.principal import Principal, Role
 from siss.model.shape import Shape
 from siss.ports.anomalies import (
@@ -76,9 +76,11 @@ class PostgresAnomalies:
             for schema, public_id, name, _, whole, digest in rows
         ]
 
-    async def members(self, schema: SchemaId, limit: int, principal: Principal) -> list[MemberContent]:
+    async def members(
+        self, schema: SchemaId, after: ContentId, limit: int, principal: Principal
+    ) -> list[MemberContent]:
         """The visible members of a schema, by content."""
-        values = {"schema": schema, "limit": limit, **scope_values(principal)}
+        values = {"schema": schema, "after": after, "limit": limit, **scope_values(principal)}
         rows = await self._database.rows(SQL["members"], values, plan=True)
         paths = await read_paths(self._database, [number for row in rows for number in row[3]])
         ids = [file_id for row in rows for file_id in row[7]]
@@ -88,12 +90,14 @@ class PostgresAnomalies:
         }
         shapes: dict[bytes, Shape] = {}
         found: list[MemberContent] = []
-        for _, digest, kind, path_ids, types, keys, packed, files, size in rows:
+        for content_id, digest, kind, path_ids, types, keys, packed, files, size in rows:
             if digest not in shapes:
                 shapes[digest] = Shape(Kind(kind), digest, tuple(paths[number] for number in path_ids), tuple(types))
             present = tuple(names[file_id] for file_id in files if file_id in names)
             if present:
-                found.append(MemberContent(shapes[digest], unpack_values(packed), frozenset(keys), size, present))
+                found.append(
+                    MemberContent(content_id, shapes[digest], unpack_values(packed), frozenset(keys), size, present)
+                )
         return found
 
     async def baseline(self, schema: SchemaId | None) -> list[Accepted]:

@@ -55,7 +55,7 @@ CROSS JOIN LATERAL (
     SELECT array_agg(f.id ORDER BY f.id) AS files, max(f.size) AS size FROM files f
     WHERE f.content_id = s.content_id AND /*there*/ AND /*visible*/
 ) AS g
-WHERE h.schema_id = %(schema)s AND g.files IS NOT NULL
+WHERE h.schema_id = %(schema)s AND s.content_id > %(after)s AND g.files IS NOT NULL
 ORDER BY s.content_id LIMIT %(limit)s
 
 -- name: file_names
