@@ -15,6 +15,8 @@
     │   ├── TooLargeError          a request's body is over the limit              413
     │   ├── RangeError             a byte range lies outside of the file           416
     │   ├── HostRefusedError       a Host header that is not this service's        421
+    │   ├── PreconditionError      it changed since the caller looked (If-Match)       412
+    │   ├── LongAddressError       a request's address is over the limit               414
     │   ├── MediaTypeError         a body of a kind or coding that is not taken        415
     │   ├── KeyReuseError          an Idempotency-Key of another request               422
     │   ├── SlowRequestError       a request's body did not come in time               408
@@ -160,6 +162,18 @@ class HostRefusedError(RequestError):
     """The ``Host`` header names none of the names that this service answers to (SISS_ALLOWED_HOSTS)."""
 
     kind = ErrorKind("HOST_REFUSED", 421, 2, False, "host-refused")
+
+
+class PreconditionError(RequestError):
+    """It is not what it was when the caller looked (``If-Match``): look again."""
+
+    kind = ErrorKind("PRECONDITION_FAILED", 412, 6, False, "precondition-failed")
+
+
+class LongAddressError(RequestError):
+    """The path, or what follows the question mark, is longer than the service takes: send a body."""
+
+    kind = ErrorKind("ADDRESS_TOO_LONG", 414, 2, False, "address-too-long")
 
 
 class MediaTypeError(RequestError):

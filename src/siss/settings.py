@@ -118,6 +118,9 @@ class Settings(BaseModel):
     body_timeout: Seconds = Field(
         30.0, gt=0, description="A request's body without progress for longer is given up with 408."
     )
+    request_timeout: Seconds = Field(
+        60.0, description="An answer that has not begun after this long is given up with 503; 0: never."
+    )
     query_timeout: Seconds = Field(5.0, description="A search that takes longer is given up with 503.")
     nas_timeout: Seconds = Field(5.0, description="How long to wait for the NAS before a download answers 503.")
     gateway_config: str = Field("", description="The LLM gateway's TOML file, to serve it below `/llm` too.")

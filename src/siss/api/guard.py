@@ -22,15 +22,20 @@ from siss.app.ingest.extraction import Extractors, load_extraction
 from siss.errors import (
     ForbiddenError,
     HostRefusedError,
+    LongAddressError,
     MediaTypeError,
     SissError,
     SlowRequestError,
     TooLargeError,
+    UnavailableError,
 )
 from siss.logs import get_logger, request_id, trace_id
 from siss.settings import Settings
 
 MAX_BODY: Final = 1 << 20
+MAX_PATH: Final = 8 << 10
+MAX_QUERY: Final = 52 << 10
+"""Bytes of the address; a path of 16,384 characters as a parameter may be three times as long."""
 
 _log = get_logger("siss.access")
 
@@ -73,6 +78,7 @@ class Guard:
         self._allowed = frozenset(name.lower().rstrip(".") for name in _own_names(settings))
         self._query_logged = settings.search_log
         self._body_timeout = settings.body_timeout
+        self._request_timeout = settings.request_timeout or None
         self._redact = Extractors(load_extraction(settings, make_key=False)).redact
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -87,29 +93,39 @@ class Guard:
         trace = _TRACEPARENT.fullmatch(headers.get("traceparent", ""))
         tokens = request_id.set(ident), trace_id.set(trace[1] if trace else None)
         status = 0
+        limited = False
+        limit = asyncio.timeout(None if _is_upload(scope) else self._request_timeout)
 
         async def send_guarded(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                sent = MutableHeaders(scope=message)
-                sent["X-Request-ID"] = ident
-                for name, value in _HEADERS:
-                    sent.setdefault(name, value)
+                if limited:
+                    limit.reschedule(None)  # what has begun may take as long as the client reads
+                self._add_headers(message, ident)
             await send(message)
 
         try:
             try:
                 self._check(scope["method"], headers)
+                _check_length(scope)
                 body = receive
                 if scope["method"] not in _SAFE and not _is_upload(scope):
                     body = await self._read_body(headers, receive)
-                await self.app(scope, body, send_guarded)
+                async with limit:
+                    limited = True
+                    await self.app(scope, body, send_guarded)
+                limited = False
             except SissError as error:
+                limited = False
                 if status:
                     raise  # the answer began: breaking off is the only way to say that it is not whole
                 await error_response(error)(scope, receive, send_guarded)
-            except Exception:  # noqa: BLE001 - the last place that can answer
+            except Exception as error:  # noqa: BLE001 - the last place that can answer
+                limited = False
+                if isinstance(error, TimeoutError) and limit.expired() and not status:
+                    await error_response(_took_too_long(self._request_timeout))(scope, receive, send_guarded)
+                    return
                 # Starlette answers first and raises then; what remains is to write it down once.
                 _log.exception("request failed", path=self._redact(scope["path"]))
                 if not status:
@@ -118,6 +134,13 @@ class Guard:
             self._log_request(scope, status, began)
             request_id.reset(tokens[0])
             trace_id.reset(tokens[1])
+
+    @staticmethod
+    def _add_headers(message: Message, ident: str) -> None:
+        sent = MutableHeaders(scope=message)
+        sent["X-Request-ID"] = ident
+        for name, value in _HEADERS:
+            sent.setdefault(name, value)
 
     async def _read_body(self, headers: Headers, receive: Receive) -> Receive:
         try:
@@ -155,6 +178,19 @@ class Guard:
         if self._query_logged and scope["query_string"]:
             fields["query"] = self._redact(unquote_plus(scope["query_string"].decode("ascii", "backslashreplace")))
         write("request", **fields)
+
+
+def _check_length(scope: Scope) -> None:
+    for name, given, most in (
+        ("path", scope.get("raw_path") or b"", MAX_PATH),
+        ("query", scope["query_string"], MAX_QUERY),
+    ):
+        if len(given) > most:
+            raise LongAddressError(f"The address's {name} is over {most:,} bytes.", limit=most)
+
+
+def _took_too_long(seconds: float | None) -> UnavailableError:
+    return UnavailableError(f"The answer took longer than {seconds:g} s and was given up.", retry_after=1)
 
 
 def _is_upload(scope: Scope) -> bool:

@@ -225,11 +225,12 @@ class ChunkItem(Shape):
 
 
 class ChunkList(Shape):
-    """Chunks in order. ``after`` goes into the next request; null at the end."""
+    """Chunks in order. ``cursor`` (or ``after``) goes into the next request; null at the end."""
 
     id: str
     total: int
     after: int | None
+    cursor: str | None
     items: list[ChunkItem]
 
 
@@ -243,9 +244,10 @@ class VersionItem(Shape):
 
 
 class VersionList(Shape):
-    """Earlier contents, newest first."""
+    """Earlier contents, newest first. ``cursor`` is null on the last page."""
 
     id: str
+    cursor: str | None
     items: list[VersionItem]
 
 

@@ -29,8 +29,9 @@ class KeyItem(Shape):
 
 
 class KeyList(Shape):
-    """All keys, ended ones too, oldest first."""
+    """Keys, ended ones too, oldest first. ``cursor`` is null on the last page."""
 
+    cursor: str | None
     items: list[KeyItem]
 
 

@@ -227,6 +227,7 @@ def chunk_page(page: ChunkPage) -> Json:
         "id": str(page.file.public_id),
         "total": page.file.chunk_count,
         "after": page.after,
+        "cursor": page.cursor,
         "items": [_chunk(chunk, preview) for chunk, preview in page.chunks],
     }
 
@@ -246,10 +247,11 @@ def _chunk(chunk: Chunk, preview: str) -> Json:
     }
 
 
-def versions(file: FileRecord, found: Iterable[FileVersion]) -> Json:
+def versions(file: FileRecord, found: Iterable[FileVersion], cursor: str | None) -> Json:
     """``GET /files/{id}/versions``."""
     return {
         "id": str(file.public_id),
+        "cursor": cursor,
         "items": [
             {
                 "sha256": version.sha256.hex(),

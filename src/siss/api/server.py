@@ -10,6 +10,7 @@ import siss
 from siss.api.authentication import Authentication
 from siss.api.docs import DOCS_POLICY, render_docs
 from siss.api.errors import install_error_handlers
+from siss.api.exchange import Exchange
 from siss.api.guard import Guard
 from siss.api.head import HeadAsGet
 from siss.api.metrics import Metrics
@@ -65,8 +66,8 @@ def create_app(services: Services, access: AccessControl | None = None, feed: Fe
     """
     api = create_api(services, access, feed)
     if access is None:
-        return Guard(api, services.settings)
-    return Guard(Authentication(api, access), services.settings, any_host=access.authenticator.required)
+        return Exchange(Guard(api, services.settings))
+    return Exchange(Guard(Authentication(api, access), services.settings, any_host=access.authenticator.required))
 
 
 def create_api(services: Services, access: AccessControl | None = None, feed: Feed | None = None) -> FastAPI:

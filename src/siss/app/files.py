@@ -18,6 +18,7 @@ from siss.ports.catalog import FileFilter
 MAX_PAGE: Final = 1000
 MAX_OTHER_PATHS: Final = 100
 PREVIEW_BYTES: Final = 240
+_INT32: Final = (1 << 31) - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +44,15 @@ class FileList:
 
 @dataclass(frozen=True, slots=True)
 class ChunkPage:
-    """Chunks of one file in order, each with the beginning of its text. ``after``: number to go on after."""
+    """Chunks of one file in order, each with the beginning of its text. ``after``: number to go on after.
+
+    ``cursor``: the same as lists have it.
+    """
 
     file: FileRecord
     chunks: tuple[tuple[Chunk, str], ...]
     after: int | None
+    cursor: str | None
 
 
 async def find_file(services: Services, principal: Principal, public_id: uuid.UUID) -> FileRecord:
@@ -73,11 +78,17 @@ async def describe_file(services: Services, principal: Principal, public_id: uui
 
 
 async def list_versions(
-    services: Services, principal: Principal, public_id: uuid.UUID
-) -> tuple[FileRecord, list[FileVersion]]:
-    """A file and the bytes that it had before, newest first."""
+    services: Services, principal: Principal, public_id: uuid.UUID, cursor: str | None = None, size: int = MAX_PAGE
+) -> tuple[FileRecord, list[FileVersion], str | None]:
+    """A file, a page of the bytes that it had before, newest first, and the cursor of the next page."""
     file = await find_file(services, principal, public_id)
-    return file, await services.catalog.versions(file.id)
+    name = name_list("versions", str(public_id))
+    left = read_cursor(cursor, name, int)
+    found = await services.catalog.versions(file.id)
+    # Counted from the oldest: versions that come meanwhile move nothing.
+    found = found if left is None else found[max(0, len(found) - max(0, left)) :]
+    page = found[: max(1, min(size, MAX_PAGE))]
+    return file, page, write_cursor(len(found) - len(page) or None, name)
 
 
 async def list_files(
@@ -97,17 +108,22 @@ async def list_files(
 
 
 async def page_chunks(
-    services: Services, principal: Principal, public_id: uuid.UUID, after: int, size: int
+    services: Services, principal: Principal, public_id: uuid.UUID, after: int, size: int, cursor: str | None = None
 ) -> ChunkPage:
-    """Chunks of a file in order, beginning after a number (-1: from the start)."""
+    """Chunks of a file in order, beginning after a number (-1: from the start) or where a cursor says."""
     file = await find_file(services, principal, public_id)
+    name = name_list("chunks", str(public_id))
+    place = read_cursor(cursor, name, int)
+    if place is not None:
+        after = max(-1, min(place, _INT32))
     if file.content_id is None:
-        return ChunkPage(file, (), None)
+        return ChunkPage(file, (), None, None)
     size = max(1, min(size, MAX_PAGE))
     chunks = await services.catalog.chunk_page(file.content_id, after, size + 1)
     page, more = chunks[:size], len(chunks) > size
     previews = await _preview(services, file.content_id, page)
-    return ChunkPage(file, tuple(zip(page, previews, strict=True)), page[-1].seq if more else None)
+    following = page[-1].seq if more else None
+    return ChunkPage(file, tuple(zip(page, previews, strict=True)), following, write_cursor(following, name))
 
 
 async def _preview(services: Services, content_id: ContentId, chunks: list[Chunk]) -> list[str]:

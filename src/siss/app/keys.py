@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from siss.access.key_text import new_key
+from siss.app.cursors import name_list, read_cursor, write_cursor
 from siss.app.rights import require_everything, require_role
 from siss.errors import ConfigError, InvalidRequestError, NotFoundError
 from siss.model.key import ApiKey
@@ -15,6 +16,7 @@ from siss.ports.keys import Keys
 FIRST: Final = "first admin"
 """The name of the key that a service makes when there is none."""
 MOST_NAME: Final = 100
+MAX_PAGE: Final = 1000
 MOST_SCOPES: Final = 100
 MOST_REQUESTS: Final = 1_000_000
 
@@ -80,6 +82,17 @@ async def list_keys(keys: Keys, principal: Principal) -> Sequence[ApiKey]:
     """All keys, ended ones too, oldest first."""
     _require_admin(principal)
     return await keys.all()
+
+
+async def page_keys(
+    keys: Keys, principal: Principal, cursor: str | None, size: int
+) -> tuple[Sequence[ApiKey], str | None]:
+    """A page of them, and the cursor of the next one. Keys are never deleted, so their places stay."""
+    found = await list_keys(keys, principal)
+    name = name_list("keys")
+    start = max(0, read_cursor(cursor, name, int) or 0)
+    end = start + max(1, min(size, MAX_PAGE))
+    return found[start:end], write_cursor(end if end < len(found) else None, name)
 
 
 async def revoke_key(keys: Keys, principal: Principal, given: str) -> ApiKey:

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from siss.api import render
 from siss.api.errors import documented
+from siss.api.match import file_tag
 from siss.api.models import CURSOR, ChunkList, FileCoverage, FileDetail, FilePage, PathCoverage, VersionList
 from siss.api.state import asking, json_response, principal_of, state_of
 from siss.app.coverage import cover_file, explain_path
@@ -47,8 +48,18 @@ class ChunksParams(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    after: int = Field(-1, ge=-1, description="Number of the chunk to go on after; -1 is the start.")
+    after: int = Field(-1, ge=-1, lt=1 << 31, description="Number of the chunk to go on after; -1 is the start.")
+    cursor: str | None = Field(None, max_length=8192)
     size: int = Field(50, ge=1, le=MAX_PAGE)
+
+
+class VersionsParams(BaseModel):
+    """What ``GET /files/{id}/versions`` takes."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    cursor: str | None = Field(None, max_length=8192)
+    size: int = Field(MAX_PAGE, ge=1, le=MAX_PAGE)
 
 
 def _tuple(values: list[Value] | None) -> tuple[Value, ...] | None:
@@ -85,7 +96,10 @@ async def get_file(
     """Metadata, coverage in short, number of chunks and versions, and the other paths of the same bytes."""
     state = state_of(request)
     principal = asking(request, hidden=hidden)
-    return json_response(state.render.details(await describe_file(state.services, principal, id)))
+    details = await describe_file(state.services, principal, id)
+    response = json_response(state.render.details(details))
+    response.headers["ETag"] = file_tag(details.file)
+    return response
 
 
 @router.get(
@@ -98,7 +112,7 @@ async def get_chunks(
 ) -> Response:
     """Chunks in order with place, lines, times, levels and the beginning of their text."""
     state = state_of(request)
-    page = await page_chunks(state.services, principal_of(request), id, params.after, params.size)
+    page = await page_chunks(state.services, principal_of(request), id, params.after, params.size, params.cursor)
     return json_response(render.chunk_page(page))
 
 
@@ -120,10 +134,15 @@ async def get_coverage(request: Request, id: uuid.UUID) -> Response:  # noqa: A0
     responses=documented(400, 404, 503),
     summary="Earlier contents of a file",
 )
-async def get_versions(request: Request, id: uuid.UUID) -> Response:  # noqa: A002 - the name in the path
+async def get_versions(
+    request: Request,
+    id: uuid.UUID,  # noqa: A002 - the name in the path
+    params: Annotated[VersionsParams, Query()],
+) -> Response:
     """Hash, size and time of the bytes that the file had before, newest first."""
     state = state_of(request)
-    return json_response(render.versions(*await list_versions(state.services, principal_of(request), id)))
+    found = await list_versions(state.services, principal_of(request), id, params.cursor, params.size)
+    return json_response(render.versions(*found))
 
 
 @router.get(

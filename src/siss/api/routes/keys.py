@@ -3,26 +3,37 @@
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Body, Path, Request, Response
+from fastapi import APIRouter, Body, Path, Query, Request, Response
+from pydantic import BaseModel, ConfigDict, Field
 
 from siss.api.errors import documented
 from siss.api.models_access import KeyBody, KeyItem, KeyList, NewKey, RotateBody
 from siss.api.state import access_of, json_response, note, principal_of
-from siss.app.keys import create_key, list_keys, revoke_key, rotate_key
+from siss.app.keys import MAX_PAGE, create_key, page_keys, revoke_key, rotate_key
 from siss.model.key import ApiKey
 from siss.model.principal import Role
 
 router = APIRouter(tags=["keys"])
 
+
+class KeysParams(BaseModel):
+    """What ``GET /keys`` takes."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    cursor: str | None = Field(None, max_length=8192)
+    size: int = Field(MAX_PAGE, ge=1, le=MAX_PAGE)
+
+
 Given = Annotated[str, Path(description="Id or name of a key.", max_length=200, examples=["backup job"])]
 
 
-@router.get("/keys", response_model=KeyList, responses=documented(403, 503), summary="List the keys")
-async def get_keys(request: Request) -> Response:
+@router.get("/keys", response_model=KeyList, responses=documented(400, 403, 503), summary="List the keys")
+async def get_keys(request: Request, params: Annotated[KeysParams, Query()]) -> Response:
     """Every key, ended ones too, oldest first. Their texts are stored nowhere."""
-    found = await list_keys(access_of(request).keys, principal_of(request))
+    found, cursor = await page_keys(access_of(request).keys, principal_of(request), params.cursor, params.size)
     note(request, results=len(found))
-    return json_response({"items": [render_key(key) for key in found]})
+    return json_response({"cursor": cursor, "items": [render_key(key) for key in found]})
 
 
 @router.post(

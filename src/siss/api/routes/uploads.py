@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from siss.api import render
 from siss.api.errors import documented
+from siss.api.match import require_match
 from siss.api.models import FileDetail, JobItem
 from siss.api.multipart import Limits, Part, read_form
 from siss.api.render import to_bytes
@@ -133,12 +134,16 @@ async def post_batch(request: Request, idempotency_key: Key = None) -> Response:
 @router.patch(
     "/files/{id}",
     response_model=FileDetail,
-    responses=documented(400, 403, 404, 409, 503),
+    responses=documented(400, 403, 404, 409, 412, 503),
     summary="Change tags and description",
 )
 async def patch_file(request: Request, id: uuid.UUID, body: Annotated[LabelsBody, Body()]) -> Response:  # noqa: A002 - the name in the path
-    """Tags can be filtered by (`tag:`) and are found by words, as the description is."""
+    """Tags can be filtered by (`tag:`) and are found by words, as the description is.
+
+    With `If-Match` (the `ETag` of `GET /files/{id}`) only where nobody else changed it meanwhile (412).
+    """
     state = state_of(request)
+    await require_match(request, state.services, principal_of(request), id)
     details = await edits.change_labels(state.services, principal_of(request), id, body.tags, body.description)
     return json_response(state.render.details(details))
 
@@ -146,12 +151,13 @@ async def patch_file(request: Request, id: uuid.UUID, body: Annotated[LabelsBody
 @router.delete(
     "/files/{id}",
     response_model=FileDetail,
-    responses=documented(400, 403, 404, 503),
+    responses=documented(400, 403, 404, 412, 503),
     summary="Take a file out of the index",
 )
 async def delete_file(request: Request, id: uuid.UUID) -> Response:  # noqa: A002 - the name in the path
-    """The file stays on the NAS, and out of the index until it is restored."""
+    """The file stays on the NAS, and out of the index until it is restored. `If-Match` as for changes."""
     state, principal = state_of(request), principal_of(request)
+    await require_match(request, state.services, principal, id)
     await edits.remove_file(state.services, principal, id)
     return json_response(state.render.details(await describe_file(state.services, principal, id)))
 
