@@ -184,7 +184,7 @@ async def test_a_scope_is_told_what_an_index_of_its_files_tells(
 
 
 @pytest.mark.parametrize(
-    "route", ["/jobs", "/synonyms", "/keys", "/audit", "/maintenance", *(path for _, path in SILENT)]
+    "route", ["/jobs", "/synonyms", "/keys", "/audit", "/maintenance", *sorted(path for _, path in SILENT)]
 )
 async def test_what_is_answered_from_no_file_names_none(worlds: tuple[World, World], route: str):
     whole, _ = worlds
