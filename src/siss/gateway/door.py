@@ -234,10 +234,10 @@ class Door:
                 async with contextlib.aclosing(read_events(chunks, origin.host)) as received:
                     async for chunk in received:
                         if (shown := message.add(chunk)) is not None:
-                            first()
                             pieces += 1
                             with _writing():
                                 flight.push(event(shown))
+                            first()
                 body = message.finish()
             except BaseException:  # what was made is spent, though nobody tells how much: about a token a piece
                 self._spend(asked.question.tenant, pieces)
