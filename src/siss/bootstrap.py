@@ -40,7 +40,7 @@ from siss.adapters.tantivy.writer import open_writer
 from siss.app.access import AccessControl
 from siss.app.audit import AuditWriter
 from siss.app.authenticate import Authenticator
-from siss.app.backup import Manifest, check_backup, restore_backup
+from siss.app.backup import Manifest, check_backup, move_database, restore_backup
 from siss.app.ingest.extraction import Extractors, load_extraction
 from siss.app.ingest.service import IndexingService, open_indexing
 from siss.app.maintenance.tasks import MaintenancePorts
@@ -49,6 +49,7 @@ from siss.app.services import Services
 from siss.app.structure.evaluator import Evaluators
 from siss.errors import ConfigError
 from siss.model.stats import IngestStatus
+from siss.ports.dump import DumpFacts
 from siss.settings import Settings
 from siss.state import Owner, StateFolder, acquire_owner
 
@@ -232,3 +233,25 @@ async def restore_state(settings: Settings, backup: Path, report: Callable[[str]
         manifest = await restore_backup(PostgresDump(state.dsn), backup)
         await migrate(state.dsn)
     return manifest
+
+
+async def move_state(settings: Settings, url: str, report: Callable[[str], None] | None = None) -> DumpFacts:
+    """Carry what the embedded database holds to an empty database on a server; the embedded one stays as it is.
+
+    Nobody else works on it meanwhile. The full-text index is to be made anew afterwards: what it had yet to be told
+    is not carried over. Raises ``ConfigError`` where the settings name a server already, and what ``own_state`` and
+    ``move_database`` raise.
+    """
+    if settings.database_url.get_secret_value():
+        raise ConfigError(
+            "SISS_DATABASE_URL names a server already: only the embedded database is moved (siss backup and restore "
+            "carry one server's to another)",
+            variable="SISS_DATABASE_URL",
+        )
+    await check_server(url)
+    async with own_state(settings, report) as state:
+        if report is not None:
+            report("moving")
+        facts = await move_database(PostgresDump(state.dsn), PostgresDump(url), state.owner.folder.run)
+        await migrate(url)
+    return facts

@@ -12,6 +12,7 @@ is never restored.
 import asyncio
 import hashlib
 import shutil
+import tempfile
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -102,16 +103,29 @@ async def restore_backup(dump: DatabaseDump, folder: Path) -> Manifest:
     Raises what ``check_backup`` and ``DatabaseDump.load`` raise, and ``CorruptError`` where numbers differ.
     """
     manifest = await asyncio.to_thread(check_backup, folder)
-    found = await dump.load(folder / DATABASE)
+    _compare(manifest.database, await dump.load(folder / DATABASE))
+    return manifest
+
+
+async def move_database(source: DatabaseDump, target: DatabaseDump, folder: Path) -> DumpFacts:
+    """Fill an empty database from another one and compare what it has then. ``folder``: has room for a dump.
+
+    Raises what ``DatabaseDump.save`` and ``load`` raise, and ``CorruptError`` where numbers differ.
+    """
+    with tempfile.TemporaryDirectory(dir=folder, prefix="migrate-") as temporary:
+        file = Path(temporary) / DATABASE
+        saved = await source.save(file)
+        _compare(saved, await target.load(file))
+    return saved
+
+
+def _compare(saved: DumpFacts, found: DumpFacts) -> None:
     differ = {
-        table: (count, found.rows.get(table))
-        for table, count in manifest.database.rows.items()
-        if found.rows.get(table) != count
+        table: (count, found.rows.get(table)) for table, count in saved.rows.items() if found.rows.get(table) != count
     }
     if differ:
         told = ", ".join(f"{table}: {here} of {count} rows" for table, (count, here) in differ.items())
         raise CorruptError(f"what was restored is not what was saved: {told}")
-    return manifest
 
 
 def _begin(folder: Path) -> Path:

@@ -1,4 +1,4 @@
-"""Commands that keep what is indexed: backup and restore."""
+"""Commands that keep what is indexed: backup, restore, migrate."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -85,6 +85,44 @@ def restore(
             async with open_backend(settings, indexing=True, report=report) as backend:
                 await backend.wait_for_job(await backend.post("/ingest/reindex", {"engine_only": True}))
         _show(manifest, settings.data_dir, "Restored", json=json)
+        return 0
+
+    run(work())
+
+
+def migrate(
+    to: Annotated[str, typer.Option("--to", metavar="URL", help="postgresql://… of an empty database.")],
+    json: AsJson = False,
+    data_dir: DataDir = None,
+    sets: Sets = None,
+) -> None:
+    """Move from the embedded database to a server. The NAS is not needed, and what is embedded stays as it is."""
+    from pydantic import SecretStr
+
+    from siss.bootstrap import move_state
+    from siss.cli.backend import open_backend, require_index
+    from siss.cli.progress import waiting
+    from siss.cli.screen import count, out, print_json
+
+    settings = load(data_dir, sets).settings
+
+    async def work() -> int:
+        require_index(settings)
+        with waiting("moving", quiet=json) as report:
+            facts = await move_state(settings, to, report)
+        moved = settings.model_copy(update={"database_url": SecretStr(to)})
+        with waiting("making the full-text index", quiet=json) as report:
+            async with open_backend(moved, indexing=True, report=report) as backend:
+                await backend.wait_for_job(await backend.post("/ingest/reindex", {"engine_only": True}))
+        if json:
+            print_json({"rows": facts.rows})
+            return 0
+        out().print(
+            f"[green]Moved[/green] {count(facts.rows.get('files', 0))} files, "
+            f"{count(facts.rows.get('contents', 0))} contents, {count(facts.rows.get('chunks', 0))} chunks.",
+            highlight=False,
+        )
+        out().print("  Set SISS_DATABASE_URL from now on; postgres/ of the state folder may be removed.", style="dim")
         return 0
 
     run(work())

@@ -53,6 +53,7 @@ COMMANDS: Final = (
     maintain.maintain,
     keep.backup,
     keep.restore,
+    keep.migrate,
     access.audit,
     inspect.doctor,
     inspect.config,

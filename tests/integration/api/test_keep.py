@@ -4,6 +4,7 @@ import json
 import shutil
 from dataclasses import replace
 
+import psycopg
 import pytest
 
 
@@ -56,3 +57,24 @@ def test_what_cannot_be_written_leaves_nothing(indexed, tmp_path):
     assert indexed.run("backup", str(tmp_path / "b"), "--data-dir", str(tmp_path / "nothing")).returncode in {0, 4}
     shutil.rmtree(tmp_path / "b", ignore_errors=True)
     assert not (tmp_path / "b.partial").exists()
+
+
+def test_what_is_embedded_moves_to_a_server(indexed, tmp_path):
+    server = indexed.environment["SISS_DATABASE_URL"]
+    state = {**indexed.environment, "SISS_DATA_DIR": str(tmp_path / "state")}
+    embedded = replace(
+        indexed, environment={key: value for key, value in state.items() if key != "SISS_DATABASE_URL"}
+    )
+    assert embedded.run("index", str(indexed.corpus)).returncode == 0
+    full = embedded.run("migrate", "--to", server)
+    assert (full.returncode, "not empty" in full.stderr) == (6, True), full.stderr
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
+    ended = embedded.run("migrate", "--to", server, "--json")
+    assert ended.returncode == 0, ended.stderr
+    assert json.loads(ended.stdout)["rows"]["files"] == 5
+    moved = replace(indexed, environment=state)
+    hits = json.loads(moved.run("search", "sd17 failed", "--json").stdout)
+    assert [hit["path"] for hit in hits["items"]] == [f"{indexed.corpus}/logs/app.log"]
+    assert moved.run("verify").returncode == 0
+    assert "names a server already" in moved.run("migrate", "--to", server).stderr

@@ -1,12 +1,17 @@
 """Migrations: in order, once, never altered."""
 
 import asyncio
+import contextlib
+import re
+from collections.abc import AsyncIterator
 from dataclasses import replace
 
+import psycopg
 import pytest
 
 from siss.adapters.postgres.database import Database
 from siss.adapters.postgres.migrate import Migration, load_migrations, migrate
+from siss.adapters.postgres.server import DATABASE, EmbeddedServer
 from siss.errors import MigrationError
 
 KNOWN = load_migrations()
@@ -56,3 +61,94 @@ async def test_a_migration_outside_of_a_transaction(database_url: str, database:
     )
     assert await migrate(database_url, [*KNOWN, outside]) == [outside]
     assert await database.row(b"SELECT to_regclass('later') IS NOT NULL") == (True,)
+
+
+async def fill(connection: psycopg.AsyncConnection) -> dict[str, int]:
+    """One row, or as few as the rules of the schema let there be, in every table that takes one; returns their numbers."""
+    cursor = await connection.execute(
+        "SELECT relname FROM pg_class JOIN pg_namespace n ON n.oid = relnamespace"
+        " WHERE relkind = 'r' AND nspname = 'public' AND relname <> 'schema_migrations' ORDER BY pg_class.oid"
+    )
+    tables = [row[0] for row in await cursor.fetchall()]
+    for table in tables:
+        cursor = await connection.execute(
+            "SELECT attname, format_type(atttypid, NULL), t.typtype, t.oid::regtype::text FROM pg_attribute"
+            " JOIN pg_type t ON t.oid = atttypid WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped"
+            " AND attidentity = '' AND attgenerated = '' AND NOT atthasdef AND attnotnull",
+            (table,),
+        )
+        columns = await cursor.fetchall()
+        names = ", ".join(f'"{name}"' for name, *_ in columns)
+        values = ", ".join([await value_of(connection, table, name, kind, sort) for name, kind, sort, _ in columns])
+        with contextlib.suppress(psycopg.IntegrityError):
+            row = f"({names}) VALUES ({values})" if columns else "DEFAULT VALUES"
+            await connection.execute(f"INSERT INTO {table} {row}".encode())
+    return await counts(connection, tables)
+
+
+async def value_of(connection: psycopg.AsyncConnection, table: str, column: str, kind: str, sort: str) -> str:
+    """What a column takes: a row of the table that it refers to, a value that its check allows, or anything."""
+    cursor = await connection.execute(
+        "SELECT contype, confrelid::regclass::text, pg_get_constraintdef(oid) FROM pg_constraint"
+        " WHERE conrelid = %s::regclass AND contype IN ('f', 'c') AND conkey = ARRAY[(SELECT attnum FROM pg_attribute"
+        " WHERE attrelid = conrelid AND attname = %s)]",
+        (table, column),
+    )
+    for contype, referred, definition in await cursor.fetchall():
+        if contype == "f":
+            refers_to = re.findall(r"REFERENCES [^(]+[(]([^)]+)[)]", definition)[0]
+            return f"(SELECT {refers_to} FROM {referred} LIMIT 1)"
+        if allowed := re.findall(r"'([^']+)'", definition):
+            return f"'{allowed[0]}'"
+    if sort == "e":
+        return f"(enum_range(NULL::{kind}))[1]"
+    if kind.endswith("[]"):
+        return "'{}'"
+    return {"uuid": "gen_random_uuid()", "bytea": "sha256('x')", "jsonb": "'{}'", "boolean": "true"}.get(
+        kind, "now()" if "time" in kind else "'x'" if kind in {"text", "character varying"} else "1"
+    )
+
+
+async def counts(connection: psycopg.AsyncConnection, tables: list[str]) -> dict[str, int]:
+    found = {}
+    for table in tables:
+        row = await (await connection.execute(f"SELECT count(*) FROM {table}".encode())).fetchone()
+        found[table] = row[0] if row else -1
+    return found
+
+
+async def shape_of(dsn: str) -> list[tuple[object, ...]]:
+    """Every column and every index of the schema."""
+    async with await psycopg.AsyncConnection.connect(dsn) as connection:
+        columns = await connection.execute(
+            "SELECT table_name, column_name, data_type, is_nullable, column_default FROM information_schema.columns"
+            " WHERE table_schema = 'public' ORDER BY 1, 2"
+        )
+        indexes = await connection.execute(
+            "SELECT tablename, indexdef FROM pg_indexes WHERE schemaname = 'public' ORDER BY 1, 2"
+        )
+        return [*await columns.fetchall(), *await indexes.fetchall()]
+
+
+@pytest.fixture
+async def empty_url(postgres_server: EmbeddedServer) -> AsyncIterator[str]:
+    admin = postgres_server.dsn.replace(f"/{DATABASE}?", "/postgres?")
+    async with await psycopg.AsyncConnection.connect(admin, autocommit=True) as connection:
+        await connection.execute("CREATE DATABASE from_before TEMPLATE template0")
+        yield postgres_server.dsn.replace(f"/{DATABASE}?", "/from_before?")
+        await connection.execute("DROP DATABASE from_before WITH (FORCE)")
+
+
+@pytest.mark.parametrize("known", range(1, len(KNOWN)), ids=lambda known: KNOWN[known - 1].name)
+async def test_every_earlier_schema_with_rows_becomes_this_one(known: int, empty_url: str, database_url: str):
+    await migrate(empty_url, KNOWN[:known])
+    async with await psycopg.AsyncConnection.connect(empty_url, autocommit=True) as connection:
+        before = await fill(connection)
+        assert before["files"] == before["jobs"] == before["contents"] == 1
+        assert sum(map(bool, before.values())) > 0.7 * len(before), before
+        assert [each.number for each in await migrate(empty_url)] == [each.number for each in KNOWN[known:]]
+        after = await counts(connection, list(before))
+    kept = {table: rows for table, rows in before.items() if rows}
+    assert {table: after[table] for table in kept} == kept
+    assert await shape_of(empty_url) == await shape_of(database_url)
+    assert await migrate(empty_url) == []
