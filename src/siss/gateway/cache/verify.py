@@ -8,7 +8,7 @@ asking the host.
 from collections.abc import Callable
 from typing import Final
 
-from siss.gateway.cache.verification import edits, evidence, roles, rules
+from siss.gateway.cache.verification import edits, evidence, language, roles, rules
 from siss.gateway.cache.verification.tokens import Reading, read_text
 
 RULES: Final[tuple[tuple[str, Callable[[Reading, Reading], bool]], ...]] = (
@@ -18,6 +18,7 @@ RULES: Final[tuple[tuple[str, Callable[[Reading, Reading], bool]], ...]] = (
     ("negation", rules.differ_in_negation),
     ("polarity", rules.differ_in_polarity),
     ("question", rules.differ_in_question),
+    ("language", language.differ_unread),
     ("modality", rules.differ_in_modality),
     ("speakers", roles.differ_in_speakers),
     ("names", rules.differ_in_names),

@@ -119,3 +119,20 @@ SAME = [
 def test_harmless_differences_are_none(left, right):
     assert find_difference(left, right) == ""
     assert find_difference(right, left) == ""
+
+
+FOREIGN = [
+    (
+        "Der Server im alten B\u00fcro l\u00e4uft jetzt mit neuer Software und ist schnell.",
+        "Der Server im neuen B\u00fcro l\u00e4uft jetzt mit alter Software und ist schnell.",
+    ),
+    ("Der Server l\u00e4uft mit neuer Software und schnell.", "Der Server steht nicht mit alter Hardware und langsam."),
+    ("\u8bf7\u95ee \u670d\u52a1\u5668 A \u542f\u52a8\u4e86\u5417 \u6570\u636e \u597d", "\u8bf7\u95ee \u670d\u52a1\u5668 A \u505c\u6b62\u4e86\u5417 \u6570\u636e \u574f"),
+    ("\u0421\u0435\u0440\u0432\u0435\u0440 \u0432\u043a\u043b\u044e\u0447\u0435\u043d", "\u0421\u0435\u0440\u0432\u0435\u0440 \u0432\u044b\u043a\u043b\u044e\u0447\u0435\u043d"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("left", "right"), FOREIGN)
+def test_what_is_not_english_answers_only_itself(left, right):
+    assert find_difference(left, right)
+    assert find_difference(left, left.replace(".", " .").upper()) == ""
