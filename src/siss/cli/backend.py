@@ -16,13 +16,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 import httpx
 
+from siss.client.call import rebuild_error
 from siss.errors import (
     ConfigError,
     NotFoundError,
-    SissError,
     StateLockedError,
     UnavailableError,
-    error_classes,
 )
 from siss.model.stats import IngestStatus
 from siss.settings import Settings
@@ -141,17 +140,6 @@ class Backend:
             return response.json()
         except ValueError as error:
             raise UnavailableError(f"{self.where} is not a SISS service (HTTP {response.status_code}).") from error
-
-
-def rebuild_error(body: Any, where: str) -> SissError:
-    """The error that a service raised, from its body."""
-    try:
-        found = body["error"]
-        code, message, details = found["code"], found["message"], found["details"]
-    except (KeyError, TypeError):
-        return UnavailableError(f"{where} is not a SISS service.")
-    cls = next((cls for cls in reversed(error_classes()) if cls.kind.code == code), SissError)
-    return cls(message, **{str(name): value for name, value in details.items()})
 
 
 @contextlib.asynccontextmanager

@@ -1,0 +1,82 @@
+"""The typed client: made from the document, asked in both ways."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx
+import pytest
+
+from siss.api.models import FileDetail, SearchPage
+from siss.api.server import create_app
+from siss.client import AsyncClient, Client, calls
+from siss.client.generate import render_calls
+from siss.errors import ConfigError, InvalidQueryError, NotFoundError, UnavailableError
+from unit.api.conftest import World, world
+
+__all__ = ["world"]
+
+
+def test_it_is_what_the_document_says():
+    formatted = subprocess.run(
+        [sys.executable, "-m", "ruff", "format", "--config", "line-length = 118", "-"],
+        input=render_calls(), capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert Path(calls.__file__).read_text() == formatted.stdout, "python -m siss.client.generate, then ruff format"
+
+
+async def test_answers_are_of_their_types(world: World):
+    transport = httpx.ASGITransport(create_app(world.services))
+    async with AsyncClient("http://localhost", transport=transport) as client:
+        found = await client.ask(calls.get_file(str(world.file.public_id)))
+        assert isinstance(found, FileDetail)
+        assert found.name == world.file.name
+        assert (await client.ask(calls.get_files(mime=["text/plain"], size=1))).total == 1
+        assert b"first line" in await client.ask(calls.get_content(str(world.file.public_id)))
+        with pytest.raises(NotFoundError):
+            await client.ask(calls.get_job("0192f7c1-9a1b-7c3e-8f00-5b1f0a7d3c11"))
+
+
+def answering(response: httpx.Response, asked: list[httpx.Request]) -> Client:
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(request)
+        return response
+
+    return Client("http://nas:8080", "siss_key", transport=httpx.MockTransport(answer))
+
+
+def test_the_same_calls_without_a_loop():
+    page = dict.fromkeys(SearchPage.model_fields)
+    asked: list[httpx.Request] = []
+    refused = {"error": {"code": "INVALID_QUERY", "message": "no", "details": {"position": 3}}}
+    with (
+        answering(httpx.Response(400, json=refused), asked) as client,
+        pytest.raises(InvalidQueryError, match="no") as told,
+    ):
+        client.ask(calls.get_search(q="(disk", size=5))
+    assert told.value.details == {"position": 3}
+    assert str(asked[0].url) == "http://nas:8080/api/v1/search?q=%28disk&size=5"
+    assert asked[0].headers["authorization"] == "Bearer siss_key"
+    with answering(httpx.Response(204), asked) as client, pytest.raises(UnavailableError):
+        client.ask(calls.delete_synonyms("k8s / c"))
+    assert asked[1].url.raw_path == b"/api/v1/synonyms/k8s%20%2F%20c"
+    for strange in (
+        httpx.Response(200, json=page),
+        httpx.Response(200, text="<html>"),
+        httpx.Response(502, text="x"),
+    ):
+        with answering(strange, asked) as client, pytest.raises(UnavailableError):
+            client.ask(calls.get_search(q="disk"))
+
+
+def test_what_a_newer_service_says_besides_is_left_out():
+    alive = httpx.Response(200, json={"status": "ok", "version": "9.9", "mood": "good"})
+    with answering(alive, []) as client:
+        assert client.ask(calls.healthz()).model_dump() == {"status": "ok", "version": "9.9"}
+
+
+def test_nobody_there():
+    with Client("http://127.0.0.1:9") as client, pytest.raises(UnavailableError, match="cannot be reached"):
+        client.ask(calls.healthz())
+    with pytest.raises(ConfigError), Client("http://nas:port") as client:
+        client.ask(calls.healthz())
