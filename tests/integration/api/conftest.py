@@ -67,11 +67,11 @@ class Installation:
             )
 
 
-def wait_for(condition: Any, process: subprocess.Popen[str]) -> Any:
+def wait_for(condition: Any, process: subprocess.Popen[str] | None = None) -> Any:
     """The first true answer of a condition. Fails when the process ends or too much time goes by."""
     until = time.monotonic() + WAIT_SECONDS
     while time.monotonic() < until:
-        assert process.poll() is None, "the service ended"
+        assert process is None or process.poll() is None, "the service ended"
         if found := condition():
             return found
         time.sleep(0.05)
