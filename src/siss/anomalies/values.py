@@ -237,10 +237,12 @@ def _find_far(family: Family, path: str, numbers: Mapping[int, tuple[float, ...]
             continue
         most = ALARMS / (2 * (tests[number] + 1))
         for each in sorted(far):
-            below_zero = each < 0 and positive >= (1 - RARE_VALUE) * len(ordered) - len(own)
-            unusual = below_zero or (others.is_far(each) and tail_probability(others.numbers, each) <= most)
+            # What costs nothing is asked first: nearly all numbers end there, and the last question looks at all.
             beyond = others.beyond(each)
-            if unusual and beyond <= allowed(len(others.numbers), RARE_FORMAT):
+            if beyond > allowed(len(others.numbers), RARE_FORMAT):
+                continue
+            below_zero = each < 0 and positive >= (1 - RARE_VALUE) * len(ordered) - len(own)
+            if below_zero or (tail_probability(others.numbers, each) <= most and others.is_far(each)):
                 yield (
                     number,
                     Deviation(
