@@ -10,7 +10,14 @@ from siss.adapters.postgres.catalog import PostgresCatalog
 from siss.adapters.postgres.database import Database, check_server, translated
 from siss.adapters.postgres.migrate import migrate
 from siss.adapters.postgres.server import EmbeddedServer
-from siss.errors import ConfigError, CorruptError, DatabaseUnavailableError, DiskFullError, SissError
+from siss.errors import (
+    ConfigError,
+    CorruptError,
+    DatabaseUnavailableError,
+    DiskFullError,
+    InvalidRequestError,
+    SissError,
+)
 from siss.model.principal import LOCAL
 from siss.state import StateFolder
 
@@ -82,6 +89,11 @@ def test_errors_are_translated(raised: psycopg.Error, seen: type[SissError]):
         raise raised
     assert type(caught.value) is seen
     assert caught.value.__cause__ is raised
+
+
+async def test_a_nul_is_the_callers_fault(database: Database):
+    with pytest.raises(InvalidRequestError, match="NUL"):
+        await database.row(b"SELECT %(value)s::text", {"value": "a\0b"})
 
 
 async def test_a_server_that_will_do(database_url: str):

@@ -11,7 +11,14 @@ import psycopg
 from psycopg.errors import DiskFull
 from psycopg_pool import AsyncConnectionPool, PoolClosed, PoolTimeout
 
-from siss.errors import ConfigError, CorruptError, DatabaseUnavailableError, DiskFullError, SissError
+from siss.errors import (
+    ConfigError,
+    CorruptError,
+    DatabaseUnavailableError,
+    DiskFullError,
+    InvalidRequestError,
+    SissError,
+)
 
 OLDEST_VERSION: Final = 17
 _NAME: Final = re.compile(r"^-- (name|fragment): (\w+)\n", re.MULTILINE)
@@ -136,6 +143,9 @@ def translated() -> Iterator[None]:
     except psycopg.InternalError as error:
         raise CorruptError(f"the database reports damage: {_first_line(error)}") from error
     except psycopg.Error as error:
+        if isinstance(error, psycopg.DataError) and error.sqlstate is None and "NUL" in str(error):
+            # psycopg did not send it: what the index was asked for cannot be in it
+            raise InvalidRequestError("A value holds a NUL character, which nothing in the index does.") from error
         raise SissError(f"the database refused a statement: {_first_line(error)}") from error
 
 
