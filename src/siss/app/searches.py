@@ -1,12 +1,11 @@
 """Saved searches: a name for a question. Whoever keeps one sees through it what they see without."""
 
+import json
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Final
-
-import orjson
 
 from siss.app.cursors import name_list, read_cursor, write_cursor
 from siss.app.search import search
@@ -40,10 +39,15 @@ def sees_all(principal: Principal) -> bool:
 
 def compile_saved(query: Mapping[str, Any]) -> Query:
     """The question of a saved search. Raises ``InvalidQueryError``, ``InvalidRequestError``."""
-    request = read_search(orjson.dumps(query))
+    request = read_search(_dump(query).encode())
     if request.cursor is not None:
         raise InvalidRequestError("A saved search begins at the first page: leave the cursor out.", field="query")
     return request.query
+
+
+def _dump(query: Mapping[str, Any]) -> str:
+    """As JSON, whatever came as JSON: numbers of more than 64 bits, which orjson refuses, too."""
+    return json.dumps(query, ensure_ascii=False)
 
 
 async def save_search(services: Services, principal: Principal, name: str, query: Mapping[str, Any]) -> SavedSearch:
@@ -52,7 +56,7 @@ async def save_search(services: Services, principal: Principal, name: str, query
     if not 0 < len(plain) <= MOST_NAME or not plain.isprintable():
         raise InvalidRequestError(f"A name has 1 to {MOST_NAME} characters that can be seen.", field="name")
     compile_saved(query)
-    text = orjson.dumps(query).decode()
+    text = _dump(query)
     if "\\u0000" in text or services.redact(text) != text or services.redact(plain) != plain:
         raise InvalidRequestError("It holds what looks like a credential, or a NUL: leave that out.", field="query")
     if len(await services.searches.page(principal.subject, None, MOST_SEARCHES)) >= MOST_SEARCHES:

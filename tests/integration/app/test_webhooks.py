@@ -214,7 +214,7 @@ async def test_saved_searches(world: Running):
     bad: list[dict[str, Any]] = [
         {"name": "", "query": {}}, {"name": "x", "query": {"nonsense": 1}}, {"name": "x\0", "query": {}},
         {"name": "x", "query": {"query": {"text": "(("}}}, {"name": "x", "query": {"cursor": "abc"}},
-        {"name": "x", "query": {"query": {"text": "\0"}}}, {"name": "x"},
+        {"name": "x", "query": {"query": {"text": "\0"}}}, {"name": "x"}, {"name": "x", "query": {"size": 10**30}},
         {"name": "x", "query": {"query": {"text": "AKIAQ3EGRZLV7TVTPNWX"}}},
     ]  # fmt: skip
     for each in bad:
