@@ -46,6 +46,20 @@ async def test_the_oldest_comes_first(queue: Jobs):
     assert claimed.id == first.id
 
 
+async def test_only_jobs_of_some_kinds_are_claimed_and_queued_again(queue: Jobs):
+    scan = await queue.submit(JobKind.SCAN, {}, "cli")
+    upload = await queue.submit(JobKind.UPLOAD, {}, "cli")
+    claimed = await queue.claim({JobKind.UPLOAD, JobKind.VERIFY})
+    assert claimed is not None
+    assert claimed.id == upload.id
+    assert await queue.claim({JobKind.UPLOAD, JobKind.VERIFY}) is None
+    assert await queue.requeue_running({JobKind.SCAN}) == 0
+    assert await queue.requeue_running({JobKind.UPLOAD}) == 1
+    again = await queue.claim()
+    assert again is not None
+    assert again.id == scan.id
+
+
 async def test_what_a_dead_process_did_is_queued_again(queue: Jobs):
     job = await queue.submit(JobKind.REINDEX_ALL, {}, "cli")
     await queue.claim()

@@ -4,7 +4,7 @@ import uuid
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 
 class JobKind(StrEnum):
@@ -17,6 +17,9 @@ class JobKind(StrEnum):
     VERIFY = "verify"
     MAINTAIN = "maintain"
     UPLOAD = "upload"
+
+
+EVERY_KIND: Final = frozenset(JobKind)
 
 
 class JobState(StrEnum):

@@ -1,9 +1,10 @@
 """Jobs: requests for work that outlive the request that made them."""
 
 import uuid
+from collections.abc import Collection
 from typing import Any, Protocol
 
-from siss.model.job import Job, JobFilter, JobKind, JobState
+from siss.model.job import EVERY_KIND, Job, JobFilter, JobKind, JobState
 
 
 class Jobs(Protocol):
@@ -25,8 +26,8 @@ class Jobs(Protocol):
         """End a queued job at once; a running one is asked to end (``cancelling``), an ended one is left alone."""
         ...
 
-    async def claim(self) -> Job | None:
-        """The oldest queued job, now running; None where none waits. Two claimers never get the same."""
+    async def claim(self, kinds: Collection[JobKind] = EVERY_KIND) -> Job | None:
+        """The oldest queued job of these kinds, now running; None: none waits. Two claimers never get the same."""
         ...
 
     async def update(
@@ -41,6 +42,6 @@ class Jobs(Protocol):
         """Record how a job stands."""
         ...
 
-    async def requeue_running(self) -> int:
-        """Queue again what a process that died was doing."""
+    async def requeue_running(self, kinds: Collection[JobKind] = EVERY_KIND) -> int:
+        """Queue again what a process that died was doing, of these kinds."""
         ...

@@ -1,12 +1,13 @@
 """Jobs in the process, for tests."""
 
 import uuid
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 from siss.model.ids import new_public_id
-from siss.model.job import Job, JobFilter, JobKind, JobState
+from siss.model.job import EVERY_KIND, Job, JobFilter, JobKind, JobState
 
 _ENDED = {JobState.DONE, JobState.FAILED, JobState.CANCELLED}
 
@@ -50,11 +51,11 @@ class MemoryJobs:
             self._jobs[job_id] = job
         return job
 
-    async def claim(self) -> Job | None:
-        """The oldest queued job, now running."""
+    async def claim(self, kinds: Collection[JobKind] = EVERY_KIND) -> Job | None:
+        """The oldest queued job of these kinds, now running."""
         # Jobs stand in the order of their requests, and nothing is awaited between looking and taking.
         for job in self._jobs.values():
-            if job.state is JobState.QUEUED:
+            if job.state is JobState.QUEUED and job.kind in kinds:
                 self._jobs[job.id] = replace(job, state=JobState.RUNNING, started_at=datetime.now(UTC))
                 return self._jobs[job.id]
         return None
@@ -81,9 +82,9 @@ class MemoryJobs:
             finished_at=datetime.now(UTC) if state in _ENDED else None,
         )
 
-    async def requeue_running(self) -> int:
-        """Queue again what a process that died was doing."""
-        running = [job for job in self._jobs.values() if job.state is JobState.RUNNING]
+    async def requeue_running(self, kinds: Collection[JobKind] = EVERY_KIND) -> int:
+        """Queue again what a process that died was doing, of these kinds."""
+        running = [job for job in self._jobs.values() if job.state is JobState.RUNNING and job.kind in kinds]
         for job in running:
             self._jobs[job.id] = replace(job, state=JobState.QUEUED, started_at=None)
         return len(running)

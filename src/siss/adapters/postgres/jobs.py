@@ -1,13 +1,14 @@
 """Jobs in a PostgreSQL table, claimed with ``SKIP LOCKED``."""
 
 import uuid
+from collections.abc import Collection
 from typing import Any, Final
 
 from psycopg.types.json import Jsonb
 
 from siss.adapters.postgres.database import Database, fetch, load_statements
 from siss.model.ids import new_public_id
-from siss.model.job import Job, JobFilter, JobKind, JobState
+from siss.model.job import EVERY_KIND, Job, JobFilter, JobKind, JobState
 
 SQL: Final = load_statements("jobs")
 
@@ -52,9 +53,9 @@ class PostgresJobs:
         await self._database.execute(SQL["cancel"], {"id": job_id})
         return await self.get(job_id)
 
-    async def claim(self) -> Job | None:
-        """The oldest queued job, now running."""
-        row = await self._database.row(SQL["claim"])
+    async def claim(self, kinds: Collection[JobKind] = EVERY_KIND) -> Job | None:
+        """The oldest queued job of these kinds, now running."""
+        row = await self._database.row(SQL["claim"], {"kinds": [kind.value for kind in kinds]})
         return None if row is None else _job(row)
 
     async def update(
@@ -76,9 +77,9 @@ class PostgresJobs:
         }
         await self._database.execute(SQL["update"], values)
 
-    async def requeue_running(self) -> int:
-        """Queue again what a process that died was doing."""
-        return await self._database.execute(SQL["requeue_running"])
+    async def requeue_running(self, kinds: Collection[JobKind] = EVERY_KIND) -> int:
+        """Queue again what a process that died was doing, of these kinds."""
+        return await self._database.execute(SQL["requeue_running"], {"kinds": [kind.value for kind in kinds]})
 
 
 def _job(row: tuple[Any, ...]) -> Job:

@@ -1,8 +1,9 @@
 """Jobs: what somebody asked the process that indexes to do."""
 
 import asyncio
+from collections.abc import Collection
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from siss.app.services import Services
 from siss.app.uploads import place_batch
@@ -21,36 +22,59 @@ _log = get_logger(__name__)
 CANCEL_SECONDS = 0.5
 """How soon it is seen that somebody wants a job to end."""
 
+LANES: Final = (
+    frozenset({JobKind.UPLOAD}),
+    frozenset({JobKind.SCAN}),
+    frozenset({JobKind.REINDEX_FILE, JobKind.REINDEX_ALL}),
+    frozenset({JobKind.REINDEX_ENGINE, JobKind.VERIFY}),
+    frozenset({JobKind.MAINTAIN}),
+)
+"""Kinds of jobs that wait for each other, because they work on the same; no lane waits for another."""
+
 
 class _CancelledError(Exception):
     """Somebody asked for a job's end."""
 
 
 class JobRunner:
-    """Does one job after another, in the order they came."""
+    """Does the jobs of each lane one after another, in the order they came."""
 
     def __init__(self, services: Services, indexing: "IndexingService") -> None:
         self._services = services
         self._indexing = indexing
-        self._interrupted = False
-        """Whether the database went away in the middle of a job, which still says that it runs."""
 
     async def run(self) -> None:
         """Wait for the bell, then do what is queued; until cancelled."""
-        async for channel in self._services.ingest.listen():
-            try:
-                if self._interrupted:
-                    await self._services.jobs.requeue_running()
-                    self._interrupted = False
-                if channel in {"paused", ""}:
-                    await self._indexing.set_paused(await self._services.ingest.paused())
+        bells = [asyncio.Event() for _ in LANES]
+        async with asyncio.TaskGroup() as lanes:
+            for kinds, bell in zip(LANES, bells, strict=True):
+                lanes.create_task(self._run_lane(kinds, bell), name=f"jobs {' '.join(sorted(kinds))}")
+            async for channel in self._services.ingest.listen():
+                for bell in bells:
+                    bell.set()
+                try:
+                    if channel in {"paused", ""}:
+                        await self._indexing.set_paused(await self._services.ingest.paused())
+                except UnavailableError as error:
+                    _log.warning("whether indexing is paused cannot be read", error=str(error))
                 if channel == "outbox":
                     self._indexing.catch_up()
-                while job := await self._services.jobs.claim():
+
+    async def _run_lane(self, kinds: Collection[JobKind], bell: asyncio.Event) -> None:
+        jobs = self._services.jobs
+        interrupted = False  # the database went away in the middle of a job, which still says that it runs
+        while True:
+            await bell.wait()
+            bell.clear()
+            try:
+                if interrupted:
+                    await jobs.requeue_running(kinds)
+                    interrupted = False
+                while job := await jobs.claim(kinds):
                     await self._do(job)
             except UnavailableError as error:
-                self._interrupted = True
-                _log.warning("jobs wait", error=str(error))
+                interrupted = True
+                _log.warning("jobs wait", kinds=sorted(kinds), error=str(error))
 
     async def _do(self, job: Job) -> None:
         try:

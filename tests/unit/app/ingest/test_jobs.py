@@ -1,53 +1,153 @@
-"""Jobs while the database comes and goes."""
+"""Jobs that run beside each other, and while the database comes and goes."""
 
+import asyncio
+import contextlib
+import uuid
 from collections.abc import AsyncIterator
 from types import SimpleNamespace
 from typing import Any, cast
 
+import pytest
+
 from siss.adapters.memory.jobs import MemoryJobs
-from siss.app.ingest.jobs import JobRunner
+from siss.app.ingest import jobs as jobs_module
+from siss.app.ingest.jobs import LANES, JobRunner
 from siss.app.ingest.scan import ScanReport
 from siss.app.ingest.service import IndexingService
 from siss.app.services import Services
 from siss.errors import DatabaseUnavailableError
-from siss.model.job import JobKind, JobState
+from siss.model.job import Job, JobKind, JobState
+from siss.model.maintenance import Task
 
 
 class Ingest:
-    """Rings as often as it is told to."""
+    """Rings when it is told to."""
 
-    def __init__(self, rings: list[str]) -> None:
-        self._rings = rings
+    def __init__(self) -> None:
+        self.rings: asyncio.Queue[str] = asyncio.Queue()
+        self.is_paused = False
 
     async def listen(self) -> AsyncIterator[str]:
-        for ring in self._rings:
-            yield ring
+        while True:
+            yield await self.rings.get()
 
     async def paused(self) -> bool:
-        return False
+        return self.is_paused
 
 
 class Indexing:
-    """Scans, but for the first time, when the database goes away."""
+    """Scans, but for the first time where it ``loses`` the database; maintenance lasts until ``may_end``."""
 
-    scans = 0
+    def __init__(self) -> None:
+        self.scans = 0
+        self.loses = False
+        self.may_end = asyncio.Event()
+        self.paused: list[bool] = []
 
     async def scan(self, _path: str | None, **_more: Any) -> list[ScanReport]:
         self.scans += 1
-        if self.scans == 1:
+        if self.loses and self.scans == 1:
             raise DatabaseUnavailableError("away")
         return [ScanReport("/nas")]
 
+    async def maintain(self, task: Task) -> SimpleNamespace:
+        await self.may_end.wait()
+        return SimpleNamespace(result={"task": task.value})
+
     async def set_paused(self, paused: bool) -> None:
-        pass
+        self.paused.append(paused)
+
+
+class House:
+    """A runner at work."""
+
+    def __init__(self) -> None:
+        self.jobs, self.ingest, self.indexing = MemoryJobs(), Ingest(), Indexing()
+        services = SimpleNamespace(ingest=self.ingest, jobs=self.jobs)
+        self._runner = JobRunner(cast(Services, services), cast(IndexingService, self.indexing))
+
+    @contextlib.asynccontextmanager
+    async def at_work(self) -> AsyncIterator[None]:
+        running = asyncio.create_task(self._runner.run())
+        try:
+            yield
+        finally:
+            running.cancel()
+            await asyncio.gather(running, return_exceptions=True)
+
+    async def ask(self, kind: JobKind, **arguments: Any) -> uuid.UUID:
+        job = await self.jobs.submit(kind, arguments, "test")
+        self.ingest.rings.put_nowait("jobs")
+        return job.id
+
+    async def until(self, job_id: uuid.UUID, state: JobState) -> Job:
+        async with asyncio.timeout(10):
+            while (job := await self.jobs.get(job_id)) is None or job.state is not state:
+                await asyncio.sleep(0)
+        return job
+
+
+def test_every_kind_has_its_lane():
+    assert sorted(kind for lane in LANES for kind in lane) == sorted(JobKind)
 
 
 async def test_a_job_that_lost_its_database_is_done_again() -> None:
-    jobs = MemoryJobs()
-    services = SimpleNamespace(ingest=Ingest(["jobs", ""]), jobs=jobs)
-    indexing = Indexing()
-    job = await jobs.submit(JobKind.SCAN, {}, "test")
-    await JobRunner(cast(Services, services), cast(IndexingService, indexing)).run()
-    done = await jobs.get(job.id)
-    assert done is not None
-    assert (done.state, indexing.scans) == (JobState.DONE, 2)
+    house = House()
+    house.indexing.loses = True
+    async with house.at_work():
+        job = await house.ask(JobKind.SCAN)
+        async with asyncio.timeout(10):
+            while not house.indexing.scans:
+                await asyncio.sleep(0)
+        house.ingest.rings.put_nowait("")
+        await house.until(job, JobState.DONE)
+    assert house.indexing.scans == 2
+
+
+async def test_a_long_maintenance_delays_no_other_job(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def place(_services: Services, job: Job) -> dict[str, object]:
+        return {"taken": job.arguments["files"]}
+
+    monkeypatch.setattr(jobs_module, "place_batch", place)
+    house = House()
+    async with house.at_work():
+        vacuum = await house.ask(JobKind.MAINTAIN, task="vacuum")
+        await house.until(vacuum, JobState.RUNNING)
+        snapshot = await house.ask(JobKind.MAINTAIN, task="snapshot")
+        batch = await house.until(await house.ask(JobKind.UPLOAD, files=3), JobState.DONE)
+        await house.until(await house.ask(JobKind.SCAN), JobState.DONE)
+        assert batch.result == {"taken": 3}
+        for each, state in ((vacuum, JobState.RUNNING), (snapshot, JobState.QUEUED)):
+            job = await house.jobs.get(each)
+            assert job is not None
+            assert job.state is state
+        house.indexing.may_end.set()
+        assert (await house.until(snapshot, JobState.DONE)).result == {"task": "snapshot"}
+
+
+async def test_a_lane_that_lost_its_database_leaves_what_the_others_do() -> None:
+    house = House()
+    house.indexing.loses = True
+    async with house.at_work():
+        vacuum = await house.ask(JobKind.MAINTAIN, task="vacuum")
+        await house.until(vacuum, JobState.RUNNING)
+        scan = await house.ask(JobKind.SCAN)
+        async with asyncio.timeout(10):
+            while not house.indexing.scans:
+                await asyncio.sleep(0)
+        house.ingest.rings.put_nowait("")
+        await house.until(scan, JobState.DONE)
+        job = await house.jobs.get(vacuum)
+        assert job is not None
+        assert job.state is JobState.RUNNING
+
+
+async def test_indexing_is_paused_while_a_job_runs() -> None:
+    house = House()
+    async with house.at_work():
+        await house.until(await house.ask(JobKind.MAINTAIN, task="vacuum"), JobState.RUNNING)
+        house.ingest.is_paused = True
+        house.ingest.rings.put_nowait("paused")
+        async with asyncio.timeout(10):
+            while True not in house.indexing.paused:
+                await asyncio.sleep(0)

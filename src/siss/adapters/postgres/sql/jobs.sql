@@ -27,7 +27,10 @@ WHERE id = %(id)s AND state IN ('queued', 'running')
 
 -- name: claim
 UPDATE jobs SET state = 'running', started_at = clock_timestamp()
-WHERE id = (SELECT id FROM jobs WHERE state = 'queued' ORDER BY requested_at, id LIMIT 1 FOR UPDATE SKIP LOCKED)
+WHERE id = (
+    SELECT id FROM jobs WHERE state = 'queued' AND kind = ANY(%(kinds)s::text[])
+    ORDER BY requested_at, id LIMIT 1 FOR UPDATE SKIP LOCKED
+)
 RETURNING /*columns*/
 
 -- name: update
@@ -38,4 +41,4 @@ SET state = %(state)s, progress = coalesce(%(progress)s::jsonb, progress), resul
 WHERE id = %(id)s
 
 -- name: requeue_running
-UPDATE jobs SET state = 'queued', started_at = NULL WHERE state = 'running'
+UPDATE jobs SET state = 'queued', started_at = NULL WHERE state = 'running' AND kind = ANY(%(kinds)s::text[])
