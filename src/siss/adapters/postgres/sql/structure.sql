@@ -142,14 +142,17 @@ WHERE h.schema_id = %(id)s AND p.since <= %(at)s AND (p.until IS NULL OR p.until
 GROUP BY h.id ORDER BY h.digest
 
 -- name: cluster_input
-SELECT h.id, h.digest, h.kind, h.path_ids, h.types, count(f.id), z.public_id,
-       (SELECT array_agg(top.folder_id ORDER BY top.folder_id)
-        FROM (SELECT g.folder_id FROM content_structures t JOIN files g ON g.content_id = t.content_id
-              WHERE t.shape_id = h.id AND g.status NOT IN ('missing', 'deleted') AND NOT g.hidden GROUP BY g.folder_id LIMIT 3) AS top)
-FROM shapes h JOIN content_structures s ON s.shape_id = h.id
-JOIN files f ON f.content_id = s.content_id AND /*there*/ AND NOT f.hidden
-LEFT JOIN schemas z ON z.id = h.schema_id
-GROUP BY h.id, z.public_id
+-- Grouped before it is joined: one pass over the files, whatever the planner knows of tables that were just filled.
+WITH seen AS MATERIALIZED (
+    SELECT s.shape_id, f.folder_id, count(*) AS files
+    FROM content_structures s JOIN files f ON f.content_id = s.content_id AND /*there*/ AND NOT f.hidden
+    GROUP BY s.shape_id, f.folder_id
+), shaped AS MATERIALIZED (
+    SELECT shape_id, sum(files)::bigint AS files, (array_agg(folder_id ORDER BY folder_id))[1:3] AS folders
+    FROM seen GROUP BY shape_id
+)
+SELECT h.id, h.digest, h.kind, h.path_ids, h.types, w.files, z.public_id, w.folders
+FROM shaped w JOIN shapes h ON h.id = w.shape_id LEFT JOIN schemas z ON z.id = h.schema_id
 
 -- name: shape_values
 SELECT h.digest, s.value_keys, s.field_values, f.size
