@@ -131,9 +131,10 @@ class IndexWriter:
         if not self._touched:
             return
         with self._nothing_applied_on_failure():
-            applied, self._applied, self._touched = self._applied, [], False
             await self._engine.commit()
-            await self._outbox.settle(applied)
+            await self._outbox.settle(self._applied)
+        # Not before: whoever waits until nothing is unsettled may stop this task then.
+        self._applied, self._touched = [], False
 
     async def drain(self) -> int:
         """Apply every outbox row that waits, and commit. Returns how many there were."""
