@@ -5,6 +5,8 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue
 
+from siss.search.cursor import MAX_CURSOR
+
 _ID = "0192f7c1-9a1b-7c3e-8f00-5b1f0a7d3c11"
 _SHA = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 
@@ -16,8 +18,14 @@ def _written_out(value: object) -> object:
     return value
 
 
-CURSOR: Final[dict[str, JsonValue]] = {"pattern": "^[A-Za-z0-9_-]*$"}
+_CURSOR: Final[dict[str, JsonValue]] = {"pattern": "^[A-Za-z0-9_-]*$"}
 """What cursors are made of, for the document; what else is sent is refused with a better message than a pattern's."""
+
+Cursor = Annotated[
+    str | None,
+    Field(max_length=MAX_CURSOR, description="The next page, as the last one named it.", json_schema_extra=_CURSOR),
+]
+"""Which page, as a parameter of every list; without it the first."""
 
 Moment = Annotated[datetime, BeforeValidator(_written_out)]
 
@@ -316,9 +324,10 @@ class Stats(Shape):
 
 
 class FacetList(Shape):
-    """The commonest values of a field."""
+    """A page of the values of a field, the commonest first. ``cursor`` is null on the last page."""
 
     field: str = Field(examples=["mime"])
+    cursor: str | None
     values: list[FacetValue]
 
 

@@ -42,11 +42,15 @@ class RelatedItem(FileItem):
 
 
 class RelatedPage(Shape):
-    """The files that belong to one, the surest first. ``notes``: what was not looked at, in sentences."""
+    """A page of the files that belong to one, the surest first. ``cursor`` is null on the last page.
+
+    ``notes``: what was not looked at, in sentences.
+    """
 
     id: str
     path: str = Field(examples=["/volume1/data/configs/db-config.json"])
-    total: int = Field(description="How many were found; the list may hold fewer.", examples=[14])
+    total: int = Field(description="How many were found, on all pages.", examples=[14])
+    cursor: str | None
     notes: list[str]
     took_ms: float = Field(examples=[9.3])
     items: list[RelatedItem]

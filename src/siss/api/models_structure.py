@@ -120,11 +120,13 @@ class ChangeItem(Shape):
 
 
 class DriftAnswer(Shape):
-    """What changed in a schema's members since a time, field by field."""
+    """A page of what changed in a schema's members since a time, field by field. ``total``: on all pages."""
 
     id: str = Field(examples=[_SCHEMA])
     since: datetime
     members_before: int = Field(examples=[230])
     members_after: int = Field(examples=[240])
+    total: int = Field(examples=[3])
+    cursor: str | None
     took_ms: float = Field(examples=[9.0])
     items: list[ChangeItem]

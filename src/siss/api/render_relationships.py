@@ -13,6 +13,7 @@ def related(render: Renderer, found: Related) -> Json:
     return {
         **_end(found.file),
         "total": found.total,
+        "cursor": found.cursor,
         "notes": found.notes,
         "items": [
             {

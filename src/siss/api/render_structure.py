@@ -4,9 +4,9 @@ import uuid
 
 from siss.api.render import PREFIX, Json, Renderer
 from siss.app.structure.ask import COUNTED
-from siss.app.structure.schemas import SchemaFiles, SchemaList
+from siss.app.structure.schemas import SchemaDrift, SchemaFiles, SchemaList
 from siss.discover.paths import map_path
-from siss.model.schema import Drift, SchemaRecord
+from siss.model.schema import SchemaRecord
 from siss.model.structure import StructureAnswer, StructureHit, StructureMatch
 
 
@@ -73,13 +73,15 @@ def schema_files(render: Renderer, found: SchemaFiles) -> Json:
     }
 
 
-def drift(found: Drift, schema: uuid.UUID) -> Json:
+def drift(found: SchemaDrift) -> Json:
     """``GET /schemas/{id}/drift``."""
     return {
-        "id": str(schema),
-        "since": found.since,
-        "members_before": found.members_before,
-        "members_after": found.members_after,
+        "id": str(found.id),
+        "since": found.drift.since,
+        "members_before": found.drift.members_before,
+        "members_after": found.drift.members_after,
+        "total": found.total,
+        "cursor": found.cursor,
         "items": [
             {
                 "path": each.path,
@@ -88,7 +90,7 @@ def drift(found: Drift, schema: uuid.UUID) -> Json:
                 "after": each.after,
                 "text": each.text,
             }
-            for each in found.changes
+            for each in found.drift.changes
         ],
     }
 

@@ -1,6 +1,7 @@
 """What routes share: one value, made when the application is made."""
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +11,7 @@ from siss.api.authentication import note, principal_of
 from siss.api.metrics import Metrics
 from siss.api.render import Renderer, to_bytes
 from siss.app.access import AccessControl
+from siss.app.cursors import Item, Page
 from siss.app.events import Feed
 from siss.app.raw import NasReader
 from siss.app.rights import show_hidden
@@ -23,6 +25,7 @@ __all__ = [
     "asking",
     "json_response",
     "note",
+    "page_response",
     "principal_of",
     "state_of",
     "timed_response",
@@ -64,6 +67,11 @@ def asking(request: Request, *, hidden: bool) -> Principal:
 def json_response(value: object, status: int = 200) -> Response:
     """A response that was rendered already: FastAPI neither validates nor encodes it again."""
     return Response(to_bytes(value), status, media_type="application/json")
+
+
+def page_response(page: Page[Item], render: Callable[[Item], Any]) -> Response:
+    """A page of a list, each item rendered."""
+    return json_response({"cursor": page.cursor, "items": [render(item) for item in page.items]})
 
 
 def timed_response(body: dict[str, Any], began: float) -> Response:

@@ -4,18 +4,17 @@ import asyncio
 import contextlib
 import os
 import tempfile
-import uuid
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 import msgspec
 import zstandard
 
-from siss.app.cursors import name_list, read_cursor, write_cursor
+from siss.app.cursors import Page, name_list, read_page
 from siss.app.rights import require_everything, require_role
 from siss.errors import SissError
 from siss.logs import get_logger
@@ -112,25 +111,17 @@ class AuditWriter:
             await self.flush()
 
 
-@dataclass(frozen=True, slots=True)
-class AuditPage:
-    """Entries, the latest first. ``cursor`` names the next page, None on the last one."""
-
-    entries: tuple[AuditEntry, ...]
-    cursor: str | None
-
-
 async def read_audit(
     log: AuditLog, principal: Principal, where: AuditFilter, cursor: str | None, limit: int
-) -> AuditPage:
-    """A page of the log. Raises ``ForbiddenError``, ``InvalidRequestError`` for a cursor of another list."""
+) -> Page[AuditEntry]:
+    """A page of the log, the latest first.
+
+    Raises ``ForbiddenError``, ``InvalidRequestError`` for a cursor of another list.
+    """
     require_role(principal, Role.ADMIN, "Reading the audit log")
     require_everything(principal, "Reading the audit log")
     name = name_list("audit", msgspec.to_builtins(where))
-    before = read_cursor(cursor, name, uuid.UUID)
-    found = await log.latest(where, before, limit + 1)
-    page = tuple(found[:limit])
-    return AuditPage(page, write_cursor(str(page[-1].id), name) if len(found) > limit else None)
+    return await read_page(partial(log.latest, where), name, cursor, limit)
 
 
 async def rotate_audit(log: AuditLog, folder: Path, before: datetime) -> int:

@@ -6,16 +6,35 @@ Each carries the name of its list (a hash of filter and order), so that a cursor
 import base64
 import binascii
 import hashlib
-from typing import Any, Final, TypeVar
+import uuid
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, Protocol, TypeVar
 
 import msgspec
 
 from siss.errors import InvalidRequestError
 
-MAX_CURSOR: Final = 8192
-"""Characters of a cursor."""
-
 Place = TypeVar("Place")
+Item = TypeVar("Item")
+
+
+class _Kept(Protocol):
+    """What is listed in the order of its id."""
+
+    @property
+    def id(self) -> uuid.UUID: ...
+
+
+KeptItem = TypeVar("KeptItem", bound=_Kept)
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[Item]):
+    """A page of a list. ``cursor`` names the next one, None on the last."""
+
+    items: tuple[Item, ...]
+    cursor: str | None
 
 
 class _Cursor(msgspec.Struct, array_like=True):
@@ -55,3 +74,27 @@ def read_cursor(cursor: str | None, name: bytes, kind: type[Place]) -> Place | N
         return msgspec.convert(found.place, kind)
     except msgspec.ValidationError as error:
         raise InvalidRequestError("The cursor is not one that this service gave out.", field="cursor") from error
+
+
+async def read_page(
+    fetch: Callable[[uuid.UUID | None, int], Awaitable[Sequence[KeptItem]]],
+    name: bytes,
+    cursor: str | None,
+    size: int,
+) -> Page[KeptItem]:
+    """A page of what is kept by id. ``fetch``: so many, beginning after one. Raises ``InvalidRequestError``."""
+    found = await fetch(read_cursor(cursor, name, uuid.UUID), size + 1)
+    last = str(found[size - 1].id) if len(found) > size else None
+    return Page(tuple(found[:size]), write_cursor(last, name))
+
+
+def cut_page(
+    items: Sequence[Item], place_of: Callable[[Item], Any], after: Any | None, size: int
+) -> tuple[Sequence[Item], Any | None]:
+    """What follows a place in a list that is made whole each time, and the place of the page's end.
+
+    ``items``: in the order of their places, which are all different. What comes or goes meanwhile moves nothing.
+    """
+    rest = items if after is None else [item for item in items if place_of(item) > after]
+    page = rest[:size]
+    return page, place_of(page[-1]) if len(rest) > size else None

@@ -1,10 +1,11 @@
 """Jobs as people see them: lists, and cancelling."""
 
 import uuid
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from functools import partial
 from typing import Final
 
-from siss.app.cursors import name_list, read_cursor, write_cursor
+from siss.app.cursors import Page, name_list, read_page
 from siss.app.operate import find_job
 from siss.app.rights import require_role
 from siss.app.services import Services
@@ -18,26 +19,14 @@ STOPPABLE: Final = frozenset({JobKind.SCAN, JobKind.UPLOAD})
 """What can end in the middle while it runs; the others are one deed, or end soon."""
 
 
-@dataclass(frozen=True, slots=True)
-class JobPage:
-    """Jobs, the latest first. ``cursor`` names the next page, None on the last one."""
-
-    jobs: tuple[Job, ...]
-    cursor: str | None
-
-
 async def list_jobs(
     services: Services, principal: Principal, where: JobFilter, cursor: str | None, size: int
-) -> JobPage:
-    """Jobs that somebody asked for; who may see only some files sees only their own."""
+) -> Page[Job]:
+    """Jobs that somebody asked for, the latest first; who may see only some files sees only their own."""
     if principal.scopes is not None:
         where = replace(where, requested_by=principal.subject)
     size = max(1, min(size, MAX_PAGE))
-    name = name_list("jobs", where)
-    after = read_cursor(cursor, name, uuid.UUID)
-    found = await services.jobs.page(where, after, size + 1)
-    last = found[size - 1].id if len(found) > size else None
-    return JobPage(tuple(found[:size]), write_cursor(None if last is None else str(last), name))
+    return await read_page(partial(services.jobs.page, where), name_list("jobs", where), cursor, size)
 
 
 async def cancel_job(services: Services, principal: Principal, job_id: uuid.UUID) -> Job:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from siss.app.cursors import name_list, read_cursor, write_cursor
+from siss.app.cursors import cut_page, name_list, read_cursor, write_cursor
 from siss.app.files import find_file
 from siss.app.references import tie_references
 from siss.app.services import Services
@@ -49,12 +49,13 @@ _BY_NAMES: Final = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Related:
-    """The files that belong to one, the surest first. ``total``: before the list was cut to its size."""
+    """A page of the files that belong to one, the surest first. ``total``: on all pages."""
 
     file: FileRecord
     files: tuple[RelatedFile, ...]
     total: int
     notes: tuple[str, ...]
+    cursor: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,19 +82,23 @@ async def related_files(
     public_id: uuid.UUID,
     kinds: Sequence[RelationshipKind] | None,
     least: float,
+    cursor: str | None,
     size: int,
 ) -> Related:
     """The files that belong to one, of these kinds and at least so sure. Raises ``NotFoundError``."""
+    asked = frozenset(kinds or RelationshipKind)
+    list_name = name_list("related", str(public_id), sorted(asked), least, principal.scopes)
+    after = read_cursor(cursor, list_name, tuple[float, int])
     file = await find_file(services, principal, public_id)
     if file.content_id is None:
-        return Related(file, (), 0, ())
-    ties, notes = await find_ties(services, principal, file, frozenset(kinds or RelationshipKind))
+        return Related(file, (), 0, (), None)
+    ties, notes = await find_ties(services, principal, file, asked)
     grouped: dict[ContentId, list[Tie]] = defaultdict(list)
     for tie in ties:
         if tie.confidence >= least:
             grouped[tie.other].append(tie)
-    ranked = sorted(grouped.items(), key=lambda pair: (-max(tie.confidence for tie in pair[1]), pair[0]))
-    shown = ranked[: max(1, min(size, MAX_PAGE))]
+    ranked = sorted(grouped.items(), key=_rank)
+    shown, last = cut_page(ranked, _rank, after, max(1, min(size, MAX_PAGE)))
     firsts = await services.relationships.first_files([content_id for content_id, _ in shown], principal)
     records = await _records(services, principal, firsts.values())
     files = [
@@ -106,7 +111,12 @@ async def related_files(
         for content_id, found in shown
         if (first := firsts.get(content_id)) is not None and first.file_id in records
     ]
-    return Related(file, tuple(files), len(grouped), tuple(notes))
+    return Related(file, tuple(files), len(grouped), tuple(notes), write_cursor(last, list_name))
+
+
+def _rank(found: tuple[ContentId, list[Tie]]) -> tuple[float, ContentId]:
+    """The surest first."""
+    return -max(tie.confidence for tie in found[1]), found[0]
 
 
 async def browse_relationships(

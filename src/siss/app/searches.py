@@ -3,11 +3,12 @@
 import json
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, Final
 
-from siss.app.cursors import name_list, read_cursor, write_cursor
+from siss.app.cursors import Page, name_list, read_page
 from siss.app.search import search
 from siss.app.services import Services
 from siss.errors import ConflictError, InvalidRequestError, NotFoundError
@@ -22,14 +23,6 @@ MAX_PAGE: Final = 200
 MOST_NAME: Final = 100
 MOST_SEARCHES: Final = 200
 """Of one principal."""
-
-
-@dataclass(frozen=True, slots=True)
-class SavedSearchPage:
-    """Saved searches, oldest first. ``cursor`` names the next page, None on the last one."""
-
-    searches: tuple[SavedSearch, ...]
-    cursor: str | None
 
 
 def sees_all(principal: Principal) -> bool:
@@ -66,14 +59,11 @@ async def save_search(services: Services, principal: Principal, name: str, query
     return made
 
 
-async def list_searches(services: Services, principal: Principal, cursor: str | None, size: int) -> SavedSearchPage:
-    """One's own; of everybody for an admin who may see everything."""
+async def list_searches(services: Services, principal: Principal, cursor: str | None, size: int) -> Page[SavedSearch]:
+    """One's own, oldest first; of everybody for an admin who may see everything."""
     subject = None if sees_all(principal) else principal.subject
     size = max(1, min(size, MAX_PAGE))
-    name = name_list("searches", subject)
-    found = await services.searches.page(subject, read_cursor(cursor, name, uuid.UUID), size + 1)
-    last = str(found[size - 1].id) if len(found) > size else None
-    return SavedSearchPage(tuple(found[:size]), write_cursor(last, name))
+    return await read_page(partial(services.searches.page, subject), name_list("searches", subject), cursor, size)
 
 
 async def find_search(services: Services, principal: Principal, search_id: uuid.UUID) -> SavedSearch:

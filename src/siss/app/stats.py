@@ -3,8 +3,9 @@
 import asyncio
 import time
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
+from siss.app.cursors import name_list, read_cursor, write_cursor
 from siss.app.operate import status_for
 from siss.app.services import Services
 from siss.errors import SissError
@@ -14,6 +15,7 @@ from siss.model.principal import Principal
 from siss.model.query import FacetField
 from siss.model.stats import CorpusStats, IngestStatus
 
+MAX_PAGE: Final = 1000
 PROBE_SECONDS = 2.0
 """A component that says nothing for this long is down."""
 
@@ -51,15 +53,30 @@ class Readiness:
         return "ready" if all(component.state == "ok" for component in self.components) else "degraded"
 
 
+@dataclass(frozen=True, slots=True)
+class FacetPage:
+    """Values of a field, the commonest first. ``cursor`` names the next page, None on the last one."""
+
+    values: tuple[FacetCount, ...]
+    cursor: str | None
+
+
 async def read_stats(services: Services, principal: Principal) -> IndexStats:
     """Counts over what the principal may see."""
     corpus, ingest = await asyncio.gather(services.catalog.stats(principal), services.catalog.ingest_status())
     return IndexStats(corpus, status_for(ingest, principal))
 
 
-async def read_facet(services: Services, principal: Principal, facet: FacetField, limit: int) -> list[FacetCount]:
+async def read_facet(
+    services: Services, principal: Principal, facet: FacetField, cursor: str | None, size: int
+) -> FacetPage:
     """The commonest values of a field over what the principal may see."""
-    return await services.catalog.facet(facet, limit, principal)
+    name = name_list("facet", facet, principal.scopes)
+    place = read_cursor(cursor, name, tuple[str, int])
+    size = max(1, min(size, MAX_PAGE))
+    found = await services.catalog.facet(facet, size + 1, principal, None if place is None else FacetCount(*place))
+    last = (found[size - 1].value, found[size - 1].count) if len(found) > size else None
+    return FacetPage(tuple(found[:size]), write_cursor(last, name))
 
 
 async def check_readiness(services: Services) -> Readiness:

@@ -3,11 +3,11 @@
 import base64
 import secrets
 import uuid
-from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Final
 
-from siss.app.cursors import name_list, read_cursor, write_cursor
+from siss.app.cursors import Page, name_list, read_page
 from siss.app.rights import require_role
 from siss.app.searches import find_search, sees_all
 from siss.app.services import Services
@@ -22,22 +22,6 @@ MOST_WEBHOOKS: Final = 50
 """Of one principal."""
 SECRET_BYTES: Final = 32
 SECRET_PREFIX: Final = "whsec_"  # noqa: S105 - what secrets begin with (standardwebhooks.com)
-
-
-@dataclass(frozen=True, slots=True)
-class WebhookPage:
-    """Webhooks, oldest first. ``cursor`` names the next page, None on the last one."""
-
-    webhooks: tuple[Webhook, ...]
-    cursor: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class DeliveryPage:
-    """Deliveries of one webhook, the latest first. ``cursor`` as above."""
-
-    deliveries: tuple[Delivery, ...]
-    cursor: str | None
 
 
 def show_secret(webhook: Webhook) -> str:
@@ -80,14 +64,11 @@ async def create_webhook(
     return made
 
 
-async def list_webhooks(services: Services, principal: Principal, cursor: str | None, size: int) -> WebhookPage:
-    """One's own; of everybody for an admin who may see everything."""
+async def list_webhooks(services: Services, principal: Principal, cursor: str | None, size: int) -> Page[Webhook]:
+    """One's own, oldest first; of everybody for an admin who may see everything."""
     subject = None if sees_all(principal) else principal.subject
     size = max(1, min(size, MAX_PAGE))
-    name = name_list("webhooks", subject)
-    found = await services.webhooks.page(subject, read_cursor(cursor, name, uuid.UUID), size + 1)
-    last = str(found[size - 1].id) if len(found) > size else None
-    return WebhookPage(tuple(found[:size]), write_cursor(last, name))
+    return await read_page(partial(services.webhooks.page, subject), name_list("webhooks", subject), cursor, size)
 
 
 async def find_webhook(services: Services, principal: Principal, webhook_id: uuid.UUID) -> Webhook:
@@ -118,12 +99,9 @@ async def delete_webhook(services: Services, principal: Principal, webhook_id: u
 
 async def list_deliveries(
     services: Services, principal: Principal, webhook_id: uuid.UUID, cursor: str | None, size: int
-) -> DeliveryPage:
+) -> Page[Delivery]:
     """What was, or is to be, sent to a webhook, the latest first."""
     await find_webhook(services, principal, webhook_id)
     size = max(1, min(size, MAX_PAGE))
     name = name_list("deliveries", str(webhook_id))
-    after = read_cursor(cursor, name, uuid.UUID)
-    found = await services.webhooks.deliveries(webhook_id, after, size + 1)
-    last = str(found[size - 1].id) if len(found) > size else None
-    return DeliveryPage(tuple(found[:size]), write_cursor(last, name))
+    return await read_page(partial(services.webhooks.deliveries, webhook_id), name, cursor, size)

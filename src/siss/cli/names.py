@@ -72,6 +72,7 @@ def related(
         float, typer.Option("--min-confidence", min=0, max=1, help="Only those that are at least so sure.")
     ] = 0.0,
     size: Annotated[int, typer.Option("--size", "-n", min=1, max=1000, help="How many files.")] = 20,
+    cursor: Cursor = None,
     json: AsJson = False,
     data_dir: DataDir = None,
     sets: Sets = None,
@@ -90,7 +91,7 @@ def related(
         async with open_backend(settings) as backend:
             file = await find_file(backend, path)
             answer = await backend.get(
-                f"/files/{file['id']}/related", type=kind or None, min_confidence=least, size=size
+                f"/files/{file['id']}/related", type=kind or None, min_confidence=least, size=size, cursor=cursor
             )
         (print_json if json else show_related)(answer)
         return 0 if answer["items"] else 1

@@ -99,6 +99,7 @@ def show_related(answer: Json) -> None:
     shown = "" if answer["total"] == len(answer["items"]) else f", {count(len(answer['items']))} shown"
     err().print(f"{count(answer['total'])} related{shown}.", style="dim")
     _notes(answer)
+    _more(answer)
 
 
 def show_graph(answer: Json) -> None:

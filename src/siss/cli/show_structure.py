@@ -84,8 +84,9 @@ def show_drift(answer: Json) -> None:
     for item in answer["items"]:
         out().print(safe(item["text"]), style=colours.get(item["change"], ""), markup=False)
     members = f"{count(answer['members_before'])} members then, {count(answer['members_after'])} now"
-    changes = f"{count(len(answer['items']))} changes" if answer["items"] else "nothing changed"
+    changes = f"{count(answer['total'])} changes" if answer["total"] else "nothing changed"
     err().print(f"Since {moment(answer['since'])}: {changes}; {members}.", style="dim")
+    _more(answer)
 
 
 def _more(answer: Json) -> None:

@@ -96,7 +96,7 @@ def schemas(
                 found = await _find_schema(backend, which)
                 route = f"/schemas/{found['id']}"
                 if since is not None:
-                    answer, show = await backend.get(f"{route}/drift", since=since), show_drift
+                    answer, show = await backend.get(f"{route}/drift", since=since, **page), show_drift
                 elif files:
                     answer, show = await backend.get(f"{route}/files", **page), show_schema_files
                 else:

@@ -249,14 +249,19 @@ def get_file_entities(
 
 
 def get_related(
-    id_: str, *, type_: Sequence[str] | None = None, min_confidence: float | None = None, size: int | None = None
+    id_: str,
+    *,
+    type_: Sequence[str] | None = None,
+    min_confidence: float | None = None,
+    size: int | None = None,
+    cursor: str | None = None,
 ) -> Call[RelatedPage]:
     """Files that belong to a file."""
     return Call(
         "GET",
         f"/api/v1/files/{quote(id_, safe='')}/related",
         RelatedPage,
-        params={"type": type_, "min_confidence": min_confidence, "size": size},
+        params={"type": type_, "min_confidence": min_confidence, "size": size, "cursor": cursor},
     )
 
 
@@ -321,9 +326,14 @@ def get_schema_files(id_: str, *, cursor: str | None = None, size: int | None = 
     )
 
 
-def get_drift(id_: str, *, since: str) -> Call[DriftAnswer]:
+def get_drift(id_: str, *, since: str, cursor: str | None = None, size: int | None = None) -> Call[DriftAnswer]:
     """What changed in a schema."""
-    return Call("GET", f"/api/v1/schemas/{quote(id_, safe='')}/drift", DriftAnswer, params={"since": since})
+    return Call(
+        "GET",
+        f"/api/v1/schemas/{quote(id_, safe='')}/drift",
+        DriftAnswer,
+        params={"cursor": cursor, "size": size, "since": since},
+    )
 
 
 def get_file_schema(id_: str) -> Call[SchemaDetail]:
@@ -441,9 +451,11 @@ def get_stats() -> Call[Stats]:
     return Call("GET", "/api/v1/stats", Stats)
 
 
-def get_facet(field: str, *, limit: int | None = None) -> Call[FacetList]:
+def get_facet(field: str, *, limit: int | None = None, cursor: str | None = None) -> Call[FacetList]:
     """Values of a field."""
-    return Call("GET", f"/api/v1/stats/facets/{quote(field, safe='')}", FacetList, params={"limit": limit})
+    return Call(
+        "GET", f"/api/v1/stats/facets/{quote(field, safe='')}", FacetList, params={"limit": limit, "cursor": cursor}
+    )
 
 
 def get_events(

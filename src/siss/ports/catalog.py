@@ -110,8 +110,10 @@ class Catalog(Protocol):
         """Counts over what the principal may see."""
         ...
 
-    async def facet(self, facet: FacetField, limit: int, principal: Principal) -> list[FacetCount]:
-        """The commonest values of a field and how many files have each."""
+    async def facet(
+        self, facet: FacetField, limit: int, principal: Principal, after: FacetCount | None = None
+    ) -> list[FacetCount]:
+        """The commonest values of a field and how many files have each, then by value, beginning after one."""
         ...
 
     async def ingest_status(self) -> IngestStatus:

@@ -105,9 +105,12 @@ class Structures(Protocol):
         ...
 
     async def schemas(
-        self, kind: Kind | None, offset: int, limit: int, principal: Principal
+        self, kind: Kind | None, after: tuple[int, uuid.UUID] | None, limit: int, principal: Principal
     ) -> tuple[list[SchemaRecord], int]:
-        """Schemas with their numbers of files, most first, without definitions; and how many there are."""
+        """Schemas with their numbers of files, most first, then by id, without definitions; and how many there are.
+
+        ``after``: number and id of the last one of the page before.
+        """
         ...
 
     async def schema(self, public_id: uuid.UUID, principal: Principal) -> SchemaRecord | None:

@@ -118,6 +118,21 @@ async def test_only_the_surest(named: Named):
     assert (len(body["items"]), body["total"] > 1) == (1, True)
 
 
+async def test_pages_of_related_files(named: Named):
+    route = f"/files/{await named.id_of('conf/app.json')}/related"
+    whole = await named.get(route)
+    told, cursor = [], None
+    for _ in range(whole["total"]):
+        page = await named.get(route, size=1, cursor=cursor)
+        assert (len(page["items"]), page["total"]) == (1, whole["total"])
+        told += page["items"]
+        cursor = page["cursor"]
+    assert (told, cursor, whole["cursor"]) == (whole["items"], None, None)
+    begun = (await named.get(route, size=1))["cursor"]
+    await named.get(route, 400, size=1, cursor=begun, type="references_same_host")
+    await named.get(f"/files/{await named.id_of('env/job.env')}/related", 400, cursor=begun)
+
+
 async def test_what_is_in_too_many_files_is_said(named: Named, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(relationships, "MOST_OTHERS", 2)
     monkeypatch.setattr(references, "NAMING", 0)

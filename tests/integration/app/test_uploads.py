@@ -321,11 +321,11 @@ async def test_who_may_what(world: Running):
         await uploads.check_target(services, elsewhere, uploads.Wish("ours"), "a.txt")
     assert await uploads.check_target(services, elsewhere, uploads.Wish("theirs"), "a.txt") == "theirs/a.txt"
     await scan(world)
-    assert (await jobs.list_jobs(services, elsewhere, JobFilter(), None, 10)).jobs == ()
+    assert (await jobs.list_jobs(services, elsewhere, JobFilter(), None, 10)).items == ()
     page = await jobs.list_jobs(services, LOCAL, JobFilter(), None, 1)
     following = await jobs.list_jobs(services, LOCAL, JobFilter(), page.cursor, 1)
-    assert page.jobs[0].id > following.jobs[0].id
+    assert page.items[0].id > following.items[0].id
     with pytest.raises(ForbiddenError):
-        await jobs.cancel_job(services, reader, page.jobs[0].id)
+        await jobs.cancel_job(services, reader, page.items[0].id)
     file = await find_file(services, LOCAL, ident)
     assert file.status is not FileStatus.DELETED

@@ -89,7 +89,7 @@ async def test_what_happens_is_sent_signed(world: Running, receiver: Receiver):
     assert headers["webhook-signature"] == f"v1,{expected}"
     await receiver.round()
     assert len(receiver.sender.sent) == 1
-    listed = (await webhooks.list_deliveries(world.services, LOCAL, made.id, None, 10)).deliveries
+    listed = (await webhooks.list_deliveries(world.services, LOCAL, made.id, None, 10)).items
     assert [(each.state, each.status, each.attempts) for each in listed] == [("sent", 200, 1)]
 
 
@@ -220,7 +220,7 @@ async def test_saved_searches(world: Running):
     for each in bad:
         assert (await world.client.post("/searches", json=each)).status_code == 400, each
     other = Principal("key:other", Role.READER)
-    assert (await searches.list_searches(world.services, other, None, 10)).searches == ()
+    assert (await searches.list_searches(world.services, other, None, 10)).items == ()
     with pytest.raises(NotFoundError):
         await searches.delete_search(world.services, other, uuid.UUID(made["id"]))
     with pytest.raises(ForbiddenError):

@@ -185,6 +185,21 @@ async def test_numbers(world: World, catalog: PostgresCatalog):
     assert await catalog.facet(FacetField.SCHEMA_ID, 10, LOCAL) == []
 
 
+@pytest.mark.parametrize("facet", [FacetField.FOLDER, FacetField.EXT, FacetField.TAGS, FacetField.LEVEL])
+async def test_values_in_pages(world: World, catalog: PostgresCatalog, database: Database, facet: FacetField):
+    await world.add(*(observed(f"{n % 3}/{n}.{n % 5}") for n in range(12)))
+    await database.execute(b"UPDATE files SET tags = ARRAY['all', 'x' || id % 4]")
+    log = facts_of(b"x" * 30, kind=Kind.LOG, level_mask=Level.ERROR.bit | Level.INFO.bit | Level.DEBUG.bit)
+    await world.index({"/nas/0/0.0": b"x" * 30}, facts=log)
+    for principal in (LOCAL, scoped("/nas/1", "/nas/0")):
+        whole = await catalog.facet(facet, 100, principal)
+        assert len(whole) > 1
+        told = await catalog.facet(facet, 1, principal)
+        while page := await catalog.facet(facet, 1, principal, told[-1]):
+            told += page
+        assert told == whole
+
+
 async def test_numbers_are_kept_for_a_while(world: World, database: Database):
     catalog = PostgresCatalog(database, stats_seconds=3600.0)
     assert (await catalog.stats(LOCAL)).files == 0

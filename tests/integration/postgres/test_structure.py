@@ -14,7 +14,7 @@ from siss.adapters.postgres.structure_schemas import PostgresStructures
 from siss.adapters.postgres.structure_write import StructureWriter, delete_structures
 from siss.app.structure.recluster import recluster
 from siss.app.structure.schemas import list_schemas, read_drift, read_schema
-from siss.errors import NotFoundError
+from siss.errors import InvalidRequestError, NotFoundError
 from siss.model.content import Kind
 from siss.model.ids import ContentId, FileId
 from siss.model.principal import LOCAL, Principal
@@ -203,6 +203,9 @@ async def test_schemas_are_made_kept_and_scoped(database: Database, world: World
     assert (made.schemas, made.created, made.merged) == (2, 2, 0)
     found, total = await listed(structures, LOCAL)
     assert (total, [record.files for record in found]) == (2, [10, 10])
+    first = await list_schemas(structures, LOCAL, None, None, 1)
+    rest = await list_schemas(structures, LOCAL, None, first.cursor, 1)
+    assert ([*first.schemas, *rest.schemas], rest.cursor) == (found, None)
     assert (await recluster(structures)).created == 0
     assert [(record.id, record.updated_at) for record in (await listed(structures, LOCAL))[0]] == [
         (record.id, record.updated_at) for record in found
@@ -273,12 +276,21 @@ async def test_drift_tells_what_changed_since(database: Database, world: World, 
         await writer.write(connection, [(content_id, each) for content_id, each in changed if each is not None])
     await recluster(structures)
     for principal in (LOCAL, CONFIGS):
-        _, drift = await read_drift(structures, principal, record.id, since)
-        assert (drift.members_before, drift.members_after) == (10, 10)
-        assert [(change.path, change.change) for change in drift.changes] == [
+        told, cursor = [], None
+        for left in (2, 1, 0):
+            page = await read_drift(structures, principal, record.id, since, cursor, 1)
+            assert (page.drift.members_before, page.drift.members_after, page.total) == (10, 10, 3)
+            told += page.drift.changes
+            cursor = page.cursor
+            assert (cursor is None) == (left == 0)
+        assert [(change.path, change.change) for change in told] == [
             ("$.new", "added"),
             ("$.old", "presence"),
             ("$.port", "types"),
         ]
-    _, early = await read_drift(structures, LOCAL, record.id, since - timedelta(days=1))
-    assert early.members_before == 0
+    early = await read_drift(structures, LOCAL, record.id, since - timedelta(days=1))
+    assert early.drift.members_before == 0
+    again = (await read_drift(structures, LOCAL, record.id, since, None, 1)).cursor
+    for principal, other in ((CONFIGS, since), (LOCAL, since - timedelta(days=1))):
+        with pytest.raises(InvalidRequestError):
+            await read_drift(structures, principal, record.id, other, again, 1)

@@ -104,7 +104,7 @@ class FakeCatalog:
             1, 38, 1, 2, 38, {"indexed": 1}, {"text/plain": 1}, {"text": 1}, {"whole": 1}, roots=(root,)
         )
 
-    async def facet(self, facet: Any, limit: int, principal: Principal) -> list[FacetCount]:
+    async def facet(self, facet: Any, limit: int, principal: Principal, after: Any) -> list[FacetCount]:
         return [FacetCount("text/plain", 1)]
 
     async def ingest_status(self) -> IngestStatus:

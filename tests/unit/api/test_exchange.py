@@ -13,7 +13,6 @@ from starlette.types import ASGIApp
 
 from siss.api.exchange import Exchange, choose_coding, is_known, wants_problem
 from siss.api.guard import Guard
-from siss.api.server import build_api
 from siss.errors import NasUnavailableError
 from siss.settings import Settings
 from unit.api.conftest import World
@@ -207,28 +206,6 @@ async def test_an_answer_that_does_not_begin_is_given_up():
     assert (given_up.status_code, given_up.json()["error"]["code"]) == (503, "UNAVAILABLE")
     assert given_up.headers["retry-after"] == "1"
     assert (await ask(Guard(slow_reader, settings))).content == b"late"
-
-
-def test_every_list_has_a_cursor():
-    document = build_api().openapi()
-
-    def resolve(schema: dict[str, Any]) -> dict[str, Any]:
-        while "$ref" in schema:
-            schema = document["components"]["schemas"][schema["$ref"].rsplit("/", 1)[1]]
-        return schema
-
-    without = set()
-    for path, methods in document["paths"].items():
-        content = methods.get("get", {}).get("responses", {}).get("200", {}).get("content", {})
-        schema = resolve(content.get("application/json", {}).get("schema", {}))
-        names = {parameter["name"] for parameter in methods.get("get", {}).get("parameters", [])}
-        if "items" in schema.get("properties", {}) and not ("cursor" in names and "cursor" in schema["properties"]):
-            without.add(path.removeprefix("/api/v1"))
-    assert without == {
-        "/files/{id}/related",  # the best of a ranking
-        "/schemas/{id}/drift",  # one comparison
-        "/maintenance",  # the tasks that there are
-    }
 
 
 async def test_versions_and_chunks_in_pages(world: World):

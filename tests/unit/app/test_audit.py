@@ -75,7 +75,7 @@ async def test_pages_hold_everything_once():
     cursor = None
     while True:
         page = await read_audit(log, LOCAL, AuditFilter(), cursor, 3)
-        seen += page.entries
+        seen += page.items
         cursor = page.cursor
         if cursor is None:
             break

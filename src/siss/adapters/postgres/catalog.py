@@ -166,22 +166,30 @@ class PostgresCatalog:
         """Counts over what the principal may see."""
         return await self._stats.get(_asker(principal), lambda: count_corpus(self._database, principal))
 
-    async def facet(self, facet: FacetField, limit: int, principal: Principal) -> list[FacetCount]:
+    async def facet(
+        self, facet: FacetField, limit: int, principal: Principal, after: FacetCount | None = None
+    ) -> list[FacetCount]:
         """The commonest values of a field; ``folder`` is the folder that holds a file, not those above it."""
+        if after is not None:  # of first pages there are few; further ones would fill what is kept
+            return await self._count_values(facet, limit, principal, after)
         key = (facet, limit, *_asker(principal))
-        return await self._facets.get(key, lambda: self._count_values(facet, limit, principal))
+        return await self._facets.get(key, lambda: self._count_values(facet, limit, principal, None))
 
-    async def _count_values(self, facet: FacetField, limit: int, principal: Principal) -> list[FacetCount]:
+    async def _count_values(
+        self, facet: FacetField, limit: int, principal: Principal, after: FacetCount | None
+    ) -> list[FacetCount]:
         values = scope_values(principal)
         if facet is FacetField.LEVEL:
             counts = dict.fromkeys(Level, 0)
             for mask, count in await self._database.rows(SQL["facet_level"], values, plan=True):
                 for level in Level:
                     counts[level] += count if mask & level.bit else 0
-            found = [(level.value, count) for level, count in counts.items() if count]
-            ranked = sorted(found, key=lambda pair: (-pair[1], pair[0]))[:limit]
+            found = sorted((-count, level.value) for level, count in counts.items() if count)
+            beyond = [pair for pair in found if after is None or pair > (-after.count, after.value)]
+            ranked = [(value, -count) for count, value in beyond[:limit]]
         elif facet in _FACETS:
-            ranked = await self._database.rows(SQL[_FACETS[facet]], {"limit": limit, **values}, plan=True)
+            place = {"files": after and after.count, "value": after and after.value, "limit": limit}
+            ranked = await self._database.rows(SQL[_FACETS[facet]], place | values, plan=True)
         else:
             ranked = []
         return [FacetCount(value, count) for value, count in ranked]

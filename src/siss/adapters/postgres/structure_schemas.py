@@ -26,11 +26,14 @@ class PostgresStructures(StructureReader):
     """Implements ``siss.ports.structure.Structures`` and ``SchemaKeeper``."""
 
     async def schemas(
-        self, kind: Kind | None, offset: int, limit: int, principal: Principal
+        self, kind: Kind | None, after: tuple[int, uuid.UUID] | None, limit: int, principal: Principal
     ) -> tuple[list[SchemaRecord], int]:
         """Schemas with their numbers of files, most first."""
+        files, last = after or (None, None)
         values = {"kind": None if kind is None else kind.value, **scope_values(principal)}
-        rows = await self._database.rows(SQL["list_schemas"], values | {"offset": offset, "limit": limit}, plan=True)
+        rows = await self._database.rows(
+            SQL["list_schemas"], values | {"files": files, "last": last, "limit": limit}, plan=True
+        )
         total = await self._database.row(SQL["count_schemas"], values, plan=True)
         found = [
             SchemaRecord(public_id, name, Kind(sort), mime, files, shapes, created_at, updated_at)

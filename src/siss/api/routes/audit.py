@@ -8,11 +8,10 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from siss.api.errors import documented
-from siss.api.models import CURSOR, Moment
+from siss.api.models import Cursor, Moment
 from siss.api.models_access import AuditPageItem
-from siss.api.state import access_of, json_response, note, principal_of
+from siss.api.state import access_of, note, page_response, principal_of
 from siss.app.audit import MAX_PAGE, read_audit
-from siss.app.cursors import MAX_CURSOR
 from siss.model.audit import AuditEntry, AuditFilter
 
 router = APIRouter(tags=["audit"])
@@ -28,9 +27,7 @@ class AuditParams(BaseModel):
     resource_id: uuid.UUID | None = Field(None, description="A file's id, for example.")
     since: Moment | None = Field(None, description="Inclusive.", examples=["2026-11-01T00:00:00Z"])
     until: Moment | None = Field(None, description="Exclusive.")
-    cursor: str | None = Field(
-        None, max_length=MAX_CURSOR, description="The next page, as the last one named it.", json_schema_extra=CURSOR
-    )
+    cursor: Cursor = None
     size: int = Field(100, ge=1, le=MAX_PAGE)
 
 
@@ -39,8 +36,8 @@ async def get_audit(request: Request, params: Annotated[AuditParams, Query()]) -
     """Every request of the last 90 days, the latest first; an entry appears within a second."""
     where = AuditFilter(params.subject, params.action, params.resource_id, _aware(params.since), _aware(params.until))
     page = await read_audit(access_of(request).audit, principal_of(request), where, params.cursor, params.size)
-    note(request, results=len(page.entries))
-    return json_response({"cursor": page.cursor, "items": [_render(entry) for entry in page.entries]})
+    note(request, results=len(page.items))
+    return page_response(page, _render)
 
 
 def _aware(time: datetime | None) -> datetime | None:

@@ -9,10 +9,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from siss.api import render_entities as render
 from siss.api.errors import documented
-from siss.api.models import CURSOR
+from siss.api.models import Cursor
 from siss.api.models_entities import EntityDetail, EntityPage, NamedPage, NamingFilePage
 from siss.api.state import asking, principal_of, state_of, timed_response
-from siss.app.cursors import MAX_CURSOR
 from siss.app.entities import MAX_PAGE, describe_entity, list_entities, list_named, list_naming_files
 from siss.model.entity import EntityType, Name
 from siss.ports.entities import EntityFilter
@@ -46,9 +45,7 @@ class EntitiesParams(BaseModel):
         "value",
         description="By type and value (a network: by address); `files`: those that most files name, one page.",
     )
-    cursor: str | None = Field(
-        None, max_length=MAX_CURSOR, description="The next page, as the last one named it.", json_schema_extra=CURSOR
-    )
+    cursor: Cursor = None
     size: int = Field(50, ge=1, le=MAX_PAGE)
 
 
@@ -57,9 +54,7 @@ class PageParams(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    cursor: str | None = Field(
-        None, max_length=MAX_CURSOR, description="The next page, as the last one named it.", json_schema_extra=CURSOR
-    )
+    cursor: Cursor = None
     size: int = Field(50, ge=1, le=MAX_PAGE)
 
 

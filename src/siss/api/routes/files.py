@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from siss.api import render
 from siss.api.errors import documented
 from siss.api.match import file_tag
-from siss.api.models import CURSOR, ChunkList, FileCoverage, FileDetail, FilePage, PathCoverage, VersionList
+from siss.api.models import ChunkList, Cursor, FileCoverage, FileDetail, FilePage, PathCoverage, VersionList
 from siss.api.state import asking, json_response, principal_of, state_of
 from siss.app.coverage import cover_file, explain_path
 from siss.app.files import MAX_PAGE, describe_file, list_files, list_versions, page_chunks
@@ -39,7 +39,7 @@ class FilesParams(BaseModel):
     hidden: bool = Field(default=False, description="Files that a critical secret hides, too; for admins.")
     sort: Literal["name", "path", "size", "modified", "indexed"] = "path"
     order: Literal["asc", "desc"] = "asc"
-    cursor: str | None = Field(None, max_length=8192, json_schema_extra=CURSOR)
+    cursor: Cursor = None
     size: int = Field(50, ge=1, le=MAX_PAGE)
 
 
@@ -49,7 +49,7 @@ class ChunksParams(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     after: int = Field(-1, ge=-1, lt=1 << 31, description="Number of the chunk to go on after; -1 is the start.")
-    cursor: str | None = Field(None, max_length=8192)
+    cursor: Cursor = None
     size: int = Field(50, ge=1, le=MAX_PAGE)
 
 
@@ -58,7 +58,7 @@ class VersionsParams(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    cursor: str | None = Field(None, max_length=8192)
+    cursor: Cursor = None
     size: int = Field(MAX_PAGE, ge=1, le=MAX_PAGE)
 
 

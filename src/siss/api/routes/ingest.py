@@ -8,8 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from siss.api import render
 from siss.api.errors import documented
-from siss.api.models import IngestState, JobItem, JobList
-from siss.api.state import json_response, principal_of, state_of
+from siss.api.models import Cursor, IngestState, JobItem, JobList
+from siss.api.state import json_response, page_response, principal_of, state_of
 from siss.app import jobs, operate
 from siss.model.job import JobFilter, JobKind, JobState
 
@@ -137,7 +137,7 @@ class JobsParams(BaseModel):
 
     state: JobState | None = None
     kind: JobKind | None = None
-    cursor: str | None = Field(None, max_length=8192)
+    cursor: Cursor = None
     size: int = Field(50, ge=1, le=jobs.MAX_PAGE)
 
 
@@ -146,7 +146,7 @@ async def get_jobs(request: Request, params: Annotated[JobsParams, Query()]) -> 
     """Requests for work, the latest first."""
     where = JobFilter(params.state, params.kind)
     found = await jobs.list_jobs(state_of(request).services, principal_of(request), where, params.cursor, params.size)
-    return json_response({"cursor": found.cursor, "items": [render.job(job) for job in found.jobs]})
+    return page_response(found, render.job)
 
 
 @router.post(

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Body, Path, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from siss.api.errors import documented
+from siss.api.models import Cursor
 from siss.api.models_access import KeyBody, KeyItem, KeyList, NewKey, RotateBody
 from siss.api.state import access_of, json_response, note, principal_of
 from siss.app.keys import MAX_PAGE, create_key, page_keys, revoke_key, rotate_key
@@ -21,7 +22,7 @@ class KeysParams(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    cursor: str | None = Field(None, max_length=8192)
+    cursor: Cursor = None
     size: int = Field(MAX_PAGE, ge=1, le=MAX_PAGE)
 
 

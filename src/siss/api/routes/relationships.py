@@ -9,10 +9,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from siss.api import render_relationships as render
 from siss.api.errors import documented
-from siss.api.models import CURSOR
+from siss.api.models import Cursor
 from siss.api.models_relationships import GraphAnswer, RelatedPage, RelationshipPage
 from siss.api.state import principal_of, state_of, timed_response
-from siss.app.cursors import MAX_CURSOR
 from siss.app.graph import MOST_HOPS, MOST_NODES, Start, explore_graph
 from siss.app.relationships import MAX_PAGE, browse_relationships, related_files
 from siss.errors import InvalidRequestError
@@ -25,22 +24,15 @@ router = APIRouter(tags=["relationships"])
 _GRAPHML: Final = "application/graphml+xml"
 
 
-class RelatedParams(BaseModel):
-    """What ``GET /files/{id}/related`` takes."""
+class RelationshipsParams(BaseModel):
+    """What ``GET /files/{id}/related`` and ``GET /relationships`` take."""
 
     model_config = ConfigDict(extra="forbid")
 
     type: list[RelationshipKind] = Field([], description="Only these relationships.")
     min_confidence: float = Field(0.0, ge=0, le=1, description="Only those that are at least so sure.")
     size: int = Field(50, ge=1, le=MAX_PAGE)
-
-
-class RelationshipsParams(RelatedParams):
-    """What ``GET /relationships`` takes."""
-
-    cursor: str | None = Field(
-        None, max_length=MAX_CURSOR, description="The next page, as the last one named it.", json_schema_extra=CURSOR
-    )
+    cursor: Cursor = None
 
 
 class GraphParams(BaseModel):
@@ -67,13 +59,19 @@ class GraphParams(BaseModel):
 async def get_related(
     request: Request,
     id: uuid.UUID,  # noqa: A002 - the name in the path
-    params: Annotated[RelatedParams, Query()],
+    params: Annotated[RelationshipsParams, Query()],
 ) -> Response:
     """Through rare names they share, services, credentials, their schema, versions, and paths that one names."""
     began = time.perf_counter()
     state = state_of(request)
     found = await related_files(
-        state.services, principal_of(request), id, params.type, params.min_confidence, params.size
+        state.services,
+        principal_of(request),
+        id,
+        params.type,
+        params.min_confidence,
+        params.cursor,
+        params.size,
     )
     return timed_response(render.related(state.render, found), began)
 

@@ -5,7 +5,7 @@ import uuid
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from siss.api import render_structure as render
 from siss.api.errors import documented
@@ -31,10 +31,8 @@ class SchemasParams(PageParams):
     kind: Kind | None = Field(None, description="Only of this kind of file.", examples=["json"])
 
 
-class DriftParams(BaseModel):
+class DriftParams(PageParams):
     """What ``GET /schemas/{id}/drift`` takes."""
-
-    model_config = ConfigDict(extra="forbid")
 
     since: Moment = Field(description="A time, in UTC where it names no zone.", examples=["2026-11-01T00:00:00Z"])
 
@@ -86,8 +84,15 @@ async def get_drift(
 ) -> Response:
     """The members then against the members now, field by field: added, removed, other types, rarer, commoner."""
     began = time.perf_counter()
-    schema, found = await read_drift(state_of(request).services.structures, principal_of(request), id, params.since)
-    return timed_response(render.drift(found, schema), began)
+    found = await read_drift(
+        state_of(request).services.structures,
+        principal_of(request),
+        id,
+        params.since,
+        params.cursor,
+        params.size,
+    )
+    return timed_response(render.drift(found), began)
 
 
 @router.get(

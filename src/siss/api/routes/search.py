@@ -8,16 +8,16 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from siss.api.errors import documented
-from siss.api.models import CURSOR, SearchPage
+from siss.api.models import Cursor, SearchPage
 from siss.api.state import json_response, note, principal_of, state_of
 from siss.app.search import search
 from siss.errors import InvalidRequestError
 from siss.model import query as model
-from siss.search.cursor import MAX_CURSOR
 from siss.search.dsl import MAX_SIZE, read_search
 from siss.search.fields import field_rule
 from siss.search.language import parse_query
 from siss.search.tree import all_of, any_of
+from siss.traces.span import span
 
 router = APIRouter(tags=["search"])
 
@@ -34,9 +34,7 @@ class SearchParams(BaseModel):
         description='Words (all of them), `"phrases"`, `-not`, `OR`, `(groups)`, `prefix*`, `field:value`.',
         examples=['"connection refused" level:error path:/nas/logs'],
     )
-    cursor: str | None = Field(
-        None, max_length=MAX_CURSOR, description="The next page, as the last one named it.", json_schema_extra=CURSOR
-    )
+    cursor: Cursor = None
     size: int = Field(10, ge=1, le=MAX_SIZE, description="Files on a page.")
     sort: model.SortField = model.SortField.RELEVANCE
     order: Literal["asc", "desc"] | None = Field(
@@ -77,13 +75,15 @@ async def post_search(request: Request) -> Response:
         raise InvalidRequestError("The body must be JSON (Content-Type: application/json).", field="content-type")
     body = await request.body()
     note(request, query=body.decode("utf-8", "replace"))
-    parsed = read_search(body)
+    with span("search.parse"):
+        parsed = read_search(body)
     return await _answer(request, parsed.query, parsed.cursor)
 
 
 def compile_params(params: SearchParams) -> model.Query:
     """One ``Query`` of all parameters. Raises ``InvalidQueryError`` and ``InvalidRequestError``."""
-    query = parse_query(params.q)
+    with span("search.parse"):
+        query = parse_query(params.q)
     chosen = [_any_value("mime", params.mime), _any_value("tag", params.tag)]
     by_name = params.sort in {model.SortField.NAME, model.SortField.PATH}
     descending = not by_name if params.order is None else params.order == "desc"

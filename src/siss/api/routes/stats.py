@@ -6,9 +6,9 @@ from fastapi import APIRouter, Query, Request, Response
 
 from siss.api import render
 from siss.api.errors import documented
-from siss.api.models import FacetList, Stats
+from siss.api.models import Cursor, FacetList, Stats
 from siss.api.state import json_response, principal_of, state_of
-from siss.app.stats import read_facet, read_stats
+from siss.app.stats import MAX_PAGE, read_facet, read_stats
 from siss.model.query import FacetField
 
 router = APIRouter(tags=["stats"])
@@ -24,8 +24,11 @@ async def get_stats(request: Request) -> Response:
     "/stats/facets/{field}", response_model=FacetList, responses=documented(400, 503), summary="Values of a field"
 )
 async def get_facet(
-    request: Request, field: FacetField, limit: Annotated[int, Query(ge=1, le=1000)] = 20
+    request: Request,
+    field: FacetField,
+    limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 20,
+    cursor: Cursor = None,
 ) -> Response:
     """The commonest values of a field, and how many files have each."""
-    values = await read_facet(state_of(request).services, principal_of(request), field, limit)
-    return json_response({"field": field.value, "values": render.counts(values)})
+    page = await read_facet(state_of(request).services, principal_of(request), field, cursor, limit)
+    return json_response({"field": field.value, "cursor": page.cursor, "values": render.counts(page.values)})

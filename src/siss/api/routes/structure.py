@@ -7,10 +7,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from siss.api import render_structure as render
 from siss.api.errors import documented
-from siss.api.models import CURSOR
+from siss.api.models import Cursor
 from siss.api.models_structure import StructurePage
 from siss.api.state import json_response, principal_of, state_of
-from siss.app.cursors import MAX_CURSOR
 from siss.app.structure.ask import MAX_MATCHES, MAX_SECONDS, MAX_SIZE, AskedPage, ask_structure
 from siss.model.structure import StructureQuery
 from siss.search.dsl import Namespaces
@@ -34,9 +33,7 @@ class StructureBody(BaseModel):
     )
     size: int = Field(20, ge=1, le=MAX_SIZE, description="Files on a page.")
     matches: int = Field(20, ge=1, le=MAX_MATCHES, description="Matches of one file that are shown.")
-    cursor: str | None = Field(
-        None, max_length=MAX_CURSOR, description="The next page, as the last one named it.", json_schema_extra=CURSOR
-    )
+    cursor: Cursor = None
     seconds: float | None = Field(
         None,
         gt=0,

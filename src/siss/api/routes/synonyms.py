@@ -7,6 +7,7 @@ from fastapi import APIRouter, Body, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from siss.api.errors import documented
+from siss.api.models import Cursor
 from siss.api.models_synonyms import SynonymBody, SynonymItem, SynonymList
 from siss.api.state import json_response, principal_of, state_of
 from siss.app import synonyms
@@ -19,7 +20,7 @@ class SynonymsParams(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    cursor: str | None = Field(None, max_length=8192)
+    cursor: Cursor = None
     size: int = Field(100, ge=1, le=synonyms.MAX_PAGE)
 
 

@@ -1,134 +1,39 @@
-"""Saved searches, and webhooks that are told what happens."""
+"""Webhooks that are told what happens."""
 
 import uuid
 from dataclasses import asdict
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Query, Request, Response
-from pydantic import BaseModel, ConfigDict, Field
 
 from siss.api.errors import documented
-from siss.api.models import SearchPage
 from siss.api.models_webhooks import (
     DeliveryList,
     NewWebhook,
-    SavedSearchBody,
-    SavedSearchItem,
-    SavedSearchList,
     WebhookBody,
     WebhookChange,
     WebhookItem,
     WebhookList,
 )
-from siss.api.state import json_response, note, principal_of, state_of
-from siss.app import searches, webhooks
+from siss.api.routes.searches import PageParams
+from siss.api.state import json_response, page_response, principal_of, state_of
+from siss.app import webhooks
 from siss.model.event import EventFilter
-from siss.model.webhook import Delivery, SavedSearch, Webhook
+from siss.model.webhook import Delivery, Webhook
 
-router = APIRouter()
-
-
-class PageParams(BaseModel):
-    """What the lists take."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    cursor: str | None = Field(None, max_length=8192)
-    size: int = Field(50, ge=1, le=200)
-
-
-class ResultParams(BaseModel):
-    """What ``GET /searches/{id}/results`` takes."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    cursor: str | None = Field(None, max_length=8192)
-    size: int | None = Field(None, ge=1, le=100, description="Instead of the saved one.")
-
-
-@router.get(
-    "/searches",
-    response_model=SavedSearchList,
-    responses=documented(400, 503),
-    tags=["searches"],
-    summary="List saved searches",
-)
-async def get_searches(request: Request, params: Annotated[PageParams, Query()]) -> Response:
-    """One's own; everybody's for an admin who may see everything."""
-    page = await searches.list_searches(state_of(request).services, principal_of(request), params.cursor, params.size)
-    return json_response({"cursor": page.cursor, "items": [_search(each) for each in page.searches]})
-
-
-@router.post(
-    "/searches",
-    status_code=201,
-    response_model=SavedSearchItem,
-    responses=documented(400, 409, 503),
-    tags=["searches"],
-    summary="Save a search",
-)
-async def post_search(request: Request, body: Annotated[SavedSearchBody, Body()]) -> Response:
-    """A question as `POST /search` takes it, under a name."""
-    made = await searches.save_search(state_of(request).services, principal_of(request), body.name, body.query)
-    return json_response(_search(made), 201)
-
-
-@router.get(
-    "/searches/{id}",
-    response_model=SavedSearchItem,
-    responses=documented(400, 404, 503),
-    tags=["searches"],
-    summary="One saved search",
-)
-async def get_search(request: Request, id: uuid.UUID) -> Response:  # noqa: A002 - the name in the path
-    """Its name and its question."""
-    found = await searches.find_search(state_of(request).services, principal_of(request), id)
-    return json_response(_search(found))
-
-
-@router.delete(
-    "/searches/{id}",
-    response_model=SavedSearchItem,
-    responses=documented(400, 404, 503),
-    tags=["searches"],
-    summary="Delete a saved search",
-)
-async def delete_search(request: Request, id: uuid.UUID) -> Response:  # noqa: A002 - the name in the path
-    """With the webhooks on it."""
-    gone = await searches.delete_search(state_of(request).services, principal_of(request), id)
-    return json_response(_search(gone))
-
-
-@router.get(
-    "/searches/{id}/results",
-    response_model=SearchPage,
-    responses=documented(400, 404, 410, 503),
-    tags=["searches"],
-    summary="What a saved search finds",
-)
-async def get_results(
-    request: Request,
-    id: uuid.UUID,  # noqa: A002 - the name in the path
-    params: Annotated[ResultParams, Query()],
-) -> Response:
-    """As `POST /search` answers, now, for who asks."""
-    state = state_of(request)
-    answer = await searches.run_search(state.services, principal_of(request), id, params.cursor, params.size)
-    note(request, results=answer.total)
-    return json_response(state.render.search(answer))
+router = APIRouter(tags=["webhooks"])
 
 
 @router.get(
     "/webhooks",
     response_model=WebhookList,
     responses=documented(400, 503),
-    tags=["webhooks"],
     summary="List webhooks",
 )
 async def get_webhooks(request: Request, params: Annotated[PageParams, Query()]) -> Response:
     """One's own; everybody's for an admin who may see everything."""
     page = await webhooks.list_webhooks(state_of(request).services, principal_of(request), params.cursor, params.size)
-    return json_response({"cursor": page.cursor, "items": [_webhook(each) for each in page.webhooks]})
+    return page_response(page, _webhook)
 
 
 @router.post(
@@ -136,7 +41,6 @@ async def get_webhooks(request: Request, params: Annotated[PageParams, Query()])
     status_code=201,
     response_model=NewWebhook,
     responses=documented(400, 403, 404, 409, 503),
-    tags=["webhooks"],
     summary="Have an address told what happens",
 )
 async def post_webhook(request: Request, body: Annotated[WebhookBody, Body()]) -> Response:
@@ -156,7 +60,6 @@ async def post_webhook(request: Request, body: Annotated[WebhookBody, Body()]) -
     "/webhooks/{id}",
     response_model=WebhookItem,
     responses=documented(400, 404, 503),
-    tags=["webhooks"],
     summary="One webhook",
 )
 async def get_webhook(request: Request, id: uuid.UUID) -> Response:  # noqa: A002 - the name in the path
@@ -169,7 +72,6 @@ async def get_webhook(request: Request, id: uuid.UUID) -> Response:  # noqa: A00
     "/webhooks/{id}",
     response_model=WebhookItem,
     responses=documented(400, 403, 404, 503),
-    tags=["webhooks"],
     summary="Pause or resume a webhook",
 )
 async def patch_webhook(request: Request, id: uuid.UUID, body: Annotated[WebhookChange, Body()]) -> Response:  # noqa: A002 - the name in the path
@@ -184,7 +86,6 @@ async def patch_webhook(request: Request, id: uuid.UUID, body: Annotated[Webhook
     "/webhooks/{id}",
     response_model=WebhookItem,
     responses=documented(400, 403, 404, 503),
-    tags=["webhooks"],
     summary="Delete a webhook",
 )
 async def delete_webhook(request: Request, id: uuid.UUID) -> Response:  # noqa: A002 - the name in the path
@@ -197,7 +98,6 @@ async def delete_webhook(request: Request, id: uuid.UUID) -> Response:  # noqa: 
     "/webhooks/{id}/deliveries",
     response_model=DeliveryList,
     responses=documented(400, 404, 503),
-    tags=["webhooks"],
     summary="What was sent to a webhook",
 )
 async def get_deliveries(
@@ -209,11 +109,7 @@ async def get_deliveries(
     page = await webhooks.list_deliveries(
         state_of(request).services, principal_of(request), id, params.cursor, params.size
     )
-    return json_response({"cursor": page.cursor, "items": [_delivery(each) for each in page.deliveries]})
-
-
-def _search(search: SavedSearch) -> dict[str, Any]:
-    return {**asdict(search), "id": str(search.id)}
+    return page_response(page, _delivery)
 
 
 def _webhook(webhook: Webhook) -> dict[str, Any]:

@@ -1,11 +1,12 @@
 """Schemas for whoever asks: definition, members and drift over the files that they may see."""
 
+import hashlib
 import uuid
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Final
 
-from siss.app.cursors import name_list, read_cursor, write_cursor
+from siss.app.cursors import cut_page, name_list, read_cursor, write_cursor
 from siss.app.files import find_file
 from siss.app.services import Services
 from siss.app.structure.recluster import count_of, describe, gather_values
@@ -14,7 +15,7 @@ from siss.model.content import Kind
 from siss.model.file import FileRecord
 from siss.model.ids import FileId
 from siss.model.principal import Principal
-from siss.model.schema import Drift, SchemaProfile, SchemaRecord
+from siss.model.schema import Drift, FieldChange, SchemaProfile, SchemaRecord
 from siss.model.shape import STRUCTURED
 from siss.ports.structure import Structures
 from siss.schemas.drift import compare_profiles
@@ -25,6 +26,8 @@ from siss.schemas.tree import overlay
 MAX_PAGE: Final = 1000
 _MOST_VALUES: Final = 2000
 _NAME_SECONDS: Final = 60.0
+_LONGEST_PLACE: Final = 500
+"""Characters of a field's path in a cursor; what is longer is told apart by a hash."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,16 @@ class SchemaFiles:
     cursor: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class SchemaDrift:
+    """A page of what changed in a schema. ``id``: as above; ``total``: changes on all pages."""
+
+    id: uuid.UUID
+    drift: Drift
+    total: int
+    cursor: str | None
+
+
 async def list_schemas(
     structures: Structures, principal: Principal, kind: Kind | None, cursor: str | None, size: int
 ) -> SchemaList:
@@ -54,15 +67,16 @@ async def list_schemas(
     """
     size = max(1, min(size, MAX_PAGE))
     list_name = name_list("schemas", kind, principal.scopes)
-    offset = read_cursor(cursor, list_name, int) or 0
-    found, total = await structures.schemas(kind, offset, size, principal)
+    after = read_cursor(cursor, list_name, tuple[int, uuid.UUID])
+    found, total = await structures.schemas(kind, after, size + 1, principal)
+    more, found = len(found) > size, found[:size]
     if principal.scopes is not None:
         found = [
             replace(record, name=await name_within(structures, principal, record.id) or record.name)
             for record in found
         ]
-    following = offset + len(found) if found and offset + len(found) < total else None
-    return SchemaList(tuple(found), total, write_cursor(following, list_name))
+    last = (found[-1].files, str(found[-1].id)) if more else None
+    return SchemaList(tuple(found), total, write_cursor(last, list_name))
 
 
 async def read_schema(structures: Structures, principal: Principal, public_id: uuid.UUID) -> SchemaRecord:
@@ -115,16 +129,32 @@ async def list_schema_files(
 
 
 async def read_drift(
-    structures: Structures, principal: Principal, public_id: uuid.UUID, since: datetime
-) -> tuple[uuid.UUID, Drift]:
-    """What changed in the members since a time (UTC where it names no zone), and the id of the schema.
+    structures: Structures,
+    principal: Principal,
+    public_id: uuid.UUID,
+    since: datetime,
+    cursor: str | None = None,
+    size: int = MAX_PAGE,
+) -> SchemaDrift:
+    """A page of what changed in the members since a time (UTC where it names no zone), in order of the fields.
 
     Raises ``NotFoundError``.
     """
     found = await _find(structures, principal, public_id)
     since = since if since.tzinfo is not None else since.replace(tzinfo=UTC)
+    list_name = name_list("drift", found.id.bytes, since, principal.scopes)
+    after = read_cursor(cursor, list_name, tuple[str, str, str])
     before = await _profile_at(structures, principal, found, since)
-    return found.id, compare_profiles(before, await _profile_at(structures, principal, found, None), since)
+    whole = compare_profiles(before, await _profile_at(structures, principal, found, None), since)
+    changes, last = cut_page(sorted(whole.changes, key=_place_of), _place_of, after, max(1, min(size, MAX_PAGE)))
+    drift = replace(whole, changes=tuple(changes))
+    return SchemaDrift(found.id, drift, len(whole.changes), write_cursor(last, list_name))
+
+
+def _place_of(change: FieldChange) -> tuple[str, str, str]:
+    path = change.path
+    hashed = hashlib.sha256(path.encode()).hexdigest() if len(path) > _LONGEST_PLACE else ""
+    return path[:_LONGEST_PLACE], hashed, change.change
 
 
 async def _find(structures: Structures, principal: Principal, public_id: uuid.UUID) -> SchemaRecord:

@@ -124,29 +124,42 @@ GROUP BY f.reason
 -- name: root_statuses
 SELECT id, shown, state, watch, reason, last_scan_at FROM roots WHERE active ORDER BY position, id
 
+-- fragment: beyond
+%(files)s::numeric IS NULL OR files < %(files)s::numeric OR files = %(files)s::numeric AND value > %(value)s::text
+
 -- name: facet_mime
-SELECT c.mime, count(*) FROM files f JOIN contents c ON c.id = f.content_id WHERE /*there*/ AND /*visible*/
-GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT %(limit)s
+SELECT value, files
+FROM (SELECT c.mime, count(*) FROM files f JOIN contents c ON c.id = f.content_id WHERE /*there*/ AND /*visible*/
+      GROUP BY 1) AS found (value, files)
+WHERE /*beyond*/ ORDER BY 2 DESC, 1 LIMIT %(limit)s
 
 -- name: facet_kind
-SELECT c.kind, count(*) FROM files f JOIN contents c ON c.id = f.content_id WHERE /*there*/ AND /*visible*/
-GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT %(limit)s
+SELECT value, files
+FROM (SELECT c.kind, count(*) FROM files f JOIN contents c ON c.id = f.content_id WHERE /*there*/ AND /*visible*/
+      GROUP BY 1) AS found (value, files)
+WHERE /*beyond*/ ORDER BY 2 DESC, 1 LIMIT %(limit)s
 
 -- name: facet_tags
-SELECT tag, count(*) FROM files f CROSS JOIN LATERAL unnest(f.tags) AS tag WHERE /*there*/ AND /*visible*/
-GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT %(limit)s
+SELECT value, files
+FROM (SELECT tag, count(*) FROM files f CROSS JOIN LATERAL unnest(f.tags) AS tag WHERE /*there*/ AND /*visible*/
+      GROUP BY 1) AS found (value, files)
+WHERE /*beyond*/ ORDER BY 2 DESC, 1 LIMIT %(limit)s
 
 -- name: facet_ext
-SELECT lower(ext), sum(files)::bigint
-FROM (SELECT split_part(f.shown, '.', -1) AS ext, count(*) AS files FROM files f
-      WHERE split_part(f.shown, '/', -1) LIKE '_%%._%%' AND /*there*/ AND /*visible*/ GROUP BY 1) AS found
-GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT %(limit)s
+SELECT value, files
+FROM (SELECT lower(ext), sum(files)::bigint
+      FROM (SELECT split_part(f.shown, '.', -1) AS ext, count(*) AS files FROM files f
+            WHERE split_part(f.shown, '/', -1) LIKE '_%%._%%' AND /*there*/ AND /*visible*/ GROUP BY 1) AS spelt
+      GROUP BY 1) AS found (value, files)
+WHERE /*beyond*/ ORDER BY 2 DESC, 1 LIMIT %(limit)s
 
 -- name: facet_folder
-SELECT folder, sum(files)::bigint
-FROM (SELECT left(min(f.shown), -length(split_part(min(f.shown), '/', -1)) - 1) AS folder, count(*) AS files
-      FROM files f WHERE /*there*/ AND /*visible*/ GROUP BY f.folder_id) AS found
-GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT %(limit)s
+SELECT value, files
+FROM (SELECT folder, sum(files)::bigint
+      FROM (SELECT left(min(f.shown), -length(split_part(min(f.shown), '/', -1)) - 1) AS folder, count(*) AS files
+            FROM files f WHERE /*there*/ AND /*visible*/ GROUP BY f.folder_id) AS held
+      GROUP BY 1) AS found (value, files)
+WHERE /*beyond*/ ORDER BY 2 DESC, 1 LIMIT %(limit)s
 
 -- name: facet_level
 SELECT mask, count(*)

@@ -86,7 +86,9 @@ CROSS JOIN LATERAL (
     WHERE h.schema_id = z.id AND /*there*/ AND /*visible*/
 ) AS counted
 WHERE z.merged_into IS NULL AND counted.files > 0 AND (%(kind)s::text IS NULL OR z.kind = %(kind)s::text)
-ORDER BY counted.files DESC, z.public_id LIMIT %(limit)s OFFSET %(offset)s
+  AND (%(files)s::numeric IS NULL OR counted.files < %(files)s::numeric
+       OR counted.files = %(files)s::numeric AND z.public_id > %(last)s::uuid)
+ORDER BY counted.files DESC, z.public_id LIMIT %(limit)s
 
 -- name: count_schemas
 SELECT count(DISTINCT h.schema_id) FROM shapes h

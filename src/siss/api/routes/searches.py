@@ -1,0 +1,106 @@
+"""Saved searches."""
+
+import uuid
+from dataclasses import asdict
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Body, Query, Request, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from siss.api.errors import documented
+from siss.api.models import Cursor, SearchPage
+from siss.api.models_webhooks import SavedSearchBody, SavedSearchItem, SavedSearchList
+from siss.api.state import json_response, note, page_response, principal_of, state_of
+from siss.app import searches
+from siss.model.webhook import SavedSearch
+
+router = APIRouter(tags=["searches"])
+
+
+class PageParams(BaseModel):
+    """What the lists take."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    cursor: Cursor = None
+    size: int = Field(50, ge=1, le=200)
+
+
+class ResultParams(BaseModel):
+    """What ``GET /searches/{id}/results`` takes."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    cursor: Cursor = None
+    size: int | None = Field(None, ge=1, le=100, description="Instead of the saved one.")
+
+
+@router.get(
+    "/searches",
+    response_model=SavedSearchList,
+    responses=documented(400, 503),
+    summary="List saved searches",
+)
+async def get_searches(request: Request, params: Annotated[PageParams, Query()]) -> Response:
+    """One's own; everybody's for an admin who may see everything."""
+    page = await searches.list_searches(state_of(request).services, principal_of(request), params.cursor, params.size)
+    return page_response(page, _search)
+
+
+@router.post(
+    "/searches",
+    status_code=201,
+    response_model=SavedSearchItem,
+    responses=documented(400, 409, 503),
+    summary="Save a search",
+)
+async def post_search(request: Request, body: Annotated[SavedSearchBody, Body()]) -> Response:
+    """A question as `POST /search` takes it, under a name."""
+    made = await searches.save_search(state_of(request).services, principal_of(request), body.name, body.query)
+    return json_response(_search(made), 201)
+
+
+@router.get(
+    "/searches/{id}",
+    response_model=SavedSearchItem,
+    responses=documented(400, 404, 503),
+    summary="One saved search",
+)
+async def get_search(request: Request, id: uuid.UUID) -> Response:  # noqa: A002 - the name in the path
+    """Its name and its question."""
+    found = await searches.find_search(state_of(request).services, principal_of(request), id)
+    return json_response(_search(found))
+
+
+@router.delete(
+    "/searches/{id}",
+    response_model=SavedSearchItem,
+    responses=documented(400, 404, 503),
+    summary="Delete a saved search",
+)
+async def delete_search(request: Request, id: uuid.UUID) -> Response:  # noqa: A002 - the name in the path
+    """With the webhooks on it."""
+    gone = await searches.delete_search(state_of(request).services, principal_of(request), id)
+    return json_response(_search(gone))
+
+
+@router.get(
+    "/searches/{id}/results",
+    response_model=SearchPage,
+    responses=documented(400, 404, 410, 503),
+    summary="What a saved search finds",
+)
+async def get_results(
+    request: Request,
+    id: uuid.UUID,  # noqa: A002 - the name in the path
+    params: Annotated[ResultParams, Query()],
+) -> Response:
+    """As `POST /search` answers, now, for who asks."""
+    state = state_of(request)
+    answer = await searches.run_search(state.services, principal_of(request), id, params.cursor, params.size)
+    note(request, results=answer.total)
+    return json_response(state.render.search(answer))
+
+
+def _search(search: SavedSearch) -> dict[str, Any]:
+    return {**asdict(search), "id": str(search.id)}
