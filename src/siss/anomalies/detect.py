@@ -6,10 +6,11 @@ from dataclasses import replace
 from typing import Final
 
 from siss.anomalies.family import LEAST_SIBLINGS, Family, Member
+from siss.anomalies.formats import find_formats
 from siss.anomalies.presence import find_extra, find_missing
 from siss.anomalies.text import clean
 from siss.anomalies.types import find_types
-from siss.anomalies.values import find_formats, find_numbers, find_rare
+from siss.anomalies.values import find_numbers, find_rare
 from siss.model.anomaly import Deviation, Severity
 
 MOST_OF_MEMBER: Final = 50

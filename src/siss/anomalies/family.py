@@ -1,18 +1,19 @@
 """The members of one schema, seen field by field, each against all others."""
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
+from itertools import chain
 from typing import Final
 
+from siss.model.anomaly import Deviation
 from siss.model.content import Kind
 from siss.model.field import (
     ANY_ELEMENT,
     ANY_MEMBER,
     ARRAY,
     BOOLEAN,
-    INCOMPLETE,
     INTEGER,
     NULL,
     NUMBER,
@@ -20,9 +21,10 @@ from siss.model.field import (
     STRING,
     TYPES,
     Scalar,
+    incomplete_paths,
+    number_of,
     parent_of,
     split_path,
-    value_key,
 )
 from siss.model.shape import Shape
 
@@ -49,6 +51,10 @@ _SORTS: Final = (
 )
 
 
+Found = Iterator[tuple[int, Deviation]]
+"""Members by their numbers, with what is unusual about them."""
+
+
 @dataclass(frozen=True, slots=True)
 class Member:
     """One content of a schema. ``files``: how many have it; ``size``: bytes; the others as in ``Structure``."""
@@ -73,6 +79,10 @@ class Column:
     cut: set[int] = field(default_factory=set)
     secret: set[int] = field(default_factory=set)
 
+    def kinds(self) -> set[type]:
+        """The Python types of the values."""
+        return set(map(type, chain.from_iterable(self.values.values())))
+
 
 class Family:
     """The members, turned. A file is one witness; copies of one content do not speak for each other."""
@@ -81,27 +91,37 @@ class Family:
         self.members: Final = members
         self.files: Final = sum(member.files for member in members)
         self.kind: Final = members[0].shape.kind if members else Kind.JSON
+        self.heaviest: Final = max((member.files for member in members), default=1)
         self.columns: Final[dict[str, Column]] = {}
+        shapes: dict[bytes, list[Column]] = {}
         for number, member in enumerate(members):
-            self._add(number, member)
+            columns = shapes.get(member.shape.digest)
+            if columns is None:
+                columns = shapes[member.shape.digest] = [self._column(path) for path in member.shape.paths]
+            self._add(number, member, columns)
 
-    def _add(self, number: int, member: Member) -> None:
-        for position, (path, mask) in enumerate(zip(member.shape.paths, member.shape.types, strict=True)):
-            column = self.columns.get(path)
-            if column is None:
-                column = self.columns[path] = Column(path)
+    def _column(self, path: str) -> Column:
+        if (column := self.columns.get(path)) is None:
+            column = self.columns[path] = Column(path)
+        return column
+
+    def _add(self, number: int, member: Member, columns: Sequence[Column]) -> None:
+        for column, mask in zip(columns, member.shape.types, strict=True):
             column.masks[number] = mask
-            values = member.values.get(position, ())
-            plain = tuple(value for value in values if not (isinstance(value, str) and _SECRET in value))
+        for position, values in member.values.items():
+            plain = tuple(values)
+            if any(isinstance(value, str) and _SECRET in value for value in values):
+                plain = tuple(value for value in values if not (isinstance(value, str) and _SECRET in value))
+                columns[position].secret.add(number)
             if plain:
-                column.values[number] = plain
-            if len(plain) < len(values):
-                column.secret.add(number)
-            if value_key(path, INCOMPLETE) in member.value_keys:
-                column.cut.add(number)
+                columns[position].values[number] = plain
+        for path in incomplete_paths(member.shape.paths, member.value_keys):
+            self.columns[path].cut.add(number)
 
-    def weigh(self, numbers: Iterable[int]) -> int:
+    def weigh(self, numbers: Collection[int]) -> int:
         """How many files some members stand for."""
+        if self.heaviest == 1:
+            return len(numbers)
         return sum(self.members[number].files for number in numbers)
 
     def least(self, total: int) -> int:
@@ -122,6 +142,13 @@ class Family:
         """Whether so few members are unusual that they can be called so. (Laplace: the rule of succession.)."""
         return unusual <= share * (total + 1) or (unusual == 1 and self.regular)
 
+    def unless_open(self, found: Mapping[int, Sequence[Deviation]], share: float = CLOSED) -> Found:
+        """What was found, unless it was found in more than a share of the members."""
+        if self.is_closed(self.weigh(found), self.files, share):
+            for number, deviations in found.items():
+                for deviation in deviations:
+                    yield number, deviation
+
     @property
     def spelt(self) -> bool:
         """Whether values are only texts."""
@@ -135,6 +162,11 @@ def sorts_of(column: Column, number: int, *, spelt: bool) -> frozenset[str]:
         texts = column.values.get(number, ())
         if any(map(is_blank, texts)) and not any(map(is_word, texts)):
             mask = mask & ~STRING | NULL
+    return _name_sorts(mask)
+
+
+@lru_cache
+def _name_sorts(mask: int) -> frozenset[str]:
     return frozenset(name for bits, name in _SORTS if mask & bits)
 
 
@@ -147,11 +179,7 @@ def is_word(value: Scalar) -> bool:
     """Whether a text spells neither a number nor a truth value."""
     if not isinstance(value, str) or is_blank(value):
         return False
-    try:
-        float(value)
-    except ValueError:
-        return value.lower() not in {"true", "false"}
-    return False
+    return number_of(value) is None and value.lower() not in {"true", "false"}
 
 
 def may_lack(path: str) -> bool:
@@ -172,9 +200,12 @@ class Census:
         self.keys: Final = {number: frozenset(found) for number, found in keys.items()}
         self.total: Final = family.weigh(self.keys)
         self.counts: Final[Counter[str]] = Counter()
-        for number, found in self.keys.items():
-            for key in found:
-                self.counts[key] += family.members[number].files
+        if family.heaviest == 1:
+            self.counts.update(chain.from_iterable(self.keys.values()))
+        else:
+            for number, found in self.keys.items():
+                for key in found:
+                    self.counts[key] += family.members[number].files
 
     def siblings(self, number: int) -> int:
         """How many other files have the column."""
@@ -195,16 +226,14 @@ class Census:
     def find_rare(self) -> dict[int, list[str]]:
         """The rare keys of each member that has any."""
         most = allowed(self.total, self._share)
-        heaviest = max((member.files for member in self._family.members), default=1)
-        suspects = {key for key, count in self.counts.items() if count - heaviest <= most}
-        if not suspects:
-            return {}
-        found: dict[int, list[str]] = defaultdict(list)
+        suspects = {key for key, count in self.counts.items() if count - self._family.heaviest <= most}
+        found: dict[int, list[str]] = {}
         for number, keys in self.keys.items():
-            for key in sorted(keys & suspects):
-                if self.is_rare(number, key):
-                    found[number].append(key)
-        return dict(found)
+            if not keys.isdisjoint(suspects) and (
+                rare := [key for key in sorted(keys & suspects) if self.is_rare(number, key)]
+            ):
+                found[number] = rare
+        return found
 
     def common(self) -> list[tuple[str, int]]:
         """Keys that are not rare whoever has them, the commonest first."""

@@ -1,11 +1,20 @@
-"""What texts look like: known formats, quantities with units, and patterns of letters and digits."""
+"""What texts look like: known formats, quantities with units, and patterns of letters and digits.
+
+And which of them do not look as all of their siblings do.
+"""
 
 import re
-from collections.abc import Callable
+import string
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Final
 
 import re2
+
+from siss.anomalies.family import LEAST_SIBLINGS, Column, Family, Found, allowed
+from siss.anomalies.text import shorten
+from siss.model.anomaly import AnomalyKind, Deviation, Severity
 
 _OCTET: Final = r"(?:25[0-5]|2[0-4]\d|1?\d?\d)"
 _DATE: Final = r"\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])"
@@ -46,8 +55,15 @@ def _compile() -> Callable[[str], list[int] | None]:
 _MATCHES: Final = _compile()
 _HEX: Final = re.compile(r"[0-9a-fA-F]{8,128}")
 _QUANTITY: Final = re.compile(r"([+-]?\d{1,15}(?:\.\d{1,9})?)\s?([A-Za-zµ%]{1,6})")
-_RUN: Final = re.compile(r"[0-9]+|[a-z]+|[A-Z]+|\s+")
+_CLASSES: Final = (
+    dict.fromkeys(map(ord, string.digits), "9")
+    | dict.fromkeys(map(ord, string.ascii_lowercase), "a")
+    | dict.fromkeys(map(ord, string.ascii_uppercase), "A")
+    | {code: " " for code in range(0x3001) if chr(code).isspace()}  # the last space of Unicode is U+3000
+)
+_RUNS: Final = tuple((re.compile(f"{sign}{sign}+"), sign) for sign in "9aA ")
 _PATTERN: Final = "a text like "
+RARE_FORMAT: Final = 0.02
 LONGEST: Final = 128
 """Longer texts are not looked at: what a cut one looked like is not known."""
 
@@ -84,16 +100,15 @@ def is_pattern(name: str) -> bool:
 @lru_cache(maxsize=1 << 15)
 def pattern_of(text: str) -> str:
     """Runs of digits, small and large letters as one each: ``DB-prod-01`` looks like ``A-a-9``."""
-    return _RUN.sub(lambda run: "9" if run[0][0].isdigit() else " " if run[0].isspace() else _letter(run[0]), text)
-
-
-def _letter(run: str) -> str:
-    return "A" if run[0].isupper() else "a"
+    pattern = text.translate(_CLASSES)
+    for run, sign in _RUNS:
+        pattern = run.sub(sign, pattern)
+    return pattern
 
 
 def quantity_of(text: str) -> tuple[float, str] | None:
     """A number and its unit."""
-    if len(text) > 32 or (found := _QUANTITY.fullmatch(text)) is None:
+    if len(text) > 32 or text[-1:].isdecimal() or (found := _QUANTITY.fullmatch(text)) is None:
         return None
     return float(found[1]), found[2]
 
@@ -105,3 +120,77 @@ def base_unit(units: frozenset[str]) -> dict[str, float] | None:
         if all(factor is not None for factor in lowered.values()):
             return {unit: factor for unit, factor in lowered.items() if factor is not None}
     return None
+
+
+def find_formats(family: Family) -> Found:
+    """Texts that are not in the format that all others have."""
+    found: dict[int, list[Deviation]] = defaultdict(list)
+    for path, column in family.columns.items():
+        texts = _texts(column)
+        if len(texts) <= LEAST_SIBLINGS:
+            continue
+        total = family.weigh(texts)
+        formats, held = _common_formats(family, texts, total)
+        usual = sorted(held, key=lambda name: (is_pattern(name), -held[name], name))
+        if not usual:
+            continue
+        for number, names in formats.items():
+            lacked = [name for name in usual if name not in names]
+            # A pattern says nothing about a text that is in the known format of all.
+            if not lacked or (is_pattern(lacked[0]) and any(not is_pattern(name) for name in names & set(usual))):
+                continue
+            own = family.members[number].files
+            siblings, alike = total - own, total - held[lacked[0]] - own
+            if siblings < family.least(total) or alike > allowed(siblings, RARE_FORMAT):
+                continue
+            odd = next(value for value in texts[number] if lacked[0] not in formats_of(value))
+            found[number].append(_format(path, odd, lacked[0], siblings, alike))
+    yield from family.unless_open(found)
+
+
+def _texts(column: Column) -> dict[int, list[str]]:
+    """The texts of each member that has any whose format can be told."""
+    found: dict[int, list[str]] = {}
+    for number, values in column.values.items():
+        if texts := [value for value in values if isinstance(value, str) and 0 < len(value) < LONGEST]:
+            found[number] = texts
+    return found
+
+
+def _common_formats(
+    family: Family, texts: Mapping[int, Sequence[str]], total: int
+) -> tuple[dict[int, frozenset[str]], dict[str, int]]:
+    """Which formats each member has that nearly all have, and how many files have them.
+
+    A member has a format if all its texts do. One that too many lack is not looked for in the rest: most fields have
+    none in common, which the first few members show.
+    """
+    most = allowed(total, RARE_FORMAT) + max(family.members[number].files for number in texts)
+    lacking: dict[str, int] = {}
+    seen = 0
+    found: dict[int, frozenset[str]] = {}
+    for number, values in texts.items():
+        names = formats_of(values[0])
+        for value in values[1:]:
+            if not names:
+                break
+            names = names & formats_of(value)
+        if seen <= most:
+            for name in names:
+                lacking.setdefault(name, seen)
+        weight = family.members[number].files
+        for name in lacking.keys() - names:
+            lacking[name] += weight
+            if lacking[name] > most:
+                del lacking[name]
+        seen += weight
+        if not lacking and seen > most:
+            break
+        found[number] = names
+    return found, {name: total - count for name, count in lacking.items()}
+
+
+def _format(path: str, odd: str, name: str, siblings: int, alike: int) -> Deviation:
+    return Deviation(
+        AnomalyKind.FORMAT_OUTLIER, path, odd, Severity.LOW, siblings, alike, value=shorten(odd), format=name
+    )

@@ -9,11 +9,11 @@ whose fields are seldom there, nothing is unusual either.
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from siss.anomalies.family import Family, allowed, may_lack
+from siss.anomalies.family import Family, Found, allowed, may_lack
 from siss.model.anomaly import AnomalyKind, Deviation, Severity
 from siss.model.field import OPEN, PARTIAL, parent_of, split_path, type_names
 
@@ -30,8 +30,6 @@ _MOST_UNCOMMON: Final = 0.2
 
 _PART: Final = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 _CREDENTIAL: Final = re.compile(r"passw(or)?d|pwd|secret|credentials?|token|(api|access|private|secret)?key")
-
-Found = Iterator[tuple[int, Deviation]]
 
 
 def names_credential(path: str) -> bool:
@@ -73,11 +71,13 @@ def find_extra(family: Family) -> Found:
             continue
         for path, holders in above.holders.items():
             credential = names_credential(path)
+            share = RARE_NAMED if credential else RARE_FIELD
+            if holders - family.heaviest > allowed(above.total, share):
+                continue
             column = family.columns[path]
             for number in column.masks:
                 own = family.members[number].files
                 siblings, alike = above.total - own, holders - own
-                share = RARE_NAMED if credential else RARE_FIELD
                 if siblings < family.least(above.total) or alike > allowed(siblings, share):
                     continue
                 (named if credential else found)[above.path][number].append(
@@ -98,21 +98,24 @@ def find_extra(family: Family) -> Found:
 def find_missing(family: Family) -> Found:
     """Fields that nearly every sibling with the same object has, in all of its places."""
     found: dict[str, dict[int, list[Deviation]]] = defaultdict(lambda: defaultdict(list))
-    heaviest = max(member.files for member in family.members)
     objects = _objects(family)
     for above in objects.values():
         if above.is_loose:
             continue
         for path in above.holders:
+            most = allowed(above.total, RARE_FIELD) + family.heaviest
             column = family.columns[path]
+            if above.total - above.holders[path] > most:
+                continue
             whole = {number for number, mask in column.masks.items() if not mask & PARTIAL}
             lacking = above.total - family.weigh(whole)
-            if lacking > allowed(above.total, RARE_FIELD) + heaviest:
+            if lacking > most:
                 continue
-            for number, mask in family.columns[above.path].masks.items():
+            masks = family.columns[above.path].masks
+            for number in sorted(masks.keys() - whole):
                 own = family.members[number].files
                 siblings, alike = above.total - own, lacking - own
-                if number in whole or mask & OPEN or siblings < family.least(above.total):
+                if masks[number] & OPEN or siblings < family.least(above.total):
                     continue
                 if alike <= allowed(siblings, RARE_FIELD):
                     value = "missing in some places" if number in column.masks else None

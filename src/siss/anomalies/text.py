@@ -6,6 +6,8 @@ from typing import Final
 from siss.model.field import Scalar
 
 _SHOWN: Final = 80
+EXACT: Final = 10**15
+"""Whole numbers below are shown with all their digits."""
 
 
 def shorten(value: Scalar) -> str:
@@ -19,7 +21,7 @@ def shorten(value: Scalar) -> str:
 
 def show_number(value: float) -> str:
     """A number, whole where it is, with six digits that matter."""
-    if math.isfinite(value) and value == int(value) and abs(value) < 1e15:
+    if math.isfinite(value) and value == int(value) and abs(value) < EXACT:
         return str(int(value))
     return f"{value:.6g}"
 

@@ -1,23 +1,23 @@
 """Fields whose value has a type that hardly any sibling's has."""
 
 from collections import defaultdict
-from collections.abc import Iterator
 from typing import Final
 
-from siss.anomalies.family import Census, Family, sorts_of
+from siss.anomalies.family import Census, Family, Found, sorts_of
 from siss.anomalies.text import shorten
 from siss.model.anomaly import AnomalyKind, Deviation, Severity
 
 RARE_TYPE: Final = 0.02
 
 
-def find_types(family: Family) -> Iterator[tuple[int, Deviation]]:
+def find_types(family: Family) -> Found:
     """Types that are rare. What only looks like a number among texts, in a format of texts, is none."""
     found: dict[int, list[Deviation]] = defaultdict(list)
     for path, column in family.columns.items():
-        census = Census(
-            family, {number: sorts_of(column, number, spelt=family.spelt) for number in column.masks}, RARE_TYPE
-        )
+        sorts = {number: sorts_of(column, number, spelt=family.spelt) for number in column.masks}
+        if len(set(sorts.values())) == 1:
+            continue
+        census = Census(family, sorts, RARE_TYPE)
         common = census.common()
         if not common or (family.spelt and any(name == "string" for name, _ in common)):
             continue
@@ -38,7 +38,4 @@ def find_types(family: Family) -> Iterator[tuple[int, Deviation]]:
                         usual=tuple(common[:3]),
                     )
                 )
-    if family.is_closed(family.weigh(found), family.files):
-        for number, deviations in found.items():
-            for deviation in deviations:
-                yield number, deviation
+    yield from family.unless_open(found)

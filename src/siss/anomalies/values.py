@@ -1,14 +1,14 @@
-"""Values that siblings hardly have: of another format, far from their numbers, or rare where there are few."""
+"""Values that siblings hardly have: far from their numbers, or rare where there are few."""
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Mapping
-from itertools import pairwise
+from collections.abc import Callable, Iterable, Mapping
+from itertools import chain, pairwise
 from typing import Final
 
-from siss.anomalies.family import CLOSED, LEAST_SIBLINGS, Census, Column, Family, allowed
-from siss.anomalies.formats import LONGEST, base_unit, formats_of, is_pattern, quantity_of
+from siss.anomalies.family import LEAST_SIBLINGS, Census, Column, Family, Found, allowed
+from siss.anomalies.formats import RARE_FORMAT, base_unit, quantity_of
 from siss.anomalies.numbers import Others, tail_probability
-from siss.anomalies.text import shorten, show_number
+from siss.anomalies.text import EXACT, shorten, show_number
 from siss.model.anomaly import AnomalyKind, Deviation, Severity
 from siss.model.field import Scalar
 
@@ -16,7 +16,6 @@ ALARMS: Final = 0.0025
 """How many false alarms a file may raise, on average, by all its numbers and its size. One in 200 files is promised
 for everything, and Bonferroni's bound is on just this number, whatever depends on what; bounds on the share of false
 ones among the findings (Benjamini and Hochberg) promise nothing to a clean family."""
-RARE_FORMAT: Final = 0.02
 RARE_VALUE: Final = 0.01
 TAILED: Final = 6
 """A rare value is unusual if the next commoner ones are so many times commoner; otherwise it is the end of a tail."""
@@ -34,59 +33,6 @@ _NEARLY_ALL: Final = 0.9
 _LEAST_NUMBERS: Final = 20
 """From fewer numbers no tail can be told."""
 
-Found = Iterator[tuple[int, Deviation]]
-
-
-def find_formats(family: Family) -> Found:
-    """Texts that are not in the format that all others have."""
-    found: dict[int, list[Deviation]] = defaultdict(list)
-    for path, column in family.columns.items():
-        texts = {
-            number: tuple(value for value in values if isinstance(value, str) and 0 < len(value) < LONGEST)
-            for number, values in column.values.items()
-        }
-        texts = {number: values for number, values in texts.items() if values}
-        if len(texts) <= LEAST_SIBLINGS:
-            continue
-        # A member has a format if all its texts do.
-        formats = {number: frozenset.intersection(*map(formats_of, values)) for number, values in texts.items()}
-        held: Counter[str] = Counter()
-        for number, names in formats.items():
-            for name in names:
-                held[name] += family.members[number].files
-        total = family.weigh(texts)
-        most = allowed(total, RARE_FORMAT) + max(family.members[number].files for number in texts)
-        usual = sorted(
-            (name for name, count in held.items() if total - count <= most),
-            key=lambda name: (is_pattern(name), -held[name], name),
-        )
-        for number, names in formats.items():
-            lacked = [name for name in usual if name not in names]
-            # A pattern says nothing about a text that is in the known format of all.
-            if not lacked or (is_pattern(lacked[0]) and any(not is_pattern(name) for name in names & set(usual))):
-                continue
-            own = family.members[number].files
-            siblings, alike = total - own, total - held[lacked[0]] - own
-            if siblings < family.least(total) or alike > allowed(siblings, RARE_FORMAT):
-                continue
-            odd = next(value for value in texts[number] if lacked[0] not in formats_of(value))
-            found[number].append(_format(path, odd, lacked[0], siblings, alike))
-    yield from _unless_open(family, found)
-
-
-def _unless_open(family: Family, found: Mapping[int, list[Deviation]], share: float = CLOSED) -> Found:
-    """What was found, unless it was found in more than a share of the members."""
-    if family.is_closed(family.weigh(found), family.files, share):
-        for number, deviations in found.items():
-            for deviation in deviations:
-                yield number, deviation
-
-
-def _format(path: str, odd: str, name: str, siblings: int, alike: int) -> Deviation:
-    return Deviation(
-        AnomalyKind.FORMAT_OUTLIER, path, odd, Severity.LOW, siblings, alike, value=shorten(odd), format=name
-    )
-
 
 def find_rare(family: Family) -> Found:
     """Values, and units of quantities, that are rare where the others have few to choose from."""
@@ -94,12 +40,33 @@ def find_rare(family: Family) -> Found:
     for path, column in family.columns.items():
         if len(column.values) <= LEAST_SIBLINGS or len(column.cut) > _UNKNOWN * len(column.masks):
             continue
-        for read in (_spell, _unit):
-            census = Census(family, _keys(column, read), RARE_VALUE)
-            for number, keys in _rare_keys(family, census, numbers=_are_numbers(column, spelt=family.spelt)).items():
+        for read in (_unit,) if _is_open(family, column) else (_spell, _unit):
+            spelled = _keys(column, read)
+            if family.weigh(spelled) <= LEAST_SIBLINGS:
+                continue
+            census = Census(family, spelled, RARE_VALUE)
+            for number, keys in _rare_keys(family, census, column).items():
                 for key in keys:
                     found[number].append(_rare(path, column, number, key, census, read))
-    yield from _unless_open(family, found, VALUES_CLOSED)
+    yield from family.unless_open(found, VALUES_CLOSED)
+
+
+def _is_open(family: Family, column: Column) -> bool:
+    """Whether it takes only counting to see that no value is rare, or that too many members have a rare one."""
+    counts = Counter(chain.from_iterable(column.values.values()))
+    kinds = column.kinds()
+    # Counted as they are spelled, all but fractions, and truth values among numbers.
+    if family.heaviest > 1 or float in kinds or kinds >= {bool, int} or (int in kinds and _has_long(counts)):
+        return False
+    total = len(column.values)
+    most = allowed(total - 1, RARE_VALUE) + 1
+    rare = {value for value, count in counts.items() if count <= most}
+    unusual = sum(not rare.isdisjoint(values) for values in column.values.values()) if rare else 0
+    return not unusual or not family.is_closed(unusual, total)
+
+
+def _has_long(values: Iterable[Scalar]) -> bool:
+    return any(isinstance(value, int) and abs(value) >= EXACT for value in values)
 
 
 def _spell(value: Scalar) -> str | None:
@@ -124,13 +91,12 @@ def _are_numbers(column: Column, *, spelt: bool) -> bool:
     return 2 * numbers > len(column.values)
 
 
-def _rare_keys(family: Family, census: Census, *, numbers: bool) -> dict[int, list[str]]:
-    if census.total <= LEAST_SIBLINGS:
-        return {}
+def _rare_keys(family: Family, census: Census, column: Column) -> dict[int, list[str]]:
     found = census.find_rare()
     if not found or not family.is_closed(family.weigh(found), census.total):
         return {}
     common = census.common()
+    numbers = _are_numbers(column, spelt=family.spelt)
     if not common or len(common) > (MOST_NUMBERS if numbers else MOST_COMMON):
         return {}
     if numbers and len(common) > 1 and _are_close([key for key, _ in common]):
@@ -188,18 +154,24 @@ def find_numbers(family: Family) -> Found:
 
 def _numbers(family: Family, column: Column) -> dict[int, tuple[float, ...]]:
     """The numbers of each member that has any: plain ones, or quantities in one unit."""
+    if not family.spelt and column.kinds().isdisjoint({int, float}):
+        return _quantities(column)
     found: dict[int, tuple[float, ...]] = {}
     for number, values in column.values.items():
-        plain = tuple(each for value in values if (each := _number(value, spelt=family.spelt)) is not None)
-        if plain:
-            found[number] = plain
-    if len(found) >= _NEARLY_ALL * len(column.values):
-        return found
-    quantities = {
-        number: read
-        for number, values in column.values.items()
-        if (read := [quantity for value in values if isinstance(value, str) and (quantity := quantity_of(value))])
-    }
+        if plain := [each for value in values if (each := _number(value, spelt=family.spelt)) is not None]:
+            found[number] = tuple(plain)
+    return found if len(found) >= _NEARLY_ALL * len(column.values) else _quantities(column)
+
+
+def _quantities(column: Column) -> dict[int, tuple[float, ...]]:
+    """The quantities of each member that has any, in one unit, where nearly all have."""
+    quantities: dict[int, list[tuple[float, str]]] = {}
+    lacking = 0
+    for number, values in column.values.items():
+        if read := [quantity for value in values if isinstance(value, str) and (quantity := quantity_of(value))]:
+            quantities[number] = read
+        elif (lacking := lacking + 1) > (1 - _NEARLY_ALL) * len(column.values) + 1:
+            return {}
     if len(quantities) < _NEARLY_ALL * len(column.values):
         return {}
     factors = base_unit(frozenset(unit for read in quantities.values() for _, unit in read))
@@ -209,7 +181,9 @@ def _numbers(family: Family, column: Column) -> dict[int, tuple[float, ...]]:
 
 
 def _number(value: Scalar, *, spelt: bool) -> float | None:
-    if value is None or isinstance(value, bool) or (isinstance(value, str) and not spelt):
+    if value is None or isinstance(value, bool):
+        return None
+    if isinstance(value, str) and (not spelt or value[:1].isalpha() or value[-1:].isalpha()):
         return None
     try:
         number = float(value)

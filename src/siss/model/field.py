@@ -120,6 +120,24 @@ def value_key(path: str, canonical: bytes) -> int:
     return found - (1 << 32) if found & 0x80000000 else found
 
 
+@lru_cache(maxsize=1 << 16)
+def incomplete_key(path: str) -> int:
+    """The key that says that there are more values of a path than were recorded."""
+    return value_key(path, INCOMPLETE)
+
+
+@lru_cache(maxsize=1 << 10)
+def _incomplete_keys(paths: tuple[str, ...]) -> frozenset[int]:
+    return frozenset(map(incomplete_key, paths))
+
+
+def incomplete_paths(paths: tuple[str, ...], keys: frozenset[int]) -> frozenset[str]:
+    """Those paths of which not all values were recorded, by the keys of a content's values."""
+    if _incomplete_keys(paths).isdisjoint(keys):
+        return frozenset()
+    return frozenset(path for path in paths if incomplete_key(path) in keys)
+
+
 def canonical_value(value: Scalar) -> bytes:
     """One spelling for all that compare equal in JSONPath: ``1``, ``1.0`` and ``1e0`` are the same number."""
     if isinstance(value, str):
@@ -127,7 +145,7 @@ def canonical_value(value: Scalar) -> bytes:
     if value is None or isinstance(value, bool):
         return repr(value).encode()
     try:
-        return repr(float(value)).encode()
+        return repr(float(value) + 0.0).encode()  # -0.0 is 0.0
     except OverflowError:
         return b"inf" if value > 0 else b"-inf"
 

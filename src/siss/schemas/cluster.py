@@ -80,9 +80,12 @@ class _Cluster:
         for feature in group.features:
             self.counts[feature] += group.weight
 
-    def settle(self) -> None:
+    def settle(self, added: Iterable[str] | None = None) -> None:
+        """Tell the core again. ``added``: the only features that a member brought since; None: look at all."""
         most = CORE_SHARE * self.weight
-        self.core = frozenset(feature for feature, count in self.counts.items() if count >= most)
+        # What was not in the core and got no more of it is not in it now that more is asked for.
+        candidates: Iterable[str] = self.counts if added is None else self.core.union(added)
+        self.core = frozenset(feature for feature in candidates if self.counts[feature] >= most)
 
 
 class _Nearest:
@@ -92,22 +95,22 @@ class _Nearest:
     """
 
     def __init__(self) -> None:
-        self._known: dict[str, set[int]] = defaultdict(set)
-        self._core_weights: dict[str, dict[int, float]] = defaultdict(dict)
+        self._knowing: dict[str, dict[int, float]] = defaultdict(dict)
+        """By feature: the clusters that know it, with its weight in their core, 0 where it is not in that."""
         self._cores: dict[int, tuple[frozenset[str], float]] = {}
 
     def learn(self, number: int, features: Iterable[str], core: frozenset[str]) -> None:
-        """A cluster knows more features, and has this core now."""
+        """A cluster knows more features, and has this core (all of which it knows) now."""
         for feature in features:
-            self._known[feature].add(number)
+            self._knowing[feature].setdefault(number, 0.0)
         before, _ = self._cores.get(number, (frozenset[str](), 0.0))
         if core == before and number in self._cores:
             return
         for feature in before - core:
-            del self._core_weights[feature][number]
+            self._knowing[feature][number] = 0.0
         weights = weigh(core)
         for feature, weight in weights.items():
-            self._core_weights[feature][number] = weight
+            self._knowing[feature][number] = weight
         self._cores[number] = core, sum(weights.values())
 
     def best(self, weights: Mapping[str, float]) -> int | None:
@@ -115,9 +118,8 @@ class _Nearest:
         covered: dict[int, float] = defaultdict(float)
         recalled: dict[int, float] = defaultdict(float)
         for feature, weight in weights.items():
-            for number in self._known.get(feature, ()):
+            for number, core_weight in self._knowing.get(feature, {}).items():
                 covered[number] += weight
-            for number, core_weight in self._core_weights.get(feature, {}).items():
                 recalled[number] += core_weight
         total = sum(weights.values())
         best, highest = None, THRESHOLD
@@ -187,7 +189,7 @@ def _lead(groups: Sequence[_Group]) -> list[_Cluster]:
             best = len(clusters)
             clusters.append(_Cluster())
         clusters[best].add(number, group)
-        clusters[best].settle()
+        clusters[best].settle(group.features)
         nearest.learn(best, group.features, clusters[best].core)
     return clusters
 
@@ -211,22 +213,24 @@ def _assign_again(groups: Sequence[_Group], before: Sequence[_Cluster]) -> list[
 
 def features_of(shape: ShapeCount, maps: frozenset[str]) -> frozenset[str]:
     """The paths near the root, without array steps; what lies in a map is one path."""
-    found: set[str] = set()
-    for path, mask in zip(shape.paths, shape.types, strict=True):
-        text, levels = "", 0
-        for step in split_path(path):
-            if step == ANY_ELEMENT:
-                continue
-            levels += 1
-            text += ANY_MEMBER if text in maps else step
-            if levels == LEVELS:
-                break
-        if not levels:
-            text = str(mask & TYPES)
-        found.add(text)
+    found = {_near(path, maps) or str(mask & TYPES) for path, mask in zip(shape.paths, shape.types, strict=True)}
     if len(found) > 1:
         found.discard(str(shape.types[0] & TYPES))
     return frozenset(found)
+
+
+@lru_cache(maxsize=1 << 16)
+def _near(path: str, maps: frozenset[str]) -> str:
+    """The beginning of a path, ``LEVELS`` deep; empty at the root."""
+    text, levels = "", 0
+    for step in split_path(path):
+        if step == ANY_ELEMENT:
+            continue
+        levels += 1
+        text += ANY_MEMBER if text in maps else step
+        if levels == LEVELS:
+            break
+    return text
 
 
 def weigh(features: frozenset[str]) -> Mapping[str, float]:
@@ -250,23 +254,23 @@ def _top(feature: str) -> str:
 
 def find_maps(shapes: Iterable[ShapeCount]) -> frozenset[str]:
     """Objects below the root that are maps, seen over all documents: many names, few of them in any one."""
+    # Of a family all have the same paths: each is looked at once, and counted.
+    fields: Counter[tuple[str, int]] = Counter()
+    for shape in shapes:
+        if shape.kind is not Kind.XML:
+            fields.update(zip(shape.paths, shape.types, strict=True))
     names: dict[str, set[str]] = defaultdict(set)
     kinds: dict[str, int] = defaultdict(int)
     seen: Counter[str] = Counter()
     held: Counter[str] = Counter()
-    for shape in shapes:
-        if shape.kind is Kind.XML:
-            continue
-        for path, mask in zip(shape.paths, shape.types, strict=True):
-            if mask & OBJECT:
-                seen[_bare(path)] += 1
-            steps = split_path(path)
-            if len(steps) > 1 and steps[-1] != ANY_ELEMENT:
-                parent = _bare(parent_of(path))
-                if parent:
-                    names[parent].add(steps[-1])
-                    held[parent] += 1
-                    kinds[parent] |= mask & TYPES
+    for (path, mask), count in fields.items():
+        if mask & OBJECT:
+            seen[_bare(path)] += count
+        steps = split_path(path)
+        if len(steps) > 1 and steps[-1] != ANY_ELEMENT and (parent := _bare(parent_of(path))):
+            names[parent].add(steps[-1])
+            held[parent] += count
+            kinds[parent] |= mask & TYPES
     return frozenset(
         path
         for path, found in names.items()

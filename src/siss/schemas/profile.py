@@ -4,11 +4,11 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from statistics import fmean, median, stdev
+from statistics import fmean, median
 from typing import Final
 
 from siss.model.content import Kind
-from siss.model.field import INCOMPLETE, OBJECT, PARTIAL, Scalar, number_of, parent_of, type_names, value_key
+from siss.model.field import OBJECT, PARTIAL, Scalar, incomplete_paths, number_of, parent_of, type_names
 from siss.model.schema import FieldProfile, NumberProfile, SchemaProfile
 from siss.model.shape import Shape, Structure
 from siss.schemas.cluster import ShapeCount
@@ -16,6 +16,8 @@ from siss.schemas.cluster import ShapeCount
 SHOWN_VALUES: Final = 20
 _MOST_VALUES: Final = 64
 """Distinct values of one field over all members that are counted."""
+_LARGEST: Final = 1e150
+"""The square of what is larger is no number: it is in no distribution."""
 
 
 @dataclass(slots=True)
@@ -29,22 +31,32 @@ class FieldValues:
     def add(self, values: Sequence[Scalar], *, more: bool) -> None:
         """Take one member's distinct values."""
         self.complete = self.complete and not more
+        counts = self.counts
         for value in values:
             # True and 1 are equal: only texts and numbers are counted.
             if isinstance(value, bool):
                 continue
+            number = _number(value)
             if isinstance(value, float) and not math.isfinite(value):
                 self.complete = False
                 continue
             if isinstance(value, str) and "…" in value:
                 self.complete = False
-            if value in self.counts or len(self.counts) < _MOST_VALUES:
-                self.counts[value] += 1
+            if value in counts:
+                counts[value] += 1
+            elif len(counts) < _MOST_VALUES:
+                counts[value] = 1
             else:
                 self.complete = False
-            number = number_of(value)
-            if number is not None and math.isfinite(number):
+            if number is not None and abs(number) < _LARGEST:
                 self.numbers.append(number)
+
+
+def _number(value: Scalar) -> float | None:
+    """As ``number_of``, which costs more for a word than all else here."""
+    if isinstance(value, str) and (value[:1].isalpha() or value[-1:].isalpha()):
+        return None
+    return number_of(value)
 
 
 def collect_values(members: Iterable[Structure]) -> dict[str, FieldValues]:
@@ -59,12 +71,14 @@ def take_values(
     into: dict[str, FieldValues], shape: Shape, values: Mapping[int, Sequence[Scalar]], keys: frozenset[int]
 ) -> None:
     """Add the values of one member."""
+    cut = incomplete_paths(shape.paths, keys)
     for number, kept in values.items():
         path = shape.paths[number]
-        into.setdefault(path, FieldValues()).add(kept, more=value_key(path, INCOMPLETE) in keys)
-    for number, path in enumerate(shape.paths):
-        if number not in values and value_key(path, INCOMPLETE) in keys:
-            into.setdefault(path, FieldValues()).complete = False
+        if (seen := into.get(path)) is None:
+            seen = into[path] = FieldValues()
+        seen.add(kept, more=path in cut)
+    for path in cut:
+        into.setdefault(path, FieldValues()).complete = False
 
 
 def profile_members(
@@ -111,13 +125,14 @@ def describe_numbers(numbers: Sequence[float]) -> NumberProfile | None:
     """The distribution of some numbers; None for none."""
     if not numbers:
         return None
-    middle = median(numbers)
+    mean, middle = fmean(numbers), median(numbers)
+    squares = math.fsum((number - mean) ** 2 for number in numbers)
     return NumberProfile(
         len(numbers),
         min(numbers),
         max(numbers),
-        fmean(numbers),
-        stdev(numbers) if len(numbers) > 1 else 0.0,
+        mean,
+        math.sqrt(squares / (len(numbers) - 1)) if len(numbers) > 1 else 0.0,
         middle,
         median(abs(number - middle) for number in numbers),
     )

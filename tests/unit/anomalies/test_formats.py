@@ -1,4 +1,8 @@
+import re
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from siss.anomalies.formats import base_unit, formats_of, is_pattern, pattern_of, quantity_of
 
@@ -32,6 +36,13 @@ def test_patterns_of_letters_and_digits():
     assert pattern_of("DB-prod-01") == pattern_of("QQ-x-7") == "A-a-9"
     assert [is_pattern(name) for name in formats_of("DB-prod-01 x")] == [True]
     assert formats_of("x" * 128) == frozenset()
+
+
+@given(st.text(st.characters(codec="utf-8") | st.sampled_from("aZ09 \t\u3000\x1c-")))
+def test_a_pattern_has_one_sign_for_each_run(text: str):
+    signs = {"digit": "9", "lower": "a", "upper": "A", "space": " "}
+    runs = re.compile(r"(?P<digit>[0-9]+)|(?P<lower>[a-z]+)|(?P<upper>[A-Z]+)|(?P<space>\s+)")
+    assert pattern_of(text) == runs.sub(lambda run: signs[run.lastgroup or ""], text)
 
 
 def test_quantities_in_one_unit():

@@ -1,5 +1,7 @@
 from datetime import UTC, datetime
 
+import pytest
+
 from siss.model.content import Kind
 from siss.schemas.drift import compare_profiles
 from siss.schemas.profile import collect_values, describe_numbers, profile_members
@@ -21,6 +23,19 @@ def test_a_profile_counts_members_types_values_and_numbers():
     host = next(field for field in found.fields if field.path == "$.host")
     assert (host.members, host.required, host.values, host.complete) == (2, False, (("a", 2),), True)
     assert found.members == 3
+
+
+def test_numbers_without_a_square_are_in_no_distribution():
+    found = profile([{"x": 1e308}, {"x": -1e308}, {"x": 10**400}, {"x": "nan"}, {"x": "1e9999"}, {"x": 2}])
+    seen = next(field for field in found.fields if field.path == "$.x")
+    assert seen.numbers == describe_numbers([2.0])
+
+
+def test_deviations_are_those_of_a_sample():
+    found = describe_numbers([2.0, 4.0, 4.0, 4.0, 5.0, 5.0, 7.0, 9.0])
+    assert found is not None
+    assert found.deviation == pytest.approx(2.138089935299395)
+    assert (found.mean, found.median, found.mad) == (5.0, 4.5, 0.5)
 
 
 def test_changes_are_shown_field_by_field():
