@@ -223,9 +223,14 @@ class Settings(BaseModel):
     job_retention: Seconds = Field(604_800.0, description="How long a job that ended can be asked for.")
     dead_files_interval: Seconds = Field(86_400.0, description="Time between searches for dead files; 0: never.")
 
-    # Logs
+    # Logs and traces
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level that is logged.")
     log_format: Literal["auto", "json", "text"] = Field("auto", description="`auto`: text on a terminal, else JSON.")
+    otel_endpoint: str = Field(
+        "",
+        description="OpenTelemetry collector for traces (OTLP over HTTP): `http://localhost:4318`; empty: as "
+        "`OTEL_EXPORTER_OTLP_ENDPOINT` says, otherwise none.",
+    )
 
 
 @dataclass(frozen=True, slots=True)

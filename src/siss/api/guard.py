@@ -43,7 +43,8 @@ _REQUEST_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,127}")
 _TRACEPARENT: Final = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}(?:-.*)?")
 _UPLOADS: Final = frozenset({f"{PREFIX}/files", f"{PREFIX}/files/batch"})
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
-_QUIET: Final = frozenset({"/healthz", "/readyz", "/metrics"})
+QUIET: Final = frozenset({"/healthz", "/readyz", "/metrics"})
+"""What machines ask every few seconds: logged for who debugs, and not traced."""
 
 _HEADERS: Final = (
     ("X-Content-Type-Options", "nosniff"),
@@ -91,7 +92,7 @@ class Guard:
         given = headers.get("x-request-id", "")
         ident = given if _REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
         trace = _TRACEPARENT.fullmatch(headers.get("traceparent", ""))
-        tokens = request_id.set(ident), trace_id.set(trace[1] if trace else None)
+        tokens = request_id.set(ident), trace_id.set(trace_id.get() or (trace[1] if trace else None))
         status = 0
         limited = False
         limit = asyncio.timeout(None if _is_upload(scope) else self._request_timeout)
@@ -168,7 +169,7 @@ class Guard:
             raise ForbiddenError("A web page of another site may not change anything here.", origin=origin)
 
     def _log_request(self, scope: Scope, status: int, began: float) -> None:
-        write = _log.debug if scope["path"] in _QUIET else _log.info
+        write = _log.debug if scope["path"] in QUIET else _log.info
         fields: dict[str, Any] = {
             "method": scope["method"],
             "path": self._redact(scope["path"]),

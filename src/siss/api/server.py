@@ -37,11 +37,13 @@ from siss.api.routes import (
     webhooks,
 )
 from siss.api.state import ApiState
+from siss.api.traced import Traced
 from siss.app.access import AccessControl
 from siss.app.events import Feed
 from siss.app.raw import NasReader
 from siss.app.services import Services
 from siss.search.dsl import SearchBody
+from siss.traces.span import is_traced
 
 _ABOUT: Final = """\
 Search a folder full of logs, configs and exports, and see what of it could not be read.
@@ -57,7 +59,9 @@ _QUIET_TELEMETRY: Final[dict[str, Any]] = {
     "operation_spans": False,
     "auto_configure": False,
 }
-"""FastAPI would hand exception messages, which can hold query texts, to whatever exporter is installed."""
+"""FastAPI would hand exception messages, which can hold query texts, to whatever exporter is installed.
+
+``siss.api.traced`` makes our own spans."""
 
 
 def create_app(services: Services, access: AccessControl | None = None, feed: Feed | None = None) -> ASGIApp:
@@ -66,9 +70,10 @@ def create_app(services: Services, access: AccessControl | None = None, feed: Fe
     ``feed``: wakes the streams of events; who ends the process closes it.
     """
     api = create_api(services, access, feed)
-    if access is None:
-        return Exchange(Guard(api, services.settings))
-    return Exchange(Guard(Authentication(api, access), services.settings, any_host=access.authenticator.required))
+    inner: ASGIApp = api if access is None else Authentication(api, access)
+    any_host = access is not None and access.authenticator.required
+    app = Exchange(Guard(inner, services.settings, any_host=any_host))
+    return Traced(app, services.redact) if is_traced() else app
 
 
 def create_api(services: Services, access: AccessControl | None = None, feed: Feed | None = None) -> FastAPI:

@@ -19,6 +19,7 @@ from typing import Final
 
 from siss.logs import configure_logs, get_logger
 from siss.settings import Settings
+from siss.traces.collector import open_traces
 
 GRACE_SECONDS: Final = 8
 """How long requests may take to finish after SIGTERM; less than the parent waits."""
@@ -52,7 +53,7 @@ def run_worker(settings: Settings, dsn: str, listening: socket.socket, shared: S
     logging.getLogger("uvicorn").setLevel(logging.WARNING)  # its comings and goings are told by the parent
     import uvloop
 
-    with contextlib.suppress(KeyboardInterrupt):
+    with contextlib.suppress(KeyboardInterrupt), open_traces(settings.otel_endpoint, "api"):
         uvloop.run(_serve(settings, dsn, listening, shared, place))
 
 

@@ -28,6 +28,7 @@ from siss.model.principal import LOCAL, Principal
 from siss.model.query import And, Field, Match, Or
 from siss.model.webhook import Delivery, Webhook, WebhookState
 from siss.ports.keys import Keys
+from siss.traces.span import span
 
 EVENTS_EACH: Final = 100
 """Events in one delivery."""
@@ -151,12 +152,7 @@ async def send_due(services: Services) -> int:
 
 
 async def _send(services: Services, delivery: Delivery, webhook: Webhook) -> None:
-    status: int | None = None
-    try:
-        status = await services.sender.send(webhook.url, delivery.body, sign(webhook, delivery, int(time.time())))
-        error = None if 200 <= status < 300 else f"the answer was {status}"
-    except (UnavailableError, ForbiddenError, RequestError) as failure:
-        error = failure.message
+    status, error = await _try(services, delivery, webhook)
     if error is None:
         await services.webhooks.record(delivery.id, status=status, error=None, next_at=None)
         return
@@ -167,6 +163,23 @@ async def _send(services: Services, delivery: Delivery, webhook: Webhook) -> Non
     await services.webhooks.record(delivery.id, status=status, error=error, next_at=None)
     await services.webhooks.set_state(webhook.id, WebhookState.FAILING, error)
     _log.warning("a webhook is given up", webhook=str(webhook.id), error=error)
+
+
+async def _try(services: Services, delivery: Delivery, webhook: Webhook) -> tuple[int | None, str | None]:
+    """The status of the answer, where there was one, and what was wrong."""
+    with span("webhook delivery", "client") as seen:
+        seen.set("siss.webhook", str(webhook.id))
+        seen.set("siss.attempt", delivery.attempts)
+        try:
+            status = await services.sender.send(webhook.url, delivery.body, sign(webhook, delivery, int(time.time())))
+        except (UnavailableError, ForbiddenError, RequestError) as failure:
+            seen.fail(failure.kind.code)
+            return None, failure.message
+        seen.set("http.response.status_code", status)
+        if 200 <= status < 300:
+            return status, None
+        seen.fail(str(status))
+        return status, f"the answer was {status}"
 
 
 def pause_after(attempts: int) -> float:

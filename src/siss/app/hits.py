@@ -5,7 +5,7 @@ by now, is left out.
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from siss.app.services import Services
@@ -19,6 +19,7 @@ from siss.model.principal import Principal
 from siss.ports.texts import Block, Texts
 from siss.search.frozen import MAX_FILES, hit_key
 from siss.search.snippet import Highlighter, make_snippet
+from siss.traces.span import span
 
 OTHER_PATHS: Final = 20
 """Further paths of one content in a hit."""
@@ -48,12 +49,24 @@ async def hydrate_hits(
         ]
     shown = highlighter is not None
     files = [(file_id, hit.chunk_seq if shown else None) for hit in batch for file_id, _ in hit.files[:MAX_FILES]]
-    records, others, blocks = await asyncio.gather(
-        catalog.files(list(dict.fromkeys(files)), principal),
-        catalog.same_content(contents, OTHER_PATHS + 1, principal) if contents else _nothing(),
-        _blocks(texts, keys) if keys else _nothing(),
-    )
-    found: list[tuple[Hit, int]] = []
+    with span("search.catalog"):
+        records, others, blocks = await asyncio.gather(
+            catalog.files(list(dict.fromkeys(files)), principal),
+            catalog.same_content(contents, OTHER_PATHS + 1, principal) if contents else _nothing(),
+            _blocks(texts, keys) if keys else _nothing(),
+        )
+    with span("search.snippets"):
+        return list(_hits(batch, records, others, blocks, highlighter))
+
+
+def _hits(
+    batch: Sequence[EngineHit],
+    records: Mapping[tuple[FileId, int | None], tuple[FileRecord, Chunk | None]],
+    others: Mapping[ContentId, Sequence[str]],
+    blocks: Mapping[ChunkKey, Block],
+    highlighter: Highlighter | None,
+) -> Iterator[tuple[Hit, int]]:
+    shown = highlighter is not None
     for hit in batch:
         current = _current_file(hit, records, hit.chunk_seq if shown else None)
         if current is None:
@@ -72,8 +85,7 @@ async def hydrate_hits(
             relaxed=hit.relaxed,
             explanation=hit.explanation,
         )
-        found.append((made, hit_key(hit)))
-    return found
+        yield made, hit_key(hit)
 
 
 def _current_file(

@@ -31,6 +31,7 @@ from siss.search.cursor import After, Cursor, Frozen, Opening, decode_cursor, en
 from siss.search.fields import level_spellings
 from siss.search.frozen import MAX_HITS, FrozenList, freeze, hit_key, pack, unpack
 from siss.search.snippet import Highlighter
+from siss.traces.span import span
 
 FROZEN_SECONDS: Final = 600.0
 _SPARE: Final = 8
@@ -56,8 +57,9 @@ async def search(services: Services, principal: Principal, query: Query, cursor:
     try:
         async with asyncio.timeout(limit or None):
             resolver = FilterResolver(services, principal)
-            where = await with_synonyms(services.synonyms, query.where)
-            resolved = replace(query, where=await resolver.resolve(where))
+            with span("search.resolve"):
+                where = await with_synonyms(services.synonyms, query.where)
+                resolved = replace(query, where=await resolver.resolve(where))
             page = await _Pager(services, principal, resolved, mark, resolver).page(place, cursor)
     except TimeoutError as error:
         raise UnavailableError(
@@ -109,7 +111,11 @@ class _Pager:
                 return await self.sorted_page((value, file_id), await self.thaw(key) if key is not None else None)
 
     async def ask(self, query: Query, limit: int, after: tuple[int | str, int] | None = None) -> EngineAnswer:
-        return await self.services.fulltext.search(EngineRequest(query, self.principal.scopes, limit, after))
+        with span("search.engine") as seen:
+            answer = await self.services.fulltext.search(EngineRequest(query, self.principal.scopes, limit, after))
+            seen.set("siss.hits", len(answer.hits))
+            seen.set("siss.total", answer.total)
+            return answer
 
     async def first_page(self) -> _Page:
         size = self.query.size

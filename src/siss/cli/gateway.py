@@ -45,6 +45,7 @@ def gateway(context: typer.Context, config: File = None, data_dir: DataDir = Non
     from siss.cli.screen import err
     from siss.gateway.server import serve
     from siss.logs import configure_logs
+    from siss.traces.collector import open_traces
 
     settings = load(data_dir, sets).settings
     configure_logs(settings.log_level, settings.log_format)
@@ -53,7 +54,8 @@ def gateway(context: typer.Context, config: File = None, data_dir: DataDir = Non
     def ready(url: str) -> None:
         err().print(f"Answering at {url}/v1: {', '.join(read.models) or 'no models yet'}.", markup=False)
 
-    uvloop.run(serve(read, on_ready=ready))
+    with open_traces(settings.otel_endpoint, "gateway"):
+        uvloop.run(serve(read, on_ready=ready))
 
 
 def check(config: File = None, json: AsJson = False, data_dir: DataDir = None, sets: Sets = None) -> None:

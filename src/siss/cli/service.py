@@ -30,6 +30,7 @@ def serve(
     from siss.cli.backend import is_indexed
     from siss.cli.progress import IngestProgress
     from siss.logs import configure_logs
+    from siss.traces.collector import open_traces
 
     loaded = load(data_dir, sets, roots=check_roots(dirs), port=port, host=host, api_workers=workers)
     require_roots(loaded.settings.roots)
@@ -39,7 +40,7 @@ def serve(
     configure_logs(settings.log_level, settings.log_format)
 
     async def work() -> int:
-        with IngestProgress() as progress:
+        with IngestProgress() as progress, open_traces(settings.otel_endpoint, "index"):
             await serve_until_stopped(
                 settings,
                 on_ready=progress.ready,
@@ -100,15 +101,17 @@ async def _index_once(settings: "Settings", progress: Any, *, accept_deletions: 
     from siss.api.beside import answering_beside
     from siss.bootstrap import open_indexer, own_state
     from siss.errors import ConflictError
+    from siss.traces.collector import open_traces
 
-    async with (
-        own_state(settings, progress.report) as state,
-        open_indexer(settings, state, progress.on_status) as (services, indexing),
-        answering_beside(services, state.owner),
-    ):
-        if await services.ingest.paused():
-            raise ConflictError("Indexing is paused: siss resume lets it go on.")
-        report = await indexing.run_once(accept_deletions=accept_deletions)
+    with open_traces(settings.otel_endpoint, "index"):
+        async with (
+            own_state(settings, progress.report) as state,
+            open_indexer(settings, state, progress.on_status) as (services, indexing),
+            answering_beside(services, state.owner),
+        ):
+            if await services.ingest.paused():
+                raise ConflictError("Indexing is paused: siss resume lets it go on.")
+            report = await indexing.run_once(accept_deletions=accept_deletions)
     skipped: dict[str, int] = {}
     for scan in report.scans:
         for reason, number in scan.skipped.items():

@@ -75,7 +75,7 @@ class FileOutcome:
     their segments into before their hash is known. ``gaps``: reasons that concern this file, not its bytes.
     ``retry_seconds``: when to look again, for ``RETRY`` and for files that changed while they were read.
     ``tail``: set where the content may be appended to later. ``structure``: of structured content; for ``APPENDED``,
-    None where it stays what it was.
+    None where it stays what it was. ``seconds``: how long it was read, parsed and extracted from.
     """
 
     file_id: FileId
@@ -88,6 +88,7 @@ class FileOutcome:
     retry_seconds: float | None = None
     tail: TailState | None = None
     structure: Structure | None = None
+    seconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

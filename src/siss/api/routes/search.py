@@ -17,6 +17,7 @@ from siss.search.dsl import MAX_SIZE, read_search
 from siss.search.fields import field_rule
 from siss.search.language import parse_query
 from siss.search.tree import all_of, any_of
+from siss.traces.span import span
 
 router = APIRouter(tags=["search"])
 
@@ -74,13 +75,15 @@ async def post_search(request: Request) -> Response:
         raise InvalidRequestError("The body must be JSON (Content-Type: application/json).", field="content-type")
     body = await request.body()
     note(request, query=body.decode("utf-8", "replace"))
-    parsed = read_search(body)
+    with span("search.parse"):
+        parsed = read_search(body)
     return await _answer(request, parsed.query, parsed.cursor)
 
 
 def compile_params(params: SearchParams) -> model.Query:
     """One ``Query`` of all parameters. Raises ``InvalidQueryError`` and ``InvalidRequestError``."""
-    query = parse_query(params.q)
+    with span("search.parse"):
+        query = parse_query(params.q)
     chosen = [_any_value("mime", params.mime), _any_value("tag", params.tag)]
     by_name = params.sort in {model.SortField.NAME, model.SortField.PATH}
     descending = not by_name if params.order is None else params.order == "desc"

@@ -26,6 +26,7 @@ from siss.model.file import FileStat, PendingFile
 from siss.model.ids import FileId, RootId
 from siss.model.ingest import FileOutcome, Outcome
 from siss.ports.ingest_catalog import IngestCatalog
+from siss.traces.span import span
 
 BATCH_FILES = 32
 """Files in one batch to a worker."""
@@ -403,7 +404,11 @@ class Indexer:
 
     async def _write(self, outcomes: Sequence[FileOutcome]) -> None:
         self._check_room()
-        await self._writer.write(outcomes)
+        with span("ingest.batch") as seen:
+            seen.set("siss.files", len(outcomes))
+            seen.set("siss.bytes", sum(outcome.stat.size for outcome in outcomes if outcome.stat))
+            seen.set("siss.read_seconds", sum(outcome.seconds for outcome in outcomes))
+            await self._writer.write(outcomes)
         self.progress.count(outcomes)
         for outcome in outcomes:
             self._in_flight.pop(outcome.file_id, None)

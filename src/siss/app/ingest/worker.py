@@ -1,8 +1,9 @@
 """What runs in a reading process: one file at a time, from bytes to segments."""
 
 import gc
+import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from siss.app.ingest.extraction import ExtractionConfig, Extractors
 from siss.app.ingest.read import ReadLimits, ReadTask, read_file
@@ -30,7 +31,9 @@ class FileReader(Handler[ReadTask, Segment, FileOutcome]):
 
     def __call__(self, task: ReadTask, emit: Callable[[Segment], None], beat: Callable[[], None]) -> FileOutcome:
         """Read one file."""
-        return read_file(task, self._limits, self._extractors, emit, beat)
+        began = time.perf_counter()
+        outcome = read_file(task, self._limits, self._extractors, emit, beat)
+        return replace(outcome, seconds=time.perf_counter() - began)
 
 
 def make_reader(config: ReaderConfig) -> FileReader:

@@ -21,6 +21,7 @@ from siss.ports.fulltext import PART_CHUNKS, FullTextWriter
 from siss.ports.ingest_catalog import IngestCatalog
 from siss.ports.outbox import Outbox
 from siss.ports.texts import BLOCK_CHUNKS, Block, Texts
+from siss.traces.span import span
 
 _log = get_logger(__name__)
 
@@ -75,12 +76,13 @@ class IndexWriter:
     async def write(self, outcomes: Sequence[FileOutcome]) -> WrittenBatch:
         """Record outcomes and show them to the engine; they are searchable with the next ``commit``."""
         try:
-            batch = await self._ingest.write_outcomes(outcomes)
+            with span("ingest.catalog"):
+                batch = await self._ingest.write_outcomes(outcomes)
         except UnavailableError:
             self.behind = True  # it may be recorded all the same, with outbox rows that nobody was told of
             raise
         try:
-            with self._nothing_applied_on_failure():
+            with self._nothing_applied_on_failure(), span("ingest.engine"):
                 await self._apply_fresh(outcomes, batch)
             if len(self._applied) >= self._commit_files:
                 await self.commit()
@@ -130,7 +132,8 @@ class IndexWriter:
         self.committed_at = time.monotonic()
         if not self._touched:
             return
-        with self._nothing_applied_on_failure():
+        with self._nothing_applied_on_failure(), span("ingest.commit") as seen:
+            seen.set("siss.rows", len(self._applied))
             await self._engine.commit()
             await self._outbox.settle(self._applied)
         # Not before: whoever waits until nothing is unsettled may stop this task then.
@@ -143,7 +146,8 @@ class IndexWriter:
         after = 0
         while entries := await self._outbox.pending(DRAIN_ROWS, after):
             after = entries[-1].id
-            with self._nothing_applied_on_failure():
+            with self._nothing_applied_on_failure(), span("outbox") as seen:
+                seen.set("siss.rows", len(entries))
                 await self.bring_up_to_date(entries)
             count += len(entries)
             if len(self._applied) >= self._commit_files:

@@ -16,6 +16,7 @@ from siss.logs import get_logger
 from siss.model.maintenance import Task, TaskRun
 from siss.ports.maintenance import Maintenance
 from siss.settings import Settings
+from siss.traces.span import span
 
 FIRST_SECONDS: Final = 600.0
 """Nothing runs right after the start: that is when there is most else to do."""
@@ -88,7 +89,8 @@ class Schedule:
         async with self._lock:
             began, clock = datetime.now(UTC), time.monotonic()
             try:
-                result = await self._acts[task]()
+                with span(f"maintenance {task.value}"):
+                    result = await self._acts[task]()
             except DatabaseUnavailableError:
                 raise
             except SissError as error:

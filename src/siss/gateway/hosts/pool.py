@@ -18,6 +18,7 @@ from siss.gateway.hosts.client import HostFailure, as_answer_error
 from siss.gateway.hosts.host import Health, Host
 from siss.gateway.model.request import Endpoint, ModelIdentity
 from siss.logs import get_logger
+from siss.traces.span import span
 
 _log: Final = get_logger("siss.gateway.hosts")
 _PAUSE: Final = 0.1
@@ -140,6 +141,7 @@ class Pool:
                             host.slot(call.deadline, partial(self._watcher.queued, host.name)) as begin,
                             # inside of the slot: the breaker sees that it was slow
                             asyncio.timeout_at(call.deadline),
+                            _seen(host, call.endpoint),
                             once(host, body) as answer,
                         ):
                             begun = True
@@ -187,6 +189,13 @@ class Pool:
         after = min((host.retry_after for host in hosts), default=1.0)
         why = last.message if isinstance(last, HostFailure) else _why(hosts)
         return ModelUnavailableError(f"No host of {call.models[0]} answers now: {why}", retry_after=after)
+
+
+@contextlib.asynccontextmanager
+async def _seen(host: Host, endpoint: Endpoint) -> AsyncIterator[None]:
+    with span(f"gateway {endpoint.value}", "client") as seen:
+        seen.set("siss.host", host.name)
+        yield
 
 
 def _why(hosts: Sequence[Host]) -> str:

@@ -1,0 +1,1 @@
+"""What this process does, as spans for a collector of OpenTelemetry: only where one is named."""

@@ -1,0 +1,90 @@
+"""Spans of what this process does, for a collector that somebody named; nothing at all where nobody did.
+
+Code says ``with span("search.engine"):`` and no more. Without a tracer that is one comparison and one object that
+all share, and no library is loaded. Which library it is stands in ``siss.traces.otlp``, and nowhere else.
+
+What a span carries is seen by whoever runs the collector: numbers, names of routes and tasks, codes of errors. Never
+a text that somebody typed or that a file holds, unless it is redacted; messages of errors may quote such, so their
+codes stand for them.
+"""
+
+import contextlib
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager
+from typing import Final, Literal, Protocol, Self
+
+Kind = Literal["internal", "server", "client"]
+"""Within this process, a request that it answers, a request that it sends."""
+
+_NO_PARENT: Final[Mapping[str, str]] = {}
+
+
+class Span(Protocol):
+    """A stretch of work that has begun."""
+
+    @property
+    def trace_id(self) -> str | None:
+        """32 hexadecimal digits; None where nothing is collected."""
+
+    def set(self, name: str, value: str | float | bool) -> None:
+        """Say more of it."""
+
+    def rename(self, name: str) -> None:
+        """What became of it says what it is."""
+
+    def fail(self, code: str) -> None:
+        """It went wrong; an exception that leaves the span says so by itself."""
+
+
+class Tracer(Protocol):
+    """Begins spans. The one that is open where it is called is the parent of the next."""
+
+    def begin(self, name: str, kind: Kind, parent: Mapping[str, str]) -> AbstractContextManager[Span]:
+        """``parent``: headers of W3C Trace Context that name a span of another process."""
+
+
+class _Unseen:
+    """The span that nobody collects, of everything."""
+
+    __slots__ = ()
+    trace_id = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        return None
+
+    def set(self, name: str, value: str | float | bool) -> None:
+        """Forget it."""
+
+    def rename(self, name: str) -> None:
+        """Forget it."""
+
+    def fail(self, code: str) -> None:
+        """Forget it."""
+
+
+_UNSEEN: Final = _Unseen()
+_tracer: Tracer | None = None
+
+
+def is_traced() -> bool:
+    """Whether somebody collects: for what would cost something to say."""
+    return _tracer is not None
+
+
+def span(name: str, kind: Kind = "internal", parent: Mapping[str, str] = _NO_PARENT) -> AbstractContextManager[Span]:
+    """A span around what is inside; its name is one of few."""
+    return _UNSEEN if _tracer is None else _tracer.begin(name, kind, parent)
+
+
+@contextlib.contextmanager
+def collected_by(tracer: Tracer) -> Iterator[None]:
+    """All spans of this process go to a tracer meanwhile."""
+    global _tracer  # noqa: PLW0603 - as logs, it is of the process
+    before, _tracer = _tracer, tracer
+    try:
+        yield
+    finally:
+        _tracer = before

@@ -1,0 +1,56 @@
+"""A whole service and its collector: every process sends what it does, and traces that clients began go on."""
+
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from integration.api.conftest import Installation
+from unit.traces.collecting import Collector, Seen, collecting
+
+PARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+SECRET = "AKIA" + "Q3EGRTW7ZUVL5MNB"
+
+
+@pytest.fixture(scope="module")
+def collector() -> Iterator[Collector]:
+    with collecting() as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def installation(installation: Installation, collector: Collector) -> Installation:
+    """Whose service is traced."""
+    installation.environment.update(
+        SISS_OTEL_ENDPOINT=collector.address, OTEL_BSP_SCHEDULE_DELAY="100", SISS_API_WORKERS="1"
+    )
+    return installation
+
+
+def below(spans: list[Seen], parent: Seen) -> list[str]:
+    return [span.name for span in spans if span.parent_id == parent.span_id]
+
+
+def test_a_search_and_its_stages_are_one_trace(client: httpx.Client, collector: Collector):
+    asked = {"q": f"disk OR {SECRET}", "size": 3}
+    answer = client.get("/api/v1/search", params=asked, headers={"traceparent": PARENT})
+    assert answer.json()["items"]
+    spans = collector.wait_for("GET /api/v1/search")
+    (request,) = [span for span in spans if span.parent_id == "b7ad6b7169203331"]
+    assert (request.name, request.trace_id) == ("GET /api/v1/search", PARENT.split("-")[1])
+    assert request.resource["siss.role"] == "api"
+    stages = below(spans, request)
+    assert stages[:3] == ["search.parse", "search.resolve", "search.engine"]
+    assert {*stages[3:]} == {"search.catalog", "search.snippets"}
+    assert SECRET.encode() not in collector.raw
+    assert b"disk" not in collector.raw
+
+
+def test_what_was_read_is_written_in_batches(service: str, collector: Collector):
+    spans = collector.wait_for("ingest.batch", "ingest.commit")
+    batches = [span for span in spans if span.name == "ingest.batch"]
+    assert sum(span.attributes["siss.files"] for span in batches) >= 5
+    assert all(span.attributes["siss.read_seconds"] > 0 for span in batches)
+    assert {span.resource["siss.role"] for span in batches} == {"index"}
+    assert {*below(spans, batches[0])} >= {"ingest.catalog", "ingest.engine"}
+    assert not [span for span in spans if span.events]
