@@ -2,17 +2,16 @@
 
 from collections.abc import Iterator
 
-from jsonpath_rfc9535 import JSONPathQuery
-from jsonpath_rfc9535.exceptions import JSONPathError
-
 from siss.model.content import Kind
 from siss.model.json_text import DecodedJson, decode_json
 from siss.model.structure import PREVIEW_CHARS, StructureMatch
+from siss.search.jsonpath.select import location_of, normalized_path, select
 from siss.search.jsonpath.spans import find_spans
+from siss.search.jsonpath.syntax import Query
 
 
 def evaluate_jsonpath(
-    query: JSONPathQuery, text: bytes, kind: Kind, *, limit: int, skip: int = 0
+    query: Query, text: bytes, kind: Kind, *, limit: int, skip: int = 0
 ) -> tuple[list[StructureMatch], int, str]:
     """Matches after the first ``skip``, at most ``limit``; how many there are in all; what went wrong, or nothing.
 
@@ -25,19 +24,20 @@ def evaluate_jsonpath(
             continue
         decoded_documents += 1
         try:
-            nodes = list(query.finditer(document.value))
-        except (JSONPathError, RecursionError) as error:
+            nodes = list(select(query, document.value))
+        except RecursionError as error:
             return matches, total, f"evaluation failed: {type(error).__name__}"
         wanted = nodes[max(0, skip - total) : max(0, skip - total) + limit - len(matches)]
         total += len(nodes)
         if wanted:
-            spans = find_spans(document.text, (node.location for node in wanted))
-            for node in wanted:
-                span = spans.get(node.location)
+            locations = [location_of(node) for node in wanted]
+            spans = find_spans(document.text, locations)
+            for location in locations:
+                span = spans.get(location)
                 raw = document.text[span[0] : span[1]] if span is not None else b""
                 matches.append(
                     StructureMatch(
-                        path=node.path(),
+                        path=normalized_path(location),
                         value=raw[: 4 * PREVIEW_CHARS].decode("utf-8", "ignore")[:PREVIEW_CHARS],
                         line=None if span is None else line + document.text.count(b"\n", 0, span[0]),
                         start=None if span is None else start + span[0],

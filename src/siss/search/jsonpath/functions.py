@@ -1,42 +1,73 @@
-"""``match`` and ``search`` through RE2: linear time, whatever the pattern and the text.
+"""The functions of RFC 9535 (section 2.4): what they take and give, and what they do.
 
-I-Regexp (RFC 9485) is a part of RE2's syntax, but that ``.`` is neither line feed nor carriage return.
+``match`` and ``search`` go through RE2: linear time, whatever the pattern and the text. I-Regexp (RFC 9485) is a part
+of RE2's syntax, but that ``.`` is neither line feed nor carriage return.
 """
 
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, ClassVar
+from typing import Any, Final
 
 import re2
 from iregexp_check import check
-from jsonpath_rfc9535.function_extensions import ExpressionType, FilterFunction
+
+from siss.search.jsonpath.syntax import FunctionType
 
 _OPTIONS = re2.Options()
 _OPTIONS.log_errors = False
 _OPTIONS.max_mem = 8 << 20
 
 
-class Match(FilterFunction):
-    """``match(value, pattern)``: the whole of a string."""
+class Nothing:
+    """What stands for a value that is not there: equal to itself alone."""
 
-    arg_types: ClassVar = [ExpressionType.VALUE, ExpressionType.VALUE]
-    return_type = ExpressionType.LOGICAL
-
-    def __call__(self, value: object, pattern: object) -> bool:
-        """Whether it matches; false where either is no string, or the pattern is none."""
-        compiled = _compile(pattern) if isinstance(pattern, str) else None
-        return compiled is not None and isinstance(value, str) and compiled.fullmatch(value) is not None
+    __slots__ = ()
 
 
-class Search(FilterFunction):
-    """``search(value, pattern)``: some part of a string."""
+NOTHING: Final = Nothing()
 
-    arg_types: ClassVar = [ExpressionType.VALUE, ExpressionType.VALUE]
-    return_type = ExpressionType.LOGICAL
 
-    def __call__(self, value: object, pattern: object) -> bool:
-        """Whether it is found; false where either is no string, or the pattern is none."""
-        compiled = _compile(pattern) if isinstance(pattern, str) else None
-        return compiled is not None and isinstance(value, str) and compiled.search(value) is not None
+def _length(value: object) -> object:
+    # Characters of a text are code points, members of an object are names.
+    return len(value) if isinstance(value, str | list | dict) else NOTHING
+
+
+def _count(values: Sequence[object]) -> object:
+    return len(values)
+
+
+def _value(values: Sequence[object]) -> object:
+    return values[0] if len(values) == 1 else NOTHING
+
+
+def _match(value: object, pattern: object) -> bool:
+    compiled = _compile(pattern) if isinstance(pattern, str) and isinstance(value, str) else None
+    return compiled is not None and compiled.fullmatch(value) is not None
+
+
+def _search(value: object, pattern: object) -> bool:
+    compiled = _compile(pattern) if isinstance(pattern, str) and isinstance(value, str) else None
+    return compiled is not None and compiled.search(value) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """A function. A NODES argument comes as the values of its nodes, any other as a value or ``NOTHING``."""
+
+    takes: tuple[FunctionType, ...]
+    gives: FunctionType
+    call: Callable[..., object]
+
+
+_V, _N, _L = FunctionType.VALUE, FunctionType.NODES, FunctionType.LOGICAL
+SIGNATURES: Final = {
+    "length": Signature((_V,), _V, _length),
+    "count": Signature((_N,), _V, _count),
+    "match": Signature((_V, _V), _L, _match),
+    "search": Signature((_V, _V), _L, _search),
+    "value": Signature((_N,), _V, _value),
+}
 
 
 @lru_cache(maxsize=64)

@@ -8,27 +8,29 @@ evaluation decides.
 
 from collections.abc import Iterable, Iterator
 
-from jsonpath_rfc9535 import JSONPathQuery
-from jsonpath_rfc9535.filter_expressions import (
-    ComparisonExpression,
-    Expression,
-    FilterExpression,
-    FilterExpressionLiteral,
-    FilterQuery,
-    FunctionExtension,
-    LogicalExpression,
-    RelativeFilterQuery,
-)
-from jsonpath_rfc9535.segments import JSONPathRecursiveDescentSegment, JSONPathSegment
-from jsonpath_rfc9535.selectors import FilterSelector, IndexSelector, JSONPathSelector, NameSelector, SliceSelector
-
 from siss.model.field import ANY_ELEMENT, canonical_value, member_step
 from siss.model.structure import ANY_DEPTH, ANY_STEP, RequiredPath
+from siss.search.jsonpath.syntax import (
+    And,
+    Call,
+    Comparison,
+    Condition,
+    Constant,
+    Exists,
+    Filter,
+    Index,
+    Name,
+    Operand,
+    Query,
+    Segment,
+    Selector,
+    Slice,
+)
 
 Steps = tuple[str, ...]
 
 
-def required_paths(query: JSONPathQuery) -> tuple[RequiredPath, ...]:
+def required_paths(query: Query) -> tuple[RequiredPath, ...]:
     """The paths that must be there, the most telling ones last; none for ``$``."""
     found: dict[RequiredPath, None] = {}
     for path in _of_segments(query.segments, ()):
@@ -44,53 +46,52 @@ def required_paths(query: JSONPathQuery) -> tuple[RequiredPath, ...]:
     return tuple(found)
 
 
-def _of_segments(segments: Iterable[JSONPathSegment], above: Steps) -> Iterator[RequiredPath]:
+def _of_segments(segments: Iterable[Segment], above: Steps) -> Iterator[RequiredPath]:
     steps = above
     for segment in segments:
-        if isinstance(segment, JSONPathRecursiveDescentSegment):
+        if segment.descendant:
             steps = (*steps, ANY_DEPTH)
-        selectors = segment.selectors
-        if len(selectors) == 1:
-            selector = selectors[0]
+        if len(segment.selectors) == 1:
+            selector = segment.selectors[0]
             steps = (*steps, _step_of(selector))
-            if isinstance(selector, FilterSelector):
-                yield from _of_expression(selector.expression, steps)
+            if isinstance(selector, Filter):
+                yield from _of_condition(selector.condition, steps)
         else:
             # One of several: any of them, and none of what their filters ask for.
             steps = (*steps, ANY_STEP)
         yield RequiredPath(steps)
 
 
-def _step_of(selector: JSONPathSelector) -> str:
-    if isinstance(selector, NameSelector):
-        return member_step(selector.name)
-    if isinstance(selector, IndexSelector | SliceSelector):
-        return ANY_ELEMENT
-    return ANY_STEP
+def _step_of(selector: Selector) -> str:
+    match selector:
+        case Name(name):
+            return member_step(name)
+        case Index() | Slice():
+            return ANY_ELEMENT
+        case _:
+            return ANY_STEP
 
 
-def _of_expression(expression: Expression, here: Steps) -> Iterator[RequiredPath]:
-    match expression:
-        case FilterExpression():
-            yield from _of_expression(expression.expression, here)
-        case LogicalExpression() if expression.operator == "&&":
-            yield from _of_expression(expression.left, here)
-            yield from _of_expression(expression.right, here)
-        case ComparisonExpression():
-            yield from _of_comparison(expression, here)
-        case FilterQuery():
-            yield from _of_query(expression, here)
-        case FunctionExtension() if expression.name in {"match", "search"}:
-            # Both need strings: a query for what is not there gives none.
-            for argument in expression.args:
+def _of_condition(condition: Condition, here: Steps) -> Iterator[RequiredPath]:
+    match condition:
+        case And(conditions):
+            for each in conditions:
+                yield from _of_condition(each, here)
+        case Comparison():
+            yield from _of_comparison(condition, here)
+        case Exists(query):
+            yield from _of_query(query, here)
+        case Call(arguments=arguments):
+            # The functions that give a truth need texts: a query for what is not there gives none.
+            for argument in arguments:
                 yield from _of_value(argument, here)
 
 
-def _of_comparison(expression: ComparisonExpression, here: Steps) -> Iterator[RequiredPath]:
-    left, right, operator = expression.left, expression.right, expression.operator
-    if isinstance(left, FilterExpressionLiteral):
+def _of_comparison(comparison: Comparison, here: Steps) -> Iterator[RequiredPath]:
+    left, right, operator = comparison.left, comparison.right, comparison.operator
+    if isinstance(left, Constant):
         left, right = right, left
-    if not isinstance(right, FilterExpressionLiteral) or isinstance(left, FilterExpressionLiteral):
+    if not isinstance(right, Constant) or isinstance(left, Constant):
         # Two queries, both of which may give nothing; < and > compare nothing.
         if operator in {"<", ">"}:
             yield from _of_value(left, here)
@@ -98,22 +99,21 @@ def _of_comparison(expression: ComparisonExpression, here: Steps) -> Iterator[Re
         return
     if operator == "!=":
         return
-    if operator == "==" and isinstance(left, FilterQuery) and left.query.segments:
+    if operator == "==" and isinstance(left, Query) and left.segments:
         *_, last = [*_of_query(left, here)]
         yield RequiredPath(last.steps, frozenset({canonical_value(right.value)}))
     else:
         yield from _of_value(left, here)
 
 
-def _of_value(expression: Expression, here: Steps) -> Iterator[RequiredPath]:
-    """What must be there for an expression to have a value at all."""
-    if isinstance(expression, FilterQuery):
-        yield from _of_query(expression, here)
-    elif isinstance(expression, FunctionExtension) and expression.name in {"length", "value"}:
-        for argument in expression.args:
+def _of_value(operand: Operand, here: Steps) -> Iterator[RequiredPath]:
+    """What must be there for an operand to have a value at all."""
+    if isinstance(operand, Query):
+        yield from _of_query(operand, here)
+    elif isinstance(operand, Call) and operand.name in {"length", "value"}:
+        for argument in operand.arguments:
             yield from _of_value(argument, here)
 
 
-def _of_query(expression: FilterQuery, here: Steps) -> Iterator[RequiredPath]:
-    start = here if isinstance(expression, RelativeFilterQuery) else ()
-    yield from _of_segments(expression.query.segments, start)
+def _of_query(query: Query, here: Steps) -> Iterator[RequiredPath]:
+    yield from _of_segments(query.segments, here if query.relative else ())
