@@ -1,35 +1,29 @@
 """Snippets: the lines of a chunk that answer the question, with the words found marked.
 
-A pure function of local text. A token is a run of letters and digits, as the analyser has it; it is marked where
-it, folded, is one of the words to highlight, or where a word inside it is (``getUserName``, ``web01``). A phrase is
-marked as a whole. Of all windows that fit, the one with most phrases and different words is shown, on one line if
-possible: a short line is shown whole, a long one cut around the match. Folding belongs to the index's analyser and
-is passed in.
+A pure function of local text. Of all windows that fit, the one with most phrases and different words is shown, on
+one line if possible: a short line is shown whole, a long one cut around the match.
 """
 
 import html
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
 from typing import Final
 
 from siss.model.content import Chunk
 from siss.model.hit import Snippet
 from siss.model.spans import SpanMap
+from siss.search.highlight import Highlighter, Mark
+
+__all__ = ["WIDTH", "Highlighter", "make_snippet"]
 
 WIDTH: Final = 200
 """Characters that a snippet shows at the most, ellipses and the rest of a long match aside."""
 
-_MAX_PHRASE: Final = 32
 _SNAP: Final = 24
 _ELLIPSIS: Final = "\u2026"
-_TOKEN: Final = re.compile(r"(?:[^\W_][\u0300-\u036f]*+)++")
-_INNER: Final = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|[0-9]+")
-_BETWEEN: Final = re.compile(r"[\W_]+")
 _BLANK: Final = re.compile(r"\s")
-_BEYOND_ASCII: Final = re.compile(r"[^\x00-\x7f]")
 _ANSI: Final = re.compile(r"\x1b(?:\[[0-?]{0,32}[ -/]{0,8}[@-~]|\][^\x07\x1b]{0,256}(?:\x07|\x1b\\)|[@-Z\\^_])")
 _HARMLESS: Final = {
     **{code: 0x2400 + code for code in range(0x20) if code not in {0x09, 0x0A}},
@@ -39,122 +33,6 @@ _HARMLESS: Final = {
 """Control characters as their pictures, and overrides of the writing direction as the replacement character."""
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _ODD: Final = re.compile("[^\t\n\x20-\x7e\u00a0-\u200d\u2010-\u2029\u202f-\u2065\u206a-\ud7ff\ue000-\U0010ffff]")
-
-
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """A match at half-open character offsets; ``word`` names the highlighted word or phrase."""
-
-    start: int
-    end: int
-    word: str
-    phrase: bool = False
-
-
-class Highlighter:
-    """Marks the words of one question in as many texts as needed.
-
-    ``words`` and ``phrases`` are folded; ``fold`` is the analyser's, ``unspaced`` says of a letter whether its script
-    is written without blanks, so that the analyser makes pairs of letters of it. ``prefer``: words (spellings of
-    a level) that are not marked, but whose line is shown where another would do as well, or where nothing matches.
-    """
-
-    def __init__(
-        self,
-        words: Sequence[str],
-        phrases: Sequence[Sequence[str]],
-        fold: Callable[[str], str],
-        unspaced: Callable[[str], bool] = lambda _: False,
-        prefer: Collection[str] = (),
-    ) -> None:
-        self._fold = fold
-        self._unspaced = unspaced
-        wanted = "|".join(sorted(map(re.escape, prefer), key=len, reverse=True))
-        self._prefer = re.compile(rf"(?<![^\W_])(?:{wanted})(?![^\W_])", re.IGNORECASE) if wanted else None
-        self._singles: set[str] = set()
-        self._phrases: dict[str, list[tuple[str, ...]]] = {}
-        compounds = [tuple(part for part in _BETWEEN.split(word) if part) for word in words]
-        for phrase in (*map(tuple, phrases), *compounds):
-            if len(phrase) > 1 and not any(unspaced(word[0]) for word in phrase):
-                self._phrases.setdefault(phrase[0], []).append(phrase[:_MAX_PHRASE])
-            else:  # the pairs of a run without blanks overlap, so it is marked pair by pair
-                self._singles.update(word for word in phrase if len(phrase) == 1 or unspaced(word[0]))
-        sought = sorted({*self._singles, *self._phrases})
-        self._sought = [word for word in sought if word.isascii()]
-        self._beyond_ascii = bool(sought)
-
-    def marks(self, text: str) -> list[Mark]:
-        """All matches in order, without overlaps."""
-        found: list[Mark] = []
-        reached = 0
-        for start, end in self._candidates(text):
-            if start < reached:
-                continue
-            for mark in self._marks_at(text, start, end):
-                found.append(mark)
-                reached = mark.end
-        return found
-
-    def preferred(self, text: str) -> Iterator[int]:
-        """Where preferred words stand."""
-        return (found.start() for found in self._prefer.finditer(text)) if self._prefer else iter(())
-
-    def _candidates(self, text: str) -> Iterator[tuple[int, int]]:
-        """The tokens that may hold a match: a sought word stands in them, or a letter that is folded."""
-        lowered = text.lower() if text.isascii() else _lower_ascii(text)
-        # Looking for one word at a time is several times as fast as one pattern of all, made anew for each question.
-        starts = {start for word in self._sought for start in _places(lowered, word)}
-        if self._beyond_ascii and not text.isascii():
-            starts.update(found.start() for found in _BEYOND_ASCII.finditer(lowered))
-        at = 0
-        for place in sorted(starts):
-            if place < at:
-                continue
-            start = place
-            while start > at and (text[start - 1].isalnum() or "\u0300" <= text[start - 1] <= "\u036f"):
-                start -= 1
-            token = _TOKEN.match(text, start)
-            if token:
-                at = token.end()
-                yield start, at
-
-    def _marks_at(self, text: str, start: int, end: int) -> Iterator[Mark]:
-        token = text[start:end]
-        folded = token.lower() if token.isascii() else self._fold(token)
-        for phrase in self._phrases.get(folded, ()):
-            if last := self._phrase_end(text, end, phrase):
-                yield Mark(start, last, " ".join(phrase), phrase=True)
-                return
-        if folded in self._singles:
-            yield Mark(start, end, folded)
-        elif len(folded) != len(token):
-            return
-        elif not folded.isascii():
-            if any(map(self._unspaced, folded)):
-                yield from self._pairs(folded, start)
-        elif not (token.islower() or token.isupper()) or not token.isalpha():
-            for inner in _INNER.finditer(text, start, end):
-                if (word := inner[0].lower()) in self._singles and len(inner[0]) > 1:
-                    yield Mark(inner.start(), inner.end(), word)
-
-    def _phrase_end(self, text: str, end: int, phrase: tuple[str, ...]) -> int | None:
-        for word in phrase[1:]:
-            token = _TOKEN.search(text, end)
-            if token is None or self._fold(token[0]) != word:
-                return None
-            end = token.end()
-        return end
-
-    def _pairs(self, folded: str, start: int) -> Iterator[Mark]:
-        at = 0
-        while at < len(folded):
-            last = at
-            while folded[last : last + 2] in self._singles:
-                last += 1
-            end = min(last + 1, len(folded)) if last > at else at
-            if end > at:
-                yield Mark(start + at, start + end, folded[at:end])
-            at = max(end, at + 1)
 
 
 def make_snippet(
@@ -195,6 +73,9 @@ def make_snippet(
 def _best(text: str, marks: list[Mark], width: int, preferred: Iterator[int]) -> tuple[int, int]:
     """First and last of the neighbouring matches that say most: phrases, words, the line, closeness."""
     wanted = {text.rfind("\n", 0, at) for at in preferred}
+    if not wanted and len({mark.word for mark in marks}) == 1:  # each by itself says as much as any
+        shortest = min(range(len(marks)), key=lambda at: marks[at].end - marks[at].start)
+        return shortest, shortest
     counts: Counter[str] = Counter()
     phrases = 0
     best, choice = (-1, -1, False, False, 0, 0), (0, 0)
@@ -279,19 +160,6 @@ def _written(text: str, start: int, end: int, marks: list[Mark]) -> tuple[str, s
         at = mark.end
     rest = _harmless(text[at:end].removesuffix("\r"))
     return "".join((*plain, rest, tail)), "".join((*marked, html.escape(rest), tail))
-
-
-def _places(text: str, word: str) -> Iterator[int]:
-    at = text.find(word)
-    while at >= 0:
-        yield at
-        at = text.find(word, at + len(word))
-
-
-def _lower_ascii(text: str) -> str:
-    """Lower case, letter by letter: a few letters become two."""
-    lowered = text.lower()
-    return lowered if len(lowered) == len(text) else "".join(c.lower() if c.isascii() else c for c in text)
 
 
 def _harmless(text: str) -> str:

@@ -1,5 +1,6 @@
 """Texts in PostgreSQL: compressed blocks, by content and number."""
 
+import threading
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any, Final
 
@@ -16,6 +17,16 @@ SQL: Final = load_statements("texts")
 _PAGE: Final = 64
 _BLOCK_BYTES: Final = BLOCK_CHUNKS * 65536
 """The most text in a block (``SISS_CHUNK_BYTES`` is 64 KiB at the most), for data without a size in its frame."""
+
+
+class _Unpacking(threading.local):
+    """A decompressor for each thread: to make one takes as long as to unpack a block."""
+
+    def __init__(self) -> None:
+        self.zstd = zstandard.ZstdDecompressor()
+
+
+_UNPACKING: Final = _Unpacking()
 
 
 class PostgresTexts:
@@ -73,7 +84,7 @@ def decode_block(row: tuple[Any, ...]) -> Block:
     """A block from its columns: content, number, offset in text and in source, data, span map."""
     content_id, seq, start, source_start, data, span_map = row
     try:
-        text = zstandard.ZstdDecompressor().decompress(data, max_output_size=_BLOCK_BYTES)
+        text = _UNPACKING.zstd.decompress(data, max_output_size=_BLOCK_BYTES)
         spans = SpanMap.unpack(span_map or b"", source_start - start)
     except (zstandard.ZstdError, msgspec.MsgspecError) as error:
         raise CorruptError(

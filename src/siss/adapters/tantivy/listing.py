@@ -15,7 +15,7 @@ from tantivy import Occur, Order, Query
 
 from siss.adapters.tantivy.compile import Compiler, Found, one_of
 from siss.adapters.tantivy.filters import number_range, quiet
-from siss.adapters.tantivy.ranking import Candidate, best_chunks, read_files
+from siss.adapters.tantivy.ranking import Candidate, Groups, best_chunks, read_files
 from siss.adapters.tantivy.schema import FILE_SCHEMA, NAME_KEYS, PATH_KEYS, sort_keys
 from siss.index.plan import Tree
 from siss.model.hit import EngineHit
@@ -92,11 +92,11 @@ class _Walk:
             asked = min(4 * asked, _MOST_READ)  # many copies of one content may stand in a row
         return page[:limit]
 
-    def files_of(self, entries: list[_Entry]) -> dict[tuple[bool, int], list[Candidate]]:
+    def files_of(self, entries: list[_Entry]) -> Groups:
         """All matching files of the entries' contents, in the list's order."""
         contents = {entry.file.content_id for entry in entries if entry.file.content_id is not None}
         copies = self._read(one_of("content_id", contents), _MOST_COPIES, self.column) if contents else []
-        groups: dict[tuple[bool, int], list[Candidate]] = {}
+        groups: Groups = {}
         for entry in self._in_order([*copies, *(entry for entry in entries if entry.file.content_id is None)]):
             groups.setdefault(entry.file.group, []).append(entry.file)
         return groups

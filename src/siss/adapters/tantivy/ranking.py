@@ -6,8 +6,8 @@ how the index lies on disk.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import Final
+from dataclasses import replace
+from typing import Final, NamedTuple
 
 import tantivy
 from tantivy import Occur, Query
@@ -32,9 +32,8 @@ _SEQ: Final = (1 << CHUNK_BITS) - 1
 _NO_CHUNK: Final[tuple[float, int | None]] = (0.0, None)
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A matching file."""
+class Candidate(NamedTuple):
+    """A matching file. A tuple, because a question has hundreds."""
 
     score: float
     file_id: int
@@ -43,12 +42,12 @@ class Candidate:
     content_generation: int | None
 
     @property
-    def group(self) -> tuple[bool, int]:
-        """Its content; itself where it has none."""
-        return (True, self.file_id) if self.content_id is None else (False, self.content_id)
+    def group(self) -> int:
+        """Its content; where it has none itself, as a negative number."""
+        return -self.file_id if self.content_id is None else self.content_id
 
 
-Groups = dict[tuple[bool, int], list[Candidate]]
+Groups = dict[int, list[Candidate]]
 
 
 def rank(
@@ -100,9 +99,11 @@ def _read_enough(
 
 def read_files(searcher: tantivy.Searcher, hits: list[tuple[float, tantivy.DocAddress]]) -> list[Candidate]:
     """The files of these hits, in their order."""
-    addresses = [address for _, address in hits]
-    columns = [searcher.fast_field_values(name, addresses) for name in _FIELDS]
-    return [Candidate(float(score), *row) for (score, _), row in zip(hits, zip(*columns, strict=True), strict=True)]
+    if not hits:
+        return []
+    scores, addresses = zip(*hits, strict=True)
+    found = list(addresses)
+    return list(map(Candidate, scores, *(searcher.fast_field_values(name, found) for name in _FIELDS)))
 
 
 def _several(compiler: Compiler, tree: Tree, found: Found) -> list[Candidate]:
@@ -120,14 +121,22 @@ def _several(compiler: Compiler, tree: Tree, found: Found) -> list[Candidate]:
         scores[int(file or 0)] = max(scores.get(int(file or 0), 0.0), float(score))
     keys = one_of("part_key", (part_key(file, last[file]) for file in found.several))
     facts = read_files(snapshot.files, snapshot.files.search(keys, len(found.several), count=False).hits)
-    return [replace(fact, score=scores.get(fact.file_id, 0.0)) for fact in facts]
+    return [fact._replace(score=scores.get(fact.file_id, 0.0)) for fact in facts]
 
 
 def _grouped(candidates: list[Candidate]) -> Groups:
     groups: Groups = {}
-    for candidate in sorted(candidates, key=lambda candidate: (-candidate.score, candidate.file_id)):
-        groups.setdefault(candidate.group, []).append(candidate)
+    for candidate in sorted(candidates, key=_best_first):
+        group = candidate.group
+        if group in groups:
+            groups[group].append(candidate)
+        else:
+            groups[group] = [candidate]
     return groups
+
+
+def _best_first(candidate: Candidate) -> tuple[float, int]:
+    return -candidate[0], candidate[1]
 
 
 def _hit(
@@ -172,7 +181,7 @@ def best_chunks(compiler: Compiler, tree: Tree, contents: list[int]) -> dict[int
             content_id, seq = int(key or 0) >> CHUNK_BITS, int(key or 0) & _SEQ
             known = found.get(content_id)
             if known is None or (known[0] == score and seq < known[1]):
-                found[content_id] = (float(score), seq)
+                found[content_id] = (score, seq)
         best.update(found)
         if len(hits) < limit:
             break
@@ -194,7 +203,7 @@ def _with_all_files(
     result = searcher.search(among, _MOST_FILES, count=False).hits
     groups = _grouped(read_files(searcher, result) + several)
     return [
-        replace(hit, files=tuple(dict.fromkeys(hit.files + _identities(groups[False, hit.content_id]))))
+        replace(hit, files=tuple(dict.fromkeys(hit.files + _identities(groups[hit.content_id]))))
         if hit.content_id in contents
         else hit
         for hit in hits

@@ -1,0 +1,154 @@
+"""Marks the words of a question in text.
+
+A token is a run of letters and digits, as the analyser has it; it is marked where it, folded, is one of the words
+to highlight, or where a word inside it is (``getUserName``, ``web01``). A phrase is marked as a whole. Folding
+belongs to the index's analyser and is passed in.
+"""
+
+import re
+from collections.abc import Callable, Collection, Iterator, Sequence
+from typing import Final, NamedTuple
+
+_MAX_PHRASE: Final = 32
+_TOKEN: Final = re.compile(r"(?:[^\W_][\u0300-\u036f]*+)++")
+_INNER: Final = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|[0-9]+")
+_BETWEEN: Final = re.compile(r"[\W_]+")
+_BEYOND_ASCII: Final = re.compile(r"[^\x00-\x7f]")
+
+
+class Mark(NamedTuple):
+    """A match at half-open character offsets; ``word`` names the highlighted word or phrase.
+
+    A tuple, because it is made in a quarter of the time, and a page has hundreds.
+    """
+
+    start: int
+    end: int
+    word: str
+    phrase: bool = False
+
+
+class Highlighter:
+    """Marks the words of one question in as many texts as needed.
+
+    ``words`` and ``phrases`` are folded; ``fold`` is the analyser's, ``unspaced`` says of a letter whether its script
+    is written without blanks, so that the analyser makes pairs of letters of it. ``prefer``: words (spellings of
+    a level) that are not marked, but whose line is shown where another would do as well, or where nothing matches.
+    """
+
+    def __init__(
+        self,
+        words: Sequence[str],
+        phrases: Sequence[Sequence[str]],
+        fold: Callable[[str], str],
+        unspaced: Callable[[str], bool] = lambda _: False,
+        prefer: Collection[str] = (),
+    ) -> None:
+        self._fold = fold
+        self._unspaced = unspaced
+        wanted = "|".join(sorted(map(re.escape, prefer), key=len, reverse=True))
+        self._prefer = re.compile(rf"(?<![^\W_])(?:{wanted})(?![^\W_])", re.IGNORECASE) if wanted else None
+        self._singles: set[str] = set()
+        self._phrases: dict[str, list[tuple[str, ...]]] = {}
+        compounds = [tuple(part for part in _BETWEEN.split(word) if part) for word in words]
+        for phrase in (*map(tuple, phrases), *compounds):
+            if len(phrase) > 1 and not any(unspaced(word[0]) for word in phrase):
+                self._phrases.setdefault(phrase[0], []).append(phrase[:_MAX_PHRASE])
+            else:  # the pairs of a run without blanks overlap, so it is marked pair by pair
+                self._singles.update(word for word in phrase if len(phrase) == 1 or unspaced(word[0]))
+        sought = sorted({*self._singles, *self._phrases})
+        self._sought = [word for word in sought if word.isascii()]
+        self._beyond_ascii = bool(sought)
+        self._whole = self._singles - self._phrases.keys()
+
+    def marks(self, text: str) -> list[Mark]:
+        """All matches in order, without overlaps."""
+        plain = text.isascii()
+        lowered = text.lower() if plain else _lower_ascii(text)
+        # Looking for one word at a time is several times as fast as one pattern of all, made anew for each question.
+        places = {place: word for word in self._sought for place in _places(lowered, word)}
+        if self._beyond_ascii and not plain:
+            places.update((found.start(), "") for found in _BEYOND_ASCII.finditer(lowered))
+        found: list[Mark] = []
+        looked = reached = 0
+        for place in sorted(places):
+            if place < looked:
+                continue
+            word = places[place]
+            if plain and word in self._whole and _stands_alone(text, place, place + len(word)):
+                looked = place + len(word)
+                if place >= reached:
+                    found.append(Mark(place, looked, word))
+                    reached = looked
+                continue
+            start = place
+            while start > looked and (text[start - 1].isalnum() or "\u0300" <= text[start - 1] <= "\u036f"):
+                start -= 1
+            token = _TOKEN.match(text, start)
+            if token is None:
+                continue
+            looked = token.end()
+            if start >= reached:
+                found += self._marks_at(text, start, looked)
+                reached = found[-1].end if found else 0
+        return found
+
+    def preferred(self, text: str) -> Iterator[int]:
+        """Where preferred words stand."""
+        return (found.start() for found in self._prefer.finditer(text)) if self._prefer else iter(())
+
+    def _marks_at(self, text: str, start: int, end: int) -> Iterator[Mark]:
+        token = text[start:end]
+        folded = token.lower() if token.isascii() else self._fold(token)
+        for phrase in self._phrases.get(folded, ()):
+            if last := self._phrase_end(text, end, phrase):
+                yield Mark(start, last, " ".join(phrase), phrase=True)
+                return
+        if folded in self._singles:
+            yield Mark(start, end, folded)
+        elif len(folded) != len(token):
+            return
+        elif not folded.isascii():
+            if any(map(self._unspaced, folded)):
+                yield from self._pairs(folded, start)
+        elif not (token.islower() or token.isupper()) or not token.isalpha():
+            for inner in _INNER.finditer(text, start, end):
+                if (word := inner[0].lower()) in self._singles and len(inner[0]) > 1:
+                    yield Mark(inner.start(), inner.end(), word)
+
+    def _phrase_end(self, text: str, end: int, phrase: tuple[str, ...]) -> int | None:
+        for word in phrase[1:]:
+            token = _TOKEN.search(text, end)
+            if token is None or self._fold(token[0]) != word:
+                return None
+            end = token.end()
+        return end
+
+    def _pairs(self, folded: str, start: int) -> Iterator[Mark]:
+        at = 0
+        while at < len(folded):
+            last = at
+            while folded[last : last + 2] in self._singles:
+                last += 1
+            end = min(last + 1, len(folded)) if last > at else at
+            if end > at:
+                yield Mark(start + at, start + end, folded[at:end])
+            at = max(end, at + 1)
+
+
+def _stands_alone(text: str, start: int, end: int) -> bool:
+    """Whether a stretch of ASCII letters and digits is a token by itself, in text that is all ASCII."""
+    return not ((start and text[start - 1].isalnum()) or (end < len(text) and text[end].isalnum()))
+
+
+def _places(text: str, word: str) -> Iterator[int]:
+    at = text.find(word)
+    while at >= 0:
+        yield at
+        at = text.find(word, at + len(word))
+
+
+def _lower_ascii(text: str) -> str:
+    """Lower case, letter by letter: a few letters become two."""
+    lowered = text.lower()
+    return lowered if len(lowered) == len(text) else "".join(c.lower() if c.isascii() else c for c in text)
