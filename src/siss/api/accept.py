@@ -6,13 +6,16 @@ others for a moment where one of them has fewer. One that stands still keeps nob
 """
 
 import asyncio
+import contextlib
 import errno
 import socket
 from collections.abc import Callable, MutableSequence
+from types import FrameType
 from typing import Final
 
 import uvicorn
 
+from siss.api.protocol import Protocol
 from siss.logs import get_logger
 
 _OUT_OF_MEANS: Final = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
@@ -21,6 +24,14 @@ _BREATHER: Final = 0.5
 
 _DEFERENCE: Final = 0.002
 """Seconds that a connection waits for a process that has fewer: it takes an idle one a tenth of that."""
+
+LEAVE_SECONDS: Final = 60.0
+"""How long requests may take to finish in a process that makes room for its successor."""
+
+_UNUSED_SECONDS: Final = 5.0
+"""How long a connection without any request is waited for then; used ones end after as long without another."""
+
+_CLOSE: Final = (b"connection", b"close")
 
 _log = get_logger(__name__)
 
@@ -64,6 +75,17 @@ class TurnTakingServer(uvicorn.Server):
         self._turns = turns
         self._arriving: set[asyncio.Task[object]] = set()
         self._ended = False
+        self._leaving = False
+
+    def leave(self) -> None:
+        """End in favour of a successor on the same socket: nothing that a client began is cut off."""
+        self._leaving = True
+        self.should_exit = True
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """End soon."""
+        self._leaving = False
+        super().handle_exit(sig, frame)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Begin to take connections."""
@@ -80,7 +102,31 @@ class TurnTakingServer(uvicorn.Server):
         asyncio.get_running_loop().remove_reader(self._listening)
         self._listening.close()
         await asyncio.gather(*self._arriving, return_exceptions=True)
+        if self._leaving:
+            await self._wait_for_clients()
         await super().shutdown(sockets=sockets)
+
+    async def _wait_for_clients(self) -> None:
+        """Answer what still comes over open connections, and tell clients to open others, until none is left.
+
+        A connection is not closed under a client that may just be sending: it is told with its next answer, or the
+        keep-alive time ends it like any other.
+        """
+        state = self.server_state
+        state.default_headers = [*state.default_headers, _CLOSE]
+        for cycle in [connection.cycle for connection in state.connections if isinstance(connection, Protocol)]:
+            if cycle is not None and not cycle.response_started:
+                cycle.keep_alive = False  # which its answer will say
+        loop = asyncio.get_running_loop()
+        unused_until = loop.time() + _UNUSED_SECONDS
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(LEAVE_SECONDS):
+                while state.connections and self._leaving:
+                    await asyncio.sleep(0.05)
+                    if loop.time() > unused_until:
+                        for connection in list(state.connections):
+                            if isinstance(connection, Protocol) and connection.cycle is None:
+                                connection.transport.close()
 
     def _listen(self) -> None:
         if not self._ended:

@@ -1,35 +1,28 @@
 """The whole service in one command: the owner indexes, its children answer.
 
 The owner binds the socket first, so that the port is known to be free before anything is built, and clients wait
-for the first worker instead of being refused. Workers share the socket; one that dies is replaced.
+for the first worker instead of being refused. Workers share the socket (``crew``).
 """
 
 import asyncio
 import contextlib
 import ipaddress
-import multiprocessing
 import os
 import secrets
 import signal
 import socket
 from collections.abc import AsyncIterator, Callable
-from multiprocessing.context import SpawnProcess
 from pathlib import Path
 
-from siss.access.shared import PLACES
-from siss.api.accept import Turns
+from siss.api.crew import open_crew
 from siss.api.gateway import check_gateway
-from siss.api.worker import Shared, clear_shared, run_worker
 from siss.app.keys import ensure_key
 from siss.bootstrap import State, open_access, open_indexer, own_state
 from siss.errors import ConfigError
 from siss.logs import get_logger
 from siss.model.stats import IngestStatus
 from siss.settings import Settings
-from siss.state import StateFolder, acquire_owner, find_owner, local_token_file
-
-STOP_SECONDS = 10.0
-"""How long workers may take to finish their requests."""
+from siss.state import acquire_owner, find_owner, local_token_file
 
 _log = get_logger(__name__)
 
@@ -42,7 +35,9 @@ async def serve(
     report: Callable[[str], None] | None = None,
     on_key: Callable[[str], None] | None = None,
 ) -> None:
-    """Index and answer until SIGTERM or SIGINT, then stop in order.
+    """Index and answer until SIGTERM or SIGINT, then stop in order. SIGHUP restarts the API workers in turn.
+
+    On a terminal SIGHUP says that it was closed, and stops it, too.
 
     ``on_ready`` is told the URL once it answers; ``report`` what the start waits for, in a word; ``on_key`` the first
     API key, where one was made because requests need one and none was ever made.
@@ -58,12 +53,17 @@ async def serve(
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stop.set)
+        # Who closes a terminal means the end, unless nohup says otherwise; a service has none.
+        is_end = os.isatty(0) and signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN
+        loop.add_signal_handler(signal.SIGHUP, stop.set if is_end else lambda: None)
         async with (
             own_state(settings, report) as state,
             open_indexer(settings, state, on_status) as (services, indexing),
             _admitting(settings, state, required=required, on_key=on_key) as local_token,
-            _answering(settings, state.dsn, listening, local_token) as watching,
+            open_crew(settings, state.dsn, listening, local_token) as crew,
         ):
+            if not is_end:
+                loop.add_signal_handler(signal.SIGHUP, crew.restart)
             await services.catalog.ping()
             state.owner.announce(url)
             _log.info("serving", address=url, data_dir=str(settings.data_dir))
@@ -71,7 +71,7 @@ async def serve(
                 on_ready(url)
             tasks: list[asyncio.Task[object]] = [
                 asyncio.create_task(indexing.run(), name="indexing"),
-                watching,
+                asyncio.create_task(crew.watch(), name="api workers"),
                 asyncio.create_task(stop.wait(), name="stop"),
             ]
             done, others = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -151,43 +151,3 @@ def address_of(host: str, listening: socket.socket) -> str:
     """The URL of a listening socket."""
     port = listening.getsockname()[1]
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-
-
-@contextlib.asynccontextmanager
-async def _answering(
-    settings: Settings, dsn: str, listening: socket.socket, local_token: str | None
-) -> AsyncIterator["asyncio.Task[None]"]:
-    """Worker processes that answer; the task replaces those that die, and ends only by being cancelled."""
-    context = multiprocessing.get_context("spawn")
-    metrics = StateFolder(settings.data_dir).run / "metrics"
-    clear_shared(metrics)
-    connections = context.RawArray("i", [Turns.AWAY] * settings.api_workers)
-    shared = Shared(metrics, connections, context.RawArray("d", PLACES), local_token is not None, local_token)
-
-    def start(place: int) -> SpawnProcess:
-        connections[place] = Turns.AWAY
-        # Not as a daemon: those may have no processes below them, and questions about structure are answered in some.
-        process = context.Process(target=run_worker, args=(settings, dsn, listening, shared, place))
-        process.start()
-        return process
-
-    processes: list[SpawnProcess] = []
-
-    async def watch() -> None:
-        while True:
-            await asyncio.sleep(1.0)
-            for place, process in enumerate(processes):
-                if not process.is_alive():
-                    _log.error("an API worker died and is replaced", exit_code=process.exitcode)
-                    processes[place] = start(place)
-
-    try:
-        processes.extend(map(start, range(settings.api_workers)))
-        yield asyncio.create_task(watch(), name="api workers")
-    finally:
-        for process in processes:
-            process.terminate()
-        await asyncio.gather(*(asyncio.to_thread(process.join, STOP_SECONDS) for process in processes))
-        for process in processes:
-            if process.is_alive():
-                process.kill()

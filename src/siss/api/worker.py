@@ -4,6 +4,7 @@ Nothing is imported at the top that counts requests: where the counts live is de
 ``siss.api.metrics`` is loaded.
 """
 
+import asyncio
 import contextlib
 import logging
 import multiprocessing
@@ -23,6 +24,9 @@ from siss.traces.collector import open_traces
 
 GRACE_SECONDS: Final = 8
 """How long requests may take to finish after SIGTERM; less than the parent waits."""
+
+LEAVE: Final = signal.SIGUSR1
+"""Tells a worker that its successor answers (``TurnTakingServer.leave``)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +52,7 @@ def run_worker(settings: Settings, dsn: str, listening: socket.socket, shared: S
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(shared.metrics)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)  # until there are requests to finish
     signal.signal(signal.SIGINT, lambda *_: None)
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # what it means is the parent's business
     _end_with_parent()
     configure_logs(settings.log_level, settings.log_format)
     logging.getLogger("uvicorn").setLevel(logging.WARNING)  # its comings and goings are told by the parent
@@ -103,6 +108,7 @@ async def _serve(settings: Settings, dsn: str, listening: socket.socket, shared:
         get_logger(__name__).debug("answering", pid=os.getpid())
         # uvicorn sends itself the signal again once it has shut down; by then there is nothing left to end.
         signal.signal(signal.SIGTERM, lambda *_: None)
+        asyncio.get_running_loop().add_signal_handler(LEAVE, server.leave)
         await server.serve(sockets=[])
 
 

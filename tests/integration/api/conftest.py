@@ -63,7 +63,12 @@ class Installation:
         """Start a command."""
         with (self.state.parent / "command.log").open("a") as log:
             return subprocess.Popen(
-                [sys.executable, "-m", "siss", *arguments], env=self.environment, stdout=log, stderr=log, text=True
+                [sys.executable, "-m", "siss", *arguments],
+                env=self.environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                text=True,
             )
 
 

@@ -1,14 +1,20 @@
 """A service as users start it: owner, workers, database, engine, over a socket."""
 
 import contextlib
+import http.client
 import json
+import signal
+import threading
+from collections import Counter
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import httpx
 import psutil
 import pytest
 
-from integration.api.conftest import wait_for
+from integration.api.conftest import WAIT_SECONDS, wait_for
 from siss.api import models
 
 
@@ -147,15 +153,85 @@ def test_connections_that_stay_are_shared_evenly(service, installation):
     assert max(taken) - min(taken) <= 1
 
 
+def test_workers_restart_in_turn_and_no_request_fails(service, installation):
+    owner = psutil.Process(json.loads((installation.state / "owner.json").read_bytes())["pid"])
+    before = {child.pid for child in owner.children() if _listens(child, service)}
+    assert len(before) == 2
+    done = threading.Event()
+    failures: list[str] = []
+    answered: Counter[str] = Counter()
+
+    def repeat(what: str, ask: Callable[[], object]) -> None:
+        while not done.is_set():
+            try:
+                ask()
+            except Exception as error:  # noqa: BLE001 - whatever it is, it is what must not be
+                if not done.is_set():
+                    failures.append(f"{what}: {error!r}")
+                return
+            answered[what] += 1
+            done.wait(0.02)
+
+    def kept(connection: http.client.HTTPConnection) -> None:
+        """A plain client: it opens another connection only where the last answer said so."""
+        connection.request("GET", "/api/v1/search?q=sd17+failed")
+        with connection.getresponse() as response:
+            assert json.loads(response.read())["total"] == 1
+
+    def fresh() -> None:
+        body = {"query": {"text": "grüße"}}
+        assert httpx.post(f"{service}/api/v1/search", json=body, timeout=WAIT_SECONDS).status_code == 200
+
+    def events() -> None:
+        """A stream that is told to end ends whole: the client comes again."""
+        with httpx.stream("GET", f"{service}/api/v1/events", timeout=WAIT_SECONDS) as stream:
+            assert stream.status_code == 200
+            for _ in stream.iter_lines():
+                pass
+
+    connections = [
+        http.client.HTTPConnection(service.removeprefix("http://"), timeout=WAIT_SECONDS) for _ in range(4)
+    ]
+    asks = [("kept", partial(kept, connection)) for connection in connections]
+    threads = [
+        threading.Thread(target=repeat, args=given, daemon=True)
+        for given in (*asks, ("fresh", fresh), ("events", events))
+    ]
+    for thread in threads:
+        thread.start()
+    try:
+        wait_for(lambda: failures or min(answered["kept"], answered["fresh"]) > 5)
+        owner.send_signal(signal.SIGHUP)
+
+        def workers() -> set[int]:
+            return {child.pid for child in owner.children() if _listens(child, service)}
+
+        wait_for(lambda: failures or (len(workers()) == 2 and not workers() & before))
+        reached = +answered
+        wait_for(lambda: failures or all(answered[what] > reached[what] + 5 for what in ("kept", "fresh")))
+        wait_for(lambda: failures or answered["events"])
+    finally:
+        done.set()
+        for thread in threads[:-1]:  # the last one waits for an event, as long as the service is there
+            thread.join(timeout=WAIT_SECONDS)
+        for connection in connections:
+            connection.close()
+    assert not failures
+    assert answered["events"], "the stream ended with its worker, and was opened again"
+
+
 def _established(process: psutil.Process) -> int:
     return sum(found.status == psutil.CONN_ESTABLISHED for found in process.net_connections("tcp"))
 
 
 def _listens(process: psutil.Process, service: str) -> bool:
     port = int(service.rsplit(":", 1)[1])
-    return "spawn_main" in " ".join(process.cmdline()) and any(
-        found.status == psutil.CONN_LISTEN and found.laddr.port == port for found in process.net_connections()
-    )
+    try:
+        return "spawn_main" in " ".join(process.cmdline()) and any(
+            found.status == psutil.CONN_LISTEN and found.laddr.port == port for found in process.net_connections()
+        )
+    except psutil.Error:
+        return False  # it has ended
 
 
 def test_a_job_can_be_followed_to_its_end(client):
