@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 DATA ?= $(HOME)
 TEST_PROCESSES ?= 2
 
-.PHONY: serve test check lint types contracts bench lock clean
+.PHONY: serve test check lint types contracts bench docs lock clean
 
 serve: $(VENV)/.installed  ## Index DATA and serve it on http://127.0.0.1:8080
 	$(BIN)/siss serve "$(DATA)"
@@ -29,6 +29,9 @@ contracts: $(VENV)/.installed-dev
 bench: $(VENV)/.installed-dev  ## All workloads at a small size; see bench/README.md
 	$(BIN)/python -m bench $(BENCH_ARGS)
 
+docs: $(VENV)/.installed-dev  ## The documentation as a site in build/site; a link that leads nowhere is an error
+	$(BIN)/zensical build --clean --strict
+
 lock: $(VENV)/.installed-dev  ## Make the lock files anew (needs uv)
 	$(BIN)/uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --no-annotate pyproject.toml -o requirements.lock
 	$(BIN)/uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --no-annotate pyproject.toml --group dev -c requirements.lock -o requirements-dev.lock
@@ -47,4 +50,4 @@ $(VENV)/.installed-dev: requirements-dev.lock $(VENV)/.installed
 	touch $@
 
 clean:
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .coverage*
+	rm -rf $(VENV) build .cache .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .coverage*
