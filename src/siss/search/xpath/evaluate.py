@@ -2,21 +2,20 @@
 
 import math
 from collections.abc import Mapping
+from decimal import Decimal
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any
 from xml.parsers import expat
 
 from lxml import etree
 
 from siss.errors import InvalidQueryError
 from siss.model.structure import PREVIEW_CHARS, StructureMatch
-from siss.search.xpath.parser import parse_xpath
+from siss.search.xpath.parser import XML_NAMESPACE, parse_xpath
 from siss.search.xpath.places import Places
 
 Query = Any
 """A compiled expression."""
-
-_NAMESPACE_URI: Final = "http://www.w3.org/XML/1998/namespace"
 
 
 def compile_xpath(expression: str, namespaces: Mapping[str, str]) -> Query:
@@ -71,10 +70,15 @@ def _spell(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else ""
     if isinstance(value, float):
-        if math.isnan(value):
-            return ""
-        return str(int(value)) if value.is_integer() else repr(value)
+        return "" if math.isnan(value) else _spell_number(value)
     return str(value)
+
+
+def _spell_number(number: float) -> str:
+    """A number as ``string()`` has it (section 4.2): never with an exponent, and zero has no sign."""
+    if math.isinf(number):
+        return "Infinity" if number > 0 else "-Infinity"
+    return str(int(number)) if number.is_integer() else format(Decimal(repr(number)), "f")
 
 
 def _match(node: Any, tree: Any, numbers: Mapping[Any, int], places: Places, text: bytes) -> StructureMatch:
@@ -112,6 +116,6 @@ def _prefixed(name: str, nsmap: Mapping[str | None, str]) -> str:
     if not name.startswith("{"):
         return name
     uri, _, local = name[1:].rpartition("}")
-    if uri == _NAMESPACE_URI:
+    if uri == XML_NAMESPACE:
         return f"xml:{local}"
     return next((f"{prefix}:{local}" for prefix, each in nsmap.items() if each == uri and prefix), local)

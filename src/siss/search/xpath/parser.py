@@ -26,6 +26,8 @@ _AXES: Final = frozenset(
         "self",
     }
 )
+XML_NAMESPACE: Final = "http://www.w3.org/XML/1998/namespace"
+"""Of the prefix ``xml``, which needs no declaration."""
 _NODE_TYPES: Final = frozenset({"comment", "text", "processing-instruction", "node"})
 _ARGUMENTS: Final[Mapping[str, tuple[int, int]]] = {
     "last": (0, 0), "position": (0, 0), "count": (1, 1), "id": (1, 1), "local-name": (0, 1), "namespace-uri": (0, 1),
@@ -94,7 +96,7 @@ def parse_xpath(expression: str, namespaces: Mapping[str, str]) -> Expression:
 class _Parser:
     def __init__(self, expression: str, namespaces: Mapping[str, str]) -> None:
         self._expression = expression
-        self._namespaces = namespaces
+        self._namespaces = {"xml": XML_NAMESPACE, **namespaces}
         self._tokens = tokenize(expression)
         self._at = 0
 

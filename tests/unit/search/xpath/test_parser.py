@@ -81,6 +81,7 @@ def test_what_libxml2_takes_is_taken(expression: str):
         ("/a/b", ["/a /b"]),
         ("//server[@env='production']", ["** /server /@env"]),
         ("//n:c/@n:d", ["** /{urn:n}c /@{urn:n}d"]),
+        ("/a/@xml:lang", ["/a /@{http://www.w3.org/XML/1998/namespace}lang"]),
         ("//a[b and c='x']/d", ["** /a /b", "** /a /c", "** /a /d"]),
         ("//a[not(b)]", ["** /a"]),
         ("//a[b or c]", ["** /a"]),
