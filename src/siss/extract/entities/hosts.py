@@ -16,6 +16,8 @@ from siss.extract.entities.findings import listed
 _SUFFIXES: Final = PublicSuffixList(accept_unknown=False)
 _FORM: Final = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*")
 _TITLED: Final = re.compile(r"(?:[A-Za-z][a-z0-9-]*\.)+(?:com|edu|gov|net|org)")
+_RELEASE: Final = re.compile(r"(?:[a-z0-9_-]*-)?v?[0-9]++(?:\.[0-9]++)++\.[a-z]++")
+"""A version with a word behind it (``2.0.dev``, ``v1.2.local``), which some zone has for a suffix."""
 _LONGEST: Final = 253
 
 _INTERNAL: Final = listed(
@@ -71,9 +73,10 @@ _ROLES: Final = listed(
 
 _NOT_HOSTS: Final = listed(
     """
-    -1 0 a alert all an and any are crit critical debug default emerg error false fatal file for from here in
-    info is it name none not notice null of off on or please port root server string that the this to trace true
-    type unknown value warn warning was with your
+    -1 0 a aarch64 alert all amd64 an and any are arm64 armhf crit critical debug default emerg error false fatal
+    file for from here i386 i686 in info is it name none not notice null of off on or please port ppc64le riscv64
+    root s390x server string that the this to trace true type unknown value warn warning was with x64 x86 x86_64
+    your
     """
 )
 
@@ -113,8 +116,10 @@ def read_dotted(text: bytes) -> str | None:
     last = labels[-1]
     if last.isdigit() or (suffix := suffix_of(name)) is None:
         return None
-    if labels[0] in _PACKAGES and len(labels) > 2:
+    if (labels[0] in _PACKAGES and len(labels) > 2) or (labels[-2].isdigit() and _RELEASE.fullmatch(name)):
         return None
+    if "_" in labels[0] and name.partition(".")[2] == suffix:
+        return None  # no registry gives such a name: a member of something, or a module
     if suffix == "internal":
         return name if len(labels) > 2 or last in {"local", "lan", "internal", "localdomain", "corp"} else None
     telling = any(character.isdigit() or character == "-" for character in labels[0]) or labels[0] in _ROLES

@@ -94,7 +94,7 @@ WINDOWS_PATH: Final = r"\b[A-Za-z]:\\(?:[\w .()$~@+-]*\\)*[\w.()$~@+-]*|\\\\[\w.
 PATH: Final = r"(?:\b[A-Za-z][\w.-]+:|[\w.~+%@$-]*)(?:/[\w.~+%@:#=,$-]+)+/?\(?|~/"
 _LETTERED: Final = rf"{_WORDS}*[A-Za-z_]{_WORDS}*"
 DOTTED: Final = (
-    rf"@?(?:{_LETTERED}[.@]{_WORDS}+|[0-9]+(?:[.@]{_LETTERED}|\.{_WORDS}+\.{_WORDS}+))(?:[.@]{_WORDS}+)*"
+    rf"@?(?:{_LETTERED}[.@]{_WORDS}+|[0-9][0-9-]*(?:[.@]{_LETTERED}|\.{_WORDS}+\.{_WORDS}+))(?:[.@]{_WORDS}+)*"
     r"(?::[0-9]{1,5}\b|\()?"
 )
 """Names with dots or an at sign. Decimal numbers are left out here already: tables are full of them."""

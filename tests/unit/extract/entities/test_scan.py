@@ -81,6 +81,10 @@ def test_what_is_no_address(text: str):
         (r"\\nas01\backup\daily", "nas01"),
         ("registry.example.com/team/api:v2.3.1", "registry.example.com"),
         ("<host>app.example.net</host>", "app.example.net"),
+        ("lease for 10-20-30-40.static.example.com", "10-20-30-40.static.example.com"),
+        ("mx 163.com 3com.com", "163.com"),
+        ("127.0.0.1.nip.io", "127.0.0.1.nip.io"),
+        ("txt _dmarc.example.org", "_dmarc.example.org"),
     ],
 )
 def test_hosts(text: str, value: str):
@@ -110,6 +114,8 @@ def test_hosts(text: str, value: str):
             "android.intent.action",
         ),
         *("host: str", "a.b", "3.14", "config.host.id", "import-1", "x.zip", "-foo.com("),
+        *("numpy 2.0.dev", "foo==2.0.dev", "pkg-2.0.dev", "4.1.25.nc", "see v1.2.local.", "9.4.1.nz", "2.0.io"),
+        *("see _python.org", "`_python.org`", "host=amd64", "curl@arm64"),
     ],
 )
 def test_what_is_no_host(text: str):
