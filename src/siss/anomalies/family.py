@@ -109,12 +109,14 @@ class Family:
         for column, mask in zip(columns, member.shape.types, strict=True):
             column.masks[number] = mask
         for position, values in member.values.items():
-            plain = tuple(values)
-            if any(isinstance(value, str) and _SECRET in value for value in values):
-                plain = tuple(value for value in values if not (isinstance(value, str) and _SECRET in value))
-                columns[position].secret.add(number)
+            column, plain = columns[position], tuple(values)
+            for value in plain:
+                if isinstance(value, str) and _SECRET in value:
+                    plain = tuple(each for each in plain if not (isinstance(each, str) and _SECRET in each))
+                    column.secret.add(number)
+                    break
             if plain:
-                columns[position].values[number] = plain
+                column.values[number] = plain
         for path in incomplete_paths(member.shape.paths, member.value_keys):
             self.columns[path].cut.add(number)
 

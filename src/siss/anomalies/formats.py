@@ -172,9 +172,8 @@ def _common_formats(
     for number, values in texts.items():
         names = formats_of(values[0])
         for value in values[1:]:
-            if not names:
+            if not names <= (own := formats_of(value)) and not (names := names & own):
                 break
-            names = names & formats_of(value)
         if seen <= most:
             for name in names:
                 lacking.setdefault(name, seen)

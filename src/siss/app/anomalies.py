@@ -9,13 +9,15 @@ import asyncio
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final
 
 import msgspec
 
 from siss.anomalies.detect import find_deviations
-from siss.anomalies.family import Member
+from siss.anomalies.family import LEAST_SIBLINGS, Member
 from siss.anomalies.identity import identify_anomaly
+from siss.app.ahead import read_ahead
 from siss.app.cursors import name_list, read_cursor, write_cursor
 from siss.app.files import find_file
 from siss.app.rights import require_role, with_coverage
@@ -34,7 +36,6 @@ from siss.ports.anomalies import (
     ExposedSecret,
     FileName,
     MemberContent,
-    SchemaId,
     SchemaMembers,
 )
 
@@ -70,20 +71,24 @@ async def refresh_anomalies(store: AnomalyStore) -> Refreshed:
 
     What is found depends on the members as they are now, and on what people dismissed.
     """
-    looked_at: list[tuple[SchemaMembers, list[uuid.UUID]]] = []
     changed = await store.changed()
-    for schema in changed:
-        if schema.id is None:
-            named = [(secret.file, describe_secret(secret)) for secret in await store.secrets()]
-        else:
-            named = await _find(store, schema.id, _ALL) if schema.digest else []
-        found = _to_anomalies(schema, named, await store.baseline(schema.id))
-        await store.put(schema, found)
-        looked_at.append((schema, [one.id for one in found]))
+    ids: list[uuid.UUID] = []
+    async with read_ahead(changed, partial(_find_in, store)) as every:
+        async for schema, named in every:
+            if named:
+                found = _to_anomalies(schema, named, await store.baseline(schema.id))
+                await store.put(schema, found)
+                ids += [one.id for one in found]
     # After all were put: a file that moved to another schema takes what was said of it along.
-    for schema, ids in looked_at:
-        await store.settle(schema, ids)
-    return Refreshed(len(changed), sum(len(ids) for _, ids in looked_at))
+    if changed:
+        await store.settle(changed, ids)
+    return Refreshed(len(changed), len(ids))
+
+
+async def _find_in(store: AnomalyStore, schema: SchemaMembers) -> list[tuple[FileName, Deviation]]:
+    if schema.id is None:
+        return [(secret.file, describe_secret(secret)) for secret in await store.secrets()]
+    return await _find(store, schema, _ALL)
 
 
 async def list_anomalies(
@@ -218,7 +223,7 @@ async def _live(services: Services, schema: SchemaMembers, principal: Principal)
     key = f"anomalies:{schema.id}:{schema.digest.hex()}"
     kept = await services.cache.get(key)
     if kept is None:
-        named = await _find(services.anomalies, schema.id, principal)
+        named = await _find(services.anomalies, schema, principal)
         # The name of the schema names fields, too.
         name = await name_within(services.structures, principal, schema.public_id) if named else ""
         packed = _PACK((name, [(file.id, file.public_id, file.shown, deviation) for file, deviation in named]))
@@ -229,12 +234,16 @@ async def _live(services: Services, schema: SchemaMembers, principal: Principal)
     return _to_anomalies(replace(schema, name=name), named, await services.anomalies.baseline(schema.id))
 
 
-async def _find(anomalies: Anomalies, schema: SchemaId, principal: Principal) -> list[tuple[FileName, Deviation]]:
+async def _find(
+    anomalies: Anomalies, schema: SchemaMembers, principal: Principal
+) -> list[tuple[FileName, Deviation]]:
     """What is unusual about the visible files of a schema."""
+    if schema.id is None or schema.files <= LEAST_SIBLINGS:
+        return []
     named: list[tuple[FileName, Deviation]] = []
     held: list[MemberContent] = []
     after = ContentId(-1)
-    while batch := await anomalies.members(schema, after, MOST_MEMBERS, principal):
+    while batch := await anomalies.members(schema.id, after, MOST_MEMBERS, principal):
         after = batch[-1].id
         if held and len(batch) >= MOST_MEMBERS // 2:  # the last few are compared with those before
             named += await asyncio.to_thread(_deviations, held)

@@ -31,7 +31,7 @@ class SchemaMembers:
     """A schema with the files that a principal sees of it.
 
     ``id``: None for no schema, the secrets of all files; ``whole``: these are all its files; ``digest``: names them
-    and their contents.
+    and their contents; ``files``: how many there are.
     """
 
     id: SchemaId | None
@@ -39,6 +39,7 @@ class SchemaMembers:
     name: str | None
     whole: bool
     digest: bytes
+    files: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +157,6 @@ class AnomalyStore(Anomalies, Protocol):
         """What was found in a schema now. Known ones keep their status; those that were resolved are there again."""
         ...
 
-    async def settle(self, schema: SchemaMembers, found: Sequence[uuid.UUID]) -> None:
-        """Resolve what is not found in a schema any more, and note with which members it was looked at."""
+    async def settle(self, schemas: Sequence[SchemaMembers], found: Sequence[uuid.UUID]) -> None:
+        """Resolve what is not found in schemas any more, and note with which members they were looked at."""
         ...

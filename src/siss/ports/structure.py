@@ -46,12 +46,16 @@ class CandidateFile:
 
 @dataclass(frozen=True, slots=True)
 class ShapeMembers:
-    """A shape with how many visible files have it. ``schema``: its present schema; ``folders``: where they are."""
+    """A shape with how many visible files have it. ``schema``: its present schema; ``folders``: where they are.
+
+    ``witness``: 64 signed bits that are others for other files, or if something else was drawn from them.
+    """
 
     shape: Shape
     files: int
     schema: uuid.UUID | None = None
     folders: tuple[str, ...] = ()
+    witness: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +70,7 @@ class MemberValues:
 
 @dataclass(frozen=True, slots=True)
 class SchemaDraft:
-    """A schema as reclustering made it. ``members``: files; ``shapes``: digests."""
+    """A schema as reclustering made it. ``members``: files; ``shapes``: digests; ``made_of``: names all of these."""
 
     id: uuid.UUID
     kind: Kind
@@ -75,6 +79,7 @@ class SchemaDraft:
     shapes: tuple[bytes, ...]
     definition: dict[str, Any]
     profile: dict[str, Any] = field(default_factory=dict)
+    made_of: bytes = b""
 
 
 class Structures(Protocol):
@@ -147,6 +152,10 @@ class SchemaKeeper(Protocol):
 
     async def every_shape(self) -> list[ShapeMembers]:
         """All shapes that files have, with their present schemas and at most two folders each."""
+        ...
+
+    async def described(self) -> Mapping[uuid.UUID, bytes]:
+        """What the schemas that were not merged were made of when they were last put in place."""
         ...
 
     async def shape_values(self, digests: Sequence[bytes], limit: int) -> list[MemberValues]:

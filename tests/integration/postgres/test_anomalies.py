@@ -116,6 +116,17 @@ async def test_only_schemas_whose_members_changed_are_looked_at(database, world:
     assert {key: one.id for key, one in after.items()} == {key: one.id for key, one in before.items()}
 
 
+async def test_what_is_drawn_anew_from_the_same_bytes_is_looked_at(database, world: World, anomalies):
+    await index_family(database, world, ODD)
+    await look(database, anomalies)
+    rows = await database.rows(b"SELECT content_id FROM files WHERE shown = '/nas/conf/007.json'")
+    structure = structure_of(config(7), Kind.JSON)
+    assert structure is not None
+    async with database.transaction() as connection:
+        await StructureWriter().write(connection, [(ContentId(rows[0][0]), structure)])
+    assert await look(database, anomalies) == Refreshed(1, 2)
+
+
 async def test_a_mended_file_resolves_its_anomaly_and_a_spoilt_one_opens_it_again(database, world: World, anomalies):
     await index_family(database, world, ODD)
     await look(database, anomalies)

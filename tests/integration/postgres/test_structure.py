@@ -257,6 +257,28 @@ async def test_merged_schemas_redirect(database: Database, world: World, structu
     assert (redirected.id, redirected.redirected_from) == (after.id, loser)
 
 
+async def test_only_schemas_whose_members_changed_are_described_again(database: Database, world: World, structures):
+    writer = StructureWriter()
+    servers = {f"a/{n}.json": json.dumps({"host": "h", "port": n}).encode() for n in range(10)}
+    metrics = {f"b/{n}.json": json.dumps({"metric": "m", "unit": "s"}).encode() for n in range(10)}
+    await index_structured(database, world, servers | metrics, writer)
+    assert (await recluster(structures)).described == 2
+    assert (await recluster(structures)).described == 0
+    await index_structured(database, world, {"b/new.json": b'{"metric": "m", "unit": "s"}'}, writer)
+    made = await recluster(structures)
+    assert (made.schemas, made.described, made.created) == (2, 1, 0)
+    # Other values of the same fields, from the same bytes: as new rules for secrets find them.
+    rows = dict(await database.rows(b"SELECT shown, content_id FROM files"))
+    fewer = structure_of(b'{"host": "none", "port": 70000}', Kind.JSON)
+    assert fewer is not None
+    async with database.transaction() as connection:
+        await writer.write(connection, [(ContentId(rows["/nas/a/3.json"]), fewer)])
+    made = await recluster(structures)
+    assert (made.described, made.created) == (1, 0)
+    await database.execute(b"UPDATE files SET hidden = true WHERE shown = '/nas/a/4.json'")
+    assert (await recluster(structures)).described == 1
+
+
 async def test_drift_tells_what_changed_since(database: Database, world: World, structures):
     writer = StructureWriter()
     before = {f"configs/{n}.json": json.dumps({"host": "h", "port": n, "old": 1}).encode() for n in range(10)}

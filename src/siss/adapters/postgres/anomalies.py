@@ -8,13 +8,11 @@ import msgspec
 
 from siss.adapters.postgres.database import Connection, Database, fetch, load_statements
 from siss.adapters.postgres.scopes import scope_values
-from siss.adapters.postgres.structure import read_paths
+from siss.adapters.postgres.structure import read_shapes
 from siss.adapters.postgres.structure_write import unpack_values
 from siss.model.anomaly import RANKS, Anomaly, AnomalyKind, AnomalyStatus, Deviation
-from siss.model.content import Kind
 from siss.model.ids import ContentId, FileId
 from siss.model.principal import Principal, Role
-from siss.model.shape import Shape
 from siss.ports.anomalies import (
     Accepted,
     AnomalyFilter,
@@ -72,8 +70,8 @@ class PostgresAnomalies:
         values = {**scope_values(principal), "only": only}
         rows = await self._database.rows(SQL["schema_members"], values, plan=True)
         return [
-            SchemaMembers(schema, public_id, name, whole, digest)
-            for schema, public_id, name, _, whole, digest in rows
+            SchemaMembers(schema, public_id, name, whole, digest, files)
+            for schema, public_id, name, files, whole, digest in rows
         ]
 
     async def members(
@@ -82,21 +80,18 @@ class PostgresAnomalies:
         """The visible members of a schema, by content."""
         values = {"schema": schema, "after": after, "limit": limit, **scope_values(principal)}
         rows = await self._database.rows(SQL["members"], values, plan=True)
-        paths = await read_paths(self._database, [number for row in rows for number in row[3]])
-        ids = [file_id for row in rows for file_id in row[7]]
+        shapes = await read_shapes(self._database, {row[1] for row in rows})
+        ids = [file_id for row in rows for file_id in row[4]]
         names = {
             row[0]: FileName(FileId(row[0]), row[1], row[2])
             for row in await self._database.rows(SQL["file_names"], {"ids": ids})
         }
-        shapes: dict[bytes, Shape] = {}
         found: list[MemberContent] = []
-        for content_id, digest, kind, path_ids, types, keys, packed, files, size in rows:
-            if digest not in shapes:
-                shapes[digest] = Shape(Kind(kind), digest, tuple(paths[number] for number in path_ids), tuple(types))
+        for content_id, shape_id, keys, packed, files, size in rows:
             present = tuple(names[file_id] for file_id in files if file_id in names)
-            if present:
+            if present and shape_id in shapes:
                 found.append(
-                    MemberContent(content_id, shapes[digest], unpack_values(packed), frozenset(keys), size, present)
+                    MemberContent(content_id, shapes[shape_id], unpack_values(packed), frozenset(keys), size, present)
                 )
         return found
 
@@ -136,9 +131,9 @@ class PostgresAnomalies:
         assert secrets is not None
         gone = set(seen) - {each.id for each in present} - {_SECRETS}
         return [
-            *(SchemaMembers(SchemaId(schema), None, None, whole=True, digest=b"") for schema in sorted(gone)),
+            *(SchemaMembers(SchemaId(schema), None, None, True, b"", 0) for schema in sorted(gone)),
             *(each for each in present if seen.get(each.id) != each.digest),
-            *([] if seen.get(_SECRETS) == secrets[0] else [SchemaMembers(None, None, None, True, secrets[0])]),
+            *([] if seen.get(_SECRETS) == secrets[0] else [SchemaMembers(None, None, None, True, *secrets)]),
         ]
 
     async def secrets(self) -> list[ExposedSecret]:
@@ -157,16 +152,15 @@ class PostgresAnomalies:
         async with self._database.transaction() as connection:
             await _put(connection, schema.id, found, found=True)
 
-    async def settle(self, schema: SchemaMembers, found: Sequence[uuid.UUID]) -> None:
-        """Resolve what is not found in a schema any more, and note with which members it was looked at."""
+    async def settle(self, schemas: Sequence[SchemaMembers], found: Sequence[uuid.UUID]) -> None:
+        """Resolve what is not found in schemas any more, and note with which members they were looked at."""
+        runs = {_SECRETS if schema.id is None else schema.id: schema.digest for schema in schemas}
+        present = {run: digest for run, digest in runs.items() if digest}
         async with self._database.transaction() as connection:
-            values = {"schema": schema.id, "ids": list(found)}
+            values = {"schemas": list(runs), "secrets": _SECRETS in runs, "ids": list(found)}
             await connection.execute(SQL["resolve_others"], values)
-            run = _SECRETS if schema.id is None else schema.id
-            if schema.digest:
-                await connection.execute(SQL["note_run"], {"schema": run, "members": schema.digest})
-            else:
-                await connection.execute(SQL["forget_runs"], {"schemas": [run]})
+            await connection.execute(SQL["note_runs"], {"schemas": list(present), "members": list(present.values())})
+            await connection.execute(SQL["forget_runs"], {"schemas": list(runs.keys() - present.keys())})
 
 
 async def _put(connection: Connection, schema: SchemaId | None, anomalies: Iterable[Anomaly], *, found: bool) -> None:

@@ -1,7 +1,7 @@
 """Structures in PostgreSQL: which contents can match, by overlaps of arrays."""
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
 from siss.adapters.postgres.database import Database, load_statements
@@ -153,3 +153,13 @@ def like_pattern(glob: str | None) -> str | None:
 async def read_paths(database: Database, ids: Sequence[int]) -> Mapping[int, str]:
     """The texts of paths."""
     return dict(await database.rows(SQL["path_texts"], {"ids": sorted(set(ids))}))
+
+
+async def read_shapes(database: Database, ids: Collection[int]) -> Mapping[int, Shape]:
+    """Shapes by their ids."""
+    rows = await database.rows(SQL["shapes"], {"ids": list(ids)})
+    paths = await read_paths(database, [number for row in rows for number in row[3]])
+    return {
+        shape_id: Shape(Kind(kind), digest, tuple(paths[number] for number in path_ids), tuple(types))
+        for shape_id, kind, digest, path_ids, types in rows
+    }

@@ -100,9 +100,13 @@ class PostgresStructures(StructureReader):
         rows = await self._database.rows(SQL["cluster_input"], plan=True)
         paths = await read_paths(self._database, [number for row in rows for number in row[3]])
         return [
-            ShapeMembers(_shape(kind, digest, path_ids, types, paths), files, schema, _folders(folders))
-            for _, digest, kind, path_ids, types, files, schema, folders in rows
+            ShapeMembers(_shape(kind, digest, path_ids, types, paths), files, schema, _folders(folders), witness)
+            for _, digest, kind, path_ids, types, files, schema, folders, witness in rows
         ]
+
+    async def described(self) -> Mapping[uuid.UUID, bytes]:
+        """What schemas were made of."""
+        return dict(await self._database.rows(SQL["described"]))
 
     async def shape_values(self, digests: Sequence[bytes], limit: int) -> list[MemberValues]:
         """The values of files that have these shapes."""
@@ -123,6 +127,7 @@ class PostgresStructures(StructureReader):
                             "members": draft.members,
                             "definition": _storable(draft.definition),
                             "profile": _storable(draft.profile),
+                            "made_of": draft.made_of,
                         }
                         for draft in drafts
                     ],

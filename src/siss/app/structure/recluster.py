@@ -1,13 +1,20 @@
-"""Schemas made anew from all shapes: periodic, and the same whatever the order in which files came."""
+"""Schemas made anew from all shapes: periodic, and the same whatever the order in which files came.
+
+All shapes are grouped each time. Described is only a group whose members are not those of last time.
+"""
 
 import asyncio
+import hashlib
+import uuid
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 import msgspec
 
+from siss.app.ahead import read_ahead
 from siss.model.content import Kind
 from siss.model.ids import new_public_id
 from siss.model.schema import SchemaProfile
@@ -23,14 +30,17 @@ from siss.schemas.tree import SchemaNode, overlay
 
 MOST_VALUES: Final = 5000
 """Members of one schema whose values are looked at. With more, nothing is concluded from values."""
+EDITION: Final = b"1"
+"""Of what a description says. Another one here, and all are made anew."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reclustered:
-    """What came of it."""
+    """What came of it. ``described``: schemas that were described, the others being what they were."""
 
     shapes: int
     schemas: int
+    described: int
     created: int
     merged: int
 
@@ -46,14 +56,58 @@ async def recluster(keeper: SchemaKeeper) -> Reclustered:
     before = {each.shape.digest: each.schema for each in members if each.schema is not None}
     weights = [{counts[at].key: counts[at].count for at in cluster} for cluster in clusters]
     found = identify(weights, before, new_public_id)
+    groups = [
+        _Group(public_id, [members[at] for at in cluster])
+        for public_id, cluster in zip(found.ids, clusters, strict=True)
+    ]
+    known = await keeper.described()
+    changed = [group for group in groups if not group.stands or known.get(group.id) != group.made_of]
     drafts: list[SchemaDraft] = []
-    for public_id, cluster in zip(found.ids, clusters, strict=True):
-        values, sizes = await _values_of(keeper, [members[at].shape for at in cluster])
-        shapes = [counts[at] for at in cluster]
-        drafts.append(await asyncio.to_thread(_draft, public_id, shapes, values, sizes))
+    async with read_ahead(_batches(changed), partial(_values_of, keeper)) as values:
+        async for batch, found_values in values:
+            drafts += await asyncio.to_thread(_draft_all, batch, found_values)
     await keeper.keep_schemas(drafts, found.redirects)
     await keeper.note_shapes()
-    return Reclustered(len(counts), len(clusters), len(found.created), len(found.redirects))
+    return Reclustered(len(counts), len(clusters), len(drafts), len(found.created), len(found.redirects))
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """The shapes that are one schema, in the order of their digests."""
+
+    id: uuid.UUID
+    shapes: Sequence[ShapeMembers]
+
+    @property
+    def files(self) -> int:
+        return sum(each.files for each in self.shapes)
+
+    @property
+    def stands(self) -> bool:
+        """Whether its shapes have this schema already."""
+        return all(each.schema == self.id for each in self.shapes)
+
+    @property
+    def made_of(self) -> bytes:
+        """Names the files, and what was drawn from them."""
+        digest = hashlib.blake2b(EDITION, digest_size=16)
+        for each in self.shapes:
+            digest.update(each.shape.digest + each.witness.to_bytes(8, "big", signed=True))
+        return digest.digest()
+
+
+def _batches(groups: Iterable[_Group]) -> Iterator[list[_Group]]:
+    """Groups whose values are asked for together: most are small, and a question costs as much as some values."""
+    batch: list[_Group] = []
+    files = 0
+    for group in groups:
+        if batch and files + group.files > MOST_VALUES:
+            yield batch
+            batch, files = [], 0
+        batch.append(group)
+        files += group.files
+    if batch:
+        yield batch
 
 
 def count_of(members: ShapeMembers) -> ShapeCount:
@@ -62,13 +116,40 @@ def count_of(members: ShapeMembers) -> ShapeCount:
     return ShapeCount(shape.digest, shape.kind, shape.paths, shape.types, members.files, members.folders)
 
 
-async def _values_of(keeper: SchemaKeeper, shapes: Sequence[Shape]) -> tuple[dict[str, FieldValues], list[float]]:
-    found = await keeper.shape_values([shape.digest for shape in shapes], MOST_VALUES + 1)
-    values, sizes = gather_values(found[:MOST_VALUES], shapes)
-    if len(found) > MOST_VALUES:
+async def _values_of(keeper: SchemaKeeper, groups: Sequence[_Group]) -> list[MemberValues]:
+    digests = [each.shape.digest for group in groups for each in group.shapes]
+    return await keeper.shape_values(digests, MOST_VALUES + 1)
+
+
+def _draft_all(groups: Sequence[_Group], found: Sequence[MemberValues]) -> list[SchemaDraft]:
+    group_of = {each.shape.digest: number for number, group in enumerate(groups) for each in group.shapes}
+    members: list[list[MemberValues]] = [[] for _ in groups]
+    for member in found[:MOST_VALUES]:
+        members[group_of[member.digest]].append(member)
+    whole = len(found) <= MOST_VALUES
+    return [_draft(group, own, whole=whole) for group, own in zip(groups, members, strict=True)]
+
+
+def _draft(group: _Group, members: Sequence[MemberValues], *, whole: bool) -> SchemaDraft:
+    """``whole``: these are the values of all members."""
+    values, sizes = gather_values(members, [each.shape for each in group.shapes])
+    if not whole:
         for seen in values.values():
             seen.complete = False
-    return values, sizes
+    shapes = [count_of(each) for each in group.shapes]
+    kind = shapes[0].kind
+    top = overlay(shapes)
+    profile = profile_members(kind, shapes, values, sizes)
+    return SchemaDraft(
+        group.id,
+        kind,
+        name_schema(top, kind),
+        profile.members,
+        tuple(shape.key for shape in shapes),
+        describe(kind, top, values),
+        _plain(profile),
+        group.made_of,
+    )
 
 
 def gather_values(
@@ -81,23 +162,6 @@ def gather_values(
         if (shape := by_digest.get(member.digest)) is not None:
             take_values(values, shape, member.values, member.value_keys)
     return values, [float(member.size) for member in members]
-
-
-def _draft(
-    public_id: Any, shapes: Sequence[ShapeCount], values: Mapping[str, FieldValues], sizes: Sequence[float]
-) -> SchemaDraft:
-    kind = shapes[0].kind
-    top = overlay(shapes)
-    profile = profile_members(kind, shapes, values, sizes)
-    return SchemaDraft(
-        public_id,
-        kind,
-        name_schema(top, kind),
-        profile.members,
-        tuple(shape.key for shape in shapes),
-        describe(kind, top, values),
-        _plain(profile),
-    )
 
 
 def describe(kind: Kind, top: SchemaNode, values: Mapping[str, FieldValues]) -> dict[str, Any]:

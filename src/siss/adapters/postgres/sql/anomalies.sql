@@ -36,8 +36,10 @@ WHERE a.public_id = %(id)s AND (a.found OR a.status = 'resolved') AND /*there*/ 
 SELECT public_id, status, created_at, updated_at, resolved_at FROM anomalies WHERE public_id = ANY(%(ids)s::uuid[])
 
 -- name: schema_members
-SELECT h.schema_id, z.public_id, z.name, count(*), bool_and(/*visible*/),
-       sha256(string_agg(int8send(f.id) || int8send(s.content_id), '' ORDER BY f.id) FILTER (WHERE /*visible*/))
+-- xmin: a structure that is written anew is another one, of the same content too.
+SELECT h.schema_id, z.public_id, z.name, count(*) FILTER (WHERE /*visible*/), bool_and(/*visible*/),
+       sha256(string_agg(int8send(f.id) || int8send(s.content_id) || xidsend(s.xmin), '' ORDER BY f.id)
+              FILTER (WHERE /*visible*/))
 FROM shapes h JOIN schemas z ON z.id = h.schema_id JOIN content_structures s ON s.shape_id = h.id
 JOIN files f ON f.content_id = s.content_id
 WHERE /*there*/ AND (%(only)s::uuid IS NULL OR z.public_id = %(only)s::uuid)
@@ -45,11 +47,11 @@ GROUP BY h.schema_id, z.public_id, z.name HAVING bool_or(/*visible*/)
 
 -- name: secret_members
 SELECT sha256(coalesce(string_agg(int8send(f.id) || s.fingerprint || convert_to(s.rule, 'UTF8') || int8send(s.line), ''
-                                  ORDER BY f.id, s.text_start), ''))
+                                  ORDER BY f.id, s.text_start), '')), count(*)
 FROM secret_findings s JOIN files f ON f.content_id = s.content_id WHERE NOT s.accepted AND /*there*/
 
 -- name: members
-SELECT s.content_id, h.digest, h.kind, h.path_ids, h.types, s.value_keys, s.field_values, g.files, g.size
+SELECT s.content_id, h.id, s.value_keys, s.field_values, g.files, g.size
 FROM shapes h JOIN content_structures s ON s.shape_id = h.id
 CROSS JOIN LATERAL (
     SELECT array_agg(f.id ORDER BY f.id) AS files, max(f.size) AS size FROM files f
@@ -98,10 +100,11 @@ ON CONFLICT (public_id) DO UPDATE SET
 UPDATE anomalies SET found = false, updated_at = now(),
     status = CASE WHEN status = 'dismissed' THEN status ELSE 'resolved' END,
     resolved_at = CASE WHEN status = 'dismissed' THEN NULL ELSE now() END
-WHERE schema_id IS NOT DISTINCT FROM %(schema)s::bigint AND found AND public_id <> ALL(%(ids)s::uuid[])
+WHERE (schema_id = ANY(%(schemas)s::bigint[]) OR %(secrets)s AND schema_id IS NULL)
+  AND found AND public_id <> ALL(%(ids)s::uuid[])
 
--- name: note_run
-INSERT INTO anomaly_runs VALUES (%(schema)s, %(members)s)
+-- name: note_runs
+INSERT INTO anomaly_runs SELECT * FROM unnest(%(schemas)s::bigint[], %(members)s::bytea[])
 ON CONFLICT (schema_id) DO UPDATE SET members = excluded.members
 
 -- name: forget_runs

@@ -73,6 +73,9 @@ ORDER BY wanted.id, same.shown
 SELECT h.kind, h.digest, h.path_ids, h.types, s.documents, s.value_keys, s.field_values
 FROM content_structures s JOIN shapes h ON h.id = s.shape_id WHERE s.content_id = %(id)s
 
+-- name: shapes
+SELECT id, kind, digest, path_ids, types FROM shapes WHERE id = ANY(%(ids)s::bigint[])
+
 -- name: path_texts
 SELECT id, path FROM paths WHERE id = ANY(%(ids)s::int[])
 
@@ -146,14 +149,17 @@ GROUP BY h.id ORDER BY h.digest
 -- name: cluster_input
 -- Grouped before it is joined: one pass over the files, whatever the planner knows of tables that were just filled.
 WITH seen AS MATERIALIZED (
-    SELECT s.shape_id, f.folder_id, count(*) AS files
+    -- xmin: a structure that is written anew is another one, of the same content too.
+    SELECT s.shape_id, f.folder_id, count(*) AS files, bit_xor(hashint8extended(
+        f.id, hashint8extended(f.size, hashint8extended(s.content_id, s.xmin::text::bigint)))) AS witness
     FROM content_structures s JOIN files f ON f.content_id = s.content_id AND /*there*/ AND NOT f.hidden
     GROUP BY s.shape_id, f.folder_id
 ), shaped AS MATERIALIZED (
-    SELECT shape_id, sum(files)::bigint AS files, (array_agg(folder_id ORDER BY folder_id))[1:3] AS folders
+    SELECT shape_id, sum(files)::bigint AS files, (array_agg(folder_id ORDER BY folder_id))[1:3] AS folders,
+           bit_xor(witness) AS witness
     FROM seen GROUP BY shape_id
 )
-SELECT h.id, h.digest, h.kind, h.path_ids, h.types, w.files, z.public_id, w.folders
+SELECT h.id, h.digest, h.kind, h.path_ids, h.types, w.files, z.public_id, w.folders, w.witness
 FROM shaped w JOIN shapes h ON h.id = w.shape_id LEFT JOIN schemas z ON z.id = h.schema_id
 
 -- name: shape_values
@@ -163,12 +169,15 @@ JOIN content_structures s ON s.shape_id = h.id JOIN files f ON f.content_id = s.
 WHERE /*there*/ AND NOT f.hidden
 ORDER BY f.id LIMIT %(limit)s
 
+-- name: described
+SELECT public_id, made_of FROM schemas WHERE made_of IS NOT NULL AND merged_into IS NULL
+
 -- name: put_schema
-INSERT INTO schemas (public_id, kind, name, members, definition, profile)
-VALUES (%(public_id)s, %(kind)s, %(name)s, %(members)s, %(definition)s::jsonb, %(profile)s::jsonb)
+INSERT INTO schemas (public_id, kind, name, members, definition, profile, made_of)
+VALUES (%(public_id)s, %(kind)s, %(name)s, %(members)s, %(definition)s::jsonb, %(profile)s::jsonb, %(made_of)s)
 ON CONFLICT (public_id) DO UPDATE SET
     name = excluded.name, members = excluded.members, definition = excluded.definition, profile = excluded.profile,
-    merged_into = NULL,
+    made_of = excluded.made_of, merged_into = NULL,
     updated_at = CASE WHEN schemas.definition = excluded.definition THEN schemas.updated_at ELSE now() END
 RETURNING id
 
@@ -178,7 +187,7 @@ FROM unnest(%(digests)s::bytea[], %(schemas)s::uuid[]) AS new (digest, public_id
 WHERE h.digest = new.digest AND h.schema_id IS DISTINCT FROM z.id
 
 -- name: set_redirects
-UPDATE schemas z SET merged_into = heir.id, members = 0
+UPDATE schemas z SET merged_into = heir.id, members = 0, made_of = NULL
 FROM unnest(%(olds)s::uuid[], %(heirs)s::uuid[]) AS new (old, heir_id) JOIN schemas heir ON heir.public_id = new.heir_id
 WHERE z.public_id = new.old
 
