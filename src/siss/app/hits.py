@@ -30,10 +30,16 @@ _LOG: Final = get_logger(__name__)
 
 
 async def hydrate_hits(
-    services: Services, principal: Principal, batch: Sequence[EngineHit], highlighter: Highlighter | None
+    services: Services,
+    principal: Principal,
+    batch: Sequence[EngineHit],
+    highlighter: Highlighter | None,
+    *,
+    outdated: bool = False,
 ) -> list[tuple[Hit, int]]:
     """The hits of a batch that still stand, with their keys; without snippets where there is no highlighter.
 
+    ``outdated``: of an engine that is told of no changes just now: a file that has other tags since still stands.
     All questions go out at once, so that a page costs one round to the database, whatever turns out to be stale.
     """
     catalog, texts = services.catalog, services.texts
@@ -56,7 +62,7 @@ async def hydrate_hits(
             _blocks(texts, keys) if keys else _nothing(),
         )
     with span("search.snippets"):
-        return list(_hits(batch, records, others, blocks, highlighter))
+        return list(_hits(batch, records, others, blocks, highlighter, outdated=outdated))
 
 
 def _hits(
@@ -65,10 +71,12 @@ def _hits(
     others: Mapping[ContentId, Sequence[str]],
     blocks: Mapping[ChunkKey, Block],
     highlighter: Highlighter | None,
+    *,
+    outdated: bool,
 ) -> Iterator[tuple[Hit, int]]:
     shown = highlighter is not None
     for hit in batch:
-        current = _current_file(hit, records, hit.chunk_seq if shown else None)
+        current = _current_file(hit, records, hit.chunk_seq if shown else None, outdated=outdated)
         if current is None:
             continue
         record, chunk = current
@@ -89,7 +97,11 @@ def _hits(
 
 
 def _current_file(
-    hit: EngineHit, records: Mapping[tuple[FileId, int | None], tuple[FileRecord, Chunk | None]], seq: int | None
+    hit: EngineHit,
+    records: Mapping[tuple[FileId, int | None], tuple[FileRecord, Chunk | None]],
+    seq: int | None,
+    *,
+    outdated: bool,
 ) -> tuple[FileRecord, Chunk | None] | None:
     """The best file of a hit that the catalog still has as the engine knew it, with the chunk to show.
 
@@ -101,7 +113,7 @@ def _current_file(
         found = records.get((file_id, seq))
         if found is None or found[0].content_id != hit.content_id:
             continue
-        if found[0].generation == generation or found[0].content_generation != hit.content_generation:
+        if outdated or found[0].generation == generation or found[0].content_generation != hit.content_generation:
             return found
     return None
 

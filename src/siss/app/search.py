@@ -42,6 +42,10 @@ _REST: Final = Sort(SortField.PATH, descending=False)
 _BEFORE_ALL: Final = ("", 0)
 """Every path comes after the empty one."""
 
+_OUTDATED: Final = (
+    "The full-text index is being built for this version; the one before it answers, without what changed since."
+)
+
 
 async def search(services: Services, principal: Principal, query: Query, cursor: str | None = None) -> SearchAnswer:
     """A page of what matches ``query`` among the files that ``principal`` may see.
@@ -68,15 +72,16 @@ async def search(services: Services, principal: Principal, query: Query, cursor:
             retry_after=1,
         ) from error
     answer = page.answer
+    notes = (*resolver.notes, *([_OUTDATED] if answer.outdated else []))
     return SearchAnswer(
         hits=page.hits,
         total=answer.total,
-        total_relation="gte" if resolver.notes else answer.total_relation,
+        total_relation="gte" if notes else answer.total_relation,
         facets={name: counts for name, counts in (answer.facets or {}).items() if name in query.facets},
         cursor=encode_cursor(page.following) if page.following is not None else None,
         relaxed=answer.relaxed,
         took_ms=(time.perf_counter() - started) * 1000,
-        notes=tuple(resolver.notes),
+        notes=notes,
     )
 
 
@@ -210,7 +215,7 @@ class _Pager:
             used += len(batch)
             placed, names = await self.resolver.place(batch) if self.query.highlight else (batch, ())
             highlighter = self.highlighter(answer, names)
-            found += await hydrate_hits(self.services, self.principal, placed, highlighter)
+            found += await hydrate_hits(self.services, self.principal, placed, highlighter, outdated=answer.outdated)
         return found, used
 
     def highlighter(self, answer: EngineAnswer, names: Sequence[tuple[str, ...]]) -> Highlighter | None:

@@ -42,7 +42,8 @@ class EngineAnswer:
 
     ``total`` counts files. ``highlights`` are the words to mark in snippets, folded as the analyser folds: the
     words asked for, and the prefixes, stems and respellings that stood in for them. ``relaxed``: too little was
-    found for the question as asked, so some hits are marked ``relaxed``.
+    found for the question as asked, so some hits are marked ``relaxed``. ``outdated``: an index answered that gets
+    no more changes, while its successor is filled.
     """
 
     hits: tuple[EngineHit, ...]
@@ -52,6 +53,7 @@ class EngineAnswer:
     highlights: tuple[str, ...] = ()
     phrases: tuple[tuple[str, ...], ...] = ()
     relaxed: bool = False
+    outdated: bool = False
 
 
 @dataclass(frozen=True, slots=True)

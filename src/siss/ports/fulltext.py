@@ -126,6 +126,10 @@ class FullTextWriter(Protocol):
         """Remove everything."""
         ...
 
+    async def take_over(self) -> None:
+        """All that the catalog has is committed: an index that was filled beside an older one answers from now on."""
+        ...
+
     async def size_bytes(self) -> int:
         """Bytes on disk."""
         ...

@@ -94,6 +94,9 @@ class MemoryFullText:
         self._next = State()
         await self.commit()
 
+    async def take_over(self) -> None:
+        """Nothing to do: there is no older one."""
+
     async def size_bytes(self) -> int:
         """Nothing is on disk."""
         return 0

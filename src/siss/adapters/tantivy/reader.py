@@ -2,12 +2,15 @@
 
 Whether there was a commit is seen from the indexes' ``meta.json``, which a commit replaces: two ``stat`` calls a
 question cost microseconds, and the engine's own watcher would be half a second late. Files are loaded before chunks.
+
+While the index of a new version is filled, the one before it answers (``folders``), and its answers say so.
 """
 
 import asyncio
 import os
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
 from typing import Final, TypeVar
@@ -17,13 +20,17 @@ from tantivy import Order
 from siss.adapters.tantivy.answer import answer
 from siss.adapters.tantivy.compile import Snapshot
 from siss.adapters.tantivy.filters import number_range
-from siss.adapters.tantivy.schema import CHUNK_SCHEMA, FILE_SCHEMA, Indexes, open_indexes
-from siss.errors import EngineUnavailableError
+from siss.adapters.tantivy.folders import find_older, is_building
+from siss.adapters.tantivy.schema import CHUNK_SCHEMA, FILE_SCHEMA, Indexes, open_indexes, open_older_indexes
+from siss.errors import CorruptError, EngineUnavailableError
+from siss.logs import get_logger
 from siss.model.hit import EngineAnswer
 from siss.model.ids import CHUNK_BITS, ContentId, FileId, Generation
 from siss.ports.fulltext import Capabilities, EngineRequest
 
 T = TypeVar("T")
+
+_log = get_logger(__name__)
 
 _PAGE: Final = 10_000
 _Stamp = tuple[tuple[int, int, int], tuple[int, int, int]]
@@ -36,6 +43,7 @@ class TantivyReader:
         self._data_dir = data_dir
         self._lock = threading.Lock()
         self._indexes: Indexes | None = None
+        self._older = False
         self._stamp: _Stamp | None = None
         self._snapshot: Snapshot | None = None
 
@@ -46,7 +54,8 @@ class TantivyReader:
 
     async def search(self, request: EngineRequest) -> EngineAnswer:
         """The matching contents, best first or in the order asked for, with totals and facets by file."""
-        return await asyncio.to_thread(self._guarded, lambda snapshot: answer(snapshot, request))
+        found = await asyncio.to_thread(self._guarded, lambda snapshot: answer(snapshot, request))
+        return replace(found, outdated=True) if self._older else found
 
     async def count_documents(self) -> tuple[int, int]:
         """Number of files and of chunks in the engine."""
@@ -81,19 +90,54 @@ class TantivyReader:
         try:
             return ask(self._current())
         except (ValueError, OSError) as error:
+            if self._older:
+                raise _not_yet(error) from error
             raise EngineUnavailableError(f"The full-text index does not answer: {error}") from error
+        except BaseException as error:
+            # Tantivy panics at a field that an index does not have.
+            if self._older and type(error).__name__ == "PanicException":
+                raise _not_yet(error) from error
+            raise
 
     def _current(self) -> Snapshot:
         with self._lock:
-            if self._indexes is None:
-                self._indexes = open_indexes(self._data_dir, create=False)
-            stamp = _stamp(self._indexes.folder)
-            if self._snapshot is None or stamp != self._stamp:
-                self._indexes.files.reload()
-                self._indexes.chunks.reload()
-                self._snapshot = _take(self._indexes)
-                self._stamp = stamp
-            return self._snapshot
+            if self._indexes is None or (self._older and not is_building(self._data_dir)):
+                self._open()
+            try:
+                return self._load()
+            except FileNotFoundError:
+                self._open()  # an older index that went just now
+                return self._load()
+
+    def _open(self) -> None:
+        self._indexes = self._snapshot = self._stamp = None
+        older = find_older(self._data_dir) if is_building(self._data_dir) else None
+        if older is not None:
+            try:
+                self._indexes, self._older = open_older_indexes(older), True
+            except CorruptError as error:
+                _log.warning("the older index cannot be opened", error=error.message)
+            else:
+                return
+        self._indexes, self._older = open_indexes(self._data_dir, create=False), False
+
+    def _load(self) -> Snapshot:
+        assert self._indexes is not None
+        stamp = _stamp(self._indexes.folder)
+        if self._snapshot is None or stamp != self._stamp:
+            self._indexes.files.reload()
+            self._indexes.chunks.reload()
+            self._snapshot = _take(self._indexes)
+            self._stamp = stamp
+        return self._snapshot
+
+
+def _not_yet(error: BaseException) -> EngineUnavailableError:
+    return EngineUnavailableError(
+        "The full-text index is being built for this version, and the one before it cannot answer this question: ask "
+        f"again when it is done. {error}",
+        retry_after=30,
+    )
 
 
 def _stamp(folder: Path) -> _Stamp:

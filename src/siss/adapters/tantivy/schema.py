@@ -5,7 +5,7 @@ facets and totals look at files only, and one may be merged while the other is w
 first and a reader loads files first, so what a file document says about a content can be found.
 
 There is no schema evolution: the folder is named by a hash of what follows, and another schema is another folder,
-filled again from the catalog.
+filled again from the catalog (``folders``).
 """
 
 import hashlib
@@ -48,6 +48,7 @@ class NumberField:
     indexed: bool = False
 
 
+# New fields go at the end, so that an index of the version before can be asked until its successor is filled.
 FILE_FIELDS: Final[tuple[TextField | NumberField, ...]] = (
     TextField("terms", WORDS, "freq"),
     TextField("ident", BLANKS, "freq"),
@@ -129,28 +130,28 @@ def index_folder(data_dir: Path) -> Path:
 
 
 def open_indexes(data_dir: Path, *, create: bool) -> Indexes:
-    """Open both indexes, made where they are not and ``create`` says so.
+    """Open both indexes of this version, made where they are not and ``create`` says so.
 
     Raises ``EngineUnavailableError`` where there are none yet, ``CorruptError`` where they cannot be read.
     """
     folder = index_folder(data_dir)
-    opened = [
-        _open(folder / name, schema, create=create)
-        for name, schema in (
-            ("files", FILE_SCHEMA),
-            ("chunks", CHUNK_SCHEMA),
-        )
-    ]
-    return Indexes(folder, *opened)
+    for name in ("files", "chunks"):
+        if create:
+            (folder / name).mkdir(parents=True, exist_ok=True)
+        elif not (folder / name / "meta.json").is_file():
+            raise EngineUnavailableError("The full-text index is not there yet; indexing makes it.")
+    return Indexes(folder, _open(folder / "files", FILE_SCHEMA), _open(folder / "chunks", CHUNK_SCHEMA))
 
 
-def _open(folder: Path, schema: tantivy.Schema, *, create: bool) -> tantivy.Index:
-    if create:
-        folder.mkdir(parents=True, exist_ok=True)
-    elif not (folder / "meta.json").is_file():
-        raise EngineUnavailableError("The full-text index is not there yet; indexing makes it.")
+def open_older_indexes(folder: Path) -> Indexes:
+    """Open both indexes of another version, to be asked only. Raises ``CorruptError``."""
+    return Indexes(folder, _open(folder / "files", None), _open(folder / "chunks", None))
+
+
+def _open(folder: Path, schema: tantivy.Schema | None) -> tantivy.Index:
+    """``schema``: None for whatever it has."""
     try:
-        index = tantivy.Index(schema, str(folder))
+        index = tantivy.Index.open(str(folder)) if schema is None else tantivy.Index(schema, str(folder))
     except (ValueError, OSError) as error:
         raise CorruptError(
             f"The full-text index in {folder} cannot be opened: {error}. Delete it and restart."

@@ -17,7 +17,8 @@ import tantivy
 from tantivy import Query
 
 from siss.adapters.tantivy.documents import chunk_document, chunks_from, file_document, parts_from
-from siss.adapters.tantivy.schema import Indexes, index_folder, open_indexes
+from siss.adapters.tantivy.folders import begin_writing, finish_building, is_building
+from siss.adapters.tantivy.schema import Indexes, open_indexes
 from siss.errors import DiskFullError, EngineUnavailableError, SissError
 from siss.index.documents import label_file
 from siss.model.content import Chunk, ChunkTerms
@@ -39,8 +40,10 @@ _LEAST_FREE: Final = 16 << 20
 class TantivyWriter:
     """Keeps the ``FullTextWriter`` port. ``is_empty``: nothing is committed yet, so the caller fills it."""
 
-    def __init__(self, indexes: Indexes, memory: int) -> None:
+    def __init__(self, indexes: Indexes, memory: int, data_dir: Path) -> None:
         self._indexes = indexes
+        self._data_dir = data_dir
+        self._building = is_building(data_dir)
         self._lock = threading.Lock()
         self._files = _Side(indexes.files, "file_id", memory // 2)
         self._chunks = _Side(indexes.chunks, "content_id", memory - memory // 2)
@@ -114,6 +117,16 @@ class TantivyWriter:
             self.is_empty = True
 
         await self._run(clear, inline=False)
+
+    async def take_over(self) -> None:
+        """Answer in place of an older index, where there is one."""
+        if self._building:
+
+            def take_over() -> None:
+                finish_building(self._data_dir)
+                self._building = False
+
+            await self._run(take_over, inline=False)
 
     async def size_bytes(self) -> int:
         """Bytes on disk."""
@@ -208,21 +221,17 @@ class _Side:
 
 
 def open_writer(data_dir: Path, memory: int) -> TantivyWriter:
-    """Open the indexes for writing; those of other versions are removed, they are filled again from the catalog.
+    """Open the indexes for writing; those of an older version answer until these are filled from the catalog.
 
     ``memory``: bytes to collect documents in before they go to disk. Raises ``EngineUnavailableError`` where another
     process writes, ``DiskFullError``, ``CorruptError``.
     """
     try:
+        begin_writing(data_dir)
         indexes = open_indexes(data_dir, create=True)
     except OSError as error:
         raise _translate(error, data_dir) from error
-    writer = TantivyWriter(indexes, memory)
-    current = index_folder(data_dir)
-    for other in current.parent.iterdir():
-        if other != current and other.is_dir():
-            shutil.rmtree(other, ignore_errors=True)
-    return writer
+    return TantivyWriter(indexes, memory, data_dir)
 
 
 def _parts(terms: Iterator[ChunkTerms]) -> Iterator[list[ChunkTerms]]:

@@ -153,6 +153,7 @@ class IndexWriter:
             if len(self._applied) >= self._commit_files:
                 await self.commit()
         await self.commit()
+        await self._engine.take_over()
         self.behind = False
         return count
 

@@ -1,0 +1,208 @@
+"""Another version's schema: its index is filled beside the old one, which answers until the switch."""
+
+import asyncio
+import contextlib
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import tantivy
+
+from siss.adapters.tantivy import folders, schema
+from siss.adapters.tantivy.writer import TantivyWriter
+from siss.app import edits, search
+from siss.app.ingest import write
+from siss.app.ingest.service import IndexingService
+from siss.app.services import Services
+from siss.bootstrap import State, open_indexer, open_services
+from siss.errors import EngineUnavailableError
+from siss.model.hit import SearchAnswer
+from siss.model.principal import LOCAL
+from siss.model.query import Query, Sort, SortField, Word
+from siss.ports.fulltext import EngineRequest
+from siss.settings import Settings
+from siss.state import acquire_owner
+
+FILES = 30
+
+REBUILD = """
+import asyncio, sys
+from pathlib import Path
+from siss.adapters.tantivy import schema
+from siss.adapters.tantivy.writer import TantivyWriter
+from siss.app.ingest import write
+from siss.bootstrap import State, open_indexer
+from siss.logs import configure_logs
+from siss.settings import Settings
+from siss.state import acquire_owner
+
+async def main(folder, dsn):
+    configure_logs("warning", "json")
+    schema._ANALYSIS_VERSION += 1
+    write.DRAIN_ROWS = 5
+    commit = TantivyWriter.commit
+
+    async def told(self):
+        await commit(self)
+        print("commit", flush=True)
+        sys.stdin.readline()
+
+    TantivyWriter.commit = told
+    settings = Settings(
+        data_dir=folder / "state", roots=(folder / "nas",), index_workers=1, commit_files=5, scan_interval=0
+    )
+    with acquire_owner(settings.data_dir) as owner:
+        async with open_indexer(settings, State(owner, dsn)) as (_, indexing):
+            await indexing.run_once()
+
+if __name__ == "__main__":
+    asyncio.run(main(Path(sys.argv[1]), sys.argv[2]))
+"""
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    (tmp_path / "nas").mkdir()
+    for number in range(FILES):
+        (tmp_path / "nas" / f"{number:02}.txt").write_text(f"pomegranate number{number}\n")
+    return Settings(
+        data_dir=tmp_path / "state", roots=(tmp_path / "nas",), index_workers=1, commit_files=5, scan_interval=0
+    )
+
+
+@contextlib.asynccontextmanager
+async def indexer(settings: Settings, dsn: str) -> AsyncIterator[tuple[Services, IndexingService]]:
+    with acquire_owner(settings.data_dir) as owner:
+        async with open_indexer(settings, State(owner, dsn)) as opened:
+            yield opened
+
+
+async def find(services: Services, words: str = "pomegranate") -> SearchAnswer:
+    return await search.search(services, LOCAL, Query(where=Word(words), size=100, last_is_prefix=False))
+
+
+async def check_whole(services: Services) -> SearchAnswer:
+    """Every file is found, whatever is built just now."""
+    answer = await find(services)
+    assert (len(answer.hits), answer.total) == (FILES, FILES)
+    return answer
+
+
+@pytest.fixture
+def next_version(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    return lambda: monkeypatch.setattr(schema, "_ANALYSIS_VERSION", schema._ANALYSIS_VERSION + 1)
+
+
+async def test_search_goes_on_while_the_index_of_a_new_version_is_built_though_it_is_killed(
+    settings: Settings, database_url: str, next_version: Callable[[], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with indexer(settings, database_url) as (_, indexing):
+        assert (await indexing.run_once()).indexed == FILES
+    (old,) = (settings.data_dir / "search").iterdir()
+    next_version()
+
+    async with open_services(settings, database_url) as services:
+        arguments = [sys.executable, "-c", REBUILD, str(settings.data_dir.parent), database_url]
+        with subprocess.Popen(arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as killed:
+            assert killed.stdin is not None
+            assert killed.stdout is not None
+            for _ in range(3):
+                assert await asyncio.to_thread(killed.stdout.readline) == "commit\n"
+                assert (await check_whole(services)).notes
+                killed.stdin.write("\n")
+                killed.stdin.flush()
+            os.kill(killed.pid, signal.SIGKILL)
+        assert (old / "outdated").exists()
+        assert (await check_whole(services)).total_relation == "gte"
+
+        # What editors do meanwhile: in the answers where it takes away, in the new index before the switch.
+        hits = (await find(services)).hits
+        await edits.change_labels(services, LOCAL, hits[0].file.public_id, ["relabelled"], "of the kumquat")
+        await edits.remove_file(services, LOCAL, hits[1].file.public_id)
+        assert len((await find(services)).hits) == FILES - 1
+        await edits.restore_file(services, LOCAL, hits[1].file.public_id)
+
+        commit = TantivyWriter.commit
+        during: list[SearchAnswer] = []
+
+        async def asked(self: TantivyWriter) -> None:
+            during.append(await find(services))
+            await commit(self)
+
+        monkeypatch.setattr(TantivyWriter, "commit", asked)
+        monkeypatch.setattr(write, "DRAIN_ROWS", 5)
+        async with indexer(settings, database_url) as (_, indexing):
+            stopped = asyncio.Event()
+            asking = asyncio.create_task(_ask_until(services, stopped, during))
+            await indexing.run_once()
+            stopped.set()
+            await asking
+            assert (await indexing.verify(repair=False)).clean
+        assert [answer for answer in during if answer.notes]
+        assert {len(answer.hits) for answer in during} <= {FILES, FILES - 1}, "the restored file is read again"
+        assert not (await check_whole(services)).notes
+        assert [hit.file.name for hit in (await find(services, "kumquat")).hits] == [hits[0].file.name]
+    assert [folder.name for folder in old.parent.iterdir()] == [schema.schema_version()]
+    assert not old.exists()
+
+
+async def _ask_until(services: Services, stopped: asyncio.Event, answers: list[SearchAnswer]) -> None:
+    while not stopped.is_set():
+        answers.append(await find(services))
+
+
+async def test_a_version_that_comes_back_does_not_trust_what_it_left(
+    settings: Settings, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with indexer(settings, database_url) as (_, indexing):
+        await indexing.run_once()
+    first = schema.index_folder(settings.data_dir)
+    monkeypatch.setattr(schema, "_ANALYSIS_VERSION", schema._ANALYSIS_VERSION + 1)
+    async with indexer(settings, database_url):
+        pass  # it began, and another version is installed again
+    monkeypatch.undo()
+    assert schema.index_folder(settings.data_dir) == first
+    async with indexer(settings, database_url) as (services, indexing):
+        assert (await check_whole(services)).notes
+        await indexing.run_once()
+        assert not (await check_whole(services)).notes
+        assert (await indexing.verify(repair=False)).clean
+    assert list(first.parent.iterdir()) == [first]
+    assert not (first / "outdated").exists()
+
+
+async def test_an_index_that_cannot_be_asked_with_the_new_fields(
+    tmp_path: Path, settings: Settings, database_url: str, next_version: Callable[[], None]
+) -> None:
+    """Fields that the old one lacks are told to be missing for now; one with other places is not asked at all."""
+    async with indexer(settings, database_url) as (_, indexing):
+        await indexing.run_once()
+    (old,) = (settings.data_dir / "search").iterdir()
+    next_version()
+    _rewrite_files(old / "files", schema.FILE_FIELDS[:-1])
+    async with indexer(settings, database_url) as (services, indexing):
+        by_name = EngineRequest(Query(sort=Sort(SortField.NAME, descending=False)), None, 10)
+        assert (await services.fulltext.search(by_name)).outdated
+        with pytest.raises(EngineUnavailableError, match="built for this version") as raised:
+            await services.fulltext.search(replace(by_name, after=("name", 7)))
+        assert raised.value.details["retry_after"]
+        await indexing.run_once()
+        await check_whole(services)
+
+    own = schema.index_folder(settings.data_dir)
+    next_version()
+    _rewrite_files(own / "files", schema.FILE_FIELDS[::-1])
+    assert folders.find_older(settings.data_dir) is None
+
+
+def _rewrite_files(folder: Path, fields: tuple[schema.TextField | schema.NumberField, ...]) -> None:
+    """An index of other fields, with nothing in it."""
+    shutil.rmtree(folder)
+    folder.mkdir()
+    tantivy.Index(schema.build_schema(fields), str(folder)).writer(15_000_000, 1).commit()
