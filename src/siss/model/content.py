@@ -5,7 +5,7 @@ from enum import StrEnum
 import msgspec
 
 from siss.model.coverage import Extent, Gap, Reason
-from siss.model.entity import Mentions
+from siss.model.mentions import PartMentions
 from siss.model.secret import SecretFinding
 
 
@@ -123,14 +123,14 @@ class ChunkTerms(msgspec.Struct, frozen=True, gc=False):
 class Segment(msgspec.Struct, frozen=True):
     """A stretch of a content on its way from a worker to the stores: whole for small files, a few MB of large.
 
-    ``findings``: secrets that stand in these chunks; ``mentions``: what they name, by part (``model.entity``).
+    ``findings``: secrets that stand in these chunks; ``mentions``: what they name, by part (``model.mentions``).
     """
 
     chunks: list[Chunk]
     blocks: list[TextBlock]
     terms: list[ChunkTerms]
     findings: list[SecretFinding] = []
-    mentions: dict[int, list[Mentions]] = {}
+    mentions: dict[int, PartMentions] = {}
 
 
 class ContentFacts(msgspec.Struct, frozen=True):

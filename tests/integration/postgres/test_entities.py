@@ -16,6 +16,7 @@ from siss.extract.entities.collect import EntityCollector
 from siss.extract.entities.scan import Scanner
 from siss.model.entity import PART_CHUNKS, Confidence, EntityType, Mentions, Name, Place, pack_places
 from siss.model.ids import ContentId, FileId
+from siss.model.mentions import PartMentions
 from siss.model.principal import LOCAL, Principal
 from siss.ports.entities import Count, EntityFilter
 
@@ -33,7 +34,7 @@ def scoped(*scopes: str) -> Principal:
     return Principal("somebody", scopes=scopes)
 
 
-def mentions_of(text: bytes, *, seq: int = 0, start: int = 0) -> dict[int, list[Mentions]]:
+def mentions_of(text: bytes, *, seq: int = 0, start: int = 0) -> dict[int, PartMentions]:
     collector = EntityCollector(SCANNER)
     collector.add(seq, start, text)
     return collector.take()
@@ -263,7 +264,7 @@ async def test_what_nothing_names_is_forgotten(contents: Mapping[str, ContentId]
     assert await frequencies(database) == {}
 
 
-def parts_of(names: Mapping[int, str]) -> dict[int, list[Mentions]]:
+def parts_of(names: Mapping[int, str]) -> dict[int, PartMentions]:
     """Chunk numbers with the address that each names."""
     said: dict[tuple[int, str], list[Place]] = {}
     for seq, value in sorted(names.items()):
@@ -272,7 +273,7 @@ def parts_of(names: Mapping[int, str]) -> dict[int, list[Mentions]]:
     for (part, value), places in said.items():
         name = Name(EntityType.IP_ADDRESS, value)
         parts.setdefault(part, []).append(Mentions(name, Confidence.HIGH, 2 * len(places), pack_places(places)))
-    return parts
+    return {part: PartMentions.of(said) for part, said in parts.items()}
 
 
 @pytest.mark.parametrize("from_seq", [0, 3, PART_CHUNKS - 1, PART_CHUNKS, PART_CHUNKS + 2])
@@ -316,7 +317,7 @@ async def test_a_long_value_is_found_by_its_end(world: World, database: Database
     path = "/srv/" + "deep/" * 60 + "needle.log"
     said = Mentions(Name(EntityType.FILEPATH, path), Confidence.HIGH, 1, pack_places([Place(0, 0, 9, 1)]))
     async with database.transaction() as connection:
-        await write_mentions(connection, [MentionWrite(content, {0: [said]})])
+        await write_mentions(connection, [MentionWrite(content, {0: PartMentions.of([said])})])
     assert await values(entities, EntityFilter(value="*needle*")) == [path]
     assert await values(entities, EntityFilter(EntityType.FILEPATH, "/srv/deep/*.log")) == [path]
     assert await values(entities, EntityFilter(value=path)) == [path]
@@ -333,7 +334,7 @@ async def test_parts_of_paths_and_urls_are_found_wherever_they_stand(entities: P
     ]
     async with database.transaction() as connection:
         said = [Mentions(name, Confidence.HIGH, 1, pack_places([Place(0, 0, 5, 1)])) for name in set(named)]
-        await write_mentions(connection, [MentionWrite(ContentId(1), {0: said})])
+        await write_mentions(connection, [MentionWrite(ContentId(1), {0: PartMentions.of(said)})])
         everything = {name.value for name in named}
         for _ in range(60):
             value = rng.choice(named).value

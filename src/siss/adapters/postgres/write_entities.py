@@ -7,22 +7,24 @@ import struct
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Final
 
 from siss.adapters.postgres.copying import copy_packed
 from siss.adapters.postgres.database import Connection, fetch, load_statements
 from siss.model.entity import PART_CHUNKS, EntityId, EntityType, Mentions, Name, Place, pack_places, unpack_places
 from siss.model.ids import ContentId
+from siss.model.mentions import SEPARATOR, PartMentions
 
 SQL: Final = load_statements("entities")
-SEPARATOR: Final = "\x1f"
-"""Stands between values (``siss.extract.entities.findings.keep``)."""
 _PACKED: Final = struct.Struct(">hiqiqiiiiihi").pack
 
-Parts = Mapping[int, Sequence[Mentions]]
+Parts = Mapping[int, PartMentions]
 """What a content, or a stretch of it, names, by part."""
 
 _Row = tuple[EntityId, ContentId, int, int, int, bytes]
+_Thing = tuple[int, str]
+"""Code of a type, and value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,32 +38,57 @@ class MentionWrite:
 
 async def write_mentions(connection: Connection, writes: Sequence[MentionWrite]) -> None:
     """Put what contents name in place of what they named from a chunk on."""
-    kept: dict[tuple[ContentId, EntityId, int], _Row] = {}
-    gone: set[tuple[ContentId, EntityId]] = set()
-    before: set[tuple[ContentId, EntityId]] = set()
-    cuts = [(write.content_id, write.from_seq) for write in writes if write.from_seq is not None]
-    if cuts:
-        gone, kept = await _cut(connection, cuts)
-        before = await _named_before(connection, cuts)
-    names: dict[EntityId, Name] = {}
-    rows: list[_Row] = []
+    things: dict[EntityId, _Thing] = {}
+    for write in writes:
+        for said in write.parts.values():
+            things.update(said.things)
+    rows, change = _new_rows([write for write in writes if write.from_seq is None])
+    if grown := [write for write in writes if write.from_seq is not None]:
+        rows += await _grown_rows(connection, grown, change)
+    await _put_entities(connection, things, change)
+    rows.sort()  # by thing, which is how the larger of the two indexes is ordered
+    await copy_packed(connection, SQL["copy_mentions"], rows)
+    await _release(connection, {entity_id: -count for entity_id, count in change.items() if count < 0})
+
+
+def _new_rows(writes: Sequence[MentionWrite]) -> tuple[list[bytes], Counter[EntityId]]:
+    """Packed rows of contents that named nothing before, and how many contents more name each thing."""
+    rows: list[bytes] = []
+    change: Counter[EntityId] = Counter()
     for write in writes:
         content_id = write.content_id
         for part, said in write.parts.items():
-            for mentions in said:
-                entity_id = mentions.name.id
-                names[entity_id] = mentions.name
-                old = kept.pop((content_id, entity_id, part), None) if kept else None
-                row = (entity_id, content_id, part, mentions.count, int(mentions.confidence), mentions.places)
+            columns = zip(said.ids, said.counts, said.confidences, said.places, strict=True)
+            rows += [
+                _PACKED(6, 8, entity_id, 8, content_id, 4, part, 4, count, 2, confidence, len(places)) + places
+                for entity_id, count, confidence, places in columns
+            ]
+        parts = [said.ids for said in write.parts.values()]
+        change.update(parts[0] if len(parts) == 1 else set(chain.from_iterable(parts)))
+    return rows, change
+
+
+async def _grown_rows(
+    connection: Connection, writes: Sequence[MentionWrite], change: Counter[EntityId]
+) -> list[bytes]:
+    """The same for contents of which chunks are replaced; what they no longer name counts in ``change`` as well."""
+    cuts = [(write.content_id, write.from_seq or 0) for write in writes]
+    gone, kept = await _cut(connection, cuts)
+    before = await _named_before(connection, cuts)
+    rows: list[_Row] = []
+    for write in writes:
+        for part, said in write.parts.items():
+            for entity_id, count, confidence, places in zip(
+                said.ids, said.counts, said.confidences, said.places, strict=True
+            ):
+                old = kept.pop((write.content_id, entity_id, part), None)
+                row = (entity_id, write.content_id, part, count, confidence, places)
                 rows.append(row if old is None else _joined(row, old))
     rows += kept.values()
     now = {(row[1], row[0]) for row in rows}
-    change: Counter[EntityId] = Counter(entity_id for _, entity_id in now - gone - before)
+    change.update(entity_id for _, entity_id in now - gone - before)
     change.subtract(entity_id for _, entity_id in gone - now - before)
-    await _put_entities(connection, names, change)
-    rows.sort()
-    await copy_packed(connection, SQL["copy_mentions"], [_pack(row) for row in rows])
-    await _release(connection, {entity_id: -count for entity_id, count in change.items() if count < 0})
+    return [_pack(row) for row in rows]
 
 
 async def delete_mentions(connection: Connection, contents: Sequence[ContentId]) -> None:
@@ -79,7 +106,8 @@ async def hand_over_mentions(connection: Connection, source: ContentId, heir: Co
     for kind, value, part, count, confidence, places in rows:
         said = Mentions(Name(EntityType.of(kind), value), confidence, count, places)
         parts.setdefault(part, []).append(said)
-    await write_mentions(connection, [MentionWrite(heir, parts, from_seq)])
+    columns = {part: PartMentions.of(said) for part, said in parts.items()}
+    await write_mentions(connection, [MentionWrite(heir, columns, from_seq)])
     await delete_mentions(connection, [source])
 
 
@@ -127,16 +155,12 @@ def _pack(row: _Row) -> bytes:
     return fixed + places
 
 
-async def _put_entities(connection: Connection, names: Mapping[EntityId, Name], change: Counter[EntityId]) -> None:
-    new = [(entity_id, name) for entity_id, name in names.items() if change[entity_id] > 0]
+async def _put_entities(connection: Connection, things: Mapping[EntityId, _Thing], change: Counter[EntityId]) -> None:
+    new = [(entity_id, count, *things[entity_id]) for entity_id, count in change.items() if count > 0]
     if new:
-        values = {
-            "ids": _array(entity_id for entity_id, _ in new),
-            "contents": _array(change[entity_id] for entity_id, _ in new),
-            "types": _array(name.type.code for _, name in new),
-            "values": SEPARATOR.join(name.value for _, name in new),
-        }
-        await connection.execute(SQL["put_entities"], values)
+        ids, counts, types, texts = zip(*new, strict=True)
+        values = {"ids": _array(ids), "contents": _array(counts), "types": _array(types)}
+        await connection.execute(SQL["put_entities"], {**values, "values": SEPARATOR.join(texts)})
 
 
 def _array(numbers: Iterable[int]) -> str:

@@ -4,6 +4,7 @@ from typing import Final
 
 from siss.extract.entities.scan import Scanner
 from siss.model.entity import PART_CHUNKS, Confidence, Mentions, Name, Place, pack_places
+from siss.model.mentions import PartMentions
 
 MAX_NAMES: Final = 50_000
 """Different names in one part of a content (4 MiB of text): more than that are data, as in a list of addresses."""
@@ -22,7 +23,7 @@ class EntityCollector:
         self._part = 0
         self._names: dict[Name, list[Place]] = {}
         self._confidences: dict[Name, Confidence] = {}
-        self._done: dict[int, list[Mentions]] = {}
+        self._done: dict[int, PartMentions] = {}
         self.dropped = 0
 
     def add(self, seq: int, start: int, text: bytes) -> None:
@@ -50,7 +51,7 @@ class EntityCollector:
                 places = self._names[name] = []
             places.append(Place(seq, start + first, start + end, count))
 
-    def take(self) -> dict[int, list[Mentions]]:
+    def take(self) -> dict[int, PartMentions]:
         """What was noted since the last call, by part. The part that goes on begins anew: the catalog joins them."""
         self._close_part()
         done, self._done = self._done, {}
@@ -59,10 +60,8 @@ class EntityCollector:
     def _close_part(self) -> None:
         if self._names:
             confidences = self._confidences
-            self._done.setdefault(self._part, []).extend(
-                [
-                    Mentions(name, confidences[name], sum([place.count for place in places]), pack_places(places))
-                    for name, places in self._names.items()
-                ]
+            self._done[self._part] = PartMentions.of(
+                Mentions(name, confidences[name], sum([place.count for place in places]), pack_places(places))
+                for name, places in self._names.items()
             )
         self._names, self._confidences = {}, {}

@@ -1,0 +1,25 @@
+"""Mentions as columns: nothing is lost on the way."""
+
+import msgspec
+from hypothesis import given
+from hypothesis import strategies as st
+
+from siss.model.entity import Confidence, EntityType, Mentions, Name
+from siss.model.mentions import SEPARATOR, PartMentions
+
+VALUES = st.text(st.characters(exclude_characters=SEPARATOR, exclude_categories=("Cs",)), min_size=1)
+MENTIONS = st.builds(
+    Mentions,
+    st.builds(Name, st.sampled_from(EntityType), VALUES),
+    st.sampled_from(Confidence),
+    st.integers(1, 1 << 30),
+    st.binary(max_size=9),
+)
+
+
+@given(st.lists(MENTIONS, max_size=9))
+def test_columns_give_back_what_they_were_made_of(said: list[Mentions]):
+    sent = msgspec.msgpack.decode(msgspec.msgpack.encode(PartMentions.of(said)), type=PartMentions)
+    assert list(sent) == said
+    assert list(sent.things) == [(one.name.id, (one.name.type.code, one.name.value)) for one in said]
+    assert len(sent) == len(said)
