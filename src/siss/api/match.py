@@ -1,16 +1,12 @@
 """Changing a file only as it was when the caller looked at it (``If-Match``, RFC 9110, section 13.1.1)."""
 
 import hashlib
-import uuid
 
 from fastapi import Request
 
 from siss.api.exchange import is_known
-from siss.app.files import find_file
-from siss.app.services import Services
-from siss.errors import PreconditionError
+from siss.app.edits import Precondition
 from siss.model.file import FileRecord
-from siss.model.principal import Principal
 
 
 def file_tag(file: FileRecord) -> str:
@@ -20,10 +16,7 @@ def file_tag(file: FileRecord) -> str:
     return f'"{digest.hexdigest()}"'
 
 
-async def require_match(request: Request, services: Services, principal: Principal, public_id: uuid.UUID) -> None:
-    """Raise ``PreconditionError`` where the file is not what ``If-Match`` names; tags of packed answers count."""
+def precondition_of(request: Request) -> Precondition | None:
+    """Whether a file is what ``If-Match`` names; None without one. Tags of packed answers count."""
     given = request.headers.get("if-match")
-    if given is None:
-        return
-    if not is_known(given, file_tag(await find_file(services, principal, public_id))):
-        raise PreconditionError("The file changed since you looked at it: look again.", id=str(public_id))
+    return None if given is None else lambda file: is_known(given, file_tag(file))

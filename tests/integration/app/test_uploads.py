@@ -7,6 +7,7 @@ import zipfile
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,7 +16,7 @@ from siss.adapters.postgres.server import EmbeddedServer
 from siss.app import edits, jobs, uploads
 from siss.app.files import find_file
 from siss.errors import ForbiddenError, NotFoundError
-from siss.model.file import FileStatus
+from siss.model.file import FileRecord, FileStatus
 from siss.model.job import Job, JobFilter, JobKind, JobState
 from siss.model.principal import LOCAL, Principal, Role
 
@@ -260,6 +261,34 @@ async def test_tags_and_description_are_changed_and_found_at_once(world: Running
     assert refused.status_code == 400
     assert "AKIA" not in refused.text
     assert (await world.client.patch(f"/files/{uuid.uuid4()}", json={"tags": []})).status_code == 404
+
+
+async def test_a_change_between_looking_and_writing_is_noticed(world: Running, monkeypatch: pytest.MonkeyPatch):
+    """``If-Match`` holds for the transaction that changes the file, not only for a look before it."""
+    made = (await world.upload("raced.txt", b"jackfruit\n")).json()
+    await world.until_found("jackfruit", "raced.txt")
+    url = f"/files/{made['id']}"
+    for change in (
+        lambda given: world.client.patch(url, json={"tags": ["mine"]}, headers=given),
+        lambda given: world.client.delete(url, headers=given),
+    ):
+        given = {"If-Match": (await world.client.get(url)).headers["etag"]}
+        with monkeypatch.context() as patch:
+
+            async def find(*arguments: Any, **more: Any) -> FileRecord:
+                found = await find_file(*arguments, **more)
+                patch.undo()
+                answer = await world.client.patch(url, json={"tags": [f"theirs-{uuid.uuid4()}"]})
+                assert answer.status_code == 200
+                return found
+
+            patch.setattr(edits, "find_file", find)
+            refused = await change(given)
+        assert (refused.status_code, refused.json()["error"]["code"]) == (412, "PRECONDITION_FAILED")
+        now = (await world.client.get(url)).json()
+        assert (now["tags"][0][:7], now["status"]) == ("theirs-", "indexed")
+        given = {"If-Match": (await world.client.get(url)).headers["etag"]}
+        assert (await change(given)).status_code == 200
 
 
 async def test_a_removed_file_stays_out_until_it_is_restored(world: Running):

@@ -105,6 +105,7 @@ async def test_what_the_settings_allow():
 @pytest.fixture
 async def receiver() -> AsyncIterator[tuple[str, list[web.Request]]]:
     seen: list[web.Request] = []
+    over = asyncio.Event()
 
     async def take(request: web.Request) -> web.Response:
         await request.read()
@@ -113,7 +114,7 @@ async def receiver() -> AsyncIterator[tuple[str, list[web.Request]]]:
             case "/away":
                 raise web.HTTPFound("http://169.254.169.254/")
             case "/slow":
-                await asyncio.sleep(30)
+                await over.wait()
         return web.Response(text="x" * 1_000_000)
 
     app = web.Application()
@@ -124,6 +125,7 @@ async def receiver() -> AsyncIterator[tuple[str, list[web.Request]]]:
     await site.start()
     port = runner.addresses[0][1]
     yield f"http://hooks.example.com:{port}", seen
+    over.set()  # or what is answered slowly would be waited for
     await runner.cleanup()
 
 

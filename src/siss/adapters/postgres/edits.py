@@ -1,14 +1,14 @@
 """What people change of files, in PostgreSQL."""
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 from siss.adapters.postgres.database import Connection, Database, fetch, load_statements
 from siss.adapters.postgres.ingest_catalog import ring
 from siss.adapters.postgres.record_folders import record_file
 from siss.adapters.postgres.rows import short_hash
 from siss.adapters.postgres.write_outcomes import enqueue, renew_generations
-from siss.model.file import ObservedFile
+from siss.model.file import FileRecord, ObservedFile
 from siss.model.ids import FileId, RootId
 from siss.model.ingest import OutboxOp
 
@@ -37,9 +37,16 @@ class PostgresFileEdits:
             await connection.execute(SQL["label_upload"], values)
             await ring(connection, "outbox")
 
-    async def annotate(self, file_id: FileId, tags: Sequence[str] | None, description: str | None) -> bool:
+    async def annotate(
+        self,
+        file_id: FileId,
+        tags: Sequence[str] | None,
+        description: str | None,
+        seen: FileRecord | None = None,
+    ) -> bool:
         """Set tags and description."""
         values = {"id": file_id, "tags": None if tags is None else list(tags), "description": description}
+        values |= _as_seen(seen)
         async with self._database.transaction() as connection:
             rows = await fetch(connection, SQL["annotate"], values)
             if rows and rows[0][0]:
@@ -47,10 +54,11 @@ class PostgresFileEdits:
                 await _tell(connection, OutboxOp.PUT_FILE, file_id)
         return bool(rows)
 
-    async def remove(self, file_id: FileId, subject: str) -> bool:
+    async def remove(self, file_id: FileId, subject: str, seen: FileRecord | None = None) -> bool:
         """Take a file out of the index."""
+        values = {"id": file_id, "subject": subject, **_as_seen(seen)}
         async with self._database.transaction() as connection:
-            rows = await fetch(connection, SQL["remove"], {"id": file_id, "subject": subject})
+            rows = await fetch(connection, SQL["remove"], values)
             for generation, content_id in rows:
                 await connection.execute(SQL["orphan"], {"content_id": content_id})
                 if generation:
@@ -63,6 +71,20 @@ class PostgresFileEdits:
             restored = (await connection.execute(SQL["restore"], {"id": file_id})).rowcount
             await ring(connection, "outbox")
         return bool(restored)
+
+
+def _as_seen(file: FileRecord | None) -> dict[str, Any]:
+    """What a file must still be, for the ``as_seen`` of the statements."""
+    return {
+        "seen": file is not None,
+        "seen_shown": file and file.shown,
+        "seen_size": file and file.size,
+        "seen_status": file and file.status.value,
+        "seen_tags": file and list(file.tags),
+        "seen_description": file and file.description,
+        "seen_indexed_at": file and file.indexed_at,
+        "seen_content_id": file and file.content_id,
+    }
 
 
 async def _tell(connection: Connection, op: OutboxOp, file_id: FileId) -> None:

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from siss.api import render
 from siss.api.errors import documented
-from siss.api.match import require_match
+from siss.api.match import precondition_of
 from siss.api.models import FileDetail, JobItem
 from siss.api.multipart import Limits, Part, read_form
 from siss.api.render import to_bytes
@@ -143,8 +143,9 @@ async def patch_file(request: Request, id: uuid.UUID, body: Annotated[LabelsBody
     With `If-Match` (the `ETag` of `GET /files/{id}`) only where nobody else changed it meanwhile (412).
     """
     state = state_of(request)
-    await require_match(request, state.services, principal_of(request), id)
-    details = await edits.change_labels(state.services, principal_of(request), id, body.tags, body.description)
+    details = await edits.change_labels(
+        state.services, principal_of(request), id, body.tags, body.description, precondition_of(request)
+    )
     return json_response(state.render.details(details))
 
 
@@ -157,8 +158,7 @@ async def patch_file(request: Request, id: uuid.UUID, body: Annotated[LabelsBody
 async def delete_file(request: Request, id: uuid.UUID) -> Response:  # noqa: A002 - the name in the path
     """The file stays on the NAS, and out of the index until it is restored. `If-Match` as for changes."""
     state, principal = state_of(request), principal_of(request)
-    await require_match(request, state.services, principal, id)
-    await edits.remove_file(state.services, principal, id)
+    await edits.remove_file(state.services, principal, id, precondition_of(request))
     return json_response(state.render.details(await describe_file(state.services, principal, id)))
 
 

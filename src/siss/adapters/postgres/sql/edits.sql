@@ -1,10 +1,17 @@
+-- fragment: as_seen
+(NOT %(seen)s::boolean OR (
+    f.shown = %(seen_shown)s::text AND f.size = %(seen_size)s::bigint AND f.status = %(seen_status)s::file_status
+    AND f.tags = %(seen_tags)s::text[] AND f.description IS NOT DISTINCT FROM %(seen_description)s::text
+    AND f.indexed_at IS NOT DISTINCT FROM %(seen_indexed_at)s::timestamptz
+    AND f.content_id IS NOT DISTINCT FROM %(seen_content_id)s::bigint))
+
 -- name: annotate
-UPDATE files
+UPDATE files f
 SET tags = coalesce(%(tags)s::text[], tags),
     description = CASE WHEN %(description)s::text IS NULL THEN description
                        ELSE nullif(%(description)s::text, '') END
-WHERE id = %(id)s AND status <> 'deleted'
-RETURNING generation
+WHERE f.id = %(id)s AND f.status <> 'deleted' AND /*as_seen*/
+RETURNING f.generation
 
 -- name: label_upload
 UPDATE files
@@ -16,7 +23,7 @@ UPDATE files f
 SET status = 'deleted', content_id = NULL, hidden = false, pending_since = NULL, missing_since = NULL, forced = false,
     indexed_at = NULL, removed_at = now(), removed_by = %(subject)s
 FROM (SELECT id, content_id FROM files WHERE id = %(id)s FOR UPDATE) AS old
-WHERE f.id = old.id AND f.status <> 'deleted'
+WHERE f.id = old.id AND f.status <> 'deleted' AND /*as_seen*/
 RETURNING f.generation, old.content_id
 
 -- name: orphan
