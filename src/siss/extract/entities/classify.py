@@ -34,7 +34,9 @@ _DIGITS: Final = frozenset(b"0123456789")
 _UUID: Final = re.compile(rb"[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}")
 _UUID_BYTES: Final = 36
 _NETWORK: Final = re.compile(rb"[0-9]{1,3}(?:\.[0-9]{1,3}){3}/[0-9]{1,5}")
-_CLOCKED: Final = re.compile(rb"[0-9]{2}/[A-Z][a-z]{2}/[0-9]{4}:[0-9]{2}:[0-9]{2}:[0-9]{2}$")
+_STAMP: Final = re.compile(rb"[0-9]{2}/[A-Z][a-z]{2}/[0-9]{4}:[0-9]{2}:[0-9]{2}:[0-9]{2}$|[0-9]+\.[0-9]+Z$")
+"""A web server's stamp, and the end of another: new in each line, and told by ``DAYS``."""
+
 _NUMBERS: Final = re.compile(
     rb"(?:[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[Tt ].*)?|[0-9]{4}/[0-9]{1,2}/[0-9]{1,2}|[0-9]{2}/[0-9]{2}/[0-9]{4}"
     rb"|[0-9]{2}/[0-9]{2}/[0-9]{2} [0-9:]+)"
@@ -100,6 +102,11 @@ def classify_form(text: bytes) -> tuple[Finding, ...]:
     return keep(_dissect_form(text))
 
 
+def passes(text: bytes) -> bool:
+    """Whether a candidate of ``FORMS`` is told at a glance to name nothing: one that hardly comes twice."""
+    return text[0] in _DIGITS and _STAMP.match(text) is not None
+
+
 def _is_nothing(text: bytes) -> bool:
     return len(text) > LONGEST or text.startswith(b"\xc2\xab")
 
@@ -107,14 +114,13 @@ def _is_nothing(text: bytes) -> bool:
 def _dissect_form(text: bytes) -> list[Finding]:
     if b"://" in text:
         return dissect_url(text)
-    if text[0] in _DIGITS:
+    slashed = b"/" in text
+    if slashed and text[0] in _DIGITS:
         if _NETWORK.fullmatch(text):
             return dissect_network(text)
-        if _CLOCKED.match(text):  # a web server's stamp: another in each line, and told by ``DAYS``
-            return []
         if (transport := _TRANSPORT.match(text)) is not None:
             return _one(EntityType.PORT, 0, transport.end(1), read_port(transport.group(1)))
-    if b" /" in text and (request := _REQUEST.match(text)) is not None:
+    if slashed and b" /" in text and (request := _REQUEST.match(text)) is not None:
         path = trim_url(request.group(1))
         start = request.start(1)
         if len(path) < 2:
@@ -126,10 +132,10 @@ def _dissect_form(text: bytes) -> list[Finding]:
         return dissect_windows_path(text)
     if (b"::" in text or text.count(b":") >= 7) and b"@" not in text:
         return dissect_colons(text)
-    if b"@" in text[1:] and b"/" not in text:
-        return dissect_mailbox(text if b"[" in text else text.rstrip(b"(").partition(b":")[0])
-    if b"/" in text:
+    if slashed:
         return dissect_path(text)
+    if b"@" in text[1:]:
+        return dissect_mailbox(text if b"[" in text else text.rstrip(b"(").partition(b":")[0])
     return _dissect_plain(text)
 
 

@@ -1,9 +1,10 @@
 """Counting what the chunks of one content name."""
 
-from typing import Final
+from typing import Any, Final
 
+from siss.extract.entities.findings import TO_THE_END
 from siss.extract.entities.scan import Scanner
-from siss.model.entity import PART_CHUNKS, Confidence, Mentions, Name, Place, pack_places
+from siss.model.entity import PART_CHUNKS, Confidence, Mentions, Name, pack_numbers
 from siss.model.mentions import PartMentions
 
 MAX_NAMES: Final = 50_000
@@ -21,8 +22,7 @@ class EntityCollector:
         self._scanner = scanner
         self._settings = settings
         self._part = 0
-        self._names: dict[Name, list[Place]] = {}
-        self._confidences: dict[Name, Confidence] = {}
+        self._names: dict[Name, tuple[list[Confidence], list[int]]] = {}
         self._done: dict[int, PartMentions] = {}
         self.dropped = 0
 
@@ -31,25 +31,24 @@ class EntityCollector:
         if seq // PART_CHUNKS != self._part:
             self._close_part()
             self._part = seq // PART_CHUNKS
-        here: dict[Name, list[int]] = {}
-        for name, first, end, confidence in self._scanner.scan(text, settings=self._settings):
-            seen = here.get(name)
-            if seen is None:
-                here[name] = [first, end, 1]
-                if confidence > self._confidences.get(name, 0):
-                    self._confidences[name] = confidence
-            else:
-                seen[2] += 1
-                if first < seen[0]:
-                    seen[0], seen[1] = first, end
-        for name, (first, end, count) in here.items():
-            places = self._names.get(name)
-            if places is None:
-                if len(self._names) >= MAX_NAMES:
-                    self.dropped += count
+        here: dict[Name, list[Any]] = {}
+        for begin, stop, findings in self._scanner.scan(text, settings=self._settings):
+            for name, first, last, confidence in findings:
+                if (seen := here.get(name)) is None:
+                    here[name] = [confidence, begin + first, stop if last == TO_THE_END else begin + last, 1]
                     continue
-                places = self._names[name] = []
-            places.append(Place(seq, start + first, start + end, count))
+                seen[3] += 1
+                if begin + first < seen[1]:
+                    seen[1], seen[2] = begin + first, stop if last == TO_THE_END else begin + last
+        names = self._names
+        for name, (confidence, first, end, count) in here.items():
+            if (known := names.get(name)) is not None:
+                known[1].extend((seq, start + first, end - first, count))
+                known[0][0] = max(known[0][0], confidence)
+            elif len(names) < MAX_NAMES:
+                names[name] = [confidence], [seq, start + first, end - first, count]
+            else:
+                self.dropped += count
 
     def take(self) -> dict[int, PartMentions]:
         """What was noted since the last call, by part. The part that goes on begins anew: the catalog joins them."""
@@ -59,9 +58,8 @@ class EntityCollector:
 
     def _close_part(self) -> None:
         if self._names:
-            confidences = self._confidences
             self._done[self._part] = PartMentions.of(
-                Mentions(name, confidences[name], sum([place.count for place in places]), pack_places(places))
-                for name, places in self._names.items()
+                Mentions(name, confidence, sum(places[3::4]), pack_numbers(places))
+                for name, ((confidence,), places) in self._names.items()
             )
-        self._names, self._confidences = {}, {}
+        self._names = {}

@@ -24,14 +24,15 @@ def found(kind: EntityType, start: int, end: int, value: str, confidence: Confid
 
 def keep(findings: list[Finding]) -> tuple[Finding, ...]:
     """Those that can be stored: not empty, not too long, valid text without fingerprints and separators."""
-    return tuple(
-        finding
-        for finding in findings
-        if 0 < len(finding.name.value) <= MAX_VALUE
-        and "�" not in finding.name.value
-        and "«" not in finding.name.value
-        and "\x1f" not in finding.name.value
-    )
+    if not findings:
+        return ()
+    return tuple([finding for finding in findings if _may_be_stored(finding[0].value)])
+
+
+def _may_be_stored(value: str) -> bool:
+    if not 0 < len(value) <= MAX_VALUE or "\x1f" in value:
+        return False
+    return value.isascii() or ("�" not in value and "«" not in value)
 
 
 def listed(words: str) -> frozenset[str]:

@@ -49,20 +49,23 @@ def dissect_path(text: bytes) -> list[Finding]:
     """What something with a slash is: a path, a server as Java shows it (``/10.0.0.1:80``), a network, a version."""
     if text.endswith(b"("):
         return []
-    if (server := _SERVER.match(text)) is not None and (findings := _dissect_server(server)):
+    head, _, tail = text.partition(b"/")
+    numbered = tail[:1].isdigit()
+    if numbered and (server := _SERVER.match(text)) is not None and (findings := _dissect_server(server)):
         return findings
-    if (product := _PRODUCT.match(text)) is not None:
+    if head and (numbered or tail[:1] == b"v") and (product := _PRODUCT.match(text)) is not None:
         if product.group(1).lower() in _PROTOCOLS:
             return []
         value = f"{product.group(1).decode().lower()} {product.group(2).decode()}"
         return [found(EntityType.VERSION, 0, len(text), value, Confidence.HIGH)]
-    if (image := _IMAGE.match(text)) is not None and (host := read_dotted(image.group(1))) is not None:
+    host = read_dotted(head.partition(b":")[0]) if head else None
+    if host is not None and (image := _IMAGE.match(text)) is not None:
         findings = [found(EntityType.HOSTNAME, 0, image.end(1), host, Confidence.HIGH)]
         if image.group(2):
             value = image.group(2).decode().removeprefix("v")
             findings.append(found(EntityType.VERSION, image.start(2), image.end(2), value, Confidence.MEDIUM))
         return findings
-    if (mounted := _MOUNTED.match(text)) is not None:
+    if head.endswith(b":") and (mounted := _MOUNTED.match(text)) is not None:
         name = mounted.group(1)
         host = read_dotted(name) or read_role(name) or (read_named(name) if name[-1:].isdigit() else None)
         if host is None:
@@ -77,7 +80,7 @@ def dissect_path(text: bytes) -> list[Finding]:
             ),
         ]
     end = len(text.partition(b",")[0].rstrip(_TRAILING))
-    if (line := _LINE.search(text[:end])) is not None:
+    if b":" in text and (line := _LINE.search(text[:end])) is not None:
         end = line.start()
     path = text[:end]
     confidence = _judge(path)

@@ -141,7 +141,7 @@ def find_spans(pattern: Any, text: bytes) -> list[tuple[int, int]]:
     spans: list[tuple[int, int]] = []
     at, end = 0, len(text)
     while True:
-        span = search(_UNANCHORED, text, at, end)[0]
+        span = search(UNANCHORED, text, at, end)[0]
         if span[0] < 0:
             return spans
         spans.append(span)
@@ -150,4 +150,4 @@ def find_spans(pattern: Any, text: bytes) -> list[tuple[int, int]]:
             return spans
 
 
-_UNANCHORED: Final = re2._Anchor.UNANCHORED  # noqa: SLF001
+UNANCHORED: Final = re2._Anchor.UNANCHORED  # noqa: SLF001

@@ -1,22 +1,25 @@
 """Reading a stretch of text for mentions. One scanner a process: what it learnt of one file serves the next."""
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 import re2
 
 from siss.errors import ConfigError
-from siss.extract.entities.classify import classify_day, classify_form, classify_words
+from siss.extract.entities.classify import classify_day, classify_form, classify_words, passes
 from siss.extract.entities.findings import TO_THE_END, Finding, found, keep
-from siss.extract.entities.patterns import CONFIG_KEY, DAYS, FORMS, WORDS, compile_pattern, find_spans
-from siss.model.entity import MAX_VALUE, Confidence, EntityType, Mention, Name
+from siss.extract.entities.patterns import CONFIG_KEY, DAYS, FORMS, UNANCHORED, WORDS, compile_pattern, find_spans
+from siss.model.entity import MAX_VALUE, Confidence, EntityType, Mention
 
 VERSION: Final = 1
 """Raised when the same text gives other results than before: contents are then read again."""
 
-Found = tuple[Name, int, int, Confidence]
-"""A mention as a plain tuple: there are ten thousand in a megabyte."""
+Told = tuple[int, int, tuple[Finding, ...]]
+"""A candidate that names something: its half-open byte offsets, and what, by offsets in the candidate.
+
+Plain tuples, which share what the candidate turned out to name: there are ten thousand in a megabyte.
+"""
 
 _KEPT: Final = 1 << 15
 """Candidates of each alternation whose findings are kept, at most 4 MB. When it is full, all are forgotten."""
@@ -36,88 +39,155 @@ class Scanner:
         self._custom = {name: _compile_custom(name, pattern) for name, pattern in (custom or {}).items()}
         self._days = _Reader(DAYS, classify_day, _without_time)
         self._words = _Reader(WORDS, classify_words)
-        self._forms = _Reader(FORMS, classify_form)
+        self._forms = _Reader(FORMS, classify_form, passes=passes)
 
-    def scan(self, text: bytes, *, settings: bool = False) -> list[Found]:
-        """Every mention, in no order: no two of one type overlap. ``start``, ``end``: half-open byte offsets.
+    def scan(self, text: bytes, *, settings: bool = False) -> list[Told]:
+        """What names something, in no order: no two mentions of one type overlap (``mentions_of``).
 
         ``settings``: the text is a file of settings, so its keys are mentions too.
         """
-        told = self._words.read(text)
-        told += self._days.read(text)
+        before = _Before(self._words.read(text), self._days.read(text))
         if settings:
-            told = _added(told, _find_keys(text))
-        every = _added(told, self._forms.read(text))
+            before.add(before.leave(_find_keys(text)))
+        before.add(before.leave(self._forms.read(text)))
         for name, pattern in self._custom.items():
-            every = _added(every, _find_custom(name, pattern, text))
-        return every
+            before.add(before.leave(_find_custom(name, pattern, text)))
+        return before.every
 
     def mentions(self, text: bytes, *, settings: bool = False) -> list[Mention]:
         """The same as values, in order of their starts."""
-        every = sorted(self.scan(text, settings=settings), key=lambda one: one[1:3])
-        return [Mention(*one) for one in every]
+        every = mentions_of(self.scan(text, settings=settings))
+        return sorted(every, key=lambda one: (one.start, one.end))
+
+
+def mentions_of(told: list[Told]) -> Iterator[Mention]:
+    """The mentions one by one, with half-open byte offsets in the text."""
+    for start, end, findings in told:
+        for name, first, last, confidence in findings:
+            yield Mention(name, start + first, end if last == TO_THE_END else start + last, confidence)
 
 
 class _Reader:
-    """One alternation with what its candidates turned out to name. ``key``: what of a candidate decides that."""
+    """One alternation with what its candidates turned out to name. ``key``: what of a candidate decides that.
+
+    ``passes``: which candidates name nothing, and are not worth keeping.
+    """
 
     def __init__(
         self,
         pattern: str,
         classify: Callable[[bytes], tuple[Finding, ...]],
         key: Callable[[bytes], bytes] | None = None,
+        passes: Callable[[bytes], bool] | None = None,
     ) -> None:
-        self._pattern = compile_pattern(pattern)
+        self._search = compile_pattern(pattern)._regexp.Match  # noqa: SLF001
         self._classify = classify
         self._key = key
+        self._passes = passes
         self._known: dict[bytes, tuple[Finding, ...]] = {}
 
-    def read(self, text: bytes) -> list[Found]:
-        known, key_of = self._known, self._key
-        mentions: list[Found] = []
-        for start, end in find_spans(self._pattern, text):
+    def read(self, text: bytes) -> list[Told]:
+        """The candidates that name something, in order; no two overlap."""
+        search, known, key_of = self._search, self._known, self._key
+        told: list[Told] = []
+        end, size = 0, len(text)
+        while end < size:  # this is ``find_spans``, whose list would cost a tenth
+            start, end = search(UNANCHORED, text, end, size)[0]
+            if start < 0:
+                break
             candidate = text[start:end]
             key = candidate if key_of is None else key_of(candidate)
             findings = known.get(key)
             if findings is None:
-                findings = self._classify(candidate)
-                if len(key) <= _LONGEST_KEPT:
-                    if len(known) >= _KEPT:
-                        known.clear()
-                    known[key] = findings
-            for name, first, last, confidence in findings:
-                mentions.append((name, start + first, end if last == TO_THE_END else start + last, confidence))
-        return mentions
+                findings = self._learn(key, candidate)
+            if findings:
+                told.append((start, end, findings))
+        return told
+
+    def _learn(self, key: bytes, candidate: bytes) -> tuple[Finding, ...]:
+        if self._passes is not None and self._passes(candidate):
+            return ()
+        findings = self._classify(candidate)
+        if len(key) <= _LONGEST_KEPT:
+            if len(self._known) >= _KEPT:
+                self._known.clear()
+            self._known[key] = findings
+        return findings
 
 
 _OUTRANKING: Final = frozenset({EntityType.VERSION, EntityType.CONFIG_KEY})
 """What is told to be a version or a key is no address and no host, though it may have the form of one."""
 
 
-def _added(before: list[Found], more: list[Found]) -> list[Found]:
-    """Both, without those of ``more`` that overlap one of the same type, or a version or key."""
-    if not before or not more:
-        return before or more
-    taken: dict[EntityType | None, list[tuple[int, int]]] = {}
-    for name, start, end, _ in before:
-        taken.setdefault(name.type, []).append((start, end))
-        if name.type in _OUTRANKING:
-            taken.setdefault(None, []).append((start, end))
-    for spans in taken.values():
-        spans.sort()
-    outranking = taken.get(None)
-    return before + [
-        one
-        for one in more
-        if not _overlaps(taken.get(one[0].type), one[1], one[2]) and not _overlaps(outranking, one[1], one[2])
-    ]
+class _Before:
+    """What was told so far. Each of ``readings`` is in order and without overlaps, and none outranks another."""
+
+    def __init__(self, *readings: list[Told]) -> None:
+        self._readings = [([one[0] for one in reading], reading) for reading in readings if reading]
+        self._spans: dict[EntityType | None, list[tuple[int, int]]] | None = None
+        self.every = [one for reading in readings for one in reading]
+
+    def add(self, reading: list[Told]) -> None:
+        """What was left of a reading stands, too."""
+        if reading:
+            self._readings.append(([one[0] for one in reading], reading))
+            self.every += reading
+            self._spans = None
+
+    def leave(self, reading: list[Told]) -> list[Told]:
+        """A reading without the mentions that overlap one of the same type, or a version or key."""
+        readings = self._readings
+        if not readings:
+            return reading
+        left: list[Told] = []
+        for one in reading:
+            start, end, _ = one
+            for starts, others in readings:
+                at = bisect_left(starts, end)
+                if at and others[at - 1][1] > start:
+                    left.extend(self._sift(one))
+                    break
+            else:
+                left.append(one)
+        return left
+
+    def _sift(self, one: Told) -> list[Told]:
+        """A candidate that overlaps others, with the findings that may stand."""
+        if self._spans is None:
+            self._spans = _spans_of(self.every)
+        spans, outranking = self._spans, self._spans.get(None)
+        start, end, findings = one
+        left = [
+            finding
+            for finding in findings
+            if not _overlaps(spans.get(finding[0].type), start, end, finding)
+            and not _overlaps(outranking, start, end, finding)
+        ]
+        if len(left) == len(findings):
+            return [one]
+        return [(start, end, tuple(left))] if left else []
 
 
-def _overlaps(spans: list[tuple[int, int]] | None, start: int, end: int) -> bool:
+def _spans_of(told: list[Told]) -> dict[EntityType | None, list[tuple[int, int]]]:
+    """Where mentions of each type stand; under None those that outrank others."""
+    spans: dict[EntityType | None, list[tuple[int, int]]] = {}
+    for start, end, findings in told:
+        for name, first, last, _ in findings:
+            span = start + first, end if last == TO_THE_END else start + last
+            spans.setdefault(name.type, []).append(span)
+            if name.type in _OUTRANKING:
+                spans.setdefault(None, []).append(span)
+    for several in spans.values():
+        several.sort()
+    return spans
+
+
+def _overlaps(spans: list[tuple[int, int]] | None, start: int, end: int, finding: Finding) -> bool:
     if not spans:
         return False
-    at = bisect_left(spans, (end,))
-    return at > 0 and spans[at - 1][1] > start
+    _, first, last, _ = finding
+    at = bisect_left(spans, (end if last == TO_THE_END else start + last,))
+    return at > 0 and spans[at - 1][1] > start + first
 
 
 def _without_time(candidate: bytes) -> bytes:
@@ -138,25 +208,26 @@ def _without_time(candidate: bytes) -> bytes:
     return candidate
 
 
-def _find_keys(text: bytes) -> list[Found]:
-    mentions: list[Found] = []
+def _find_keys(text: bytes) -> list[Told]:
+    told: list[Told] = []
     for start, end in find_spans(_KEYS, text):
         key = text[start:end].rstrip(b"=: \t")
         bare = key.lstrip()
         if len(bare) <= MAX_VALUE:
-            name = Name(EntityType.CONFIG_KEY, bare.decode("ascii"))
-            mentions.append((name, start + len(key) - len(bare), start + len(key), Confidence.HIGH))
-    return mentions
+            at = start + len(key) - len(bare)
+            kept = (found(EntityType.CONFIG_KEY, 0, len(bare), bare.decode("ascii"), Confidence.HIGH),)
+            told.append((at, at + len(bare), kept))
+    return told
 
 
-def _find_custom(name: str, pattern: Any, text: bytes) -> list[Found]:
-    mentions: list[Found] = []
+def _find_custom(name: str, pattern: Any, text: bytes) -> list[Told]:
+    told: list[Told] = []
     for start, end in find_spans(pattern, text):
         if 0 < end - start <= MAX_VALUE:
             value = f"{name}:{text[start:end].decode('utf-8', 'replace')}"
-            kept: Iterable[Finding] = keep([found(EntityType.CUSTOM, start, end, value, Confidence.HIGH)])
-            mentions.extend((one.name, one.start, one.end, one.confidence) for one in kept)
-    return mentions
+            if kept := keep([found(EntityType.CUSTOM, 0, end - start, value, Confidence.HIGH)]):
+                told.append((start, end, kept))
+    return told
 
 
 def _compile_custom(name: str, pattern: str) -> Any:

@@ -19,20 +19,18 @@ _DATABASES: Final = listed_bytes(
     """
 )
 _CLOSING: Final = {b")": b"(", b"]": b"["}
-_TRAILING: Final = b".,;:!?'*"
+_ENDING: Final = b".,;:!?'*" + b"".join(_CLOSING)
 
 
 def trim_url(text: bytes) -> bytes:
     """Without what stands around it: full stops, the next column of a table, brackets that were opened before it."""
-    for mark in (b",", b"](", b"\xc2\xab"):
-        if mark != b"\xc2\xab" or b"@" not in text.partition(mark)[2]:
-            text = text.partition(mark)[0]
-    while text:
-        last = text[-1:]
-        if last in _TRAILING or (last in _CLOSING and text.count(last) > text.count(_CLOSING[last])):
-            text = text[:-1]
-        else:
+    text = text.partition(b",")[0].partition(b"](")[0]
+    if b"\xc2\xab" in text and b"@" not in text.partition(b"\xc2\xab")[2]:
+        text = text.partition(b"\xc2\xab")[0]
+    while text and (last := text[-1:]) in _ENDING:
+        if last in _CLOSING and text.count(last) <= text.count(_CLOSING[last]):
             break
+        text = text[:-1]
     return text
 
 

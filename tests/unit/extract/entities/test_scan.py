@@ -222,6 +222,10 @@ def test_keys_of_settings_count_in_files_of_settings():
     }
 
 
+def test_an_internal_name_of_one_label_before_a_slash_costs_nothing_else():
+    assert ("ip_address", "10.0.0.1") in named("local/bin lan/tools:1.2 internal/app 10.0.0.1")
+
+
 @pytest.mark.parametrize(
     "text",
     [
