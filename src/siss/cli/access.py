@@ -1,12 +1,11 @@
 """Commands about who may ask: siss keys, and siss audit."""
 
-from typing import Annotated, Any, Final
-from urllib.parse import quote
+from typing import Annotated, Final
 
 import typer
 
-from siss.cli.options import AsJson, DataDir, Sets, load
-from siss.cli.run import run
+from siss.cli.asking import ask
+from siss.cli.options import AsJson, Cursor, DataDir, Sets, stands_alone
 from siss.errors import ConfigError
 
 NAME: Final = "keys"
@@ -15,16 +14,19 @@ Given = Annotated[str, typer.Argument(metavar="KEY", help="Its id or its name.")
 
 def keys(context: typer.Context, json: AsJson = False, data_dir: DataDir = None, sets: Sets = None) -> None:
     """Show the API keys: who may ask, what they may see, when they were used last."""
-    if context.invoked_subcommand is not None:
-        if json or data_dir or sets:
-            raise ConfigError(
-                f"Put the options behind the command: siss {NAME} {context.invoked_subcommand} --json",
-                variable="--json",
-            )
+    if not stands_alone(context, bool(json or data_dir or sets)):
         return
     from siss.cli.show_access import show_keys
+    from siss.client import calls
 
-    _ask("GET", "/keys", None, show_keys, json, data_dir, sets)
+    ask(
+        lambda backend: backend.all_pages(lambda cursor: calls.get_keys(cursor=cursor)),
+        show_keys,
+        json,
+        data_dir,
+        sets,
+        access=True,
+    )
 
 
 def create(
@@ -46,6 +48,7 @@ def create(
     """Make a key and show its text, this once."""
     from siss.cli.backend import without_none
     from siss.cli.show_access import show_new_key
+    from siss.client import calls
 
     body = without_none(
         {
@@ -57,7 +60,7 @@ def create(
             "expires_in": _seconds("--expires", expires),
         }
     )
-    _ask("POST", "/keys", body, show_new_key, json, data_dir, sets)
+    ask(calls.post_key(body), show_new_key, json, data_dir, sets, access=True)
 
 
 def rotate(
@@ -69,16 +72,18 @@ def rotate(
 ) -> None:
     """Replace a key by a new one that may do the same, and show its text, this once."""
     from siss.cli.show_access import show_new_key
+    from siss.client import calls
 
-    body = {"grace": _seconds("--grace", grace)}
-    _ask("POST", f"/keys/{quote(key, safe='')}/rotate", body, show_new_key, json, data_dir, sets)
+    call = calls.post_rotate(key, {"grace": _seconds("--grace", grace)})
+    ask(call, show_new_key, json, data_dir, sets, access=True)
 
 
 def revoke(key: Given, json: AsJson = False, data_dir: DataDir = None, sets: Sets = None) -> None:
     """End a key: within a second it is refused everywhere."""
     from siss.cli.show_access import show_ended_key
+    from siss.client import calls
 
-    _ask("DELETE", f"/keys/{quote(key, safe='')}", None, show_ended_key, json, data_dir, sets)
+    ask(calls.delete_key(key), show_ended_key, json, data_dir, sets, access=True)
 
 
 def audit(
@@ -89,51 +94,21 @@ def audit(
     since: Annotated[str | None, typer.Option(metavar="TIME", help="2026-11-21 or 2026-11-21T10:00Z.")] = None,
     until: Annotated[str | None, typer.Option(metavar="TIME", help="The end, exclusive.")] = None,
     size: Annotated[int, typer.Option("--size", "-n", min=1, max=1000, help="How many.")] = 50,
-    cursor: Annotated[
-        str | None, typer.Option(help="The next page, as the last one named it.", show_default=False)
-    ] = None,
+    cursor: Cursor = None,
     json: AsJson = False,
     data_dir: DataDir = None,
     sets: Sets = None,
 ) -> None:
     """Who asked what, the latest first."""
     from siss.cli.show_access import show_audit
+    from siss.client import calls
 
-    page = {"subject": subject, "action": action, "since": since, "until": until, "size": size, "cursor": cursor}
-    _ask("GET", "/audit", page, show_audit, json, data_dir, sets)
+    call = calls.get_audit(subject=subject, action=action, since=since, until=until, size=size, cursor=cursor)
+    ask(call, show_audit, json, data_dir, sets, access=True)
 
 
 COMMANDS: Final = (create, rotate, revoke)
 """What follows ``siss keys``; nothing: they are shown."""
-
-
-def _ask(
-    method: str,
-    route: str,
-    given: dict[str, Any] | None,
-    show: Any,
-    json: bool,
-    data_dir: str | None,
-    sets: list[str] | None,
-) -> None:
-    from siss.cli.backend import open_backend
-    from siss.cli.screen import print_json
-
-    settings = load(data_dir, sets).settings
-
-    async def work() -> int:
-        async with open_backend(settings, access=True) as backend:
-            match method:
-                case "GET":
-                    answer = await backend.get(route, **(given or {}))
-                case "POST":
-                    answer = await backend.post(route, given)
-                case _:
-                    answer = await backend.delete(route)
-        (print_json if json else show)(answer)
-        return 0
-
-    run(work())
 
 
 def _seconds(option: str, text: str | None) -> float | None:

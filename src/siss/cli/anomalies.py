@@ -4,13 +4,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from siss.cli.names import Cursor, find_file
-from siss.cli.options import AsJson, DataDir, Sets, load
-from siss.cli.run import run
+from siss.cli.asking import ask
+from siss.cli.names import find_file
+from siss.cli.options import AsJson, Cursor, DataDir, Sets
 from siss.errors import ConfigError
 
 if TYPE_CHECKING:
-    from siss.cli.backend import Backend
+    from siss.cli.backend import Backend, Json
 
 
 def anomalies(
@@ -46,33 +46,36 @@ def anomalies(
 
     Ends with 1 where there is nothing.
     """
-    from siss.cli.backend import open_backend
-    from siss.cli.screen import print_json
     from siss.cli.show_anomalies import show_anomalies, show_anomaly
+    from siss.client import calls
 
     judgement = _judgement(acknowledge=acknowledge, dismiss=dismiss, reopen=reopen)
-    settings = load(data_dir, sets).settings
-    asked = {"severity": severity, "type": kind, "status": status, "size": size, "cursor": cursor}
 
-    async def work() -> int:
-        async with open_backend(settings) as backend:
-            one = await _find_one(backend, what)
-            if judgement is not None:
-                if one is None:
-                    raise ConfigError("Name the anomaly by its id: siss anomalies shows it.", variable="ID")
-                one = await backend.patch(f"/anomalies/{one['id']}", {"status": judgement})
-            if one is not None:
-                (print_json if json else show_anomaly)(one)
-                return 0
-            if what is not None:
-                file = await find_file(backend, what)
-                answer = await backend.get(f"/files/{file['id']}/anomalies", **asked)
-            else:
-                answer = await backend.get("/anomalies", **asked, schema=schema)
-        (print_json if json else show_anomalies)(answer)
-        return 0 if answer["items"] else 1
+    async def act(backend: "Backend") -> "Json":
+        one = await _find_one(backend, what)
+        if judgement is not None:
+            if one is None:
+                raise ConfigError("Name the anomaly by its id: siss anomalies shows it.", variable="ID")
+            return await backend.ask(calls.patch_anomaly(one["id"], {"status": judgement}))
+        if one is not None:
+            return one
+        if what is None:
+            return await backend.ask(
+                calls.get_anomalies(
+                    severity=severity, type_=kind, status=status, schema=schema, size=size, cursor=cursor
+                )
+            )
+        file = await find_file(backend, what)
+        return await backend.ask(
+            calls.get_file_anomalies(
+                file["id"], severity=severity, type_=kind, status=status, size=size, cursor=cursor
+            )
+        )
 
-    run(work())
+    def show(answer: "Json") -> None:
+        (show_anomalies if "items" in answer else show_anomaly)(answer)
+
+    ask(act, show, json, data_dir, sets, code=lambda answer: 0 if answer.get("items", True) else 1)
 
 
 def _judgement(*, acknowledge: bool, dismiss: bool, reopen: bool) -> str | None:
@@ -88,9 +91,10 @@ async def _find_one(backend: "Backend", what: str | None) -> dict[str, Any] | No
     """The anomaly that an argument names; None where it names something else."""
     import uuid
 
+    from siss.client import calls
     from siss.errors import NotFoundError
 
     try:
-        return await backend.get(f"/anomalies/{uuid.UUID(what or '')}")
+        return await backend.ask(calls.get_anomaly(str(uuid.UUID(what or ""))))
     except (ValueError, NotFoundError):
         return None

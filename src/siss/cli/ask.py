@@ -1,12 +1,16 @@
 """Commands that ask: search, why, stats."""
 
+import contextlib
 import os
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from siss.cli.options import AsJson, DataDir, Sets, load
-from siss.cli.run import run
+from siss.cli.asking import ask, one_if_empty
+from siss.cli.options import AsJson, Cursor, DataDir, Sets
+
+if TYPE_CHECKING:
+    from siss.cli.backend import Backend, Json
 
 Query = Annotated[list[str] | None, typer.Argument(metavar="QUERY", help='Words, "phrases", field:value, OR, -not.')]
 
@@ -21,37 +25,28 @@ def search(
     ] = None,
     mime: Annotated[list[str] | None, typer.Option(help="Only this type (again for several).")] = None,
     tag: Annotated[list[str] | None, typer.Option(help="Only with this tag (again for several).")] = None,
-    cursor: Annotated[str | None, typer.Option(help="The next page, as the last one named it.")] = None,
+    cursor: Cursor = None,
     explain: Annotated[bool, typer.Option("--explain", help="How each score came about.")] = False,
     json: AsJson = False,
     data_dir: DataDir = None,
     sets: Sets = None,
 ) -> None:
     """Search. Ends with 1 where nothing is found, like grep."""
-    from siss.cli.backend import open_backend
-    from siss.cli.screen import print_json
     from siss.cli.show import show_search
+    from siss.client import calls
 
-    settings = load(data_dir, sets).settings
-
-    async def work() -> int:
-        async with open_backend(settings) as backend:
-            answer = await backend.get(
-                "/search",
-                q=" ".join(query or ()),
-                size=size,
-                sort=sort,
-                order=order,
-                facets=facets,
-                mime=mime or None,
-                tag=tag or None,
-                cursor=cursor,
-                explain=explain or None,
-            )
-        (print_json if json else show_search)(answer)
-        return 0 if answer["items"] else 1
-
-    run(work())
+    call = calls.get_search(
+        q=" ".join(query or ()),
+        size=size,
+        sort=sort,
+        order=order,
+        facets=None if facets is None else [facets],
+        mime=mime or None,
+        tag=tag or None,
+        cursor=cursor,
+        explain=explain or None,
+    )
+    ask(call, show_search, json, data_dir, sets, code=one_if_empty)
 
 
 def why(
@@ -61,28 +56,18 @@ def why(
     sets: Sets = None,
 ) -> None:
     """What of a file is indexed, what not, and why."""
-    from siss.cli.backend import open_backend
-    from siss.cli.screen import print_json
     from siss.cli.show import show_why
+    from siss.client import calls
     from siss.errors import NotFoundError
 
-    settings = load(data_dir, sets).settings
+    async def act(backend: "Backend") -> "Json":
+        *others, last = spellings(path)
+        for candidate in others:
+            with contextlib.suppress(NotFoundError):
+                return await backend.ask(calls.get_path_coverage(path=candidate))
+        return await backend.ask(calls.get_path_coverage(path=last))
 
-    async def work() -> int:
-        async with open_backend(settings) as backend:
-            spelt = spellings(path)
-            for at, candidate in enumerate(spelt):
-                try:
-                    answer = await backend.get("/coverage", path=candidate)
-                except NotFoundError:
-                    if at + 1 == len(spelt):
-                        raise
-                else:
-                    break
-        (print_json if json else show_why)(answer)
-        return 0
-
-    run(work())
+    ask(act, show_why, json, data_dir, sets)
 
 
 def spellings(path: str) -> list[str]:
@@ -98,16 +83,7 @@ def spellings(path: str) -> list[str]:
 
 def stats(json: AsJson = False, data_dir: DataDir = None, sets: Sets = None) -> None:
     """Numbers about the index, and what indexing does now."""
-    from siss.cli.backend import open_backend
-    from siss.cli.screen import print_json
     from siss.cli.show import show_stats
+    from siss.client import calls
 
-    settings = load(data_dir, sets).settings
-
-    async def work() -> int:
-        async with open_backend(settings) as backend:
-            answer = await backend.get("/stats")
-        (print_json if json else show_stats)(answer)
-        return 0
-
-    run(work())
+    ask(calls.get_stats(), show_stats, json, data_dir, sets)

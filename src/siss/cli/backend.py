@@ -8,21 +8,16 @@ import asyncio
 import contextlib
 import os
 import socket
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import fields
-from json import loads
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import httpx
 
-from siss.client.call import rebuild_error
-from siss.errors import (
-    ConfigError,
-    NotFoundError,
-    StateLockedError,
-    UnavailableError,
-)
+from siss.client import AsyncClient, Call, calls
+from siss.client.events import StreamEvent
+from siss.errors import ConfigError, NotFoundError, StateLockedError
 from siss.model.stats import IngestStatus
 from siss.settings import Settings
 from siss.state import UNIX_PREFIX, find_owner, local_token_file
@@ -31,7 +26,6 @@ if TYPE_CHECKING:
     from siss.app.access import AccessControl
     from siss.app.services import Services
 
-PREFIX: Final = "/api/v1"
 OWNER_WAIT_SECONDS: Final = 20.0
 """How long an owner that just starts may take to say where it answers."""
 
@@ -41,61 +35,32 @@ Json = dict[str, Any]
 class Backend:
     """REST answers as dictionaries. ``local``: this process owns the index, so it must do the work it asks for."""
 
-    def __init__(self, client: httpx.AsyncClient, where: str, *, local: bool) -> None:
+    def __init__(self, client: AsyncClient, *, local: bool) -> None:
         self._client = client
-        self.where = where
         self.local = local
 
-    async def get(self, route: str, /, **params: Any) -> Json:
-        """``GET`` below the API's prefix; parameters that are None are left out. Raises what the service raised."""
-        return await self._ask(
-            "GET", route, params={name: value for name, value in params.items() if value is not None}
-        )
+    async def ask(self, call: Call[Any]) -> Json:
+        """The answer as it came. Raises what the service raised."""
+        return await self._client.ask_json(call)
 
-    async def stream(self, route: str, /, **params: Any) -> AsyncIterator[tuple[str, str, Json]]:
-        """Server-sent events of a route: name, number, body. Ends when the service ends it."""
-        given = {name: value for name, value in params.items() if value is not None}
-        async with self._client.stream("GET", PREFIX + route, params=given, timeout=None) as response:
-            if not response.is_success:
-                await response.aread()
-                raise rebuild_error(self._read(response), self.where)
-            fields: dict[str, str] = {}
-            async for line in response.aiter_lines():
-                name, _, value = line.partition(": ")
-                if line == "" and "data" in fields:
-                    yield fields.get("event", ""), fields.get("id", ""), loads(fields["data"])
-                    fields = {}
-                elif name:
-                    fields[name] = value
+    async def ask_bytes(self, call: Call[bytes]) -> bytes:
+        """An answer that is no JSON."""
+        return await self._client.ask(call)
 
-    async def get_bytes(self, route: str, /, **params: Any) -> bytes:
-        """``GET`` of what is not JSON."""
-        return (await self._send("GET", route, params=params)).content
+    def stream(self, call: Call[Any]) -> AsyncIterator[StreamEvent]:
+        """Events while they happen."""
+        return self._client.stream(call)
 
-    async def post(self, route: str, body: Json | None = None) -> Json:
-        """``POST`` below the API's prefix."""
-        return await self._ask("POST", route, json=body)
-
-    async def upload(
-        self, route: str, files: Sequence[tuple[str, Path]], fields: Mapping[str, Any], key: str
-    ) -> Json:
-        """``POST`` of files, each under a name, as a form; ``key``: so that a lost answer can be asked for again."""
-        with contextlib.ExitStack() as stack:
-            form = [("file", (name, stack.enter_context(path.open("rb")))) for name, path in files]
-            headers = {"Idempotency-Key": key}
-            return await self._ask("POST", route, files=form, data=dict(fields), headers=headers, timeout=None)
-
-    async def put(self, route: str, body: Json) -> Json:
-        """``PUT`` below the API's prefix."""
-        return await self._ask("PUT", route, json=body)
-
-    async def patch(self, route: str, body: Json) -> Json:
-        """``PATCH`` below the API's prefix."""
-        return await self._ask("PATCH", route, json=body)
-
-    async def delete(self, route: str) -> Json:
-        """``DELETE`` below the API's prefix."""
-        return await self._ask("DELETE", route)
+    async def all_pages(self, page: Callable[[str | None], Call[Any]]) -> Json:
+        """The items of all pages of a list. ``page``: the call for the one that a cursor names."""
+        items: list[Any] = []
+        cursor: str | None = None
+        while True:
+            answer = await self.ask(page(cursor))
+            items += answer["items"]
+            cursor = answer["cursor"]
+            if cursor is None:
+                return {"items": items}
 
     async def wait_for_job(self, job: Json, on_status: Callable[[IngestStatus], None] | None = None) -> Json:
         """The job when it has ended, well or not; ``on_status`` is told what indexing does meanwhile."""
@@ -104,42 +69,20 @@ class Backend:
             await asyncio.sleep(pause)
             pause = min(pause * 1.5, 1.0)
             if on_status is not None:
-                on_status(status_of(await self.get("/ingest/status")))
-            job = await self.get(f"/jobs/{job['id']}")
+                on_status(status_of(await self.ask(calls.get_status())))
+            job = await self.ask(calls.get_job(job["id"]))
         return job
 
     async def wait_until_idle(self, on_status: Callable[[IngestStatus], None] | None = None) -> Json:
         """Until nothing waits to be read or to reach the engine; a paused index is not waited for."""
         while True:
-            status = await self.get("/ingest/status")
+            status = await self.ask(calls.get_status())
             if on_status is not None:
                 on_status(status_of(status))
             waits = status["pending"] or status["in_flight"] or status["outbox"]
             if status["paused"] or (not waits and status["phase"] in {"idle", "paused"}):
                 return status
             await asyncio.sleep(0.5)
-
-    async def _ask(self, method: str, route: str, **arguments: Any) -> Json:
-        return dict(self._read(await self._send(method, route, **arguments)))
-
-    async def _send(self, method: str, route: str, **arguments: Any) -> httpx.Response:
-        try:
-            response = await self._client.request(method, PREFIX + route, **arguments)
-        except httpx.TimeoutException as error:
-            raise UnavailableError(f"{self.where} did not answer in time.") from error
-        except httpx.TransportError as error:
-            raise UnavailableError(f"{self.where} cannot be reached: {error}.") from error
-        except httpx.InvalidURL as error:
-            raise ConfigError(f"SISS_API_URL: {error}.", variable="SISS_API_URL") from error
-        if not response.is_success:
-            raise rebuild_error(self._read(response), self.where)
-        return response
-
-    def _read(self, response: httpx.Response) -> Any:
-        try:
-            return response.json()
-        except ValueError as error:
-            raise UnavailableError(f"{self.where} is not a SISS service (HTTP {response.status_code}).") from error
 
 
 @contextlib.asynccontextmanager
@@ -163,23 +106,18 @@ async def open_backend(
     named = os.environ.get("SISS_API_URL")
     url = named or await _owner_address(settings, working=indexing or access or changing)
     if url:
-        key = os.environ.get("SISS_API_KEY") or (None if named else _local_token(settings))
+        key = os.environ.get("SISS_API_KEY") or (None if named else local_token(settings))
         # A proxy that the environment names is for the world outside, not for this machine.
-        async with connect(
-            url.rstrip("/"),
-            timeout=httpx.Timeout(60.0, connect=5.0),
-            trust_env=bool(named),
-            headers={"Authorization": f"Bearer {key}"} if key else {},
-        ) as client:
-            yield Backend(client, url, local=False)
+        async with connect(url, key, trust_env=bool(named)) as client:
+            yield Backend(client, local=False)
         return
     require_index(settings)
     async with _open_local(settings, indexing, access, on_status, report) as (services, control):
         from siss.api.server import create_app
 
         transport = httpx.ASGITransport(create_app(services, control))
-        async with httpx.AsyncClient(transport=transport, base_url="http://localhost", timeout=None) as client:  # noqa: S113
-            yield Backend(client, str(settings.data_dir), local=True)
+        async with AsyncClient("http://localhost", transport=transport, timeout=None) as client:
+            yield Backend(client, local=True)
 
 
 @contextlib.asynccontextmanager
@@ -210,7 +148,7 @@ async def _open_local(
                 await asyncio.gather(running, return_exceptions=True)
 
 
-def _local_token(settings: Settings) -> str | None:
+def local_token(settings: Settings) -> str | None:
     """What a service on this machine that wants keys leaves for commands of its user."""
     try:
         return local_token_file(settings.data_dir).read_text("ascii") or None
@@ -226,12 +164,12 @@ async def known_roots(services: "Services") -> tuple[Any, ...]:
     return tuple(Path(os.fsdecode(root.path)) for root in roots)
 
 
-def connect(address: str, **options: Any) -> httpx.AsyncClient:
+def connect(address: str, key: str | None = None, **options: Any) -> AsyncClient:
     """A client of what an owner announced: a URL, or the path of a Unix socket."""
     if address.startswith(UNIX_PREFIX):
         transport = httpx.AsyncHTTPTransport(uds=address.removeprefix(UNIX_PREFIX))
-        return httpx.AsyncClient(base_url="http://localhost", transport=transport, **options)
-    return httpx.AsyncClient(base_url=address, **options)
+        return AsyncClient("http://localhost", key, transport=transport, **options)
+    return AsyncClient(address, key, **options)
 
 
 def _listens(address: str) -> bool:

@@ -21,25 +21,24 @@ async def diagnose(settings: Settings) -> list[Check]:
     """Every check, in the order in which to mend."""
     owner = find_owner(settings.data_dir)
     checks = list(check_machine(settings, serving=owner is not None))
-    told = await _ask_owner(owner) if owner is not None else await _open_here(settings)
+    told = await _ask_owner(owner, settings) if owner is not None else await _open_here(settings)
     if not settings.roots:  # those that a service indexes, or that were indexed before
         known = [Path(check.name.removeprefix(_ROOT)) for check in told if check.name.startswith(_ROOT)]
         settings = settings.model_copy(update={"roots": tuple(known)})
     return [*checks, *await asyncio.to_thread(lambda: list(check_roots(settings))), *told]
 
 
-async def _ask_owner(owner: OwnerInfo) -> list[Check]:
-    import httpx
-
-    from siss.cli.backend import connect
+async def _ask_owner(owner: OwnerInfo, settings: Settings) -> list[Check]:
+    from siss.cli.backend import connect, local_token
+    from siss.client import calls
 
     if not owner.address:
         return [Check("service", "warn", f"process {owner.pid} owns the state folder and does not answer yet")]
     try:
-        async with connect(owner.address, timeout=10, trust_env=False) as client:
-            answer = (await client.get("/readyz", params={"verbose": "true"})).json()
-    except (httpx.HTTPError, ValueError) as error:
-        what = f"process {owner.pid} at {owner.address} does not answer: {error}"
+        async with connect(owner.address, local_token(settings), timeout=10, trust_env=False) as client:
+            answer = await client.ask_json(calls.readyz(verbose=True))
+    except SissError as error:
+        what = f"process {owner.pid} at {owner.address} does not answer: {error.message}"
         return [Check("service", "fail", what, f"look at its log, or stop it (kill {owner.pid})")]
     states = {"ok": "ok", "degraded": "warn", "down": "fail"}
     checks = [Check("service", "ok", f"process {owner.pid} answers at {owner.address}")]

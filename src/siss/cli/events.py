@@ -27,17 +27,18 @@ def events(
     """Show what happens to files while it happens, until Ctrl-C. Needs a service."""
     from siss.cli.ask import spellings
     from siss.cli.backend import open_backend
+    from siss.client import calls
     from siss.errors import StateError
 
     settings = load(data_dir, sets).settings
-    where = {"folder": None if folder is None else spellings(folder)[-1], "kind": kind, "tag": tag, "after": after}
+    below = None if folder is None else spellings(folder)[-1]
 
     async def work() -> int:
         async with open_backend(settings) as backend:
             if backend.local:
                 raise StateError("Events are told by a service: siss serve DIR, and ask again beside it.")
-            async for name, number, body in backend.stream("/events", **where):
-                _show(name, number, body, json)
+            async for event in backend.stream(calls.get_events(folder=below, kind=kind, tag=tag, after=after)):
+                _show(event.name, event.number, event.body, json)
         return 0
 
     run(work())

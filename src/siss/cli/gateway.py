@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from siss.cli.options import AsJson, DataDir, Sets, load
+from siss.cli.options import AsJson, DataDir, Sets, load, stands_alone
 from siss.cli.run import run
 from siss.errors import ConfigError, UnavailableError
 
@@ -33,12 +33,7 @@ _SECONDS: Final = 30.0
 
 def gateway(context: typer.Context, config: File = None, data_dir: DataDir = None, sets: Sets = None) -> None:
     """Serve the LLM gateway, an OpenAI-compatible door with a cache in front of model hosts; see docs/gateway.md."""
-    if context.invoked_subcommand is not None:
-        if config or data_dir or sets:
-            raise ConfigError(
-                f"Put the options behind the command: siss {NAME} {context.invoked_subcommand} --config FILE",
-                variable="--config",
-            )
+    if not stands_alone(context, bool(config or data_dir or sets), "--config FILE"):
         return
     import uvloop
 

@@ -10,6 +10,7 @@ from siss.cli.run import run
 
 if TYPE_CHECKING:
     from siss.app.backup import Manifest
+    from siss.settings import Settings
 
 Backup = Annotated[Path, typer.Argument(metavar="BACKUP", help="The backup's folder.")]
 _SETTINGS = "siss.toml"
@@ -64,7 +65,6 @@ def restore(
     from siss.app.backup import check_backup
     from siss.app.secret_key import NAME
     from siss.bootstrap import restore_state
-    from siss.cli.backend import open_backend
     from siss.cli.progress import waiting
 
     settings = load(data_dir, sets).settings
@@ -81,9 +81,7 @@ def restore(
             if name in manifest.files and not kept.exists() and (source / name).stat().st_size:
                 kept.touch(0o600)
                 kept.write_bytes((source / name).read_bytes())
-        with waiting("making the full-text index", quiet=json) as report:
-            async with open_backend(settings, indexing=True, report=report) as backend:
-                await backend.wait_for_job(await backend.post("/ingest/reindex", {"engine_only": True}))
+        await _make_engine(settings, quiet=json)
         _show(manifest, settings.data_dir, "Restored", json=json)
         return 0
 
@@ -100,7 +98,7 @@ def migrate(
     from pydantic import SecretStr
 
     from siss.bootstrap import move_state
-    from siss.cli.backend import open_backend, require_index
+    from siss.cli.backend import require_index
     from siss.cli.progress import waiting
     from siss.cli.screen import count, out, print_json
 
@@ -110,10 +108,7 @@ def migrate(
         require_index(settings)
         with waiting("moving", quiet=json) as report:
             facts = await move_state(settings, to, report)
-        moved = settings.model_copy(update={"database_url": SecretStr(to)})
-        with waiting("making the full-text index", quiet=json) as report:
-            async with open_backend(moved, indexing=True, report=report) as backend:
-                await backend.wait_for_job(await backend.post("/ingest/reindex", {"engine_only": True}))
+        await _make_engine(settings.model_copy(update={"database_url": SecretStr(to)}), quiet=json)
         if json:
             print_json({"rows": facts.rows})
             return 0
@@ -126,6 +121,16 @@ def migrate(
         return 0
 
     run(work())
+
+
+async def _make_engine(settings: "Settings", *, quiet: bool) -> None:
+    from siss.cli.backend import open_backend
+    from siss.cli.progress import waiting
+    from siss.client import calls
+
+    with waiting("making the full-text index", quiet=quiet) as report:
+        async with open_backend(settings, indexing=True, report=report) as backend:
+            await backend.wait_for_job(await backend.ask(calls.post_reindex({"engine_only": True})))
 
 
 def _show(manifest: "Manifest", where: Path, deed: str, *, json: bool) -> None:

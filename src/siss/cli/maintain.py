@@ -4,8 +4,8 @@ from typing import Annotated, Any
 
 import typer
 
+from siss.cli.asking import ask
 from siss.cli.options import AsJson, DataDir, Sets, load
-from siss.cli.run import run
 from siss.cli.work import Wait, request
 
 Name = Annotated[
@@ -22,25 +22,16 @@ def maintain(
     name: Name = None, wait: Wait = True, json: AsJson = False, data_dir: DataDir = None, sets: Sets = None
 ) -> None:
     """List the tasks of maintenance with their last runs, or run one now. Ends with 8 where bit rot is found."""
+    from siss.client import calls
     from siss.model.maintenance import Task
 
-    settings = load(data_dir, sets).settings
-    if name is not None:
-        if name not in {task.value for task in Task}:
-            raise typer.BadParameter(f"there is no task {name}: {', '.join(Task)}")
-        request(settings, f"/maintenance/{name}", None, wait=wait, json=json)
+    if name is None:
+        ask(calls.get_maintenance(), _show, json, data_dir, sets)
         return
-
-    async def work() -> int:
-        from siss.cli.backend import open_backend
-        from siss.cli.screen import print_json
-
-        async with open_backend(settings) as backend:
-            answer = await backend.get("/maintenance")
-        (print_json if json else _show)(answer)
-        return 0
-
-    run(work())
+    settings = load(data_dir, sets).settings
+    if name not in {task.value for task in Task}:
+        raise typer.BadParameter(f"there is no task {name}: {', '.join(Task)}")
+    request(settings, calls.post_maintenance(name), wait=wait, json=json)
 
 
 def _show(answer: dict[str, Any]) -> None:

@@ -1,14 +1,16 @@
 """Commands about what files name and how they belong together: entities, related, graph."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from siss.cli.options import AsJson, DataDir, Sets, load
+from siss.cli.asking import ask, one_if_empty
+from siss.cli.options import AsJson, Cursor, DataDir, Sets, load
 from siss.cli.run import run
 
-Cursor = Annotated[str | None, typer.Option(help="The next page, as the last one named it.", show_default=False)]
+if TYPE_CHECKING:
+    from siss.cli.backend import Backend, Json
 
 
 def entities(
@@ -34,30 +36,36 @@ def entities(
 
     A NAME without wildcards that is one thing shows the page about it. Ends with 1 where nothing is found.
     """
-    from siss.cli.backend import open_backend
-    from siss.cli.screen import print_json
     from siss.cli.show_names import show_entities, show_entity, show_named, show_naming_files
+    from siss.client import calls
 
-    settings = load(data_dir, sets).settings
+    shown = show_entities
 
-    async def work() -> int:
-        async with open_backend(settings) as backend:
-            page = {"size": size, "cursor": cursor}
-            if of is not None:
-                file = await find_file(backend, of)
-                answer, show = await backend.get(f"/files/{file['id']}/entities", type=kind, **page), show_named
-            elif (one := await _only(backend, kind, name)) is None:
-                sort = "files" if top else None
-                answer = await backend.get("/entities", type=kind, **_where(name), sort=sort, **page)
-                show = show_entities
-            elif files:
-                answer, show = await backend.get(f"{_route(one)}/files", **page), show_naming_files
-            else:
-                answer, show = await backend.get(_route(one)), show_entity
-        (print_json if json else show)(answer)
+    async def act(backend: "Backend") -> "Json":
+        nonlocal shown
+        if of is not None:
+            shown = show_named
+            file = await find_file(backend, of)
+            kinds = None if kind is None else [kind]
+            return await backend.ask(calls.get_file_entities(file["id"], type_=kinds, size=size, cursor=cursor))
+        if (one := await _only(backend, kind, name)) is None:
+            sort = "files" if top else None
+            return await backend.ask(
+                calls.get_entities(type_=kind, **_where(name), sort=sort, size=size, cursor=cursor)
+            )
+        if files:
+            shown = show_naming_files
+            return await backend.ask(calls.get_naming_files(one["type"], one["value"], size=size, cursor=cursor))
+        shown = show_entity
+        return await backend.ask(calls.get_entity(one["type"], one["value"]))
+
+    def code(answer: "Json") -> int:
         return 0 if answer.get("items", True) else 1
 
-    run(work())
+    def show(answer: "Json") -> None:
+        shown(answer)
+
+    ask(act, show, json, data_dir, sets, code=code)
 
 
 def related(
@@ -81,22 +89,16 @@ def related(
 
     Ends with 1 where there are none.
     """
-    from siss.cli.backend import open_backend
-    from siss.cli.screen import print_json
     from siss.cli.show_names import show_related
+    from siss.client import calls
 
-    settings = load(data_dir, sets).settings
+    async def act(backend: "Backend") -> "Json":
+        file = await find_file(backend, path)
+        return await backend.ask(
+            calls.get_related(file["id"], type_=kind or None, min_confidence=least, size=size, cursor=cursor)
+        )
 
-    async def work() -> int:
-        async with open_backend(settings) as backend:
-            file = await find_file(backend, path)
-            answer = await backend.get(
-                f"/files/{file['id']}/related", type=kind or None, min_confidence=least, size=size, cursor=cursor
-            )
-        (print_json if json else show_related)(answer)
-        return 0 if answer["items"] else 1
-
-    run(work())
+    ask(act, show_related, json, data_dir, sets, code=one_if_empty)
 
 
 def graph(
@@ -117,6 +119,7 @@ def graph(
     from siss.cli.backend import open_backend
     from siss.cli.screen import err, print_json
     from siss.cli.show_names import show_graph
+    from siss.client import calls
     from siss.errors import ConfigError
 
     if len(start) > 2:
@@ -127,13 +130,13 @@ def graph(
         async with open_backend(settings) as backend:
             asked: dict[str, Any] = {"hops": hops, "max_nodes": max_nodes}
             if len(start) == 2:
-                asked |= {"type": start[0], "value": start[1]}
+                asked |= {"type_": start[0], "value": start[1]}
             else:
                 asked["file"] = (await find_file(backend, start[0]))["id"]
             if output is not None and output.suffix == ".graphml":
-                data = await backend.get_bytes("/graph", **asked, format="graphml")
+                data = await backend.ask_bytes(calls.get_graph(**asked, format_="graphml"))
             else:
-                answer = await backend.get("/graph", **asked)
+                answer = await backend.ask(calls.get_graph(**asked))
                 data = to_bytes(answer)
         if output is None:
             (print_json if json else show_graph)(answer)
@@ -152,11 +155,12 @@ def to_bytes(answer: dict[str, Any]) -> bytes:
     return (json.dumps(answer, ensure_ascii=False, indent=2) + "\n").encode("utf-8", "backslashreplace")
 
 
-async def find_file(backend: Any, path: str) -> dict[str, Any]:
+async def find_file(backend: "Backend", path: str) -> "Json":
     """The indexed file that an argument means: a path, or an id. Raises ``NotFoundError``."""
     import uuid
 
     from siss.cli.ask import spellings
+    from siss.client import calls
     from siss.errors import NotFoundError
 
     try:
@@ -165,7 +169,7 @@ async def find_file(backend: Any, path: str) -> dict[str, Any]:
         pass
     for candidate in spellings(path):
         try:
-            answer = await backend.get("/coverage", path=candidate)
+            answer = await backend.ask(calls.get_path_coverage(path=candidate))
         except NotFoundError:
             continue
         if answer["file"] is not None:
@@ -173,12 +177,14 @@ async def find_file(backend: Any, path: str) -> dict[str, Any]:
     raise NotFoundError(f"{path} is no file that is indexed. (siss why {path} says more.)", path=path)
 
 
-async def _only(backend: Any, kind: str | None, name: str | None) -> dict[str, Any] | None:
+async def _only(backend: "Backend", kind: str | None, name: str | None) -> "Json | None":
     """The one thing that a name without wildcards means."""
+    from siss.client import calls
+
     value = _where(name).get("value", "*")
     if "*" in value or "?" in value:
         return None
-    items = (await backend.get("/entities", type=kind, value=value, size=2))["items"]
+    items = (await backend.ask(calls.get_entities(type_=kind, value=value, size=2)))["items"]
     return dict(items[0]) if len(items) == 1 else None
 
 
@@ -188,9 +194,3 @@ def _where(name: str | None) -> dict[str, str]:
     if name is None:
         return {}
     return {"network" if ("/" in name or "-" in name) and is_network(name) else "value": name}
-
-
-def _route(found: dict[str, Any]) -> str:
-    from urllib.parse import quote
-
-    return f"/entities/{found['type']}/{quote(found['value'], safe='')}"

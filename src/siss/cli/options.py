@@ -19,6 +19,7 @@ Sets = Annotated[
     list[str] | None,
     typer.Option("--set", "-s", metavar="NAME=VALUE", help="Any setting; see siss config.", show_default=False),
 ]
+Cursor = Annotated[str | None, typer.Option(help="The next page, as the last one named it.", show_default=False)]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the answer of the REST API as JSON.")]
 Dirs = Annotated[
     list[Path] | None,
@@ -46,6 +47,20 @@ def load(data_dir: str | None, sets: list[str] | None, **overrides: Any) -> "Loa
     asked = loaded.origins["log_level"].source != "default"
     configure_logs(loaded.settings.log_level if asked else "warning", loaded.settings.log_format)
     return loaded
+
+
+def stands_alone(context: typer.Context, given: bool, example: str = "--json") -> bool:
+    """Whether the name of a group is the whole command.
+
+    Raises ``ConfigError`` where options are ``given`` to a name that another command follows: they would be lost.
+    """
+    if context.invoked_subcommand is None:
+        return True
+    if given:
+        command = f"{context.info_name} {context.invoked_subcommand}"
+        option = example.partition(" ")[0]
+        raise ConfigError(f"Put the options behind the command: siss {command} {example}", variable=option)
+    return False
 
 
 def check_roots(dirs: list[Path] | None) -> tuple[Path, ...] | None:

@@ -1,13 +1,14 @@
 """Commands that change files: upload, label, remove, recover."""
 
 import uuid
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from siss.cli.options import AsJson, DataDir, Sets, load
-from siss.cli.run import run
+from siss.cli.asking import ask
+from siss.cli.options import AsJson, DataDir, Sets
 
 if TYPE_CHECKING:
     from siss.cli.backend import Backend, Json
@@ -26,28 +27,27 @@ def upload(
     sets: Sets = None,
 ) -> None:
     """Put files into the upload folder (SISS_UPLOAD_ROOT), where they are indexed at once."""
-    from siss.cli.backend import open_backend, without_none
-    from siss.cli.screen import print_json
+    from siss.client import calls
 
-    settings = load(data_dir, sets).settings
-    fields = without_none(
-        {"folder": folder or None, "existing": existing, "tags": tag or None, "description": description}
-    )
+    fields = [("existing", existing), *(("tags", each) for each in tag or ())]
+    fields += [(name, given) for name, given in (("folder", folder), ("description", description)) if given]
 
-    async def work() -> int:
-        async with open_backend(settings, indexing=True) as backend:
-            answers = [
-                await backend.upload("/files", [(path.name, path)], fields, uuid.uuid4().hex) for path in files
-            ]
-            if backend.local:
-                await backend.wait_until_idle()
-        if json:
-            print_json({"items": answers})
-        else:
-            _show(answers)
-        return 0
+    async def act(backend: "Backend") -> "Json":
+        answers = []
+        for path in files:
+            with path.open("rb") as opened:
+                form = [*((name, (None, given)) for name, given in fields), ("file", (path.name, opened))]
+                # A key of its own, so that a lost answer can be asked for again.
+                answers.append(await backend.ask(calls.post_file(form, idempotency_key=uuid.uuid4().hex)))
+        if backend.local:
+            await backend.wait_until_idle()
+        return {"items": answers}
 
-    run(work())
+    def show(answer: "Json") -> None:
+        for each in answer["items"]:
+            _show(each)
+
+    ask(act, show, json, data_dir, sets, indexing=True)
 
 
 def label(
@@ -63,71 +63,71 @@ def label(
     if tag is None and untag is None and description is None:
         raise typer.BadParameter("name what is to change: --tag, --untag or --description")
 
+    from siss.client import calls
+
     async def change(backend: "Backend", found: "Json") -> "Json":
         body: dict[str, Any] = {} if description is None else {"description": description}
         if tag or untag:
             body["tags"] = sorted((set(found["tags"]) | set(tag or [])) - set(untag or []))
-        return await backend.patch(f"/files/{found['id']}", body)
+        return await backend.ask(calls.patch_file(found["id"], body))
 
     _change(file, change, json, data_dir, sets)
 
 
 def remove(file: Given, json: AsJson = False, data_dir: DataDir = None, sets: Sets = None) -> None:
     """Take a file out of the index; it stays on the NAS, and can be recovered."""
+    from siss.client import calls
 
     async def change(backend: "Backend", found: "Json") -> "Json":
-        return await backend.delete(f"/files/{found['id']}")
+        return await backend.ask(calls.delete_file(found["id"]))
 
     _change(file, change, json, data_dir, sets)
 
 
 def recover(file: Given, json: AsJson = False, data_dir: DataDir = None, sets: Sets = None) -> None:
     """Put a file that was removed into the index again."""
+    from siss.client import calls
 
     async def change(backend: "Backend", found: "Json") -> "Json":
-        return await backend.post(f"/files/{found['id']}/restore")
+        return await backend.ask(calls.post_restore(found["id"]))
 
     _change(file, change, json, data_dir, sets)
 
 
-def _change(file: str, change: Any, json: bool, data_dir: str | None, sets: list[str] | None) -> None:
-    from siss.cli.backend import open_backend
-    from siss.cli.screen import print_json
+def _change(
+    file: str,
+    change: "Callable[[Backend, Json], Awaitable[Json]]",
+    json: bool,
+    data_dir: str | None,
+    sets: list[str] | None,
+) -> None:
+    async def act(backend: "Backend") -> "Json":
+        answer = await change(backend, await _find(backend, file))
+        if backend.local:
+            await backend.wait_until_idle()
+        return answer
 
-    settings = load(data_dir, sets).settings
-
-    async def work() -> int:
-        async with open_backend(settings, indexing=True) as backend:
-            answer = await change(backend, await _find(backend, file))
-            if backend.local:
-                await backend.wait_until_idle()
-        if json:
-            print_json(answer)
-        else:
-            _show([answer])
-        return 0
-
-    run(work())
+    ask(act, _show, json, data_dir, sets, indexing=True)
 
 
 async def _find(backend: "Backend", file: str) -> "Json":
     from siss.cli.ask import spellings
+    from siss.client import calls
     from siss.errors import NotFoundError
 
     try:
-        return await backend.get(f"/files/{uuid.UUID(file)}")
+        return await backend.ask(calls.get_file(str(uuid.UUID(file))))
     except ValueError:
         pass
     path = spellings(file)[-1]
-    answer = await backend.get("/coverage", path=path)
+    answer = await backend.ask(calls.get_path_coverage(path=path))
     if answer["file"] is None:
         raise NotFoundError(f"{file} is not indexed: siss why says why.", path=path)
-    return await backend.get(f"/files/{answer['file']['id']}")
+    return await backend.ask(calls.get_file(answer["file"]["id"]))
 
 
-def _show(files: "list[Json]") -> None:
+def _show(found: "Json") -> None:
     from siss.cli.screen import out
 
-    for found in files:
-        tags = f"  [{', '.join(found['tags'])}]" if found["tags"] else ""
-        out().print(f"{found['path']}  {found['status']}{tags}", markup=False, highlight=False)
+    tags = f"  [{', '.join(found['tags'])}]" if found["tags"] else ""
+    out().print(f"{found['path']}  {found['status']}{tags}", markup=False, highlight=False)

@@ -1,11 +1,18 @@
 """Commands about structure: jsonpath, xpath, schemas."""
 
-from typing import Annotated, Any
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from siss.cli.options import AsJson, DataDir, Sets, load
-from siss.cli.run import run
+from siss.cli.asking import ask, one_if_empty
+from siss.cli.names import find_file
+from siss.cli.options import AsJson, Cursor, DataDir, Sets
+from siss.errors import ConfigError
+
+if TYPE_CHECKING:
+    from siss.cli.backend import Backend, Json
+    from siss.client import Call
 
 Only = Annotated[
     str | None,
@@ -17,7 +24,6 @@ Seconds = Annotated[
     float | None,
     typer.Option(min=0.001, max=30, help="End the page after this long (SISS_QUERY_TIMEOUT).", show_default=False),
 ]
-Cursor = Annotated[str | None, typer.Option(help="The next page, as the last one named it.", show_default=False)]
 
 
 def jsonpath(
@@ -32,8 +38,10 @@ def jsonpath(
     sets: Sets = None,
 ) -> None:
     """JSONPath (RFC 9535) over all JSON and JSON Lines files. Ends with 1 where nothing is found, like grep."""
-    body = {"path": path, "size": size, "matches": matches, "seconds": seconds, "cursor": cursor}
-    _ask("/search/jsonpath", {"expression": expression, **body}, json, data_dir, sets)
+    from siss.client import calls
+
+    page = {"path": path, "size": size, "matches": matches, "seconds": seconds, "cursor": cursor}
+    _evaluate(calls.post_jsonpath, {"expression": expression, **page}, json, data_dir, sets)
 
 
 def xpath(
@@ -54,9 +62,11 @@ def xpath(
     sets: Sets = None,
 ) -> None:
     """XPath 1.0 over all XML files. Ends with 1 where nothing is found, like grep."""
-    body = {"path": path, "size": size, "matches": matches, "seconds": seconds, "cursor": cursor}
+    from siss.client import calls
+
+    page = {"path": path, "size": size, "matches": matches, "seconds": seconds, "cursor": cursor}
     named = read_namespaces(namespaces or [])
-    _ask("/search/xpath", {"expression": expression, "namespaces": named, **body}, json, data_dir, sets)
+    _evaluate(calls.post_xpath, {"expression": expression, "namespaces": named, **page}, json, data_dir, sets)
 
 
 def schemas(
@@ -78,39 +88,34 @@ def schemas(
     sets: Sets = None,
 ) -> None:
     """What files have in common: a list, one as JSON Schema or element tree, its files, what changed in it."""
-    from siss.cli.backend import open_backend
-    from siss.cli.screen import print_json
     from siss.cli.show_structure import show_drift, show_schema, show_schema_files, show_schemas
-    from siss.errors import ConfigError
+    from siss.client import calls
 
-    settings = load(data_dir, sets).settings
     if which is None and (files or since is not None):
         raise ConfigError("--files and --since are about one schema: name its id, or a file.", variable="ID")
 
-    async def work() -> int:
-        async with open_backend(settings) as backend:
-            page = {"size": size, "cursor": cursor}
-            if which is None:
-                answer, show = await backend.get("/schemas", kind=kind, **page), show_schemas
-            else:
-                found = await _find_schema(backend, which)
-                route = f"/schemas/{found['id']}"
-                if since is not None:
-                    answer, show = await backend.get(f"{route}/drift", since=since, **page), show_drift
-                elif files:
-                    answer, show = await backend.get(f"{route}/files", **page), show_schema_files
-                else:
-                    answer, show = found, show_schema
-        (print_json if json else show)(answer)
+    async def act(backend: "Backend") -> "Json":
+        if which is None:
+            return await backend.ask(calls.get_schemas(kind=kind, size=size, cursor=cursor))
+        found = await _find_schema(backend, which)
+        if since is not None:
+            return await backend.ask(calls.get_drift(found["id"], since=since, size=size, cursor=cursor))
+        if files:
+            return await backend.ask(calls.get_schema_files(found["id"], size=size, cursor=cursor))
+        return found
+
+    def code(answer: "Json") -> int:
         return 0 if answer.get("items", True) or since is not None else 1
 
-    run(work())
+    if which is None:
+        show = show_schemas
+    else:
+        show = show_drift if since is not None else show_schema_files if files else show_schema
+    ask(act, show, json, data_dir, sets, code=code)
 
 
 def read_namespaces(given: list[str]) -> dict[str, str]:
     """Prefixes with their URIs from ``PREFIX=URI``. Raises ``ConfigError``."""
-    from siss.errors import ConfigError
-
     found: dict[str, str] = {}
     for pair in given:
         prefix, sign, uri = pair.partition("=")
@@ -120,35 +125,32 @@ def read_namespaces(given: list[str]) -> dict[str, str]:
     return found
 
 
-def _ask(route: str, body: dict[str, Any], json: bool, data_dir: str | None, sets: list[str] | None) -> None:
-    from siss.cli.backend import open_backend, without_none
-    from siss.cli.screen import print_json
+def _evaluate(
+    call: "Callable[[Mapping[str, Any]], Call[Any]]",
+    body: dict[str, Any],
+    json: bool,
+    data_dir: str | None,
+    sets: list[str] | None,
+) -> None:
+    from siss.cli.backend import without_none
     from siss.cli.show_structure import show_matches
 
-    settings = load(data_dir, sets).settings
-
-    async def work() -> int:
-        async with open_backend(settings) as backend:
-            answer = await backend.post(route, without_none(body))
-        (print_json if json else show_matches)(answer)
-        return 0 if answer["items"] else 1
-
-    run(work())
+    ask(call(without_none(body)), show_matches, json, data_dir, sets, code=one_if_empty)
 
 
-async def _find_schema(backend: Any, which: str) -> dict[str, Any]:
+async def _find_schema(backend: "Backend", which: str) -> "Json":
     """The schema with an id, or that of a file (by path, or by its id)."""
     import uuid
 
-    from siss.cli.names import find_file
+    from siss.client import calls
     from siss.errors import NotFoundError
 
     try:
         uuid.UUID(which)
     except ValueError:
         file = await find_file(backend, which)
-        return dict(await backend.get(f"/files/{file['id']}/schema"))
+        return await backend.ask(calls.get_file_schema(file["id"]))
     try:
-        return dict(await backend.get(f"/schemas/{which}"))
+        return await backend.ask(calls.get_schema(which))
     except NotFoundError:
-        return dict(await backend.get(f"/files/{which}/schema"))
+        return await backend.ask(calls.get_file_schema(which))

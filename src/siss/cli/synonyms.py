@@ -1,48 +1,35 @@
 """Commands about synonyms: siss synonyms."""
 
-from typing import Annotated, Any, Final
-from urllib.parse import quote
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from siss.cli.options import AsJson, DataDir, Sets, load
-from siss.cli.run import run
-from siss.errors import ConfigError
+from siss.cli.asking import ask
+from siss.cli.options import AsJson, DataDir, Sets, stands_alone
+
+if TYPE_CHECKING:
+    from siss.cli.backend import Json
 
 NAME: Final = "synonyms"
 
 
 def synonyms(context: typer.Context, json: AsJson = False, data_dir: DataDir = None, sets: Sets = None) -> None:
     """Show what else is meant by words."""
-    if context.invoked_subcommand is not None:
-        if json or data_dir or sets:
-            raise ConfigError(
-                f"Put the options behind the command: siss {NAME} {context.invoked_subcommand} --json",
-                variable="--json",
-            )
+    if not stands_alone(context, bool(json or data_dir or sets)):
         return
-    from siss.cli.backend import open_backend
-    from siss.cli.screen import print_json
+    from siss.client import calls
 
-    settings = load(data_dir, sets).settings
+    def show(found: "Json") -> None:
+        for each in found["items"]:
+            _show(each)
 
-    async def work() -> int:
-        found: list[dict[str, Any]] = []
-        cursor: str | None = None
-        async with open_backend(settings) as backend:
-            while True:
-                page = await backend.get("/synonyms", cursor=cursor)
-                found += page["items"]
-                cursor = page["cursor"]
-                if cursor is None:
-                    break
-        if json:
-            print_json({"items": found})
-        else:
-            _show(found)
-        return 0
-
-    run(work())
+    ask(
+        lambda backend: backend.all_pages(lambda cursor: calls.get_synonyms(cursor=cursor)),
+        show,
+        json,
+        data_dir,
+        sets,
+    )
 
 
 def put(
@@ -54,22 +41,15 @@ def put(
     sets: Sets = None,
 ) -> None:
     """Say what else is meant by a term; searches use it at once."""
-    from siss.cli.backend import open_backend
-    from siss.cli.screen import print_json
+    from siss.client import calls
 
-    settings = load(data_dir, sets).settings
-
-    async def work() -> int:
-        body = {"term": term, "synonyms": others, "two_way": two_way}
-        async with open_backend(settings) as backend:
-            made = await backend.put("/synonyms", body)
-        if json:
-            print_json(made)
-        else:
-            _show([made])
-        return 0
-
-    run(work())
+    ask(
+        calls.put_synonyms({"term": term, "synonyms": others, "two_way": two_way}),
+        _show,
+        json,
+        data_dir,
+        sets,
+    )
 
 
 def drop(
@@ -78,25 +58,17 @@ def drop(
     sets: Sets = None,
 ) -> None:
     """Let a term mean itself alone again."""
-    from siss.cli.backend import open_backend
+    from siss.client import calls
 
-    settings = load(data_dir, sets).settings
-
-    async def work() -> int:
-        async with open_backend(settings) as backend:
-            await backend.delete(f"/synonyms/{quote(term, safe='')}")
-        return 0
-
-    run(work())
+    ask(calls.delete_synonyms(term), lambda _: None, False, data_dir, sets)
 
 
 COMMANDS: Final = (put, drop)
 """What follows ``siss synonyms``; nothing: they are shown."""
 
 
-def _show(found: list[dict[str, Any]]) -> None:
+def _show(each: "Json") -> None:
     from siss.cli.screen import out
 
-    for each in found:
-        arrow = "<->" if each["two_way"] else "->"
-        out().print(f"{each['term']} {arrow} {', '.join(each['synonyms'])}", markup=False, highlight=False)
+    arrow = "<->" if each["two_way"] else "->"
+    out().print(f"{each['term']} {arrow} {', '.join(each['synonyms'])}", markup=False, highlight=False)

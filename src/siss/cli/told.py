@@ -2,16 +2,15 @@
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated, Any, Final
-from urllib.parse import quote
 
 import typer
 
-from siss.cli.options import AsJson, DataDir, Sets, load
-from siss.cli.run import run
-from siss.errors import ConfigError
+from siss.cli.asking import ask
+from siss.cli.options import AsJson, DataDir, Sets, stands_alone
 
 if TYPE_CHECKING:
-    from siss.cli.backend import Backend, Json
+    from siss.cli.backend import Json
+    from siss.client import Call
 
 SEARCHES: Final = "searches"
 WEBHOOKS: Final = "webhooks"
@@ -20,7 +19,10 @@ Given = Annotated[str, typer.Argument(metavar="ID", help="As the list shows it."
 
 def searches(context: typer.Context, json: AsJson = False, data_dir: DataDir = None, sets: Sets = None) -> None:
     """Show the saved searches."""
-    _list(context, SEARCHES, "/searches", _show_search, json, data_dir, sets)
+    if stands_alone(context, bool(json or data_dir or sets)):
+        from siss.client import calls
+
+        _list(lambda cursor: calls.get_searches(cursor=cursor), _show_search, json, data_dir, sets)
 
 
 def save(
@@ -31,19 +33,30 @@ def save(
     sets: Sets = None,
 ) -> None:
     """Keep a question under a name."""
-    body = {"name": name, "query": {"query": {"text": query}}}
-    _ask(lambda backend: backend.post("/searches", body), _show_search, json, data_dir, sets)
+    from siss.client import calls
+
+    ask(
+        calls.post_searches({"name": name, "query": {"query": {"text": query}}}),
+        _show_search,
+        json,
+        data_dir,
+        sets,
+    )
 
 
 def forget(given: Given, json: AsJson = False, data_dir: DataDir = None, sets: Sets = None) -> None:
     """Delete a saved search, with the webhooks on it."""
-    route = f"/searches/{quote(given, safe='')}"
-    _ask(lambda backend: backend.delete(route), _show_search, json, data_dir, sets)
+    from siss.client import calls
+
+    ask(calls.delete_search(given), _show_search, json, data_dir, sets)
 
 
 def webhooks(context: typer.Context, json: AsJson = False, data_dir: DataDir = None, sets: Sets = None) -> None:
     """Show whom webhooks tell what, and whether that works."""
-    _list(context, WEBHOOKS, "/webhooks", _show_webhook, json, data_dir, sets)
+    if stands_alone(context, bool(json or data_dir or sets)):
+        from siss.client import calls
+
+        _list(lambda cursor: calls.get_webhooks(cursor=cursor), _show_webhook, json, data_dir, sets)
 
 
 def add(
@@ -62,9 +75,10 @@ def add(
 ) -> None:
     """Have an address told what happens to files, and show the secret that signs it, this once."""
     from siss.cli.backend import without_none
+    from siss.client import calls
 
     body = without_none({"url": url, "kinds": kind or None, "folder": folder, "tag": tag, "search": search})
-    _ask(lambda backend: backend.post("/webhooks", body), _show_webhook, json, data_dir, sets)
+    ask(calls.post_webhook(body), _show_webhook, json, data_dir, sets)
 
 
 def hold(given: Given, json: AsJson = False, data_dir: DataDir = None, sets: Sets = None) -> None:
@@ -79,8 +93,9 @@ def resume(given: Given, json: AsJson = False, data_dir: DataDir = None, sets: S
 
 def delete(given: Given, json: AsJson = False, data_dir: DataDir = None, sets: Sets = None) -> None:
     """Delete a webhook, with what was to be sent to it."""
-    route = f"/webhooks/{quote(given, safe='')}"
-    _ask(lambda backend: backend.delete(route), _show_webhook, json, data_dir, sets)
+    from siss.client import calls
+
+    ask(calls.delete_webhook(given), _show_webhook, json, data_dir, sets)
 
 
 SEARCHES_COMMANDS: Final = (save, forget)
@@ -88,57 +103,23 @@ WEBHOOKS_COMMANDS: Final = (add, hold, resume, delete)
 
 
 def _set_active(given: str, active: bool, json: bool, data_dir: str | None, sets: list[str] | None) -> None:
-    route = f"/webhooks/{quote(given, safe='')}"
-    _ask(lambda backend: backend.patch(route, {"active": active}), _show_webhook, json, data_dir, sets)
+    from siss.client import calls
+
+    ask(calls.patch_webhook(given, {"active": active}), _show_webhook, json, data_dir, sets)
 
 
 def _list(
-    context: typer.Context,
-    name: str,
-    route: str,
+    page: "Callable[[str | None], Call[Any]]",
     show: "Callable[[Json], None]",
     json: bool,
     data_dir: str | None,
     sets: list[str] | None,
 ) -> None:
-    if context.invoked_subcommand is not None:
-        if json or data_dir or sets:
-            raise ConfigError(
-                f"Put the options behind the command: siss {name} {context.invoked_subcommand} --json",
-                variable="--json",
-            )
-        return
-
-    async def all_pages(backend: "Backend") -> "Json":
-        items: list[Any] = []
-        cursor: str | None = None
-        while True:
-            page = await backend.get(route, cursor=cursor)
-            items += page["items"]
-            cursor = page["cursor"]
-            if cursor is None:
-                return {"items": items}
-
     def show_all(found: "Json") -> None:
         for item in found["items"]:
             show(item)
 
-    _ask(all_pages, show_all, json, data_dir, sets)
-
-
-def _ask(act: Any, show: "Callable[[Json], None]", json: bool, data_dir: str | None, sets: list[str] | None) -> None:
-    from siss.cli.backend import open_backend
-    from siss.cli.screen import print_json
-
-    settings = load(data_dir, sets).settings
-
-    async def work() -> int:
-        async with open_backend(settings) as backend:
-            answer = await act(backend)
-        (print_json if json else show)(answer)
-        return 0
-
-    run(work())
+    ask(lambda backend: backend.all_pages(page), show_all, json, data_dir, sets)
 
 
 def _show_search(found: "Json") -> None:

@@ -1,41 +1,43 @@
 """Every endpoint, as a function that describes a request. Made by ``generate.py``, not by hand."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from siss.api.models import (
-    Alive,
-    ChunkList,
-    FacetList,
-    FileCoverage,
-    FileDetail,
-    FilePage,
-    IngestState,
-    JobItem,
-    JobList,
-    PathCoverage,
-    Ready,
-    SearchPage,
-    Stats,
-    VersionList,
-)
-from siss.api.models_access import AuditPageItem, KeyItem, KeyList, NewKey
-from siss.api.models_anomalies import AnomalyItem, AnomalyPage, FileAnomalyPage
-from siss.api.models_entities import EntityDetail, EntityPage, NamedPage, NamingFilePage
-from siss.api.models_relationships import RelatedPage, RelationshipPage
-from siss.api.models_structure import DriftAnswer, SchemaDetail, SchemaFilePage, SchemaPage, StructurePage
-from siss.api.models_synonyms import SynonymItem, SynonymList
-from siss.api.models_webhooks import (
-    DeliveryList,
-    NewWebhook,
-    SavedSearchItem,
-    SavedSearchList,
-    WebhookItem,
-    WebhookList,
-)
-from siss.api.routes.maintenance import TaskList
 from siss.client.call import Call
+
+if TYPE_CHECKING:
+    from siss.api.models import (
+        Alive,
+        ChunkList,
+        FacetList,
+        FileCoverage,
+        FileDetail,
+        FilePage,
+        IngestState,
+        JobItem,
+        JobList,
+        PathCoverage,
+        Ready,
+        SearchPage,
+        Stats,
+        VersionList,
+    )
+    from siss.api.models_access import AuditPageItem, KeyItem, KeyList, NewKey
+    from siss.api.models_anomalies import AnomalyItem, AnomalyPage, FileAnomalyPage
+    from siss.api.models_entities import EntityDetail, EntityPage, NamedPage, NamingFilePage
+    from siss.api.models_relationships import RelatedPage, RelationshipPage
+    from siss.api.models_structure import DriftAnswer, SchemaDetail, SchemaFilePage, SchemaPage, StructurePage
+    from siss.api.models_synonyms import SynonymItem, SynonymList
+    from siss.api.models_webhooks import (
+        DeliveryList,
+        NewWebhook,
+        SavedSearchItem,
+        SavedSearchList,
+        WebhookItem,
+        WebhookList,
+    )
+    from siss.api.routes.maintenance import TaskList
 
 
 def get_search(
@@ -51,12 +53,12 @@ def get_search(
     highlight: bool | None = None,
     explain: bool | None = None,
     typos: bool | None = None,
-) -> Call[SearchPage]:
+) -> "Call[SearchPage]":
     """Search with a line of text."""
     return Call(
         "GET",
         "/api/v1/search",
-        SearchPage,
+        "siss.api.models:SearchPage",
         params={
             "q": q,
             "cursor": cursor,
@@ -73,9 +75,9 @@ def get_search(
     )
 
 
-def post_search(body: Mapping[str, Any]) -> Call[SearchPage]:
+def post_search(body: Mapping[str, Any]) -> "Call[SearchPage]":
     """Search with a structure."""
-    return Call("POST", "/api/v1/search", SearchPage, body=body)
+    return Call("POST", "/api/v1/search", "siss.api.models:SearchPage", body=body)
 
 
 def get_files(
@@ -92,12 +94,12 @@ def get_files(
     order: str | None = None,
     cursor: str | None = None,
     size: int | None = None,
-) -> Call[FilePage]:
+) -> "Call[FilePage]":
     """List files."""
     return Call(
         "GET",
         "/api/v1/files",
-        FilePage,
+        "siss.api.models:FilePage",
         params={
             "mime": mime,
             "kind": kind,
@@ -115,63 +117,82 @@ def get_files(
     )
 
 
-def post_file(files: Any) -> Call[FileDetail]:
+def post_file(files: Any, *, idempotency_key: str | None = None) -> "Call[FileDetail]":
     """Upload a file."""
-    return Call("POST", "/api/v1/files", FileDetail, files=files)
+    return Call(
+        "POST",
+        "/api/v1/files",
+        "siss.api.models:FileDetail",
+        headers={"Idempotency-Key": idempotency_key},
+        files=files,
+        patient=True,
+    )
 
 
-def get_file(id_: str, *, hidden: bool | None = None) -> Call[FileDetail]:
+def get_file(id_: str, *, hidden: bool | None = None) -> "Call[FileDetail]":
     """One file."""
-    return Call("GET", f"/api/v1/files/{quote(id_, safe='')}", FileDetail, params={"hidden": hidden})
+    return Call(
+        "GET", f"/api/v1/files/{quote(id_, safe='')}", "siss.api.models:FileDetail", params={"hidden": hidden}
+    )
 
 
-def patch_file(id_: str, body: Mapping[str, Any]) -> Call[FileDetail]:
+def patch_file(id_: str, body: Mapping[str, Any]) -> "Call[FileDetail]":
     """Change tags and description."""
-    return Call("PATCH", f"/api/v1/files/{quote(id_, safe='')}", FileDetail, body=body)
+    return Call("PATCH", f"/api/v1/files/{quote(id_, safe='')}", "siss.api.models:FileDetail", body=body)
 
 
-def delete_file(id_: str) -> Call[FileDetail]:
+def delete_file(id_: str) -> "Call[FileDetail]":
     """Take a file out of the index."""
-    return Call("DELETE", f"/api/v1/files/{quote(id_, safe='')}", FileDetail)
+    return Call("DELETE", f"/api/v1/files/{quote(id_, safe='')}", "siss.api.models:FileDetail")
 
 
 def get_chunks(
     id_: str, *, after: int | None = None, cursor: str | None = None, size: int | None = None
-) -> Call[ChunkList]:
+) -> "Call[ChunkList]":
     """Chunks of a file."""
     return Call(
         "GET",
         f"/api/v1/files/{quote(id_, safe='')}/chunks",
-        ChunkList,
+        "siss.api.models:ChunkList",
         params={"after": after, "cursor": cursor, "size": size},
     )
 
 
-def get_coverage(id_: str) -> Call[FileCoverage]:
+def get_coverage(id_: str) -> "Call[FileCoverage]":
     """What of a file is indexed."""
-    return Call("GET", f"/api/v1/files/{quote(id_, safe='')}/coverage", FileCoverage)
+    return Call("GET", f"/api/v1/files/{quote(id_, safe='')}/coverage", "siss.api.models:FileCoverage")
 
 
-def get_versions(id_: str, *, cursor: str | None = None, size: int | None = None) -> Call[VersionList]:
+def get_versions(id_: str, *, cursor: str | None = None, size: int | None = None) -> "Call[VersionList]":
     """Earlier contents of a file."""
     return Call(
-        "GET", f"/api/v1/files/{quote(id_, safe='')}/versions", VersionList, params={"cursor": cursor, "size": size}
+        "GET",
+        f"/api/v1/files/{quote(id_, safe='')}/versions",
+        "siss.api.models:VersionList",
+        params={"cursor": cursor, "size": size},
     )
 
 
-def get_path_coverage(*, path: str) -> Call[PathCoverage]:
+def get_path_coverage(*, path: str) -> "Call[PathCoverage]":
     """What is known of a path."""
-    return Call("GET", "/api/v1/coverage", PathCoverage, params={"path": path})
+    return Call("GET", "/api/v1/coverage", "siss.api.models:PathCoverage", params={"path": path})
 
 
-def post_batch(files: Any) -> Call[JobItem]:
+def post_batch(files: Any, *, idempotency_key: str | None = None) -> "Call[JobItem]":
     """Upload several files."""
-    return Call("POST", "/api/v1/files/batch", JobItem, files=files)
+    return Call(
+        "POST",
+        "/api/v1/files/batch",
+        "siss.api.models:JobItem",
+        headers={"Idempotency-Key": idempotency_key},
+        files=files,
+        patient=True,
+    )
 
 
-def post_restore(id_: str) -> Call[FileDetail]:
+def post_restore(id_: str) -> "Call[FileDetail]":
     """Put a removed file into the index again."""
-    return Call("POST", f"/api/v1/files/{quote(id_, safe='')}/restore", FileDetail)
+    return Call("POST", f"/api/v1/files/{quote(id_, safe='')}/restore", "siss.api.models:FileDetail")
 
 
 def get_content(
@@ -181,19 +202,19 @@ def get_content(
     length: int | None = None,
     raw: bool | None = None,
     hidden: bool | None = None,
-) -> Call[bytes]:
+) -> "Call[bytes]":
     """The text of a file."""
     return Call(
         "GET",
         f"/api/v1/files/{quote(id_, safe='')}/content",
-        bytes,
+        "bytes",
         params={"offset": offset, "length": length, "raw": raw, "hidden": hidden},
     )
 
 
-def download(id_: str, *, hidden: bool | None = None) -> Call[bytes]:
+def download(id_: str, *, hidden: bool | None = None) -> "Call[bytes]":
     """Download a file."""
-    return Call("GET", f"/api/v1/files/{quote(id_, safe='')}/download", bytes, params={"hidden": hidden})
+    return Call("GET", f"/api/v1/files/{quote(id_, safe='')}/download", "bytes", params={"hidden": hidden})
 
 
 def get_entities(
@@ -204,31 +225,35 @@ def get_entities(
     sort: str | None = None,
     cursor: str | None = None,
     size: int | None = None,
-) -> Call[EntityPage]:
+) -> "Call[EntityPage]":
     """List what files name."""
     return Call(
         "GET",
         "/api/v1/entities",
-        EntityPage,
+        "siss.api.models_entities:EntityPage",
         params={"type": type_, "value": value, "network": network, "sort": sort, "cursor": cursor, "size": size},
     )
 
 
 def get_naming_files(
     type_: str, value: str, *, cursor: str | None = None, size: int | None = None
-) -> Call[NamingFilePage]:
+) -> "Call[NamingFilePage]":
     """Files that name a thing."""
     return Call(
         "GET",
         f"/api/v1/entities/{quote(type_, safe='')}/{quote(value, safe='')}/files",
-        NamingFilePage,
+        "siss.api.models_entities:NamingFilePage",
         params={"cursor": cursor, "size": size},
     )
 
 
-def get_entity(type_: str, value: str) -> Call[EntityDetail]:
+def get_entity(type_: str, value: str) -> "Call[EntityDetail]":
     """All about one thing."""
-    return Call("GET", f"/api/v1/entities/{quote(type_, safe='')}/{quote(value, safe='')}", EntityDetail)
+    return Call(
+        "GET",
+        f"/api/v1/entities/{quote(type_, safe='')}/{quote(value, safe='')}",
+        "siss.api.models_entities:EntityDetail",
+    )
 
 
 def get_file_entities(
@@ -238,12 +263,12 @@ def get_file_entities(
     size: int | None = None,
     type_: Sequence[str] | None = None,
     hidden: bool | None = None,
-) -> Call[NamedPage]:
+) -> "Call[NamedPage]":
     """What a file names."""
     return Call(
         "GET",
         f"/api/v1/files/{quote(id_, safe='')}/entities",
-        NamedPage,
+        "siss.api.models_entities:NamedPage",
         params={"cursor": cursor, "size": size, "type": type_, "hidden": hidden},
     )
 
@@ -255,12 +280,12 @@ def get_related(
     min_confidence: float | None = None,
     size: int | None = None,
     cursor: str | None = None,
-) -> Call[RelatedPage]:
+) -> "Call[RelatedPage]":
     """Files that belong to a file."""
     return Call(
         "GET",
         f"/api/v1/files/{quote(id_, safe='')}/related",
-        RelatedPage,
+        "siss.api.models_relationships:RelatedPage",
         params={"type": type_, "min_confidence": min_confidence, "size": size, "cursor": cursor},
     )
 
@@ -271,12 +296,12 @@ def get_relationships(
     min_confidence: float | None = None,
     size: int | None = None,
     cursor: str | None = None,
-) -> Call[RelationshipPage]:
+) -> "Call[RelationshipPage]":
     """Browse relationships."""
     return Call(
         "GET",
         "/api/v1/relationships",
-        RelationshipPage,
+        "siss.api.models_relationships:RelationshipPage",
         params={"type": type_, "min_confidence": min_confidence, "size": size, "cursor": cursor},
     )
 
@@ -289,56 +314,64 @@ def get_graph(
     hops: int | None = None,
     max_nodes: int | None = None,
     format_: str | None = None,
-) -> Call[bytes]:
+) -> "Call[bytes]":
     """The graph around a thing or a file."""
     return Call(
         "GET",
         "/api/v1/graph",
-        bytes,
+        "bytes",
         params={"type": type_, "value": value, "file": file, "hops": hops, "max_nodes": max_nodes, "format": format_},
     )
 
 
-def post_jsonpath(body: Mapping[str, Any]) -> Call[StructurePage]:
+def post_jsonpath(body: Mapping[str, Any]) -> "Call[StructurePage]":
     """JSONPath over all JSON files."""
-    return Call("POST", "/api/v1/search/jsonpath", StructurePage, body=body)
+    return Call("POST", "/api/v1/search/jsonpath", "siss.api.models_structure:StructurePage", body=body)
 
 
-def post_xpath(body: Mapping[str, Any]) -> Call[StructurePage]:
+def post_xpath(body: Mapping[str, Any]) -> "Call[StructurePage]":
     """XPath over all XML files."""
-    return Call("POST", "/api/v1/search/xpath", StructurePage, body=body)
+    return Call("POST", "/api/v1/search/xpath", "siss.api.models_structure:StructurePage", body=body)
 
 
-def get_schemas(*, cursor: str | None = None, size: int | None = None, kind: str | None = None) -> Call[SchemaPage]:
+def get_schemas(*, cursor: str | None = None, size: int | None = None, kind: str | None = None) -> "Call[SchemaPage]":
     """List schemas."""
-    return Call("GET", "/api/v1/schemas", SchemaPage, params={"cursor": cursor, "size": size, "kind": kind})
-
-
-def get_schema(id_: str) -> Call[SchemaDetail]:
-    """One schema."""
-    return Call("GET", f"/api/v1/schemas/{quote(id_, safe='')}", SchemaDetail)
-
-
-def get_schema_files(id_: str, *, cursor: str | None = None, size: int | None = None) -> Call[SchemaFilePage]:
-    """The files of a schema."""
     return Call(
-        "GET", f"/api/v1/schemas/{quote(id_, safe='')}/files", SchemaFilePage, params={"cursor": cursor, "size": size}
+        "GET",
+        "/api/v1/schemas",
+        "siss.api.models_structure:SchemaPage",
+        params={"cursor": cursor, "size": size, "kind": kind},
     )
 
 
-def get_drift(id_: str, *, since: str, cursor: str | None = None, size: int | None = None) -> Call[DriftAnswer]:
+def get_schema(id_: str) -> "Call[SchemaDetail]":
+    """One schema."""
+    return Call("GET", f"/api/v1/schemas/{quote(id_, safe='')}", "siss.api.models_structure:SchemaDetail")
+
+
+def get_schema_files(id_: str, *, cursor: str | None = None, size: int | None = None) -> "Call[SchemaFilePage]":
+    """The files of a schema."""
+    return Call(
+        "GET",
+        f"/api/v1/schemas/{quote(id_, safe='')}/files",
+        "siss.api.models_structure:SchemaFilePage",
+        params={"cursor": cursor, "size": size},
+    )
+
+
+def get_drift(id_: str, *, since: str, cursor: str | None = None, size: int | None = None) -> "Call[DriftAnswer]":
     """What changed in a schema."""
     return Call(
         "GET",
         f"/api/v1/schemas/{quote(id_, safe='')}/drift",
-        DriftAnswer,
+        "siss.api.models_structure:DriftAnswer",
         params={"cursor": cursor, "size": size, "since": since},
     )
 
 
-def get_file_schema(id_: str) -> Call[SchemaDetail]:
+def get_file_schema(id_: str) -> "Call[SchemaDetail]":
     """The schema of a file."""
-    return Call("GET", f"/api/v1/files/{quote(id_, safe='')}/schema", SchemaDetail)
+    return Call("GET", f"/api/v1/files/{quote(id_, safe='')}/schema", "siss.api.models_structure:SchemaDetail")
 
 
 def get_anomalies(
@@ -349,12 +382,12 @@ def get_anomalies(
     status: Sequence[str] | None = None,
     type_: Sequence[str] | None = None,
     schema: str | None = None,
-) -> Call[AnomalyPage]:
+) -> "Call[AnomalyPage]":
     """List what is unusual."""
     return Call(
         "GET",
         "/api/v1/anomalies",
-        AnomalyPage,
+        "siss.api.models_anomalies:AnomalyPage",
         params={
             "cursor": cursor,
             "size": size,
@@ -366,14 +399,16 @@ def get_anomalies(
     )
 
 
-def get_anomaly(id_: str) -> Call[AnomalyItem]:
+def get_anomaly(id_: str) -> "Call[AnomalyItem]":
     """One anomaly."""
-    return Call("GET", f"/api/v1/anomalies/{quote(id_, safe='')}", AnomalyItem)
+    return Call("GET", f"/api/v1/anomalies/{quote(id_, safe='')}", "siss.api.models_anomalies:AnomalyItem")
 
 
-def patch_anomaly(id_: str, body: Mapping[str, Any]) -> Call[AnomalyItem]:
+def patch_anomaly(id_: str, body: Mapping[str, Any]) -> "Call[AnomalyItem]":
     """Acknowledge or dismiss an anomaly."""
-    return Call("PATCH", f"/api/v1/anomalies/{quote(id_, safe='')}", AnomalyItem, body=body)
+    return Call(
+        "PATCH", f"/api/v1/anomalies/{quote(id_, safe='')}", "siss.api.models_anomalies:AnomalyItem", body=body
+    )
 
 
 def get_file_anomalies(
@@ -384,182 +419,205 @@ def get_file_anomalies(
     severity: Sequence[str] | None = None,
     status: Sequence[str] | None = None,
     type_: Sequence[str] | None = None,
-) -> Call[FileAnomalyPage]:
+) -> "Call[FileAnomalyPage]":
     """What is unusual about a file."""
     return Call(
         "GET",
         f"/api/v1/files/{quote(id_, safe='')}/anomalies",
-        FileAnomalyPage,
+        "siss.api.models_anomalies:FileAnomalyPage",
         params={"cursor": cursor, "size": size, "severity": severity, "status": status, "type": type_},
     )
 
 
-def post_scan(body: Mapping[str, Any] | None = None) -> Call[JobItem]:
+def post_scan(body: Mapping[str, Any] | None = None) -> "Call[JobItem]":
     """Look for changes now."""
-    return Call("POST", "/api/v1/ingest/scan", JobItem, body=body)
+    return Call("POST", "/api/v1/ingest/scan", "siss.api.models:JobItem", body=body)
 
 
-def get_status() -> Call[IngestState]:
+def get_status() -> "Call[IngestState]":
     """What indexing does now."""
-    return Call("GET", "/api/v1/ingest/status", IngestState)
+    return Call("GET", "/api/v1/ingest/status", "siss.api.models:IngestState")
 
 
-def post_reindex_file(id_: str) -> Call[JobItem]:
+def post_reindex_file(id_: str) -> "Call[JobItem]":
     """Read a file again."""
-    return Call("POST", f"/api/v1/ingest/reindex/{quote(id_, safe='')}", JobItem)
+    return Call("POST", f"/api/v1/ingest/reindex/{quote(id_, safe='')}", "siss.api.models:JobItem")
 
 
-def post_reindex(body: Mapping[str, Any] | None = None) -> Call[JobItem]:
+def post_reindex(body: Mapping[str, Any] | None = None) -> "Call[JobItem]":
     """Read everything again."""
-    return Call("POST", "/api/v1/ingest/reindex", JobItem, body=body)
+    return Call("POST", "/api/v1/ingest/reindex", "siss.api.models:JobItem", body=body)
 
 
-def post_verify(body: Mapping[str, Any] | None = None) -> Call[JobItem]:
+def post_verify(body: Mapping[str, Any] | None = None) -> "Call[JobItem]":
     """Compare catalog and full-text index."""
-    return Call("POST", "/api/v1/ingest/verify", JobItem, body=body)
+    return Call("POST", "/api/v1/ingest/verify", "siss.api.models:JobItem", body=body)
 
 
-def post_pause() -> Call[IngestState]:
+def post_pause() -> "Call[IngestState]":
     """Pause indexing."""
-    return Call("POST", "/api/v1/ingest/pause", IngestState)
+    return Call("POST", "/api/v1/ingest/pause", "siss.api.models:IngestState")
 
 
-def post_resume() -> Call[IngestState]:
+def post_resume() -> "Call[IngestState]":
     """Resume indexing."""
-    return Call("POST", "/api/v1/ingest/resume", IngestState)
+    return Call("POST", "/api/v1/ingest/resume", "siss.api.models:IngestState")
 
 
 def get_jobs(
     *, state: str | None = None, kind: str | None = None, cursor: str | None = None, size: int | None = None
-) -> Call[JobList]:
+) -> "Call[JobList]":
     """Jobs."""
-    return Call("GET", "/api/v1/jobs", JobList, params={"state": state, "kind": kind, "cursor": cursor, "size": size})
+    return Call(
+        "GET",
+        "/api/v1/jobs",
+        "siss.api.models:JobList",
+        params={"state": state, "kind": kind, "cursor": cursor, "size": size},
+    )
 
 
-def post_cancel(id_: str) -> Call[JobItem]:
+def post_cancel(id_: str) -> "Call[JobItem]":
     """Cancel a job."""
-    return Call("POST", f"/api/v1/jobs/{quote(id_, safe='')}/cancel", JobItem)
+    return Call("POST", f"/api/v1/jobs/{quote(id_, safe='')}/cancel", "siss.api.models:JobItem")
 
 
-def get_job(id_: str) -> Call[JobItem]:
+def get_job(id_: str) -> "Call[JobItem]":
     """How a job stands."""
-    return Call("GET", f"/api/v1/jobs/{quote(id_, safe='')}", JobItem)
+    return Call("GET", f"/api/v1/jobs/{quote(id_, safe='')}", "siss.api.models:JobItem")
 
 
-def get_stats() -> Call[Stats]:
+def get_stats() -> "Call[Stats]":
     """Numbers about the index."""
-    return Call("GET", "/api/v1/stats", Stats)
+    return Call("GET", "/api/v1/stats", "siss.api.models:Stats")
 
 
-def get_facet(field: str, *, limit: int | None = None, cursor: str | None = None) -> Call[FacetList]:
+def get_facet(field: str, *, limit: int | None = None, cursor: str | None = None) -> "Call[FacetList]":
     """Values of a field."""
     return Call(
-        "GET", f"/api/v1/stats/facets/{quote(field, safe='')}", FacetList, params={"limit": limit, "cursor": cursor}
+        "GET",
+        f"/api/v1/stats/facets/{quote(field, safe='')}",
+        "siss.api.models:FacetList",
+        params={"limit": limit, "cursor": cursor},
     )
 
 
 def get_events(
     *, kind: Sequence[str] | None = None, folder: str | None = None, tag: str | None = None, after: int | None = None
-) -> Call[bytes]:
+) -> "Call[bytes]":
     """What happens to files."""
-    return Call("GET", "/api/v1/events", bytes, params={"kind": kind, "folder": folder, "tag": tag, "after": after})
-
-
-def get_synonyms(*, cursor: str | None = None, size: int | None = None) -> Call[SynonymList]:
-    """List synonyms."""
-    return Call("GET", "/api/v1/synonyms", SynonymList, params={"cursor": cursor, "size": size})
-
-
-def put_synonyms(body: Mapping[str, Any]) -> Call[SynonymItem]:
-    """Set synonyms."""
-    return Call("PUT", "/api/v1/synonyms", SynonymItem, body=body)
-
-
-def delete_synonyms(term: str) -> Call[SynonymItem]:
-    """Take synonyms back."""
-    return Call("DELETE", f"/api/v1/synonyms/{quote(term, safe='')}", SynonymItem)
-
-
-def get_searches(*, cursor: str | None = None, size: int | None = None) -> Call[SavedSearchList]:
-    """List saved searches."""
-    return Call("GET", "/api/v1/searches", SavedSearchList, params={"cursor": cursor, "size": size})
-
-
-def post_searches(body: Mapping[str, Any]) -> Call[SavedSearchItem]:
-    """Save a search."""
-    return Call("POST", "/api/v1/searches", SavedSearchItem, body=body)
-
-
-def get_searches_by_id(id_: str) -> Call[SavedSearchItem]:
-    """One saved search."""
-    return Call("GET", f"/api/v1/searches/{quote(id_, safe='')}", SavedSearchItem)
-
-
-def delete_search(id_: str) -> Call[SavedSearchItem]:
-    """Delete a saved search."""
-    return Call("DELETE", f"/api/v1/searches/{quote(id_, safe='')}", SavedSearchItem)
-
-
-def get_results(id_: str, *, cursor: str | None = None, size: int | None = None) -> Call[SearchPage]:
-    """What a saved search finds."""
     return Call(
-        "GET", f"/api/v1/searches/{quote(id_, safe='')}/results", SearchPage, params={"cursor": cursor, "size": size}
+        "GET",
+        "/api/v1/events",
+        "bytes",
+        params={"kind": kind, "folder": folder, "tag": tag, "after": after},
+        patient=True,
     )
 
 
-def get_webhooks(*, cursor: str | None = None, size: int | None = None) -> Call[WebhookList]:
-    """List webhooks."""
-    return Call("GET", "/api/v1/webhooks", WebhookList, params={"cursor": cursor, "size": size})
+def get_synonyms(*, cursor: str | None = None, size: int | None = None) -> "Call[SynonymList]":
+    """List synonyms."""
+    return Call(
+        "GET", "/api/v1/synonyms", "siss.api.models_synonyms:SynonymList", params={"cursor": cursor, "size": size}
+    )
 
 
-def post_webhook(body: Mapping[str, Any]) -> Call[NewWebhook]:
-    """Have an address told what happens."""
-    return Call("POST", "/api/v1/webhooks", NewWebhook, body=body)
+def put_synonyms(body: Mapping[str, Any]) -> "Call[SynonymItem]":
+    """Set synonyms."""
+    return Call("PUT", "/api/v1/synonyms", "siss.api.models_synonyms:SynonymItem", body=body)
 
 
-def get_webhook(id_: str) -> Call[WebhookItem]:
-    """One webhook."""
-    return Call("GET", f"/api/v1/webhooks/{quote(id_, safe='')}", WebhookItem)
+def delete_synonyms(term: str) -> "Call[SynonymItem]":
+    """Take synonyms back."""
+    return Call("DELETE", f"/api/v1/synonyms/{quote(term, safe='')}", "siss.api.models_synonyms:SynonymItem")
 
 
-def patch_webhook(id_: str, body: Mapping[str, Any]) -> Call[WebhookItem]:
-    """Pause or resume a webhook."""
-    return Call("PATCH", f"/api/v1/webhooks/{quote(id_, safe='')}", WebhookItem, body=body)
+def get_searches(*, cursor: str | None = None, size: int | None = None) -> "Call[SavedSearchList]":
+    """List saved searches."""
+    return Call(
+        "GET", "/api/v1/searches", "siss.api.models_webhooks:SavedSearchList", params={"cursor": cursor, "size": size}
+    )
 
 
-def delete_webhook(id_: str) -> Call[WebhookItem]:
-    """Delete a webhook."""
-    return Call("DELETE", f"/api/v1/webhooks/{quote(id_, safe='')}", WebhookItem)
+def post_searches(body: Mapping[str, Any]) -> "Call[SavedSearchItem]":
+    """Save a search."""
+    return Call("POST", "/api/v1/searches", "siss.api.models_webhooks:SavedSearchItem", body=body)
 
 
-def get_deliveries(id_: str, *, cursor: str | None = None, size: int | None = None) -> Call[DeliveryList]:
-    """What was sent to a webhook."""
+def get_searches_by_id(id_: str) -> "Call[SavedSearchItem]":
+    """One saved search."""
+    return Call("GET", f"/api/v1/searches/{quote(id_, safe='')}", "siss.api.models_webhooks:SavedSearchItem")
+
+
+def delete_search(id_: str) -> "Call[SavedSearchItem]":
+    """Delete a saved search."""
+    return Call("DELETE", f"/api/v1/searches/{quote(id_, safe='')}", "siss.api.models_webhooks:SavedSearchItem")
+
+
+def get_results(id_: str, *, cursor: str | None = None, size: int | None = None) -> "Call[SearchPage]":
+    """What a saved search finds."""
     return Call(
         "GET",
-        f"/api/v1/webhooks/{quote(id_, safe='')}/deliveries",
-        DeliveryList,
+        f"/api/v1/searches/{quote(id_, safe='')}/results",
+        "siss.api.models:SearchPage",
         params={"cursor": cursor, "size": size},
     )
 
 
-def get_keys(*, cursor: str | None = None, size: int | None = None) -> Call[KeyList]:
+def get_webhooks(*, cursor: str | None = None, size: int | None = None) -> "Call[WebhookList]":
+    """List webhooks."""
+    return Call(
+        "GET", "/api/v1/webhooks", "siss.api.models_webhooks:WebhookList", params={"cursor": cursor, "size": size}
+    )
+
+
+def post_webhook(body: Mapping[str, Any]) -> "Call[NewWebhook]":
+    """Have an address told what happens."""
+    return Call("POST", "/api/v1/webhooks", "siss.api.models_webhooks:NewWebhook", body=body)
+
+
+def get_webhook(id_: str) -> "Call[WebhookItem]":
+    """One webhook."""
+    return Call("GET", f"/api/v1/webhooks/{quote(id_, safe='')}", "siss.api.models_webhooks:WebhookItem")
+
+
+def patch_webhook(id_: str, body: Mapping[str, Any]) -> "Call[WebhookItem]":
+    """Pause or resume a webhook."""
+    return Call("PATCH", f"/api/v1/webhooks/{quote(id_, safe='')}", "siss.api.models_webhooks:WebhookItem", body=body)
+
+
+def delete_webhook(id_: str) -> "Call[WebhookItem]":
+    """Delete a webhook."""
+    return Call("DELETE", f"/api/v1/webhooks/{quote(id_, safe='')}", "siss.api.models_webhooks:WebhookItem")
+
+
+def get_deliveries(id_: str, *, cursor: str | None = None, size: int | None = None) -> "Call[DeliveryList]":
+    """What was sent to a webhook."""
+    return Call(
+        "GET",
+        f"/api/v1/webhooks/{quote(id_, safe='')}/deliveries",
+        "siss.api.models_webhooks:DeliveryList",
+        params={"cursor": cursor, "size": size},
+    )
+
+
+def get_keys(*, cursor: str | None = None, size: int | None = None) -> "Call[KeyList]":
     """List the keys."""
-    return Call("GET", "/api/v1/keys", KeyList, params={"cursor": cursor, "size": size})
+    return Call("GET", "/api/v1/keys", "siss.api.models_access:KeyList", params={"cursor": cursor, "size": size})
 
 
-def post_key(body: Mapping[str, Any]) -> Call[NewKey]:
+def post_key(body: Mapping[str, Any]) -> "Call[NewKey]":
     """Make a key."""
-    return Call("POST", "/api/v1/keys", NewKey, body=body)
+    return Call("POST", "/api/v1/keys", "siss.api.models_access:NewKey", body=body)
 
 
-def delete_key(key: str) -> Call[KeyItem]:
+def delete_key(key: str) -> "Call[KeyItem]":
     """End a key."""
-    return Call("DELETE", f"/api/v1/keys/{quote(key, safe='')}", KeyItem)
+    return Call("DELETE", f"/api/v1/keys/{quote(key, safe='')}", "siss.api.models_access:KeyItem")
 
 
-def post_rotate(key: str, body: Mapping[str, Any] | None = None) -> Call[NewKey]:
+def post_rotate(key: str, body: Mapping[str, Any] | None = None) -> "Call[NewKey]":
     """Replace a key."""
-    return Call("POST", f"/api/v1/keys/{quote(key, safe='')}/rotate", NewKey, body=body)
+    return Call("POST", f"/api/v1/keys/{quote(key, safe='')}/rotate", "siss.api.models_access:NewKey", body=body)
 
 
 def get_audit(
@@ -571,12 +629,12 @@ def get_audit(
     until: str | None = None,
     cursor: str | None = None,
     size: int | None = None,
-) -> Call[AuditPageItem]:
+) -> "Call[AuditPageItem]":
     """Who did what."""
     return Call(
         "GET",
         "/api/v1/audit",
-        AuditPageItem,
+        "siss.api.models_access:AuditPageItem",
         params={
             "subject": subject,
             "action": action,
@@ -589,26 +647,26 @@ def get_audit(
     )
 
 
-def get_maintenance() -> Call[TaskList]:
+def get_maintenance() -> "Call[TaskList]":
     """List the tasks."""
-    return Call("GET", "/api/v1/maintenance", TaskList)
+    return Call("GET", "/api/v1/maintenance", "siss.api.routes.maintenance:TaskList")
 
 
-def post_maintenance(task: str) -> Call[JobItem]:
+def post_maintenance(task: str) -> "Call[JobItem]":
     """Run a task now."""
-    return Call("POST", f"/api/v1/maintenance/{quote(task, safe='')}", JobItem)
+    return Call("POST", f"/api/v1/maintenance/{quote(task, safe='')}", "siss.api.models:JobItem")
 
 
-def healthz() -> Call[Alive]:
+def healthz() -> "Call[Alive]":
     """Is the process alive?."""
-    return Call("GET", "/healthz", Alive)
+    return Call("GET", "/healthz", "siss.api.models:Alive")
 
 
-def readyz(*, verbose: bool | None = None) -> Call[Ready]:
+def readyz(*, verbose: bool | None = None) -> "Call[Ready]":
     """Can it answer searches?."""
-    return Call("GET", "/readyz", Ready, params={"verbose": verbose})
+    return Call("GET", "/readyz", "siss.api.models:Ready", params={"verbose": verbose}, also=(503,))
 
 
-def metrics() -> Call[bytes]:
+def metrics() -> "Call[bytes]":
     """Prometheus metrics."""
-    return Call("GET", "/metrics", bytes)
+    return Call("GET", "/metrics", "bytes")

@@ -1,12 +1,13 @@
 """Two ways of sending a ``Call``: now, and when it is awaited."""
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Any, Final, Self, TypeVar
 
 import httpx
 
 from siss.client.call import Call
+from siss.client.events import EventLines, StreamEvent
 from siss.errors import ConfigError, UnavailableError
 
 T = TypeVar("T")
@@ -22,15 +23,34 @@ class Client:
     """Sends calls and waits. ``options``: of ``httpx.Client``. A context manager."""
 
     def __init__(self, url: str, key: str | None = None, **options: Any) -> None:
-        self._where = url
+        self.where = url
         with _told(url):
             self._http = httpx.Client(**_options(url, key, options))
 
     def ask(self, call: Call[T]) -> T:
         """The answer to a call. Raises what the service raised, ``UnavailableError`` where it does not answer."""
-        with _told(self._where):
-            response = self._http.send(call.request(self._http))
-        return call.read(response, self._where)
+        return call.read(self._send(call), self.where)
+
+    def ask_json(self, call: Call[Any]) -> dict[str, Any]:
+        """The same as it came: no type is loaded, and what a newer service says besides is there."""
+        return call.read_json(self._send(call), self.where)
+
+    def stream(self, call: Call[Any]) -> Iterator[StreamEvent]:
+        """Events while they happen, until the service ends the stream."""
+        lines = EventLines()
+        with _told(self.where):
+            response = self._http.send(call.request(self._http), stream=True)
+            with contextlib.closing(response):
+                if not response.is_success:
+                    response.read()
+                    call.check(response, self.where)
+                for line in response.iter_lines():
+                    if (event := lines.take(line)) is not None:
+                        yield event
+
+    def _send(self, call: Call[Any]) -> httpx.Response:
+        with _told(self.where):
+            return self._http.send(call.request(self._http))
 
     def __enter__(self) -> Self:
         return self
@@ -43,15 +63,34 @@ class AsyncClient:
     """Sends calls for whoever awaits them. ``options``: of ``httpx.AsyncClient``. An asynchronous context manager."""
 
     def __init__(self, url: str, key: str | None = None, **options: Any) -> None:
-        self._where = url
+        self.where = url
         with _told(url):
             self._http = httpx.AsyncClient(**_options(url, key, options))
 
     async def ask(self, call: Call[T]) -> T:
         """The answer to a call. Raises as ``Client.ask``."""
-        with _told(self._where):
-            response = await self._http.send(call.request(self._http))
-        return call.read(response, self._where)
+        return call.read(await self._send(call), self.where)
+
+    async def ask_json(self, call: Call[Any]) -> dict[str, Any]:
+        """The same as it came; see ``Client.ask_json``."""
+        return call.read_json(await self._send(call), self.where)
+
+    async def stream(self, call: Call[Any]) -> AsyncIterator[StreamEvent]:
+        """Events while they happen, until the service ends the stream."""
+        lines = EventLines()
+        with _told(self.where):
+            response = await self._http.send(call.request(self._http), stream=True)
+            async with contextlib.aclosing(response):
+                if not response.is_success:
+                    await response.aread()
+                    call.check(response, self.where)
+                async for line in response.aiter_lines():
+                    if (event := lines.take(line)) is not None:
+                        yield event
+
+    async def _send(self, call: Call[Any]) -> httpx.Response:
+        with _told(self.where):
+            return await self._http.send(call.request(self._http))
 
     async def __aenter__(self) -> Self:
         return self

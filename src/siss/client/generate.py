@@ -15,9 +15,12 @@ from siss.api.server import build_api
 _HEAD: Final = '''"""Every endpoint, as a function that describes a request. Made by ``generate.py``, not by hand."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from siss.client.call import Call
+
+if TYPE_CHECKING:
 '''
 _KINDS: Final = {"string": "str", "integer": "int", "number": "float", "boolean": "bool"}
 
@@ -30,11 +33,11 @@ def render_calls() -> str:
     functions = []
     for path, item in build_api().openapi()["paths"].items():
         for method, operation in item.items():
-            functions.append(_function(_name(path, method, operation, names), path, method, operation, used))
-    imports: dict[str, list[str]] = {"siss.client.call": ["Call"]}
+            functions.append(_function(_name(path, method, operation, names), path, method, operation, shapes, used))
+    imports: dict[str, list[str]] = {}
     for name in sorted(used):
         imports.setdefault(shapes[name], []).append(name)
-    lines = [f"from {module} import {', '.join(sorted(names))}\n" for module, names in sorted(imports.items())]
+    lines = [f"    from {module} import {', '.join(sorted(names))}\n" for module, names in sorted(imports.items())]
     return _HEAD + "".join(lines) + "\n\n" + "\n\n".join(functions)
 
 
@@ -50,35 +53,48 @@ def _shapes() -> dict[str, str]:
     return found
 
 
-def _function(name: str, path: str, method: str, operation: dict[str, Any], used: set[str]) -> str:
+def _function(
+    name: str, path: str, method: str, operation: dict[str, Any], shapes: dict[str, str], used: set[str]
+) -> str:
     gaps = re.findall(r"{(\w+)}", path)
-    query = [each for each in operation.get("parameters", ()) if each["in"] == "query"]
+    query, headers = (
+        [each for each in operation.get("parameters", ()) if each["in"] == place] for place in ("query", "header")
+    )
     positional = [f"{_python(gap)}: str" for gap in gaps]
-    named = [_argument(each) for each in sorted(query, key=lambda each: not each.get("required"))]
+    named = [_argument(each) for each in sorted([*query, *headers], key=lambda each: not each.get("required"))]
     content = operation.get("requestBody", {}).get("content", {})
-    given = ""
+    given = "".join(
+        f", {place}={_mapping(parameters)}"
+        for place, parameters in (("params", query), ("headers", headers))
+        if parameters
+    )
     if "application/json" in content:
         required = operation["requestBody"].get("required")
         positional.append("body: Mapping[str, Any]" + ("" if required else " | None = None"))
-        given = ", body=body"
+        given += ", body=body"
     elif content:
         positional.append("files: Any")
-        given = ", files=files"
+        given += ", files=files"
     arguments = ", ".join([*positional, *(["*", *named] if named else [])])
-    if query:
-        pairs = ", ".join(f'"{each["name"]}": {_python(each["name"])}' for each in query)
-        given = f", params={{{pairs}}}" + given
+    if "multipart/form-data" in content or "text/event-stream" in _good(operation):
+        given += ", patient=True"
     filled = (
         'f"' + re.sub(r"{(\w+)}", lambda gap: f"{{quote({_python(gap[1])}, safe='')}}", path) + '"'
         if gaps
         else f'"{path}"'
     )
-    answer = _answer(operation, used)
+    if also := _also(operation):
+        given += f", also={also}"
+    answer = _answer(operation)
+    place = answer
+    if answer in shapes:
+        used.add(answer)
+        place = f"{shapes[answer]}:{answer}"
     about = " ".join(str(operation["summary"]).split())
     return (
-        f"def {name}({arguments}) -> Call[{answer}]:\n"
+        f'def {name}({arguments}) -> "Call[{answer}]":\n'
         f'    """{about}."""\n'
-        f'    return Call("{method.upper()}", {filled}, {"type(None)" if answer == "None" else answer}{given})\n'
+        f'    return Call("{method.upper()}", {filled}, "{place}"{given})\n'
     )
 
 
@@ -93,15 +109,36 @@ def _name(path: str, method: str, operation: dict[str, Any], names: set[str]) ->
     return name
 
 
-def _answer(operation: dict[str, Any], used: set[str]) -> str:
+def _mapping(parameters: list[dict[str, Any]]) -> str:
+    pairs = (f'"{each["name"]}": {_python(each["name"])}' for each in parameters)
+    return "{" + ", ".join(pairs) + "}"
+
+
+def _good(operation: dict[str, Any]) -> dict[str, Any]:
+    """What an answer is made of, by media type."""
     good = next(each for status, each in sorted(operation["responses"].items()) if status.startswith("2"))
-    content = good.get("content", {})
+    content: dict[str, Any] = good.get("content", {})
+    return content
+
+
+def _also(operation: dict[str, Any]) -> tuple[int, ...]:
+    """Statuses of failure with the answer's own shape, rather than an error's."""
+    shape = _good(operation).get("application/json", {}).get("schema", {})
+    return tuple(
+        int(status)
+        for status, answer in operation["responses"].items()
+        if status[0] in "45" and "$ref" in shape and answer["content"]["application/json"]["schema"] == shape
+    )
+
+
+def _answer(operation: dict[str, Any]) -> str:
+    """The name of its shape, or what it is instead."""
+    content = _good(operation)
     if not content:
         return "None"
     reference = content.get("application/json", {}).get("schema", {}).get("$ref", "")
     if not reference or len(content) > 1:
         return "bytes"
-    used.add(reference.rsplit("/", 1)[1])
     return str(reference.rsplit("/", 1)[1])
 
 
@@ -119,7 +156,7 @@ def _kind(schema: dict[str, Any]) -> str:
 
 def _python(name: str) -> str:
     """A name that no builtin has."""
-    return f"{name}_" if hasattr(builtins, name) else name.replace("-", "_")
+    return f"{name}_" if hasattr(builtins, name) else name.replace("-", "_").lower()
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ import pytest
 
 from siss.api.beside import answering_beside
 from siss.cli.backend import open_backend
+from siss.client import calls
 from siss.errors import StateLockedError
 from siss.settings import Settings
 from siss.state import acquire_owner, find_owner
@@ -16,7 +17,7 @@ async def test_commands_are_answered_while_something_else_goes_on(world, tmp_pat
     with acquire_owner(settings.data_dir) as owner:
         async with answering_beside(world.services, owner):
             async with open_backend(settings) as backend:
-                assert (await backend.get("/stats"))["files"] == 1
+                assert (await backend.ask(calls.get_stats()))["files"] == 1
                 assert not backend.local
             with pytest.raises(StateLockedError, match="siss index"):
                 async with open_backend(settings, indexing=True):
@@ -31,7 +32,7 @@ async def test_a_long_path_of_the_state_folder_is_no_hindrance(world, tmp_path):
     settings = Settings(data_dir=tmp_path / ("deep" * 40))
     with acquire_owner(settings.data_dir) as owner:
         async with answering_beside(world.services, owner), open_backend(settings) as backend:
-            assert (await backend.get("/stats"))["files"] == 1
+            assert (await backend.ask(calls.get_stats()))["files"] == 1
 
 
 async def test_who_asks_at_the_end_waits_for_it(world, tmp_path, monkeypatch):

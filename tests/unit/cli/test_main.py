@@ -8,8 +8,10 @@ from pathlib import Path
 import httpx
 import pytest
 
-from siss.cli.backend import Backend, rebuild_error
+from siss.cli.backend import Backend
 from siss.cli.main import main
+from siss.client import AsyncClient, calls
+from siss.client.call import rebuild_error
 from siss.errors import InvalidQueryError, NotFoundError, UnavailableError, error_classes
 
 
@@ -114,22 +116,37 @@ def test_errors_cross_http_as_they_are(cls):
 
 async def test_a_backend_raises_what_the_service_raised():
     answers = {
-        "/api/v1/a": httpx.Response(400, json={"error": {"code": "INVALID_QUERY", "message": "m", "details": {}}}),
-        "/api/v1/b": httpx.Response(404, json={"error": {"code": "NOT_FOUND", "message": "m", "details": {}}}),
-        "/api/v1/c": httpx.Response(502, text="<html>bad gateway</html>"),
-        "/api/v1/d": httpx.Response(500, json=["other"]),
+        "/api/v1/jobs/a": httpx.Response(
+            400, json={"error": {"code": "INVALID_QUERY", "message": "m", "details": {}}}
+        ),
+        "/api/v1/jobs/b": httpx.Response(404, json={"error": {"code": "NOT_FOUND", "message": "m", "details": {}}}),
+        "/api/v1/jobs/c": httpx.Response(502, text="<html>bad gateway</html>"),
+        "/api/v1/jobs/d": httpx.Response(500, json=["other"]),
     }
     transport = httpx.MockTransport(lambda request: answers[request.url.path])
-    async with httpx.AsyncClient(transport=transport, base_url="http://x") as client:
-        backend = Backend(client, "http://x", local=False)
-        for route, cls in (
-            ("/a", InvalidQueryError),
-            ("/b", NotFoundError),
-            ("/c", UnavailableError),
-            ("/d", UnavailableError),
+    async with AsyncClient("http://x", transport=transport) as client:
+        backend = Backend(client, local=False)
+        for ident, cls in (
+            ("a", InvalidQueryError),
+            ("b", NotFoundError),
+            ("c", UnavailableError),
+            ("d", UnavailableError),
         ):
             with pytest.raises(cls):
-                await backend.get(route)
+                await backend.ask(calls.get_job(ident))
+
+
+async def test_a_list_is_asked_for_to_its_last_page():
+    asked: list[str] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(request.url.query.decode())
+        return httpx.Response(200, json={"items": [len(asked)], "cursor": "next" if len(asked) < 3 else None})
+
+    async with AsyncClient("http://x", transport=httpx.MockTransport(answer)) as client:
+        found = await Backend(client, local=False).all_pages(lambda cursor: calls.get_keys(cursor=cursor))
+    assert found == {"items": [1, 2, 3]}
+    assert asked == ["", "cursor=next", "cursor=next"]
 
 
 def test_paths_are_asked_for_as_they_are_shown(tmp_path, monkeypatch):

@@ -75,6 +75,73 @@ def test_what_a_newer_service_says_besides_is_left_out():
         assert client.ask(calls.healthz()).model_dump() == {"status": "ok", "version": "9.9"}
 
 
+def test_answers_as_they_came_keep_what_a_newer_service_says():
+    alive = {"status": "ok", "version": "9.9", "mood": "good"}
+    with answering(httpx.Response(200, json=alive), []) as client:
+        assert client.ask_json(calls.healthz()) == alive
+    for strange in (httpx.Response(200, json=[1]), httpx.Response(200, text="<html>")):
+        with answering(strange, []) as client, pytest.raises(UnavailableError):
+            client.ask_json(calls.healthz())
+
+
+def test_an_answer_may_say_that_something_is_wrong():
+    """Not ready is an answer, not an error: its body says which part is not."""
+    down = {"status": "down", "components": []}
+    with answering(httpx.Response(503, json=down), []) as client:
+        assert client.ask_json(calls.readyz(verbose=True)) == down
+
+
+def test_what_is_sent_beside_the_address():
+    asked: list[httpx.Request] = []
+    with answering(httpx.Response(200, json={}), asked) as client:
+        client.ask_json(calls.post_file([("tags", (None, "a")), ("file", ("x.log", b"disk"))], idempotency_key="k1"))
+        client.ask_json(calls.post_file([("file", ("x.log", b"disk"))]))
+        client.ask_json(calls.get_stats())
+    first, second, third = asked
+    assert first.headers["idempotency-key"] == "k1"
+    assert b'name="tags"' in first.content
+    assert b'filename="x.log"' in first.content
+    assert "idempotency-key" not in second.headers
+    assert first.extensions["timeout"]["read"] is None  # as long as it takes
+    assert third.extensions["timeout"]["read"] == 60.0
+
+
+STREAM = (
+    b': hello\n\nid: 7\nevent: indexed\ndata: {"path": "/a"}\n\n\n: still here\n\n'
+    b'id: 8\nevent: removed\ndata: {"path": "/b"}\n\nid: 9\nevent: cut off'
+)
+
+
+async def test_events_come_one_by_one_in_both_ways():
+    events = [("indexed", "7", {"path": "/a"}), ("removed", "8", {"path": "/b"})]
+    with answering(httpx.Response(200, content=STREAM), []) as client:
+        assert [(event.name, event.number, event.body) for event in client.stream(calls.get_events())] == events
+    transport = httpx.MockTransport(lambda _: httpx.Response(200, content=STREAM))
+    async with AsyncClient("http://nas", transport=transport) as client:
+        found = [event async for event in client.stream(calls.get_events(after=6))]
+    assert [(event.name, event.number, event.body) for event in found] == events
+
+
+async def test_a_stream_that_is_refused_says_why():
+    refused = {"error": {"code": "NOT_FOUND", "message": "no", "details": {}}}
+    with answering(httpx.Response(404, json=refused), []) as client, pytest.raises(NotFoundError):
+        next(client.stream(calls.get_events()))
+    transport = httpx.MockTransport(lambda _: httpx.Response(404, json=refused))
+    async with AsyncClient("http://nas", transport=transport) as client:
+        with pytest.raises(NotFoundError):
+            await anext(client.stream(calls.get_events()))
+
+
+def test_calls_load_nothing_of_the_service():
+    """Commands start with them: types of answers are loaded when one is read."""
+    code = (
+        "import sys; from siss.client import calls; calls.get_search(q='x')\n"
+        "print(sorted({'fastapi', 'starlette', 'pydantic', 'siss.api', 'siss.app'} & {*sys.modules}))"
+    )
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ended.stdout == "[]\n"
+
+
 def test_nobody_there():
     with Client("http://127.0.0.1:9") as client, pytest.raises(UnavailableError, match="cannot be reached"):
         client.ask(calls.healthz())

@@ -1,0 +1,55 @@
+"""The form of a command that asks the index and shows the answer: most of them are."""
+
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any
+
+from siss.cli.options import load
+from siss.cli.run import run
+
+if TYPE_CHECKING:
+    from siss.cli.backend import Backend, Json
+    from siss.client import Call
+
+    Question = Call[Any] | Callable[[Backend], Awaitable[Json]]
+    """One call, or what makes as many as it takes."""
+
+
+def ask(
+    what: "Question",
+    show: "Callable[[Json], None]",
+    json: bool,
+    data_dir: str | None,
+    sets: list[str] | None,
+    *,
+    code: "Callable[[Json], int]" = lambda _: 0,
+    indexing: bool = False,
+    access: bool = False,
+    changing: bool = False,
+) -> None:
+    """Ask, print the answer as JSON or have it shown, and end with its code.
+
+    ``what``: one call, or what makes several; ``code``: of an answer; ``indexing``, ``access``, ``changing``: of
+    ``open_backend``.
+    """
+    from siss.cli.backend import open_backend
+    from siss.cli.screen import print_json
+
+    settings = load(data_dir, sets).settings
+
+    async def work() -> int:
+        async with open_backend(settings, indexing=indexing, access=access, changing=changing) as backend:
+            answer = await answer_to(what, backend)
+        (print_json if json else show)(answer)
+        return code(answer)
+
+    run(work())
+
+
+async def answer_to(what: "Question", backend: "Backend") -> "Json":
+    """What the index says to a question."""
+    return await (what(backend) if callable(what) else backend.ask(what))
+
+
+def one_if_empty(answer: "Json") -> int:
+    """The exit code of a list, as grep's: 1 where nothing is found."""
+    return 0 if answer["items"] else 1
