@@ -141,6 +141,14 @@ class IndexWriter:
 
     async def drain(self) -> int:
         """Apply every outbox row that waits, and commit. Returns how many there were."""
+        self.behind = False  # before looking: of rows that come from now on, somebody tells again
+        try:
+            return await self._drain()
+        except BaseException:
+            self.behind = True
+            raise
+
+    async def _drain(self) -> int:
         await self.commit()  # or what is applied and not yet settled would be applied once more
         count = 0
         after = 0
@@ -154,7 +162,6 @@ class IndexWriter:
                 await self.commit()
         await self.commit()
         await self._engine.take_over()
-        self.behind = False
         return count
 
     @contextlib.contextmanager

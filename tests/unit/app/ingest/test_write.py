@@ -18,6 +18,10 @@ class SlowOutbox:
     def __init__(self) -> None:
         self.asked, self.may = asyncio.Event(), asyncio.Event()
         self.settled: list[OutboxEntry] = []
+        self.waiting: list[OutboxEntry] = []
+
+    async def pending(self, _limit: int, after: int) -> list[OutboxEntry]:
+        return [entry for entry in self.waiting if entry.id > after and entry not in self.settled]
 
     async def file_documents(self, _files: Sequence[int]) -> list[Any]:
         return []
@@ -39,6 +43,21 @@ class Engine:
     async def commit(self) -> None:
         self.commits += 1
 
+    async def take_over(self) -> None:
+        return
+
+
+class SlowEngine(Engine):
+    """One that commits when it is let."""
+
+    def __init__(self) -> None:
+        self.asked, self.may = asyncio.Event(), asyncio.Event()
+
+    async def commit(self) -> None:
+        self.asked.set()
+        await self.may.wait()
+        self.commits += 1
+
 
 async def test_what_is_being_committed_is_not_settled_yet() -> None:
     """Who waits for the end stops the writer then: rows that were not settled would be applied once more."""
@@ -55,3 +74,38 @@ async def test_what_is_being_committed_is_not_settled_yet() -> None:
     outbox.may.set()
     await writer.commit()
     assert (writer.unsettled, outbox.settled, engine.commits) == (0, [GONE], 2)
+
+
+async def test_rows_that_come_while_the_last_ones_are_committed_are_looked_for() -> None:
+    """Somebody removed files just then: the rows waited until something else happened, and were found meanwhile."""
+    outbox, nothing = SlowOutbox(), cast(Any, None)
+    outbox.may.set()
+    engine = SlowEngine()
+    writer = IndexWriter(
+        nothing, cast(Outbox, outbox), nothing, nothing, cast(FullTextWriter, engine), commit_files=10
+    )
+    outbox.waiting = [GONE]
+    draining = asyncio.create_task(writer.drain())
+    await engine.asked.wait()
+    outbox.waiting.append(OutboxEntry(2, OutboxOp.DROP_FILE, 6))
+    writer.behind = True  # as ``IndexingService.catch_up`` does
+    engine.may.set()
+    await draining
+    assert writer.behind
+    assert await writer.drain() == 1
+    assert not writer.behind
+    assert [entry.id for entry in outbox.settled] == [1, 2]
+
+
+async def test_a_drain_that_is_broken_off_leaves_the_writer_behind() -> None:
+    outbox, nothing = SlowOutbox(), cast(Any, None)
+    engine = SlowEngine()
+    writer = IndexWriter(
+        nothing, cast(Outbox, outbox), nothing, nothing, cast(FullTextWriter, engine), commit_files=10
+    )
+    outbox.waiting = [GONE]
+    draining = asyncio.create_task(writer.drain())
+    await engine.asked.wait()
+    draining.cancel()
+    await asyncio.wait([draining])
+    assert writer.behind
