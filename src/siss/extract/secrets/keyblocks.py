@@ -28,6 +28,7 @@ _PIECE: Final = re.compile(
 )
 _PPK: Final = re.compile(rb"Private-Lines: (\d{1,4})[ \t]*(\r?\n)")
 _BASE64: Final = re.compile(rb"[A-Za-z0-9+/]{40,}={0,2}")
+_HEX: Final = re.compile(rb"[0-9a-fA-F]{128,}")
 _LEAST: Final = 40
 _LONGEST_PIECE: Final = 256
 _KINDS: Final = ((b"PGP", "pgp-private-key"), (b"OPENSSH", "ssh-private-key"), (b"SSH2", "ssh-private-key"))
@@ -69,7 +70,8 @@ def _block(data: bytes, begin: int, start: int, rule: str, *, final: bool) -> Ca
     value = b"".join(parts)
     if len(value) < _LEAST or not runs:
         return None
-    return Candidate(rule, runs[0][0], runs[-1][1], value, _is_key(value, rule), tuple(runs), begin=begin)
+    critical = _is_key(value, rule, data[begin : runs[0][0]])
+    return Candidate(rule, runs[0][0], runs[-1][1], value, critical, tuple(runs), begin=begin)
 
 
 def _continues(data: bytes, runs: list[tuple[int, int]]) -> bool:
@@ -83,14 +85,19 @@ def _continues(data: bytes, runs: list[tuple[int, int]]) -> bool:
     )
 
 
-def _is_key(value: bytes, rule: str) -> bool:
+def _is_key(value: bytes, rule: str, head: bytes) -> bool:
     """Whether the bytes are a key as its format begins, so that documentation and tests of a parser are not critical."""
     body = decode_base64(value.partition(b"=")[0][: len(value) // 4 * 4]) or b""
     if rule == "ssh-private-key":
         return body.startswith((b"openssh-key-v1\0", b"\x3f\x6f\xf9\xeb"))
     if rule == "pgp-private-key":
         return bool(body) and body[0] & 0x80 != 0
-    return len(body) >= 32 and (body[0] == 0x30 or len(body) % 8 == 0)
+    if b"OpenVPN" in head:
+        return _HEX.fullmatch(value) is not None
+    if b"DEK-Info" in head:
+        return len(body) >= 32 and len(body) % 8 == 0
+    # DER: a sequence, and its length.
+    return len(body) >= 32 and body[0] == 0x30 and (body[1] in {0x81, 0x82} or body[1] == len(body) - 2)
 
 
 def _putty(data: bytes, start: int, *, final: bool) -> Candidate | None:

@@ -17,7 +17,7 @@ from siss.extract.secrets.candidate import Candidate, NeedsMore
 from siss.extract.secrets.custom import NOTHING, Customisation
 from siss.extract.secrets.fingerprint import MARK
 
-VERSION: Final = 2
+VERSION: Final = 3
 """Raised when the same text gives other results than before: contents are then read again."""
 
 BEFORE: Final = 4096

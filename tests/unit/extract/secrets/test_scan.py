@@ -1,10 +1,12 @@
 """What is found, and what is not."""
 
 import base64
+import random
 
 import pytest
 
 from siss.extract.secrets.scan import Scanner
+from siss.extract.secrets.tokens import TOKENS
 from unit.extract.secrets.made import Leak, Maker, leaks
 
 SCANNER = Scanner()
@@ -101,6 +103,43 @@ def test_a_token_whose_checksum_is_right_is_critical() -> None:
     make = Maker()
     data = f"{make.with_crc('ghp_')}\nghp_{make.chars(36)}\n".encode()
     assert [found.critical for found in SCANNER.scan(data, 0, len(data), final=True).found] == [True, False]
+
+
+def test_only_rules_that_were_judged_hide_a_file() -> None:
+    """The list of docs/secrets.md: forms that no judged finding speaks for are redacted, and hide nothing."""
+    assert {token.rule for token in TOKENS if token.critical} == {
+        "1password-token", "aws-access-key", "github-token", "huggingface-token", "notion-token", "npm-token",
+        "openai-key",
+    }  # fmt: skip
+
+
+def test_an_access_key_of_other_letters_than_those_of_base32_hides_nothing() -> None:
+    data = b"AKIAQYLPMN5HFIQR7XYA AKIAQYLPMN5HFIQR7XY1\n"
+    assert [found.critical for found in SCANNER.scan(data, 0, len(data), final=True).found] == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("label", "head", "body", "critical"),
+    [
+        ("RSA PRIVATE KEY", "", b"\x30\x82\x04\xa4", True),
+        ("EC PRIVATE KEY", "", b"\x30\x62", True),
+        ("PRIVATE KEY", "", b"\xd7\x9f\xdf\x6d", False),
+        ("PRIVATE KEY", "", b"\x30\x20", False),
+        (
+            "RSA PRIVATE KEY",
+            "Proc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,D54228DB5838E32589695E83A22595C7\n\n",
+            b"\xd7\x9f",
+            True,
+        ),
+    ],
+)
+def test_a_block_hides_its_file_where_it_begins_as_a_key_does(
+    label: str, head: str, body: bytes, critical: bool
+) -> None:
+    size = 100 if len(body) == 2 and not head else 96
+    value = base64.b64encode(body + random.Random(1).randbytes(size - len(body))).decode()
+    data = f"-----BEGIN {label}-----\n{head}{value}\n-----END {label}-----\n".encode()
+    assert [found.critical for found in SCANNER.scan(data, 0, len(data), final=True).found] == [critical]
 
 
 def test_a_key_inside_base64_is_found_and_a_certificate_is_not() -> None:
