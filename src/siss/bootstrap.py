@@ -6,6 +6,7 @@ import functools
 from collections.abc import AsyncIterator, Callable, MutableMapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import siss
 from siss.access.rate import Limiter
@@ -53,6 +54,9 @@ from siss.ports.dump import DumpFacts
 from siss.settings import Settings
 from siss.state import Owner, StateFolder, acquire_owner
 
+_LOOKUPS: Final = 4
+"""Connections for what every search asks: each is busy for a fraction of a millisecond."""
+
 
 @dataclass(frozen=True, slots=True)
 class State:
@@ -97,7 +101,7 @@ async def _own_database(settings: Settings, report: Callable[[str], None] | None
 
 
 @contextlib.asynccontextmanager
-async def open_services(settings: Settings, dsn: str, *, connections: int = 8) -> AsyncIterator[Services]:
+async def open_services(settings: Settings, dsn: str, *, connections: int = 6) -> AsyncIterator[Services]:
     """The ports for a process that answers questions, owner or not."""
     for name in ("search_url", "cache_url"):
         if getattr(settings, name):
@@ -106,17 +110,18 @@ async def open_services(settings: Settings, dsn: str, *, connections: int = 8) -
                 variable=f"SISS_{name.upper()}",
             )
     async with contextlib.AsyncExitStack() as stack:
-        database = Database(dsn, size=connections)
-        await database.open()
-        stack.push_async_callback(database.close)
+        database, lookups = Database(dsn, size=connections), Database(dsn, size=_LOOKUPS, by_key=True)
+        for pool in (database, lookups):
+            await pool.open()
+            stack.push_async_callback(pool.close)
         fulltext = TantivyReader(settings.data_dir)
         stack.push_async_callback(fulltext.close)
         evaluators = Evaluators()
         stack.push_async_callback(evaluators.close)
         yield Services(
             settings=settings,
-            catalog=PostgresCatalog(database),
-            texts=PostgresTexts(database),
+            catalog=PostgresCatalog(database, lookups),
+            texts=PostgresTexts(database, lookups),
             fulltext=fulltext,
             cache=PostgresCache(database),
             jobs=PostgresJobs(database),

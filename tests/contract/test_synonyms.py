@@ -66,3 +66,28 @@ async def test_pages_in_order(synonyms: Synonyms):
     assert [key for key, _ in first] == ["a", "b"]
     assert [key for key, _ in await synonyms.page("b", 2)] == ["c"]
     assert await synonyms.count() == 3
+
+
+async def test_what_another_process_says_is_seen(database: Database, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("siss.adapters.postgres.synonyms.FRESH_SECONDS", -1.0)
+    here, there = PostgresSynonyms(database), PostgresSynonyms(database)
+    assert await here.of(["a"]) == {}
+    await put(there, "a", "b")
+    assert await here.of(["a"]) == {"a": ("b",)}
+    await put(there, "a", "c")
+    assert await here.of(["a"]) == {"a": ("c",)}
+    await there.delete("a")
+    await put(there, "x", "y")
+    assert await here.of(["a"]) == {}
+
+
+async def test_what_this_process_says_is_known_at_once(database: Database, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("siss.adapters.postgres.synonyms.FRESH_SECONDS", 1e9)
+    synonyms = PostgresSynonyms(database)
+    assert await synonyms.of(["a"]) == {}
+    await put(synonyms, "a", "b")
+    assert await synonyms.of(["a"]) == {"a": ("b",)}
+    await put(synonyms, "a", "c")
+    assert await synonyms.of(["a"]) == {"a": ("c",)}
+    await synonyms.delete("a")
+    assert await synonyms.of(["a"]) == {}

@@ -51,11 +51,15 @@ _CHUNK: Final = 11
 class PostgresCatalog:
     """Implements ``siss.ports.catalog.Catalog``. Numbers over the whole corpus may be two seconds old.
 
-    Where counting takes long they are older, as ``Kept`` says. ``stats_seconds`` 0 keeps nothing.
+    Where counting takes long they are older, as ``Kept`` says. ``stats_seconds`` 0 keeps nothing. ``lookups``: the
+    same database ``by_key``, for what every search asks.
     """
 
-    def __init__(self, database: Database, *, stats_seconds: float = _STATS_SECONDS) -> None:
+    def __init__(
+        self, database: Database, lookups: Database | None = None, *, stats_seconds: float = _STATS_SECONDS
+    ) -> None:
         self._database = database
+        self._lookups = lookups or database
         self._stats: Kept[CorpusStats] = Kept(stats_seconds)
         self._facets: Kept[list[FacetCount]] = Kept(stats_seconds)
 
@@ -64,7 +68,7 @@ class PostgresCatalog:
     ) -> Mapping[tuple[FileId, int | None], tuple[FileRecord, Chunk | None]]:
         """Files by id, each with that chunk of its content."""
         values = {"ids": [file_id for file_id, _ in wanted], "seqs": [seq for _, seq in wanted]}
-        rows = await self._database.rows(SQL["files"], {**values, **scope_values(principal)})
+        rows = await self._lookups.rows(SQL["files"], {**values, **scope_values(principal)})
         return {
             (FileId(row[_CHUNK]), row[0]): (_record(row[_CHUNK:]), None if row[1] is None else chunk_of(row[:_CHUNK]))
             for row in rows
@@ -113,7 +117,7 @@ class PostgresCatalog:
         """The shown paths of the files that have each content."""
         values = {"ids": list(contents), "limit": limit, **scope_values(principal)}
         found: dict[ContentId, list[str]] = {content_id: [] for content_id in contents}
-        for content_id, shown in await self._database.rows(SQL["same_content"], values):
+        for content_id, shown in await self._lookups.rows(SQL["same_content"], values):
             found[ContentId(content_id)].append(shown)
         return {content_id: tuple(paths) for content_id, paths in found.items()}
 

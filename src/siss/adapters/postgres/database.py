@@ -26,6 +26,12 @@ _USE: Final = re.compile(r"/\*(\w+)\*/")
 _WAIT_SECONDS: Final = 3.0
 _RECONNECT_SECONDS: Final = 0.25
 
+_BY_KEY: Final = (
+    "-c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off"
+)
+"""For statements that look up a few rows by their keys: the way through the indexes is right whatever the values and
+however large the tables, so it is planned once a connection and not once a question."""
+
 _WRONG_SIGNS: Final = ("authentication failed", "does not exist", "no pg_hba.conf entry", "invalid ")
 """What libpq says when the URL is to blame; it gives no SQLSTATE for a connection that was refused."""
 
@@ -53,14 +59,18 @@ def load_statements(module: str) -> Mapping[str, bytes]:
 
 
 class Database:
-    """A pool of connections. Opened in the process and loop that use it; reconnects by itself after an outage."""
+    """A pool of connections. Opened in the process and loop that use it; reconnects by itself after an outage.
 
-    def __init__(self, dsn: str, *, size: int = 8, wait_seconds: float = _WAIT_SECONDS) -> None:
+    ``by_key``: for nothing but looking up a few rows by their keys.
+    """
+
+    def __init__(self, dsn: str, *, size: int = 8, wait_seconds: float = _WAIT_SECONDS, by_key: bool = False) -> None:
         self.dsn: Final = dsn
         self._suspect = False
+        known = {"autocommit": True, "application_name": "siss", "prepare_threshold": 2, "connect_timeout": 5}
         self._pool: AsyncConnectionPool[Connection] = AsyncConnectionPool(
             dsn,
-            kwargs={"autocommit": True, "application_name": "siss", "prepare_threshold": 2, "connect_timeout": 5},
+            kwargs=known | ({"options": _with_options(dsn, _BY_KEY)} if by_key else {}),
             min_size=1,
             max_size=size,
             open=False,
@@ -125,6 +135,11 @@ async def fetch(
     cursor = connection.cursor(binary=True)
     await cursor.execute(sql, params, prepare=False if plan else None)
     return await cursor.fetchall()
+
+
+def _with_options(dsn: str, options: str) -> str:
+    """Options of a connection, after those that its URL has."""
+    return f"{psycopg.conninfo.conninfo_to_dict(dsn).get('options') or ''} {options}".strip()
 
 
 @contextmanager

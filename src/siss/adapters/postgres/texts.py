@@ -30,16 +30,17 @@ _UNPACKING: Final = _Unpacking()
 
 
 class PostgresTexts:
-    """Implements ``siss.ports.texts.Texts``."""
+    """Implements ``siss.ports.texts.Texts``. ``lookups``: the same database ``by_key``, for what searches ask."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, lookups: Database | None = None) -> None:
         self._database = database
+        self._lookups = lookups or database
 
     async def blocks_of(self, keys: Sequence[tuple[ContentId, int]]) -> Mapping[tuple[ContentId, int], Block]:
         """The blocks that hold these chunks."""
         wanted = sorted({(content_id, seq // BLOCK_CHUNKS) for content_id, seq in keys})
         values = {"contents": [content_id for content_id, _ in wanted], "seqs": [seq for _, seq in wanted]}
-        rows = await self._database.rows(SQL["blocks"], values)
+        rows = await self._lookups.rows(SQL["blocks"], values)
         blocks = {(row[0], row[1]): decode_block(row) for row in rows}
         return {
             (content_id, seq): blocks[content_id, seq // BLOCK_CHUNKS]

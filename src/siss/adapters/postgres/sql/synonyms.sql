@@ -23,3 +23,7 @@ WHERE term_key = ANY(%(keys)s::text[])
 UNION ALL
 SELECT term_key, source, two_way, term, synonyms, synonym_keys FROM synonyms
 WHERE two_way AND synonym_keys && %(keys)s::text[] AND term_key <> ALL(%(keys)s::text[])
+
+-- Another after every change: each row has the number of the transaction that wrote it.
+-- name: version
+SELECT count(*), coalesce(sum(xmin::text::bigint), 0)::bigint FROM synonyms
