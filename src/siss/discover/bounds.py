@@ -8,7 +8,7 @@ import errno
 import os
 import stat
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from siss.discover.ignore import IgnoreRules
 from siss.discover.paths import absolute_path, join_raw, shown_path
@@ -37,8 +37,7 @@ class WalkOptions:
     racy_ns: int = 2_000_000_000
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
+class Node(NamedTuple):
     """A folder on the way down. ``path``: relative to the root; ``real``: absolute, links resolved.
 
     ``linked``: a link led here, or to a folder above. ``rules``: those that hold in the folder above it.
@@ -82,7 +81,8 @@ class Bounds:
             return Gap(Reason.STATE_FOLDER)
         if self._options.one_filesystem and os.lstat(absolute_path(self.root, path)).st_dev != self._identity[0]:
             return Gap(Reason.OTHER_FILESYSTEM)
-        return self._claim(Node(path, real, above, rules, above.linked))
+        node = Node(path, real, above, rules, above.linked)
+        return self._claim(node) if node.linked else node
 
     def follow(self, above: Node, name: bytes, rules: IgnoreRules) -> Node | os.stat_result | Gap:
         """Where a link leads: a folder to enter, the stat of the file it stands for, or why it is left."""
@@ -113,8 +113,7 @@ class Bounds:
         return self._claim(Node(path, real, above, rules, linked=True))
 
     def _claim(self, node: Node) -> Node | Gap:
-        if not node.linked:
-            return node
+        """A folder that a link led to, unless another path leads to it already."""
         first = self._links.setdefault(node.real, node.path)
         if first == node.path:
             return node

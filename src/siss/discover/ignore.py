@@ -41,6 +41,11 @@ DEFAULT_NAMES: Final = frozenset(
 )  # fmt: skip
 DEFAULT_PREFIXES: Final = (b"._", b"~$", b".~lock.", b".Trash-", b".nfs0", b".smbdelete", b".fuse_hidden")
 DEFAULT_SUFFIXES: Final = (b".swp", b".swx", b".sisstmp")
+_MARKS: Final = tuple(
+    {b"\0" + prefix[:1] for prefix in (IGNORE_FILE, *DEFAULT_PREFIXES)} | {suffix[:3] for suffix in DEFAULT_SUFFIXES}
+)
+"""One of these is in a folder's names, with a NUL around each, if one is the ignore file's, or begins or ends as a
+default says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,9 +144,13 @@ def make_rules(extra: Sequence[str] = (), *, defaults: bool = True, fold: bool =
     return IgnoreRules(defaults, fold, (rules,) if rules else ())
 
 
-def is_default(name: bytes) -> bool:
-    """Whether a default rule names it; asked for every entry of every folder."""
-    return name in DEFAULT_NAMES or name.startswith(DEFAULT_PREFIXES) or name.endswith(DEFAULT_SUFFIXES)
+def may_be_special(names: Sequence[bytes]) -> bool:
+    """Whether one of a folder's names may be the ignore file's or a default's; asked of every folder, so roughly."""
+    text = b"\0" + b"\0".join(names) + b"\0"
+    for mark in _MARKS:  # a generator takes longer than the answer
+        if mark in text:
+            return True
+    return not DEFAULT_NAMES.isdisjoint(names)
 
 
 def default_rule(name: bytes) -> Rule | None:

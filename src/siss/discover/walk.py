@@ -15,13 +15,12 @@ import errno
 import os
 import stat
 import time
-from bisect import bisect_left
 from collections.abc import Callable, Iterator
 from operator import attrgetter
 from typing import Final
 
 from siss.discover.bounds import Bounds, LinkPaths, Node, WalkOptions, error_gap
-from siss.discover.ignore import IGNORE_FILE, IgnoreRules, is_default, read_rules
+from siss.discover.ignore import IGNORE_FILE, IgnoreRules, may_be_special, read_rules
 from siss.discover.listing import Failure, FolderListing, SkippedEntry, cut_number, fingerprint
 from siss.discover.paths import absolute_path, join_raw, shown_path
 from siss.errors import NasUnavailableError
@@ -61,7 +60,7 @@ def walk_root(
             return
         listing, below = walk.list_folder(waiting.pop())
         yield listing
-        if recursive:
+        if recursive and below:
             waiting.extend(reversed(below))
     walk.check_root()
 
@@ -106,6 +105,7 @@ class _Walk:
         except OSError as error:
             raise _unavailable(root, os.strerror(error.errno or 0)) from error
         self._root = root
+        self._prefix = root.rstrip(b"/") + b"/"
         self._rules = rules
         self._options = options
 
@@ -154,18 +154,18 @@ class _Walk:
         """One folder, and the folders below it that are walked; without ``files`` only the latter."""
         listed_at_ns = time.time_ns()
         try:
-            with os.scandir(absolute_path(self._root, node.path)) as scan:
+            with os.scandir(self._prefix + node.path if node.path else self._root) as scan:
                 entries = sorted(scan, key=_name)
         except OSError as error:
             return self._failed(node.path, error, listed_at_ns), []
 
         rules = node.rules
         skipped: list[SkippedEntry] = []
-        at = bisect_left(entries, IGNORE_FILE, key=_name)
-        if at < len(entries) and entries[at].name == IGNORE_FILE:
+        every = [entry.name for entry in entries]
+        special = may_be_special(every)
+        if special and IGNORE_FILE in every:
             rules, skipped = self.rules_in(node)
-        has_rules = bool(rules.files)
-        defaults = rules.defaults
+        ruled = bool(rules.files) or (special and rules.defaults)
         names: list[bytes] = []
         numbers: list[int] = []
         below: list[Node] = []
@@ -175,11 +175,9 @@ class _Walk:
         for entry in entries:
             name = entry.name
             try:
-                if has_rules or (defaults and is_default(name)):
-                    is_folder = entry.is_dir(follow_symlinks=self._options.follow_symlinks)
-                    if rule := rules.find(node.path, name, is_folder):
-                        skipped.append(SkippedEntry(name, rule.gap))
-                        continue
+                if ruled and (rule := rules.find(node.path, name, self._is_folder(entry))):
+                    skipped.append(SkippedEntry(name, rule.gap))
+                    continue
                 if entry.is_file(follow_symlinks=False):
                     if not files:
                         continue
@@ -208,6 +206,12 @@ class _Walk:
 
         return self._listing(node.path, listed_at_ns, names, numbers, device, devices, skipped, below), below
 
+    def _is_folder(self, entry: os.DirEntry[bytes]) -> bool:
+        try:
+            return entry.is_dir(follow_symlinks=self._options.follow_symlinks)
+        except OSError:  # a link that leads to itself, for one: it is judged as what it is
+            return False
+
     def _judge(self, node: Node, entry: os.DirEntry[bytes], rules: IgnoreRules) -> Node | os.stat_result | Gap:
         if entry.is_dir(follow_symlinks=False):
             return self._bounds.enter(node, entry.name, rules)
@@ -233,19 +237,20 @@ class _Walk:
         except OverflowError:
             numbers = [cut_number(number) for number in numbers]
             digest = fingerprint(names, numbers, skipped)
-        newest = max(numbers[1::3], default=0)
+        newest = max(numbers[1::3]) if numbers else 0
         return FolderListing(
-            path=path,
-            root=self._root,
-            names=names,
-            numbers=numbers,
-            device=max(device, 0) & _BITS63,
-            listed_at_ns=listed_at_ns,
-            fingerprint=digest,
-            racy=newest >= listed_at_ns - self._options.racy_ns,
-            entries=skipped,
-            subfolders=[node.path for node in below],
-            devices=devices,
+            path,
+            self._root,
+            names,
+            numbers,
+            max(device, 0) & _BITS63,
+            listed_at_ns,
+            digest,
+            newest >= listed_at_ns - self._options.racy_ns,
+            skipped,
+            [node.path for node in below] if below else (),
+            None,
+            devices,
         )
 
     def _without_files(self, path: bytes, gap: Gap) -> FolderListing:

@@ -5,7 +5,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from siss.discover.ignore import MAX_IGNORE_BYTES, IgnoreRules, Rule, default_rule, is_default, make_rules, read_rules
+from siss.discover.ignore import (
+    DEFAULT_NAMES,
+    DEFAULT_PREFIXES,
+    DEFAULT_SUFFIXES,
+    IGNORE_FILE,
+    MAX_IGNORE_BYTES,
+    IgnoreRules,
+    Rule,
+    default_rule,
+    make_rules,
+    may_be_special,
+    read_rules,
+)
 from siss.discover.patterns import Pattern, compile_line
 from siss.model.coverage import Gap, Reason
 
@@ -101,7 +113,7 @@ def test_defaults_can_be_taken_back_or_switched_off() -> None:
     "name", [b"node_modules", b"notes.txt~", b".env", b"a.sw", b".gitignore", b".sissignore", b"$x"]
 )
 def test_what_users_may_want_is_not_ignored_by_default(name: bytes) -> None:
-    assert not is_default(name)
+    assert default_rule(name) is None
 
 
 @settings(max_examples=100, deadline=None)
@@ -110,8 +122,31 @@ def test_what_users_may_want_is_not_ignored_by_default(name: bytes) -> None:
     st.binary(max_size=6),
     st.sampled_from([b"", b".swp"]),
 )
-def test_the_quick_test_and_the_rule_agree(head: bytes, middle: bytes, tail: bytes) -> None:
-    assert is_default(head + middle + tail) == (default_rule(head + middle + tail) is not None)
+def test_the_quick_test_overlooks_no_rule(head: bytes, middle: bytes, tail: bytes) -> None:
+    name = head + middle + tail
+    if default_rule(name) is not None:
+        assert may_be_special([name])
+        assert may_be_special([b"a", name, b"z"])
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *sorted(DEFAULT_NAMES),
+        *(each + b"x" for each in DEFAULT_PREFIXES),
+        *(b"x" + each for each in DEFAULT_SUFFIXES),
+    ],
+)
+def test_every_default_is_a_rule_and_special(name: bytes) -> None:
+    assert default_rule(name) is not None
+    assert may_be_special([b"a.txt", name])
+    assert may_be_special([name, b"a.txt"])
+
+
+def test_a_folder_of_ordinary_names_is_not_special() -> None:
+    assert may_be_special([IGNORE_FILE])
+    assert not may_be_special([])
+    assert not may_be_special([b"a.txt", b"git", b"report.pdf", b"x~"])
 
 
 def test_names_in_other_forms() -> None:

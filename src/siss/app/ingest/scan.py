@@ -209,7 +209,8 @@ class Scan:
             for listing in walk:
                 self._count((listing,))
                 known = unseen.pop(listing.path, None)
-                closed.extend(_unsure(listing))
+                if listing.entries or listing.failure is not None:
+                    closed.extend(_unsure(listing))
                 if known != listing.fingerprint or not known or listing.racy:
                     yield listing
 
@@ -217,7 +218,7 @@ class Scan:
         report = self.report
         for listing in listings:
             report.folders += 1
-            report.files += len(listing)
+            report.files += len(listing.names)
             if listing.entries:
                 reasons = Counter(entry.gap.reason.value for entry in listing.entries)
                 for reason, count in reasons.items():
