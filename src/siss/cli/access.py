@@ -5,16 +5,16 @@ from typing import Annotated, Final
 import typer
 
 from siss.cli.asking import ask
-from siss.cli.options import AsJson, Cursor, DataDir, Sets, stands_alone
+from siss.cli.options import Listing, Output, stands_alone
 from siss.errors import ConfigError
 
 NAME: Final = "keys"
 Given = Annotated[str, typer.Argument(metavar="KEY", help="Its id or its name.")]
 
 
-def keys(context: typer.Context, json: AsJson = False, data_dir: DataDir = None, sets: Sets = None) -> None:
+def keys(context: typer.Context, *, how: Output) -> None:
     """Show the API keys: who may ask, what they may see, when they were used last."""
-    if not stands_alone(context, bool(json or data_dir or sets)):
+    if not stands_alone(context, how != Output()):
         return
     from siss.cli.show_access import show_keys
     from siss.client import calls
@@ -22,9 +22,7 @@ def keys(context: typer.Context, json: AsJson = False, data_dir: DataDir = None,
     ask(
         lambda backend: backend.all_pages(lambda cursor: calls.get_keys(cursor=cursor)),
         show_keys,
-        json,
-        data_dir,
-        sets,
+        how,
         access=True,
     )
 
@@ -41,9 +39,8 @@ def create(
     expires: Annotated[
         str | None, typer.Option(metavar="TIME", help="When it ends: 12h, 90d.", show_default=False)
     ] = None,
-    json: AsJson = False,
-    data_dir: DataDir = None,
-    sets: Sets = None,
+    *,
+    how: Output,
 ) -> None:
     """Make a key and show its text, this once."""
     from siss.cli.backend import without_none
@@ -60,30 +57,29 @@ def create(
             "expires_in": _seconds("--expires", expires),
         }
     )
-    ask(calls.post_key(body), show_new_key, json, data_dir, sets, access=True)
+    ask(calls.post_key(body), show_new_key, how, access=True)
 
 
 def rotate(
     key: Given,
     grace: Annotated[str, typer.Option(metavar="TIME", help="How long the old one stays good: 10min, 1d.")] = "0s",
-    json: AsJson = False,
-    data_dir: DataDir = None,
-    sets: Sets = None,
+    *,
+    how: Output,
 ) -> None:
     """Replace a key by a new one that may do the same, and show its text, this once."""
     from siss.cli.show_access import show_new_key
     from siss.client import calls
 
     call = calls.post_rotate(key, {"grace": _seconds("--grace", grace)})
-    ask(call, show_new_key, json, data_dir, sets, access=True)
+    ask(call, show_new_key, how, access=True)
 
 
-def revoke(key: Given, json: AsJson = False, data_dir: DataDir = None, sets: Sets = None) -> None:
+def revoke(key: Given, *, how: Output) -> None:
     """End a key: within a second it is refused everywhere."""
     from siss.cli.show_access import show_ended_key
     from siss.client import calls
 
-    ask(calls.delete_key(key), show_ended_key, json, data_dir, sets, access=True)
+    ask(calls.delete_key(key), show_ended_key, how, access=True)
 
 
 def audit(
@@ -93,18 +89,18 @@ def audit(
     ] = None,
     since: Annotated[str | None, typer.Option(metavar="TIME", help="2026-11-21 or 2026-11-21T10:00Z.")] = None,
     until: Annotated[str | None, typer.Option(metavar="TIME", help="The end, exclusive.")] = None,
-    size: Annotated[int, typer.Option("--size", "-n", min=1, max=1000, help="How many.")] = 50,
-    cursor: Cursor = None,
-    json: AsJson = False,
-    data_dir: DataDir = None,
-    sets: Sets = None,
+    *,
+    page: Listing,
+    how: Output,
 ) -> None:
     """Who asked what, the latest first."""
     from siss.cli.show_access import show_audit
     from siss.client import calls
 
-    call = calls.get_audit(subject=subject, action=action, since=since, until=until, size=size, cursor=cursor)
-    ask(call, show_audit, json, data_dir, sets, access=True)
+    call = calls.get_audit(
+        subject=subject, action=action, since=since, until=until, size=page.size, cursor=page.cursor
+    )
+    ask(call, show_audit, how, access=True)
 
 
 COMMANDS: Final = (create, rotate, revoke)

@@ -6,7 +6,7 @@ import typer
 
 from siss.cli.asking import ask
 from siss.cli.names import find_file
-from siss.cli.options import AsJson, Cursor, DataDir, Sets
+from siss.cli.options import Listing, Output
 from siss.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -36,11 +36,9 @@ def anomalies(
         bool, typer.Option("--dismiss", help="It is none; nor is the same in other files (with an ID).")
     ] = False,
     reopen: Annotated[bool, typer.Option("--reopen", help="It is one, after all (with an ID).")] = False,
-    size: Annotated[int, typer.Option("--size", "-n", min=1, max=1000, help="How many.")] = 50,
-    cursor: Cursor = None,
-    json: AsJson = False,
-    data_dir: DataDir = None,
-    sets: Sets = None,
+    *,
+    page: Listing,
+    how: Output,
 ) -> None:
     """What is unusual about files among those of their schema, and credentials in files; the worst first.
 
@@ -62,20 +60,20 @@ def anomalies(
         if what is None:
             return await backend.ask(
                 calls.get_anomalies(
-                    severity=severity, type_=kind, status=status, schema=schema, size=size, cursor=cursor
+                    severity=severity, type_=kind, status=status, schema=schema, size=page.size, cursor=page.cursor
                 )
             )
         file = await find_file(backend, what)
         return await backend.ask(
             calls.get_file_anomalies(
-                file["id"], severity=severity, type_=kind, status=status, size=size, cursor=cursor
+                file["id"], severity=severity, type_=kind, status=status, size=page.size, cursor=page.cursor
             )
         )
 
     def show(answer: "Json") -> None:
         (show_anomalies if "items" in answer else show_anomaly)(answer)
 
-    ask(act, show, json, data_dir, sets, code=lambda answer: 0 if answer.get("items", True) else 1)
+    ask(act, show, how, code=lambda answer: 0 if answer.get("items", True) else 1)
 
 
 def _judgement(*, acknowledge: bool, dismiss: bool, reopen: bool) -> str | None:

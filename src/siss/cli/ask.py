@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from siss.cli.asking import ask, one_if_empty
-from siss.cli.options import AsJson, Cursor, DataDir, Sets
+from siss.cli.options import Cursor, Output
 
 if TYPE_CHECKING:
     from siss.cli.backend import Backend, Json
@@ -27,9 +27,8 @@ def search(
     tag: Annotated[list[str] | None, typer.Option(help="Only with this tag (again for several).")] = None,
     cursor: Cursor = None,
     explain: Annotated[bool, typer.Option("--explain", help="How each score came about.")] = False,
-    json: AsJson = False,
-    data_dir: DataDir = None,
-    sets: Sets = None,
+    *,
+    how: Output,
 ) -> None:
     """Search. Ends with 1 where nothing is found, like grep."""
     from siss.cli.show import show_search
@@ -46,14 +45,13 @@ def search(
         cursor=cursor,
         explain=explain or None,
     )
-    ask(call, show_search, json, data_dir, sets, code=one_if_empty)
+    ask(call, show_search, how, code=one_if_empty)
 
 
 def why(
     path: Annotated[str, typer.Argument(metavar="PATH", help="A file or folder.")],
-    json: AsJson = False,
-    data_dir: DataDir = None,
-    sets: Sets = None,
+    *,
+    how: Output,
 ) -> None:
     """What of a file is indexed, what not, and why."""
     from siss.cli.show import show_why
@@ -67,7 +65,7 @@ def why(
                 return await backend.ask(calls.get_path_coverage(path=candidate))
         return await backend.ask(calls.get_path_coverage(path=last))
 
-    ask(act, show_why, json, data_dir, sets)
+    ask(act, show_why, how)
 
 
 def spellings(path: str) -> list[str]:
@@ -81,9 +79,9 @@ def spellings(path: str) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def stats(json: AsJson = False, data_dir: DataDir = None, sets: Sets = None) -> None:
+def stats(*, how: Output) -> None:
     """Numbers about the index, and what indexing does now."""
     from siss.cli.show import show_stats
     from siss.client import calls
 
-    ask(calls.get_stats(), show_stats, json, data_dir, sets)
+    ask(calls.get_stats(), show_stats, how)

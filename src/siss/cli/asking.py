@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
-from siss.cli.options import load
+from siss.cli.options import Output
 from siss.cli.run import run
 
 if TYPE_CHECKING:
@@ -17,9 +17,7 @@ if TYPE_CHECKING:
 def ask(
     what: "Question",
     show: "Callable[[Json], None]",
-    json: bool,
-    data_dir: str | None,
-    sets: list[str] | None,
+    how: Output,
     *,
     code: "Callable[[Json], int]" = lambda _: 0,
     indexing: bool = False,
@@ -34,12 +32,12 @@ def ask(
     from siss.cli.backend import open_backend
     from siss.cli.screen import print_json
 
-    settings = load(data_dir, sets).settings
+    settings = how.load().settings
 
     async def work() -> int:
         async with open_backend(settings, indexing=indexing, access=access, changing=changing) as backend:
             answer = await answer_to(what, backend)
-        (print_json if json else show)(answer)
+        (print_json if how.json else show)(answer)
         return code(answer)
 
     run(work())

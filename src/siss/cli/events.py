@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
-from siss.cli.options import AsJson, DataDir, Sets, load
+from siss.cli.options import Output
 from siss.cli.run import run
 
 
@@ -20,9 +20,8 @@ def events(
         int | None,
         typer.Option(metavar="N", help="Go on after this event; without it from now on.", show_default=False),
     ] = None,
-    json: AsJson = False,
-    data_dir: DataDir = None,
-    sets: Sets = None,
+    *,
+    how: Output,
 ) -> None:
     """Show what happens to files while it happens, until Ctrl-C. Needs a service."""
     from siss.cli.ask import spellings
@@ -30,7 +29,7 @@ def events(
     from siss.client import calls
     from siss.errors import StateError
 
-    settings = load(data_dir, sets).settings
+    settings = how.load().settings
     below = None if folder is None else spellings(folder)[-1]
 
     async def work() -> int:
@@ -38,13 +37,13 @@ def events(
             if backend.local:
                 raise StateError("Events are told by a service: siss serve DIR, and ask again beside it.")
             async for event in backend.stream(calls.get_events(folder=below, kind=kind, tag=tag, after=after)):
-                _show(event.name, event.number, event.body, json)
+                _show(event.name, event.number, event.body, json=how.json)
         return 0
 
     run(work())
 
 
-def _show(name: str, number: str, body: dict[str, Any], json: bool) -> None:
+def _show(name: str, number: str, body: dict[str, Any], *, json: bool) -> None:
     from siss.cli.screen import out, print_json
 
     if json:

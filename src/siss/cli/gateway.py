@@ -2,12 +2,13 @@
 
 import asyncio
 import os
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from siss.cli.options import AsJson, DataDir, Sets, load, stands_alone
+from siss.cli.options import Output, Place, stands_alone
 from siss.cli.run import run
 from siss.errors import ConfigError, UnavailableError
 
@@ -21,19 +22,31 @@ File = Annotated[
         "--config", "-c", metavar="FILE", help="The gateway's TOML file (SISS_GATEWAY_CONFIG).", show_default=False
     ),
 ]
-Where = Annotated[
-    str | None,
-    typer.Option(
-        "--url", metavar="URL", help="A running gateway (SISS_GATEWAY_URL); otherwise the file's.", show_default=False
-    ),
-]
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """Which running gateway is asked."""
+
+    url: Annotated[
+        str | None,
+        typer.Option(
+            "--url",
+            metavar="URL",
+            help="A running gateway (SISS_GATEWAY_URL); otherwise the file's.",
+            show_default=False,
+        ),
+    ] = None
+    config: File = None
+
+
 NAME: Final = "gateway"
 _SECONDS: Final = 30.0
 
 
-def gateway(context: typer.Context, config: File = None, data_dir: DataDir = None, sets: Sets = None) -> None:
+def gateway(context: typer.Context, config: File = None, *, where: Place) -> None:
     """Serve the LLM gateway, an OpenAI-compatible door with a cache in front of model hosts; see docs/gateway.md."""
-    if not stands_alone(context, bool(config or data_dir or sets), "--config FILE"):
+    if not stands_alone(context, config is not None or where != Place(), "--config FILE"):
         return
     import uvloop
 
@@ -42,7 +55,7 @@ def gateway(context: typer.Context, config: File = None, data_dir: DataDir = Non
     from siss.logs import configure_logs
     from siss.traces.collector import open_traces
 
-    settings = load(data_dir, sets).settings
+    settings = where.load().settings
     configure_logs(settings.log_level, settings.log_format)
     read = _read_config(settings, config)
 
@@ -53,7 +66,7 @@ def gateway(context: typer.Context, config: File = None, data_dir: DataDir = Non
         uvloop.run(serve(read, on_ready=ready))
 
 
-def check(config: File = None, json: AsJson = False, data_dir: DataDir = None, sets: Sets = None) -> None:
+def check(config: File = None, *, how: Output) -> None:
     """Validate the configuration and ask every host how it is. Ends with 7 where one does not answer."""
     from dataclasses import asdict
 
@@ -61,20 +74,18 @@ def check(config: File = None, json: AsJson = False, data_dir: DataDir = None, s
     from siss.cli.show_gateway import show_check
     from siss.gateway.check import check_hosts
 
-    read = _read_config(load(data_dir, sets).settings, config)
+    read = _read_config(how.load().settings, config)
 
     async def work() -> int:
         found = await check_hosts(read)
         answer = {"ready": found.ready, **asdict(found)}
-        (print_json if json else show_check)(answer)
+        (print_json if how.json else show_check)(answer)
         return 0 if found.ready else UnavailableError.kind.exit_code
 
     run(work())
 
 
-def stats(
-    url: Where = None, config: File = None, json: AsJson = False, data_dir: DataDir = None, sets: Sets = None
-) -> None:
+def stats(*, door: Door, how: Output) -> None:
     """Hosts, cache and tenants of a running gateway, as they are now.
 
     SISS_GATEWAY_KEY holds an administrator's key.
@@ -82,17 +93,15 @@ def stats(
     from siss.cli.screen import print_json
     from siss.cli.show_gateway import show_stats
 
-    answer = _ask("GET", _address(url, config, data_dir, sets), "/admin/stats")
-    (print_json if json else show_stats)(answer)
+    answer = _ask("GET", _address(door, how), "/admin/stats")
+    (print_json if how.json else show_stats)(answer)
 
 
 def report(
     route: Annotated[str | None, typer.Option(metavar="NAME", help="Of this route only.", show_default=False)] = None,
-    url: Where = None,
-    config: File = None,
-    json: AsJson = False,
-    data_dir: DataDir = None,
-    sets: Sets = None,
+    *,
+    door: Door,
+    how: Output,
 ) -> None:
     """Shadow mode's evidence: what the semantic tier would have served, by threshold, and what it confused.
 
@@ -101,8 +110,8 @@ def report(
     from siss.cli.screen import print_json
     from siss.cli.show_gateway import show_report
 
-    answer = _ask("GET", _address(url, config, data_dir, sets), "/admin/cache/shadow", route=route)
-    (print_json if json else show_report)(answer)
+    answer = _ask("GET", _address(door, how), "/admin/cache/shadow", route=route)
+    (print_json if how.json else show_report)(answer)
     if not answer["compared"]:
         raise typer.Exit(1)
 
@@ -113,19 +122,17 @@ def purge(
     route: Annotated[str | None, typer.Option(help="Of this route.", show_default=False)] = None,
     tag: Annotated[str | None, typer.Option(help="With this tag.", show_default=False)] = None,
     everything: Annotated[bool, typer.Option("--all", help="All of them.")] = False,
-    url: Where = None,
-    config: File = None,
-    json: AsJson = False,
-    data_dir: DataDir = None,
-    sets: Sets = None,
+    *,
+    door: Door,
+    how: Output,
 ) -> None:
     """Delete cached answers of a running gateway: those that all options name."""
     from siss.cli.screen import count, out, print_json
 
-    where = _address(url, config, data_dir, sets)
+    where = _address(door, how)
     which = {"tenant": tenant, "model": model, "route": route, "tag": tag, "all": "true" if everything else None}
     answer = _ask("DELETE", where, "/admin/cache/entries", **which)
-    if json:
+    if how.json:
         print_json(answer)
     else:
         out().print(f"{count(answer['purged'])} answers deleted.")
@@ -154,11 +161,11 @@ def _read_config(settings: "Settings", file: str | None) -> "GatewayConfig":
     return load_config(Path(named).expanduser() if named else None, os.environ, settings.data_dir / "gateway")
 
 
-def _address(url: str | None, file: str | None, data_dir: str | None, sets: list[str] | None) -> str:
+def _address(door: Door, how: Output) -> str:
     """Where the gateway answers: as it was told, or as its file says."""
-    if named := url or os.environ.get("SISS_GATEWAY_URL"):
+    if named := door.url or os.environ.get("SISS_GATEWAY_URL"):
         return named.rstrip("/").removesuffix("/v1")
-    server = _read_config(load(data_dir, sets).settings, file).server
+    server = _read_config(how.load().settings, door.config).server
     if not server.port:
         raise ConfigError(
             "server.port is 0, so the gateway's port is not known: name it with --url", variable="--url"

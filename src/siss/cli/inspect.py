@@ -4,19 +4,19 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from siss.cli.options import AsJson, DataDir, Dirs, Sets, check_roots, load
+from siss.cli.options import Dirs, Output, check_roots
 
 if TYPE_CHECKING:
     from siss.app.doctor import Check
     from siss.settings import Loaded
 
 
-def config(json: AsJson = False, data_dir: DataDir = None, sets: Sets = None) -> None:
+def config(*, how: Output) -> None:
     """Every setting, its value, and where it came from; secrets are masked."""
     from siss.cli.screen import out, print_json
 
-    answer = describe_settings(load(data_dir, sets))
-    if json:
+    answer = describe_settings(how.load())
+    if how.json:
         print_json(answer)
         return
     width = max(len(entry["name"]) for entry in answer["settings"])
@@ -53,7 +53,7 @@ def describe_settings(loaded: "Loaded") -> dict[str, Any]:
     }
 
 
-def doctor(dirs: Dirs = None, json: AsJson = False, data_dir: DataDir = None, sets: Sets = None) -> None:
+def doctor(dirs: Dirs = None, *, how: Output) -> None:
     """Check processor, database, engine, mounts, limits and disk, and say what to do. Ends with 1 where one fails."""
     import asyncio
     from dataclasses import asdict
@@ -61,10 +61,10 @@ def doctor(dirs: Dirs = None, json: AsJson = False, data_dir: DataDir = None, se
     from siss.cli.diagnose import diagnose
     from siss.cli.screen import print_json
 
-    settings = load(data_dir, sets, roots=check_roots(dirs)).settings
+    settings = how.load(roots=check_roots(dirs)).settings
     checks = asyncio.run(diagnose(settings))
     failed = any(check.state == "fail" for check in checks)
-    if json:
+    if how.json:
         print_json({"ok": not failed, "checks": [asdict(check) for check in checks]})
     else:
         _show_checks(checks)

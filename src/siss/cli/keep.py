@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from siss.cli.options import AsJson, DataDir, Sets, load
+from siss.cli.options import Output
 from siss.cli.run import run
 
 if TYPE_CHECKING:
@@ -25,9 +25,8 @@ def backup(
             help="Put the key of the secrets' fingerprints in: who has both can try out weak passwords.",
         ),
     ] = False,
-    json: AsJson = False,
-    data_dir: DataDir = None,
-    sets: Sets = None,
+    *,
+    how: Output,
 ) -> None:
     """Save everything that is known into a new folder, also while a service runs."""
     from siss.app.backup import write_backup
@@ -37,7 +36,7 @@ def backup(
     from siss.cli.progress import waiting
     from siss.settings import as_toml
 
-    settings = load(data_dir, sets).settings
+    settings = how.load().settings
     target = folder.expanduser().absolute()
 
     async def work() -> int:
@@ -45,10 +44,10 @@ def backup(
         extras = {_SETTINGS: as_toml(settings).encode()}
         if with_secret_key:
             extras[NAME] = find_key(settings.data_dir, settings.secret_key_file).hex().encode() + b"\n"
-        with waiting("saving", quiet=json) as report:
+        with waiting("saving", quiet=how.json) as report:
             async with open_dump(settings, report) as dump:
                 manifest = await write_backup(dump, target, extras)
-        _show(manifest, target, "Saved", json=json)
+        _show(manifest, target, "Saved", json=how.json)
         return 0
 
     run(work())
@@ -57,9 +56,8 @@ def backup(
 def restore(
     folder: Backup,
     check: Annotated[bool, typer.Option("--check", help="Only look whether the backup is whole.")] = False,
-    json: AsJson = False,
-    data_dir: DataDir = None,
-    sets: Sets = None,
+    *,
+    how: Output,
 ) -> None:
     """Fill a new state folder, or a new database, from a backup. The NAS is not needed."""
     from siss.app.backup import check_backup
@@ -67,22 +65,22 @@ def restore(
     from siss.bootstrap import restore_state
     from siss.cli.progress import waiting
 
-    settings = load(data_dir, sets).settings
+    settings = how.load().settings
     source = folder.expanduser().absolute()
 
     async def work() -> int:
         if check:
-            _show(check_backup(source), source, "Whole:", json=json)
+            _show(check_backup(source), source, "Whole:", json=how.json)
             return 0
-        with waiting("restoring", quiet=json) as report:
+        with waiting("restoring", quiet=how.json) as report:
             manifest = await restore_state(settings, source, report)
         for name in (_SETTINGS, NAME):
             kept = settings.data_dir / name
             if name in manifest.files and not kept.exists() and (source / name).stat().st_size:
                 kept.touch(0o600)
                 kept.write_bytes((source / name).read_bytes())
-        await _make_engine(settings, quiet=json)
-        _show(manifest, settings.data_dir, "Restored", json=json)
+        await _make_engine(settings, quiet=how.json)
+        _show(manifest, settings.data_dir, "Restored", json=how.json)
         return 0
 
     run(work())
@@ -90,9 +88,8 @@ def restore(
 
 def migrate(
     to: Annotated[str, typer.Option("--to", metavar="URL", help="postgresql://… of an empty database.")],
-    json: AsJson = False,
-    data_dir: DataDir = None,
-    sets: Sets = None,
+    *,
+    how: Output,
 ) -> None:
     """Move from the embedded database to a server. The NAS is not needed, and what is embedded stays as it is."""
     from pydantic import SecretStr
@@ -102,14 +99,14 @@ def migrate(
     from siss.cli.progress import waiting
     from siss.cli.screen import count, out, print_json
 
-    settings = load(data_dir, sets).settings
+    settings = how.load().settings
 
     async def work() -> int:
         require_index(settings)
-        with waiting("moving", quiet=json) as report:
+        with waiting("moving", quiet=how.json) as report:
             facts = await move_state(settings, to, report)
-        await _make_engine(settings.model_copy(update={"database_url": SecretStr(to)}), quiet=json)
-        if json:
+        await _make_engine(settings.model_copy(update={"database_url": SecretStr(to)}), quiet=how.json)
+        if how.json:
             print_json({"rows": facts.rows})
             return 0
         out().print(

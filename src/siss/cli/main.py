@@ -13,6 +13,7 @@ from siss.cli import (
     gateway,
     inspect,
     keep,
+    leaked,
     maintain,
     names,
     put,
@@ -22,6 +23,7 @@ from siss.cli import (
     told,
     work,
 )
+from siss.cli.options import spread
 from siss.cli.run import INTERRUPTED, fail
 from siss.errors import SissError
 
@@ -55,6 +57,7 @@ COMMANDS: Final = (
     keep.restore,
     keep.migrate,
     access.audit,
+    leaked.fingerprint,
     inspect.doctor,
     inspect.config,
 )
@@ -94,16 +97,16 @@ def build_app() -> typer.Typer:
         """Make a folder full of logs, configs and exports searchable, and say what could not be read."""
 
     for command in COMMANDS:
-        app.command(command.__name__)(command)
+        app.command(command.__name__)(spread(command))
     for name, alone, below in GROUPS:
         group = typer.Typer(invoke_without_command=True, rich_markup_mode=None)
-        group.callback()(alone)
+        group.callback()(spread(alone))
         for each in below:
-            group.command(each.__name__)(each)
+            group.command(each.__name__)(spread(each))
         app.add_typer(group, name=name)
     aliases = typer.Typer(help="The names that the specification gives: siss cli scan, stats, search.")
     for command in ALIASES:
-        aliases.command(command.__name__)(command)
+        aliases.command(command.__name__)(spread(command))
     app.add_typer(aliases, name="cli", hidden=True)
     return app
 

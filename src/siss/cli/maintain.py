@@ -5,7 +5,7 @@ from typing import Annotated, Any
 import typer
 
 from siss.cli.asking import ask
-from siss.cli.options import AsJson, DataDir, Sets, load
+from siss.cli.options import Output
 from siss.cli.work import Wait, request
 
 Name = Annotated[
@@ -18,20 +18,17 @@ Name = Annotated[
 ]
 
 
-def maintain(
-    name: Name = None, wait: Wait = True, json: AsJson = False, data_dir: DataDir = None, sets: Sets = None
-) -> None:
+def maintain(name: Name = None, wait: Wait = True, *, how: Output) -> None:
     """List the tasks of maintenance with their last runs, or run one now. Ends with 8 where bit rot is found."""
     from siss.client import calls
     from siss.model.maintenance import Task
 
     if name is None:
-        ask(calls.get_maintenance(), _show, json, data_dir, sets)
+        ask(calls.get_maintenance(), _show, how)
         return
-    settings = load(data_dir, sets).settings
     if name not in {task.value for task in Task}:
         raise typer.BadParameter(f"there is no task {name}: {', '.join(Task)}")
-    request(settings, calls.post_maintenance(name), wait=wait, json=json)
+    request(calls.post_maintenance(name), how, wait=wait)
 
 
 def _show(answer: dict[str, Any]) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from siss.cli.asking import ask, one_if_empty
-from siss.cli.options import AsJson, Cursor, DataDir, Sets, load
+from siss.cli.options import Cursor, Listing, Output
 from siss.cli.run import run
 
 if TYPE_CHECKING:
@@ -26,11 +26,9 @@ def entities(
         str | None, typer.Option("--of", metavar="PATH", help="What this file names.", show_default=False)
     ] = None,
     top: Annotated[bool, typer.Option("--top", help="Those that most files name first.")] = False,
-    size: Annotated[int, typer.Option("--size", "-n", min=1, max=1000, help="How many.")] = 50,
-    cursor: Cursor = None,
-    json: AsJson = False,
-    data_dir: DataDir = None,
-    sets: Sets = None,
+    *,
+    page: Listing,
+    how: Output,
 ) -> None:
     """What files name: hosts, addresses, users, versions and more; a list, all about one, its files.
 
@@ -47,15 +45,19 @@ def entities(
             shown = show_named
             file = await find_file(backend, of)
             kinds = None if kind is None else [kind]
-            return await backend.ask(calls.get_file_entities(file["id"], type_=kinds, size=size, cursor=cursor))
+            return await backend.ask(
+                calls.get_file_entities(file["id"], type_=kinds, size=page.size, cursor=page.cursor)
+            )
         if (one := await _only(backend, kind, name)) is None:
             sort = "files" if top else None
             return await backend.ask(
-                calls.get_entities(type_=kind, **_where(name), sort=sort, size=size, cursor=cursor)
+                calls.get_entities(type_=kind, **_where(name), sort=sort, size=page.size, cursor=page.cursor)
             )
         if files:
             shown = show_naming_files
-            return await backend.ask(calls.get_naming_files(one["type"], one["value"], size=size, cursor=cursor))
+            return await backend.ask(
+                calls.get_naming_files(one["type"], one["value"], size=page.size, cursor=page.cursor)
+            )
         shown = show_entity
         return await backend.ask(calls.get_entity(one["type"], one["value"]))
 
@@ -65,7 +67,7 @@ def entities(
     def show(answer: "Json") -> None:
         shown(answer)
 
-    ask(act, show, json, data_dir, sets, code=code)
+    ask(act, show, how, code=code)
 
 
 def related(
@@ -81,9 +83,8 @@ def related(
     ] = 0.0,
     size: Annotated[int, typer.Option("--size", "-n", min=1, max=1000, help="How many files.")] = 20,
     cursor: Cursor = None,
-    json: AsJson = False,
-    data_dir: DataDir = None,
-    sets: Sets = None,
+    *,
+    how: Output,
 ) -> None:
     """The files that belong to one, and why: hosts, services, credentials, schema, versions, paths they name.
 
@@ -98,7 +99,7 @@ def related(
             calls.get_related(file["id"], type_=kind or None, min_confidence=least, size=size, cursor=cursor)
         )
 
-    ask(act, show_related, json, data_dir, sets, code=one_if_empty)
+    ask(act, show_related, how, code=one_if_empty)
 
 
 def graph(
@@ -111,9 +112,8 @@ def graph(
         Path | None,
         typer.Option("--output", "-o", metavar="FILE", help="Write it there: .graphml, or JSON.", show_default=False),
     ] = None,
-    json: AsJson = False,
-    data_dir: DataDir = None,
-    sets: Sets = None,
+    *,
+    how: Output,
 ) -> None:
     """The files around a thing or a file and what they name, as a list, JSON or GraphML (Gephi, yEd, Cytoscape)."""
     from siss.cli.backend import open_backend
@@ -124,7 +124,7 @@ def graph(
 
     if len(start) > 2:
         raise ConfigError("siss graph takes a type and a name, or one path.", variable="START")
-    settings = load(data_dir, sets).settings
+    settings = how.load().settings
 
     async def work() -> int:
         async with open_backend(settings) as backend:
@@ -139,7 +139,7 @@ def graph(
                 answer = await backend.ask(calls.get_graph(**asked))
                 data = to_bytes(answer)
         if output is None:
-            (print_json if json else show_graph)(answer)
+            (print_json if how.json else show_graph)(answer)
         else:
             output.write_bytes(data)
             err().print(f"{output}: {len(data):,} bytes.", style="dim", markup=False)

@@ -1,6 +1,14 @@
-"""Options that commands share, and the settings that they add up to."""
+"""Options that commands share, and the settings that they add up to.
 
+Options that go together are one value: ``def stats(*, how: Output)`` has ``--json``, ``--data-dir`` and ``--set``,
+because ``spread`` puts the fields of a parameter that is a dataclass in its place.
+"""
+
+import functools
+import inspect
 import os
+from collections.abc import Callable
+from dataclasses import dataclass, fields, is_dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -25,6 +33,62 @@ Dirs = Annotated[
     list[Path] | None,
     typer.Argument(metavar="DIR", help="Folders to index; otherwise SISS_ROOTS.", show_default=False),
 ]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Which index a command is about."""
+
+    data_dir: DataDir = None
+    sets: Sets = None
+
+    def load(self, **overrides: Any) -> "Loaded":
+        """The settings that it adds up to; see ``load``."""
+        return load(self.data_dir, self.sets, **overrides)
+
+
+@dataclass(frozen=True, slots=True)
+class Output(Place):
+    """The same, and how the command shows the answer."""
+
+    json: AsJson = False
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """Which part of a list."""
+
+    size: Annotated[int, typer.Option("--size", "-n", min=1, max=1000, help="How many.")] = 50
+    cursor: Cursor = None
+
+
+def spread(command: Callable[..., None]) -> Callable[..., None]:
+    """A command as Typer takes it: with the fields of each dataclass that it takes as options of their own."""
+    signature = inspect.signature(command)
+    taken = signature.parameters.values()
+    bundles: dict[str, type[Any]] = {
+        each.name: each.annotation
+        for each in taken
+        if isinstance(each.annotation, type) and is_dataclass(each.annotation)
+    }
+
+    @functools.wraps(command)
+    def gather(**given: Any) -> None:
+        for name, bundle in bundles.items():
+            given[name] = bundle(**{field.name: given.pop(field.name) for field in fields(bundle)})
+        command(**given)
+
+    parameters: list[inspect.Parameter] = []
+    for each in taken:
+        if each.name not in bundles:
+            parameters.append(each)
+            continue
+        parameters += [
+            inspect.Parameter(field.name, each.kind, default=field.default, annotation=field.type)
+            for field in fields(bundles[each.name])
+        ]
+    gather.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
+    return gather
 
 
 def load(data_dir: str | None, sets: list[str] | None, **overrides: Any) -> "Loaded":

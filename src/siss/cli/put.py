@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from siss.cli.asking import ask
-from siss.cli.options import AsJson, DataDir, Sets
+from siss.cli.options import Output
 
 if TYPE_CHECKING:
     from siss.cli.backend import Backend, Json
@@ -22,9 +22,8 @@ def upload(
     existing: Annotated[str, typer.Option(help="Where the name is taken: fail, rename or replace.")] = "fail",
     tag: Annotated[list[str] | None, typer.Option(help="A tag (again for several).", show_default=False)] = None,
     description: Annotated[str | None, typer.Option(help="What it is.", show_default=False)] = None,
-    json: AsJson = False,
-    data_dir: DataDir = None,
-    sets: Sets = None,
+    *,
+    how: Output,
 ) -> None:
     """Put files into the upload folder (SISS_UPLOAD_ROOT), where they are indexed at once."""
     from siss.client import calls
@@ -47,7 +46,7 @@ def upload(
         for each in answer["items"]:
             _show(each)
 
-    ask(act, show, json, data_dir, sets, indexing=True)
+    ask(act, show, how, indexing=True)
 
 
 def label(
@@ -55,9 +54,8 @@ def label(
     tag: Annotated[list[str] | None, typer.Option(help="A tag to add (again for several).")] = None,
     untag: Annotated[list[str] | None, typer.Option(help="A tag to take away (again for several).")] = None,
     description: Annotated[str | None, typer.Option(help="What it is; empty: nothing any more.")] = None,
-    json: AsJson = False,
-    data_dir: DataDir = None,
-    sets: Sets = None,
+    *,
+    how: Output,
 ) -> None:
     """Change the tags and the description of a file."""
     if tag is None and untag is None and description is None:
@@ -71,35 +69,33 @@ def label(
             body["tags"] = sorted((set(found["tags"]) | set(tag or [])) - set(untag or []))
         return await backend.ask(calls.patch_file(found["id"], body))
 
-    _change(file, change, json, data_dir, sets)
+    _change(file, change, how)
 
 
-def remove(file: Given, json: AsJson = False, data_dir: DataDir = None, sets: Sets = None) -> None:
+def remove(file: Given, *, how: Output) -> None:
     """Take a file out of the index; it stays on the NAS, and can be recovered."""
     from siss.client import calls
 
     async def change(backend: "Backend", found: "Json") -> "Json":
         return await backend.ask(calls.delete_file(found["id"]))
 
-    _change(file, change, json, data_dir, sets)
+    _change(file, change, how)
 
 
-def recover(file: Given, json: AsJson = False, data_dir: DataDir = None, sets: Sets = None) -> None:
+def recover(file: Given, *, how: Output) -> None:
     """Put a file that was removed into the index again."""
     from siss.client import calls
 
     async def change(backend: "Backend", found: "Json") -> "Json":
         return await backend.ask(calls.post_restore(found["id"]))
 
-    _change(file, change, json, data_dir, sets)
+    _change(file, change, how)
 
 
 def _change(
     file: str,
     change: "Callable[[Backend, Json], Awaitable[Json]]",
-    json: bool,
-    data_dir: str | None,
-    sets: list[str] | None,
+    how: Output,
 ) -> None:
     async def act(backend: "Backend") -> "Json":
         answer = await change(backend, await _find(backend, file))
@@ -107,7 +103,7 @@ def _change(
             await backend.wait_until_idle()
         return answer
 
-    ask(act, _show, json, data_dir, sets, indexing=True)
+    ask(act, _show, how, indexing=True)
 
 
 async def _find(backend: "Backend", file: str) -> "Json":

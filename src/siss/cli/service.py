@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from siss.cli.options import AsJson, DataDir, Dirs, Sets, check_roots, load, require_roots, require_there
+from siss.cli.options import Dirs, Output, Place, check_roots, require_roots, require_there
 from siss.cli.run import run
 
 if TYPE_CHECKING:
@@ -22,8 +22,8 @@ def serve(
     workers: Annotated[
         int | None, typer.Option("--workers", help="Processes that answer requests.", show_default=False)
     ] = None,
-    data_dir: DataDir = None,
-    sets: Sets = None,
+    *,
+    where: Place,
 ) -> None:
     """Index folders, keep the index true, and answer searches at http://127.0.0.1:8080."""
     from siss.api.serve import serve as serve_until_stopped
@@ -32,7 +32,7 @@ def serve(
     from siss.logs import configure_logs
     from siss.traces.collector import open_traces
 
-    loaded = load(data_dir, sets, roots=check_roots(dirs), port=port, host=host, api_workers=workers)
+    loaded = where.load(roots=check_roots(dirs), port=port, host=host, api_workers=workers)
     require_roots(loaded.settings.roots)
     if not is_indexed(loaded.settings):
         require_there(loaded.settings.roots)
@@ -59,9 +59,8 @@ def index(
     accept_deletions: Annotated[
         bool, typer.Option("--accept-deletions", help="Delete what vanished even where it looks like an outage.")
     ] = False,
-    json: AsJson = False,
-    data_dir: DataDir = None,
-    sets: Sets = None,
+    *,
+    how: Output,
 ) -> None:
     """Index folders once, then end."""
     from siss.cli.backend import is_indexed
@@ -69,7 +68,7 @@ def index(
     from siss.cli.screen import print_json
     from siss.logs import configure_logs
 
-    loaded = load(data_dir, sets, roots=check_roots(dirs))
+    loaded = how.load(roots=check_roots(dirs))
     require_roots(loaded.settings.roots)
     if dry_run or not is_indexed(loaded.settings):
         require_there(loaded.settings.roots)
@@ -77,12 +76,12 @@ def index(
     configure_logs(settings.log_level, settings.log_format)
 
     async def work() -> int:
-        with IngestProgress(quiet=json, until_idle=False) as progress:
+        with IngestProgress(quiet=how.json, until_idle=False) as progress:
             if dry_run:
                 answer = _plan(settings)
             else:
                 answer = await _index_once(settings, progress, accept_deletions=accept_deletions)
-        (print_json if json else _show_report)(answer)
+        (print_json if how.json else _show_report)(answer)
         return 0
 
     run(work())

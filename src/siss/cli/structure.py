@@ -1,47 +1,52 @@
 """Commands about structure: jsonpath, xpath, schemas."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from siss.cli.asking import ask, one_if_empty
 from siss.cli.names import find_file
-from siss.cli.options import AsJson, Cursor, DataDir, Sets
+from siss.cli.options import Cursor, Listing, Output
 from siss.errors import ConfigError
 
 if TYPE_CHECKING:
     from siss.cli.backend import Backend, Json
     from siss.client import Call
 
-Only = Annotated[
-    str | None,
-    typer.Option("--path", "-p", metavar="GLOB", help="Only these files: 'configs/*.json'.", show_default=False),
-]
-Size = Annotated[int, typer.Option("--size", "-n", min=1, max=100, help="How many files.")]
-Matches = Annotated[int, typer.Option("--matches", "-m", min=1, max=1000, help="How many values of one file.")]
-Seconds = Annotated[
-    float | None,
-    typer.Option(min=0.001, max=30, help="End the page after this long (SISS_QUERY_TIMEOUT).", show_default=False),
-]
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """Which files an expression is evaluated on, and how much of the answer is wanted."""
+
+    path: Annotated[
+        str | None,
+        typer.Option("--path", "-p", metavar="GLOB", help="Only these files: 'configs/*.json'.", show_default=False),
+    ] = None
+    size: Annotated[int, typer.Option("--size", "-n", min=1, max=100, help="How many files.")] = 20
+    matches: Annotated[int, typer.Option("--matches", "-m", min=1, max=1000, help="How many values of one file.")] = (
+        20
+    )
+    seconds: Annotated[
+        float | None,
+        typer.Option(
+            min=0.001, max=30, help="End the page after this long (SISS_QUERY_TIMEOUT).", show_default=False
+        ),
+    ] = None
+    cursor: Cursor = None
 
 
 def jsonpath(
     expression: Annotated[str, typer.Argument(metavar="EXPRESSION", help="JSONPath: '$.servers[?@.port == 80]'.")],
-    path: Only = None,
-    size: Size = 20,
-    matches: Matches = 20,
-    seconds: Seconds = None,
-    cursor: Cursor = None,
-    json: AsJson = False,
-    data_dir: DataDir = None,
-    sets: Sets = None,
+    *,
+    bounds: Bounds,
+    how: Output,
 ) -> None:
     """JSONPath (RFC 9535) over all JSON and JSON Lines files. Ends with 1 where nothing is found, like grep."""
     from siss.client import calls
 
-    page = {"path": path, "size": size, "matches": matches, "seconds": seconds, "cursor": cursor}
-    _evaluate(calls.post_jsonpath, {"expression": expression, **page}, json, data_dir, sets)
+    _evaluate(calls.post_jsonpath, {"expression": expression, **asdict(bounds)}, how)
 
 
 def xpath(
@@ -52,21 +57,15 @@ def xpath(
             "--namespace", "-N", metavar="PREFIX=URI", help="A prefix (again for more).", show_default=False
         ),
     ] = None,
-    path: Only = None,
-    size: Size = 20,
-    matches: Matches = 20,
-    seconds: Seconds = None,
-    cursor: Cursor = None,
-    json: AsJson = False,
-    data_dir: DataDir = None,
-    sets: Sets = None,
+    *,
+    bounds: Bounds,
+    how: Output,
 ) -> None:
     """XPath 1.0 over all XML files. Ends with 1 where nothing is found, like grep."""
     from siss.client import calls
 
-    page = {"path": path, "size": size, "matches": matches, "seconds": seconds, "cursor": cursor}
     named = read_namespaces(namespaces or [])
-    _evaluate(calls.post_xpath, {"expression": expression, "namespaces": named, **page}, json, data_dir, sets)
+    _evaluate(calls.post_xpath, {"expression": expression, "namespaces": named, **asdict(bounds)}, how)
 
 
 def schemas(
@@ -81,11 +80,9 @@ def schemas(
         str | None,
         typer.Option("--since", metavar="DATE", help="What changed in it since then.", show_default=False),
     ] = None,
-    size: Annotated[int, typer.Option("--size", "-n", min=1, max=1000, help="How many.")] = 50,
-    cursor: Cursor = None,
-    json: AsJson = False,
-    data_dir: DataDir = None,
-    sets: Sets = None,
+    *,
+    page: Listing,
+    how: Output,
 ) -> None:
     """What files have in common: a list, one as JSON Schema or element tree, its files, what changed in it."""
     from siss.cli.show_structure import show_drift, show_schema, show_schema_files, show_schemas
@@ -96,12 +93,12 @@ def schemas(
 
     async def act(backend: "Backend") -> "Json":
         if which is None:
-            return await backend.ask(calls.get_schemas(kind=kind, size=size, cursor=cursor))
+            return await backend.ask(calls.get_schemas(kind=kind, size=page.size, cursor=page.cursor))
         found = await _find_schema(backend, which)
         if since is not None:
-            return await backend.ask(calls.get_drift(found["id"], since=since, size=size, cursor=cursor))
+            return await backend.ask(calls.get_drift(found["id"], since=since, size=page.size, cursor=page.cursor))
         if files:
-            return await backend.ask(calls.get_schema_files(found["id"], size=size, cursor=cursor))
+            return await backend.ask(calls.get_schema_files(found["id"], size=page.size, cursor=page.cursor))
         return found
 
     def code(answer: "Json") -> int:
@@ -111,7 +108,7 @@ def schemas(
         show = show_schemas
     else:
         show = show_drift if since is not None else show_schema_files if files else show_schema
-    ask(act, show, json, data_dir, sets, code=code)
+    ask(act, show, how, code=code)
 
 
 def read_namespaces(given: list[str]) -> dict[str, str]:
@@ -128,14 +125,12 @@ def read_namespaces(given: list[str]) -> dict[str, str]:
 def _evaluate(
     call: "Callable[[Mapping[str, Any]], Call[Any]]",
     body: dict[str, Any],
-    json: bool,
-    data_dir: str | None,
-    sets: list[str] | None,
+    how: Output,
 ) -> None:
     from siss.cli.backend import without_none
     from siss.cli.show_structure import show_matches
 
-    ask(call(without_none(body)), show_matches, json, data_dir, sets, code=one_if_empty)
+    ask(call(without_none(body)), show_matches, how, code=one_if_empty)
 
 
 async def _find_schema(backend: "Backend", which: str) -> "Json":

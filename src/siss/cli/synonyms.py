@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from siss.cli.asking import ask
-from siss.cli.options import AsJson, DataDir, Sets, stands_alone
+from siss.cli.options import Output, stands_alone
 
 if TYPE_CHECKING:
     from siss.cli.backend import Json
@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 NAME: Final = "synonyms"
 
 
-def synonyms(context: typer.Context, json: AsJson = False, data_dir: DataDir = None, sets: Sets = None) -> None:
+def synonyms(context: typer.Context, *, how: Output) -> None:
     """Show what else is meant by words."""
-    if not stands_alone(context, bool(json or data_dir or sets)):
+    if not stands_alone(context, how != Output()):
         return
     from siss.client import calls
 
@@ -26,9 +26,7 @@ def synonyms(context: typer.Context, json: AsJson = False, data_dir: DataDir = N
     ask(
         lambda backend: backend.all_pages(lambda cursor: calls.get_synonyms(cursor=cursor)),
         show,
-        json,
-        data_dir,
-        sets,
+        how,
     )
 
 
@@ -36,9 +34,8 @@ def put(
     term: Annotated[str, typer.Argument(metavar="TERM", help="A word, or several in quotes.")],
     others: Annotated[list[str], typer.Argument(metavar="SYNONYM...", help="What is found for it, too.")],
     two_way: Annotated[bool, typer.Option("--two-way", help="Each of them also means the others.")] = False,
-    json: AsJson = False,
-    data_dir: DataDir = None,
-    sets: Sets = None,
+    *,
+    how: Output,
 ) -> None:
     """Say what else is meant by a term; searches use it at once."""
     from siss.client import calls
@@ -46,21 +43,19 @@ def put(
     ask(
         calls.put_synonyms({"term": term, "synonyms": others, "two_way": two_way}),
         _show,
-        json,
-        data_dir,
-        sets,
+        how,
     )
 
 
 def drop(
     term: Annotated[str, typer.Argument(metavar="TERM")],
-    data_dir: DataDir = None,
-    sets: Sets = None,
+    *,
+    how: Output,
 ) -> None:
     """Let a term mean itself alone again."""
     from siss.client import calls
 
-    ask(calls.delete_synonyms(term), lambda _: None, False, data_dir, sets)
+    ask(calls.delete_synonyms(term), lambda _: None, how)
 
 
 COMMANDS: Final = (put, drop)

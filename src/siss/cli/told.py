@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from siss.cli.asking import ask
-from siss.cli.options import AsJson, DataDir, Sets, stands_alone
+from siss.cli.options import Output, stands_alone
 
 if TYPE_CHECKING:
     from siss.cli.backend import Json
@@ -17,20 +17,19 @@ WEBHOOKS: Final = "webhooks"
 Given = Annotated[str, typer.Argument(metavar="ID", help="As the list shows it.")]
 
 
-def searches(context: typer.Context, json: AsJson = False, data_dir: DataDir = None, sets: Sets = None) -> None:
+def searches(context: typer.Context, *, how: Output) -> None:
     """Show the saved searches."""
-    if stands_alone(context, bool(json or data_dir or sets)):
+    if stands_alone(context, how != Output()):
         from siss.client import calls
 
-        _list(lambda cursor: calls.get_searches(cursor=cursor), _show_search, json, data_dir, sets)
+        _list(lambda cursor: calls.get_searches(cursor=cursor), _show_search, how)
 
 
 def save(
     name: Annotated[str, typer.Argument(metavar="NAME")],
     query: Annotated[str, typer.Argument(metavar="QUERY", help="As siss search takes it.")],
-    json: AsJson = False,
-    data_dir: DataDir = None,
-    sets: Sets = None,
+    *,
+    how: Output,
 ) -> None:
     """Keep a question under a name."""
     from siss.client import calls
@@ -38,25 +37,23 @@ def save(
     ask(
         calls.post_searches({"name": name, "query": {"query": {"text": query}}}),
         _show_search,
-        json,
-        data_dir,
-        sets,
+        how,
     )
 
 
-def forget(given: Given, json: AsJson = False, data_dir: DataDir = None, sets: Sets = None) -> None:
+def forget(given: Given, *, how: Output) -> None:
     """Delete a saved search, with the webhooks on it."""
     from siss.client import calls
 
-    ask(calls.delete_search(given), _show_search, json, data_dir, sets)
+    ask(calls.delete_search(given), _show_search, how)
 
 
-def webhooks(context: typer.Context, json: AsJson = False, data_dir: DataDir = None, sets: Sets = None) -> None:
+def webhooks(context: typer.Context, *, how: Output) -> None:
     """Show whom webhooks tell what, and whether that works."""
-    if stands_alone(context, bool(json or data_dir or sets)):
+    if stands_alone(context, how != Output()):
         from siss.client import calls
 
-        _list(lambda cursor: calls.get_webhooks(cursor=cursor), _show_webhook, json, data_dir, sets)
+        _list(lambda cursor: calls.get_webhooks(cursor=cursor), _show_webhook, how)
 
 
 def add(
@@ -69,57 +66,54 @@ def add(
     search: Annotated[
         str | None, typer.Option(metavar="ID", help="Only files that match this saved search.", show_default=False)
     ] = None,
-    json: AsJson = False,
-    data_dir: DataDir = None,
-    sets: Sets = None,
+    *,
+    how: Output,
 ) -> None:
     """Have an address told what happens to files, and show the secret that signs it, this once."""
     from siss.cli.backend import without_none
     from siss.client import calls
 
     body = without_none({"url": url, "kinds": kind or None, "folder": folder, "tag": tag, "search": search})
-    ask(calls.post_webhook(body), _show_webhook, json, data_dir, sets)
+    ask(calls.post_webhook(body), _show_webhook, how)
 
 
-def hold(given: Given, json: AsJson = False, data_dir: DataDir = None, sets: Sets = None) -> None:
+def hold(given: Given, *, how: Output) -> None:
     """Pause a webhook."""
-    _set_active(given, False, json, data_dir, sets)
+    _set_active(given, False, how)
 
 
-def resume(given: Given, json: AsJson = False, data_dir: DataDir = None, sets: Sets = None) -> None:
+def resume(given: Given, *, how: Output) -> None:
     """Let a webhook go on, also with what failed."""
-    _set_active(given, True, json, data_dir, sets)
+    _set_active(given, True, how)
 
 
-def delete(given: Given, json: AsJson = False, data_dir: DataDir = None, sets: Sets = None) -> None:
+def delete(given: Given, *, how: Output) -> None:
     """Delete a webhook, with what was to be sent to it."""
     from siss.client import calls
 
-    ask(calls.delete_webhook(given), _show_webhook, json, data_dir, sets)
+    ask(calls.delete_webhook(given), _show_webhook, how)
 
 
 SEARCHES_COMMANDS: Final = (save, forget)
 WEBHOOKS_COMMANDS: Final = (add, hold, resume, delete)
 
 
-def _set_active(given: str, active: bool, json: bool, data_dir: str | None, sets: list[str] | None) -> None:
+def _set_active(given: str, active: bool, how: Output) -> None:
     from siss.client import calls
 
-    ask(calls.patch_webhook(given, {"active": active}), _show_webhook, json, data_dir, sets)
+    ask(calls.patch_webhook(given, {"active": active}), _show_webhook, how)
 
 
 def _list(
     page: "Callable[[str | None], Call[Any]]",
     show: "Callable[[Json], None]",
-    json: bool,
-    data_dir: str | None,
-    sets: list[str] | None,
+    how: Output,
 ) -> None:
     def show_all(found: "Json") -> None:
         for item in found["items"]:
             show(item)
 
-    ask(lambda backend: backend.all_pages(page), show_all, json, data_dir, sets)
+    ask(lambda backend: backend.all_pages(page), show_all, how)
 
 
 def _show_search(found: "Json") -> None:

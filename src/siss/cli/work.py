@@ -5,13 +5,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from siss.cli.asking import answer_to, ask
-from siss.cli.options import AsJson, Cursor, DataDir, Sets, load
+from siss.cli.options import Cursor, Output
 from siss.cli.run import run
 
 if TYPE_CHECKING:
     from siss.cli.asking import Question
     from siss.cli.backend import Backend, Json
-    from siss.settings import Settings
 
 Wait = Annotated[bool, typer.Option("--wait/--no-wait", help="Wait for the end, or only queue it with a service.")]
 MaybePath = Annotated[
@@ -25,9 +24,8 @@ def scan(
         bool, typer.Option("--accept-deletions", help="Delete what vanished even where it looks like an outage.")
     ] = False,
     wait: Wait = True,
-    json: AsJson = False,
-    data_dir: DataDir = None,
-    sets: Sets = None,
+    *,
+    how: Output,
 ) -> None:
     """Look for changes now."""
     from siss.client import calls
@@ -35,7 +33,7 @@ def scan(
     body: dict[str, Any] = {"accept_deletions": accept_deletions}
     if path is not None:
         body["path"] = _absolute(path)
-    request(load(data_dir, sets).settings, calls.post_scan(body), wait=wait, json=json)
+    request(calls.post_scan(body), how, wait=wait)
 
 
 def reindex(
@@ -44,9 +42,8 @@ def reindex(
         bool, typer.Option("--engine-only", help="Rebuild the full-text index from local state; the NAS is not read.")
     ] = False,
     wait: Wait = True,
-    json: AsJson = False,
-    data_dir: DataDir = None,
-    sets: Sets = None,
+    *,
+    how: Output,
 ) -> None:
     """Read everything, or one file, again though it did not change."""
     from siss.client import calls
@@ -64,45 +61,43 @@ def reindex(
             raise NotFoundError(f"{file} is not indexed: siss why says why.", path=file)
         return await backend.ask(calls.post_reindex_file(answer["file"]["id"]))
 
-    request(load(data_dir, sets).settings, submit, wait=wait, json=json)
+    request(submit, how, wait=wait)
 
 
 def verify(
     repair: Annotated[bool, typer.Option("--repair", help="Mend what differs.")] = False,
     wait: Wait = True,
-    json: AsJson = False,
-    data_dir: DataDir = None,
-    sets: Sets = None,
+    *,
+    how: Output,
 ) -> None:
     """Compare catalog and full-text index whole. Ends with 8 where they differ and nothing was mended."""
     from siss.client import calls
 
-    request(load(data_dir, sets).settings, calls.post_verify({"repair": repair}), wait=wait, json=json)
+    request(calls.post_verify({"repair": repair}), how, wait=wait)
 
 
-def pause(json: AsJson = False, data_dir: DataDir = None, sets: Sets = None) -> None:
+def pause(*, how: Output) -> None:
     """Pause indexing, also over restarts; searches go on."""
     from siss.cli.show import show_ingest
     from siss.client import calls
 
-    ask(calls.post_pause(), show_ingest, json, data_dir, sets, changing=True)
+    ask(calls.post_pause(), show_ingest, how, changing=True)
 
 
-def resume(json: AsJson = False, data_dir: DataDir = None, sets: Sets = None) -> None:
+def resume(*, how: Output) -> None:
     """Let indexing go on."""
     from siss.cli.show import show_ingest
     from siss.client import calls
 
-    ask(calls.post_resume(), show_ingest, json, data_dir, sets, changing=True)
+    ask(calls.post_resume(), show_ingest, how, changing=True)
 
 
 def jobs(
     state: Annotated[str | None, typer.Option(help="queued, running, done, failed, cancelled.")] = None,
     size: Annotated[int, typer.Option("--size", "-n", min=1, max=200, help="How many.")] = 20,
     cursor: Cursor = None,
-    json: AsJson = False,
-    data_dir: DataDir = None,
-    sets: Sets = None,
+    *,
+    how: Output,
 ) -> None:
     """Show what was asked of the index, the latest first."""
     from siss.cli.show import show_job
@@ -112,20 +107,19 @@ def jobs(
         for job in found["items"]:
             show_job(job)
 
-    ask(calls.get_jobs(state=state, size=size, cursor=cursor), show, json, data_dir, sets)
+    ask(calls.get_jobs(state=state, size=size, cursor=cursor), show, how)
 
 
 def cancel(
     job: Annotated[str, typer.Argument(metavar="JOB", help="Its id, as siss jobs shows it.")],
-    json: AsJson = False,
-    data_dir: DataDir = None,
-    sets: Sets = None,
+    *,
+    how: Output,
 ) -> None:
     """End a job that waits, or a scan or batch of uploads that runs."""
     from siss.cli.show import show_job
     from siss.client import calls
 
-    ask(calls.post_cancel(job), show_job, json, data_dir, sets, changing=True)
+    ask(calls.post_cancel(job), show_job, how, changing=True)
 
 
 def _absolute(path: str) -> str:
@@ -135,21 +129,17 @@ def _absolute(path: str) -> str:
     return spellings(path)[-1]
 
 
-def request(
-    settings: "Settings",
-    what: "Question",
-    *,
-    wait: bool,
-    json: bool,
-) -> None:
+def request(what: "Question", how: Output, *, wait: bool) -> None:
     """Queue a job, follow it to its end where that is wanted or nobody else would do it, and show it."""
     from siss.cli.backend import open_backend
     from siss.cli.progress import IngestProgress
     from siss.cli.screen import print_json
     from siss.cli.show import show_job
 
+    settings = how.load().settings
+
     async def work() -> int:
-        with IngestProgress(quiet=json, until_idle=False) as progress:
+        with IngestProgress(quiet=how.json, until_idle=False) as progress:
             async with open_backend(settings, indexing=True, on_status=progress.on_status) as backend:
                 job = await answer_to(what, backend)
                 if wait or backend.local:
@@ -157,7 +147,7 @@ def request(
                     job = await backend.wait_for_job(job, follow)
                     if job["state"] == "done" and (backend.local or job["kind"] not in {"verify", "maintain"}):
                         await backend.wait_until_idle(follow)
-        (print_json if json else show_job)(job)
+        (print_json if how.json else show_job)(job)
         return _code(job)
 
     run(work())
