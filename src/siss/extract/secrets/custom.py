@@ -9,10 +9,13 @@
     entropy = 3.0            # least bits a character
     keywords = ["acme_"]     # read, not needed: RE2 looks for everything at once
 
-    [allowlist]
+    [extend]
+    disabledRules = ["jwt"]  # rules that are switched off; the built-in ones are always there
+
+    [allowlist]              # or several [[allowlists]]
     regexes = ['''^acme_test_''']     # values that are no secrets
     stopwords = ["sandbox"]           # parts of such values
-    rules = ["jwt"]                   # rules that are switched off
+    rules = ["jwt"]                   # the same as disabledRules
 
 Expressions are RE2. A file that cannot be used raises ``ConfigError``, which names the rule.
 """
@@ -34,6 +37,8 @@ VARIABLE: Final = "SISS_SECRET_RULES"
 
 _RULE_ID: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 _RULE_KEYS: Final = frozenset({"id", "description", "regex", "secretGroup", "entropy", "keywords", "tags"})
+_FILE_KEYS: Final = frozenset({"title", "description", "minVersion", "extend", "rules", "allowlist", "allowlists"})
+_EXTEND_KEYS: Final = frozenset({"useDefault", "disabledRules"})
 _ALLOW_KEYS: Final = frozenset({"description", "regexes", "stopwords", "rules"})
 
 
@@ -95,27 +100,28 @@ def read_customisation(text: str) -> Customisation:
         found = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise _refuse(f"the file is not TOML: {error}") from error
-    _check_keys(found, frozenset({"title", "rules", "allowlist"}), "the file")
-    rules = found.get("rules", [])
-    if not isinstance(rules, list) or not all(isinstance(rule, dict) for rule in rules):
-        raise _refuse("rules must be [[rules]] tables")
-    made = tuple(_read_rule(number, rule) for number, rule in enumerate(rules, 1))
+    _check_keys(found, _FILE_KEYS, "the file")
+    made = tuple(_read_rule(number, rule) for number, rule in enumerate(_tables(found, "rules"), 1))
     names = [rule.id for rule in made]
     if twice := next((name for name in names if names.count(name) > 1), None):
         raise _refuse(f"rule {twice!r} stands there twice")
-    allow = found.get("allowlist", {})
-    if not isinstance(allow, dict):
-        raise _refuse("allowlist must be a table")
-    _check_keys(allow, _ALLOW_KEYS, "the allowlist")
-    patterns = _strings(allow, "regexes")
+    extend, allow = found.get("extend", {}), found.get("allowlist", {})
+    if not isinstance(extend, dict) or not isinstance(allow, dict):
+        raise _refuse("extend and allowlist must be tables")
+    _check_keys(extend, _EXTEND_KEYS, "extend")
+    if not extend.get("useDefault", True):
+        raise _refuse("extend: the built-in rules are always there (useDefault); disabledRules switches some off")
+    patterns: list[str] = []
+    stopwords: list[str] = []
+    disabled = [*_strings(extend, "disabledRules")]
+    for each in (allow, *_tables(found, "allowlists")):
+        _check_keys(each, _ALLOW_KEYS, "the allowlist")
+        patterns += _strings(each, "regexes")
+        stopwords += (word.lower() for word in _strings(each, "stopwords"))
+        disabled += _strings(each, "rules")
     for pattern in patterns:
         _test(pattern, "the allowlist")
-    return Customisation(
-        made,
-        patterns,
-        tuple(word.lower() for word in _strings(allow, "stopwords")),
-        frozenset(_strings(allow, "rules")),
-    )
+    return Customisation(made, tuple(patterns), tuple(stopwords), frozenset(disabled))
 
 
 def read_baseline(lines: Iterable[str]) -> frozenset[str]:
@@ -166,6 +172,13 @@ def _test(pattern: str, where: str) -> Any:
     except re2.error as error:
         detail = error.args[0].decode("utf-8", "replace") if isinstance(error.args[0], bytes) else str(error)
         raise _refuse(f"{where}: the expression is not RE2: {detail}") from error
+
+
+def _tables(table: Mapping[str, Any], name: str) -> list[dict[str, Any]]:
+    found = table.get(name, [])
+    if not isinstance(found, list) or not all(isinstance(entry, dict) for entry in found):
+        raise _refuse(f"{name} must be [[{name}]] tables")
+    return found
 
 
 def _strings(table: Mapping[str, Any], name: str) -> tuple[str, ...]:

@@ -42,6 +42,22 @@ def test_the_allow_list_takes_away() -> None:
     assert found('secret "$9$kX9vb7qLz2Rt";') == []
 
 
+def test_what_gitleaks_says_of_its_own_rules_is_taken() -> None:
+    rules = """
+    [extend]
+    useDefault = true
+    disabledRules = ["juniper-secret"]
+    [[allowlists]]
+    regexes = ["^zz9"]
+    [[allowlists]]
+    stopwords = ["SANDBOX"]
+    """
+    assert found("password: zz9!vb7q", rules) == []
+    assert found("password: kX9!Sandbox7", rules) == []
+    assert found('secret "$9$kX9vb7qLz2Rt";', rules) == []
+    assert found("password: kX9!vb7q", rules) == [("password", b"kX9!vb7q")]
+
+
 def test_it_can_be_sent_to_a_worker() -> None:
     assert pickle.loads(pickle.dumps(read_customisation(RULES))) == read_customisation(RULES)
     assert read_customisation("") == NOTHING
@@ -64,6 +80,10 @@ def test_it_can_be_sent_to_a_worker() -> None:
         ("[allowlist]\nregexes = 'x'", "regexes must be a list"),
         ("rules = 3", r"\[\[rules\]\]"),
         ("extra = 3", "the file has 'extra'"),
+        ("extend = 3", "extend and allowlist must be tables"),
+        ("[extend]\npath = 'x'", "extend has 'path'"),
+        ("[extend]\nuseDefault = false", "the built-in rules are always there"),
+        ("[[allowlists]]\npaths = ['x']", "the allowlist has 'paths'"),
     ],
 )
 def test_what_cannot_be_used_is_named(text: str, message: str) -> None:
