@@ -1,8 +1,7 @@
 """Jobs: what somebody asked the process that indexes to do."""
 
 import asyncio
-from collections.abc import Collection
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from siss.app.services import Services
@@ -36,6 +35,15 @@ class _CancelledError(Exception):
     """Somebody asked for a job's end."""
 
 
+@dataclass(slots=True)
+class _Lane:
+    """``interrupted``: the database went away in the middle of a job, which still says that it runs."""
+
+    kinds: frozenset[JobKind]
+    bell: asyncio.Event = field(default_factory=asyncio.Event)
+    interrupted: bool = False
+
+
 class JobRunner:
     """Does the jobs of each lane one after another, in the order they came."""
 
@@ -45,13 +53,14 @@ class JobRunner:
 
     async def run(self) -> None:
         """Wait for the bell, then do what is queued; until cancelled."""
-        bells = [asyncio.Event() for _ in LANES]
-        async with asyncio.TaskGroup() as lanes:
-            for kinds, bell in zip(LANES, bells, strict=True):
-                lanes.create_task(self._run_lane(kinds, bell), name=f"jobs {' '.join(sorted(kinds))}")
+        lanes = [_Lane(kinds) for kinds in LANES]
+        async with asyncio.TaskGroup() as tasks:
+            for lane in lanes:
+                tasks.create_task(self._run_lane(lane), name=f"jobs {' '.join(sorted(lane.kinds))}")
             async for channel in self._services.ingest.listen():
-                for bell in bells:
-                    bell.set()
+                for lane in lanes:
+                    if channel in {"jobs", ""} or lane.interrupted:
+                        lane.bell.set()
                 try:
                     if channel in {"paused", ""}:
                         await self._indexing.set_paused(await self._services.ingest.paused())
@@ -60,21 +69,20 @@ class JobRunner:
                 if channel == "outbox":
                     self._indexing.catch_up()
 
-    async def _run_lane(self, kinds: Collection[JobKind], bell: asyncio.Event) -> None:
+    async def _run_lane(self, lane: _Lane) -> None:
         jobs = self._services.jobs
-        interrupted = False  # the database went away in the middle of a job, which still says that it runs
         while True:
-            await bell.wait()
-            bell.clear()
+            await lane.bell.wait()
+            lane.bell.clear()
             try:
-                if interrupted:
-                    await jobs.requeue_running(kinds)
-                    interrupted = False
-                while job := await jobs.claim(kinds):
+                if lane.interrupted:
+                    await jobs.requeue_running(lane.kinds)
+                    lane.interrupted = False
+                while job := await jobs.claim(lane.kinds):
                     await self._do(job)
             except UnavailableError as error:
-                interrupted = True
-                _log.warning("jobs wait", kinds=sorted(kinds), error=str(error))
+                lane.interrupted = True
+                _log.warning("jobs wait", kinds=sorted(lane.kinds), error=str(error))
 
     async def _do(self, job: Job) -> None:
         try:

@@ -43,6 +43,10 @@ class Indexing:
         self.loses = False
         self.may_end = asyncio.Event()
         self.paused: list[bool] = []
+        self.caught_up = 0
+
+    def catch_up(self) -> None:
+        self.caught_up += 1
 
     async def scan(self, _path: str | None, **_more: Any) -> list[ScanReport]:
         self.scans += 1
@@ -151,3 +155,25 @@ async def test_indexing_is_paused_while_a_job_runs() -> None:
         async with asyncio.timeout(10):
             while True not in house.indexing.paused:
                 await asyncio.sleep(0)
+
+
+async def test_bells_of_others_do_not_make_lanes_look(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each upload rings the outbox: five questions for jobs each time would cost more than the upload."""
+    house = House()
+    claims = 0
+    claim = house.jobs.claim
+
+    async def count(*kinds: Any) -> Job | None:
+        nonlocal claims
+        claims += 1
+        return await claim(*kinds)
+
+    monkeypatch.setattr(house.jobs, "claim", count)
+    async with house.at_work():
+        for _ in range(5):
+            house.ingest.rings.put_nowait("outbox")
+        house.ingest.rings.put_nowait("paused")
+        while not house.indexing.paused:
+            await asyncio.sleep(0)
+        assert (claims, house.indexing.caught_up) == (0, 5)
+        await house.until(await house.ask(JobKind.SCAN), JobState.DONE)
