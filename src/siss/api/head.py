@@ -29,6 +29,12 @@ class HeadAsGet:
         async def send_without_body(message: Message) -> None:
             await send({**message, "body": b""} if message["type"] == "http.response.body" else message)
 
-        await self.app(dict(scope), receive, send_unless_refused)
-        if refused:
-            await self.app({**scope, "method": "GET"}, receive, send_without_body)
+        asked = dict(scope)
+        try:
+            await self.app(asked, receive, send_unless_refused)
+            if refused:
+                asked = {**scope, "method": "GET"}
+                await self.app(asked, receive, send_without_body)
+        finally:
+            # The audit log and the collector of traces look here for what it was about.
+            scope.update({name: asked[name] for name in ("route", "path_params") if name in asked})

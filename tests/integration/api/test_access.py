@@ -1,6 +1,7 @@
 """A service that wants keys: who comes in, what they see, what is remembered of it."""
 
 import contextlib
+import json
 import time
 
 import httpx
@@ -113,17 +114,19 @@ def test_everything_is_in_the_audit_log_and_no_secret(admin: httpx.Client, insta
     made, headers = make(admin, "watched")
     hit = admin.get("/api/v1/search", params={"q": f"disk OR {SECRET}"}, headers=headers).json()["items"][0]
     admin.get(f"/api/v1/files/{hit['id']}", headers=headers)
+    admin.head(f"/api/v1/files/{hit['id']}", headers=headers)
     admin.get("/api/v1/files/not-an-id", headers=headers)
     until = time.monotonic() + 30
     while True:
         answer = admin.get("/api/v1/audit", params={"subject": f"key:{made.id}"})
         page = AuditPageItem.model_validate_json(answer.content)
-        if len(page.items) == 3:
+        if len(page.items) == 4:
             break
         assert time.monotonic() < until, page
-    failed, read, search = page.items
+    failed, looked, read, search = page.items
     assert (failed.action, failed.status, failed.details) == ("read", 400, {})
     assert (read.action, read.resource_id, read.status) == ("read", hit["id"], 200)
+    assert (looked.action, looked.resource_id, looked.status) == ("read", hit["id"], 200)
     assert (search.action, search.results, search.status) == ("search", 1, 200)
     assert search.details["query"].startswith("disk OR «secret:aws-access-key")
     assert SECRET not in answer.text
@@ -148,6 +151,10 @@ def test_commands_on_this_machine_need_no_key(admin: httpx.Client, installation:
     assert installation.run("keys", "revoke", "by hand").returncode == 0
     assert installation.run("keys", "revoke", "by hand").returncode == 4
     assert "search" in installation.run("audit", "--action", "search").stdout
+    checked = {
+        each["name"]: each["state"] for each in json.loads(installation.run("doctor", "--json").stdout)["checks"]
+    }
+    assert (checked["service"], checked["engine"]) == ("ok", "ok")
 
 
 def test_a_service_for_others_wants_keys(installation: Installation, tmp_path):

@@ -81,6 +81,12 @@ async def test_faults_of_the_service_are_marked_and_those_of_callers_are_not(wor
     assert SECRET.encode() not in collector.raw
 
 
+async def test_head_is_of_the_same_route(world, client, collector):
+    assert (await client.head(world.url)).status_code == 200
+    assert (await client.head(f"{world.url}/download")).status_code == 200
+    collector.wait_for("HEAD /api/v1/files/{id}", "HEAD /api/v1/files/{id}/download")
+
+
 async def test_probes_are_no_spans(client, collector):
     for path in ("/healthz", "/metrics", "/docs"):
         await client.get(path)

@@ -11,6 +11,7 @@ from siss.app.maintenance.schedule import RETRY_SECONDS, Schedule, due_at, inter
 from siss.errors import DatabaseUnavailableError, DiskFullError
 from siss.model.maintenance import Task, TaskRun
 from siss.settings import Settings
+from unit.traces.recording import recording
 
 NOW = datetime.now(UTC)
 DAY = 86_400.0
@@ -147,3 +148,14 @@ async def test_one_at_a_time():
     schedule = Schedule(Settings(), work.store, dict.fromkeys(Task, act), lambda: True)  # type: ignore[arg-type]
     await asyncio.gather(schedule.run_due(), *(schedule.run_now(task) for task in Task))
     assert most == 1
+
+
+async def test_a_task_is_a_span_that_says_whether_it_went_well():
+    work = Work()
+    with recording() as spans:
+        await work.schedule.run_now(Task.JOBS)
+        work.fails = DiskFullError("no room for secrets", path="/x")
+        with pytest.raises(DiskFullError):
+            await work.schedule.run_now(Task.VACUUM)
+    found = [(span.name, span.failed, span.attributes) for span in spans]
+    assert found == [("maintenance jobs", None, {}), ("maintenance vacuum", DiskFullError.kind.code, {})]
