@@ -46,6 +46,7 @@ def main(arguments: list[str] | None = None) -> int:
         growth=tuple(given.growth),
         entities=given.entities,
         secrets=given.secrets,
+        clean=given.clean,
         semcache=given.semcache,
         schemas=given.schemas,
     )
@@ -119,6 +120,9 @@ def _parser() -> argparse.ArgumentParser:
         "--secrets", type=Path, metavar="DIR", help="labelled strings (labelled.jsonl) for the secrets workload"
     )
     parser.add_argument(
+        "--clean", type=Path, metavar="DIR", help="text in which the secrets workload counts what hides files"
+    )
+    parser.add_argument(
         "--schemas", type=Path, metavar="DIR", help="families of JSON files for the structure workload"
     )
     parser.add_argument(
@@ -171,6 +175,8 @@ def _shown_command(given: argparse.Namespace) -> str:
         parts.append(f"--schemas {given.schemas.name}")
     if given.secrets:
         parts.append(f"--secrets {given.secrets.name}")
+    if given.clean:
+        parts.append(f"--clean {given.clean.name}")
     if given.semcache:
         parts.append(f"--semcache {given.semcache.name}")
     return " ".join(parts)

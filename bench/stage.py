@@ -26,8 +26,8 @@ class Options:
     """``seconds``: of each search load; ``retrieval``: a BEIR folder; ``growth``: sizes in files.
 
     ``entities``: a folder with ``log_slots.jsonl``, lines of logs with the entities that each holds;
-    ``secrets``: a folder with ``labelled.jsonl``, strings that are secrets or not; ``schemas``: one with families of
-    JSON files (``FAMILY/instances``, ``FAMILY/negative``).
+    ``secrets``: a folder with ``labelled.jsonl``, strings that are secrets or not; ``clean``: one with text in which
+    findings are counted; ``schemas``: one with families of JSON files (``FAMILY/instances``, ``FAMILY/negative``).
     """
 
     files: int = 5000
@@ -39,6 +39,7 @@ class Options:
     growth: tuple[int, ...] = ()
     entities: Path | None = None
     secrets: Path | None = None
+    clean: Path | None = None
     semcache: Path | None = None
     schemas: Path | None = None
 

@@ -3,11 +3,15 @@
 Two sets of files with their secrets marked: ``seen`` was looked at while the rules were written, ``unseen`` was made
 afterwards (its first figure, before any rule was mended for it, is in docs/benchmarks.md). ``--secrets DIR`` adds
 strings labelled true or false (``labelled.jsonl``); detectors' own test strings of repeated letters count as missed.
+``--clean DIR`` counts what would hide files there, rule by rule; the raw rows name the places, for a person to judge
+(docs/secrets.md has the judgement of large ones).
 """
 
 import time
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from hashlib import blake2b
 from pathlib import Path
 
 import orjson
@@ -20,6 +24,8 @@ from siss.extract.secrets.scan import Scanner
 from siss.model.secret import SecretFinding, SecretSeverity
 from siss.model.text import Window
 
+LARGEST = 4_000_000
+"""Bytes of a file that ``--clean`` looks at."""
 TEXTS = Path(__file__).parent.parent / "texts"
 
 
@@ -38,6 +44,8 @@ async def run(stage: Stage) -> list[Row]:
     rows = _measure_corpus(stage, scanner)
     for name in ("seen", "unseen"):
         rows.append(_score_leaks(stage, scanner, name))
+    if stage.options.clean is not None:
+        rows += _count_critical(stage, scanner, stage.options.clean)
     folder = stage.options.secrets
     if folder is None:
         stage.say("secrets: no folder was given (--secrets DIR), so labelled strings are not measured")
@@ -100,4 +108,32 @@ def _score_labelled(scanner: Scanner, file: Path) -> list[Row]:
     return [
         Row(f"labelled {label}, found", found / (found + missed), "", f"{found} of {found + missed}")
         for label, (missed, found) in counts.items()
+    ]
+
+
+def _count_critical(stage: Stage, scanner: Scanner, folder: Path) -> list[Row]:
+    """What hides files below a folder of text: distinct secrets of each rule."""
+    seen: set[bytes] = set()
+    secrets: dict[str, set[str]] = defaultdict(set)
+    places: list[str] = []
+    size = 0
+    for path in sorted(folder.rglob("*")):
+        if path.is_symlink() or not path.is_file() or not 0 < path.stat().st_size < LARGEST:
+            continue
+        data = path.read_bytes()
+        digest = blake2b(data, digest_size=16).digest()
+        if digest in seen or b"\0" in data:
+            continue
+        seen.add(digest)
+        size += len(data)
+        for finding in redact(scanner, data):
+            if finding.severity is SecretSeverity.CRITICAL:
+                secrets[finding.rule].add(finding.fingerprint)
+                places.append(f"{finding.rule} {path.relative_to(folder)}:{finding.line}")
+    stage.recorder.keep("critical", places=places, files=len(seen), bytes=size)
+    files = len({place.rpartition(":")[0].partition(" ")[2] for place in places})
+    count = f"{len(seen):,} files, {size / 1e6:,.0f} MB"
+    return [
+        Row("files that a critical secret hides", files, "files", count),
+        *(Row(f"critical, {rule}", len(found), "distinct") for rule, found in sorted(secrets.items())),
     ]

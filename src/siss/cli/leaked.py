@@ -4,10 +4,10 @@ import sys
 
 import typer
 
-from siss.cli.options import AsJson, DataDir, Sets, load
+from siss.cli.options import Output
 
 
-def fingerprint(*, data_dir: DataDir = None, sets: Sets = None, as_json: AsJson = False) -> None:
+def fingerprint(*, how: Output) -> None:
     """What stands for a secret in the index, to search for. It is asked for, or read from standard input.
 
     The value is shown, sent and kept nowhere. Needs the key of the state folder.
@@ -15,10 +15,10 @@ def fingerprint(*, data_dir: DataDir = None, sets: Sets = None, as_json: AsJson 
     from siss.app.leaked import look_up
     from siss.cli.screen import out, print_json
 
-    settings = load(data_dir, sets).settings
+    settings = how.load().settings
     text = typer.prompt("The secret", hide_input=True) if sys.stdin.isatty() else sys.stdin.read()
     found = look_up(settings, text)
-    if as_json:
+    if how.json:
         print_json({"fingerprints": [{"fingerprint": one.fingerprint, "rule": one.rule or None} for one in found]})
         return
     for one in found:

@@ -95,7 +95,7 @@ TOKENS: Final = (
     _T("fly-token", rb"fo1_[\w-]{43}"),
     _T("tailscale-key", rb"tskey-(?:auth|api|client|scim|webhook)-[A-Za-z0-9]{9,20}(?:CNTRL)?-[A-Za-z0-9]{20,40}"),
     _T("age-secret-key", rb"AGE-SECRET-KEY-1[QPZRY9X8GF2TVDW0S3JN54KHCE6MUA7L]{58}"),
-    _T("1password-token", rb"ops_eyJ[A-Za-z0-9+/]{200,900}={0,3}", True),
+    _T("1password-token", rb"ops_eyJ[A-Za-z0-9+/]{200,900}={0,3}"),
     # Forges and package registries
     _T("github-token", rb"gh[pousr]_[A-Za-z0-9]{36}", True, 3.3, _has_crc),
     _T("github-token-unchecked", rb"gh[pousr]_[A-Za-z0-9]{36,255}", False, 3.3),
@@ -151,7 +151,7 @@ TOKENS: Final = (
     _T("sentry-token", rb"sntry[su]_[A-Za-z0-9+/=_]{60,300}"),
     _T("dynatrace-token", rb"dt0[a-zA-Z]\d\d\.[A-Z0-9]{24}\.[A-Z0-9]{64}"),
     _T("linear-key", rb"lin_(?:api|oauth)_[A-Za-z0-9]{32,64}", False, 3.5),
-    _T("notion-token", rb"ntn_[0-9]{11}[A-Za-z0-9]{35}", True),
+    _T("notion-token", rb"ntn_[0-9]{11}[A-Za-z0-9]{35}"),
     _T("postman-key", rb"PMAK-[0-9a-f]{24}-[0-9a-f]{34}"),
     _T("figma-token", rb"figd_[A-Za-z0-9_-]{38,44}"),
     _T("netlify-token", rb"nfp_[A-Za-z0-9]{36}"),
