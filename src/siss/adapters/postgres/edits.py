@@ -1,5 +1,6 @@
 """What people change of files, in PostgreSQL."""
 
+import asyncio
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -20,12 +21,15 @@ class PostgresFileEdits:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._recording = asyncio.Lock()
+        """Those who record uploads wait for the lock of their root, and for scans that hold it: all but one of them
+        without a connection, or a few dozen uploads at once would leave none for questions."""
 
     async def record_upload(
         self, root_id: RootId, file: ObservedFile, tags: Sequence[str] | None, description: str | None
     ) -> None:
         """Make a file that was just written known, and have it read now."""
-        async with self._database.transaction() as connection:
+        async with self._recording, self._database.transaction() as connection:
             await record_file(connection, root_id, file)
             values = {
                 "root_id": root_id,

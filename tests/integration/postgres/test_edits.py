@@ -1,0 +1,32 @@
+"""What people change of files, on real tables."""
+
+import asyncio
+
+import psycopg
+
+from integration.postgres.made import World, observed
+from siss.adapters.postgres.catalog import PostgresCatalog
+from siss.adapters.postgres.database import Database
+from siss.adapters.postgres.edits import PostgresFileEdits
+from siss.model.principal import LOCAL
+
+WAITING = b"SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+
+
+async def test_uploads_that_wait_for_a_scan_leave_connections_for_questions(world: World, database: Database):
+    few = Database(database.dsn, size=2)
+    await few.open()
+    edits, catalog = PostgresFileEdits(few), PostgresCatalog(few)
+    async with await psycopg.AsyncConnection.connect(database.dsn) as scan:
+        await scan.execute("SELECT FROM roots WHERE id = %s FOR UPDATE", (world.root.id,))
+        uploads = [
+            asyncio.create_task(edits.record_upload(world.root.id, observed(f"{number}.log"), None, None))
+            for number in range(6)
+        ]
+        while not (await database.rows(WAITING))[0][0]:
+            await asyncio.sleep(0)
+        assert (await catalog.stats(LOCAL)).files == 0
+        await scan.rollback()
+        await asyncio.gather(*uploads)
+    assert len(await world.pending()) == 6
+    await few.close()
