@@ -9,11 +9,13 @@ sends it now, ``AsyncClient`` when it is awaited::
         for hit in client.ask(calls.get_search(q="disk failed")).items:
             print(hit.path)
 
-What the service refuses is raised as the error of ``siss.errors`` that it raised.
+``ask_json`` gives an answer as it came and loads no types; ``stream`` gives the events of ``calls.get_events`` while
+they happen. What the service refuses is raised as the error of ``siss.errors`` that it raised.
 """
 
 from siss.client import calls
 from siss.client.call import Call
 from siss.client.clients import AsyncClient, Client
+from siss.client.events import StreamEvent
 
-__all__ = ["AsyncClient", "Call", "Client", "calls"]
+__all__ = ["AsyncClient", "Call", "Client", "StreamEvent", "calls"]
