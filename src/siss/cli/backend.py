@@ -168,7 +168,9 @@ def connect(address: str, key: str | None = None, **options: Any) -> AsyncClient
     """A client of what an owner announced: a URL, or the path of a Unix socket."""
     if address.startswith(UNIX_PREFIX):
         transport = httpx.AsyncHTTPTransport(uds=address.removeprefix(UNIX_PREFIX))
-        return AsyncClient("http://localhost", key, transport=transport, **options)
+        client = AsyncClient("http://localhost", key, transport=transport, **options)
+        client.where = address
+        return client
     return AsyncClient(address, key, **options)
 
 

@@ -60,7 +60,10 @@ class Client:
 
 
 class AsyncClient:
-    """Sends calls for whoever awaits them. ``options``: of ``httpx.AsyncClient``. An asynchronous context manager."""
+    """Sends calls for whoever awaits them. ``options``: of ``httpx.AsyncClient``. An asynchronous context manager.
+
+    ``where``: what errors call the service.
+    """
 
     def __init__(self, url: str, key: str | None = None, **options: Any) -> None:
         self.where = url
