@@ -1,7 +1,7 @@
 """XPath over one text: matches with their places. Runs in a process that may be killed."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
@@ -63,7 +63,16 @@ def evaluate_xpath(query: Query, text: bytes, *, limit: int, skip: int = 0) -> t
     except expat.ExpatError as error:
         return [], 0, f"not well-formed XML: {expat.ErrorString(error.code)}"
     numbers = {element: number for number, element in enumerate(root.iter(etree.Element))}
+    if any(not isinstance(node, str | tuple) and node not in numbers for node in wanted):
+        numbers |= {remark: number for number, remark in enumerate(_remarks(root))}
     return [_match(node, root.getroottree(), numbers, places, text) for node in wanted], len(found), ""
+
+
+def _remarks(root: Any) -> Iterator[Any]:
+    """Comments and processing instructions in document order, those before and behind the root element too."""
+    yield from reversed(list(root.itersiblings(preceding=True)))
+    yield from root.iter(etree.Comment, etree.ProcessingInstruction)
+    yield from root.itersiblings()
 
 
 def _spell(value: Any) -> str:
@@ -106,9 +115,10 @@ def _place(node: Any, tree: Any, numbers: Mapping[Any, int], places: Places) -> 
         if node.is_tail:  # type: ignore[attr-defined]
             return f"{path}/following-sibling::text()[1]", places.tail(numbers[parent])
         return f"{path}/text()[1]", places.text(numbers[parent])
-    if node in numbers:
-        return tree.getpath(node), places.element(numbers[node])
-    return tree.getpath(node), None  # a comment or a processing instruction
+    if node not in numbers:
+        return tree.getpath(node), None  # an entity that is not expanded
+    find = places.element if isinstance(node.tag, str) else places.remark
+    return tree.getpath(node), find(numbers[node])
 
 
 def _prefixed(name: str, nsmap: Mapping[str | None, str]) -> str:

@@ -1,6 +1,6 @@
-"""Where the nodes of an XML text stand: elements in document order, as expat counts bytes.
+"""Where the nodes of an XML text stand: elements, and comments and instructions, in document order, as expat counts.
 
-lxml knows lines but no offsets; expat knows offsets but has no tree. Both see the same elements in the same order.
+lxml knows lines but no offsets; expat knows offsets but has no tree. Both see the same nodes in the same order.
 """
 
 import re
@@ -20,9 +20,14 @@ class Places:
         self.starts: list[int] = []
         self.ends: list[int] = []
         self._open: list[int] = []
+        self._remarks: list[int] = []
+        self._in_doctype = False
         parser = self._parser = expat.ParserCreate("utf-8")
         parser.StartElementHandler = self._start
         parser.EndElementHandler = self._end
+        parser.CommentHandler = parser.ProcessingInstructionHandler = self._remark
+        parser.StartDoctypeDeclHandler = self._enter_doctype
+        parser.EndDoctypeDeclHandler = self._leave_doctype
         # With it, internal entities are passed on as they are written, not expanded.
         parser.DefaultHandler = _ignore
         parser.Parse(text, True)
@@ -41,6 +46,22 @@ class Places:
             self.ends[number] = tag.end()
         else:
             self.ends[number] = self._text.find(b">", at) + 1 or len(self._text)
+
+    def _remark(self, *_told: str) -> None:
+        if not self._in_doctype:
+            self._remarks.append(self._parser.CurrentByteIndex)
+
+    def _enter_doctype(self, *_told: object) -> None:
+        self._in_doctype = True
+
+    def _leave_doctype(self) -> None:
+        self._in_doctype = False
+
+    def remark(self, number: int) -> tuple[int, int]:
+        """The whole of a comment or processing instruction; those of the document type are none."""
+        start = self._remarks[number]
+        closing = b"-->" if self._text.startswith(b"<!--", start) else b"?>"
+        return start, self._text.find(closing, start + 2) + len(closing)
 
     def element(self, number: int) -> tuple[int, int]:
         """The whole of an element, tags included."""

@@ -41,6 +41,27 @@ def test_matches_have_path_line_and_span(expression: str, wanted: list[tuple[str
     assert [(match.path, match.line, TEXT[match.start : match.end].decode()) for match in matches] == wanted
 
 
+REMARKS = b"""<?xml version="1.0"?><!--before-->
+<!DOCTYPE a [<!--declared--><?declared x?>]>
+<?style a?>
+<a><!--in - side--><b/><?do it?></a>
+<!--<after/>-->"""
+
+
+@pytest.mark.parametrize(
+    ("expression", "wanted"),
+    [
+        ("//comment()", [(1, "<!--before-->"), (4, "<!--in - side-->"), (5, "<!--<after/>-->")]),
+        ("//processing-instruction()", [(3, "<?style a?>"), (4, "<?do it?>")]),
+        ("/a/node()", [(4, "<!--in - side-->"), (4, "<b/>"), (4, "<?do it?>")]),
+    ],
+)
+def test_comments_and_instructions_have_their_places(expression: str, wanted: list[tuple[int, str]]):
+    matches, total, problem = find(expression, REMARKS)
+    assert (total, problem) == (len(wanted), "")
+    assert [(match.line, REMARKS[match.start : match.end].decode()) for match in matches] == wanted
+
+
 @pytest.mark.parametrize(
     ("expression", "wanted"),
     [
