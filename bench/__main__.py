@@ -49,6 +49,7 @@ def main(arguments: list[str] | None = None) -> int:
         clean=given.clean,
         semcache=given.semcache,
         schemas=given.schemas,
+        clients=given.clients,
     )
     folder = given.out or RUNS / f"{datetime.now(UTC):%Y-%m-%d}-{machine.label()}"
     if given.keep:
@@ -108,6 +109,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--repeat", type=int, default=1, help="first indexings, of which the median counts (default: 1)"
     )
+    parser.add_argument("--clients", type=_count, default=100, help="people of the clients workload (default: 100)")
     parser.add_argument("--no-peers", dest="peers", action="store_false", help="leave Recoll and bare Tantivy out")
     parser.add_argument("--growth", type=_counts, default=(), metavar="N,N,...", help="sizes of the growth workload")
     parser.add_argument(
@@ -163,6 +165,8 @@ def _shown_command(given: argparse.Namespace) -> str:
     ]
     if given.repeat > 1:
         parts.append(f"--repeat {given.repeat}")
+    if given.clients != 100:
+        parts.append(f"--clients {given.clients}")
     if not given.peers:
         parts.append("--no-peers")
     if given.growth:

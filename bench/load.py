@@ -37,23 +37,25 @@ class Connection:
         self._reader: asyncio.StreamReader | None = None
         self._writer: asyncio.StreamWriter | None = None
 
-    async def request(self, path: str, method: str = "GET", body: bytes = b"") -> tuple[int, bytes]:
-        """Status and body. Raises ``OSError`` where no connection can be had."""
+    async def request(
+        self, path: str, method: str = "GET", body: bytes = b"", kind: str = "application/json"
+    ) -> tuple[int, bytes]:
+        """Status and body; ``kind``: what a body is. Raises ``OSError`` where no connection can be had."""
         reused = self._writer is not None
         try:
-            return await self._exchange(path, method, body)
+            return await self._exchange(path, method, body, kind)
         except (OSError, asyncio.IncompleteReadError):
             await self.close()
             if not reused:
                 raise
-            return await self._exchange(path, method, body)
+            return await self._exchange(path, method, body, kind)
 
-    async def _exchange(self, path: str, method: str, body: bytes) -> tuple[int, bytes]:
+    async def _exchange(self, path: str, method: str, body: bytes, kind: str) -> tuple[int, bytes]:
         if self._reader is None or self._writer is None:
             self._reader, self._writer = await asyncio.open_connection(self._host, self._port, limit=1 << 20)
         head = [f"{method} {path} HTTP/1.1", f"Host: {self._host}:{self._port}", f"Content-Length: {len(body)}"]
         if body:
-            head.append("Content-Type: application/json")
+            head.append(f"Content-Type: {kind}")
         self._writer.write("\r\n".join((*head, "", "")).encode() + body)
         first, *lines = (await self._reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
         headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}

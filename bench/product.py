@@ -11,7 +11,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -82,9 +82,11 @@ class Product:
             raise BenchError(f"siss index --json answered in another shape: {done.stdout[:300]}") from error
 
     @contextlib.asynccontextmanager
-    async def serving(self, root: Path, *, idle: bool = True) -> AsyncIterator["Server"]:
+    async def serving(
+        self, root: Path, *, idle: bool = True, settings: Mapping[str, str] | None = None
+    ) -> AsyncIterator["Server"]:
         """A server that is ready, and idle where asked for; stopped with its whole tree at the end."""
-        server = await self.start(root)
+        server = await self.start(root, settings)
         try:
             if idle:
                 await server.scan()
@@ -93,14 +95,17 @@ class Product:
         finally:
             await server.stop()
 
-    async def start(self, root: Path) -> "Server":
-        """Start ``siss serve`` and wait until it says that it is ready."""
+    async def start(self, root: Path, settings: Mapping[str, str] | None = None) -> "Server":
+        """Start ``siss serve`` and wait until it says that it is ready. ``settings``: variables that it needs."""
         port = _free_port()
         log = (self.state.parent / f"{self.state.name}.log").open("ab")
         begun = time.perf_counter()
         with log:
             process = subprocess.Popen(  # noqa: ASYNC220  # a moment; waiting for it is done by polling its port
-                [self.command, "serve", str(root), "--port", str(port)], env=self.env, stdout=log, stderr=log
+                [self.command, "serve", str(root), "--port", str(port)],
+                env=self.env | dict(settings or {}),
+                stdout=log,
+                stderr=log,
             )
         server = Server(process, port, self.state, Path(log.name))
         try:

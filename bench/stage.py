@@ -42,6 +42,7 @@ class Options:
     clean: Path | None = None
     semcache: Path | None = None
     schemas: Path | None = None
+    clients: int = 100
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from bench.report import Row
 from bench.stage import Stage
 from bench.workloads import (
     anomalies,
+    clients,
     entities,
     fresh,
     gateway_cache,
@@ -47,6 +48,7 @@ WORKLOADS: dict[str, ModuleType] = {
         restart,
         fresh,
         search_while_indexing,
+        clients,
         growth,
     )
 }

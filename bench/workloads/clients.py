@@ -1,0 +1,178 @@
+"""A hundred people who search, read and upload for two minutes, with a second of thinking, while files arrive."""
+
+import asyncio
+import os
+import shutil
+import statistics
+import time
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from bench.corpus import Corpus, Generator
+from bench.load import closed_loop, percentile
+from bench.people import Deed, Sort, work
+from bench.processes import cpu_of, summed_pss, tree_of
+from bench.product import Product, Server
+from bench.report import Beside, Budget, Row
+from bench.stage import Stage
+
+LENGTH = 6
+"""Times ``--seconds``: two minutes by default."""
+NEW_SEED, UPLOAD_SEED = 15_485_863, 32_452_843
+MARK = "uploadedbysomebody"
+"""A word that every uploaded file holds, and no other."""
+MEGABYTE = 1e6
+SAMPLE_SECONDS = 1.0
+
+
+@dataclass(slots=True)
+class _Seen:
+    """What the product took. ``memory``: MB, at each sample; ``sizes``: the same by process.
+
+    ``cpu``: seconds by process, at first and last sight.
+    """
+
+    memory: list[float] = field(default_factory=list)
+    sizes: dict[int, list[float]] = field(default_factory=dict)
+    cpu: dict[int, tuple[float, float]] = field(default_factory=dict)
+    seconds: float = 0.0
+
+    async def sample(self, server: Server, product: Product) -> None:
+        """Until cancelled."""
+        begun = time.perf_counter()
+        while True:
+            members = await asyncio.to_thread(tree_of, server.pid, product.state)
+            sizes = {one.pid: await asyncio.to_thread(summed_pss, [one]) / MEGABYTE for one in members}
+            self.memory.append(sum(sizes.values()))
+            for pid, size in sizes.items():
+                self.sizes.setdefault(pid, []).append(round(size, 1))
+            for pid, seconds in cpu_of(members).items():
+                self.cpu[pid] = (self.cpu.get(pid, (seconds, 0.0))[0], seconds)
+            self.seconds = time.perf_counter() - begun
+            await asyncio.sleep(SAMPLE_SECONDS)
+
+    @property
+    def busy(self) -> float:
+        """Processors in use, on average."""
+        return sum(last - first for first, last in self.cpu.values()) / max(self.seconds, SAMPLE_SECONDS)
+
+
+async def run(stage: Stage) -> list[Row]:
+    """Half as many files as are indexed arrive meanwhile, evenly; at the end every upload must be found."""
+    built = stage.built()
+    root, seconds = built.corpus.root, stage.options.seconds * LENGTH
+    questions = [question.path() for question in stage.mix(built.corpus)]
+    arriving = stage.corpus(max(1, stage.options.files // 2), seed=NEW_SEED)
+    count = arriving.manifest.files
+    uploads = root / "uploads"
+    uploads.mkdir()
+    try:
+        async with built.product.serving(root, settings={"SISS_UPLOAD_ROOT": str(uploads)}) as server:
+            alone, _ = await closed_loop(server.address, questions, requests=min(300, len(questions)))
+            seen = _Seen()
+            deeds = await _watched(
+                stage, server, built.product, seen, arriving, root / "arriving", questions, seconds
+            )
+            await server.wait_idle()
+            found = await server.total(MARK)
+            shutil.rmtree(root / "arriving")
+            shutil.rmtree(uploads)
+            uploads.mkdir()
+            await server.scan()
+            await server.wait_idle()
+    finally:
+        shutil.rmtree(uploads)
+    stage.forget(arriving)
+    _keep(stage, deeds, seen)
+    sent = sum(deed.sort == "upload" and deed.fine for deed in deeds)
+    return [
+        *_latencies(deeds, percentile([answer.ms for answer in alone], 95)),
+        Row("errors", sum(not deed.fine for deed in deeds), "", f"of {len(deeds):,}", (), Budget(0)),
+        Row("uploads not found", sent - found, "files", f"of {sent:,}", (), Budget(0)),
+        *_growth(seen.memory),
+        Row("processors busy with it", seen.busy, "", "the client's apart"),
+        Row("indexed meanwhile", count / seconds * 60, "files/min", f"{count:,} and {sent:,} uploads"),
+    ]
+
+
+async def _watched(
+    stage: Stage,
+    server: Server,
+    product: Product,
+    seen: "_Seen",
+    arriving: Corpus,
+    target: Path,
+    questions: list[str],
+    seconds: float,
+) -> list[Deed]:
+    beside = [
+        asyncio.create_task(seen.sample(server, product)),
+        asyncio.create_task(_trickle(arriving.root, target, seconds)),
+    ]
+    try:
+        files, people = _uploads(arriving.generator), stage.options.clients
+        return await work(server.address, questions, files, people=people, seconds=seconds, seed=stage.options.seed)
+    finally:
+        for task in beside:
+            task.cancel()
+        await asyncio.gather(*beside, return_exceptions=True)
+
+
+async def _trickle(source: Path, target: Path, seconds: float) -> None:
+    """Put files in, some every second, so that there is always something to index."""
+    files = sorted(Path(folder, name) for folder, _, names in os.walk(source) for name in names)
+    begun, moved = time.perf_counter(), 0
+    while moved < len(files):
+        due = min(len(files), int(len(files) * (time.perf_counter() - begun) / (seconds * 0.95)) + 1)
+        for file in files[moved:due]:
+            place = target / file.relative_to(source)
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.hardlink_to(file)  # there at once and whole, as after a rename
+        moved = due
+        await asyncio.sleep(1.0)
+
+
+def _uploads(generator: Generator) -> Iterator[tuple[str, bytes]]:
+    """Logs and configs as people have them, each with the mark."""
+    made = Generator(generator.world.sources, UPLOAD_SEED)
+    number = 0
+    while True:
+        file = made.make(number)
+        yield f"{number:06}-{Path(file.path).name.split('.')[0]}.txt", f"{MARK} {number}\n{file.text}".encode()
+        number += 1
+
+
+def _latencies(deeds: list[Deed], alone: float) -> list[Row]:
+    rows = []
+    sorts: tuple[Sort, ...] = ("search", "read", "upload")
+    for sort in sorts:
+        times = [deed.ms for deed in deeds if deed.sort == sort and deed.fine]
+        budget = Budget(100) if sort == "search" else None
+        beside = [Beside("one client, idle", alone)] if sort == "search" else []
+        rows.append(Row(f"{sort}: p50", percentile(times, 50), "ms", f"{len(times):,}"))
+        rows.append(Row(f"{sort}: p95", percentile(times, 95), "ms", "", beside, budget))
+        rows.append(Row(f"{sort}: longest", max(times, default=0.0), "ms"))
+    return rows
+
+
+def _growth(memory: list[float]) -> list[Row]:
+    """The second quarter against the last: the first is filling caches."""
+    quarter = max(1, len(memory) // 4)
+    early, late = statistics.median(memory[quarter : 2 * quarter] or memory), statistics.median(memory[-quarter:])
+    return [
+        Row("memory, last quarter", late, "MB", f"{len(memory)} samples", [Beside("second quarter", early)]),
+        Row("memory grew by", (late / early - 1) * 100, "%", "", (), Budget(5)),
+    ]
+
+
+def _keep(stage: Stage, deeds: list[Deed], seen: _Seen) -> None:
+    for sort in sorted({deed.sort for deed in deeds}):
+        mine = [deed for deed in deeds if deed.sort == sort]
+        stage.recorder.keep("deeds", sort=sort, at=[deed.at for deed in mine], ms=[deed.ms for deed in mine])
+    wrong = Counter((deed.sort, deed.status, deed.what[:200]) for deed in deeds if not deed.fine)
+    for (sort, status, what), times in wrong.most_common(20):
+        stage.recorder.keep("error", sort=sort, status=status, what=what, times=times)
+        stage.say(f"{times} times {status} for {sort}: {what}")
+    stage.recorder.keep("memory", mb=[round(each, 1) for each in seen.memory], by_process=list(seen.sizes.values()))
