@@ -1,45 +1,37 @@
-"""Reading ahead: what the database answers next is fetched while what it answered last is worked on."""
+"""Reading ahead: what comes next is fetched while what came is worked on."""
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncGenerator, AsyncIterator
 from typing import TypeVar
 
-Item = TypeVar("Item")
 Found = TypeVar("Found")
 
 
 @contextlib.asynccontextmanager
-async def read_ahead(
-    items: Iterable[Item], read: Callable[[Item], Awaitable[Found]]
-) -> AsyncIterator[AsyncIterator[tuple[Item, Found]]]:
-    """Each item with what is read of it, in order; one more is read meanwhile, and never more than that.
+async def read_ahead(source: AsyncGenerator[Found]) -> AsyncIterator[AsyncIterator[Found]]:
+    """What a source yields, in order; it is asked for the next one before one is handed over, and for no more.
 
-    Nothing is being read any more when the context ends. Raises what ``read`` raises.
+    The source is closed, and nothing is being read, when the context ends. Raises what the source raises.
     """
-    reading: set[asyncio.Task[Found]] = set()
+    reading: asyncio.Task[list[Found]] | None = None
 
-    def begin(item: Item) -> tuple[Item, asyncio.Task[Found]]:
-        async def answer() -> Found:
-            return await read(item)
+    async def read() -> list[Found]:
+        async for found in source:
+            return [found]
+        return []
 
-        task = asyncio.create_task(answer())
-        reading.add(task)
-        return item, task
-
-    async def every() -> AsyncIterator[tuple[Item, Found]]:
-        waiting: tuple[Item, asyncio.Task[Found]] | None = None
-        for item in items:
-            before, waiting = waiting, begin(item)
-            if before is not None:
-                yield before[0], await before[1]
-                reading.discard(before[1])
-        if waiting is not None:
-            yield waiting[0], await waiting[1]
+    async def every() -> AsyncIterator[Found]:
+        nonlocal reading
+        reading = asyncio.create_task(read())
+        while found := await reading:
+            reading = asyncio.create_task(read())
+            yield found[0]
 
     try:
         yield every()
     finally:
-        for task in reading:
-            task.cancel()
-        await asyncio.gather(*reading, return_exceptions=True)
+        if reading is not None:
+            reading.cancel()
+            await asyncio.gather(reading, return_exceptions=True)
+        await source.aclose()

@@ -7,9 +7,8 @@ know of is in no number and no sentence.
 
 import asyncio
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncGenerator, Iterable, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import Final
 
 import msgspec
@@ -73,8 +72,12 @@ async def refresh_anomalies(store: AnomalyStore) -> Refreshed:
     """
     changed = await store.changed()
     ids: list[uuid.UUID] = []
-    async with read_ahead(changed, partial(_find_in, store)) as every:
-        async for schema, named in every:
+    async with read_ahead(_families_of(store, changed)) as every:
+        async for schema, family in every:
+            if schema.id is None:
+                named = [(secret.file, describe_secret(secret)) for secret in await store.secrets()]
+            else:
+                named = await asyncio.to_thread(_deviations, family)
             if named:
                 found = _to_anomalies(schema, named, await store.baseline(schema.id))
                 await store.put(schema, found)
@@ -85,10 +88,14 @@ async def refresh_anomalies(store: AnomalyStore) -> Refreshed:
     return Refreshed(len(changed), len(ids))
 
 
-async def _find_in(store: AnomalyStore, schema: SchemaMembers) -> list[tuple[FileName, Deviation]]:
-    if schema.id is None:
-        return [(secret.file, describe_secret(secret)) for secret in await store.secrets()]
-    return await _find(store, schema, _ALL)
+async def _families_of(
+    store: AnomalyStore, schemas: Iterable[SchemaMembers]
+) -> AsyncGenerator[tuple[SchemaMembers, list[MemberContent]]]:
+    for schema in schemas:
+        if schema.id is None:
+            yield schema, []
+        async for family in _families(store, schema, _ALL):
+            yield schema, family
 
 
 async def list_anomalies(
@@ -238,18 +245,27 @@ async def _find(
     anomalies: Anomalies, schema: SchemaMembers, principal: Principal
 ) -> list[tuple[FileName, Deviation]]:
     """What is unusual about the visible files of a schema."""
-    if schema.id is None or schema.files <= LEAST_SIBLINGS:
-        return []
     named: list[tuple[FileName, Deviation]] = []
+    async for family in _families(anomalies, schema, principal):
+        named += await asyncio.to_thread(_deviations, family)
+    return named
+
+
+async def _families(
+    anomalies: Anomalies, schema: SchemaMembers, principal: Principal
+) -> AsyncGenerator[list[MemberContent]]:
+    """The visible contents of a schema that are compared with each other; none where they are too few."""
+    if schema.id is None or schema.files <= LEAST_SIBLINGS:
+        return
     held: list[MemberContent] = []
     after = ContentId(-1)
     while batch := await anomalies.members(schema.id, after, MOST_MEMBERS, principal):
         after = batch[-1].id
         if held and len(batch) >= MOST_MEMBERS // 2:  # the last few are compared with those before
-            named += await asyncio.to_thread(_deviations, held)
+            yield held
             held = []
         held += batch
-    return named + await asyncio.to_thread(_deviations, held)
+    yield held
 
 
 def _deviations(members: Sequence[MemberContent]) -> list[tuple[FileName, Deviation]]:

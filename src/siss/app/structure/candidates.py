@@ -1,10 +1,12 @@
 """The texts that can match a question, evaluated until whoever asks has enough or the time is over."""
 
+import itertools
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from siss.app.ahead import read_ahead
 from siss.app.services import Services
 from siss.app.structure.evaluator import LATE
 from siss.model.ids import ContentId
@@ -17,17 +19,28 @@ WHOLE_BYTES: Final = 10 << 20
 TOO_LARGE: Final = f"larger than {WHOLE_BYTES >> 20} MiB"
 NO_TEXT: Final = "its text is gone: it is being indexed again"
 _LOOKED_UP: Final = 64
-"""Candidates that are asked for at once."""
+"""Candidates that are asked for at first."""
+_MOST_LOOKED_UP: Final = 512
+"""Candidates that are asked for, and evaluated, at once in the end."""
 _BATCH_BYTES: Final = 8 << 20
 _OTHER_PATHS: Final = 5
+
+
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """Candidates that are evaluated at once. ``texts``: of those that have one that fits; ``last``: all up to it."""
+
+    files: Sequence[CandidateFile]
+    texts: Mapping[ContentId, bytes]
+    last: ContentId
 
 
 @dataclass(slots=True)
 class CandidateWalk:
     """One walk over the candidates, in the order of their contents' ids, beginning after ``reached``.
 
-    ``batch``: how many are evaluated at once; ``matches``: how many of one file are wanted; ``deadline``: seconds
-    since the epoch. ``late``: the time was over before the last one; nothing after ``reached`` was evaluated.
+    ``batch``: how many are evaluated at once, at first; ``matches``: how many of one file are wanted; ``deadline``:
+    seconds since the epoch. ``late``: the time was over before the last one; nothing after ``reached`` was evaluated.
     """
 
     services: Services
@@ -43,28 +56,40 @@ class CandidateWalk:
 
     async def answers(self) -> AsyncGenerator[tuple[CandidateFile, Evaluated]]:
         """Each candidate with its answer. Raises what the ports raise."""
-        structures = self.services.structures
-        while not self.late:
-            found = await structures.candidates(self.pruning, self.reached, _LOOKED_UP, self.principal)
-            files = await structures.candidate_files(found, self.pruning.glob, _OTHER_PATHS, self.principal)
-            for batch in self._batches(files):
-                for file, answer in zip(batch, await self._evaluate(batch), strict=True):
+        async with read_ahead(self._read()) as every:
+            async for batch in every:
+                for file, answer in zip(batch.files, await self._evaluate(batch), strict=True):
                     if answer.problem == LATE:
                         self.late = True
                         return
                     self.evaluated += 1
                     self.reached = file.content_id
                     yield file, answer
-            if len(found) < _LOOKED_UP:
-                return
-            self.reached = found[-1]
+                self.reached = batch.last
 
-    async def _evaluate(self, files: list[CandidateFile]) -> list[Evaluated]:
+    async def _read(self) -> AsyncGenerator[_Batch]:
+        """The candidates with their texts: few at first, more and more where these were not enough."""
+        structures, after, most, batch = self.services.structures, self.reached, _LOOKED_UP, self.batch
+        while True:
+            found = await structures.candidates(self.pruning, after, most, self.principal)
+            files = await structures.candidate_files(found, self.pruning.glob, _OTHER_PATHS, self.principal)
+            while files:
+                taken, files = _split(files, batch)
+                fitting = [file.content_id for file in taken if file.text_bytes <= WHOLE_BYTES]
+                texts = await self.services.texts.whole(fitting) if fitting else {}
+                yield _Batch(taken, texts, taken[-1].content_id)
+                batch = min(2 * batch, _MOST_LOOKED_UP)
+            if found:
+                yield _Batch([], {}, found[-1])
+            if len(found) < most:
+                return
+            after, most = found[-1], min(2 * most, _MOST_LOOKED_UP)
+
+    async def _evaluate(self, batch: _Batch) -> list[Evaluated]:
         """The answers of files, in their order; a file whose text is too large or gone has a problem."""
-        if time.time() > self.deadline:
+        files, texts = batch.files, batch.texts
+        if files and time.time() > self.deadline:
             return [Evaluated(0, [], 0, LATE)] * len(files)
-        fitting = [file.content_id for file in files if file.text_bytes <= WHOLE_BYTES]
-        texts = await self.services.texts.whole(fitting) if fitting else {}
         query = self.query
         tasks = [
             EvaluationTask(
@@ -88,13 +113,9 @@ class CandidateWalk:
             for file in files
         ]
 
-    def _batches(self, files: list[CandidateFile]) -> list[list[CandidateFile]]:
-        batches: list[list[CandidateFile]] = []
-        size = 0
-        for file in files:
-            if not batches or len(batches[-1]) >= self.batch or size + file.text_bytes > _BATCH_BYTES:
-                batches.append([])
-                size = 0
-            batches[-1].append(file)
-            size += file.text_bytes
-        return batches
+
+def _split(files: list[CandidateFile], most: int) -> tuple[list[CandidateFile], list[CandidateFile]]:
+    """As many as are evaluated at once, and the rest."""
+    sizes = itertools.accumulate(file.text_bytes for file in files)
+    count = max(1, min(most, sum(size <= _BATCH_BYTES for size in sizes)))
+    return files[:count], files[count:]

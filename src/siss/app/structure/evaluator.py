@@ -62,6 +62,8 @@ def _xpath(expression: str, namespaces: tuple[tuple[str, str], ...]) -> Any:
 LIMITS: Final = Limits(memory=512 << 20, timeout=3.0)
 """What the evaluation of one text may take: far more than an honest one of 10 MiB needs."""
 PROCESSES: Final = 2
+SHARED: Final = 32
+"""Fewer texts are not worth another process."""
 
 
 class Evaluators:
@@ -98,7 +100,9 @@ class Evaluators:
             futures.append(future)
             numbered.append(msgspec.structs.replace(task, number=number))
         try:
-            pool.submit(numbered)
+            parts = self._size if len(numbered) >= SHARED else 1
+            for first in range(parts):
+                pool.submit(numbered[first::parts])
             return list(await asyncio.gather(*futures))
         finally:
             for task in numbered:

@@ -7,9 +7,8 @@ import asyncio
 import hashlib
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, Final
 
 import msgspec
@@ -63,9 +62,9 @@ async def recluster(keeper: SchemaKeeper) -> Reclustered:
     known = await keeper.described()
     changed = [group for group in groups if not group.stands or known.get(group.id) != group.made_of]
     drafts: list[SchemaDraft] = []
-    async with read_ahead(_batches(changed), partial(_values_of, keeper)) as values:
-        async for batch, found_values in values:
-            drafts += await asyncio.to_thread(_draft_all, batch, found_values)
+    async with read_ahead(_values_of(keeper, changed)) as every:
+        async for batch, values in every:
+            drafts += await asyncio.to_thread(_draft_all, batch, values)
     await keeper.keep_schemas(drafts, found.redirects)
     await keeper.note_shapes()
     return Reclustered(len(counts), len(clusters), len(drafts), len(found.created), len(found.redirects))
@@ -116,9 +115,12 @@ def count_of(members: ShapeMembers) -> ShapeCount:
     return ShapeCount(shape.digest, shape.kind, shape.paths, shape.types, members.files, members.folders)
 
 
-async def _values_of(keeper: SchemaKeeper, groups: Sequence[_Group]) -> list[MemberValues]:
-    digests = [each.shape.digest for group in groups for each in group.shapes]
-    return await keeper.shape_values(digests, MOST_VALUES + 1)
+async def _values_of(
+    keeper: SchemaKeeper, groups: Iterable[_Group]
+) -> AsyncGenerator[tuple[list[_Group], list[MemberValues]]]:
+    for batch in _batches(groups):
+        digests = [each.shape.digest for group in batch for each in group.shapes]
+        yield batch, await keeper.shape_values(digests, MOST_VALUES + 1)
 
 
 def _draft_all(groups: Sequence[_Group], found: Sequence[MemberValues]) -> list[SchemaDraft]:
