@@ -69,20 +69,23 @@ def test_required_paths_match_paths_of_shapes(steps: tuple[str, ...], path: str,
 
 
 names = st.sampled_from(["a", "b", "c", "10.0.0.1", "10.0.0.2", "x y"])
-scalars = st.sampled_from([None, True, False, 0, 1, 1.0, 2.5, "", "x", "1", "long" * 60])
+scalars = st.sampled_from([None, True, False, 0, 1, 1.0, 2.5, 100, "", "x", "1", "long" * 60])
 documents = st.recursive(
     scalars,
     lambda inner: st.lists(inner, max_size=12) | st.dictionaries(names, inner, max_size=5),
     max_leaves=30,
 )
 steps = st.sampled_from([".a", ".b", "['10.0.0.1']", "[0]", "[*]", ".*", "..a", "..*", "['a','b']", "[0:2]", "[-1]"])
-literals = st.sampled_from(["null", "true", "1", "1.0", "2.5", "''", "'x'", "'1'"])
+literals = st.sampled_from(["null", "true", "1", "1.0", "2.5", "-0.0", "1e2", "''", "'x'", "'1'"])
 operands = st.sampled_from(["@", "@.a", "@.b", "@[0]", "$.a", "@.a.b"])
 comparisons = st.builds(
     "{} {} {}".format, operands, st.sampled_from(["==", "!=", "<", "<=", ">", ">="]), literals | operands
 )
 tests = (
-    st.sampled_from(["@.a", "@.b", "@..a", "$.c", "@.*", "match(@.a, 'x')", "search(@.b, '.')", "length(@.a) == 1"])
+    st.sampled_from(["@", "@.a", "@.b", "@..a", "$.c", "@.*", "@.a[?@.b == $.a]", "@[?@ == 1, 0]"])
+    | st.sampled_from(
+        ["match(@.a, 'x')", "search(@.b, '.')", "length(@.a) == 1", "count(@) == 1", "value(@..a) != 1"]
+    )
     | comparisons
 )
 conditions = st.recursive(
