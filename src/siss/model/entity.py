@@ -39,6 +39,9 @@ class EntityType(StrEnum):
     UUID = "uuid"
     CUSTOM = "custom"
 
+    # That of an enumeration is a function in Python, and types are looked up ten thousand times a megabyte.
+    __hash__ = str.__hash__
+
     @property
     def code(self) -> int:
         """The number that the catalog stores; never given to another type."""
@@ -79,7 +82,7 @@ class Name(msgspec.Struct, frozen=True, array_like=True, gc=False, cache_hash=Tr
         Among ten million things two are the same with a probability of 3 in a million (birthday bound); they would
         be shown as one.
         """
-        return _id_of(self.type, self.value)
+        return _id_of(self)
 
     @classmethod
     def typed(cls, kind: EntityType, text: str) -> "Name":
@@ -152,8 +155,8 @@ def address_bounds(text: str) -> tuple[str, str]:
 
 
 @lru_cache(maxsize=1 << 16)
-def _id_of(kind: EntityType, value: str) -> EntityId:
-    digest = hashlib.blake2b(bytes((_CODES[kind],)) + value.encode("utf-8", "replace"), digest_size=8)
+def _id_of(name: Name) -> EntityId:
+    digest = hashlib.blake2b(bytes((_CODES[name.type],)) + name.value.encode("utf-8", "replace"), digest_size=8)
     return EntityId(int.from_bytes(digest.digest(), "big", signed=True))
 
 
@@ -166,7 +169,8 @@ def _packed(number: int) -> bytes:
     return bytes(found)
 
 
-_SMALL: Final = [_packed(number) for number in range(1 << 14)]
+_FEW: Final = 1 << 14
+_SMALL: Final = [_packed(number) for number in range(_FEW)]
 
 
 def pack_places(places: Iterable[Place]) -> bytes:
@@ -177,12 +181,19 @@ def pack_places(places: Iterable[Place]) -> bytes:
     return pack_numbers(numbers)
 
 
+def pack_place(seq: int, start: int, length: int, count: int) -> bytes:
+    """The same of one place alone, as most are."""
+    if seq >= _FEW or start >= _FEW or length >= _FEW or count >= _FEW:
+        return pack_numbers([seq, start, length, count])
+    return _SMALL[seq] + _SMALL[start] + _SMALL[length] + _SMALL[count]
+
+
 def pack_numbers(numbers: list[int]) -> bytes:
     """The same, of chunk, start, length and count of each place in one list, which is used up: ten thousand a MB."""
     for at in range(len(numbers) - 4, 0, -4):
         numbers[at] -= numbers[at - 4]
         numbers[at + 1] -= numbers[at - 3]
-    return b"".join([_SMALL[number] if number < 1 << 14 else _packed(number) for number in numbers])
+    return b"".join([_SMALL[number] if number < _FEW else _packed(number) for number in numbers])
 
 
 def unpack_places(packed: bytes, most: int | None = None) -> list[Place]:

@@ -7,13 +7,15 @@ Times are microseconds since the epoch.
 
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final, NamedTuple
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
 _SECOND: Final = 1_000_000
-_DAY: Final = 86_400 * _SECOND
+_MINUTE: Final = 60 * _SECOND
+_DAY: Final = 1440 * _MINUTE
+_EPOCH_DAY: Final = _EPOCH.toordinal()
 _MONTHS: Final = {
     name: number
     for number, name in enumerate(
@@ -105,8 +107,12 @@ class StampReader:
         if seconds:
             minute += int(seconds) * _SECOND
         if fraction:
-            minute += int(fraction[:6].ljust(6, b"0"))
+            minute += int(fraction) * _UNITS[len(fraction)] if len(fraction) < 7 else int(fraction[:6])
         return Stamp(minute, found.end(), mark or b"")
+
+
+_UNITS: Final = (0, 100_000, 10_000, 1_000, 100, 10, 1)
+"""What the last digit of a fraction of so many digits is, in microseconds."""
 
 
 def _checked(form: _Format, stem: bytes, after: bytes | None, file_us: int) -> int | None:
@@ -117,11 +123,13 @@ def _checked(form: _Format, stem: bytes, after: bytes | None, file_us: int) -> i
 
 
 def _micros(year: int, month: int, day: int, hour: int, minute: int) -> int:
-    return (datetime(year, month, day, hour, minute, tzinfo=UTC) - _EPOCH) // _MICROSECOND
+    if hour > 23 or minute > 59:
+        raise ValueError("no time of a day")
+    return ((date(year, month, day).toordinal() - _EPOCH_DAY) * 1440 + hour * 60 + minute) * _MINUTE
 
 
 def _numbers(stem: bytes) -> list[int]:
-    return [_MONTHS[part] if part in _MONTHS else int(part) for part in _PARTS.findall(stem)]
+    return [int(part) if part.isdigit() else _MONTHS[part] for part in _PARTS.findall(stem)]
 
 
 def _zone_us(zone: bytes | None) -> int:

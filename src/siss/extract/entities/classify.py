@@ -63,7 +63,6 @@ _QUOTED: Final = re.compile(
     rb" [\"'`]([\w.@$-]+)[\"'`](?:@[\"'`]([\w.%-]+)[\"'`])?$"
 )
 _SERVICE: Final = re.compile(rb"^(?:systemctl \w+|service) ([\w@.-]+)(?: \w+)?$")
-_REQUEST: Final = re.compile(rb"^[A-Z]+ (/.*)$")
 _ENVIRONMENT: Final = re.compile(rb"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+=")
 _SETTING: Final = frozenset(b"=:>")
 _UNITS: Final = (b".service", b".timer", b".socket", b".target", b".mount")
@@ -120,12 +119,14 @@ def _dissect_form(text: bytes) -> list[Finding]:
             return dissect_network(text)
         if (transport := _TRANSPORT.match(text)) is not None:
             return _one(EntityType.PORT, 0, transport.end(1), read_port(transport.group(1)))
-    if slashed and b" /" in text and (request := _REQUEST.match(text)) is not None:
-        path = trim_url(request.group(1))
-        start = request.start(1)
-        if len(path) < 2:
-            return []
-        return [found(EntityType.URL, start, start + len(path), path.decode("utf-8", "replace"), Confidence.MEDIUM)]
+    if slashed and b" /" in text:
+        method, _, asked = text.partition(b" ")
+        if method.isalpha() and method.isupper() and asked.startswith(b"/"):
+            start, path = len(method) + 1, trim_url(asked)
+            if len(path) < 2:
+                return []
+            value = path.decode("utf-8", "replace")
+            return [found(EntityType.URL, start, start + len(path), value, Confidence.MEDIUM)]
     if len(text) == _UUID_BYTES and _UUID.fullmatch(text):
         return [found(EntityType.UUID, 0, len(text), text.decode().lower(), Confidence.HIGH)]
     if b"\\" in text:

@@ -4,8 +4,8 @@ from typing import Any, Final
 
 from siss.extract.entities.findings import TO_THE_END
 from siss.extract.entities.scan import Scanner
-from siss.model.entity import PART_CHUNKS, Confidence, Mentions, Name, pack_numbers
-from siss.model.mentions import PartMentions
+from siss.model.entity import PART_CHUNKS, Confidence, Name, pack_numbers, pack_place
+from siss.model.mentions import SEPARATOR, PartMentions
 
 MAX_NAMES: Final = 50_000
 """Different names in one part of a content (4 MiB of text): more than that are data, as in a list of addresses."""
@@ -58,8 +58,13 @@ class EntityCollector:
 
     def _close_part(self) -> None:
         if self._names:
-            self._done[self._part] = PartMentions.of(
-                Mentions(name, confidence, sum(places[3::4]), pack_numbers(places))
-                for name, ((confidence,), places) in self._names.items()
+            names, noted = list(self._names), list(self._names.values())
+            self._done[self._part] = PartMentions(
+                [name.id for name in names],
+                bytes([name.type.code for name in names]),
+                SEPARATOR.join([name.value for name in names]),
+                bytes([confidence for (confidence,), _ in noted]),
+                [places[3] if len(places) == 4 else sum(places[3::4]) for _, places in noted],
+                [pack_place(*places) if len(places) == 4 else pack_numbers(places) for _, places in noted],
             )
         self._names = {}

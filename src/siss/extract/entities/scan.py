@@ -2,6 +2,8 @@
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping
+from itertools import accumulate
+from operator import itemgetter
 from typing import Any, Final
 
 import re2
@@ -120,74 +122,51 @@ _OUTRANKING: Final = frozenset({EntityType.VERSION, EntityType.CONFIG_KEY})
 
 
 class _Before:
-    """What was told so far. Each of ``readings`` is in order and without overlaps, and none outranks another."""
+    """What was told so far: ``readings`` do not outrank one another. What is added stands as well."""
 
     def __init__(self, *readings: list[Told]) -> None:
-        self._readings = [([one[0] for one in reading], reading) for reading in readings if reading]
-        self._spans: dict[EntityType | None, list[tuple[int, int]]] | None = None
         self.every = [one for reading in readings for one in reading]
 
     def add(self, reading: list[Told]) -> None:
         """What was left of a reading stands, too."""
-        if reading:
-            self._readings.append(([one[0] for one in reading], reading))
-            self.every += reading
-            self._spans = None
+        self.every += reading
 
     def leave(self, reading: list[Told]) -> list[Told]:
         """A reading without the mentions that overlap one of the same type, or a version or key."""
-        readings = self._readings
-        if not readings:
+        if not self.every or not reading:
             return reading
+        others = sorted(self.every, key=_start_of)
+        starts = [one[0] for one in others]
+        reach = list(accumulate([one[1] for one in others], max))  # where the last of those up to here ends
         left: list[Told] = []
         for one in reading:
-            start, end, _ = one
-            for starts, others in readings:
-                at = bisect_left(starts, end)
-                if at and others[at - 1][1] > start:
-                    left.extend(self._sift(one))
-                    break
-            else:
+            start, end, findings = one
+            before = bisect_left(starts, end) - 1
+            if before < 0 or reach[before] <= start:
                 left.append(one)
+                continue
+            taken: list[tuple[EntityType, int, int]] = []
+            while before >= 0 and reach[before] > start:
+                began, ended, told = others[before]
+                for name, first, last, _ in told:
+                    taken.append((name.type, began + first, ended if last == TO_THE_END else began + last))
+                before -= 1
+            if stand := tuple([each for each in findings if not _is_taken(each, start, end, taken)]):
+                left.append((start, end, stand))
         return left
 
-    def _sift(self, one: Told) -> list[Told]:
-        """A candidate that overlaps others, with the findings that may stand."""
-        if self._spans is None:
-            self._spans = _spans_of(self.every)
-        spans, outranking = self._spans, self._spans.get(None)
-        start, end, findings = one
-        left = [
-            finding
-            for finding in findings
-            if not _overlaps(spans.get(finding[0].type), start, end, finding)
-            and not _overlaps(outranking, start, end, finding)
-        ]
-        if len(left) == len(findings):
-            return [one]
-        return [(start, end, tuple(left))] if left else []
+
+_start_of: Final = itemgetter(0)
 
 
-def _spans_of(told: list[Told]) -> dict[EntityType | None, list[tuple[int, int]]]:
-    """Where mentions of each type stand; under None those that outrank others."""
-    spans: dict[EntityType | None, list[tuple[int, int]]] = {}
-    for start, end, findings in told:
-        for name, first, last, _ in findings:
-            span = start + first, end if last == TO_THE_END else start + last
-            spans.setdefault(name.type, []).append(span)
-            if name.type in _OUTRANKING:
-                spans.setdefault(None, []).append(span)
-    for several in spans.values():
-        several.sort()
-    return spans
-
-
-def _overlaps(spans: list[tuple[int, int]] | None, start: int, end: int, finding: Finding) -> bool:
-    if not spans:
-        return False
-    _, first, last, _ = finding
-    at = bisect_left(spans, (end if last == TO_THE_END else start + last,))
-    return at > 0 and spans[at - 1][1] > start + first
+def _is_taken(finding: Finding, start: int, end: int, taken: list[tuple[EntityType, int, int]]) -> bool:
+    """Whether a finding of the candidate at these offsets stands where one that outranks it does."""
+    name, first, last, _ = finding
+    own, first, last = name.type, start + first, end if last == TO_THE_END else start + last
+    for kind, begin, stop in taken:  # noqa: SIM110 - a generator costs more than the two or three
+        if begin < last and stop > first and (kind is own or kind in _OUTRANKING):
+            return True
+    return False
 
 
 def _without_time(candidate: bytes) -> bytes:

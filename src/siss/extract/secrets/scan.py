@@ -52,14 +52,19 @@ class Scanner:
     def __init__(self, custom: Customisation = NOTHING) -> None:
         self._custom = custom
         self._blocks = compile_proposal(keyblocks.PROPOSAL)
-        self._passes: list[tuple[Any, _Detector]] = [
+        rare = lines.proposal(lines.LINES), lines.proposal(lines.COMMANDS)
+        # Most texts have nothing of these three, and one look tells. With the others the automaton would grow.
+        self._any_rare = compile_proposal(b"|".join(b"(?:" + one + b")" for one in (keyblocks.PROPOSAL, *rare)))
+        self._usual: list[tuple[Any, _Detector]] = [
+            *((compile_proposal(rule.pattern.encode()), rule.classify) for rule in reversed(custom.rules)),
             (compile_proposal(tokens.proposal()), tokens.classify_token),
-            (compile_proposal(lines.proposal(lines.LINES)), lines.classify_line),
-            (compile_proposal(lines.proposal(lines.COMMANDS)), lines.classify_line),
             (compile_proposal(assignments.PROPOSAL), assignments.classify_assignment),
         ]
-        for rule in custom.rules:
-            self._passes.insert(0, (compile_proposal(rule.pattern.encode()), rule.classify))
+        self._passes: list[tuple[Any, _Detector]] = [
+            *self._usual[:-1],
+            *((compile_proposal(one), lines.classify_line) for one in rare),
+            self._usual[-1],
+        ]
 
     def scan(self, data: bytes, start: int, end: int, *, final: bool) -> Scan:
         """The secrets whose value begins in ``start`` to ``end``, each at the start of a line or of a piece of one.
@@ -73,7 +78,8 @@ class Scanner:
         accepted: list[Candidate] = []
         if data.find(b"\xc2\xabsecret:", begin, end) >= 0:
             taken.extend(found.span() for found in MARK.finditer(data, begin))
-        for at, stop in _proposals(self._blocks, data, start, end):
+        rare = self._any_rare(_UNANCHORED, data, begin, end)[0][0] >= 0
+        for at, stop in _proposals(self._blocks, data, start, end) if rare else ():
             try:
                 block = keyblocks.classify_block(data, at, stop, final=final or len(data) - at > AFTER)
             except NeedsMore:
@@ -81,7 +87,7 @@ class Scanner:
                 break
             if block is not None and self._keeps(data, block):
                 _take(block, taken, accepted)
-        for match, classify in self._passes:
+        for match, classify in self._passes if rare else self._usual:
             for at, stop in _proposals(match, data, begin, end):
                 candidate = classify(data, at, stop)
                 if candidate is not None and start <= candidate.start < end and self._keeps(data, candidate):
