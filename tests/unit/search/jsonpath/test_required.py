@@ -35,6 +35,7 @@ def required(expression: str) -> dict[str, Any]:
         ("$.a[?@.x == @.y]", {".a *": None}),
         ("$.a[?@.x != 1]", {".a *": None}),
         ("$.a[?@.x < @.y]", {".a * .x": None, ".a * .y": None}),
+        ("$.a[?@.x == -0.0]", {".a * .x": {canonical_value(0)}}),
         ("$.a[?@.x == 1].b", {".a * .x": {canonical_value(1)}, ".a * .b": None}),
         ("$.a[?'v' == @.x]", {".a * .x": {canonical_value("v")}}),
         ("$.a[?@.x >= 2 && match(@.y, 'z')]", {".a * .x": None, ".a * .y": None}),
