@@ -132,7 +132,7 @@ def is_tar_header(header: bytes) -> bool:
     if header[257:262] == b"ustar":
         return True
     digits = header[148:156].strip(b" \0")
-    if not digits or not all(0x30 <= digit <= 0x37 for digit in digits):
+    if not digits or digits.translate(None, b"01234567"):
         return False
     return int(digits, 8) == sum(header) - sum(header[148:156]) + 8 * 0x20
 

@@ -141,6 +141,7 @@ def promise_of(name: str) -> Promise | None:
     return _text(mime) if mime and mime.startswith("text/") and mime != "text/plain" else None
 
 
+@lru_cache(maxsize=256)
 def _plain(name: str) -> tuple[str, str]:
     """A name without what compression and rotation appended, and its extension."""
     stem, dot, extension = name.rpartition(".")

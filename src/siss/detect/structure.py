@@ -17,6 +17,8 @@ _JSON_TOKEN: Final = re.compile(
     re.DOTALL,
 )
 _JSON_TOKENS: Final = 64
+_OPENING: Final = frozenset("{[")
+_CLOSING: Final = frozenset("}]")
 
 # A line that begins a log record: a time stamp in one of the usual spellings, behind at most a bracket, a
 # priority or an address, or else a level. ``siss.parse.timestamps`` reads them; here it is enough to know them.
@@ -111,6 +113,10 @@ def is_jsonl(lines: list[str], *, named: bool) -> bool:
 
 
 def _is_value(line: str, *, containers: bool) -> bool:
+    if containers:
+        bare = line.strip()
+        if bare[:1] not in _OPENING or bare[-1:] not in _CLOSING:
+            return False
     try:
         value = orjson.loads(line)
     except orjson.JSONDecodeError:
@@ -157,9 +163,12 @@ def log_share(lines: list[str]) -> tuple[float, int]:
 
 def is_keyvalue(lines: list[str], *, named: bool) -> bool:
     """Whether nearly all lines that are not comments set a key to a value."""
-    counted = [line for line in lines if not _COMMENT.match(line)]
-    pairs = sum(_PAIR.match(line) is not None for line in counted)
     if named:
         return True
+    if not any("=" in line for line in lines):
+        return False
+    counted = [line for line in lines if not _COMMENT.match(line)]
     equals = sum("=" in line[:160] for line in counted)
-    return len(counted) >= 2 and pairs >= 0.9 * len(counted) and equals >= 0.8 * len(counted)
+    if len(counted) < 2 or equals < 0.8 * len(counted):
+        return False
+    return sum(_PAIR.match(line) is not None for line in counted) >= 0.9 * len(counted)

@@ -99,6 +99,8 @@ def type_names(mask: int) -> list[str]:
     return [name for bit, name in TYPE_NAMES.items() if mask & bit]
 
 
+_NUMBER_BEGINS: Final = frozenset("+-0123456789")
+
 Scalar = str | int | float | bool | None
 """A value as JSON knows it."""
 
@@ -180,8 +182,6 @@ LONGEST_SPELLING: Final = 40
 @lru_cache(maxsize=1 << 14)
 def type_of_text(text: str) -> int:
     """The type of a value in a format that knows only text (XML, delimited, ``key=value``)."""
-    if _INTEGER.fullmatch(text):
-        return INTEGER
-    if _NUMBER.fullmatch(text):
-        return NUMBER
+    if text[:1] in _NUMBER_BEGINS:
+        return INTEGER if _INTEGER.fullmatch(text) else NUMBER if _NUMBER.fullmatch(text) else STRING
     return BOOLEAN if text.lower() in {"true", "false"} else STRING

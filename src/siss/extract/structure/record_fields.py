@@ -2,10 +2,10 @@
 
 import csv
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
-from siss.extract.structure.tree import Node, Tree, conclude
+from siss.extract.structure.tree import MOST_VALUES, MOST_VALUES_OF_PATH, Node, Tree, conclude
 from siss.model.content import Kind
 from siss.model.dialect import Dialect, name_columns
 from siss.model.field import ARRAY, LONGEST_SPELLING, NULL, OBJECT, OPEN, STRING, member_step, type_of_text
@@ -15,6 +15,8 @@ from siss.model.text import Window
 TABLE_BYTES: Final = 1 << 20
 """How much of a delimited file is looked at; of a longer one, every column may hold anything."""
 MOST_COLUMNS: Final = 1024
+_FEW_COLUMNS: Final = MOST_VALUES // MOST_VALUES_OF_PATH
+"""With so many, all columns have room for their values, whether they are read row by row or one after the other."""
 _ENTRY: Final = re.compile(r"[ \t]*(?:export[ \t]+)?([^\s=:#;!\[][^=:\n]*?)[ \t]*[=:][ \t]*(.*)")
 _QUOTED: Final = re.compile(r"(['\"])(.*)\1", re.DOTALL)
 
@@ -41,24 +43,19 @@ class DelimitedFields:
         tree = Tree()
         tree.root.types |= ARRAY
         row_node = tree.item_of(tree.root)
-        columns: list[Node] = []
-        rows = 0
-        for record in read_records(b"".join(self._parts), self._dialect, whole=self._whole):
-            if not columns:
-                columns = _columns_of(row_node, record, self._dialect)
-                if self._dialect.header:
-                    continue
-            rows += 1
-            row_node.objects += 1
-            for node, text in zip(columns, record, strict=False):
-                node.count += 1
-                if text in node.values:
-                    continue
-                node.types |= type_of_text(text) if len(text) < LONGEST_SPELLING else STRING
-                if not node.more:
-                    tree.keep(node, text)
+        records = list(read_records(b"".join(self._parts), self._dialect, whole=self._whole))
+        columns = _columns_of(row_node, records[0], self._dialect) if records else []
+        rows = records[1:] if self._dialect.header else records
         if not rows:
             return None
+        row_node.objects = len(rows)
+        if len(columns) <= _FEW_COLUMNS and min(map(len, rows)) >= len(columns):
+            for node, column in zip(columns, zip(*rows, strict=False), strict=False):
+                _take(tree, node, column)
+        else:
+            for record in rows:
+                for node, text in zip(columns, record, strict=False):
+                    _take(tree, node, (text,))
         row_node.types |= OBJECT
         if not self._whole:
             tree.root.types |= OPEN
@@ -66,7 +63,18 @@ class DelimitedFields:
             for node in columns:
                 node.types |= STRING
                 node.more = True
-        return conclude(tree, Kind.DELIMITED, documents=rows)
+        return conclude(tree, Kind.DELIMITED, documents=len(rows))
+
+
+def _take(tree: Tree, node: Node, texts: Sequence[str]) -> None:
+    """Note what stands in some cells of a column. Most say what others have said."""
+    node.count += len(texts)
+    for text in dict.fromkeys(texts):
+        if text in node.values:
+            continue
+        node.types |= type_of_text(text) if len(text) < LONGEST_SPELLING else STRING
+        if not node.more:
+            tree.keep(node, text)
 
 
 def read_records(text: bytes, dialect: Dialect, *, whole: bool) -> Iterator[list[str]]:
