@@ -6,6 +6,7 @@ Nothing is imported at the top that counts requests: where the counts live is de
 
 import asyncio
 import contextlib
+import gc
 import logging
 import multiprocessing
 import os
@@ -105,6 +106,8 @@ async def _serve(settings: Settings, dsn: str, listening: socket.socket, shared:
         )
         server = TurnTakingServer(config, listening, Turns(shared.connections, place), feed.close)
         await services.evaluators.warm()
+        gc.collect()
+        gc.freeze()  # modules and routes stay: to look through them all would stop requests for a tenth of a second
         get_logger(__name__).debug("answering", pid=os.getpid())
         # uvicorn sends itself the signal again once it has shut down; by then there is nothing left to end.
         signal.signal(signal.SIGTERM, lambda *_: None)

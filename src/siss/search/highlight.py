@@ -57,7 +57,7 @@ class Highlighter:
             else:  # the pairs of a run without blanks overlap, so it is marked pair by pair
                 self._singles.update(word for word in phrase if len(phrase) == 1 or unspaced(word[0]))
         sought = sorted({*self._singles, *self._phrases})
-        self._sought = [word for word in sought if word.isascii()]
+        self._sought = _beginnings([word for word in sought if word.isascii()])
         self._beyond_ascii = bool(sought)
         self._whole = self._singles - self._phrases.keys()
 
@@ -65,21 +65,27 @@ class Highlighter:
         """All matches in order, without overlaps."""
         plain = text.isascii()
         lowered = text.lower() if plain else _lower_ascii(text)
-        # Looking for one word at a time is several times as fast as one pattern of all, made anew for each question.
-        places = {place: word for word in self._sought for place in _places(lowered, word)}
+        places = _places(lowered, self._sought)
         if self._beyond_ascii and not plain:
             places.update((found.start(), "") for found in _BEYOND_ASCII.finditer(lowered))
         found: list[Mark] = []
         looked = reached = 0
+        size = len(text)
         for place in sorted(places):
             if place < looked:
                 continue
             word = places[place]
-            if plain and word in self._whole and _stands_alone(text, place, place + len(word)):
-                looked = place + len(word)
+            end = place + len(word)
+            if (
+                plain
+                and not (end < size and text[end].isalnum())
+                and not (place and text[place - 1].isalnum())
+                and word in self._whole
+            ):
+                looked = end
                 if place >= reached:
-                    found.append(Mark(place, looked, word))
-                    reached = looked
+                    found.append(Mark(place, end, word))
+                    reached = end
                 continue
             start = place
             while start > looked and (text[start - 1].isalnum() or "\u0300" <= text[start - 1] <= "\u036f"):
@@ -98,8 +104,9 @@ class Highlighter:
         return (found.start() for found in self._prefer.finditer(text)) if self._prefer else iter(())
 
     def _marks_at(self, text: str, start: int, end: int) -> Iterator[Mark]:
+        """The matches in one token, or the phrase that begins with it."""
         token = text[start:end]
-        folded = token.lower() if token.isascii() else self._fold(token)
+        folded = self._folded(token)
         for phrase in self._phrases.get(folded, ()):
             if last := self._phrase_end(text, end, phrase):
                 yield Mark(start, last, " ".join(phrase), phrase=True)
@@ -116,10 +123,13 @@ class Highlighter:
                 if (word := inner[0].lower()) in self._singles and len(inner[0]) > 1:
                     yield Mark(inner.start(), inner.end(), word)
 
+    def _folded(self, token: str) -> str:
+        return token.lower() if token.isascii() else self._fold(token)
+
     def _phrase_end(self, text: str, end: int, phrase: tuple[str, ...]) -> int | None:
         for word in phrase[1:]:
             token = _TOKEN.search(text, end)
-            if token is None or self._fold(token[0]) != word:
+            if token is None or self._folded(token[0]) != word:
                 return None
             end = token.end()
         return end
@@ -136,16 +146,28 @@ class Highlighter:
             at = max(end, at + 1)
 
 
-def _stands_alone(text: str, start: int, end: int) -> bool:
-    """Whether a stretch of ASCII letters and digits is a token by itself, in text that is all ASCII."""
-    return not ((start and text[start - 1].isalnum()) or (end < len(text) and text[end].isalnum()))
+def _beginnings(ordered: list[str]) -> list[str]:
+    """Of words in order, those that no other begins: ``connection`` stands only where ``connect`` does."""
+    kept: list[str] = []
+    for word in ordered:
+        if not kept or not word.startswith(kept[-1]):
+            kept.append(word)
+    return kept
 
 
-def _places(text: str, word: str) -> Iterator[int]:
-    at = text.find(word)
-    while at >= 0:
-        yield at
-        at = text.find(word, at + len(word))
+def _places(text: str, words: list[str]) -> dict[int, str]:
+    """Where each word stands, overlaps of a word with itself apart.
+
+    Looking for one word at a time is several times as fast as one pattern of all, made anew for each question.
+    """
+    places: dict[int, str] = {}
+    find = text.find
+    for word in words:
+        at = find(word)
+        while at >= 0:
+            places[at] = word
+            at = find(word, at + len(word))
+    return places
 
 
 def _lower_ascii(text: str) -> str:

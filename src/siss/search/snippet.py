@@ -23,6 +23,7 @@ WIDTH: Final = 200
 
 _SNAP: Final = 24
 _ELLIPSIS: Final = "\u2026"
+_MARKUP: Final = re.compile(r"[&<>\"']")
 _BLANK: Final = re.compile(r"\s")
 _ANSI: Final = re.compile(r"\x1b(?:\[[0-?]{0,32}[ -/]{0,8}[@-~]|\][^\x07\x1b]{0,256}(?:\x07|\x1b\\)|[@-Z\\^_])")
 _HARMLESS: Final = {
@@ -151,21 +152,21 @@ def _written(text: str, start: int, end: int, marks: list[Mark]) -> tuple[str, s
     """The stretch as plain text, and as HTML with the matches marked."""
     head = "" if start == 0 or text[start - 1] == "\n" else _ELLIPSIS
     tail = "" if end >= len(text) or text[end] == "\n" or text[end : end + 2] == "\r\n" else _ELLIPSIS
+    harmless = str if _ODD.search(text, start, end) is None else _harmless
+    escape = str if _MARKUP.search(text, start, end) is None else html.escape
     plain, marked = [head], [head]
     at = start
     for mark in marks:
-        before, word = _harmless(text[at : mark.start]), _harmless(text[mark.start : mark.end])
+        before, word = harmless(text[at : mark.start]), harmless(text[mark.start : mark.end])
         plain += before, word
-        marked += html.escape(before), "<em>", html.escape(word), "</em>"
+        marked += escape(before), "<em>", escape(word), "</em>"
         at = mark.end
-    rest = _harmless(text[at:end].removesuffix("\r"))
-    return "".join((*plain, rest, tail)), "".join((*marked, html.escape(rest), tail))
+    rest = harmless(text[at:end].removesuffix("\r"))
+    return "".join((*plain, rest, tail)), "".join((*marked, escape(rest), tail))
 
 
 def _harmless(text: str) -> str:
     """Without colours and cursor movements; other control characters as pictures."""
-    if _ODD.search(text) is None:
-        return text
     return _SURROGATE.sub("\ufffd", _ANSI.sub("", text).replace("\r\n", "\n").translate(_HARMLESS))
 
 

@@ -12,7 +12,7 @@ from siss.adapters.postgres.corpus import count_corpus
 from siss.adapters.postgres.database import Database, load_statements
 from siss.adapters.postgres.kept import Kept
 from siss.adapters.postgres.record_folders import join
-from siss.adapters.postgres.rows import chunk_of, gap_of, short_hash, time_of
+from siss.adapters.postgres.rows import array, chunk_of, gap_of, short_hash, time_of
 from siss.adapters.postgres.scopes import bounds, scope_values
 from siss.errors import InvalidRequestError, NotFoundError
 from siss.model.content import Chunk, Level
@@ -67,7 +67,7 @@ class PostgresCatalog:
         self, wanted: Sequence[tuple[FileId, int | None]], principal: Principal
     ) -> Mapping[tuple[FileId, int | None], tuple[FileRecord, Chunk | None]]:
         """Files by id, each with that chunk of its content."""
-        values = {"ids": [file_id for file_id, _ in wanted], "seqs": [seq for _, seq in wanted]}
+        values = {"ids": array(file_id for file_id, _ in wanted), "seqs": array(seq for _, seq in wanted)}
         rows = await self._lookups.rows(SQL["files"], {**values, **scope_values(principal)})
         return {
             (FileId(row[_CHUNK]), row[0]): (_record(row[_CHUNK:]), None if row[1] is None else chunk_of(row[:_CHUNK]))
@@ -115,7 +115,7 @@ class PostgresCatalog:
         self, contents: Sequence[ContentId], limit: int, principal: Principal
     ) -> Mapping[ContentId, tuple[str, ...]]:
         """The shown paths of the files that have each content."""
-        values = {"ids": list(contents), "limit": limit, **scope_values(principal)}
+        values = {"ids": array(contents), "limit": limit, **scope_values(principal)}
         found: dict[ContentId, list[str]] = {content_id: [] for content_id in contents}
         for content_id, shown in await self._lookups.rows(SQL["same_content"], values):
             found[ContentId(content_id)].append(shown)

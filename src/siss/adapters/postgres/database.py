@@ -96,15 +96,16 @@ class Database:
             if self._suspect:
                 self._suspect = False
                 await self._pool.check()
+            # Not the pool's own context: that commits at its end, for which there is nothing in autocommit mode.
+            connection = await self._pool.getconn()
             try:
-                async with self._pool.connection() as connection:
-                    yield connection
-            except (PoolTimeout, PoolClosed):
-                raise
+                yield connection
             except psycopg.OperationalError:
                 # When one connection broke its idle siblings have, too: look before the next is handed out.
                 self._suspect = True
                 raise
+            finally:
+                await self._pool.putconn(connection)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Connection]:

@@ -32,6 +32,11 @@ _encode_tail = msgspec.msgpack.Encoder().encode
 _decode_tail = msgspec.msgpack.Decoder(TailState).decode
 
 
+def array(values: Iterable[int | None]) -> str:
+    """Numbers as PostgreSQL writes an array: a parameter in a tenth of the time that psycopg takes for a list."""
+    return "{" + ",".join(["NULL" if value is None else str(value) for value in values]) + "}"
+
+
 def short_hash(*parts: bytes) -> bytes:
     """16 bytes that stand for values of any length in an index."""
     digest = hashlib.blake2b(digest_size=16)

@@ -8,6 +8,7 @@ import msgspec
 import zstandard
 
 from siss.adapters.postgres.database import Database, load_statements
+from siss.adapters.postgres.rows import array
 from siss.errors import CorruptError
 from siss.model.ids import ContentId
 from siss.model.spans import SpanMap
@@ -39,7 +40,7 @@ class PostgresTexts:
     async def blocks_of(self, keys: Sequence[tuple[ContentId, int]]) -> Mapping[tuple[ContentId, int], Block]:
         """The blocks that hold these chunks."""
         wanted = sorted({(content_id, seq // BLOCK_CHUNKS) for content_id, seq in keys})
-        values = {"contents": [content_id for content_id, _ in wanted], "seqs": [seq for _, seq in wanted]}
+        values = {"contents": array(content_id for content_id, _ in wanted), "seqs": array(seq for _, seq in wanted)}
         rows = await self._lookups.rows(SQL["blocks"], values)
         blocks = {(row[0], row[1]): decode_block(row) for row in rows}
         return {

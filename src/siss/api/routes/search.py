@@ -32,7 +32,7 @@ class SearchRoute(APIRoute):
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """What answers the requests of this route."""
         careful = super().get_route_handler()
-        if "GET" not in self.methods:
+        if "GET" not in (self.methods or ()):
             return careful
 
         async def handle(request: Request) -> Response:
