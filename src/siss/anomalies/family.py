@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from itertools import chain
-from typing import Final
+from typing import Final, TypeVar
 
 from siss.model.anomaly import Deviation
 from siss.model.content import Kind
@@ -51,6 +51,7 @@ _SORTS: Final = (
 )
 
 
+Key = TypeVar("Key")
 Found = Iterator[tuple[int, Deviation]]
 """Members by their numbers, with what is unusual about them."""
 
@@ -92,6 +93,8 @@ class Family:
         self.files: Final = sum(member.files for member in members)
         self.kind: Final = members[0].shape.kind if members else Kind.JSON
         self.heaviest: Final = max((member.files for member in members), default=1)
+        self.more: Final = {number: member.files - 1 for number, member in enumerate(members) if member.files > 1}
+        """How many files beyond the first one some members have: most have one."""
         self.columns: Final[dict[str, Column]] = {}
         shapes: dict[bytes, list[Column]] = {}
         for number, member in enumerate(members):
@@ -122,9 +125,15 @@ class Family:
 
     def weigh(self, numbers: Collection[int]) -> int:
         """How many files some members stand for."""
-        if self.heaviest == 1:
-            return len(numbers)
-        return sum(self.members[number].files for number in numbers)
+        return len(numbers) + sum(more for number, more in self.more.items() if number in numbers)
+
+    def count(self, keys: Mapping[int, Iterable[Key]]) -> Counter[Key]:
+        """How many files have each key, by the keys that members have, each once."""
+        counts = Counter(chain.from_iterable(keys.values()))
+        for number, more in self.more.items():
+            for key in keys.get(number, ()):
+                counts[key] += more
+        return counts
 
     def least(self, total: int) -> int:
         """How many siblings a field must have that so many files have."""
@@ -201,13 +210,7 @@ class Census:
         self._share = share
         self.keys: Final = {number: frozenset(found) for number, found in keys.items()}
         self.total: Final = family.weigh(self.keys)
-        self.counts: Final[Counter[str]] = Counter()
-        if family.heaviest == 1:
-            self.counts.update(chain.from_iterable(self.keys.values()))
-        else:
-            for number, found in self.keys.items():
-                for key in found:
-                    self.counts[key] += family.members[number].files
+        self.counts: Final = family.count(self.keys)
 
     def siblings(self, number: int) -> int:
         """How many other files have the column."""
@@ -227,14 +230,16 @@ class Census:
 
     def find_rare(self) -> dict[int, list[str]]:
         """The rare keys of each member that has any."""
-        most = allowed(self.total, self._share)
-        suspects = {key for key, count in self.counts.items() if count - self._family.heaviest <= most}
-        found: dict[int, list[str]] = {}
-        for number, keys in self.keys.items():
-            if not keys.isdisjoint(suspects) and (
-                rare := [key for key in sorted(keys & suspects) if self.is_rare(number, key)]
-            ):
-                found[number] = rare
+        least, most = self._family.least(self.total), allowed(self.total - 1, self._share)
+        rare = {key for key, count in self.counts.items() if count - 1 <= most and self.total > least}
+        found = {
+            number: sorted(keys & rare)
+            for number, keys in self.keys.items()
+            if number not in self._family.more and not keys.isdisjoint(rare)
+        }
+        for number in self._family.more.keys() & self.keys.keys():
+            if own := [key for key in sorted(self.keys[number]) if self.is_rare(number, key)]:
+                found[number] = own
         return found
 
     def common(self) -> list[tuple[str, int]]:

@@ -6,7 +6,7 @@ And which of them do not look as all of their siblings do.
 import re
 import string
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any, Final
 
@@ -15,6 +15,7 @@ import re2
 from siss.anomalies.family import LEAST_SIBLINGS, Column, Family, Found, allowed
 from siss.anomalies.text import shorten
 from siss.model.anomaly import AnomalyKind, Deviation, Severity
+from siss.model.field import Scalar
 
 _OCTET: Final = r"(?:25[0-5]|2[0-4]\d|1?\d?\d)"
 _DATE: Final = r"\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])"
@@ -126,13 +127,9 @@ def find_formats(family: Family) -> Found:
     """Texts that are not in the format that all others have."""
     found: dict[int, list[Deviation]] = defaultdict(list)
     for path, column in family.columns.items():
-        texts = _texts(column)
-        if len(texts) <= LEAST_SIBLINGS:
-            continue
-        total = family.weigh(texts)
-        formats, held = _common_formats(family, texts, total)
+        formats, held, total = _common_formats(family, column)
         usual = sorted(held, key=lambda name: (is_pattern(name), -held[name], name))
-        if not usual:
+        if not usual or len(formats) <= LEAST_SIBLINGS:
             continue
         for number, names in formats.items():
             lacked = [name for name in usual if name not in names]
@@ -143,35 +140,32 @@ def find_formats(family: Family) -> Found:
             siblings, alike = total - own, total - held[lacked[0]] - own
             if siblings < family.least(total) or alike > allowed(siblings, RARE_FORMAT):
                 continue
-            odd = next(value for value in texts[number] if lacked[0] not in formats_of(value))
+            odd = next(value for value in _texts(column.values[number]) if lacked[0] not in formats_of(value))
             found[number].append(_format(path, odd, lacked[0], siblings, alike))
     yield from family.unless_open(found)
 
 
-def _texts(column: Column) -> dict[int, list[str]]:
-    """The texts of each member that has any whose format can be told."""
-    found: dict[int, list[str]] = {}
-    for number, values in column.values.items():
-        if texts := [value for value in values if isinstance(value, str) and 0 < len(value) < LONGEST]:
-            found[number] = texts
-    return found
+def _texts(values: Sequence[Scalar]) -> list[str]:
+    """Those whose format can be told."""
+    return [value for value in values if isinstance(value, str) and 0 < len(value) < LONGEST]
 
 
-def _common_formats(
-    family: Family, texts: Mapping[int, Sequence[str]], total: int
-) -> tuple[dict[int, frozenset[str]], dict[str, int]]:
-    """Which formats each member has that nearly all have, and how many files have them.
+def _common_formats(family: Family, column: Column) -> tuple[dict[int, frozenset[str]], dict[str, int], int]:
+    """Which formats each member with texts has, how many files have those that nearly all have, of how many files.
 
     A member has a format if all its texts do. One that too many lack is not looked for in the rest: most fields have
     none in common, which the first few members show.
     """
-    most = allowed(total, RARE_FORMAT) + max(family.members[number].files for number in texts)
+    most = allowed(family.weigh(column.values), RARE_FORMAT) + family.heaviest
     lacking: dict[str, int] = {}
-    seen = 0
+    seen = heaviest = 0
     found: dict[int, frozenset[str]] = {}
-    for number, values in texts.items():
-        names = formats_of(values[0])
-        for value in values[1:]:
+    for number, values in column.values.items():
+        texts = _texts(values)
+        if not texts:
+            continue
+        names = formats_of(texts[0])
+        for value in texts[1:]:
             if not names <= (own := formats_of(value)) and not (names := names & own):
                 break
         if seen <= most:
@@ -183,10 +177,12 @@ def _common_formats(
             if lacking[name] > most:
                 del lacking[name]
         seen += weight
+        heaviest = max(heaviest, weight)
         if not lacking and seen > most:
             break
         found[number] = names
-    return found, {name: total - count for name, count in lacking.items()}
+    most = allowed(seen, RARE_FORMAT) + heaviest  # of those with texts, now that all were seen
+    return found, {name: seen - count for name, count in lacking.items() if count <= most}, seen
 
 
 def _format(path: str, odd: str, name: str, siblings: int, alike: int) -> Deviation:

@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping
-from itertools import chain, pairwise
+from itertools import pairwise
 from typing import Final
 
 from siss.anomalies.family import LEAST_SIBLINGS, Census, Column, Family, Found, allowed
@@ -53,16 +53,23 @@ def find_rare(family: Family) -> Found:
 
 def _is_open(family: Family, column: Column) -> bool:
     """Whether it takes only counting to see that no value is rare, or that too many members have a rare one."""
-    counts = Counter(chain.from_iterable(column.values.values()))
+    counts = family.count(column.values)
     kinds = column.kinds()
     # Counted as they are spelled, all but fractions, and truth values among numbers.
-    if family.heaviest > 1 or float in kinds or kinds >= {bool, int} or (int in kinds and _has_long(counts)):
+    if float in kinds or kinds >= {bool, int} or (int in kinds and _has_long(counts)):
         return False
-    total = len(column.values)
+    total = family.weigh(column.values)
     most = allowed(total - 1, RARE_VALUE) + 1
     rare = {value for value, count in counts.items() if count <= most}
-    unusual = sum(not rare.isdisjoint(values) for values in column.values.values()) if rare else 0
-    return not unusual or not family.is_closed(unusual, total)
+    unusual = {number for number, values in column.values.items() if not rare.isdisjoint(values)} if rare else set()
+    if unusual and not family.is_closed(len(unusual - family.more.keys()), total):
+        return True
+    # Copies of one content do not speak for each other.
+    for number, more in family.more.items():
+        own = more + 1
+        if any(counts[value] - own <= allowed(total - own, RARE_VALUE) for value in column.values.get(number, ())):
+            unusual.add(number)
+    return not unusual
 
 
 def _has_long(values: Iterable[Scalar]) -> bool:
@@ -202,7 +209,12 @@ def _find_far(family: Family, path: str, numbers: Mapping[int, tuple[float, ...]
     low, high = ordered[min(reach, len(ordered) - 1)], ordered[-min(reach, len(ordered)) - 1]
     positive = sum(number > 0 and number == int(number) for number in ordered)
     for number, own in numbers.items():
-        far = [each for each in {min(own), max(own)} if each < low or each > high]
+        if low <= own[0] <= high and len(own) == 1:
+            continue
+        most_beyond = allowed(len(ordered) - len(own), RARE_FORMAT) + len(own)
+        far = [
+            each for each in {min(own), max(own)} if (each < low or each > high) and every.beyond(each) <= most_beyond
+        ]
         if not far:
             continue
         others = every.without(own)

@@ -33,15 +33,17 @@ class FieldValues:
         self.complete = self.complete and not more
         counts = self.counts
         for value in values:
-            # True and 1 are equal: only texts and numbers are counted.
-            if isinstance(value, bool):
+            if isinstance(value, str):
+                self.complete = self.complete and "…" not in value
+                # Asking whether a word is a number costs more than all else here.
+                number = None if value[:1].isalpha() or value[-1:].isalpha() else number_of(value)
+            elif isinstance(value, bool):  # True and 1 are equal: only texts and numbers are counted
                 continue
-            number = _number(value)
-            if isinstance(value, float) and not math.isfinite(value):
-                self.complete = False
-                continue
-            if isinstance(value, str) and "…" in value:
-                self.complete = False
+            else:
+                number = number_of(value)
+                if isinstance(value, float) and not math.isfinite(value):
+                    self.complete = False
+                    continue
             if value in counts:
                 counts[value] += 1
             elif len(counts) < _MOST_VALUES:
@@ -50,13 +52,6 @@ class FieldValues:
                 self.complete = False
             if number is not None and abs(number) < _LARGEST:
                 self.numbers.append(number)
-
-
-def _number(value: Scalar) -> float | None:
-    """As ``number_of``, which costs more for a word than all else here."""
-    if isinstance(value, str) and (value[:1].isalpha() or value[-1:].isalpha()):
-        return None
-    return number_of(value)
 
 
 def collect_values(members: Iterable[Structure]) -> dict[str, FieldValues]:
