@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from siss.extract.entities import collect
 from siss.extract.entities.collect import EntityCollector
 from siss.extract.entities.scan import Scanner
-from siss.model.entity import PART_CHUNKS, EntityType, Name, Place, pack_places, unpack_places
+from siss.model.entity import PART_CHUNKS, EntityType, Name, Place, pack_place, pack_places, unpack_places
 
 SCANNER = Scanner()
 
@@ -20,6 +20,10 @@ def test_places_come_back(steps: list[tuple[int, int, int, int]]):
         places.append(Place(seq, start, start + length, count))
     assert unpack_places(pack_places(places)) == places
     assert unpack_places(pack_places(places), 2) == places[:2]
+    for forward, further, length, count in steps:
+        assert unpack_places(pack_place(forward, further, length, count)) == [
+            Place(forward, further, further + length, count)
+        ]
 
 
 def test_one_place_a_chunk_and_all_mentions_counted():

@@ -1,5 +1,8 @@
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from siss.extract.structure import record_fields
 from siss.extract.structure.record_fields import TABLE_BYTES
 from siss.model.content import Kind
 from siss.model.dialect import Dialect
@@ -32,6 +35,19 @@ def test_a_long_table_may_hold_anything_behind_what_was_looked_at():
     found = fields(read(Kind.DELIMITED, "a,b\n" + "1,2\n" * (TABLE_BYTES // 4 + 10), dialect=COMMA))
     assert found["$[*].a"] == INTEGER | STRING
     assert found["$"] & OPEN
+
+
+CELLS = st.sampled_from(["", "1", "-7", "007", "2.5", "true", "web01", "web02", "x" * 50])
+
+
+@given(st.lists(st.lists(CELLS | st.integers(0, 99).map(str), min_size=1, max_size=5), min_size=1, max_size=30))
+@settings(max_examples=60, deadline=None)
+def test_columns_are_read_as_their_rows_would_be(rows: list[list[str]]):
+    text = "a,b,c\n" + "".join(",".join(row) + "\n" for row in rows)
+    by_column = read(Kind.DELIMITED, text, dialect=Dialect(header=True))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(record_fields, "_FEW_COLUMNS", 0)
+        assert read(Kind.DELIMITED, text, dialect=Dialect(header=True)) == by_column
 
 
 def test_leading_zeros_make_a_text():
