@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+import psutil
 
 from bench.load import Connection
 from bench.processes import BenchError, Finished, end_tree, folder_size, run
@@ -221,8 +222,28 @@ class Server:
         await asyncio.to_thread(end_tree, self.pid, self._state)
         self._process.wait()
 
+    def faults(self) -> list[str]:
+        """What its log calls an error."""
+        return [line for line in self._log.read_text("utf-8", "replace").splitlines() if '"level": "error"' in line]
+
     def _last_words(self) -> str:
         return "\n".join(self._log.read_text("utf-8", "replace").strip().splitlines()[-8:])
+
+
+def role_of(process: psutil.Process, owner: int) -> str:
+    """What a process of the product's tree is for."""
+    if process.pid == owner:
+        return "owner"
+    command = ""
+    with contextlib.suppress(psutil.Error):
+        command = " ".join(process.cmdline())
+    parts = {
+        "ingest.worker": "reader",
+        "structure.evaluator": "evaluator",
+        "spawn_main": "api",
+        "postgres": "postgres",
+    }
+    return next((role for part, role in parts.items() if part in command), "other")
 
 
 def hits_of(answer: Any) -> list[str]:

@@ -6,15 +6,18 @@ import shutil
 import statistics
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Coroutine, Iterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
+from typing import Any
 
-from bench.corpus import Corpus, Generator
+from bench.corpus import Generator
 from bench.load import closed_loop, percentile
 from bench.people import Deed, Sort, work
 from bench.processes import cpu_of, summed_pss, tree_of
-from bench.product import Product, Server
+from bench.product import Product, Server, role_of
 from bench.report import Beside, Budget, Row
 from bench.stage import Stage
 
@@ -35,7 +38,7 @@ class _Seen:
     """
 
     memory: list[float] = field(default_factory=list)
-    sizes: dict[int, list[float]] = field(default_factory=dict)
+    sizes: dict[tuple[str, int], list[float]] = field(default_factory=dict)
     cpu: dict[int, tuple[float, float]] = field(default_factory=dict)
     seconds: float = 0.0
 
@@ -46,8 +49,8 @@ class _Seen:
             members = await asyncio.to_thread(tree_of, server.pid, product.state)
             sizes = {one.pid: await asyncio.to_thread(summed_pss, [one]) / MEGABYTE for one in members}
             self.memory.append(sum(sizes.values()))
-            for pid, size in sizes.items():
-                self.sizes.setdefault(pid, []).append(round(size, 1))
+            for one in members:
+                self.sizes.setdefault((role_of(one, server.pid), one.pid), []).append(round(sizes[one.pid], 1))
             for pid, seconds in cpu_of(members).items():
                 self.cpu[pid] = (self.cpu.get(pid, (seconds, 0.0))[0], seconds)
             self.seconds = time.perf_counter() - begun
@@ -65,20 +68,25 @@ async def run(stage: Stage) -> list[Row]:
     root, seconds = built.corpus.root, stage.options.seconds * LENGTH
     questions = [question.path() for question in stage.mix(built.corpus)]
     arriving = stage.corpus(max(1, stage.options.files // 2), seed=NEW_SEED)
-    count = arriving.manifest.files
+    files, seen = _uploads(arriving.generator), _Seen()
     uploads = root / "uploads"
     uploads.mkdir()
     try:
         async with built.product.serving(root, settings={"SISS_UPLOAD_ROOT": str(uploads)}) as server:
             alone, _ = await closed_loop(server.address, questions, requests=min(300, len(questions)))
-            seen = _Seen()
-            deeds = await _watched(
-                stage, server, built.product, seen, arriving, root / "arriving", questions, seconds
-            )
+            clients, seed = stage.options.clients, stage.options.seed
+            at_work = partial(work, server.address, questions, files, people=clients, seed=seed)
+            warm = await at_work(seconds=stage.options.seconds)
+            async with _beside(
+                seen.sample(server, built.product), _trickle(arriving.root, root / "arriving", seconds)
+            ):
+                deeds = await at_work(seconds=seconds)
             await server.wait_idle()
             found = await server.total(MARK)
-            shutil.rmtree(root / "arriving")
-            shutil.rmtree(uploads)
+            for fault in server.faults()[:3]:
+                stage.say(fault)
+            for folder in ("arriving", "uploads"):
+                shutil.rmtree(root / folder)
             uploads.mkdir()
             await server.scan()
             await server.wait_idle()
@@ -86,38 +94,28 @@ async def run(stage: Stage) -> list[Row]:
         shutil.rmtree(uploads)
     stage.forget(arriving)
     _keep(stage, deeds, seen)
-    sent = sum(deed.sort == "upload" and deed.fine for deed in deeds)
+    sent = sum(deed.sort == "upload" and deed.fine for deed in (*warm, *deeds))
+    arrived = arriving.manifest.files
     return [
         *_latencies(deeds, percentile([answer.ms for answer in alone], 95)),
         Row("errors", sum(not deed.fine for deed in deeds), "", f"of {len(deeds):,}", (), Budget(0)),
-        Row("uploads not found", sent - found, "files", f"of {sent:,}", (), Budget(0)),
+        Row("uploads not found", max(0, sent - found), "files", f"of {sent:,}", (), Budget(0)),
         *_growth(seen.memory),
         Row("processors busy with it", seen.busy, "", "the client's apart"),
-        Row("indexed meanwhile", count / seconds * 60, "files/min", f"{count:,} and {sent:,} uploads"),
+        Row("arrived meanwhile", arrived / seconds * 60, "files/min", f"{arrived:,}, and uploads"),
     ]
 
 
-async def _watched(
-    stage: Stage,
-    server: Server,
-    product: Product,
-    seen: "_Seen",
-    arriving: Corpus,
-    target: Path,
-    questions: list[str],
-    seconds: float,
-) -> list[Deed]:
-    beside = [
-        asyncio.create_task(seen.sample(server, product)),
-        asyncio.create_task(_trickle(arriving.root, target, seconds)),
-    ]
+@asynccontextmanager
+async def _beside(*acts: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    """Do these meanwhile."""
+    tasks = [asyncio.create_task(act) for act in acts]
     try:
-        files, people = _uploads(arriving.generator), stage.options.clients
-        return await work(server.address, questions, files, people=people, seconds=seconds, seed=stage.options.seed)
+        yield
     finally:
-        for task in beside:
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*beside, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def _trickle(source: Path, target: Path, seconds: float) -> None:
@@ -175,4 +173,8 @@ def _keep(stage: Stage, deeds: list[Deed], seen: _Seen) -> None:
     for (sort, status, what), times in wrong.most_common(20):
         stage.recorder.keep("error", sort=sort, status=status, what=what, times=times)
         stage.say(f"{times} times {status} for {sort}: {what}")
-    stage.recorder.keep("memory", mb=[round(each, 1) for each in seen.memory], by_process=list(seen.sizes.values()))
+    stage.recorder.keep(
+        "memory",
+        mb=[round(each, 1) for each in seen.memory],
+        by_process=[(role, sizes) for (role, _), sizes in seen.sizes.items()],
+    )
