@@ -65,10 +65,13 @@ def _spell(name: str) -> str:
 
 
 def _apply(segments: tuple[Segment, ...], start: Node, root: Any) -> Iterator[Node]:
-    nodes: Iterable[Node] = (start,)
-    for segment in segments:
-        nodes = _apply_segment(segment, nodes, root)
-    return iter(nodes)
+    if not segments:
+        return iter((start,))
+    nodes = [start]
+    # Generators inside of generators would be calls inside of calls, and expressions have hundreds of segments.
+    for segment in segments[:-1]:
+        nodes = list(_apply_segment(segment, nodes, root))
+    return _apply_segment(segments[-1], nodes, root)
 
 
 def _apply_segment(segment: Segment, nodes: Iterable[Node], root: Any) -> Iterator[Node]:
@@ -186,12 +189,27 @@ def _follow(query: Query, place: _Place) -> object:
 
 def _equal(left: Any, right: Any) -> bool:
     """Whether two values are the same to JSON, to which ``true`` is not 1, wherever it stands."""
+    if not isinstance(left, list | dict):
+        return _same(left, right)
+    pairs: list[tuple[Any, Any]] = [(left, right)]
+    while pairs:
+        one, other = pairs.pop()
+        if isinstance(one, list) and isinstance(other, list):
+            if len(one) != len(other):
+                return False
+            pairs.extend(zip(one, other, strict=True))
+        elif isinstance(one, dict) and isinstance(other, dict):
+            if one.keys() != other.keys():
+                return False
+            pairs.extend((value, other[name]) for name, value in one.items())
+        elif not _same(one, other):
+            return False
+    return True
+
+
+def _same(left: Any, right: Any) -> bool:
     if isinstance(left, bool) or isinstance(right, bool):
         return left is right
-    if isinstance(left, list) and isinstance(right, list):
-        return len(left) == len(right) and all(map(_equal, left, right))
-    if isinstance(left, dict) and isinstance(right, dict):
-        return left.keys() == right.keys() and all(_equal(value, right[name]) for name, value in left.items())
     return bool(left == right)
 
 

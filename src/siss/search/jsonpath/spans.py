@@ -41,6 +41,17 @@ class _Wanted:
     below: "dict[int | str, _Wanted]" = field(default_factory=dict)
 
 
+@dataclass(slots=True)
+class _Open:
+    """A container that the walk is in. ``index``: of the element that comes next."""
+
+    start: int
+    wanted: _Wanted
+    location: Location
+    array: bool
+    index: int = 0
+
+
 def find_spans(text: bytes, locations: Iterable[Location], at: int = 0) -> dict[Location, Span]:
     """Half-open byte offsets of the values at some places of a document that begins at ``at``.
 
@@ -53,61 +64,53 @@ def find_spans(text: bytes, locations: Iterable[Location], at: int = 0) -> dict[
             node = node.below.setdefault(step, _Wanted())
         node.here = True
     found: dict[Location, Span] = {}
-    _walk(text, _pass_blank(text, at), top, (), found)
+    opened: list[_Open] = []
+    at = _take_value(text, _pass_blank(text, at), top, (), opened, found)
+    # A stack of its own: documents are deeper than calls may be.
+    while opened:
+        here = opened[-1]
+        at = _pass_blank(text, at)
+        byte = text[at : at + 1]
+        if not byte or byte == (b"]" if here.array else b"}"):
+            at = min(at + 1, len(text))
+            opened.pop()
+            if here.wanted.here:
+                found[here.location] = here.start, at
+        elif byte == b",":
+            here.index += 1
+            at += 1
+        elif here.array:
+            at = _take_child(text, at, here, here.index, opened, found)
+        elif (name := _ONE_STRING.match(text, at)) is None:
+            at += 1
+        else:
+            colon = _pass_blank(text, name.end())
+            at = _take_child(text, _pass_blank(text, colon + 1), here, _name_of(name[0]), opened, found)
     return found
 
 
-def _walk(text: bytes, at: int, wanted: _Wanted, location: Location, found: dict[Location, Span]) -> int:
-    """Walk the value at an offset; returns the offset after it."""
-    # Recursion goes no deeper than a wanted place, and decoders go no deeper than a thousand levels.
+def _take_child(
+    text: bytes, at: int, parent: _Open, step: int | str, opened: list[_Open], found: dict[Location, Span]
+) -> int:
+    """The offset from which the walk goes on, at a value of a container."""
+    wanted = parent.wanted.below.get(step)
+    if wanted is None:
+        return _after_value(text, at)
+    return _take_value(text, at, wanted, (*parent.location, step), opened, found)
+
+
+def _take_value(
+    text: bytes, at: int, wanted: _Wanted, location: Location, opened: list[_Open], found: dict[Location, Span]
+) -> int:
+    """The same at a wanted value: what wanted ones lie in is gone into, others are passed over whole."""
     opening = text[at : at + 1]
-    if not wanted.below or opening not in {b"[", b"{"}:
-        end = _after_value(text, at)
-    elif opening == b"[":
-        end = _walk_array(text, at + 1, wanted, location, found)
-    else:
-        end = _walk_object(text, at + 1, wanted, location, found)
+    if wanted.below and opening in {b"[", b"{"}:
+        opened.append(_Open(at, wanted, location, opening == b"["))
+        return at + 1
+    end = _after_value(text, at)
     if wanted.here:
         found[location] = at, end
     return end
-
-
-def _walk_array(text: bytes, at: int, wanted: _Wanted, location: Location, found: dict[Location, Span]) -> int:
-    index = 0
-    while True:
-        at = _pass_blank(text, at)
-        byte = text[at : at + 1]
-        if byte == b"," or not byte:
-            index += 1
-            at += 1
-        elif byte == b"]":
-            return at + 1
-        elif (inner := wanted.below.get(index)) is not None:
-            at = _walk(text, at, inner, (*location, index), found)
-        else:
-            at = _after_value(text, at)
-        if at > len(text):
-            return len(text)
-
-
-def _walk_object(text: bytes, at: int, wanted: _Wanted, location: Location, found: dict[Location, Span]) -> int:
-    while True:
-        at = _pass_blank(text, at)
-        byte = text[at : at + 1]
-        if byte == b"}":
-            return at + 1
-        name = _ONE_STRING.match(text, at)
-        if byte == b"," or name is None:
-            at += 1
-            if at > len(text):
-                return len(text)
-            continue
-        at = _pass_blank(text, name.end())
-        at = _pass_blank(text, at + 1)  # the colon
-        inner = wanted.below.get(_name_of(name[0]))
-        at = (
-            _after_value(text, at) if inner is None else _walk(text, at, inner, (*location, _name_of(name[0])), found)
-        )
 
 
 def _name_of(raw: bytes) -> str:

@@ -133,6 +133,14 @@ def test_deep_documents_and_pages_of_matches():
     assert ([match.value for match in found], total) == (["10", "11", "12", "13", "14"], 50)
 
 
+def test_long_expressions_and_deep_values_are_no_deep_calls():
+    deep = b'{"a":' * 900 + b"1" + b"}" * 900
+    (match,), total, problem = find("$" + ".a" * 499, deep)
+    assert (deep[match.start : match.end].count(b"a"), total, problem) == (401, 1, "")
+    assert find("$[?@ == $.a && @ != $.a.a]", deep)[1:] == (1, "")
+    assert find("$" + "[?@.a" * 50 + "]" * 50, deep)[1:] == (1, "")
+
+
 def test_integers_beyond_64_bits_are_numbers():
     assert values("$[?@ > 1e30]", [10**40, 1]) == [10**40]
 
