@@ -120,13 +120,15 @@ class _Nearest:
         for feature, weight in weights.items():
             for number, core_weight in self._knowing.get(feature, {}).items():
                 covered[number] += weight
-                recalled[number] += core_weight
+                if core_weight:
+                    recalled[number] += core_weight
         total = sum(weights.values())
         best, highest = None, THRESHOLD
-        for number in sorted(covered):
-            coverage, core_total = covered[number] / total, self._cores[number][1]
-            fit = (coverage + recalled[number] / core_total) / 2 if core_total else coverage
-            if fit > highest:
+        for number, weight in covered.items():
+            coverage, core_total = weight / total, self._cores[number][1]
+            fit = (coverage + recalled.get(number, 0.0) / core_total) / 2 if core_total else coverage
+            # Of equal ones the first, in whatever order they are met.
+            if fit > highest or (fit == highest and best is not None and number < best):
                 best, highest = number, fit
         return best
 

@@ -85,13 +85,17 @@ def profile_members(
     types: dict[str, Counter[str]] = defaultdict(Counter)
     required: Counter[str] = Counter()
     parents: Counter[str] = Counter()
+    # Most members have most fields with the same types: each of these is looked at once.
+    masks: Counter[tuple[str, int]] = Counter()
     for shape in shapes:
-        for path, mask in zip(shape.paths, shape.types, strict=True):
-            present[path] += shape.count
-            required[path] += 0 if mask & PARTIAL else shape.count
-            parents[path] += shape.count if mask & OBJECT else 0
-            for name in type_names(mask):
-                types[path][name] += shape.count
+        for field_mask in zip(shape.paths, shape.types, strict=True):
+            masks[field_mask] += shape.count
+    for (path, mask), count in masks.items():
+        present[path] += count
+        required[path] += 0 if mask & PARTIAL else count
+        parents[path] += count if mask & OBJECT else 0
+        for name in type_names(mask):
+            types[path][name] += count
     fields: list[FieldProfile] = []
     for path in sorted(present):
         seen = values.get(path)
