@@ -125,7 +125,7 @@ class Guard:
             except Exception as error:  # noqa: BLE001 - the last place that can answer
                 limited = False
                 if isinstance(error, TimeoutError) and limit.expired() and not status:
-                    await error_response(_took_too_long(self._request_timeout))(scope, receive, send_guarded)
+                    await error_response(took_too_long(self._request_timeout))(scope, receive, send_guarded)
                     return
                 # Starlette answers first and raises then; what remains is to write it down once.
                 _log.exception("request failed", path=self._redact(scope["path"]))
@@ -190,7 +190,8 @@ def _check_length(scope: Scope) -> None:
             raise LongAddressError(f"The address's {name} is over {most:,} bytes.", limit=most)
 
 
-def _took_too_long(seconds: float | None) -> UnavailableError:
+def took_too_long(seconds: float | None) -> UnavailableError:
+    """What an answer is that does not come in time."""
     return UnavailableError(f"The answer took longer than {seconds:g} s and was given up.", retry_after=1)
 
 

@@ -6,6 +6,7 @@ which ``worker.py`` sets *before this module is imported*; without it they live 
 """
 
 import asyncio
+import contextlib
 import os
 import time
 from collections.abc import Iterable, Mapping
@@ -51,6 +52,8 @@ METRICS: Final[dict[str, tuple[str, str]]] = {
 
 _BUCKETS: Final = (0.001, 0.002, 0.004, 0.008, 0.016, 0.032, 0.064, 0.128, 0.256, 0.512, 1.0, 2.5, 5.0, 10.0)
 _CORPUS_SECONDS: Final = 15.0
+_READ_SECONDS: Final = 4.0
+"""How long the database may take to be counted as up: less than Prometheus waits."""
 disable_created_metrics()  # type: ignore[no-untyped-call]  # workers that share files have none either
 
 _EVERYTHING: Final = Principal("metrics", Role.READER, None)
@@ -77,6 +80,7 @@ class Metrics:
             buckets=_BUCKETS,
             registry=self._registry,
         )
+        self._reading: set[asyncio.Task[list[Metric]]] = set()
         self._text_searches = self._searches.labels("text")
         self._corpus: CorpusStats | None = None
         self._corpus_at = float("-inf")
@@ -92,10 +96,15 @@ class Metrics:
 
     async def render(self, services: Services) -> bytes:
         """All metrics in the text format."""
-        try:
-            families = [*await self._read(services), _gauge("siss_database_up", 1)]
-        except SissError:
-            families = [_gauge("siss_database_up", 0)]
+        reading = asyncio.create_task(self._read(services))
+        self._reading.add(reading)
+        reading.add_done_callback(self._forget)
+        families: list[Metric] = [_gauge("siss_database_up", 0)]
+        if (await asyncio.wait({reading}, timeout=_READ_SECONDS))[0]:
+            with contextlib.suppress(SissError):
+                families = [*reading.result(), _gauge("siss_database_up", 1)]
+        else:
+            reading.cancel()  # and not waited for: a query is given up only when the server says so, or after a while
         return await asyncio.to_thread(self._format, families)
 
     def _format(self, families: Iterable[Metric]) -> bytes:
@@ -107,6 +116,11 @@ class Metrics:
             counted = CollectorRegistry()
             MultiProcessCollector(counted, shared)  # type: ignore[no-untyped-call]
         return generate_latest(counted) + generate_latest(asked)
+
+    def _forget(self, reading: "asyncio.Task[list[Metric]]") -> None:
+        self._reading.discard(reading)
+        if not reading.cancelled():
+            reading.exception()  # one that came too late is nobody's
 
     async def _read(self, services: Services) -> list[Metric]:
         status = await services.catalog.ingest_status()

@@ -1,5 +1,6 @@
 """Taking files from people: received whole, looked at, given their name, indexed at once."""
 
+import contextlib
 import hashlib
 import os
 from collections.abc import AsyncIterable, Sequence
@@ -106,7 +107,7 @@ async def receive(services: Services, parts: AsyncIterable[bytes], name: str) ->
     try:
         await require_clean(services.scanner, uploads.file_of(staged), name)
     except BaseException:
-        await uploads.discard(staged)
+        await _discard(uploads, [staged])
         raise
     return staged
 
@@ -117,7 +118,7 @@ async def place_upload(services: Services, principal: Principal, staged: Staged,
     try:
         placed = await place.uploads.place(staged, path, wish.existing)
     except SissError:
-        await place.uploads.discard(staged)
+        await _discard(place.uploads, [staged])
         raise
     shown = await _record(services, place, placed, wish)
     file = await services.catalog.file_by_path(shown, principal)
@@ -144,8 +145,14 @@ async def submit_batch(services: Services, principal: Principal, batch: Batch, w
 
 async def discard_batch(services: Services, batch: Batch) -> None:
     """Delete what was received."""
-    for staged, _ in batch.files:
-        await _uploads(services).discard(staged)
+    await _discard(_uploads(services), [staged for staged, _ in batch.files])
+
+
+async def _discard(uploads: Uploads, files: Sequence[Staged]) -> None:
+    """Delete what was received, unless the NAS is away: then nobody waits once for each, and it is swept later."""
+    with contextlib.suppress(NasUnavailableError):
+        for staged in files:
+            await uploads.discard(staged)
 
 
 def fingerprint(wish: Wish, files: Sequence[tuple[Staged, str]]) -> bytes:

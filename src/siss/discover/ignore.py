@@ -4,6 +4,7 @@ Three layers, the first that has an opinion decides: the ``.sissignore`` files, 
 first; the rules from the settings (``SISS_IGNORE``, relative to the root); the defaults. So ``!.git`` in a
 ``.sissignore`` brings back what a default leaves out. The defaults are names and beginnings of names, not patterns:
 they are asked for every file. What lies in an ignored folder is not walked and cannot be brought back (as in git).
+Nothing brings back the folder of uploads that are on their way: half of a file is none.
 """
 
 import errno
@@ -19,8 +20,10 @@ import re2
 from siss.discover.paths import shown_path
 from siss.discover.patterns import Pattern, compile_line
 from siss.model.coverage import Gap, Reason
+from siss.model.upload import INCOMING_FOLDER
 
 IGNORE_FILE: Final = b".sissignore"
+INCOMING: Final = INCOMING_FOLDER.encode()
 MAX_IGNORE_BYTES: Final = 256 << 10
 
 DEFAULT_NAMES: Final = frozenset(
@@ -35,8 +38,6 @@ DEFAULT_NAMES: Final = frozenset(
         "$RECYCLE.BIN", "$Recycle.Bin", "RECYCLER", "System Volume Information", "Thumbs.db", "ehthumbs.db",
         ".DS_Store", ".AppleDouble", ".LSOverride", ".fseventsd", ".Spotlight-V100", ".TemporaryItems", ".Trashes",
         ".DocumentRevisions-V100", ".apdisk", "lost+found",
-        # Uploads on their way (siss.adapters.folder.uploads)
-        ".siss-incoming",
     )
 )  # fmt: skip
 DEFAULT_PREFIXES: Final = (b"._", b"~$", b".~lock.", b".Trash-", b".nfs0", b".smbdelete", b".fuse_hidden")
@@ -127,6 +128,8 @@ class IgnoreRules:
 
     def find(self, folder: bytes, name: bytes, is_folder: bool) -> Rule | None:
         """The rule that ignores an entry of a folder, or None."""
+        if name == INCOMING:
+            return Rule(INCOMING_FOLDER, "always")
         if self.files:
             path = folder + b"/" + name if folder else name
             for rules in reversed(self.files):

@@ -165,7 +165,7 @@ class _Walk:
         special = may_be_special(every)
         if special and IGNORE_FILE in every:
             rules, skipped = self.rules_in(node)
-        ruled = bool(rules.files) or (special and rules.defaults)
+        ruled = special or bool(rules.files)
         names: list[bytes] = []
         numbers: list[int] = []
         below: list[Node] = []

@@ -2,8 +2,12 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from siss.model.file import FileStat
+
+INCOMING_FOLDER: Final = ".siss-incoming"
+"""Where files lie until they have their name: in the upload root, so that a rename stays within one file system."""
 
 
 class Existing(StrEnum):

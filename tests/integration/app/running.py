@@ -59,13 +59,15 @@ class Running:
 
 
 @contextlib.asynccontextmanager
-async def running(server: EmbeddedServer, folder: Path, **settings: Any) -> AsyncIterator[Running]:
-    """In a database of its own on a server."""
+async def running(
+    server: EmbeddedServer, folder: Path, *, through: Callable[[str], str] = str, **settings: Any
+) -> AsyncIterator[Running]:
+    """In a database of its own on a server. ``through``: another way to it, from its URL."""
     uploads = folder / "nas" / "uploads"
     uploads.mkdir(parents=True)
     name = f"running_{os.getpid()}_{folder.name.replace('-', '_').lower()}"
     admin = server.dsn.replace(f"/{DATABASE}?", "/postgres?")
-    dsn = server.dsn.replace(f"/{DATABASE}?", f"/{name}?")
+    dsn = through(server.dsn.replace(f"/{DATABASE}?", f"/{name}?"))
     given = Settings(
         data_dir=folder / "state",
         roots=(folder / "nas",),

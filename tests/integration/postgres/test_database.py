@@ -43,7 +43,7 @@ async def test_an_outage_ends(tmp_path: Path):
         await server.stop()
 
 
-async def test_connections_that_broke_while_idle_are_replaced(database_url: str):
+async def test_connections_that_broke_while_idle_are_replaced_and_nobody_notices(database_url: str):
     database = Database(database_url, size=4)
     await database.open()
     try:
@@ -51,12 +51,10 @@ async def test_connections_that_broke_while_idle_are_replaced(database_url: str)
             pass
         async with await psycopg.AsyncConnection.connect(database_url, autocommit=True) as other:
             await other.execute(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                "SELECT pg_terminate_backend(pid, 30000) FROM pg_stat_activity"
                 " WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
             )
-        with pytest.raises(DatabaseUnavailableError):
-            await database.row(b"SELECT 1")
-        assert [await database.row(b"SELECT 1") for _ in range(5)] == [(1,)] * 5
+        assert [await database.row(b"SELECT 1") for _ in range(6)] == [(1,)] * 6
     finally:
         await database.close()
 

@@ -109,6 +109,13 @@ def test_defaults_can_be_taken_back_or_switched_off() -> None:
     assert make_rules(defaults=False).find(b"", b".git", True) is None
 
 
+@pytest.mark.parametrize("defaults", [True, False])
+def test_nothing_brings_back_uploads_on_their_way(defaults: bool) -> None:
+    for lines in ([], ["!.siss-incoming"], ["!*"], ["!.siss-incoming/**"]):
+        assert rules_of(*lines, defaults=defaults).find(b"uploads", b".siss-incoming", True) is not None
+    assert may_be_special([b"a", b".siss-incoming", b"z"])
+
+
 @pytest.mark.parametrize(
     "name", [b"node_modules", b"notes.txt~", b".env", b"a.sw", b".gitignore", b".sissignore", b"$x"]
 )

@@ -22,10 +22,8 @@ from typing import Final, TypeVar
 
 from siss.errors import ConflictError, DiskFullError, ForbiddenError, NasUnavailableError, NotFoundError, SissError
 from siss.model.file import FileStat
-from siss.model.upload import Existing, Placed, Staged
+from siss.model.upload import INCOMING_FOLDER, Existing, Placed, Staged
 
-INCOMING: Final = ".siss-incoming"
-"""The folder of temporary names, in the upload root, so that a rename stays within one file system."""
 SUFFIX: Final = ".sisstmp"
 THREADS: Final = 8
 BUFFER_BYTES: Final = 1 << 20
@@ -57,9 +55,10 @@ class FolderUploads:
     async def receive(self, parts: AsyncIterable[bytes]) -> Staged:
         """Write bytes under a temporary name, to disk."""
         name = uuid.uuid4().hex
-        file = _Writing(await self._call(partial(self._create, name)))
+        file = _Writing()
         buffer = bytearray()
         try:
+            await self._call(partial(file.open, partial(self._create, name)))
             async for part in parts:
                 buffer += part
                 if len(buffer) >= BUFFER_BYTES:
@@ -74,7 +73,7 @@ class FolderUploads:
 
     def file_of(self, staged: Staged) -> Path:
         """Where a staged file lies."""
-        return Path(os.fsdecode(self._root)) / INCOMING / (staged.name + SUFFIX)
+        return Path(os.fsdecode(self._root)) / INCOMING_FOLDER / (staged.name + SUFFIX)
 
     async def place(self, staged: Staged, path: str, existing: Existing) -> Placed:
         """Give a staged file its name, at once and durably."""
@@ -103,7 +102,7 @@ class FolderUploads:
     def _incoming(self) -> Iterator[int]:
         with (
             _opened(os.open(self._root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)) as root,
-            _opened(_enter(root, INCOMING, create=True)) as folder,
+            _opened(_enter(root, INCOMING_FOLDER, create=True)) as folder,
         ):
             yield folder
 
@@ -179,18 +178,30 @@ class FolderUploads:
 
 
 class _Writing:
-    """A file that is being written. The lock: a write that hangs must not have its descriptor closed under it."""
+    """A file that is being written.
 
-    def __init__(self, descriptor: int) -> None:
-        self._descriptor: int | None = descriptor
+    The lock: a write that hangs must not have its descriptor closed under it. What was closed stays so: a call that
+    nobody waits for any more may come to its turn later.
+    """
+
+    def __init__(self) -> None:
+        self._descriptor: int | None = None
+        self._closed = False
         self._lock = threading.Lock()
         self.digest = hashlib.sha256()
         self.size = 0
 
+    def open(self, create: Callable[[], int]) -> None:
+        """Begin, unless it was given up before."""
+        with self._lock:
+            if not self._closed:
+                self._descriptor = create()
+
     def write(self, data: bytes) -> None:
         """Write, whole."""
         with self._lock:
-            assert self._descriptor is not None
+            if self._descriptor is None:
+                return  # given up
             self.digest.update(data)
             self.size += len(data)
             view = memoryview(data)
@@ -201,13 +212,14 @@ class _Writing:
         """Write the last, and see that all of it is on disk."""
         self.write(data)
         with self._lock:
-            assert self._descriptor is not None
-            os.fsync(self._descriptor)
+            if self._descriptor is not None:
+                os.fsync(self._descriptor)
         self.close()
 
     def close(self) -> None:
         """Let go of the file; again does nothing."""
         with self._lock:
+            self._closed = True
             descriptor, self._descriptor = self._descriptor, None
             if descriptor is not None:
                 os.close(descriptor)

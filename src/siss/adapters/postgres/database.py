@@ -1,6 +1,7 @@
 """Connections: one pool a process, errors in SISS's own words, statements from named ``.sql`` files."""
 
 import re
+import select
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from functools import cache
@@ -66,7 +67,6 @@ class Database:
 
     def __init__(self, dsn: str, *, size: int = 8, wait_seconds: float = _WAIT_SECONDS, by_key: bool = False) -> None:
         self.dsn: Final = dsn
-        self._suspect = False
         known = {"autocommit": True, "application_name": "siss", "prepare_threshold": 2, "connect_timeout": 5}
         self._pool: AsyncConnectionPool[Connection] = AsyncConnectionPool(
             dsn,
@@ -93,19 +93,19 @@ class Database:
     async def connection(self) -> AsyncIterator[Connection]:
         """A connection in autocommit mode. Raises ``DatabaseUnavailableError``, ``DiskFullError``."""
         with translated():
-            if self._suspect:
-                self._suspect = False
-                await self._pool.check()
             # Not the pool's own context: that commits at its end, for which there is nothing in autocommit mode.
-            connection = await self._pool.getconn()
+            connection = await self._take()
             try:
                 yield connection
-            except psycopg.OperationalError:
-                # When one connection broke its idle siblings have, too: look before the next is handed out.
-                self._suspect = True
-                raise
             finally:
                 await self._pool.putconn(connection)
+
+    async def _take(self) -> Connection:
+        """A connection that still stands: those that the server ended while nobody used them are replaced."""
+        while _is_ended(connection := await self._pool.getconn()):
+            await connection.close()
+            await self._pool.putconn(connection)
+        return connection
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Connection]:
@@ -127,6 +127,15 @@ class Database:
         """Run a statement; returns how many rows it touched."""
         async with self.connection() as connection:
             return (await connection.execute(sql, params)).rowcount
+
+
+def _is_ended(connection: Connection) -> bool:
+    """Whether there is something to read on a connection that nobody uses: the server's farewell, or its end."""
+    if connection.closed:
+        return True
+    looking = select.poll()
+    looking.register(connection.fileno(), select.POLLIN)
+    return bool(looking.poll(0))
 
 
 async def fetch(

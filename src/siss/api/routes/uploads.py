@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from siss.api import render
 from siss.api.errors import documented
+from siss.api.guard import took_too_long
 from siss.api.match import precondition_of
 from siss.api.models import FileDetail, JobItem
 from siss.api.multipart import Limits, Part, read_form
@@ -103,7 +104,8 @@ async def post_file(request: Request, idempotency_key: Key = None) -> Response:
             detail = await describe_file(services, principal, done.file.public_id)
             return KeptAnswer(201 if done.created else 200, to_bytes(state.render.details(detail)))
 
-        answer = await _once(services, principal, idempotency_key, got, act)
+        async with _in_time(services):
+            answer = await _once(services, principal, idempotency_key, got, act)
     note(request, results=1)
     return Response(answer.body, answer.status, media_type="application/json")
 
@@ -127,7 +129,8 @@ async def post_batch(request: Request, idempotency_key: Key = None) -> Response:
             got.batch.files.clear()
             return KeptAnswer(202, to_bytes(render.job(job)))
 
-        answer = await _once(services, principal, idempotency_key, got, act)
+        async with _in_time(services):
+            answer = await _once(services, principal, idempotency_key, got, act)
     return Response(answer.body, answer.status, media_type="application/json")
 
 
@@ -203,15 +206,28 @@ async def _receiving(
             if len(waiting) >= most:
                 raise InvalidRequestError(f"The form holds more than {most:,} file(s).", field="file")
             # Before it is received: folder may still come, so this names what is wrong with the name alone.
-            await uploads.check_target(services, principal, Wish(_last(fields, "folder") or ""), part.filename)
+            async with _in_time(services):
+                await uploads.check_target(services, principal, Wish(_last(fields, "folder") or ""), part.filename)
             waiting.append((await uploads.receive(services, part.data, part.filename), part.filename))
         wish = uploads.check_wish(services, principal, _wish(fields))
-        for staged, filename in waiting:
-            batch.files.append((staged, await uploads.check_target(services, principal, wish, filename)))
+        async with _in_time(services):
+            for staged, filename in waiting:
+                batch.files.append((staged, await uploads.check_target(services, principal, wish, filename)))
         waiting.clear()
         yield _Received(wish, batch)
     finally:
         await asyncio.shield(uploads.discard_batch(services, Batch([*waiting, *batch.files])))
+
+
+@contextlib.asynccontextmanager
+async def _in_time(services: Services) -> AsyncIterator[None]:
+    """The time limit of answers, which the guard leaves to uploads: how long bytes take to come is no fault."""
+    seconds = services.settings.request_timeout or None
+    try:
+        async with asyncio.timeout(seconds):
+            yield
+    except TimeoutError as error:
+        raise took_too_long(seconds) from error
 
 
 async def _take_field(part: Part, fields: dict[str, list[str]]) -> None:

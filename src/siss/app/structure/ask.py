@@ -61,7 +61,7 @@ async def ask_structure(
             principal,
             query,
             pruning,
-            deadline=time.time() + seconds,
+            deadline=time.monotonic() + seconds,
             reached=ContentId(-1 if after is None else after),
             batch=page.size,
             matches=page.matches,
@@ -109,7 +109,9 @@ async def matching_contents(
     pruning = prune(query)
     seconds = _seconds(services, None) / 2
     async with _within(seconds + _GRACE_SECONDS):
-        walk = CandidateWalk(services, principal, query, pruning, time.time() + seconds, ContentId(-1), matches=0)
+        walk = CandidateWalk(
+            services, principal, query, pruning, time.monotonic() + seconds, ContentId(-1), matches=0
+        )
         found: list[ContentId] = []
         given_up = 0
         async with contextlib.aclosing(walk.answers()) as answers:

@@ -88,7 +88,7 @@ class CandidateWalk:
     async def _evaluate(self, batch: _Batch) -> list[Evaluated]:
         """The answers of files, in their order; a file whose text is too large or gone has a problem."""
         files, texts = batch.files, batch.texts
-        if files and time.time() > self.deadline:
+        if files and time.monotonic() > self.deadline:
             return [Evaluated(0, [], 0, LATE)] * len(files)
         query = self.query
         tasks = [

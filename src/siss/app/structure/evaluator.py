@@ -33,7 +33,7 @@ class Evaluator(Handler[EvaluationTask, None, Evaluated]):
     def __call__(self, task: EvaluationTask, emit: Callable[[None], None], beat: Callable[[], None]) -> Evaluated:
         """The matches of one text."""
         del emit, beat  # one text is one step: a process that takes too long for it is killed
-        if task.deadline and time.time() > task.deadline:
+        if task.deadline and time.monotonic() > task.deadline:
             return Evaluated(task.number, [], 0, LATE)
         if task.language == "jsonpath":
             query = _jsonpath(task.expression)
