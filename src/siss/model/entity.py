@@ -55,6 +55,7 @@ class EntityType(StrEnum):
 
 _CODES = {kind: number for number, kind in enumerate(EntityType, 1)}
 _TYPES = {number: kind for kind, number in _CODES.items()}
+_TAGS = {kind: bytes((number,)) for kind, number in _CODES.items()}
 
 
 class Confidence(IntEnum):
@@ -156,11 +157,16 @@ def address_bounds(text: str) -> tuple[str, str]:
 
 @lru_cache(maxsize=1 << 16)
 def _id_of(name: Name) -> EntityId:
-    digest = hashlib.blake2b(bytes((_CODES[name.type],)) + name.value.encode("utf-8", "replace"), digest_size=8)
+    digest = hashlib.blake2b(_TAGS[name.type] + name.value.encode("utf-8", "replace"), digest_size=8)
     return EntityId(int.from_bytes(digest.digest(), "big", signed=True))
 
 
+_FEW: Final = 1 << 14
+
+
 def _packed(number: int) -> bytes:
+    if _FEW <= number < 1 << 21:  # where most starts are that are not small
+        return bytes((number & 0x7F | 0x80, number >> 7 & 0x7F | 0x80, number >> 14))
     found = bytearray()
     while number > 0x7F:
         found.append(number & 0x7F | 0x80)
@@ -169,7 +175,6 @@ def _packed(number: int) -> bytes:
     return bytes(found)
 
 
-_FEW: Final = 1 << 14
 _SMALL: Final = [_packed(number) for number in range(_FEW)]
 
 
@@ -183,9 +188,9 @@ def pack_places(places: Iterable[Place]) -> bytes:
 
 def pack_place(seq: int, start: int, length: int, count: int) -> bytes:
     """The same of one place alone, as most are."""
-    if seq >= _FEW or start >= _FEW or length >= _FEW or count >= _FEW:
+    if seq >= _FEW or length >= _FEW or count >= _FEW:
         return pack_numbers([seq, start, length, count])
-    return _SMALL[seq] + _SMALL[start] + _SMALL[length] + _SMALL[count]
+    return _SMALL[seq] + (_SMALL[start] if start < _FEW else _packed(start)) + _SMALL[length] + _SMALL[count]
 
 
 def pack_numbers(numbers: list[int]) -> bytes:

@@ -1,10 +1,10 @@
 """Counting what the chunks of one content name."""
 
-from typing import Any, Final
+from typing import Final
 
 from siss.extract.entities.findings import TO_THE_END
 from siss.extract.entities.scan import Scanner
-from siss.model.entity import PART_CHUNKS, Confidence, Name, pack_numbers, pack_place
+from siss.model.entity import PART_CHUNKS, Name, pack_numbers, pack_place
 from siss.model.mentions import SEPARATOR, PartMentions
 
 MAX_NAMES: Final = 50_000
@@ -22,7 +22,8 @@ class EntityCollector:
         self._scanner = scanner
         self._settings = settings
         self._part = 0
-        self._names: dict[Name, tuple[list[Confidence], list[int]]] = {}
+        self._names: dict[Name, list[int]] = {}
+        """Confidence, and then chunk, start, length and count of each place."""
         self._done: dict[int, PartMentions] = {}
         self.dropped = 0
 
@@ -31,24 +32,22 @@ class EntityCollector:
         if seq // PART_CHUNKS != self._part:
             self._close_part()
             self._part = seq // PART_CHUNKS
-        here: dict[Name, list[Any]] = {}
+        names = self._names
         for begin, stop, findings in self._scanner.scan(text, settings=self._settings):
             for name, first, last, confidence in findings:
-                if (seen := here.get(name)) is None:
-                    here[name] = [confidence, begin + first, stop if last == TO_THE_END else begin + last, 1]
-                    continue
-                seen[3] += 1
-                if begin + first < seen[1]:
-                    seen[1], seen[2] = begin + first, stop if last == TO_THE_END else begin + last
-        names = self._names
-        for name, (confidence, first, end, count) in here.items():
-            if (known := names.get(name)) is not None:
-                known[1].extend((seq, start + first, end - first, count))
-                known[0][0] = max(known[0][0], confidence)
-            elif len(names) < MAX_NAMES:
-                names[name] = [confidence], [seq, start + first, end - first, count]
-            else:
-                self.dropped += count
+                at, length = start + begin + first, (stop - begin if last == TO_THE_END else last) - first
+                if (known := names.get(name)) is None:
+                    if len(names) < MAX_NAMES:
+                        names[name] = [confidence, seq, at, length, 1]
+                    else:
+                        self.dropped += 1
+                elif known[-4] != seq:
+                    known.extend((seq, at, length, 1))
+                    known[0] = max(known[0], confidence)
+                else:
+                    known[-1] += 1
+                    if at < known[-3]:
+                        known[-3], known[-2] = at, length
 
     def take(self) -> dict[int, PartMentions]:
         """What was noted since the last call, by part. The part that goes on begins anew: the catalog joins them."""
@@ -58,13 +57,13 @@ class EntityCollector:
 
     def _close_part(self) -> None:
         if self._names:
-            names, noted = list(self._names), list(self._names.values())
+            names, noted = self._names, list(self._names.values())
             self._done[self._part] = PartMentions(
                 [name.id for name in names],
                 bytes([name.type.code for name in names]),
                 SEPARATOR.join([name.value for name in names]),
-                bytes([confidence for (confidence,), _ in noted]),
-                [places[3] if len(places) == 4 else sum(places[3::4]) for _, places in noted],
-                [pack_place(*places) if len(places) == 4 else pack_numbers(places) for _, places in noted],
+                bytes([known[0] for known in noted]),
+                [known[4] if len(known) == 5 else sum(known[4::4]) for known in noted],
+                [pack_place(*known[1:]) if len(known) == 5 else pack_numbers(known[1:]) for known in noted],
             )
         self._names = {}
