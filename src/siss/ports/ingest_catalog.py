@@ -133,6 +133,10 @@ class IngestCatalog(Protocol):
         """Whether somebody asked indexing to pause."""
         ...
 
+    async def forget_waits(self) -> None:
+        """Pending files wait no longer for a time to come: the clock that it was reckoned with was set back."""
+        ...
+
     async def set_paused(self, paused: bool) -> None:
         """Ask indexing to pause, or to go on. Survives a restart."""
         ...

@@ -126,6 +126,8 @@ async def own_installation(postgres_server: EmbeddedServer, tmp_path: Path) -> A
 @pytest.fixture(scope="module")
 def service(installation: Installation) -> Iterator[str]:
     """The URL of a service that has read everything."""
+    installation.environment["SISS_UPLOAD_ROOT"] = str(installation.corpus / "uploads")
+    (installation.corpus / "uploads").mkdir()
     process = installation.start("serve", str(installation.corpus))
 
     def address() -> str | None:

@@ -4,6 +4,7 @@ import contextlib
 import http.client
 import json
 import signal
+import socket
 import threading
 from collections import Counter
 from collections.abc import Callable
@@ -324,3 +325,39 @@ def test_maintenance_runs_when_asked_and_is_recorded(client, installation):
     assert 'siss_maintenance_failed{task="snapshot"} 1.0' in metrics
     assert 'siss_maintenance_failed{task="vacuum"} 0.0' in metrics
     assert client.post("/api/v1/maintenance/nothing").status_code == 400
+
+
+def test_a_worker_that_is_killed_in_the_middle_of_an_upload_leaves_nothing_half_done(client, service, installation):
+    owner = psutil.Process(json.loads((installation.state / "owner.json").read_bytes())["pid"])
+    uploads = installation.corpus / "uploads"
+    host, port = service.removeprefix("http://").split(":")
+    head = (
+        b"POST /api/v1/files HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9000000\r\n"
+        b"Content-Type: multipart/form-data; boundary=f\r\n\r\n"
+        b'--f\r\nContent-Disposition: form-data; name="file"; filename="half.txt"\r\n\r\n'
+    )
+    with socket.create_connection((host, int(port)), timeout=WAIT_SECONDS) as upload:
+        upload.sendall(head + b"halfdurian\n" * 200_000)
+        wait_for(lambda: [file for file in uploads.glob(".siss-incoming/*") if file.stat().st_size])
+        ours = upload.getsockname()[1]
+        (killed,) = (
+            worker
+            for worker in owner.children()
+            if _listens(worker, service) and any(c.raddr and c.raddr.port == ours for c in worker.net_connections())
+        )
+        killed.kill()
+        with contextlib.suppress(ConnectionResetError):
+            assert upload.recv(100) == b""
+
+    def workers() -> set[int]:
+        return {child.pid for child in owner.children() if _listens(child, service)}
+
+    wait_for(lambda: len(workers()) == 2 and killed.pid not in workers())
+    assert [file.name for file in uploads.iterdir()] == [".siss-incoming"]
+    job = httpx.post(f"{service}/api/v1/ingest/scan", json={}, timeout=WAIT_SECONDS).json()
+    while job["state"] in {"queued", "running"}:
+        job = httpx.get(f"{service}/api/v1/jobs/{job['id']}", timeout=WAIT_SECONDS).json()
+    found = httpx.get(f"{service}/api/v1/search?q=halfdurian&typos=false", timeout=WAIT_SECONDS)
+    assert found.json()["items"] == []
+    again = httpx.post(f"{service}/api/v1/files", files={"file": ("half.txt", b"whole\n")}, timeout=WAIT_SECONDS)
+    assert again.status_code == 201, again.text

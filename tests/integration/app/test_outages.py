@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import psycopg
 import pytest
 
 from integration.app.outages import Door
@@ -228,3 +229,22 @@ async def test_a_wall_clock_that_jumps_changes_nothing(world: Running, monkeypat
         assert found.status_code == 200, found.text
         assert [item["name"] for item in found.json()["items"]] == ["clock.json"], found.text
         assert await world.names("nashi") == ["there.txt"]
+
+
+async def test_a_clock_that_is_set_back_makes_no_file_wait(world: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    await world.client.post("/ingest/pause")
+    (world.nas / "waits.txt").write_text("tamarillo\n")
+    async with await psycopg.AsyncConnection.connect(world.dsn, autocommit=True) as connection:
+
+        async def waits() -> bool:
+            """Until the clock is again what it was when its time was reckoned."""
+            await world.client.post("/ingest/scan", json={})
+            put_off = b"UPDATE files SET not_before = now() + interval '1 day' WHERE name = 'waits.txt'"
+            return (await connection.execute(put_off)).rowcount == 1
+
+        await world.until(waits)
+        await world.client.post("/ingest/resume")
+        assert await world.names("tamarillo") == []
+        wall = time.time
+        monkeypatch.setattr(time, "time", lambda: wall() - 86_400)
+        await world.until_found("tamarillo", "waits.txt")

@@ -216,6 +216,10 @@ class PostgresIngestCatalog:
         """Whether somebody asked indexing to pause."""
         return bool(await self._number("paused"))
 
+    async def forget_waits(self) -> None:
+        """Pending files wait no longer."""
+        await self._database.execute(SQL["forget_waits"])
+
     async def set_paused(self, paused: bool) -> None:
         """Ask indexing to pause, or to go on."""
         async with self._database.transaction() as connection:

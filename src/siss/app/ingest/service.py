@@ -46,6 +46,9 @@ from siss.settings import Settings
 IN_FLIGHT_PER_WORKER = 1500
 """Files given to workers at once: enough that they never wait, few enough that a stop loses little work."""
 
+CLOCK_SECONDS = 2.0
+"""A clock that goes back by less costs no file more than that."""
+
 EXPIRE_SECONDS = 600.0
 """How often vanished files are looked at for having been gone long enough."""
 
@@ -104,6 +107,7 @@ class IndexingService:
         self._on_status = on_status
         self._keys = maintenance.keys
         self._jobs = JobRunner(services, self)
+        self._wall = time.time() - time.monotonic()
 
     async def run(self) -> None:
         """Keep the index true until cancelled."""
@@ -205,13 +209,24 @@ class IndexingService:
     async def _recover(self) -> None:
         await self._writer.recover()
         await self._services.jobs.requeue_running()
+        await self._services.ingest.forget_waits()  # the clock may have been set back since
         await self.set_paused(await self._services.ingest.paused())
 
     async def _publish(self) -> None:
         while True:
             with contextlib.suppress(UnavailableError):
                 await self._publish_now()
+                await self._note_clock()
             await asyncio.sleep(1.0)
+
+    async def _note_clock(self) -> None:
+        """Where the clock was set back, files would wait until it is again what it was."""
+        wall = time.time() - time.monotonic()
+        if wall < self._wall - CLOCK_SECONDS:
+            _log.warning("the clock was set back", seconds=round(self._wall - wall))
+            await self._services.ingest.forget_waits()
+            self._indexer.wake()
+        self._wall = wall
 
     async def _publish_now(self, phase: str | None = None) -> None:
         pending, oldest = await self._services.ingest.count_pending()

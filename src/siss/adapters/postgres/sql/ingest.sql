@@ -193,6 +193,9 @@ WHERE f.status = 'pending' AND f.id > %(after)s AND (f.not_before IS NULL OR f.n
   AND r.state = 'available' AND r.active
 ORDER BY f.id LIMIT %(limit)s
 
+-- name: forget_waits
+UPDATE files SET not_before = NULL WHERE status = 'pending' AND not_before > now()
+
 -- name: count_pending
 SELECT count(*), coalesce(extract(epoch FROM now() - min(greatest(pending_since, not_before))), 0)::float8
 FROM files WHERE status = 'pending' AND (not_before IS NULL OR not_before <= now())
