@@ -12,7 +12,9 @@ _LARGEST_PORT: Final = 65535
 
 def read_ipv4(text: bytes) -> str | None:
     """Four decimal octets without leading zeros, as they are."""
-    return text.decode() if 7 <= len(text) <= 15 and _QUAD.fullmatch(text) is not None else None
+    return (
+        text.decode() if 7 <= len(text) <= 15 and text[:1].isdigit() and _QUAD.fullmatch(text) is not None else None
+    )
 
 
 def read_ipv4_network(address: bytes, width: bytes) -> str | None:

@@ -13,6 +13,7 @@ _VERSION: Final = re.compile(
 _BARE: Final = re.compile(
     rb"^v?[0-9]{1,4}(?:\.[0-9]{1,6}){2}(?:(?:-|\+|~|\.)?(?:alpha|beta|rc|dev|post|a|b|snapshot|SNAPSHOT|RELEASE|Final|ga|p|el|deb|ubuntu|fc)[\w.+~-]*|-[0-9]+[\w.+~-]*)?$"
 )
+_BEGINS: Final = frozenset(b"v0123456789")
 _MARKED: Final = re.compile(rb"^v[0-9]{1,4}(?:\.[0-9]{1,6}){1,4}(?:[-+][\w.+-]*)?$")
 _ERRNOS: Final = frozenset(name.encode() for name in errno.errorcode.values()) | frozenset(
     (b"EAI_AGAIN", b"ENOTFOUND", b"ESOCKETTIMEDOUT", b"EADDRINFO", b"ERESOLVE", b"EINTEGRITY", b"EPROTO", b"ETARGET")
@@ -42,6 +43,8 @@ def read_version(text: bytes) -> str | None:
 
 def read_bare_version(text: bytes) -> Finding | None:
     """A version by its form alone: three numbers, or a ``v`` before two. Four numbers are an address."""
+    if text[0] not in _BEGINS:
+        return None
     bare = text.rstrip(b".,;:+-")
     if _MARKED.match(bare) is None and _BARE.match(bare) is None:
         return None
