@@ -77,7 +77,10 @@ class Crew:
     async def watch(self) -> None:
         """Replace workers that die, and all of them in turn where somebody asks for it; until cancelled."""
         while True:
-            await self._news.wait()
+            # Also without news: a process below a worker that died may hold on to what would tell of its end.
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(PAUSE_SECONDS):
+                    await self._news.wait()
             self._news.clear()
             if self._bury():
                 await asyncio.sleep(PAUSE_SECONDS)
@@ -154,13 +157,13 @@ class Crew:
 
     async def _end(self, worker: _Worker, seconds: float) -> None:
         """Wait for a worker's end for so long, then make one."""
-        try:
-            async with asyncio.timeout(seconds):
-                await worker.ended.wait()
-        except TimeoutError:
-            worker.process.kill()
-            await worker.ended.wait()
-        worker.process.join()
+        until = asyncio.get_running_loop().time() + seconds
+        while worker.process.is_alive():
+            if asyncio.get_running_loop().time() > until:
+                worker.process.kill()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_LOOK_SECONDS * 4):
+                    await worker.ended.wait()
         if self._leaving is worker:
             self._leaving = None
 

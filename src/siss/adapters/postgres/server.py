@@ -57,7 +57,7 @@ SETTINGS: Final = {
     "max_logical_replication_workers": "0",
     "jit": "off",
     "random_page_cost": "1.1",
-    "max_connections": "40",
+    "max_connections": "120",  # three processes that answer and the owner, with all of their connections open
     "huge_pages": "try",
     "io_method": "sync",
     "work_mem": "16MB",
