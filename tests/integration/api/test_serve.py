@@ -291,14 +291,15 @@ def test_search_goes_on_while_the_nas_is_away(client, installation):
 
 
 def test_workers_end_with_an_owner_that_was_killed(own_installation):
-    process = own_installation.start("serve", str(own_installation.corpus))
     announced = own_installation.state / "owner.json"
-    wait_for(lambda: announced.exists() and b"http" in announced.read_bytes(), process)
-    httpx.get(json.loads(announced.read_bytes())["address"] + "/healthz", timeout=60)
-    workers = psutil.Process(process.pid).children()
-    assert len(workers) >= 2
-    process.kill()
-    process.wait()
+    with own_installation.start("serve", str(own_installation.corpus)) as process:
+        try:
+            wait_for(lambda: announced.exists() and b"http" in announced.read_bytes(), process)
+            httpx.get(json.loads(announced.read_bytes())["address"] + "/healthz", timeout=60)
+            workers = psutil.Process(process.pid).children()
+            assert len(workers) >= 2
+        finally:
+            process.kill()
     _, alive = psutil.wait_procs([worker for worker in workers if worker.name().startswith("python")], timeout=20)
     assert not [worker for worker in alive if worker.is_running() and worker.status() != psutil.STATUS_ZOMBIE]
 
