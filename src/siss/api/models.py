@@ -1,9 +1,10 @@
 """The shapes of answers for OpenAPI. ``render.py`` makes them; nothing is validated on the way out."""
 
+import re
 from datetime import datetime
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from siss.search.cursor import MAX_CURSOR
 
@@ -18,12 +19,23 @@ def _written_out(value: object) -> object:
     return value
 
 
-_CURSOR: Final[dict[str, JsonValue]] = {"pattern": "^[A-Za-z0-9_-]*$"}
-"""What cursors are made of, for the document; what else is sent is refused with a better message than a pattern's."""
+def _well_formed(value: str | None) -> str | None:
+    """Whether a cursor may be one is told even where there is no page that it could lead to."""
+    if value is not None and re.fullmatch(_CURSOR, value) is None:
+        raise ValueError("expected a cursor as the last page named it")
+    return value
+
+
+_CURSOR: Final = "^[A-Za-z0-9_-]*$"
 
 Cursor = Annotated[
     str | None,
-    Field(max_length=MAX_CURSOR, description="The next page, as the last one named it.", json_schema_extra=_CURSOR),
+    Field(
+        max_length=MAX_CURSOR,
+        description="The next page, as the last one named it.",
+        json_schema_extra={"pattern": _CURSOR},
+    ),
+    AfterValidator(_well_formed),
 ]
 """Which page, as a parameter of every list; without it the first."""
 

@@ -5,8 +5,10 @@ from dataclasses import fields
 from typing import Any, Final
 
 import pytest
+from pydantic import TypeAdapter, ValidationError
 
 from siss.adapters.postgres import entities as entity_tables
+from siss.api.models import Cursor
 from siss.api.server import build_api
 from siss.app import coverage, entities, files, graph, hits, keys, labels, relationships, synonyms
 from siss.app.cursors import cut_page, name_list, read_page
@@ -156,3 +158,11 @@ async def test_pages_of_what_is_kept_by_id():
         told += page.items
         cursor = page.cursor
     assert (told, cursor) == (jobs, None)
+
+
+@pytest.mark.parametrize("cursor", ["\x84", "a b", "a+b", "a=", "é"])
+def test_what_cannot_be_a_cursor_is_refused_before_anything_is_looked_up(cursor: str):
+    adapter: TypeAdapter[str | None] = TypeAdapter(Cursor)
+    with pytest.raises(ValidationError, match="as the last page named it"):
+        adapter.validate_python(cursor)
+    assert adapter.validate_python("aZ09-_") == "aZ09-_"

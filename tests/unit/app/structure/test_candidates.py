@@ -49,7 +49,7 @@ class World:
     def walk(self, after: int = -1, batch: int = 20, seconds: float = 60.0) -> CandidateWalk:
         services: Any = SimpleNamespace(structures=self, texts=self, evaluators=self)
         query = StructureQuery("jsonpath", "$.a")
-        deadline = time.time() + seconds
+        deadline = time.monotonic() + seconds
         return CandidateWalk(cast("Services", services), LOCAL, query, PRUNING, deadline, ContentId(after), batch)
 
 
