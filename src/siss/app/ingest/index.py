@@ -334,8 +334,9 @@ class Indexer:
         held = _Held()
         while True:
             try:
+                waiting = held.outcomes or self._writer.unsettled or self._writer.behind
                 # Not wait_for: in Python 3.11 it may swallow that this task is cancelled.
-                async with asyncio.timeout(0.1 if held.outcomes or self._writer.unsettled else 1.0):
+                async with asyncio.timeout(0.1 if waiting else 1.0):
                     events = await self._results.get()
             except TimeoutError:
                 events = ()
@@ -347,10 +348,11 @@ class Indexer:
                 if held.due(len(self._in_flight)):
                     await self._until_available(partial(self._write, held.outcomes))
                     held = _Held()
-                if self._commit_is_due():
-                    await self._until_available(self._writer.commit)
-                if self._writer.behind:
-                    await self._until_available(self._writer.drain)
+                if not self._writer.resting:
+                    if self._commit_is_due():
+                        await self._until_available(self._writer.commit)
+                    if self._writer.behind:
+                        await self._until_available(self._writer.drain)
 
     def _commit_is_due(self) -> bool:
         """At once when nothing is on its way; else soon at first and then less often, as segments must be merged."""

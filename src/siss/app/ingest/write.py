@@ -31,6 +31,12 @@ PAGE_CHUNKS = 64 * BLOCK_CHUNKS
 SMALL_CHUNKS = 16
 """A content of so few chunks is read back together with others."""
 
+REST_SHARE = 3
+"""After a commit the next waits for so many times as long: where little comes all the time, a quarter goes there."""
+
+LONGEST_REST = 0.3
+"""Seconds: what changed is found within half a second."""
+
 DRAIN_ROWS = 1000
 """Outbox rows taken at once."""
 
@@ -60,6 +66,7 @@ class IndexWriter:
         self._spoiled: set[ContentId] = set()
         """Opened contents whose chunks the engine may have lost: they are read back when their outcome comes."""
         self.committed_at = time.monotonic()
+        self._rests_until = 0.0
         self.behind = True
         """Whether outbox rows may wait that this writer has not applied: at start, and after a failure."""
 
@@ -67,6 +74,11 @@ class IndexWriter:
     def unsettled(self) -> int:
         """Changes that the engine has, but not yet on disk."""
         return len(self._applied)
+
+    @property
+    def resting(self) -> bool:
+        """Whether the last commit is so recent that what comes should wait for the next: a commit writes files."""
+        return time.monotonic() < self._rests_until
 
     async def recover(self) -> None:
         """Clear away what a killed process left half done, and apply what it left undone."""
@@ -129,7 +141,7 @@ class IndexWriter:
 
     async def commit(self) -> None:
         """Make what was applied durable and visible, and settle its rows."""
-        self.committed_at = time.monotonic()
+        began = self.committed_at = time.monotonic()
         if not self._touched:
             return
         with self._nothing_applied_on_failure(), span("ingest.commit") as seen:
@@ -138,6 +150,8 @@ class IndexWriter:
             await self._outbox.settle(self._applied)
         # Not before: whoever waits until nothing is unsettled may stop this task then.
         self._applied, self._touched = [], False
+        now = time.monotonic()
+        self._rests_until = now + min(REST_SHARE * (now - began), LONGEST_REST)
 
     async def drain(self) -> int:
         """Apply every outbox row that waits, and commit. Returns how many there were."""

@@ -25,6 +25,7 @@ class Nothing:
     unsettled = 0
     behind = False
     committed_at = 0.0
+    resting = False
 
     async def pending_files(self, _limit: int, _after: int) -> list[Any]:
         return []
@@ -102,3 +103,47 @@ async def test_stopping_at_the_moment_a_result_comes_is_stopping(turns: int) -> 
     done, _ = await asyncio.wait([task], timeout=5)
     assert done, "the indexer goes on"
     await indexer.close()
+
+
+class Resting(Nothing):
+    """A writer that was told of changes while it rests."""
+
+    resting = True
+    behind = True
+
+    def __init__(self) -> None:
+        self.drained = 0
+        self.looked = asyncio.Event()
+
+    async def pending_files(self, _limit: int, _after: int) -> list[Any]:
+        self.looked.set()
+        return []
+
+    async def drain(self) -> None:
+        assert not self.resting
+        self.behind = False
+        self.drained += 1
+
+
+async def test_what_changes_right_after_a_commit_waits_for_the_next_one() -> None:
+    writer = Resting()
+    indexer = Indexer(
+        cast(IngestCatalog, writer),
+        cast(IndexWriter, writer),
+        lambda _: None,
+        patience=Patience(lambda _: 0.0, 0.0),
+        capacity=1,
+        commit_seconds=0.0,
+    )
+    task = asyncio.create_task(indexer.run())
+    await writer.looked.wait()
+    await asyncio.to_thread(indexer.sink, [])  # wakes the loop that collects
+    assert (writer.behind, writer.drained) == (True, 0)
+    writer.resting = False
+    async with asyncio.timeout(5):
+        while not writer.drained:
+            await asyncio.sleep(0)
+    task.cancel()
+    await asyncio.wait([task], timeout=5)
+    await indexer.close()
+    assert not writer.behind

@@ -4,6 +4,9 @@ import asyncio
 from collections.abc import Sequence
 from typing import Any, cast
 
+import pytest
+
+from siss.app.ingest import write
 from siss.app.ingest.write import IndexWriter
 from siss.model.ingest import OutboxEntry, OutboxOp
 from siss.ports.fulltext import FullTextWriter
@@ -109,3 +112,21 @@ async def test_a_drain_that_is_broken_off_leaves_the_writer_behind() -> None:
     draining.cancel()
     await asyncio.wait([draining])
     assert writer.behind
+
+
+@pytest.mark.parametrize("longest", [0.0, 60.0])
+async def test_after_a_commit_that_wrote_something_the_writer_rests(
+    monkeypatch: pytest.MonkeyPatch, longest: float
+) -> None:
+    monkeypatch.setattr(write, "REST_SHARE", 1e9)
+    monkeypatch.setattr(write, "LONGEST_REST", longest)
+    outbox, nothing = SlowOutbox(), cast(Any, None)
+    outbox.may.set()
+    writer = IndexWriter(
+        nothing, cast(Outbox, outbox), nothing, nothing, cast(FullTextWriter, Engine()), commit_files=10
+    )
+    await writer.commit()
+    assert not writer.resting
+    await writer.bring_up_to_date([GONE])
+    await writer.commit()
+    assert writer.resting == (longest > 0)
