@@ -202,7 +202,7 @@ async def open_indexer(
 ) -> AsyncIterator[tuple[Services, IndexingService]]:
     """Services and indexing, for the owner of the state folder. An empty engine is filled from the catalog."""
     extraction = load_extraction(settings)
-    engine = open_writer(settings.data_dir, settings.writer_memory)
+    engine = open_writer(settings.data_dir, settings.writer_memory, settings.nice)
     try:
         async with open_services(settings, state.dsn) as services, _open_derived(state.dsn) as derived:
             await require_known_roots(services)

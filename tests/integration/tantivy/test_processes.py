@@ -158,3 +158,23 @@ async def test_what_was_not_committed_is_gone_after_close(tmp_path: Path) -> Non
     again = open_writer(tmp_path, 40 << 20)
     assert again.is_empty
     await again.close()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="threads have priorities of their own on Linux only")
+async def test_the_threads_of_the_engine_step_behind(tmp_path: Path):
+    own = os.getpriority(os.PRIO_PROCESS, 0)
+    tasks = Path("/proc/self/task")
+    before = set(tasks.iterdir())
+    writer = open_writer(tmp_path, 30_000_000, own + 3)
+    try:
+        await writer.commit()  # after which its threads are others
+        engine = [
+            int(thread.name)
+            for thread in set(tasks.iterdir()) - before
+            if (thread / "comm").read_text().startswith(("thrd-tantivy-in", "segment_updater", "merge_thread"))
+        ]
+        assert engine
+        assert {os.getpriority(os.PRIO_PROCESS, thread) for thread in engine} == {own + 3}
+        assert os.getpriority(os.PRIO_PROCESS, 0) == own
+    finally:
+        await writer.close()

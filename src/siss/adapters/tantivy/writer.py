@@ -5,10 +5,13 @@ caller's event loop goes on. Documents are deleted by query: deleting by term do
 """
 
 import asyncio
+import contextlib
 import errno
+import os
 import shutil
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from itertools import chain, islice
 from pathlib import Path
 from typing import Final, TypeVar
@@ -40,8 +43,9 @@ _LEAST_FREE: Final = 16 << 20
 class TantivyWriter:
     """Keeps the ``FullTextWriter`` port. ``is_empty``: nothing is committed yet, so the caller fills it."""
 
-    def __init__(self, indexes: Indexes, memory: int, data_dir: Path) -> None:
+    def __init__(self, indexes: Indexes, memory: int, data_dir: Path, thread: ThreadPoolExecutor) -> None:
         self._indexes = indexes
+        self._thread = thread
         self._data_dir = data_dir
         self._building = is_building(data_dir)
         self._lock = threading.Lock()
@@ -135,6 +139,7 @@ class TantivyWriter:
     async def close(self) -> None:
         """Commit nothing more and let go of the lock."""
         await asyncio.to_thread(self._close)
+        self._thread.shutdown()
 
     def _close(self) -> None:
         with self._lock:
@@ -142,7 +147,9 @@ class TantivyWriter:
             self._chunks.close()
 
     async def _run(self, act: Callable[[], T], *, inline: bool) -> T:
-        return self._guarded(act) if inline else await asyncio.to_thread(self._guarded, act)
+        if inline:
+            return self._guarded(act)
+        return await asyncio.get_running_loop().run_in_executor(self._thread, self._guarded, act)
 
     def _guarded(self, act: Callable[[], T]) -> T:
         with self._lock:
@@ -220,10 +227,11 @@ class _Side:
         self._searcher = self._index.searcher()
 
 
-def open_writer(data_dir: Path, memory: int) -> TantivyWriter:
+def open_writer(data_dir: Path, memory: int, nice: int = 0) -> TantivyWriter:
     """Open the indexes for writing; those of an older version answer until these are filled from the catalog.
 
-    ``memory``: bytes to collect documents in before they go to disk. Raises ``EngineUnavailableError`` where another
+    ``memory``: bytes to collect documents in before they go to disk; ``nice``: how far the engine's threads step
+    behind those that answer, 0 to 19. Raises ``EngineUnavailableError`` where another
     process writes, ``DiskFullError``, ``CorruptError``.
     """
     try:
@@ -231,7 +239,20 @@ def open_writer(data_dir: Path, memory: int) -> TantivyWriter:
         indexes = open_indexes(data_dir, create=True)
     except OSError as error:
         raise _translate(error, data_dir) from error
-    return TantivyWriter(indexes, memory, data_dir)
+    # Tantivy begins its own threads from this one, and on Linux they are as nice as the one that begins them.
+    thread = ThreadPoolExecutor(1, "engine", _step_behind, (nice,))
+    try:
+        return thread.submit(TantivyWriter, indexes, memory, data_dir, thread).result()
+    except BaseException:
+        thread.shutdown()
+        raise
+
+
+def _step_behind(nice: int) -> None:
+    """Of one thread, where the system can."""
+    thread = threading.get_native_id()
+    with contextlib.suppress(OSError):
+        os.setpriority(os.PRIO_PROCESS, thread, max(nice, os.getpriority(os.PRIO_PROCESS, thread)))
 
 
 def _parts(terms: Iterator[ChunkTerms]) -> Iterator[list[ChunkTerms]]:
