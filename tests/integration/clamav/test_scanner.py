@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import shutil
+import socket
 import struct
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -121,6 +122,25 @@ async def test_no_answer_is_not_a_good_answer(said: bytes, tmp_path: Path):
             await require_clean(scanner, tmp_path / "file", "file")
         with pytest.raises(ScannerUnavailableError):
             await scanner.ping()
+
+
+async def test_an_answer_counts_though_the_scanner_hangs_up_on_what_comes(tmp_path: Path):
+    (tmp_path / "file").write_bytes(b"x" * 10_000)
+    sent = len(b"zINSTREAM\0") + 4 + 10_000 + 4
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(str(tmp_path / "rude.ctl"))
+        listening.listen(1)
+
+        def answer_and_hang_up() -> None:
+            connection, _ = listening.accept()
+            with connection:
+                connection.recv(sent, socket.MSG_PEEK | socket.MSG_WAITALL)
+                connection.sendall(b"INSTREAM size limit exceeded. ERROR\0")
+
+        answering = asyncio.create_task(asyncio.to_thread(answer_and_hang_up))
+        with pytest.raises(TooLargeError):
+            await ClamavScanner(f"unix:{tmp_path}/rude.ctl", 5.0).scan(tmp_path / "file")
+        await answering
 
 
 async def test_a_scanner_that_says_nothing_is_away(tmp_path: Path):

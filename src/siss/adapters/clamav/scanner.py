@@ -91,8 +91,9 @@ def _send(file: Path, connection: socket.socket) -> None:
 
 
 def _hear(connection: socket.socket) -> str:
+    """Up to the zero that ends an answer: after it may come that clamd hung up on what it had not read."""
     said = b""
-    while len(said) < _LONGEST_ANSWER and (more := connection.recv(_LONGEST_ANSWER)):
+    while b"\0" not in said and len(said) < _LONGEST_ANSWER and (more := connection.recv(_LONGEST_ANSWER)):
         said += more
     return said.rstrip(b"\0\n").decode("utf-8", "replace")
 
