@@ -1,7 +1,7 @@
 """The indexer without anything to index: waiting, and being stopped."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, cast
 
 import pytest
@@ -47,6 +47,19 @@ class Writes(Nothing):
         self.written.extend(outcome.file_id for outcome in outcomes)
 
 
+def made(both: Nothing, check_room: Callable[[], None] = lambda: None) -> Indexer:
+    """An indexer whose catalog and writer are one object, and whose workers do nothing."""
+    return Indexer(
+        cast(IngestCatalog, both),
+        cast(IndexWriter, both),
+        lambda _: None,
+        patience=Patience(lambda _: 0.0, 0.0),
+        capacity=1,
+        commit_seconds=0.0,
+        check_room=check_room,
+    )
+
+
 async def test_nothing_is_written_while_the_disk_is_full(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("siss.app.ingest.index.RETRY_SECONDS", 0.0)
     writes, full = Writes(), ["/state"] * 3
@@ -59,15 +72,7 @@ async def test_nothing_is_written_while_the_disk_is_full(monkeypatch: pytest.Mon
             raise DiskFullError("the disk of /state is full")
         tried.set()
 
-    indexer = Indexer(
-        cast(IngestCatalog, writes),
-        cast(IndexWriter, writes),
-        lambda _: None,
-        patience=Patience(lambda _: 0.0, 0.0),
-        capacity=1,
-        commit_seconds=0.0,
-        check_room=check_room,
-    )
+    indexer = made(writes, check_room)
     task = asyncio.create_task(indexer.run())
     result = FileOutcome(TASK.file_id, Outcome.FAILED, TASK.stat)
     await asyncio.to_thread(indexer.sink, [Done(TASK, result)])
@@ -84,14 +89,7 @@ async def test_nothing_is_written_while_the_disk_is_full(monkeypatch: pytest.Mon
 @pytest.mark.parametrize("turns", range(6))
 async def test_stopping_at_the_moment_a_result_comes_is_stopping(turns: int) -> None:
     nothing = Nothing()
-    indexer = Indexer(
-        cast(IngestCatalog, nothing),
-        cast(IndexWriter, nothing),
-        lambda _: None,
-        patience=Patience(lambda _: 0.0, 0.0),
-        capacity=1,
-        commit_seconds=0.0,
-    )
+    indexer = made(nothing)
     task = asyncio.create_task(indexer.run())
     await indexer.drained()
     await asyncio.sleep(0)
@@ -127,14 +125,7 @@ class Resting(Nothing):
 
 async def test_what_changes_right_after_a_commit_waits_for_the_next_one() -> None:
     writer = Resting()
-    indexer = Indexer(
-        cast(IngestCatalog, writer),
-        cast(IndexWriter, writer),
-        lambda _: None,
-        patience=Patience(lambda _: 0.0, 0.0),
-        capacity=1,
-        commit_seconds=0.0,
-    )
+    indexer = made(writer)
     task = asyncio.create_task(indexer.run())
     await writer.looked.wait()
     await asyncio.to_thread(indexer.sink, [])  # wakes the loop that collects
