@@ -20,7 +20,8 @@ from siss.adapters.postgres.texts import PostgresTexts
 from siss.adapters.tantivy.reader import TantivyReader
 from siss.adapters.tantivy.writer import TantivyWriter, open_writer
 from siss.app.ingest.extraction import ExtractionConfig, Extractors
-from siss.app.ingest.index import Indexer, Patience, ReadEvent
+from siss.app.ingest.index import Indexer, ReadEvent
+from siss.app.ingest.patience import Patience
 from siss.app.ingest.read import ReadLimits, ReadTask, read_file
 from siss.app.ingest.scan import Place, Scan
 from siss.app.ingest.verify import Differences, verify_index

@@ -7,23 +7,23 @@ and the feeder stops when enough is in flight, so memory is bounded whatever the
 import asyncio
 import contextlib
 import time
-from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TypeVar
 
+from siss.app.ingest.patience import Patience
+from siss.app.ingest.progress import Progress
 from siss.app.ingest.read import ReadTask
 from siss.app.ingest.write import IndexWriter
 from siss.app.processes import Done, Event, LossKind, Lost, Partial
 from siss.discover.mount import probe_available
-from siss.discover.settle import settle_wait
 from siss.errors import InvalidRequestError, UnavailableError
 from siss.logs import get_logger
 from siss.model.content import Segment
 from siss.model.coverage import Gap, Reason
-from siss.model.file import FileStat, PendingFile
-from siss.model.ids import FileId, RootId
+from siss.model.file import PendingFile
+from siss.model.ids import FileId
 from siss.model.ingest import FileOutcome, Outcome
 from siss.ports.ingest_catalog import IngestCatalog
 from siss.traces.span import span
@@ -63,111 +63,6 @@ _log = get_logger(__name__)
 
 
 @dataclass(slots=True)
-class Progress:
-    """Counts since the start, and rates over the last ten seconds."""
-
-    indexed: int = 0
-    failed: int = 0
-    bytes_read: int = 0
-    chunks: int = 0
-    outcomes: dict[str, int] = field(default_factory=dict)
-    written: int = 0
-    """Outcomes that changed what is indexed."""
-    _recent: deque[tuple[float, int, int]] = field(default_factory=deque)
-
-    def count(self, outcomes: Sequence[FileOutcome]) -> None:
-        """Take note of a written batch."""
-        size = 0
-        for outcome in outcomes:
-            self.outcomes[outcome.outcome] = self.outcomes.get(outcome.outcome, 0) + 1
-            self.written += outcome.outcome not in {Outcome.RETRY, Outcome.UNCHANGED, Outcome.RESTED}
-            if outcome.outcome is Outcome.FAILED:
-                self.failed += 1
-            elif outcome.outcome is not Outcome.RETRY:
-                self.indexed += 1
-            size += outcome.stat.size if outcome.stat else 0
-            self.chunks += len(outcome.segment.chunks) if outcome.segment else 0
-        self.bytes_read += size
-        self._recent.append((time.monotonic(), len(outcomes), size))
-
-    def rates(self) -> tuple[float, float]:
-        """Files and bytes a second."""
-        now = time.monotonic()
-        while self._recent and self._recent[0][0] < now - 10:
-            self._recent.popleft()
-        if not self._recent:
-            return 0.0, 0.0
-        span = max(now - self._recent[0][0], 1.0)
-        return sum(row[1] for row in self._recent) / span, sum(row[2] for row in self._recent) / span
-
-
-@dataclass(frozen=True, slots=True)
-class _Restless:
-    """A file that was not still when it was first seen. Times: nanoseconds since the epoch."""
-
-    stat: FileStat
-    same_since_ns: int
-    first_ns: int
-
-
-class Patience:
-    """When a pending file may be read: once it is still, or has waited long enough for being still.
-
-    A log whose reading can go on where it stopped is read every ``tail_seconds``; any other file that never
-    rests is taken after ``LONGEST`` settle times, and what it lacks is on the ledger.
-    """
-
-    LONGEST = 20
-
-    def __init__(self, settle_of: Callable[[RootId], float], tail_seconds: float) -> None:
-        self._settle_of = settle_of
-        self._tail_seconds = tail_seconds
-        self._unsettled: dict[FileId, _Restless] = {}
-        self._tailed: dict[FileId, float] = {}
-        self._next = 0.0
-
-    def ready(self, files: Sequence[PendingFile]) -> list[PendingFile]:
-        """Those that may be read now."""
-        now = time.monotonic()
-        ready: list[PendingFile] = []
-        for file in files:
-            wait = self._wait_for_tail(file, now) if file.tail is not None else self._wait_for_rest(file)
-            if wait > 0:
-                self._next = min(self._next or now + wait, now + wait)
-            else:
-                ready.append(file)
-        return ready
-
-    def _wait_for_tail(self, file: PendingFile, now: float) -> float:
-        wait = self._tailed.get(file.id, 0.0) + self._tail_seconds - now
-        if wait <= 0:
-            if len(self._tailed) > 10_000:
-                self._tailed = {key: at for key, at in self._tailed.items() if now - at < self._tail_seconds}
-            self._tailed[file.id] = now
-        return wait
-
-    def _wait_for_rest(self, file: PendingFile) -> float:
-        settle = self._settle_of(file.root_id)
-        now_ns = time.time_ns()
-        seen = self._unsettled.get(file.id)
-        same_since = seen.same_since_ns if seen is not None and seen.stat == file.stat else None
-        wait = settle_wait(file.stat, now_ns, settle, same_since_ns=same_since)
-        if wait > 0:
-            first = seen.first_ns if seen is not None else now_ns
-            wait = min(wait, self.LONGEST * settle - (now_ns - first) / 1e9)
-        if wait > 0:
-            self._unsettled[file.id] = _Restless(file.stat, now_ns if same_since is None else same_since, first)
-        else:
-            self._unsettled.pop(file.id, None)
-        return wait
-
-    def next_seconds(self, most: float) -> float:
-        """How long until the next file may be ready, ``most`` at the most."""
-        due, self._next = self._next, 0.0
-        return min(max(due - time.monotonic(), 0.01), most) if due else most
-
-
-@dataclass(slots=True)
 class _Held:
     """What was read and waits to be written together: one transaction costs as much as a few dozen files."""
 
@@ -200,7 +95,7 @@ class Indexer:
         writer: IndexWriter,
         submit: Callable[[Sequence[ReadTask]], None],
         *,
-        patience: "Patience",
+        patience: Patience,
         capacity: int,
         commit_seconds: float,
         check_room: Callable[[], None] = lambda: None,

@@ -14,8 +14,9 @@ from siss.app.anomalies import refresh_anomalies
 from siss.app.deliveries import deliver_events
 from siss.app.events import number_events
 from siss.app.ingest.extraction import ExtractionConfig
-from siss.app.ingest.index import RETRY_SECONDS, Indexer, Patience
+from siss.app.ingest.index import RETRY_SECONDS, Indexer
 from siss.app.ingest.jobs import JobRunner
+from siss.app.ingest.patience import Patience
 from siss.app.ingest.read import ReadLimits, ReadTask
 from siss.app.ingest.renew import Renewer
 from siss.app.ingest.room import check_room

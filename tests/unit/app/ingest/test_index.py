@@ -6,7 +6,8 @@ from typing import Any, cast
 
 import pytest
 
-from siss.app.ingest.index import Indexer, Patience
+from siss.app.ingest.index import Indexer
+from siss.app.ingest.patience import Patience
 from siss.app.ingest.task import ReadTask
 from siss.app.ingest.write import IndexWriter
 from siss.app.processes import Done
