@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import functools
-from collections.abc import AsyncIterator, Callable, MutableMapping
+from collections.abc import AsyncIterator, Callable, MutableMapping, MutableSequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -101,8 +101,10 @@ async def _own_database(settings: Settings, report: Callable[[str], None] | None
 
 
 @contextlib.asynccontextmanager
-async def open_services(settings: Settings, dsn: str, *, connections: int = 6) -> AsyncIterator[Services]:
-    """The ports for a process that answers questions, owner or not."""
+async def open_services(
+    settings: Settings, dsn: str, *, connections: int = 6, synonyms_mark: MutableSequence[int] | None = None
+) -> AsyncIterator[Services]:
+    """The ports for a process that answers questions, owner or not. ``synonyms_mark``: of ``PostgresSynonyms``."""
     for name in ("search_url", "cache_url"):
         if getattr(settings, name):
             raise ConfigError(
@@ -135,7 +137,7 @@ async def open_services(settings: Settings, dsn: str, *, connections: int = 6) -
             maintenance=PostgresMaintenance(database),
             edits=PostgresFileEdits(database),
             idempotency=PostgresIdempotency(database),
-            synonyms=PostgresSynonyms(database),
+            synonyms=PostgresSynonyms(database, synonyms_mark),
             events=PostgresEvents(database),
             searches=PostgresSavedSearches(database),
             webhooks=PostgresWebhooks(database),

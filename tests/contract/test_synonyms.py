@@ -1,6 +1,8 @@
 """What any store of synonyms keeps: the process's own and the table."""
 
+import asyncio
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -79,6 +81,57 @@ async def test_what_another_process_says_is_seen(database: Database, monkeypatch
     await there.delete("a")
     await put(there, "x", "y")
     assert await here.of(["a"]) == {}
+
+
+async def test_what_another_process_says_is_known_once_it_is_said(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+):
+    """Two processes with a mark in common; neither looks at the table without it."""
+    monkeypatch.setattr("siss.adapters.postgres.synonyms.FRESH_SECONDS", 1e9)
+    mark = [0]
+    here, there = PostgresSynonyms(database, mark), PostgresSynonyms(database, mark)
+    for synonyms in (here, there):
+        assert await synonyms.of(["a"]) == {}
+    for writer, reader in ((here, there), (there, here)):
+        await put(writer, "a", "b")
+        assert await reader.of(["a"]) == {"a": ("b",)}
+        await put(writer, "a", "c")
+        assert await reader.of(["a"]) == {"a": ("c",)}
+        await writer.delete("a")
+        assert await reader.of(["a"]) == {}
+
+
+async def test_a_look_that_comes_back_late_changes_nothing(database: Database, monkeypatch: pytest.MonkeyPatch):
+    """A search began before a change, another after it: what the first one saw must not count for the second."""
+    monkeypatch.setattr("siss.adapters.postgres.synonyms.FRESH_SECONDS", 1e9)
+    mark = [0]
+    here, there = PostgresSynonyms(database, mark), PostgresSynonyms(database, mark)
+    row, seen, go_on = database.row, asyncio.Event(), asyncio.Event()
+
+    async def slow_row(*asked: Any) -> tuple[Any, ...] | None:
+        found = await row(*asked)
+        seen.set()
+        await go_on.wait()
+        return found
+
+    monkeypatch.setattr(database, "row", slow_row)
+    early = asyncio.create_task(here.of(["a"]))
+    await seen.wait()
+    monkeypatch.setattr(database, "row", row)
+    await put(there, "a", "b")
+    assert await here.of(["a"]) == {"a": ("b",)}
+    go_on.set()
+    await early
+    assert await here.of(["a"]) == {"a": ("b",)}
+
+
+async def test_without_a_change_nothing_is_asked(database: Database, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("siss.adapters.postgres.synonyms.FRESH_SECONDS", 1e9)
+    synonyms = PostgresSynonyms(database, [0])
+    await put(synonyms, "a", "b")
+    assert await synonyms.of(["a"]) == {"a": ("b",)}
+    monkeypatch.setattr(database, "rows", None)
+    assert await synonyms.of(["a"]) == {"a": ("b",)}
 
 
 async def test_what_this_process_says_is_known_at_once(database: Database, monkeypatch: pytest.MonkeyPatch):

@@ -57,7 +57,12 @@ class Crew:
         # One place more than workers: a successor is there before its predecessor has gone.
         self._connections = self._context.RawArray("i", [Turns.AWAY] * (settings.api_workers + 1))
         self._shared = Shared(
-            metrics, self._connections, self._context.RawArray("d", PLACES), local_token is not None, local_token
+            metrics,
+            self._connections,
+            times=self._context.RawArray("d", PLACES),
+            synonyms=self._context.RawArray("Q", 1),
+            keys_required=local_token is not None,
+            local_token=local_token,
         )
         self._news = asyncio.Event()
         self._restart_asked = False

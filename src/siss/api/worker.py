@@ -35,12 +35,14 @@ class Shared:
     """What the workers have in common.
 
     ``metrics``: folder of their counts (``clear_shared`` makes it); ``connections``: of each (``Turns``); ``times``:
-    of rates (``SharedTimes``); ``keys_required``, ``local_token``: of ``Authenticator``.
+    of rates (``SharedTimes``); ``synonyms``: changes when these do (``PostgresSynonyms``); ``keys_required``,
+    ``local_token``: of ``Authenticator``.
     """
 
     metrics: Path
     connections: MutableSequence[int]
     times: MutableSequence[float]
+    synonyms: MutableSequence[int]
     keys_required: bool
     local_token: str | None
 
@@ -82,7 +84,7 @@ async def _serve(settings: Settings, dsn: str, listening: socket.socket, shared:
     from siss.bootstrap import open_access, open_services
 
     async with (
-        open_services(settings, dsn) as services,
+        open_services(settings, dsn, synonyms_mark=shared.synonyms) as services,
         open_access(
             settings,
             dsn,

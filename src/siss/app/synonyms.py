@@ -45,7 +45,7 @@ def key_of(text: str) -> str:
 async def put_synonym(
     services: Services, principal: Principal, term: str, synonyms: Sequence[str], *, two_way: bool
 ) -> Synonym:
-    """Say what else is meant by a term; searches use it within half a second.
+    """Say what else is meant by a term; searches that begin after this use it, whichever process answers.
 
     Raises ``ForbiddenError``, ``InvalidRequestError``, ``ConflictError`` where there are too many.
     """

@@ -37,7 +37,7 @@ def put(
     *,
     how: Output,
 ) -> None:
-    """Say what else is meant by a term; searches use it within half a second."""
+    """Say what else is meant by a term; searches use it from then on."""
     from siss.client import calls
 
     ask(

@@ -154,6 +154,33 @@ def test_connections_that_stay_are_shared_evenly(service, installation):
     assert max(taken) - min(taken) <= 1
 
 
+def test_synonyms_count_in_every_worker_once_they_are_answered(service, installation):
+    owner = psutil.Process(json.loads((installation.state / "owner.json").read_bytes())["pid"])
+    workers = [child for child in owner.children() if _listens(child, service)]
+    before = [_established(worker) for worker in workers]
+    with contextlib.ExitStack() as kept:
+        clients: list[httpx.Client] = []
+
+        def all_have_one() -> bool:
+            clients.append(kept.enter_context(httpx.Client(base_url=service, timeout=WAIT_SECONDS)))
+            assert clients[-1].get("/healthz").status_code == 200
+            return all(_established(worker) > had for worker, had in zip(workers, before, strict=True))
+
+        wait_for(all_have_one)  # so the last one asks another worker than the first
+        first, last = clients[0], clients[-1]
+
+        def totals() -> set[int]:
+            return {find(client, "festplatte", typos="false").total for client in (first, last)}
+
+        assert totals() == {0}
+        for writer in (first, last, first, last):
+            body = {"term": "festplatte", "synonyms": ["disk"]}
+            assert writer.put("/api/v1/synonyms", json=body).status_code == 200
+            assert totals() == {1}
+            assert writer.delete("/api/v1/synonyms/festplatte").status_code == 200
+            assert totals() == {0}
+
+
 def test_workers_restart_in_turn_and_no_request_fails(service, installation):
     owner = psutil.Process(json.loads((installation.state / "owner.json").read_bytes())["pid"])
     before = {child.pid for child in owner.children() if _listens(child, service)}

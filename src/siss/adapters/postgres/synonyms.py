@@ -1,7 +1,8 @@
 """Synonyms in PostgreSQL."""
 
+import secrets
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, MutableSequence, Sequence
 from typing import Any, Final
 
 from cachetools import LRUCache
@@ -13,7 +14,7 @@ SQL: Final = load_statements("synonyms")
 
 
 FRESH_SECONDS: Final = 0.5
-"""How long what is known of the table is believed; what this process changes it knows at once."""
+"""How long what is known of the table is believed while nobody who shares the mark changes it."""
 _MOST_KNOWN: Final = 2000
 
 _Found = Mapping[str, tuple[str, ...]]
@@ -22,16 +23,21 @@ _Found = Mapping[str, tuple[str, ...]]
 class PostgresSynonyms:
     """Implements ``siss.ports.synonyms.Synonyms``.
 
-    Every search asks, and most installations have none: so answers are kept for as long as the table stays as it is,
-    at which one look in half a second is enough.
+    Every search asks, and most installations have none: so answers are kept for as long as the table stays as it is.
+    ``mark``: one number (below 2^64) in memory that all processes share which answer. Who changes the table writes
+    another there before the change is answered, and who sees one that is new looks at the table first: so a search
+    that begins after that answer knows of the change in any of them, and all others pay for a look at a number.
     """
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, mark: MutableSequence[int] | None = None) -> None:
         self._database = database
+        self._mark: MutableSequence[int] = [0] if mark is None else mark
+        self._mark_seen: int | None = None
         self._known: LRUCache[tuple[str, ...], _Found] = LRUCache(_MOST_KNOWN)
         self._version: tuple[int, int] | None = None
         self._looked_at = float("-inf")
-        self._changes = 0
+        self._looks = 0
+        self._last_look = 0
 
     async def put(self, key: str, synonym: Synonym, keys: Sequence[str]) -> None:
         """Set the synonyms of a term."""
@@ -44,13 +50,17 @@ class PostgresSynonyms:
             "keys": list(keys),
             "updated_at": synonym.updated_at,
         }
-        await self._database.execute(SQL["put"], values)
-        self._note_change()
+        try:
+            await self._database.execute(SQL["put"], values)
+        finally:  # it may have been done though no word of it came
+            self._note_change()
 
     async def delete(self, key: str) -> Synonym | None:
         """Delete what a user said of a term, and tell it."""
-        row = await self._database.row(SQL["delete"], {"key": key})
-        self._note_change()
+        try:
+            row = await self._database.row(SQL["delete"], {"key": key})
+        finally:
+            self._note_change()
         return None if row is None else _synonym(row)[1]
 
     async def page(self, after: str | None, limit: int) -> list[tuple[str, Synonym]]:
@@ -66,7 +76,7 @@ class PostgresSynonyms:
 
     async def of(self, keys: Sequence[str]) -> Mapping[str, tuple[str, ...]]:
         """What may stand for each of these terms."""
-        if time.monotonic() - self._looked_at > FRESH_SECONDS:
+        if self._mark[0] != self._mark_seen or time.monotonic() - self._looked_at > FRESH_SECONDS:
             await self._look()
         version = self._version
         assert version is not None
@@ -81,18 +91,20 @@ class PostgresSynonyms:
         return found
 
     def _note_change(self) -> None:
-        self._changes += 1
-        self._looked_at = float("-inf")
+        # Not one more than before: two processes that count at once would write the same number.
+        self._mark[0] = secrets.randbits(64)
 
     async def _look(self) -> None:
-        began, changes = time.monotonic(), self._changes
+        self._looks += 1
+        look, began, mark = self._looks, time.monotonic(), self._mark[0]
         row = await self._database.row(SQL["version"])
         assert row is not None
+        if look < self._last_look:
+            return  # one that began later is back already
         if row != self._version:
             self._known.clear()
             self._version = row[0], row[1]
-        if changes == self._changes:
-            self._looked_at = began
+        self._last_look, self._looked_at, self._mark_seen = look, began, mark
 
     async def _read(self, keys: Sequence[str]) -> _Found:
         rows = await self._database.rows(SQL["of"], {"keys": list(keys)})

@@ -34,7 +34,7 @@ async def get_synonyms(request: Request, params: Annotated[SynonymsParams, Query
 
 @router.put("/synonyms", response_model=SynonymItem, responses=documented(400, 403, 409, 503), summary="Set synonyms")
 async def put_synonyms(request: Request, body: Annotated[SynonymBody, Body()]) -> Response:
-    """In place of what was said of the term before. Searches use it within half a second."""
+    """In place of what was said of the term before. Searches that begin after the answer use it."""
     made = await synonyms.put_synonym(
         state_of(request).services, principal_of(request), body.term, body.synonyms, two_way=body.two_way
     )
@@ -48,6 +48,6 @@ async def put_synonyms(request: Request, body: Annotated[SynonymBody, Body()]) -
     summary="Take synonyms back",
 )
 async def delete_synonyms(request: Request, term: str) -> Response:
-    """Searches mean the term alone again within half a second. Answers what was said of it."""
+    """Searches that begin after the answer mean the term alone again. Answers what was said of it."""
     gone = await synonyms.delete_synonym(state_of(request).services, principal_of(request), term)
     return json_response(asdict(gone))
