@@ -26,7 +26,7 @@ from siss.app.ingest.read import ReadLimits, ReadTask, read_file
 from siss.app.ingest.scan import Place, Scan
 from siss.app.ingest.verify import Differences, verify_index
 from siss.app.ingest.write import IndexWriter
-from siss.app.processes import Done, Partial
+from siss.app.processes.wire import Done, Partial
 from siss.discover.bounds import WalkOptions
 from siss.discover.ignore import make_rules
 from siss.errors import DatabaseUnavailableError, EngineUnavailableError

@@ -14,7 +14,8 @@ from typing import Any, Literal
 import psutil
 import pytest
 
-from siss.app.processes import Done, Handler, Limits, LossKind, Lost, Partial, ProcessPool, Wire
+from siss.app.processes.pool import ProcessPool
+from siss.app.processes.wire import Done, Handler, Limits, LossKind, Lost, Partial, Wire
 
 
 class Echo(Handler[str, int, str]):

@@ -16,7 +16,7 @@ from siss.app.ingest.patience import Patience
 from siss.app.ingest.progress import Progress
 from siss.app.ingest.read import ReadTask
 from siss.app.ingest.write import IndexWriter
-from siss.app.processes import Done, Event, LossKind, Lost, Partial
+from siss.app.processes.wire import Done, Event, LossKind, Lost, Partial
 from siss.discover.mount import probe_available
 from siss.errors import InvalidRequestError, UnavailableError
 from siss.logs import get_logger

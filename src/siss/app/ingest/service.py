@@ -28,7 +28,8 @@ from siss.app.ingest.worker import READ_WIRE, ReaderConfig, make_reader
 from siss.app.ingest.write import IndexWriter
 from siss.app.maintenance.schedule import Schedule
 from siss.app.maintenance.tasks import MaintenancePorts, make_acts
-from siss.app.processes import Limits, ProcessPool
+from siss.app.processes.pool import ProcessPool
+from siss.app.processes.wire import Limits
 from siss.app.services import Services
 from siss.app.structure.recluster import recluster
 from siss.app.uploads import sweep_uploads

@@ -14,7 +14,8 @@ from typing import Any, Final
 
 import msgspec
 
-from siss.app.processes import Done, Event, Handler, Limits, Lost, ProcessPool, Wire
+from siss.app.processes.pool import ProcessPool
+from siss.app.processes.wire import Done, Event, Handler, Limits, Lost, Wire
 from siss.errors import UnavailableError
 from siss.model.structure import Evaluated, EvaluationTask
 from siss.search.jsonpath.compile import compile_jsonpath

@@ -10,7 +10,7 @@ from siss.app.ingest.index import Indexer
 from siss.app.ingest.patience import Patience
 from siss.app.ingest.task import ReadTask
 from siss.app.ingest.write import IndexWriter
-from siss.app.processes import Done
+from siss.app.processes.wire import Done
 from siss.errors import DiskFullError
 from siss.model.file import FileStat
 from siss.model.ids import FileId

@@ -3,42 +3,44 @@
 A worker that hangs, crashes or eats memory costs the task it was on, which is reported as ``Lost``; everything
 else that it had been given is done by its successor. Workers say which task they are on, and that they still
 move, through shared memory, so small results can travel in batches and the culprit is known all the same.
-
-Tasks and results cross the pipe as msgpack and are decoded by type: what a worker sends after reading hostile
-bytes can be wrong, but never code.
 """
 
 import contextlib
-import gc
 import multiprocessing
-import os
 import queue
-import resource
 import signal
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from enum import StrEnum
-from multiprocessing.connection import Connection, wait
+from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerContext
 from multiprocessing.sharedctypes import SynchronizedArray
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic
 
 import msgspec
 import psutil
 
+from siss.app.processes.wire import (
+    PART,
+    RESULT,
+    Done,
+    Event,
+    Handler,
+    Limits,
+    LossKind,
+    Lost,
+    Part,
+    Partial,
+    Reply,
+    Result,
+    Task,
+    Wire,
+)
+from siss.app.processes.work import work
 from siss.logs import get_logger
-
-Task = TypeVar("Task")
-Part = TypeVar("Part")
-Result = TypeVar("Result")
 
 BATCH_BYTES = 32 * 1024
 """A batch of tasks must fit a socket's buffer several times, or two full pipes could wait for each other."""
-
-FLUSH_BYTES = 256 * 1024
-"""Results travel when this much is ready, or when a batch is done."""
 
 OUTSTANDING = 3
 """Batches a worker has been given at once, so that it never waits for the next."""
@@ -53,78 +55,6 @@ JOIN_SECONDS = 10.0
 """How long a worker may take to end. One that a dead mount holds cannot even be killed; it is left behind."""
 
 _log = get_logger(__name__)
-
-
-class LossKind(StrEnum):
-    """How a task was lost."""
-
-    TIMEOUT = "timeout"
-    MEMORY = "memory"
-    CRASH = "crash"
-
-
-@dataclass(frozen=True, slots=True)
-class Lost(Generic[Task]):
-    """The task on which a worker died or was killed."""
-
-    task: Task
-    kind: LossKind
-    detail: str
-
-
-@dataclass(frozen=True, slots=True)
-class Partial(Generic[Task, Part]):
-    """Something that a task gives before its end."""
-
-    task: Task
-    part: Part
-
-
-@dataclass(frozen=True, slots=True)
-class Done(Generic[Task, Result]):
-    """A task's end."""
-
-    task: Task
-    result: Result
-
-
-class Handler(Generic[Task, Part, Result]):
-    """What a worker does. Made once in each worker process by the pool's ``entry``."""
-
-    def __call__(self, task: Task, emit: Callable[[Part], None], beat: Callable[[], None]) -> Result:
-        """Do one task. ``emit`` sends a part of the result at once; ``beat`` says that work moves on."""
-        raise NotImplementedError  # pragma: no cover - each entry returns its own
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What a worker may use. ``memory``: bytes resident; ``timeout``: seconds without a beat; ``nice``: 0 to 19."""
-
-    memory: int
-    timeout: float
-    nice: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Wire(Generic[Task, Part, Result]):
-    """The types that cross the pipe, so that both ends decode strictly."""
-
-    task: Any
-    part: Any
-    result: Any
-
-
-class _Reply(msgspec.Struct, array_like=True, gc=False):
-    """One message from a worker: a part, a result, or word that memory ran out."""
-
-    number: int
-    kind: int
-    body: msgspec.Raw
-
-
-_PART, _RESULT, _MEMORY = 0, 1, 2
-
-Event = Partial[Task, Part] | Done[Task, Result] | Lost[Task]
 
 
 class _Shared(Generic[Task, Part, Result]):
@@ -229,7 +159,7 @@ class _Slot(Generic[Task, Part, Result]):
         self._failed_starts = 0
         self._suspect: Task | None = None
         wire = shared.wire
-        self._decode_replies = msgspec.msgpack.Decoder(list[_Reply]).decode
+        self._decode_replies = msgspec.msgpack.Decoder(list[Reply]).decode
         self._decode_part = msgspec.msgpack.Decoder(wire.part).decode
         self._decode_result = msgspec.msgpack.Decoder(wire.result).decode
 
@@ -293,7 +223,7 @@ class _Slot(Generic[Task, Part, Result]):
         shared = self._shared
         self._beats[0] = self._beats[1] = 0
         process = self._shared.context.Process(
-            target=_work,
+            target=work,
             args=(theirs, shared.entry, shared.config, shared.wire, shared.limits, self._beats),
             daemon=True,
         )
@@ -323,15 +253,15 @@ class _Slot(Generic[Task, Part, Result]):
         self._seen_at = self._idle_since = time.monotonic()
         self._check_memory()
 
-    def _event(self, reply: _Reply) -> Event[Task, Part, Result] | None:
+    def _event(self, reply: Reply) -> Event[Task, Part, Result] | None:
         """What a reply says; None for one about a task that is lost already."""
         task = self._outstanding.get(reply.number)
         if task is None:
             return None
         try:
-            if reply.kind == _PART:
+            if reply.kind == PART:
                 return Partial(task, self._decode_part(reply.body))
-            if reply.kind == _RESULT:
+            if reply.kind == RESULT:
                 event: Event[Task, Part, Result] = Done(task, self._decode_result(reply.body))
             else:
                 event = Lost(task, LossKind.MEMORY, "the reading process ran out of memory")
@@ -402,68 +332,3 @@ class _Slot(Generic[Task, Part, Result]):
         if kill:
             process.kill()
         process.join(JOIN_SECONDS)
-
-
-def _end_with(parent: int) -> None:
-    """End when the parent does: one that was killed cannot end a worker that runs away."""
-    wait([parent])
-    os._exit(1)
-
-
-def _work(
-    pipe: Connection,
-    entry: Callable[[Any], Handler[Any, Any, Any]],
-    config: Any,
-    wire: Wire[Any, Any, Any],
-    limits: Limits,
-    beats: "SynchronizedArray[int]",
-) -> None:
-    """The worker's side: until the pipe closes."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    os.nice(limits.nice)
-    # The parent looks at resident memory a few times a second; this stops what grows faster than that.
-    with contextlib.suppress(ValueError, OSError):
-        resource.setrlimit(resource.RLIMIT_AS, (limits.memory * 2 + (2 << 30),) * 2)
-    if (parent := multiprocessing.parent_process()) is not None:
-        threading.Thread(target=_end_with, args=(parent.sentinel,), name="siss-parent", daemon=True).start()
-    handle = entry(config)
-    gc.freeze()
-    encode = msgspec.msgpack.Encoder().encode
-    decode = msgspec.msgpack.Decoder(list[tuple[int, wire.task]]).decode  # type: ignore[name-defined]
-    ready: list[_Reply] = []
-    size = 0
-
-    def flush() -> None:
-        nonlocal size
-        if ready:
-            pipe.send_bytes(encode(ready))
-            ready.clear()
-            size = 0
-
-    def beat() -> None:
-        beats[1] += 1
-
-    try:
-        while True:
-            for number, task in decode(pipe.recv_bytes()):
-                beats[0] = number
-
-                def emit(part: Any, number: int = number) -> None:
-                    ready.append(_Reply(number, _PART, msgspec.Raw(encode(part))))
-                    beat()
-                    flush()
-
-                try:
-                    body = encode(handle(task, emit, beat))
-                except MemoryError:
-                    ready.append(_Reply(number, _MEMORY, msgspec.Raw(encode(None))))
-                    flush()
-                    return
-                ready.append(_Reply(number, _RESULT, msgspec.Raw(body)))
-                size += len(body)
-                if size > FLUSH_BYTES:
-                    flush()
-            flush()
-    except (EOFError, BrokenPipeError, ConnectionResetError):
-        return

@@ -1,0 +1,1 @@
+"""Processes that may die: pools of workers that are watched, killed and replaced."""
