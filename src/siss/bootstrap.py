@@ -10,6 +10,7 @@ from typing import Final
 
 import siss
 from siss.access.rate import Limiter
+from siss.access.sessions import Sessions, SignInCodes
 from siss.adapters.clamav.scanner import ClamavScanner
 from siss.adapters.folder.uploads import FolderUploads
 from siss.adapters.http.sender import HttpSender
@@ -180,10 +181,12 @@ async def open_access(
     times: MutableMapping[str, float] | None = None,
     keys_required: bool = False,
     local_token: str | None = None,
+    session_secret: bytes | None = None,
 ) -> AsyncIterator[AccessControl]:
     """Keys and the audit log.
 
-    ``times``: of rates, shared by all processes that answer; the others: of ``Authenticator``.
+    ``times``: of rates, shared by all processes that answer; ``session_secret``: of ``Sessions``, None where no
+    browser is signed in; the others: of ``Authenticator``.
     """
     async with contextlib.AsyncExitStack() as stack:
         database = Database(dsn, size=2)
@@ -191,7 +194,12 @@ async def open_access(
         stack.push_async_callback(database.close)
         keys, audit = PostgresKeys(database), PostgresAuditLog(database)
         authenticator = Authenticator(
-            keys, Limiter({} if times is None else times), required=keys_required, local_token=local_token
+            keys,
+            Limiter({} if times is None else times),
+            required=keys_required,
+            local_token=local_token,
+            codes=SignInCodes(StateFolder(settings.data_dir)),
+            sessions=None if session_secret is None else Sessions(session_secret),
         )
         writer = AuditWriter(audit, _redactor(settings))
         await stack.enter_async_context(writer.running())

@@ -7,6 +7,7 @@ UNKNOWN: Final = ("unknown", "none")
 
 ACTIONS: Final = {
     ("GET", "/metrics"): ("read", "stats"),
+    ("GET", "/sign-in"): ("sign_in", "session"),
     ("GET", "/search"): ("search", "search"),
     ("POST", "/search"): ("search", "search"),
     ("POST", "/search/jsonpath"): ("search", "search"),

@@ -10,9 +10,10 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.requests import Request
+from starlette.requests import Request, cookie_parser
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from siss.access.sessions import SIGN_IN
 from siss.api.actions import action_of
 from siss.app.access import AccessControl
 from siss.app.authenticate import Admission
@@ -23,6 +24,9 @@ from siss.model.principal import LOCAL, Principal
 
 OPEN: Final = frozenset({"/", "/docs", "/openapi.json", "/healthz", "/readyz"})
 """What anybody may ask: whether the service lives, and what it could be asked. It says nothing of any file."""
+
+SESSION: Final = "siss_session"
+"""The cookie of a browser that is signed in."""
 
 _PRINCIPAL: Final = "siss.principal"
 _NOTES: Final = "siss.audit"
@@ -57,7 +61,7 @@ class Authentication:
             await send(message)
 
         try:
-            admission = await self._access.authenticator.admit(_credential(scope), _address(scope))
+            admission = await self._admit(scope)
             scope[_PRINCIPAL] = admission.principal
             await self.app(scope, receive, send_with_limits)
         except SissError as error:
@@ -68,7 +72,16 @@ class Authentication:
             raise
         finally:
             who = ANONYMOUS if admission is None else admission.principal
-            self._access.writer.note(_entry(scope, who.subject, status, began, notes))
+            self._access.writer.note(_entry(scope, notes.pop("subject", who.subject), status, began, notes))
+
+    async def _admit(self, scope: Scope) -> Admission:
+        if scope["path"] == SIGN_IN:
+            return Admission(ANONYMOUS)
+        return await _admit(self._access, scope)
+
+
+async def _admit(access: AccessControl, scope: Scope) -> Admission:
+    return await access.authenticator.admit(_credential(scope), _address(scope), _session(scope))
 
 
 def _is_open(scope: Scope) -> bool:
@@ -85,9 +98,16 @@ async def require_admitted(request: Request) -> None:
     """Look again whether who asks may still ask, for answers that take long. Raises ``UnauthenticatedError``."""
     access: AccessControl | None = request.app.state.siss.access
     if access is not None:
-        admission = await access.authenticator.admit(_credential(request.scope), _address(request.scope))
+        admission = await _admit(access, request.scope)
         if admission.principal != principal_of(request):
             raise UnauthenticatedError("The key may not do any more what it might before: begin again.")
+
+
+async def sign_in(request: Request, access: AccessControl, code: str) -> str:
+    """The session of a browser that brings the code of a link. Raises ``UnauthenticatedError``, ``RateError``."""
+    principal, session = await access.authenticator.sign_in(code, _address(request.scope))
+    note(request, subject=principal.subject)
+    return session
 
 
 def note(request: Request, *, results: int | None = None, **details: Any) -> None:
@@ -108,6 +128,11 @@ def _credential(scope: Scope) -> str | None:
     if len(given) > 1 or scheme.lower() != "bearer" or not credential.strip():
         raise UnauthenticatedError("The header is `Authorization: Bearer siss_…`, once.")
     return credential.strip()
+
+
+def _session(scope: Scope) -> str | None:
+    given = Headers(scope=scope).get("cookie")
+    return None if given is None else cookie_parser(given).get(SESSION)
 
 
 def _address(scope: Scope) -> str:

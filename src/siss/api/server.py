@@ -30,6 +30,7 @@ from siss.api.routes import (
     schemas,
     search,
     searches,
+    sign_in,
     stats,
     structure,
     synonyms,
@@ -127,6 +128,7 @@ def build_api() -> FastAPI:
     ):
         api.include_router(module.router, prefix=PREFIX)
     api.include_router(health.router)
+    api.include_router(sign_in.router)
 
     _complete_document(api)
 

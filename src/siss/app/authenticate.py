@@ -1,4 +1,4 @@
-"""Who sends a request: the holder of an API key, or the person at this machine.
+"""Who sends a request: the holder of an API key, a browser that one of them signed in, or the person at this machine.
 
 A key costs bcrypt once; then its record is looked at again once a second, so that one that was revoked is refused
 everywhere within that time. Addresses that fail are held back before anything costs.
@@ -18,6 +18,7 @@ from cachetools import LRUCache
 
 from siss.access.key_text import KeyText, parse_key
 from siss.access.rate import Limiter, Rate, Verdict
+from siss.access.sessions import Sessions, SignInCodes
 from siss.errors import RateError, UnauthenticatedError
 from siss.logs import get_logger
 from siss.model.key import ApiKey
@@ -56,7 +57,8 @@ class _Known:
 class Authenticator:
     """``required``: without a key nobody is let in, save by ``local_token``, which only this machine's users read.
 
-    ``clock``: seconds that all processes share, which never go back.
+    ``codes``, ``sessions``: of browsers; without them none is signed in. ``clock``: seconds that all processes share,
+    which never go back.
     """
 
     def __init__(
@@ -66,12 +68,15 @@ class Authenticator:
         *,
         required: bool,
         local_token: str | None = None,
+        codes: SignInCodes | None = None,
+        sessions: Sessions | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._keys = keys
         self._limiter = limiter
         self.required = required
         self._local_token = None if local_token is None else local_token.encode()
+        self._codes, self._sessions = codes, sessions
         self._clock = clock
         self._pepper = secrets.token_bytes(32)
         self._known: LRUCache[bytes, _Known] = LRUCache(_MOST_KNOWN)
@@ -79,18 +84,37 @@ class Authenticator:
         self._hashing = asyncio.Semaphore(_AT_ONCE)
         self._notes: set[asyncio.Task[None]] = set()
 
-    async def admit(self, credential: str | None, address: str) -> Admission:
-        """Who asks. ``credential``: what follows ``Bearer``; ``address``: the client's.
+    async def admit(self, credential: str | None, address: str, session: str | None = None) -> Admission:
+        """Who asks. ``credential``: what follows ``Bearer``; ``address``: the client's; ``session``: its cookie.
 
         Raises ``UnauthenticatedError`` and ``RateError``.
         """
         if credential is None:
-            if self.required:
+            if not self.required:
+                return Admission(LOCAL)
+            if session is None:
                 raise UnauthenticatedError("This service wants an API key: send `Authorization: Bearer siss_…`.")
-            return Admission(LOCAL)
+            return self._admit_known(await self._known_by_session(session))
         if self._local_token and secrets.compare_digest(credential.encode("utf-8", "replace"), self._local_token):
             return Admission(LOCAL)
-        known = await self._known_or_proved(credential, _source(address))
+        return self._admit_known(await self._known_or_proved(credential, _source(address)))
+
+    async def sign_in(self, code: str, address: str) -> tuple[Principal, str]:
+        """Who is signed in by the code of a link, and the session; the code is used up.
+
+        Raises ``UnauthenticatedError`` and ``RateError``.
+        """
+        source = _source(address)
+        self._let_try(source)
+        now = time.time()
+        key_id = None if self._codes is None else await asyncio.to_thread(self._codes.take, code, now)
+        key = None if key_id is None else await self._keys.get(key_id)
+        if key is None or self._sessions is None or key.refusal(datetime.now(UTC)) is not None:
+            self._limiter.take(f"failed:{source}", FAILURES, self._clock())
+            raise UnauthenticatedError("This link was used before, is too old, or was not made by this service.")
+        return key.principal, self._sessions.seal(key, now)
+
+    def _admit_known(self, known: _Known) -> Admission:
         refusal = known.key.refusal(datetime.now(UTC))
         if refusal is not None:
             raise UnauthenticatedError(f"The key {known.key.name} {refusal}.", key=known.key.id)
@@ -126,6 +150,21 @@ class Authenticator:
             _log.warning("a key was refused", address=source, key=None if text is None else text.id)
             raise UnauthenticatedError("This is none of the API keys of this service.")
         return known
+
+    async def _known_by_session(self, session: str) -> _Known:
+        key_id = None if self._sessions is None else self._sessions.key_of(session, time.time())
+        if key_id is not None:
+            digest = hashlib.blake2b(session.encode(), key=self._pepper, digest_size=16).digest()
+            known = self._known.get(digest)
+            if known is None:
+                record = await self._keys.get(key_id)
+                if record is not None and Sessions.is_of(session, record):
+                    known = self._known[digest] = _Known(record, self._clock())
+            elif self._clock() - known.read_at > FRESH_SECONDS:
+                known = await self._read_again(digest, known)
+            if known is not None:
+                return known
+        raise UnauthenticatedError("This browser is not signed in any more: use another link, or an API key.")
 
     def _let_try(self, source: str) -> None:
         verdict = self._limiter.look(f"failed:{source}", FAILURES, self._clock())

@@ -1,12 +1,16 @@
 """Who may come in: real keys, real bcrypt, the keys of the process."""
 
 import asyncio
+import time
+from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
 from siss.access.key_text import KeyText, new_key
 from siss.access.rate import Limiter
+from siss.access.sessions import SESSION_SECONDS, Sessions, SignInCodes
 from siss.adapters.memory.keys import MemoryKeys
 from siss.app.authenticate import FAILURES, FRESH_SECONDS, Authenticator
 from siss.app.keys import create_key, list_keys, revoke_key, rotate_key
@@ -19,6 +23,7 @@ from siss.errors import (
     UnauthenticatedError,
 )
 from siss.model.principal import LOCAL, Principal, Role
+from siss.state import StateFolder
 
 
 class Clock:
@@ -60,6 +65,73 @@ async def test_nobody_comes_in_without_a_key(keys: MemoryKeys, door: Authenticat
     assert (await open_door.admit(None, "127.0.0.1")).principal == LOCAL
     with pytest.raises(UnauthenticatedError):
         await open_door.admit("nonsense", "127.0.0.1")
+
+
+@pytest.fixture
+def codes(tmp_path: Path) -> SignInCodes:
+    folder = StateFolder(tmp_path)
+    folder.create()
+    return SignInCodes(folder)
+
+
+@pytest.fixture
+def browsers(keys: MemoryKeys, clock: Clock, codes: SignInCodes) -> Authenticator:
+    return Authenticator(
+        keys, Limiter({}), required=True, codes=codes, sessions=Sessions(b"of this run"), clock=clock
+    )
+
+
+async def test_a_link_signs_in_once_with_the_rights_of_its_key(
+    keys: MemoryKeys, browsers: Authenticator, codes: SignInCodes
+):
+    key, _ = await create_key(keys, LOCAL, "ops", Role.EDITOR, scopes=["/nas/logs"])
+    code = codes.make(key.id, time.time())
+    principal, session = await browsers.sign_in(code, "10.0.0.1")
+    assert principal == Principal(f"key:{key.id}", Role.EDITOR, ("/nas/logs",))
+    for _ in range(2):
+        assert (await browsers.admit(None, "10.0.0.1", session)).principal == principal
+    with pytest.raises(UnauthenticatedError, match="used before"):
+        await browsers.sign_in(code, "10.0.0.1")
+
+
+async def test_a_session_ends_with_its_key(
+    keys: MemoryKeys, browsers: Authenticator, codes: SignInCodes, clock: Clock
+):
+    for end in (revoke_key, rotate_key):
+        key, _ = await create_key(keys, LOCAL, "ops", Role.READER)
+        _, session = await browsers.sign_in(codes.make(key.id, time.time()), "10.0.0.1")
+        await browsers.admit(None, "10.0.0.1", session)
+        await end(keys, LOCAL, key.id)
+        clock.now += FRESH_SECONDS + 0.01
+        with pytest.raises(UnauthenticatedError):
+            await browsers.admit(None, "10.0.0.1", session)
+        with pytest.raises(UnauthenticatedError):
+            await browsers.sign_in(codes.make(key.id, time.time()), "10.0.0.1")
+        await revoke_key(keys, LOCAL, "ops") if end is rotate_key else None
+
+
+async def test_what_is_no_session_signs_nobody_in(keys: MemoryKeys, browsers: Authenticator, codes: SignInCodes):
+    key, _ = await create_key(keys, LOCAL, "ops", Role.READER)
+    now = time.time()
+    ours = Sessions(b"of this run")
+    other = replace(key, hash="another")
+    for session in (
+        "", "nonsense", Sessions(b"of another run").seal(key, now), ours.seal(key, now - SESSION_SECONDS - 1),
+        ours.seal(other, now), ours.seal(replace(key, id="nobodyhasit1"), now), ours.seal(key, now)[:-1] + "é",
+    ):  # fmt: skip
+        with pytest.raises(UnauthenticatedError, match="not signed in"):
+            await browsers.admit(None, "10.0.0.1", session)
+    assert (await browsers.admit(None, "10.0.0.1", ours.seal(key, now))).principal == key.principal
+    open_door = Authenticator(keys, Limiter({}), required=False)
+    assert (await open_door.admit(None, "127.0.0.1", "of an earlier run")).principal == LOCAL
+
+
+async def test_guessing_codes_is_held_back(browsers: Authenticator):
+    for _ in range(FAILURES.burst):
+        with pytest.raises(UnauthenticatedError):
+            await browsers.sign_in("A" * 43, "10.0.0.1")
+    with pytest.raises(RateError):
+        await browsers.sign_in("A" * 43, "10.0.0.1")
 
 
 async def test_the_id_alone_opens_nothing(keys: MemoryKeys, door: Authenticator):
