@@ -1,10 +1,15 @@
 """Connections: outages, errors in SISS's own words, servers that will not do."""
 
+import asyncio
+import tempfile
+from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
 
+from integration.app.outages import Door
 from siss.adapters.postgres import database as module
 from siss.adapters.postgres.catalog import PostgresCatalog
 from siss.adapters.postgres.database import Database, check_server, translated
@@ -68,6 +73,66 @@ async def test_a_transaction_happens_whole_or_not_at_all(database: Database):
     with pytest.raises(SissError, match="division by zero"):
         await half()
     assert await database.row(b"SELECT paused FROM control") == (False,)
+
+
+async def ends_at_once(task: "asyncio.Task[Any]") -> bool:
+    """Whether a task that is cancelled ends without waiting for anything from outside."""
+    task.cancel()
+    for _ in range(1000):
+        if task.done():
+            return True
+        await asyncio.sleep(0)
+    return False
+
+
+@pytest.fixture
+async def behind_a_door(postgres_server: EmbeddedServer, database_url: str) -> AsyncIterator[tuple[Door, Database]]:
+    with tempfile.TemporaryDirectory(prefix="siss-door-") as folder:  # a socket's path must be short
+        async with Door(postgres_server.dsn, Path(folder)).open() as door:
+            database = Database(door.through(database_url), size=1, wait_seconds=60.0)
+            await database.open()
+            yield door, database
+            door.mend()
+            await database.close()
+
+
+async def test_who_is_cancelled_does_not_wait_for_a_server_that_hangs(behind_a_door: tuple[Door, Database]):
+    door, database = behind_a_door
+    began = asyncio.Event()
+
+    async def ask() -> None:
+        await database.row(b"SELECT 1")
+        door.stick()
+        began.set()
+        await database.row(b"SELECT 2")
+
+    async def write() -> None:
+        async with database.transaction() as connection:
+            await connection.execute("UPDATE control SET paused = true")
+            door.stick()
+            began.set()
+            await asyncio.Event().wait()  # in a transaction, but not in a statement
+
+    for what in (ask, write):
+        began.clear()
+        task = asyncio.create_task(what())
+        await began.wait()
+        await asyncio.sleep(0)
+        assert await ends_at_once(task), what
+        assert task.cancelled()
+        door.mend()
+        assert await database.row(b"SELECT paused FROM control") == (False,)
+
+
+async def test_the_server_ends_what_nobody_waits_for_any_more(database: Database):
+    running = b"SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND query = 'SELECT pg_sleep(3600)'"
+    task = asyncio.create_task(database.row(b"SELECT pg_sleep(3600)"))
+    async with asyncio.timeout(60):
+        while await database.row(running) != (1,):
+            pass
+        assert await ends_at_once(task)
+        while await database.row(running) != (0,):
+            pass
 
 
 @pytest.mark.parametrize(

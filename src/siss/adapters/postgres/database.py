@@ -1,15 +1,22 @@
 """Connections: one pool a process, errors in SISS's own words, statements from named ``.sql`` files."""
 
+import asyncio
+import contextlib
 import re
 import select
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from functools import cache
 from importlib import resources
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import psycopg
+from psycopg import generators
+from psycopg.abc import PQGen
 from psycopg.errors import DiskFull
+from psycopg.pq import ConnStatus, TransactionStatus
+from psycopg.pq.abc import PGcancelConn
+from psycopg.waiting import wait_async, wait_conn_async
 from psycopg_pool import AsyncConnectionPool, PoolClosed, PoolTimeout
 
 from siss.errors import (
@@ -38,6 +45,51 @@ _WRONG_SIGNS: Final = ("authentication failed", "does not exist", "no pg_hba.con
 
 Connection = psycopg.AsyncConnection[tuple[Any, ...]]
 Params = Mapping[str, Any]
+_Given = TypeVar("_Given")
+
+_TELL_SECONDS: Final = 5.0
+"""How long the server may take to hear that a question is given up."""
+_telling: Final[set[asyncio.Task[None]]] = set()
+
+
+class _Quitting(psycopg.AsyncConnection[tuple[Any, ...]]):
+    """A connection that a cancelled task leaves at once.
+
+    psycopg would first have the server end the statement, and wait for that: ten seconds where the server hangs, and
+    the time limit of a request is over. Here the connection is closed, which ends a transaction too, and the server
+    is told beside it. The pool opens another.
+    """
+
+    async def wait(
+        self,
+        gen: PQGen[_Given],
+        interval: float = 0.1,
+        timeout: float | None = None,  # noqa: ASYNC109 - psycopg's
+    ) -> _Given:
+        """Drive a conversation with the server, as psycopg does."""
+        try:
+            return await wait_async(gen, self.pgconn.socket, interval=interval, timeout=timeout)
+        except asyncio.CancelledError:
+            self.quit()
+            raise
+
+    def quit(self) -> None:
+        """Close it in the middle of whatever it does."""
+        if self.pgconn.status != ConnStatus.OK:
+            return
+        if self.pgconn.transaction_status == TransactionStatus.ACTIVE:
+            with contextlib.suppress(psycopg.Error):  # a libpq before 17 has no way to say so without waiting
+                telling = asyncio.create_task(_tell(self.pgconn.cancel_conn()))
+                _telling.add(telling)
+                telling.add_done_callback(_telling.discard)
+        self.pgconn.finish()
+
+
+async def _tell(cancelling: PGcancelConn) -> None:
+    """Have the server end what nobody waits for any more."""
+    with contextlib.suppress(psycopg.Error, OSError):
+        cancelling.start()
+        await wait_conn_async(generators.cancel(cancelling), interval=0.1, timeout=_TELL_SECONDS)
 
 
 @cache
@@ -68,8 +120,9 @@ class Database:
     def __init__(self, dsn: str, *, size: int = 8, wait_seconds: float = _WAIT_SECONDS, by_key: bool = False) -> None:
         self.dsn: Final = dsn
         known = {"autocommit": True, "application_name": "siss", "prepare_threshold": 2, "connect_timeout": 5}
-        self._pool: AsyncConnectionPool[Connection] = AsyncConnectionPool(
+        self._pool: AsyncConnectionPool[_Quitting] = AsyncConnectionPool(
             dsn,
+            connection_class=_Quitting,
             kwargs=known | ({"options": _with_options(dsn, _BY_KEY)} if by_key else {}),
             min_size=1,
             max_size=size,
@@ -91,7 +144,10 @@ class Database:
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[Connection]:
-        """A connection in autocommit mode. Raises ``DatabaseUnavailableError``, ``DiskFullError``."""
+        """A connection in autocommit mode; who is cancelled in it waits for nothing.
+
+        Raises ``DatabaseUnavailableError``, ``DiskFullError``.
+        """
         with translated():
             # Not the pool's own context: that commits at its end, for which there is nothing in autocommit mode.
             connection = await self._take()
@@ -100,7 +156,7 @@ class Database:
             finally:
                 await self._pool.putconn(connection)
 
-    async def _take(self) -> Connection:
+    async def _take(self) -> _Quitting:
         """A connection that still stands: those that the server ended while nobody used them are replaced."""
         while _is_ended(connection := await self._pool.getconn()):
             await connection.close()
@@ -111,7 +167,12 @@ class Database:
     async def transaction(self) -> AsyncIterator[Connection]:
         """A connection inside of a transaction."""
         async with self.connection() as connection, connection.transaction():
-            yield connection
+            try:
+                yield connection
+            except asyncio.CancelledError:
+                assert isinstance(connection, _Quitting)
+                connection.quit()  # or its end would be asked for, and waited for
+                raise
 
     async def rows(self, sql: bytes, params: Params | None = None, *, plan: bool = False) -> list[tuple[Any, ...]]:
         """All rows. ``plan``: plan with the values in hand (optional filters fall away), prepare nothing."""
