@@ -121,6 +121,9 @@ async def open_services(
         stack.push_async_callback(fulltext.close)
         evaluators = Evaluators()
         stack.push_async_callback(evaluators.close)
+        uploads = _open_uploads(settings)
+        if uploads is not None:
+            stack.callback(uploads.close)
         yield Services(
             settings=settings,
             catalog=PostgresCatalog(database, lookups),
@@ -143,7 +146,7 @@ async def open_services(
             searches=PostgresSavedSearches(database),
             webhooks=PostgresWebhooks(database),
             sender=HttpSender(settings.webhook_allow, siss.__version__),
-            uploads=FolderUploads(settings.upload_root, settings.nas_timeout) if settings.upload_root else None,
+            uploads=uploads,
             redact=_redactor(settings),
             scanner=ClamavScanner(settings.scanner_url, settings.scanner_timeout) if settings.scanner_url else None,
         )
@@ -161,6 +164,12 @@ async def _open_derived(dsn: str) -> AsyncIterator[tuple[PostgresStructures, Pos
         yield PostgresStructures(database), PostgresAnomalies(database), maintenance
     finally:
         await database.close()
+
+
+def _open_uploads(settings: Settings) -> FolderUploads | None:
+    if settings.upload_root is None:
+        return None
+    return FolderUploads(settings.upload_root, settings.nas_timeout, StateFolder(settings.data_dir).run / "uploads")
 
 
 def _redactor(settings: Settings) -> Callable[[str], str]:

@@ -1,20 +1,24 @@
 """What any place for uploads keeps: the process's own and a folder."""
 
+import asyncio
+import subprocess
+import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
-from siss.adapters.folder.uploads import FolderUploads
+from siss.adapters.folder.uploads import SUFFIX, FolderUploads
 from siss.adapters.memory.uploads import MemoryUploads
-from siss.errors import ConflictError, NotFoundError
-from siss.model.upload import Existing, Staged
+from siss.errors import ConflictError, NasUnavailableError, NotFoundError
+from siss.model.upload import INCOMING_FOLDER, Existing, Staged
 from siss.ports.uploads import Uploads
 
 
 @pytest.fixture(params=["memory", "folder"])
 def uploads(request: pytest.FixtureRequest, tmp_path: Path) -> Uploads:
-    return MemoryUploads() if request.param == "memory" else FolderUploads(tmp_path, 5.0)
+    (tmp_path / "nas").mkdir()
+    return MemoryUploads() if request.param == "memory" else FolderUploads(tmp_path / "nas", 5.0, tmp_path / "locks")
 
 
 async def pieces(*given: bytes) -> AsyncIterator[bytes]:
@@ -65,3 +69,52 @@ async def test_what_was_discarded_or_swept_is_gone(uploads: Uploads):
     with pytest.raises(NotFoundError):
         await uploads.place(two, "two.txt", Existing.FAIL)
     assert (await uploads.place(one, "one.txt", Existing.FAIL)).created
+
+
+WRITE_FOR_EVER = """
+import asyncio, sys
+from pathlib import Path
+from siss.adapters.folder.uploads import BUFFER_BYTES, FolderUploads
+
+async def parts():
+    yield bytes(BUFFER_BYTES)
+    print("half", flush=True)
+    await asyncio.Event().wait()
+
+asyncio.run(FolderUploads(Path(sys.argv[1]), 5.0, Path(sys.argv[2])).receive(parts()))
+"""
+
+
+async def test_what_a_killed_process_left_goes_at_once_and_nothing_else(tmp_path: Path):
+    nas, locks = tmp_path / "nas", tmp_path / "locks"
+    nas.mkdir()
+    here, elsewhere = FolderUploads(nas, 5.0, locks), FolderUploads(nas, 5.0, tmp_path / "locks of another state")
+    mine, others = await stage(here, b"mine"), await stage(elsewhere, b"of another state folder")
+    arguments = [sys.executable, "-c", WRITE_FOR_EVER, str(nas), str(locks)]
+    with subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True) as writing:
+        assert writing.stdout is not None
+        assert await asyncio.to_thread(writing.stdout.readline) == "half\n"
+        incoming = nas / INCOMING_FOLDER
+        (_,) = {file.name.removesuffix(SUFFIX) for file in incoming.iterdir()} - {mine.name, others.name}
+        assert await here.sweep(3600, []) == 0, "it lives"
+        writing.kill()
+    assert await here.sweep(3600, []) == 1
+    assert {file.name.removesuffix(SUFFIX) for file in incoming.iterdir()} == {mine.name, others.name}
+    assert (await here.place(mine, "mine.txt", Existing.FAIL)).created
+
+
+async def test_a_killed_process_is_forgotten_with_what_it_left(tmp_path: Path):
+    (tmp_path / "nas").mkdir()
+    here, dying = (FolderUploads(tmp_path / "nas", 5.0, tmp_path / "locks") for _ in range(2))
+    mine, left, wanted = await stage(here, b"mine"), await stage(dying, b"left"), await stage(dying, b"a job's")
+    dying.close()
+    assert await here.sweep(3600, [wanted.name]) == 1
+    assert [here.file_of(each).exists() for each in (left, wanted)] == [False, True]
+    assert len(list((tmp_path / "locks").iterdir())) == 1
+    assert (await here.place(mine, "mine.txt", Existing.FAIL)).created
+    assert await here.sweep(3600, []) == 0
+    nowhere = FolderUploads(tmp_path / "away", 5.0, tmp_path / "locks")
+    here.close()
+    with pytest.raises(NasUnavailableError):
+        await nowhere.sweep(3600, [])
+    assert len(list((tmp_path / "locks").iterdir())) == 1, "what it left is yet to be looked for"

@@ -41,5 +41,8 @@ class Uploads(Protocol):
         ...
 
     async def sweep(self, older_than: float, keep: Collection[str]) -> int:
-        """Delete what was staged longer ago (seconds) by processes that died, but not these names. How many."""
+        """Delete what processes left that died, and all that was staged longer ago (seconds), but not these names.
+
+        How many. What another state folder's processes stage in the same root goes by its age alone.
+        """
         ...

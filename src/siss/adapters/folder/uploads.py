@@ -13,13 +13,13 @@ import os
 import stat as stats
 import threading
 import time
-import uuid
 from collections.abc import AsyncIterable, Callable, Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 from typing import Final, TypeVar
 
+from siss.adapters.folder.writers import Writers, writer_of
 from siss.errors import ConflictError, DiskFullError, ForbiddenError, NasUnavailableError, NotFoundError, SissError
 from siss.model.file import FileStat
 from siss.model.upload import INCOMING_FOLDER, Existing, Placed, Staged
@@ -40,11 +40,15 @@ T = TypeVar("T")
 
 
 class FolderUploads:
-    """Implements ``siss.ports.uploads.Uploads``. ``timeout``: seconds that one call may wait for the NAS."""
+    """Implements ``siss.ports.uploads.Uploads``.
 
-    def __init__(self, root: Path, timeout: float) -> None:
+    ``timeout``: seconds that one call may wait for the NAS; ``locks``: a folder for those of ``Writers``.
+    """
+
+    def __init__(self, root: Path, timeout: float, locks: Path) -> None:
         self._root = os.path.realpath(os.fsencode(root))
         self._timeout = timeout
+        self._writers = Writers(locks)
         self._threads = ThreadPoolExecutor(THREADS, "siss-upload")
 
     @property
@@ -54,7 +58,7 @@ class FolderUploads:
 
     async def receive(self, parts: AsyncIterable[bytes]) -> Staged:
         """Write bytes under a temporary name, to disk."""
-        name = uuid.uuid4().hex
+        name = self._writers.new_name()
         file = _Writing()
         buffer = bytearray()
         try:
@@ -84,8 +88,12 @@ class FolderUploads:
         await self._call(partial(self._unlink, staged.name))
 
     async def sweep(self, older_than: float, keep: Collection[str]) -> int:
-        """Delete what was staged longer ago by processes that died."""
+        """Delete what processes that died left, and what was staged longer ago."""
         return await self._call(partial(self._sweep, time.time() - older_than, frozenset(keep)))
+
+    def close(self) -> None:
+        """Write nothing more: what was staged and got no name is for whoever sweeps next."""
+        self._writers.close()
 
     async def _call(self, work: Callable[[], T]) -> T:
         running = asyncio.get_running_loop().run_in_executor(self._threads, work)
@@ -123,11 +131,12 @@ class FolderUploads:
 
     def _sweep(self, before: float, keep: frozenset[str]) -> int:
         count = 0
-        with self._incoming() as folder:
+        with self._writers.dead() as dead, self._incoming() as folder:
             for name in os.listdir(folder):  # noqa: PTH208 - an open folder, not a path
                 if name.endswith(SUFFIX) and name.removesuffix(SUFFIX) not in keep:
                     with contextlib.suppress(FileNotFoundError):
-                        if os.stat(name, dir_fd=folder, follow_symlinks=False).st_mtime < before:
+                        old = os.stat(name, dir_fd=folder, follow_symlinks=False).st_mtime < before
+                        if old or writer_of(name) in dead:
                             os.unlink(name, dir_fd=folder)
                             count += 1
         return count
