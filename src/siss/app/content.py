@@ -28,7 +28,7 @@ async def locate_text(services: Services, file: FileRecord, offset: int, length:
     """
     if file.content_id is None or (file.text_bytes == 0 and file.size > 0):
         gaps = await services.catalog.gaps(file)
-        reasons = " ".join(dict.fromkeys(describe_gap(gap) for gap in gaps)) or "It has not been read yet."
+        reasons = " ".join(dict.fromkeys(describe_gap(gap) for gap in gaps)) or _without_gaps(file)
         raise NotFoundError(
             f"{file.shown} has no indexed text. {reasons}",
             id=str(file.public_id),
@@ -38,6 +38,12 @@ async def locate_text(services: Services, file: FileRecord, offset: int, length:
     start = min(offset, file.text_bytes)
     end = file.text_bytes if length is None else min(start + length, file.text_bytes)
     return TextRange(start, end, file.text_bytes)
+
+
+def _without_gaps(file: FileRecord) -> str:
+    if file.removed_at is not None:
+        return "It was taken out of the index; restoring it has it read anew."
+    return "It has not been read yet."
 
 
 async def stream_text(services: Services, file: FileRecord, span: TextRange) -> AsyncIterator[bytes]:

@@ -79,7 +79,7 @@ def check_wish(services: Services, principal: Principal, wish: Wish) -> Wish:
     require_role(principal, Role.EDITOR, "Uploading")
     _uploads(services)
     return Wish(
-        wish.folder.strip("/"),
+        wish.folder.rstrip("/"),
         wish.existing,
         None if wish.tags is None else check_tags(wish.tags, services.redact),
         None if wish.description is None else check_description(wish.description, services.redact),

@@ -1,11 +1,19 @@
 """The command that tells what happens: siss events."""
 
-from typing import Annotated, Any
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
 from siss.cli.options import Output
 from siss.cli.run import run
+
+if TYPE_CHECKING:
+    from siss.client.events import StreamEvent
+
+AGAIN_SECONDS: Final = 1.0
+"""A stream that the service ends (its workers are restarted) is asked for again after that."""
 
 
 def events(
@@ -36,11 +44,29 @@ def events(
         async with open_backend(settings) as backend:
             if backend.local:
                 raise StateError("Events are told by a service: siss serve DIR, and ask again beside it.")
-            async for event in backend.stream(calls.get_events(folder=below, kind=kind, tag=tag, after=after)):
-                _show(event.name, event.number, event.body, json=how.json)
+
+            def stream(after: int | None) -> "AsyncIterator[StreamEvent]":
+                return backend.stream(calls.get_events(folder=below, kind=kind, tag=tag, after=after))
+
+            await follow(stream, after, json=how.json)
         return 0
 
     run(work())
+
+
+async def follow(
+    stream: "Callable[[int | None], AsyncIterator[StreamEvent]]", after: int | None, *, json: bool
+) -> None:
+    """Show events as long as somebody reads them, over the ends of streams. ``stream``: those after a number."""
+    from siss.cli.screen import is_read
+
+    while True:
+        async for event in stream(after):
+            _show(event.name, event.number, event.body, json=json)
+            if not is_read():
+                return
+            after = int(event.number) if event.number else after
+        await asyncio.sleep(AGAIN_SECONDS)
 
 
 def _show(name: str, number: str, body: dict[str, Any], *, json: bool) -> None:

@@ -6,6 +6,7 @@ import re
 import sys
 from functools import cache
 from html import unescape
+from threading import Event
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _MARK: Final = re.compile(r"</?em>")
+_reader_left: Final = Event()
 
 
 @cache
@@ -52,6 +54,12 @@ def hush_stdout() -> None:
     devnull = os.open(os.devnull, os.O_WRONLY)
     os.dup2(devnull, sys.stdout.fileno())
     os.close(devnull)
+    _reader_left.set()
+
+
+def is_read() -> bool:
+    """Whether anybody still reads standard output: what has no end of its own (``siss events``) ends without."""
+    return not _reader_left.is_set()
 
 
 def safe(text: str) -> str:

@@ -73,6 +73,12 @@ async def test_what_is_no_synonym(world: Running, body: dict[str, object]):
     assert (await world.client.put("/synonyms", json=body)).status_code == 400
 
 
+async def test_a_term_with_a_slash_is_taken_back(world: Running):
+    assert await put(world, "tcp/ip", "internet protocol") == 200
+    gone = await world.client.delete("/synonyms/tcp%2Fip")
+    assert (gone.status_code, gone.json()["term"]) == (200, "tcp/ip")
+
+
 async def test_pages_and_roles(world: Running):
     for n in range(5):
         assert await put(world, f"term{n}", f"other{n}") == 200

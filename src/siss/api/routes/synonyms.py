@@ -42,7 +42,7 @@ async def put_synonyms(request: Request, body: Annotated[SynonymBody, Body()]) -
 
 
 @router.delete(
-    "/synonyms/{term}",
+    "/synonyms/{term:path}",
     response_model=SynonymItem,
     responses=documented(400, 403, 404, 503),
     summary="Take synonyms back",
