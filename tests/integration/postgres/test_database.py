@@ -124,6 +124,25 @@ async def test_who_is_cancelled_does_not_wait_for_a_server_that_hangs(behind_a_d
         assert await database.row(b"SELECT paused FROM control") == (False,)
 
 
+async def test_a_cancellation_that_comes_with_a_connection_is_not_lost(database_url: str):
+    database = Database(database_url, size=1)
+    await database.open()
+    try:
+        for steps in range(30):
+            async with database.connection():
+                waiting = asyncio.create_task(database.row(b"SELECT 1"))
+                for _ in range(10):
+                    await asyncio.sleep(0)
+            for _ in range(steps):
+                await asyncio.sleep(0)
+            asked = waiting.cancel()
+            await asyncio.wait([waiting])
+            assert waiting.cancelled() == asked
+            assert await database.row(b"SELECT 2") == (2,)
+    finally:
+        await database.close()
+
+
 async def test_the_server_ends_what_nobody_waits_for_any_more(database: Database):
     running = b"SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND query = 'SELECT pg_sleep(3600)'"
     task = asyncio.create_task(database.row(b"SELECT pg_sleep(3600)"))

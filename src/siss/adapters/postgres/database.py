@@ -158,9 +158,24 @@ class Database:
 
     async def _take(self) -> _Quitting:
         """A connection that still stands: those that the server ended while nobody used them are replaced."""
-        while _is_ended(connection := await self._pool.getconn()):
+        while _is_ended(connection := await self._wait_for_one()):
             await connection.close()
             await self._pool.putconn(connection)
+        return connection
+
+    async def _wait_for_one(self) -> _Quitting:
+        """As the pool has it, which before Python 3.12 loses a cancellation that comes together with its answer."""
+        task = asyncio.current_task()
+        cancelled = task.cancelling() if task else 0
+        try:
+            connection = await self._pool.getconn()
+        except PoolTimeout:
+            if task and task.cancelling() > cancelled:
+                raise asyncio.CancelledError from None
+            raise
+        if task and task.cancelling() > cancelled:
+            await self._pool.putconn(connection)
+            raise asyncio.CancelledError
         return connection
 
     @asynccontextmanager
