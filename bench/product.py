@@ -234,16 +234,20 @@ def role_of(process: psutil.Process, owner: int) -> str:
     """What a process of the product's tree is for."""
     if process.pid == owner:
         return "owner"
-    command = ""
+    name = command = ""
     with contextlib.suppress(psutil.Error):
-        command = " ".join(process.cmdline())
+        name, command = process.name(), " ".join(process.cmdline())
+    # Those that are forked have the command line of the process that they come from.
     parts = {
-        "ingest.worker": "reader",
+        "siss-reader": "reader",
+        "siss-evaluator": "evaluator",
+        "siss-api": "api",
+        "api.loaded": "template",
+        "ingest.worker": "template",
         "structure.evaluator": "evaluator",
-        "spawn_main": "api",
         "postgres": "postgres",
     }
-    return next((role for part, role in parts.items() if part in command), "other")
+    return next((role for part, role in parts.items() if part in f"{name} {command}"), "other")
 
 
 def hits_of(answer: Any) -> list[str]:

@@ -1,12 +1,15 @@
 """``siss`` and ``python -m siss``."""
 
+import gc
 import sys
-
-from siss.cli.main import main as run_command
 
 
 def main() -> None:
     """The entry point; the exit codes stand in docs/cli.md."""
+    # Here, not at the top: processes below this one load its script again, and want nothing of it.
+    gc.set_threshold(50_000, 20, 100)  # what is loaded is no garbage, and looking for some is a tenth of a start
+    from siss.cli.main import main as run_command
+
     sys.exit(run_command())
 
 

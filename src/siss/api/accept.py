@@ -9,13 +9,14 @@ import asyncio
 import contextlib
 import errno
 import socket
-from collections.abc import Callable, MutableSequence
+from collections.abc import Callable
 from types import FrameType
 from typing import Final
 
 import uvicorn
 
 from siss.api.protocol import Protocol
+from siss.api.turns import LEAVE_SECONDS, Turns
 from siss.logs import get_logger
 
 _OUT_OF_MEANS: Final = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
@@ -25,38 +26,12 @@ _BREATHER: Final = 0.5
 _DEFERENCE: Final = 0.002
 """Seconds that a connection waits for a process that has fewer: it takes an idle one a tenth of that."""
 
-LEAVE_SECONDS: Final = 60.0
-"""How long requests may take to finish in a process that makes room for its successor."""
-
 _UNUSED_SECONDS: Final = 5.0
 """How long a connection without any request is waited for then; used ones end after as long without another."""
 
 _CLOSE: Final = (b"connection", b"close")
 
 _log = get_logger(__name__)
-
-
-class Turns:
-    """How many connections each process has. ``counts`` lies in memory that all of them share.
-
-    Each writes its own place only, and a number that is old for a moment costs evenness, nothing else.
-    """
-
-    AWAY: Final = (1 << 31) - 1
-    """In the place of a process that is not there."""
-
-    def __init__(self, counts: MutableSequence[int], place: int) -> None:
-        self._counts = counts
-        self._place = place
-
-    def note(self, connections: int) -> None:
-        """This process has so many."""
-        self._counts[self._place] = connections
-
-    @property
-    def mine(self) -> bool:
-        """Whether no other process has fewer."""
-        return self._counts[self._place] <= min(self._counts)
 
 
 class TurnTakingServer(uvicorn.Server):

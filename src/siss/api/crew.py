@@ -1,4 +1,4 @@
-"""The processes that answer: started, replaced when they die, restarted in turn, ended in order.
+"""The processes that answer: forked from a template, replaced when they die, restarted in turn, ended in order.
 
 A restart in turn starts the successor of a worker first and lets the old one go when that answers: a successor that
 does not come up costs nothing. The old one takes no more connections, finishes what it has, and is told to ask its
@@ -9,14 +9,18 @@ import asyncio
 import contextlib
 import multiprocessing
 import os
+import secrets
 import socket
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from multiprocessing.context import SpawnProcess
+from multiprocessing.context import ForkServerProcess
 from typing import Final
 
+import psutil
+
 from siss.access.shared import PLACES
-from siss.api.accept import LEAVE_SECONDS, Turns
+from siss.api.template import begin_template
+from siss.api.turns import LEAVE_SECONDS, Turns
 from siss.api.worker import GRACE_SECONDS, LEAVE, Shared, clear_shared, run_worker
 from siss.logs import get_logger
 from siss.settings import Settings
@@ -39,18 +43,19 @@ _log = get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class _Worker:
-    """``place``: its number in ``Turns``; ``ended``: set when it has."""
+    """``place``: its number in ``Turns``; ``ended``: set when it has; ``seen``: the process as the system has it."""
 
-    process: SpawnProcess
+    process: ForkServerProcess
     place: int
     ended: asyncio.Event
+    seen: psutil.Process | None
 
 
 class Crew:
     """Workers on one listening socket. Made by ``open_crew``."""
 
     def __init__(self, settings: Settings, dsn: str, listening: socket.socket, local_token: str | None) -> None:
-        self._context = multiprocessing.get_context("spawn")
+        self._context = multiprocessing.get_context("forkserver")
         self._settings, self._dsn, self._listening = settings, dsn, listening
         metrics = StateFolder(settings.data_dir).run / "metrics"
         clear_shared(metrics)
@@ -63,16 +68,13 @@ class Crew:
             synonyms=self._context.RawArray("Q", 1),
             keys_required=local_token is not None,
             local_token=local_token,
+            session_secret=secrets.token_bytes(32),
         )
         self._news = asyncio.Event()
         self._restart_asked = False
         self._workers: list[_Worker] = []
         self._leaving: _Worker | None = None
-
-    def start(self) -> None:
-        """Start all workers; they answer a moment later."""
-        for place in range(self._settings.api_workers):
-            self._workers.append(self._start(place))
+        self._starting: set[asyncio.Task[_Worker]] = set()
 
     def restart(self) -> None:
         """Have all workers replaced in turn."""
@@ -80,22 +82,32 @@ class Crew:
         self._news.set()
 
     async def watch(self) -> None:
-        """Replace workers that die, and all of them in turn where somebody asks for it; until cancelled."""
+        """Start workers, replace those that die, and all of them in turn where somebody asks; until cancelled."""
         while True:
+            self._news.clear()
+            if self._bury():
+                await asyncio.sleep(PAUSE_SECONDS)
+            await self._fill()
+            if self._restart_asked:
+                self._restart_asked = False
+                await self._restart_in_turn()
             # Also without news: a process below a worker that died may hold on to what would tell of its end.
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(PAUSE_SECONDS):
                     await self._news.wait()
-            self._news.clear()
-            if self._bury():
-                await asyncio.sleep(PAUSE_SECONDS)
-                self._fill()
-            if self._restart_asked:
-                self._restart_asked = False
-                await self._restart_in_turn()
+
+    async def answering(self) -> None:
+        """Until the first worker takes connections; ``START_SECONDS`` at the most."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(START_SECONDS):
+                while True:
+                    if min(self._connections) != Turns.AWAY:
+                        return
+                    await asyncio.sleep(_LOOK_SECONDS)
 
     async def stop(self) -> None:
         """Let all workers finish their requests, within bounds."""
+        await asyncio.gather(*self._starting, return_exceptions=True)
         workers = [*self._workers, *([self._leaving] if self._leaving else [])]
         for worker in workers:
             worker.process.terminate()
@@ -104,7 +116,11 @@ class Crew:
     async def _restart_in_turn(self) -> None:
         _log.info("API workers are restarted in turn", workers=len(self._workers))
         for old in list(self._workers):
-            new = self._start(self._free_place())
+            try:
+                new = await self._start(self._free_places()[0])
+            except OSError as error:
+                _log.error("no new API worker can be started; the others stay", error=str(error))
+                return
             self._leaving = new
             if not await self._answers(new):
                 _log.error("a new API worker does not answer; the others stay", exit_code=new.process.exitcode)
@@ -117,14 +133,21 @@ class Crew:
             await self._end(old, LEAVE_SECONDS + STOP_SECONDS)
         _log.info("all API workers are new")
 
-    def _start(self, place: int) -> _Worker:
+    async def _start(self, place: int) -> _Worker:
+        """A new worker. ``stop`` waits for one that is being started, whatever becomes of who asked for it."""
+        starting = asyncio.create_task(self._begin(place))
+        self._starting.add(starting)
+        starting.add_done_callback(self._starting.discard)
+        return await asyncio.shield(starting)
+
+    async def _begin(self, place: int) -> _Worker:
         self._connections[place] = Turns.AWAY
         # Not as a daemon: those may have no processes below them, and questions about structure are answered in some.
         process = self._context.Process(
             target=run_worker, args=(self._settings, self._dsn, self._listening, self._shared, place)
         )
-        process.start()
-        worker = _Worker(process, place, asyncio.Event())
+        seen = await asyncio.to_thread(_fork, process)
+        worker = _Worker(process, place, asyncio.Event(), seen)
         asyncio.get_running_loop().add_reader(process.sentinel, self._note_end, worker)
         return worker
 
@@ -138,17 +161,30 @@ class Crew:
         dead = [worker for worker in self._workers if not worker.process.is_alive()]
         for worker in dead:
             _log.error("an API worker died and is replaced", exit_code=worker.process.exitcode)
+            with contextlib.suppress(psutil.Error):
+                if worker.seen is not None:
+                    worker.seen.kill()  # it may be the template that died, and what it knew of its workers with it
             self._connections[worker.place] = Turns.AWAY
             self._workers.remove(worker)
         return bool(dead)
 
-    def _fill(self) -> None:
-        while len(self._workers) < self._settings.api_workers:
-            self._workers.append(self._start(self._free_place()))
+    async def _fill(self) -> None:
+        """Start those that are not there."""
+        missing = self._settings.api_workers - len(self._workers)
+        started = await asyncio.gather(
+            *(self._start(place) for place in self._free_places()[:missing]), return_exceptions=True
+        )
+        for each in started:
+            if isinstance(each, _Worker):
+                self._workers.append(each)
+            elif isinstance(each, OSError):
+                _log.error("an API worker cannot be started; trying again", error=str(each))
+            else:
+                raise each
 
-    def _free_place(self) -> int:
+    def _free_places(self) -> list[int]:
         taken = {worker.place for worker in self._workers}
-        return next(place for place in range(len(self._connections)) if place not in taken)
+        return [place for place in range(len(self._connections)) if place not in taken]
 
     async def _answers(self, worker: _Worker) -> bool:
         """Whether a worker begins to take connections."""
@@ -173,14 +209,26 @@ class Crew:
             self._leaving = None
 
 
+def _fork(process: ForkServerProcess) -> psutil.Process | None:
+    """Start a process; waits until the template is loaded. Raises ``OSError``."""
+    begin_template()
+    try:
+        process.start()
+    except EOFError as error:
+        raise ChildProcessError("the process that workers are forked from ended") from error
+    try:
+        return psutil.Process(process.pid)
+    except psutil.Error:
+        return None  # it has ended already
+
+
 @contextlib.asynccontextmanager
 async def open_crew(
     settings: Settings, dsn: str, listening: socket.socket, local_token: str | None
 ) -> AsyncIterator[Crew]:
-    """Workers that answer for as long as the context lasts."""
+    """Workers for as long as the context lasts; ``watch`` starts them."""
     crew = Crew(settings, dsn, listening, local_token)
     try:
-        crew.start()
         yield crew
     finally:
         await crew.stop()

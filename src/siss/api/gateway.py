@@ -1,7 +1,7 @@
 """The LLM gateway inside of the main service, below ``/llm``: a second door to the same process.
 
 It stands outside of the service's guard: it has keys, tenants and limits of its own, and bodies a service of searches
-would refuse.
+would refuse. Its code is loaded where a file of its own names hosts: most services have none.
 """
 
 import contextlib
@@ -10,15 +10,15 @@ import os
 import socket
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Final
-
-from starlette.types import ASGIApp, Receive, Scope, Send
+from typing import TYPE_CHECKING, Final
 
 from siss.errors import ConfigError
-from siss.gateway.config import GatewayConfig
-from siss.gateway.config_file import load_config
-from siss.gateway.server import open_app
 from siss.settings import Settings
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Receive, Scope, Send
+
+    from siss.gateway.config import GatewayConfig
 
 MOUNT: Final = "/llm"
 
@@ -42,17 +42,19 @@ def check_gateway(settings: Settings) -> None:
 
 
 @contextlib.asynccontextmanager
-async def with_gateway(service: ASGIApp, settings: Settings) -> AsyncIterator[ASGIApp]:
+async def with_gateway(service: "ASGIApp", settings: Settings) -> AsyncIterator["ASGIApp"]:
     """The service, with the gateway below ``/llm`` where the settings name its file."""
     if not settings.gateway_config:
         yield service
         return
+    from siss.gateway.server import open_app
+
     async with open_app(_load(settings)) as gateway:
         yield _mount(service, gateway)
 
 
-def _mount(service: ASGIApp, gateway: ASGIApp) -> ASGIApp:
-    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+def _mount(service: "ASGIApp", gateway: "ASGIApp") -> "ASGIApp":
+    async def app(scope: "Scope", receive: "Receive", send: "Send") -> None:
         if scope["type"] == "http" and scope["path"].startswith(f"{MOUNT}/"):
             await gateway({**scope, "root_path": scope.get("root_path", "") + MOUNT}, receive, send)
         else:
@@ -61,7 +63,9 @@ def _mount(service: ASGIApp, gateway: ASGIApp) -> ASGIApp:
     return app
 
 
-def _load(settings: Settings) -> GatewayConfig:
+def _load(settings: Settings) -> "GatewayConfig":
+    from siss.gateway.config_file import load_config
+
     file = Path(settings.gateway_config).expanduser()
     return load_config(file, os.environ, settings.data_dir / "gateway")
 

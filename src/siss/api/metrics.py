@@ -1,8 +1,8 @@
 """Prometheus metrics (specification, section 9.1), right whichever worker process is asked.
 
 What the database knows is read from it when somebody asks. Counters and histograms of requests live in files that
-all workers share (``prometheus_client``'s multiprocess mode): the folder is named by ``PROMETHEUS_MULTIPROC_DIR``,
-which ``worker.py`` sets *before this module is imported*; without it they live in the process.
+all workers share (``prometheus_client``'s multiprocess mode) where ``share_counts`` names their folder; without it
+they live in the process.
 """
 
 import asyncio
@@ -10,9 +10,17 @@ import contextlib
 import os
 import time
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Final
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, disable_created_metrics, generate_latest
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Histogram,
+    disable_created_metrics,
+    generate_latest,
+    values,
+)
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 
@@ -57,6 +65,12 @@ _READ_SECONDS: Final = 4.0
 disable_created_metrics()  # type: ignore[no-untyped-call]  # workers that share files have none either
 
 _EVERYTHING: Final = Principal("metrics", Role.READER, None)
+
+
+def share_counts(folder: Path) -> None:
+    """Count in files that all processes share that name this folder: in each of them, before it has ``Metrics``."""
+    os.environ[SHARED_VARIABLE] = str(folder)
+    values.ValueClass = values.get_value_class()  # type: ignore[no-untyped-call]  # chosen when it was loaded
 
 
 class Metrics:

@@ -11,11 +11,15 @@ import os
 import secrets
 import signal
 import socket
+import time
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
+from siss.access.key_text import parse_key
+from siss.access.sessions import SIGN_IN, SignInCodes
 from siss.api.crew import open_crew
 from siss.api.gateway import check_gateway
+from siss.api.template import begin_template
 from siss.app.keys import ensure_key
 from siss.bootstrap import State, open_access, open_indexer, own_state
 from siss.errors import ConfigError
@@ -33,20 +37,21 @@ async def serve(
     on_ready: Callable[[str], None] | None = None,
     on_status: Callable[[IngestStatus], None] | None = None,
     report: Callable[[str], None] | None = None,
-    on_key: Callable[[str], None] | None = None,
+    on_key: Callable[[str, str], None] | None = None,
 ) -> None:
     """Index and answer until SIGTERM or SIGINT, then stop in order. SIGHUP restarts the API workers in turn.
 
     On a terminal SIGHUP says that it was closed, and stops it, too.
 
     ``on_ready`` is told the URL once it answers; ``report`` what the start waits for, in a word; ``on_key`` the first
-    API key, where one was made because requests need one and none was ever made.
+    API key, where one was made because requests need one and none was ever made, and a link that signs a browser in.
     Raises ``ConfigError`` for an address that cannot be listened on, and what ``own_state`` raises.
     """
     check_gateway(settings)
     if find_owner(settings.data_dir) is not None:
         acquire_owner(settings.data_dir).release()  # says who that is, rather than that the port is taken
     with contextlib.closing(bind(settings.host, settings.port)) as listening:
+        begin_template()
         url = address_of(settings.host, listening)
         required = are_keys_required(settings, listening)
         stop = asyncio.Event()
@@ -59,18 +64,23 @@ async def serve(
         async with (
             own_state(settings, report) as state,
             open_indexer(settings, state, on_status) as (services, indexing),
-            _admitting(settings, state, required=required, on_key=on_key) as local_token,
+            _admitting(settings, state, listening, required=required, on_key=on_key) as local_token,
             open_crew(settings, state.dsn, listening, local_token) as crew,
         ):
             if not is_end:
                 loop.add_signal_handler(signal.SIGHUP, crew.restart)
             await services.catalog.ping()
             state.owner.announce(url)
-            _log.info("serving", address=url, data_dir=str(settings.data_dir))
-            if on_ready is not None:
-                on_ready(url)
+
+            async def index() -> None:
+                await crew.answering()  # first: the processor is theirs until then
+                _log.info("serving", address=url, data_dir=str(settings.data_dir))
+                if on_ready is not None:
+                    on_ready(url)
+                await indexing.run()
+
             tasks: list[asyncio.Task[object]] = [
-                asyncio.create_task(indexing.run(), name="indexing"),
+                asyncio.create_task(index(), name="indexing"),
                 asyncio.create_task(crew.watch(), name="api workers"),
                 asyncio.create_task(stop.wait(), name="stop"),
             ]
@@ -100,7 +110,12 @@ def are_keys_required(settings: Settings, listening: socket.socket) -> bool:
 
 @contextlib.asynccontextmanager
 async def _admitting(
-    settings: Settings, state: State, *, required: bool, on_key: Callable[[str], None] | None
+    settings: Settings,
+    state: State,
+    listening: socket.socket,
+    *,
+    required: bool,
+    on_key: Callable[[str, str], None] | None,
 ) -> AsyncIterator[str | None]:
     """Where keys are required: see that there is one, and let this machine's commands in by a token of their own."""
     file = local_token_file(settings.data_dir)
@@ -110,14 +125,22 @@ async def _admitting(
         return
     async with open_access(settings, state.dsn) as access:
         first = await ensure_key(access.keys)
-    if first is not None and on_key is not None:
-        on_key(first)
+    codes = SignInCodes(state.owner.folder)
+    codes.clear()
+    if first is not None and on_key is not None and (made := parse_key(first)) is not None:
+        on_key(first, sign_in_link(settings.host, listening, codes.make(made.id, time.time())))
     token = secrets.token_urlsafe(32)
     _write_private(file, token)
     try:
         yield token
     finally:
         file.unlink(missing_ok=True)
+
+
+def sign_in_link(host: str, listening: socket.socket, code: str) -> str:
+    """What signs a browser in, once. A service that listens everywhere is called by the name of its machine."""
+    everywhere = ipaddress.ip_address(listening.getsockname()[0]).is_unspecified
+    return f"{address_of(socket.gethostname() if everywhere else host, listening)}{SIGN_IN}?code={code}"
 
 
 def _write_private(file: Path, text: str) -> None:

@@ -65,21 +65,25 @@ _QUIET_TELEMETRY: Final[dict[str, Any]] = {
 ``siss.api.traced`` makes our own spans."""
 
 
-def create_app(services: Services, access: AccessControl | None = None, feed: Feed | None = None) -> ASGIApp:
+def create_app(
+    services: Services, access: AccessControl | None = None, feed: Feed | None = None, api: FastAPI | None = None
+) -> ASGIApp:
     """The whole service as one ASGI application. Without ``access`` everybody is the person at this machine.
 
-    ``feed``: wakes the streams of events; who ends the process closes it.
+    ``feed``: wakes the streams of events; who ends the process closes it. ``api``: routes that were built before.
     """
-    api = create_api(services, access, feed)
+    api = create_api(services, access, feed, api)
     inner: ASGIApp = api if access is None else Authentication(api, access)
     any_host = access is not None and access.authenticator.required
     app = Exchange(Guard(inner, services.settings, any_host=any_host))
     return Traced(app, services.redact) if is_traced() else app
 
 
-def create_api(services: Services, access: AccessControl | None = None, feed: Feed | None = None) -> FastAPI:
+def create_api(
+    services: Services, access: AccessControl | None = None, feed: Feed | None = None, api: FastAPI | None = None
+) -> FastAPI:
     """The application without the guard."""
-    api = build_api()
+    api = api or build_api()
     metrics = Metrics()
     api.state.siss = ApiState(
         services,

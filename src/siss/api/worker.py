@@ -1,7 +1,7 @@
 """A process that answers requests, on a socket that it shares with its like.
 
-Nothing is imported at the top that counts requests: where the counts live is decided before
-``siss.api.metrics`` is loaded.
+What it needs is imported where it is used: the process that starts it needs none of that, and the one that it is
+forked from has loaded it (``siss.api.loaded``).
 """
 
 import asyncio
@@ -17,14 +17,21 @@ from collections.abc import MutableSequence
 from dataclasses import dataclass
 from multiprocessing.connection import wait
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from siss.logs import configure_logs, get_logger
 from siss.settings import Settings
+from siss.titles import name_process
 from siss.traces.collector import open_traces
+
+if TYPE_CHECKING:
+    from siss.app.structure.evaluator import Evaluators
 
 GRACE_SECONDS: Final = 8
 """How long requests may take to finish after SIGTERM; less than the parent waits."""
+
+WARM_SECONDS: Final = 2.0
+"""When a worker that answers gets ready for questions about structure."""
 
 LEAVE: Final = signal.SIGUSR1
 """Tells a worker that its successor answers (``TurnTakingServer.leave``)."""
@@ -36,7 +43,7 @@ class Shared:
 
     ``metrics``: folder of their counts (``clear_shared`` makes it); ``connections``: of each (``Turns``); ``times``:
     of rates (``SharedTimes``); ``synonyms``: changes when these do (``PostgresSynonyms``); ``keys_required``,
-    ``local_token``: of ``Authenticator``.
+    ``local_token``: of ``Authenticator``; ``session_secret``: of ``Sessions``.
     """
 
     metrics: Path
@@ -45,14 +52,15 @@ class Shared:
     synonyms: MutableSequence[int]
     keys_required: bool
     local_token: str | None
+    session_secret: bytes
 
 
 def run_worker(settings: Settings, dsn: str, listening: socket.socket, shared: Shared, place: int) -> None:
-    """Answer requests until SIGTERM. The target of a spawned process, so all arguments are pickled.
+    """Answer requests until SIGTERM. The target of a process, so all arguments are pickled.
 
     ``place``: number of this worker.
     """
-    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(shared.metrics)
+    name_process("siss-api")
     signal.signal(signal.SIGTERM, signal.SIG_DFL)  # until there are requests to finish
     signal.signal(signal.SIGINT, lambda *_: None)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)  # what it means is the parent's business
@@ -61,6 +69,9 @@ def run_worker(settings: Settings, dsn: str, listening: socket.socket, shared: S
     logging.getLogger("uvicorn").setLevel(logging.WARNING)  # its comings and goings are told by the parent
     import uvloop
 
+    from siss.api.metrics import share_counts
+
+    share_counts(shared.metrics)
     with contextlib.suppress(KeyboardInterrupt), open_traces(settings.otel_endpoint, "api"):
         uvloop.run(_serve(settings, dsn, listening, shared, place))
 
@@ -76,10 +87,12 @@ async def _serve(settings: Settings, dsn: str, listening: socket.socket, shared:
     import uvicorn
 
     from siss.access.shared import SharedTimes
-    from siss.api.accept import Turns, TurnTakingServer
+    from siss.api.accept import TurnTakingServer
     from siss.api.gateway import with_gateway
     from siss.api.protocol import Protocol
+    from siss.api.routed import API
     from siss.api.server import create_app
+    from siss.api.turns import Turns
     from siss.app.events import Feed
     from siss.bootstrap import open_access, open_services
 
@@ -91,8 +104,9 @@ async def _serve(settings: Settings, dsn: str, listening: socket.socket, shared:
             times=SharedTimes(shared.times),
             keys_required=shared.keys_required,
             local_token=shared.local_token,
+            session_secret=shared.session_secret,
         ) as access,
-        with_gateway(create_app(services, access, feed := Feed(services.events)), settings) as app,
+        with_gateway(create_app(services, access, feed := Feed(services.events), API), settings) as app,
     ):
         config = uvicorn.Config(
             app,
@@ -107,14 +121,21 @@ async def _serve(settings: Settings, dsn: str, listening: socket.socket, shared:
             timeout_graceful_shutdown=GRACE_SECONDS,
         )
         server = TurnTakingServer(config, listening, Turns(shared.connections, place), feed.close)
-        await services.evaluators.warm()
         gc.collect()
         gc.freeze()  # modules and routes stay: to look through them all would stop requests for a tenth of a second
         get_logger(__name__).debug("answering", pid=os.getpid())
         # uvicorn sends itself the signal again once it has shut down; by then there is nothing left to end.
         signal.signal(signal.SIGTERM, lambda *_: None)
         asyncio.get_running_loop().add_signal_handler(LEAVE, server.leave)
+        warming = asyncio.create_task(_warm_evaluators(services.evaluators))
         await server.serve(sockets=[])
+        warming.cancel()
+
+
+async def _warm_evaluators(evaluators: "Evaluators") -> None:
+    """Have the process that others are forked from; not at once, which would hold up the first answers."""
+    await asyncio.sleep(WARM_SECONDS)
+    await evaluators.warm()
 
 
 def _end_with_parent() -> None:

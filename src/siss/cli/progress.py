@@ -66,10 +66,12 @@ class IngestProgress:
         if not self._on_terminal and not self._quiet:
             err().print(self.title)
 
-    def first_key(self, text: str) -> None:
-        """A key was made, because requests need one and there was none."""
+    def first_key(self, text: str, link: str) -> None:
+        """A key was made, because requests need one and there was none; ``link``: signs a browser in."""
         err().print("Requests need an API key. This one, an admin's, was made for you and is shown this once:")
         err().print(text, style="bold", markup=False, highlight=False, soft_wrap=True)
+        err().print("This link signs a browser in with it, once, in the next 15 minutes:")
+        err().print(link, style="bold", markup=False, highlight=False, soft_wrap=True)
         err().print("Make others with: siss keys create NAME", style="dim")
 
     def on_status(self, status: IngestStatus) -> None:

@@ -130,7 +130,7 @@ def test_counts_of_all_workers_are_added_up(client, service):
 
 def test_a_worker_that_stands_still_takes_no_connections(service, installation):
     owner = psutil.Process(json.loads((installation.state / "owner.json").read_bytes())["pid"])
-    listeners = [child for child in owner.children() if _listens(child, service)]
+    listeners = _workers(owner, service)
     assert len(listeners) == 2
     for stopped in listeners:
         stopped.suspend()
@@ -143,7 +143,7 @@ def test_a_worker_that_stands_still_takes_no_connections(service, installation):
 
 def test_connections_that_stay_are_shared_evenly(service, installation):
     owner = psutil.Process(json.loads((installation.state / "owner.json").read_bytes())["pid"])
-    workers = [child for child in owner.children() if _listens(child, service)]
+    workers = _workers(owner, service)
     before = [_established(worker) for worker in workers]
     with contextlib.ExitStack() as kept:
         for _ in range(12):
@@ -156,7 +156,7 @@ def test_connections_that_stay_are_shared_evenly(service, installation):
 
 def test_synonyms_count_in_every_worker_once_they_are_answered(service, installation):
     owner = psutil.Process(json.loads((installation.state / "owner.json").read_bytes())["pid"])
-    workers = [child for child in owner.children() if _listens(child, service)]
+    workers = _workers(owner, service)
     before = [_established(worker) for worker in workers]
     with contextlib.ExitStack() as kept:
         clients: list[httpx.Client] = []
@@ -183,7 +183,7 @@ def test_synonyms_count_in_every_worker_once_they_are_answered(service, installa
 
 def test_workers_restart_in_turn_and_no_request_fails(service, installation):
     owner = psutil.Process(json.loads((installation.state / "owner.json").read_bytes())["pid"])
-    before = {child.pid for child in owner.children() if _listens(child, service)}
+    before = {worker.pid for worker in _workers(owner, service)}
     assert len(before) == 2
     done = threading.Event()
     failures: list[str] = []
@@ -232,7 +232,7 @@ def test_workers_restart_in_turn_and_no_request_fails(service, installation):
         owner.send_signal(signal.SIGHUP)
 
         def workers() -> set[int]:
-            return {child.pid for child in owner.children() if _listens(child, service)}
+            return {worker.pid for worker in _workers(owner, service)}
 
         wait_for(lambda: failures or (len(workers()) == 2 and not workers() & before))
         reached = +answered
@@ -252,14 +252,35 @@ def _established(process: psutil.Process) -> int:
     return sum(found.status == psutil.CONN_ESTABLISHED for found in process.net_connections("tcp"))
 
 
+def _workers(owner: psutil.Process, service: str) -> list[psutil.Process]:
+    """Those that listen: they are forked from a template, which does not."""
+    return [process for process in owner.children(recursive=True) if _listens(process, service)]
+
+
 def _listens(process: psutil.Process, service: str) -> bool:
     port = int(service.rsplit(":", 1)[1])
     try:
-        return "spawn_main" in " ".join(process.cmdline()) and any(
+        return any(
             found.status == psutil.CONN_LISTEN and found.laddr.port == port for found in process.net_connections()
         )
     except psutil.Error:
         return False  # it has ended
+
+
+def test_workers_are_replaced_when_the_process_ends_that_they_were_forked_from(service, installation):
+    owner = psutil.Process(json.loads((installation.state / "owner.json").read_bytes())["pid"])
+    before = _workers(owner, service)
+    template = before[0].parent()
+    assert template.pid != owner.pid
+    template.kill()
+
+    def are_new() -> bool:
+        now = {worker.pid for worker in _workers(owner, service)}
+        return len(now) == 2 and not now & {worker.pid for worker in before}
+
+    wait_for(are_new)
+    wait_for(lambda: not any(worker.is_running() for worker in before))
+    assert httpx.get(f"{service}/readyz", timeout=WAIT_SECONDS).status_code == 200
 
 
 def test_a_job_can_be_followed_to_its_end(client):
@@ -323,11 +344,12 @@ def test_workers_end_with_an_owner_that_was_killed(own_installation):
         try:
             wait_for(lambda: announced.exists() and b"http" in announced.read_bytes(), process)
             httpx.get(json.loads(announced.read_bytes())["address"] + "/healthz", timeout=60)
-            workers = psutil.Process(process.pid).children()
-            assert len(workers) >= 2
+            below = psutil.Process(process.pid).children(recursive=True)
+            ours = [each for each in below if each.name().startswith(("python", "siss-"))]
+            assert len(ours) >= 3
         finally:
             process.kill()
-    _, alive = psutil.wait_procs([worker for worker in workers if worker.name().startswith("python")], timeout=20)
+    _, alive = psutil.wait_procs(ours, timeout=20)
     assert not [worker for worker in alive if worker.is_running() and worker.status() != psutil.STATUS_ZOMBIE]
 
 
@@ -370,15 +392,15 @@ def test_a_worker_that_is_killed_in_the_middle_of_an_upload_leaves_nothing_half_
         ours = upload.getsockname()[1]
         (killed,) = (
             worker
-            for worker in owner.children()
-            if _listens(worker, service) and any(c.raddr and c.raddr.port == ours for c in worker.net_connections())
+            for worker in _workers(owner, service)
+            if any(c.raddr and c.raddr.port == ours for c in worker.net_connections())
         )
         killed.kill()
         with contextlib.suppress(ConnectionResetError):
             assert upload.recv(100) == b""
 
     def workers() -> set[int]:
-        return {child.pid for child in owner.children() if _listens(child, service)}
+        return {worker.pid for worker in _workers(owner, service)}
 
     wait_for(lambda: len(workers()) == 2 and killed.pid not in workers())
     assert [file.name for file in uploads.iterdir()] == [".siss-incoming"]

@@ -1,21 +1,21 @@
 """Sending over HTTP to addresses that users name, guarded against server-side request forgery.
 
-A name is resolved once for each connection, every address that it has is looked at, and only these addresses are
-connected to: a name that means another machine a moment later gains nothing. Redirects and proxies are not followed.
+What connects (``guarded``) is loaded with the first URL: most processes never send anything.
 """
 
 import asyncio
+import functools
 import ipaddress
-import socket
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
-import aiohttp
-from aiohttp.abc import AbstractResolver, ResolveResult
-from aiohttp.resolver import ThreadedResolver
+from siss.errors import ConfigError, ForbiddenError, InvalidRequestError
 
-from siss.errors import ConfigError, ForbiddenError, InvalidRequestError, UnavailableError
+if TYPE_CHECKING:
+    from aiohttp.abc import AbstractResolver
+
+    from siss.adapters.http.guarded import GuardedResolver
 
 SECONDS: Final = 10.0
 MOST_URL: Final = 2000
@@ -64,35 +64,19 @@ def _embedded(address: _Address) -> _Address:
     return address
 
 
-class GuardedResolver(AbstractResolver):
-    """Resolves names to addresses that may be connected to. Raises ``ForbiddenError`` where one may not."""
-
-    def __init__(self, allowed: Allowed, inner: AbstractResolver | None = None) -> None:
-        self._allowed = allowed
-        self._inner = inner or ThreadedResolver()
-
-    async def resolve(
-        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
-    ) -> list[ResolveResult]:
-        """All addresses of a name, each of which is allowed."""
-        found = await self._inner.resolve(host, port, family)
-        for each in found:
-            if not self._allowed.name(host) and not self._allowed.address(each["host"]):
-                raise _refused(host)
-        return found
-
-    async def close(self) -> None:
-        """Let go of the resolver."""
-        await self._inner.close()
-
-
 class HttpSender:
     """Implements ``siss.ports.sender.Sender``. ``allow``: of ``SISS_WEBHOOK_ALLOW``."""
 
-    def __init__(self, allow: Sequence[str], version: str, resolver: AbstractResolver | None = None) -> None:
+    def __init__(self, allow: Sequence[str], version: str, resolver: "AbstractResolver | None" = None) -> None:
         self._allowed = Allowed(allow)
-        self._resolver = GuardedResolver(self._allowed, resolver)
+        self._inner = resolver
         self._agent = f"siss/{version}"
+
+    @functools.cached_property
+    def _resolver(self) -> "GuardedResolver":
+        from siss.adapters.http.guarded import GuardedResolver
+
+        return GuardedResolver(self._check_address, self._inner)
 
     async def check(self, url: str) -> None:
         """Raise for what is no URL to send to, or one that is not allowed."""
@@ -107,25 +91,13 @@ class HttpSender:
     async def send(self, url: str, body: bytes, headers: Mapping[str, str]) -> int:
         """POST a body; the HTTP status of the answer."""
         self._check_form(url)
-        connector = aiohttp.TCPConnector(resolver=self._resolver, use_dns_cache=False, force_close=True)
-        try:
-            async with (
-                aiohttp.ClientSession(
-                    connector=connector,
-                    timeout=aiohttp.ClientTimeout(SECONDS),
-                    trust_env=False,
-                    auto_decompress=False,
-                ) as session,
-                session.post(
-                    url,
-                    data=body,
-                    headers={**headers, "User-Agent": self._agent, "Content-Type": "application/json"},
-                    allow_redirects=False,
-                ) as response,
-            ):
-                return response.status  # what else it says does not matter, however much that is
-        except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
-            raise UnavailableError(f"no answer: {type(error).__name__}") from error
+        from siss.adapters.http.guarded import post
+
+        return await post(self._resolver, url, body, {**headers, "User-Agent": self._agent}, SECONDS)
+
+    def _check_address(self, host: str, address: str) -> None:
+        if not self._allowed.name(host) and not self._allowed.address(address):
+            raise _refused(host)
 
     def _check_form(self, url: str) -> tuple[str, int]:
         if len(url) > MOST_URL or not url.isascii() or not url.isprintable() or " " in url or "\\" in url:

@@ -15,6 +15,7 @@ from typing import Any
 import msgspec
 
 from siss.app.processes.wire import MEMORY, PART, RESULT, Handler, Limits, Reply, Wire
+from siss.titles import name_process
 
 FLUSH_BYTES = 256 * 1024
 """Results travel when this much is ready, or when a batch is done."""
@@ -37,6 +38,7 @@ def work(
     """The worker's side: until the pipe closes."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    name_process(f"siss-{entry.__name__.removeprefix('make_')}")
     os.nice(limits.nice)
     # The parent looks at resident memory a few times a second; this stops what grows faster than that.
     with contextlib.suppress(ValueError, OSError):

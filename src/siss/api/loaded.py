@@ -1,0 +1,40 @@
+"""Everything that a worker needs, loaded in the process that workers are forked from (``siss.api.template``).
+
+That process ends when nobody is left who might ask it for another one. What ends or reloads a service goes to all
+of its processes under some supervisors, and must not take it away from workers that are still answering.
+"""
+
+import gc
+import importlib
+import os
+import signal
+from typing import Final
+
+_NEEDED: Final = (
+    "uvloop",
+    "uvicorn",
+    "siss.api.accept",
+    "siss.api.routed",
+    "siss.api.worker",
+    "siss.app.ingest.worker",
+    "siss.bootstrap",
+    "snowballstemmer",
+)
+
+
+def _load() -> None:
+    _handle_ends(signal.SIG_IGN)
+    os.register_at_fork(after_in_child=lambda: _handle_ends(signal.SIG_DFL))
+    gc.disable()  # there is no garbage yet, and looking for some takes a tenth of the time
+    for name in _NEEDED:
+        importlib.import_module(name)
+    gc.freeze()  # what is never looked at stays shared
+    gc.enable()
+
+
+def _handle_ends(handler: signal.Handlers) -> None:
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, handler)
+
+
+_load()

@@ -1,0 +1,18 @@
+"""The process that workers are forked from: what they need is loaded once, and shared by them in memory.
+
+Python's fork server, which reading processes come from too. Loading takes a second of processor time, so a service
+begins with this, while it loads what it needs itself and starts the database.
+"""
+
+import multiprocessing
+from multiprocessing import forkserver
+from typing import Final
+
+LOADED: Final = "siss.api.loaded"
+"""Imported in the template, and nowhere else."""
+
+
+def begin_template() -> None:
+    """Start the template, unless there is one. Does not wait: who asks it for a process does."""
+    multiprocessing.get_context("forkserver").set_forkserver_preload([LOADED])
+    forkserver.ensure_running()
