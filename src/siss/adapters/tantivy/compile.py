@@ -17,8 +17,8 @@ from siss.adapters.tantivy.documents import part_key
 from siss.adapters.tantivy.filters import chunk_filter, file_filter, quiet, scope_filter
 from siss.adapters.tantivy.schema import CHUNK_SCHEMA, FILE_SCHEMA
 from siss.adapters.tantivy.vocabulary import IndexVocabulary
-from siss.adapters.tantivy.words import Words, near_each_other, phrase_in_chunk, phrase_in_labels
-from siss.index.plan import All, ChunkTest, FileTest, No, PhraseLeaf, Some, Tree, WordLeaf, adjacent_words, leaves
+from siss.adapters.tantivy.words import Words, phrase_in_chunk, phrase_in_labels
+from siss.index.plan import All, ChunkTest, FileTest, No, PhraseLeaf, Some, Tree, WordLeaf, leaves
 from siss.model.query import Contents, Field, Match
 
 CONTENT_CAP: Final = 60_000
@@ -103,29 +103,6 @@ class Compiler:
             clauses += [(Occur.Should, query) for query in (made.content, made.file) if query is not None]
         return Query.boolean_query([*clauses, (Occur.Should, quiet(Query.all_query()))])
 
-    def in_chunk(self, tree: Tree) -> Query | None:
-        """Chunks that show why a file matches; those that the filters on chunks ask for, where there are any."""
-        wanted: list[Query] = []
-        needed: list[Query] = []
-        for leaf in leaves(tree):
-            match leaf:
-                case WordLeaf(word):
-                    if word.simple and word.ident is not None:
-                        continue  # too long for the body
-                    wanted.append(self.words.in_chunk(leaf))
-                case PhraseLeaf(tokens):
-                    wanted.append(Query.boost_query(phrase_in_chunk(tokens), 2.0))
-                case ChunkTest(tests):
-                    filters = [(Occur.Must, chunk_filter(test)) for test in tests]
-                    top = tree == leaf or (isinstance(tree, All) and leaf in tree.nodes)
-                    (needed if top else wanted).append(Query.boolean_query(filters))
-        if not wanted and not needed:
-            return None
-        wanted += [near_each_other(*pair) for pair in adjacent_words(tree)]
-        clauses = [(Occur.Must, quiet(query)) for query in needed]
-        clauses += [(Occur.Should, query) for query in wanted]
-        return Query.boolean_query(clauses)
-
     def _single(self, tree: Tree) -> Query:
         match tree:
             case All(nodes):
@@ -188,7 +165,7 @@ class Compiler:
                 content, labels = self.words.in_content(tree), self.words.in_labels(tree)
                 if word.simple:
                     return Leaf(content, labels)
-                return Leaf(content, self._with_contents(self.words.in_chunk(tree), labels))
+                return Leaf(content, self._with_contents(self.words.row_in_chunk(tree), labels))
             case PhraseLeaf(tokens):
                 return Leaf(None, self._with_contents(phrase_in_chunk(tokens), phrase_in_labels(tokens)))
             case FileTest(test):

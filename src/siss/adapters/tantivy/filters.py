@@ -94,6 +94,11 @@ def regex(schema: Schema, field: str, pattern: str) -> Query:
         ) from error
 
 
+def begins_with(schema: Schema, field: str, start: str) -> Query:
+    """Documents with a term that begins so: a respelling by no letter, which compiles in a hundredth of the time."""
+    return Query.fuzzy_term_query(schema, field, start, distance=0, prefix=True)
+
+
 def glob_regex(glob: str) -> str:
     """The engine's regular expression for a glob: ``*`` any letters, slashes too, ``?`` one letter."""
     pieces = re.split(r"([*?])", glob)

@@ -13,9 +13,10 @@ from typing import Final
 
 from tantivy import Occur, Order, Query
 
+from siss.adapters.tantivy.candidates import Candidate, Groups, read_files
+from siss.adapters.tantivy.chunks import best_chunks
 from siss.adapters.tantivy.compile import Compiler, Found, one_of
 from siss.adapters.tantivy.filters import number_range, quiet
-from siss.adapters.tantivy.ranking import Candidate, Groups, best_chunks, read_files
 from siss.adapters.tantivy.schema import FILE_SCHEMA, NAME_KEYS, PATH_KEYS, sort_keys
 from siss.index.plan import Tree
 from siss.model.hit import EngineHit
@@ -54,8 +55,7 @@ def list_sorted(
     walk = _Walk(compiler, found, _COLUMNS[sort.field], sort.descending)
     entries = walk.page(limit, after)
     groups = walk.files_of(entries)
-    contents = [entry.file.content_id for entry in entries if entry.file.content_id is not None]
-    places = best_chunks(compiler, tree, contents)
+    places = best_chunks(compiler, tree, (entry.file for entry in entries))
     return [
         EngineHit(
             content_id=None if entry.file.content_id is None else ContentId(entry.file.content_id),

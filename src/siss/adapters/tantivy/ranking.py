@@ -7,16 +7,18 @@ how the index lies on disk.
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Final, NamedTuple
+from typing import Final
 
 import tantivy
 from tantivy import Occur, Query
 
-from siss.adapters.tantivy.compile import Compiler, Found, chunks_of, hit_count, one_of
+from siss.adapters.tantivy.candidates import Candidate, Groups, group_files, read_files
+from siss.adapters.tantivy.chunks import best_chunks
+from siss.adapters.tantivy.compile import Compiler, Found, hit_count, one_of
 from siss.adapters.tantivy.documents import part_key
 from siss.index.plan import Tree
 from siss.model.hit import EngineHit
-from siss.model.ids import CHUNK_BITS, ContentId, FileId, Generation
+from siss.model.ids import ContentId, FileId, Generation
 
 CHUNK_WEIGHT: Final = 0.3
 _LEAST_CANDIDATES: Final = 200
@@ -27,27 +29,7 @@ _STEP: Final = 64
 _MOST_FILES: Final = 10_000
 """Files of one page whose paths are looked up: copies beyond it are left out of ``EngineHit.files``."""
 
-_FIELDS: Final = ("file_id", "generation", "content_id", "content_generation")
-_SEQ: Final = (1 << CHUNK_BITS) - 1
 _NO_CHUNK: Final[tuple[float, int | None]] = (0.0, None)
-
-
-class Candidate(NamedTuple):
-    """A matching file. A tuple, because a question has hundreds."""
-
-    score: float
-    file_id: int
-    generation: int
-    content_id: int | None
-    content_generation: int | None
-
-    @property
-    def group(self) -> int:
-        """Its content; where it has none itself, as a negative number."""
-        return -self.file_id if self.content_id is None else self.content_id
-
-
-Groups = dict[int, list[Candidate]]
 
 
 def rank(
@@ -65,7 +47,7 @@ def rank(
             break
         wide *= 4
     ranked = list(groups.values())[:wanted]
-    best = best_chunks(compiler, tree, [group[0].content_id for group in ranked if group[0].content_id is not None])
+    best = best_chunks(compiler, tree, (group[0] for group in ranked))
     scored = [
         (group[0].score + CHUNK_WEIGHT * best.get(group[0].content_id or 0, _NO_CHUNK)[0], rank, group)
         for rank, group in enumerate(ranked, 1)
@@ -93,17 +75,8 @@ def _read_enough(
         while 0 < stop < len(hits) and hits[stop][0] == hits[stop - 1][0]:
             stop += 1
         candidates += read_files(searcher, hits[start:stop])
-        groups, start = _grouped(candidates), stop
-    return candidates, groups or _grouped(candidates)
-
-
-def read_files(searcher: tantivy.Searcher, hits: list[tuple[float, tantivy.DocAddress]]) -> list[Candidate]:
-    """The files of these hits, in their order."""
-    if not hits:
-        return []
-    scores, addresses = zip(*hits, strict=True)
-    found = list(addresses)
-    return list(map(Candidate, scores, *(searcher.fast_field_values(name, found) for name in _FIELDS)))
+        groups, start = group_files(candidates), stop
+    return candidates, groups or group_files(candidates)
 
 
 def _several(compiler: Compiler, tree: Tree, found: Found) -> list[Candidate]:
@@ -122,21 +95,6 @@ def _several(compiler: Compiler, tree: Tree, found: Found) -> list[Candidate]:
     keys = one_of("part_key", (part_key(file, last[file]) for file in found.several))
     facts = read_files(snapshot.files, snapshot.files.search(keys, len(found.several), count=False).hits)
     return [fact._replace(score=scores.get(fact.file_id, 0.0)) for fact in facts]
-
-
-def _grouped(candidates: list[Candidate]) -> Groups:
-    groups: Groups = {}
-    for candidate in sorted(candidates, key=_best_first):
-        group = candidate.group
-        if group in groups:
-            groups[group].append(candidate)
-        else:
-            groups[group] = [candidate]
-    return groups
-
-
-def _best_first(candidate: Candidate) -> tuple[float, int]:
-    return -candidate[0], candidate[1]
 
 
 def _hit(
@@ -162,33 +120,6 @@ def _hit(
     )
 
 
-def best_chunks(compiler: Compiler, tree: Tree, contents: list[int]) -> dict[int, tuple[float, int]]:
-    """Score and number of the best chunk of each content that has one."""
-    wanted = compiler.in_chunk(tree)
-    best: dict[int, tuple[float, int]] = {}
-    if wanted is None:
-        return best
-    searcher = compiler.snapshot.chunks
-    missing = contents
-    while missing:
-        # Hits come best first, so the first of a content is its best; one with many may hide the others' for a round.
-        limit = 8 * len(missing) + 50
-        query = Query.boolean_query([(Occur.Must, wanted), (Occur.Must, chunks_of(missing))])
-        hits = searcher.search(query, limit, count=False).hits
-        keys = searcher.fast_field_values("key", [address for _, address in hits])
-        found: dict[int, tuple[float, int]] = {}
-        for (score, _), key in zip(hits, keys, strict=True):
-            content_id, seq = int(key or 0) >> CHUNK_BITS, int(key or 0) & _SEQ
-            known = found.get(content_id)
-            if known is None or (known[0] == score and seq < known[1]):
-                found[content_id] = (score, seq)
-        best.update(found)
-        if len(hits) < limit:
-            break
-        missing = [content_id for content_id in missing if content_id not in best]
-    return best
-
-
 def _with_all_files(
     compiler: Compiler, found: Found, several: list[Candidate], hits: list[EngineHit]
 ) -> list[EngineHit]:
@@ -197,17 +128,25 @@ def _with_all_files(
     contents = {hit.content_id for hit in hits if hit.content_id is not None and not hit.alone}
     if not contents:
         return hits
+    # Whether others have a content is asked first, by its number: mostly none has, though one had once.
+    others = _read(searcher, one_of("content_id", contents))
+    known = {file_id for hit in hits for file_id, _ in hit.files}
+    if all(other.file_id in known for other in others):
+        return hits
     # Scores are not asked for again: it takes four times as long, and the best file of each is known.
     matching = Query.const_score_query(found.singles, 1.0)
     among = Query.boolean_query([(Occur.Must, one_of("content_id", contents)), (Occur.Must, matching)])
-    result = searcher.search(among, _MOST_FILES, count=False).hits
-    groups = _grouped(read_files(searcher, result) + several)
+    groups = group_files(_read(searcher, among) + several)
     return [
         replace(hit, files=tuple(dict.fromkeys(hit.files + _identities(groups[hit.content_id]))))
         if hit.content_id in contents
         else hit
         for hit in hits
     ]
+
+
+def _read(searcher: tantivy.Searcher, query: Query) -> list[Candidate]:
+    return read_files(searcher, searcher.search(query, _MOST_FILES, count=False).hits)
 
 
 def _identities(files: list[Candidate]) -> tuple[tuple[FileId, Generation], ...]:

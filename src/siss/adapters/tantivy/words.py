@@ -6,14 +6,14 @@ misspelling would outrank the word itself.
 """
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
 import tantivy
 from tantivy import Query, Schema
 
-from siss.adapters.tantivy.filters import literal_regex, quiet, regex
+from siss.adapters.tantivy.filters import begins_with, literal_regex, quiet
 from siss.adapters.tantivy.schema import CHUNK_SCHEMA, FILE_SCHEMA
 from siss.index.expand import PREFIX_LIMIT, STEM_WEIGHT, Vocabulary
 from siss.index.plan import WordLeaf
@@ -86,22 +86,28 @@ class Words:
             clauses += [self._starting(name, tokens[0]) for name in ("name", "about", "label")]
         return _best(clauses)
 
-    def in_chunk(self, leaf: WordLeaf) -> Query:
-        """Chunks with a word, however it is spelt there; a compound as its words in a row."""
-        if not leaf.word.simple:
-            return _phrase(CHUNK_SCHEMA, "body", leaf.word.tokens, open_end=leaf.prefix)
-        expansion = self._expand(leaf)
-        clauses = [_scaled(Query.term_query(CHUNK_SCHEMA, "body", term), weight) for term, weight in expansion.terms]
+    def row_in_chunk(self, leaf: WordLeaf) -> Query:
+        """Chunks with a compound as its words in a row, however it is spelt there."""
+        return _phrase(CHUNK_SCHEMA, "body", leaf.word.tokens, open_end=leaf.prefix)
+
+    def ranking_chunks(self, leaf: WordLeaf) -> Query:
+        """Chunks with a simple word, or what has a weight in its place."""
+        terms = self._expand(leaf).terms
+        clauses = [_scaled(Query.term_query(CHUNK_SCHEMA, "body", term), weight) for term, weight in terms]
         clauses += [
             _scaled(Query.term_query(CHUNK_SCHEMA, "parts", term), weight * _PART)
-            for term, weight in expansion.terms
+            for term, weight in terms
             if weight > _LONGER or not leaf.prefix
         ]
-        if expansion.whole:
-            clauses += [quiet(Query.term_query(CHUNK_SCHEMA, "body", term)) for term in expansion.more]
-        else:
-            clauses.append(quiet(regex(CHUNK_SCHEMA, "body", literal_regex(leaf.word.tokens[0]) + _REST)))
         return _best(clauses)
+
+    def filling_chunks(self, leaf: WordLeaf) -> Iterator[Query]:
+        """Chunks with what matches in place of a simple word without a weight."""
+        expansion = self._expand(leaf)
+        if not expansion.whole:
+            yield quiet(begins_with(CHUNK_SCHEMA, "body", leaf.word.tokens[0]))
+        elif expansion.more:
+            yield quiet(_best([Query.term_query(CHUNK_SCHEMA, "body", term) for term in expansion.more]))
 
     def marked(self, asked: Iterable[WordLeaf]) -> tuple[str, ...]:
         """The simple words that were asked for, and those that stand in for them."""
@@ -187,7 +193,7 @@ def _file(name: str, term: str) -> Query:
 
 
 def _anything(name: str, start: str) -> Query:
-    return quiet(regex(FILE_SCHEMA, name, literal_regex(start) + _REST))
+    return quiet(begins_with(FILE_SCHEMA, name, start))
 
 
 def _scaled(query: Query, weight: float) -> Query:
