@@ -61,10 +61,14 @@ _LOOKUPS: Final = 4
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """A state folder that this process owns, with its database running. ``dsn``: the database's URL."""
+    """A state folder that this process owns, with its database running.
+
+    ``dsn``: the database's URL; ``embedded``: whether its server belongs to the state folder.
+    """
 
     owner: Owner
     dsn: str
+    embedded: bool = False
 
 
 @contextlib.asynccontextmanager
@@ -93,7 +97,7 @@ async def _own_database(settings: Settings, report: Callable[[str], None] | None
         await server.start()
         guard = asyncio.create_task(server.keep_alive(), name="postgres")
         try:
-            yield State(owner, server.dsn)
+            yield State(owner, server.dsn, embedded=True)
         finally:
             guard.cancel()
             with contextlib.suppress(asyncio.CancelledError):
@@ -103,9 +107,17 @@ async def _own_database(settings: Settings, report: Callable[[str], None] | None
 
 @contextlib.asynccontextmanager
 async def open_services(
-    settings: Settings, dsn: str, *, connections: int = 6, synonyms_mark: MutableSequence[int] | None = None
+    settings: Settings,
+    dsn: str,
+    *,
+    connections: int = 6,
+    nice: int = 0,
+    synonyms_mark: MutableSequence[int] | None = None,
 ) -> AsyncIterator[Services]:
-    """The ports for a process that answers questions, owner or not. ``synonyms_mark``: of ``PostgresSynonyms``."""
+    """The ports for a process that answers questions, owner or not.
+
+    ``nice``: of ``Database``; ``synonyms_mark``: of ``PostgresSynonyms``.
+    """
     for name in ("search_url", "cache_url"):
         if getattr(settings, name):
             raise ConfigError(
@@ -113,7 +125,8 @@ async def open_services(
                 variable=f"SISS_{name.upper()}",
             )
     async with contextlib.AsyncExitStack() as stack:
-        database, lookups = Database(dsn, size=connections), Database(dsn, size=_LOOKUPS, by_key=True)
+        database = Database(dsn, size=connections, nice=nice)
+        lookups = Database(dsn, size=_LOOKUPS, by_key=True, nice=nice)
         for pool in (database, lookups):
             await pool.open()
             stack.push_async_callback(pool.close)
@@ -153,9 +166,11 @@ async def open_services(
 
 
 @contextlib.asynccontextmanager
-async def _open_derived(dsn: str) -> AsyncIterator[tuple[PostgresStructures, PostgresAnomalies, MaintenancePorts]]:
+async def _open_derived(
+    dsn: str, nice: int
+) -> AsyncIterator[tuple[PostgresStructures, PostgresAnomalies, MaintenancePorts]]:
     """With connections of its own: what concerns many files asks long questions, for which no other waits."""
-    database = Database(dsn, size=2)
+    database = Database(dsn, size=2, nice=nice)
     await database.open()
     try:
         maintenance = MaintenancePorts(
@@ -223,7 +238,11 @@ async def open_indexer(
     extraction = load_extraction(settings)
     engine = open_writer(settings.data_dir, settings.writer_memory, settings.nice)
     try:
-        async with open_services(settings, state.dsn) as services, _open_derived(state.dsn) as derived:
+        nice = settings.nice if state.embedded else 0  # elsewhere its processes are not ours to rank
+        async with (
+            open_services(settings, state.dsn, nice=nice) as services,
+            _open_derived(state.dsn, nice) as derived,
+        ):
             await require_known_roots(services)
             async with open_indexing(settings, services, engine, extraction, *derived, on_status) as indexing:
                 if engine.is_empty:

@@ -1,6 +1,7 @@
 """Connections: outages, errors in SISS's own words, servers that will not do."""
 
 import asyncio
+import os
 import tempfile
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -62,6 +63,17 @@ async def test_connections_that_broke_while_idle_are_replaced_and_nobody_notices
         assert [await database.row(b"SELECT 1") for _ in range(6)] == [(1,)] * 6
     finally:
         await database.close()
+
+
+async def test_what_indexing_asks_steps_behind_what_searches_ask(database_url: str, database: Database):
+    behind = Database(database_url, nice=3)
+    await behind.open()
+    try:
+        rows = [await each.row(b"SELECT pg_backend_pid()") for each in (behind, database)]
+        nices = [os.getpriority(os.PRIO_PROCESS, row[0]) for row in rows if row is not None]
+        assert nices == [3, os.getpriority(os.PRIO_PROCESS, 0)]
+    finally:
+        await behind.close()
 
 
 async def test_a_transaction_happens_whole_or_not_at_all(database: Database):

@@ -2,10 +2,11 @@
 
 import asyncio
 import contextlib
+import os
 import re
 import select
-from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager, suppress
 from functools import cache
 from importlib import resources
 from typing import Any, Final, TypeVar
@@ -114,10 +115,19 @@ def load_statements(module: str) -> Mapping[str, bytes]:
 class Database:
     """A pool of connections. Opened in the process and loop that use it; reconnects by itself after an outage.
 
-    ``by_key``: for nothing but looking up a few rows by their keys.
+    ``by_key``: for nothing but looking up a few rows by their keys; ``nice``: how far the server's processes for
+    these connections step behind others, 0 to 19. Only for a server of this machine.
     """
 
-    def __init__(self, dsn: str, *, size: int = 8, wait_seconds: float = _WAIT_SECONDS, by_key: bool = False) -> None:
+    def __init__(
+        self,
+        dsn: str,
+        *,
+        size: int = 8,
+        wait_seconds: float = _WAIT_SECONDS,
+        by_key: bool = False,
+        nice: int = 0,
+    ) -> None:
         self.dsn: Final = dsn
         known = {"autocommit": True, "application_name": "siss", "prepare_threshold": 2, "connect_timeout": 5}
         self._pool: AsyncConnectionPool[_Quitting] = AsyncConnectionPool(
@@ -127,6 +137,7 @@ class Database:
             min_size=1,
             max_size=size,
             open=False,
+            configure=_stepping_behind(nice) if nice else None,
             timeout=wait_seconds,
             # Short: a request that finds no connection makes the pool try again, without the backoff of minutes.
             reconnect_timeout=_RECONNECT_SECONDS,
@@ -203,6 +214,16 @@ class Database:
         """Run a statement; returns how many rows it touched."""
         async with self.connection() as connection:
             return (await connection.execute(sql, params)).rowcount
+
+
+def _stepping_behind(nice: int) -> Callable[[Connection], Awaitable[None]]:
+    """What makes a server's process for a connection as nice as that, where the system lets this process do so."""
+
+    async def step(connection: Connection) -> None:
+        with suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, connection.info.backend_pid, nice)
+
+    return step
 
 
 def _is_ended(connection: Connection) -> bool:
