@@ -43,7 +43,7 @@ _BEFORE_ALL: Final = ("", 0)
 """Every path comes after the empty one."""
 
 _OUTDATED: Final = (
-    "The full-text index is being built for this version; the one before it answers, without what changed since."
+    "The full-text index is being built for this version; the one before it answers, without labels changed since."
 )
 
 

@@ -6,6 +6,7 @@ words are AND over the file, phrases stand within a chunk, NOT and filters conce
 """
 
 from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -124,6 +125,10 @@ class FullTextWriter(Protocol):
 
     async def clear(self) -> None:
         """Remove everything."""
+        ...
+
+    def filling(self) -> AbstractContextManager[None]:
+        """What is put meanwhile is no news: an older index that answers until this one is filled has it already."""
         ...
 
     async def take_over(self) -> None:

@@ -162,6 +162,7 @@ class Pipeline:
             while True:
                 with contextlib.suppress(DatabaseUnavailableError, EngineUnavailableError):
                     await writer.recover()
+                    await writer.drain()
                     break
             tasks = [asyncio.create_task(indexer.run()), asyncio.create_task(self._read(reading, indexer))]
             place.fingerprints.update(await PostgresIngestCatalog(self._database).folder_fingerprints(root.id))

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import errno
 import os
 import shutil
 import signal
@@ -10,15 +11,18 @@ import sys
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import tantivy
 
 from siss.adapters.tantivy import folders, schema
+from siss.adapters.tantivy.sides import OlderSide, Side
 from siss.adapters.tantivy.writer import TantivyWriter
 from siss.app import edits, search
 from siss.app.ingest import write
 from siss.app.ingest.service import IndexingService
+from siss.app.ingest.write import IndexWriter
 from siss.app.services import Services
 from siss.bootstrap import State, open_indexer, open_services
 from siss.errors import EngineUnavailableError
@@ -30,6 +34,7 @@ from siss.settings import Settings
 from siss.state import acquire_owner
 
 FILES = 30
+add = Side.add
 
 REBUILD = """
 import asyncio, sys
@@ -150,6 +155,82 @@ async def test_search_goes_on_while_the_index_of_a_new_version_is_built_though_i
         assert [hit.file.name for hit in (await find(services, "kumquat")).hits] == [hits[0].file.name]
     assert [folder.name for folder in old.parent.iterdir()] == [schema.schema_version()]
     assert not old.exists()
+
+
+async def test_what_is_new_is_found_while_the_index_of_a_new_version_is_built(
+    settings: Settings, database_url: str, next_version: Callable[[], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file that came, one that changed and a log that grew: in the old index until the switch, in the new after."""
+    log = settings.roots[0] / "grows.log"
+    log.write_text("".join(f"2026-11-21T10:00:{second:02}Z INFO tamarillo {second}\n" for second in range(50)))
+    async with indexer(settings, database_url) as (_, indexing):
+        assert (await indexing.run_once()).indexed == FILES + 1
+    next_version()
+
+    drain, released, drained = IndexWriter.drain, asyncio.Event(), []
+
+    async def half(self: IndexWriter, *_: Any) -> int:
+        """Two pages, and no more until it is released."""
+        if released.is_set():
+            return await drain(self)
+        if len(drained) < 2:
+            drained.append(await drain(self, lambda: True))
+        self.behind = True
+        return 0
+
+    monkeypatch.setattr(IndexWriter, "drain", half)
+    monkeypatch.setattr(write, "DRAIN_ROWS", 5)
+    async with indexer(settings, database_url) as (services, indexing):
+        running = asyncio.create_task(indexing.run())
+        try:
+            await check_whole(services)
+            (settings.roots[0] / "new.txt").write_text("a cherimoya\n")
+            (settings.roots[0] / "07.txt").write_text("a carambola, and no such thing as before\n")
+            with log.open("a") as appended:
+                appended.write("2026-11-21T11:00:00Z ERROR salak\n")
+            await indexing.scan()
+            for word, name in (("cherimoya", "new.txt"), ("carambola", "07.txt"), ("salak", "grows.log")):
+                await _until_found(services, word, name)
+                assert (await find(services, word)).notes, "the old index answers"
+            assert set(drained) == {5}, "most of the new index is yet to be filled"
+            assert len((await find(services)).hits) == FILES - 1
+            assert [hit.file.name for hit in (await find(services, "tamarillo")).hits] == ["grows.log"]
+            released.set()
+            async with asyncio.timeout(60):
+                while (await find(services)).notes:
+                    pass
+            for word, name in (("cherimoya", "new.txt"), ("carambola", "07.txt"), ("salak", "grows.log")):
+                assert [hit.file.name for hit in (await find(services, word)).hits] == [name]
+            assert len((await find(services)).hits) == FILES - 1
+            assert (await indexing.verify(repair=False)).clean
+        finally:
+            running.cancel()
+            await asyncio.wait([running])
+
+
+async def _until_found(services: Services, word: str, name: str) -> None:
+    async with asyncio.timeout(60):
+        while [hit.file.name for hit in (await find(services, word)).hits] != [name]:
+            pass
+
+
+async def test_an_older_index_that_takes_nothing_more_goes_on_answering(
+    settings: Settings, database_url: str, next_version: Callable[[], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with indexer(settings, database_url) as (_, indexing):
+        await indexing.run_once()
+    next_version()
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(Side, "add", lambda self, *given: full() if type(self) is OlderSide else add(self, *given))
+    async with indexer(settings, database_url) as (services, indexing):
+        (settings.roots[0] / "new.txt").write_text("pomegranate\n")
+        assert (await check_whole(services)).notes
+        assert (await indexing.run_once()).indexed == 1
+        answer = await find(services)
+        assert (len(answer.hits), answer.notes) == (FILES + 1, ())
 
 
 async def _ask_until(services: Services, stopped: asyncio.Event, answers: list[SearchAnswer]) -> None:

@@ -5,6 +5,7 @@ words stand in a chunk, and how often). Tests of use cases run on it, and the co
 """
 
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from itertools import islice
 
 from siss.adapters.memory.fulltext_answer import answer
@@ -93,6 +94,10 @@ class MemoryFullText:
         """Remove everything."""
         self._next = State()
         await self.commit()
+
+    def filling(self) -> AbstractContextManager[None]:
+        """Nothing to do: there is no older one."""
+        return nullcontext()
 
     async def take_over(self) -> None:
         """Nothing to do: there is no older one."""

@@ -1,9 +1,10 @@
 """Which folder is written and which one answers when the schema changes: the new index is filled beside the old one.
 
-``search/<version>`` holds the indexes of one schema. A new version marks its predecessor as outdated, because nothing
-more is written into it, and fills a folder of its own, marked as being built, from the catalog and the local texts.
-Readers use the predecessor until the mark is removed, which is the switch; then the predecessor goes. A process that
-is killed at any moment finds by the marks what is left to do.
+``search/<version>`` holds the indexes of one schema. A new version marks its predecessor as outdated, because not all
+is written into it any more, and fills a folder of its own, marked as being built, from the catalog and the local
+texts. Readers use the predecessor until the mark is removed, which is the switch; then the predecessor goes. Files
+that are read meanwhile go into both (``sides.OlderSide``). A process that is killed at any moment finds by the marks
+what is left to do.
 
 What a predecessor can answer: it is asked with the new version's fields, which are numbers to the engine. So it
 answers as long as the fields that both know stand at the same places, which they do where new ones are added at the

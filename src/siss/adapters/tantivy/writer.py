@@ -16,12 +16,10 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Final, TypeVar
 
-import tantivy
-from tantivy import Query
-
 from siss.adapters.tantivy.documents import chunk_document, chunks_from, file_document, parts_from
-from siss.adapters.tantivy.folders import begin_writing, finish_building, is_building
+from siss.adapters.tantivy.folders import begin_writing, find_older, finish_building, is_building
 from siss.adapters.tantivy.schema import Indexes, open_indexes
+from siss.adapters.tantivy.sides import Side, open_older
 from siss.errors import DiskFullError, EngineUnavailableError, SissError
 from siss.index.documents import label_file
 from siss.model.content import Chunk, ChunkTerms
@@ -32,10 +30,6 @@ from siss.ports.fulltext import PART_CHUNKS
 T = TypeVar("T")
 
 _INLINE_CHUNKS: Final = 64
-_LEAST_HEAP: Final = 15_000_000
-"""What Tantivy needs for a thread."""
-
-
 _LEAST_FREE: Final = 16 << 20
 """Bytes of free disk below which it is to blame for whatever fails: what a failed writer wrote is removed again."""
 
@@ -49,8 +43,10 @@ class TantivyWriter:
         self._data_dir = data_dir
         self._building = is_building(data_dir)
         self._lock = threading.Lock()
-        self._files = _Side(indexes.files, "file_id", memory // 2)
-        self._chunks = _Side(indexes.chunks, "content_id", memory - memory // 2)
+        self._files = Side(indexes.files, "file_id", memory // 2)
+        self._chunks = Side(indexes.chunks, "content_id", memory - memory // 2)
+        self._older = open_older(find_older(data_dir)) if self._building else None
+        self._filling = False
         self.is_empty = self._files.committed() == 0 and self._chunks.committed() == 0
 
     async def put_chunks(
@@ -65,9 +61,13 @@ class TantivyWriter:
         """Put chunk documents in place of all that the content had from chunk number ``from_seq`` on."""
 
         def put() -> None:
-            self._chunks.forget(content_id, chunks_from(content_id, from_seq))
+            sides = self._chunk_sides()
+            for side in sides:
+                side.forget(content_id, chunks_from(content_id, from_seq))
             for chunk, words in zip(chunks, terms, strict=True):
-                self._chunks.add(content_id, chunk_document(content_id, generation, chunk, words))
+                document = chunk_document(content_id, generation, chunk, words)
+                for side in sides:
+                    side.add(content_id, document)
 
         await self._run(put, inline=len(chunks) <= _INLINE_CHUNKS)
 
@@ -78,9 +78,13 @@ class TantivyWriter:
 
         def put() -> None:
             labels = label_file(document)
-            self._files.forget(document.file_id, parts_from(document.file_id, from_part))
+            sides = self._file_sides()
+            for side in sides:
+                side.forget(document.file_id, parts_from(document.file_id, from_part))
             for part, words in enumerate(_parts(chain(first, coming)), from_part):
-                self._files.add(document.file_id, file_document(document, labels, part, words))
+                made = file_document(document, labels, part, words)
+                for side in sides:
+                    side.add(document.file_id, made)
 
         await self._run(put, inline=len(first) <= _INLINE_CHUNKS)
 
@@ -89,7 +93,8 @@ class TantivyWriter:
 
         def drop() -> None:
             for content_id in contents:
-                self._chunks.forget(content_id, chunks_from(content_id, 0))
+                for side in self._chunk_sides():
+                    side.forget(content_id, chunks_from(content_id, 0))
 
         await self._run(drop, inline=True)
 
@@ -98,7 +103,8 @@ class TantivyWriter:
 
         def drop() -> None:
             for file_id in files:
-                self._files.forget(file_id, parts_from(file_id, 0))
+                for side in self._file_sides():
+                    side.forget(file_id, parts_from(file_id, 0))
 
         await self._run(drop, inline=True)
 
@@ -108,6 +114,8 @@ class TantivyWriter:
         def commit() -> None:
             self._chunks.commit()
             self._files.commit()
+            for side in reversed(self._older or ()):
+                side.commit()
             self.is_empty = False
 
         await self._run(commit, inline=False)
@@ -122,11 +130,21 @@ class TantivyWriter:
 
         await self._run(clear, inline=False)
 
+    @contextlib.contextmanager
+    def filling(self) -> Iterator[None]:
+        """An older index that answers is not told of what is put meanwhile: it has it."""
+        self._filling = True
+        try:
+            yield
+        finally:
+            self._filling = False
+
     async def take_over(self) -> None:
         """Answer in place of an older index, where there is one."""
         if self._building:
 
             def take_over() -> None:
+                self._close_older()
                 finish_building(self._data_dir)
                 self._building = False
 
@@ -145,6 +163,18 @@ class TantivyWriter:
         with self._lock:
             self._files.close()
             self._chunks.close()
+            self._close_older()
+
+    def _close_older(self) -> None:
+        older, self._older = self._older, None
+        for side in older or ():
+            side.close()
+
+    def _file_sides(self) -> tuple[Side, ...]:
+        return (self._files,) if self._older is None or self._filling else (self._files, self._older[0])
+
+    def _chunk_sides(self) -> tuple[Side, ...]:
+        return (self._chunks,) if self._older is None or self._filling else (self._chunks, self._older[1])
 
     async def _run(self, act: Callable[[], T], *, inline: bool) -> T:
         if inline:
@@ -157,74 +187,9 @@ class TantivyWriter:
                 return act()
             except (ValueError, OSError) as error:
                 # A writer that failed takes no more: both start again from the last commit, and so does the outbox.
-                self._files.reopen()
-                self._chunks.reopen()
+                for side in (self._files, self._chunks, *(self._older or ())):
+                    side.reopen()
                 raise _translate(error, self._indexes.folder) from error
-
-
-class _Side:
-    """One index's writer. Knows what it has touched, so that nothing is searched for only to be deleted."""
-
-    def __init__(self, index: tantivy.Index, owner_field: str, memory: int) -> None:
-        self._index = index
-        self._owner_field = owner_field
-        self._memory = max(memory, _LEAST_HEAP)
-        self._touched: set[int] = set()
-        self._searcher = index.searcher()
-        self._writer: tantivy.IndexWriter | None = self._open()
-
-    def committed(self) -> int:
-        """Number of documents on disk."""
-        return int(self._searcher.num_docs)
-
-    def add(self, owner: int, document: tantivy.Document) -> None:
-        self._touched.add(owner)
-        self._open_writer().add_document(document)
-
-    def forget(self, owner: int, documents: Query) -> None:
-        if owner in self._touched or self._searcher.doc_freq(self._owner_field, owner):
-            self._touched.add(owner)
-            self._open_writer().delete_documents_by_query(documents)
-
-    def commit(self) -> None:
-        self._open_writer().commit()
-        self._settle()
-
-    def clear(self) -> None:
-        self._open_writer().delete_all_documents()
-        self.commit()
-
-    def reopen(self) -> None:
-        """Begin again from the last commit, after an error."""
-        self._writer = None
-        try:
-            self._writer = self._open()
-        except EngineUnavailableError:
-            return  # tried again when it is next needed
-
-    def close(self) -> None:
-        if self._writer is not None:
-            writer, self._writer = self._writer, None
-            writer.rollback()
-            writer.wait_merging_threads()
-
-    def _open_writer(self) -> tantivy.IndexWriter:
-        if self._writer is None:
-            self._writer = self._open()
-        return self._writer
-
-    def _open(self) -> tantivy.IndexWriter:
-        try:
-            writer = self._index.writer(self._memory, 1)  # more threads made more segments, not more speed
-        except ValueError as error:
-            raise EngineUnavailableError(f"The full-text index cannot be written to: {error}") from error
-        self._settle()
-        return writer
-
-    def _settle(self) -> None:
-        self._touched.clear()
-        self._index.reload()
-        self._searcher = self._index.searcher()
 
 
 def open_writer(data_dir: Path, memory: int, nice: int = 0) -> TantivyWriter:

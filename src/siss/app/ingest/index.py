@@ -247,7 +247,10 @@ class Indexer:
                     if self._commit_is_due():
                         await self._until_available(self._writer.commit)
                     if self._writer.behind:
-                        await self._until_available(self._writer.drain)
+                        await self._until_available(partial(self._writer.drain, self._results_wait))
+
+    def _results_wait(self) -> bool:
+        return not self._results.empty()
 
     def _commit_is_due(self) -> bool:
         """At once when nothing is on its way; else soon at first and then less often, as segments must be merged."""

@@ -8,7 +8,7 @@ rows are settled. Whatever is interrupted is done again from the rows; doing it 
 import asyncio
 import contextlib
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from siss.errors import CorruptError, UnavailableError
 from siss.index.analyser import chunk_terms
@@ -81,9 +81,9 @@ class IndexWriter:
         return time.monotonic() < self._rests_until
 
     async def recover(self) -> None:
-        """Clear away what a killed process left half done, and apply what it left undone."""
+        """Clear away what a killed process left half done; what it left undone ``drain`` applies."""
         await self._ingest.discard_opened()
-        await self.drain()
+        self.behind = True
 
     async def write(self, outcomes: Sequence[FileOutcome]) -> WrittenBatch:
         """Record outcomes and show them to the engine; they are searchable with the next ``commit``."""
@@ -153,25 +153,32 @@ class IndexWriter:
         now = time.monotonic()
         self._rests_until = now + min(REST_SHARE * (now - began), LONGEST_REST)
 
-    async def drain(self) -> int:
-        """Apply every outbox row that waits, and commit. Returns how many there were."""
+    async def drain(self, give_way: Callable[[], bool] = lambda: False) -> int:
+        """Apply every outbox row that waits, and commit. Returns how many there were.
+
+        ``give_way``: asked now and then whether something else waits to be written; the rest is for the next time.
+        """
         self.behind = False  # before looking: of rows that come from now on, somebody tells again
         try:
-            return await self._drain()
+            return await self._drain(give_way)
         except BaseException:
             self.behind = True
             raise
 
-    async def _drain(self) -> int:
+    async def _drain(self, give_way: Callable[[], bool]) -> int:
         await self.commit()  # or what is applied and not yet settled would be applied once more
         count = 0
         after = 0
         while entries := await self._outbox.pending(DRAIN_ROWS, after):
             after = entries[-1].id
-            with self._nothing_applied_on_failure(), span("outbox") as seen:
+            with self._nothing_applied_on_failure(), self._engine.filling(), span("outbox") as seen:
                 seen.set("siss.rows", len(entries))
                 await self.bring_up_to_date(entries)
             count += len(entries)
+            if give_way():
+                self.behind = True
+                await self.commit()
+                return count
             if len(self._applied) >= self._commit_files:
                 await self.commit()
         await self.commit()

@@ -118,7 +118,7 @@ class Resting(Nothing):
         self.looked.set()
         return []
 
-    async def drain(self) -> None:
+    async def drain(self, _give_way: Callable[[], bool]) -> None:
         assert not self.resting
         self.behind = False
         self.drained += 1

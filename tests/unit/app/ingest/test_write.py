@@ -1,6 +1,7 @@
 """The writer between a catalog and an engine that take their time."""
 
 import asyncio
+import contextlib
 from collections.abc import Sequence
 from typing import Any, cast
 
@@ -23,8 +24,8 @@ class SlowOutbox:
         self.settled: list[OutboxEntry] = []
         self.waiting: list[OutboxEntry] = []
 
-    async def pending(self, _limit: int, after: int) -> list[OutboxEntry]:
-        return [entry for entry in self.waiting if entry.id > after and entry not in self.settled]
+    async def pending(self, limit: int, after: int) -> list[OutboxEntry]:
+        return [entry for entry in self.waiting if entry.id > after and entry not in self.settled][:limit]
 
     async def file_documents(self, _files: Sequence[int]) -> list[Any]:
         return []
@@ -45,6 +46,9 @@ class Engine:
 
     async def commit(self) -> None:
         self.commits += 1
+
+    def filling(self) -> contextlib.AbstractContextManager[None]:
+        return contextlib.nullcontext()
 
     async def take_over(self) -> None:
         return
@@ -98,6 +102,21 @@ async def test_rows_that_come_while_the_last_ones_are_committed_are_looked_for()
     assert await writer.drain() == 1
     assert not writer.behind
     assert [entry.id for entry in outbox.settled] == [1, 2]
+
+
+async def test_a_long_drain_makes_way_for_what_was_read_meanwhile(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(write, "DRAIN_ROWS", 1)
+    outbox, nothing = SlowOutbox(), cast(Any, None)
+    outbox.may.set()
+    writer = IndexWriter(
+        nothing, cast(Outbox, outbox), nothing, nothing, cast(FullTextWriter, Engine()), commit_files=10
+    )
+    outbox.waiting = [OutboxEntry(number, OutboxOp.DROP_FILE, number) for number in range(1, 4)]
+    assert await writer.drain(lambda: True) == 1
+    assert writer.behind
+    assert [entry.id for entry in outbox.settled] == [1], "what is done is committed, so that it is not done again"
+    assert await writer.drain(lambda: False) == 2
+    assert not writer.behind
 
 
 async def test_a_drain_that_is_broken_off_leaves_the_writer_behind() -> None:
