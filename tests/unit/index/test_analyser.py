@@ -123,3 +123,11 @@ def test_hostile_repetition_takes_linear_time(letter: str) -> None:
     started = time.process_time()
     chunk_terms(0, letter * (200_000 // len(letter)))
     assert time.process_time() - started < 2
+
+
+@given(
+    st.lists(st.sampled_from([*"aB01_.-/:@\\+ \n", "2026-11-21", "10:11", "3.14", "_x.y"]), max_size=30).map("".join)
+)
+def test_ascii_text_has_the_idents_that_any_text_has(text: str) -> None:
+    alone, beside = (chunk_terms(0, each).idents.split() for each in (text, f"{text} \u0416"))
+    assert alone == beside

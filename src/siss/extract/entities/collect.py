@@ -4,7 +4,7 @@ from typing import Final
 
 from siss.extract.entities.findings import TO_THE_END
 from siss.extract.entities.scan import Scanner
-from siss.model.entity import PART_CHUNKS, Name, pack_numbers, pack_place
+from siss.model.entity import PART_CHUNKS, Name, ids_of, pack_numbers, pack_place
 from siss.model.mentions import SEPARATOR, PartMentions
 
 MAX_NAMES: Final = 50_000
@@ -33,19 +33,19 @@ class EntityCollector:
             self._close_part()
             self._part = seq // PART_CHUNKS
         names = self._names
-        for begin, stop, findings in self._scanner.scan(text, settings=self._settings):
+        for begin, stop, findings, count in self._scanner.scan(text, settings=self._settings):
             for name, first, last, confidence in findings:
                 at, length = start + begin + first, (stop - begin if last == TO_THE_END else last) - first
                 if (known := names.get(name)) is None:
                     if len(names) < MAX_NAMES:
-                        names[name] = [confidence, seq, at, length, 1]
+                        names[name] = [confidence, seq, at, length, count]
                     else:
-                        self.dropped += 1
+                        self.dropped += count
                 elif known[-4] != seq:
-                    known.extend((seq, at, length, 1))
+                    known.extend((seq, at, length, count))
                     known[0] = max(known[0], confidence)
                 else:
-                    known[-1] += 1
+                    known[-1] += count
                     if at < known[-3]:
                         known[-3], known[-2] = at, length
 
@@ -59,7 +59,7 @@ class EntityCollector:
         if self._names:
             names, noted = self._names, list(self._names.values())
             self._done[self._part] = PartMentions(
-                [name.id for name in names],
+                ids_of(names),
                 bytes([name.type.code for name in names]),
                 SEPARATOR.join([name.value for name in names]),
                 bytes([known[0] for known in noted]),

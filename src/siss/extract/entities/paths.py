@@ -6,15 +6,10 @@ from typing import Any, Final
 from siss.extract.entities.addresses import read_ipv4, read_ipv4_network, read_ipv6, read_ipv6_network, read_port
 from siss.extract.entities.findings import Finding, found, listed_bytes
 from siss.extract.entities.hosts import read_dotted, read_named, read_role, read_served
+from siss.extract.entities.patterns import TOP_FOLDERS
 from siss.model.entity import Confidence, EntityType
 
-_TOP: Final = listed_bytes(
-    """
-    Applications Library System Users Volumes bin boot data dev etc export home lib lib64 media mnt nas nfs opt
-    private proc root run sbin snap srv storage sys tmp usr var vol volume1 volume2 www
-    """
-)
-"""First parts that an absolute path of one part may have."""
+_TOP: Final = listed_bytes(TOP_FOLDERS)
 
 _IMAGE: Final = re.compile(rb"^([\w.-]+)(?::[0-9]+)?/[\w./+~-]+(?::(v?[0-9]+(?:\.[0-9]+)+[\w.-]*))?$")
 """What lies on a server without being a URL: images of containers, repositories."""

@@ -83,7 +83,8 @@ SPOKEN: Final = (
     r"|Bash|glibc|kernel|curl|Chrome|Firefox) v?[0-9]+(?:\.[0-9]+)+[\w.+-]*"
 )
 FAILURE: Final = (
-    r"\bHTTP(?:/[0-3](?:\.[0-9])?)?[\"']?[ :]{1,2}(?:(?i:status|error|code|response)[ :]{1,2}){0,2}[1-5][0-9]{2}\b"
+    r"\bHTTP(?:/[0-3](?:\.[0-9])?)?[\"']?[ :]{1,2}"
+    r"(?:[45]|(?:(?i:status|error|code|response)[ :]{1,2}){1,2}[1-5])[0-9]{2}\b"
     r"|\b(?i:status|status code|error code|error_code|exit code|exit status|errno|error|code)"
     r"[ \t]{0,2}[:=#]?[ \t]{0,2}\(?-?[0-9]{1,10}\b"
     r"|\bSQLSTATE[ :=]{0,2}\[?[0-9A-Z]{5}\b"
@@ -91,7 +92,20 @@ FAILURE: Final = (
     r"|\b0x[89Cc][0-9A-Fa-f]{7}\b|\bAADSTS[0-9]{4,7}\b|\bSQL[0-9]{4,5}[NWC]\b|\bSIG(?:SEGV|KILL|ABRT|BUS|TERM|ILL|FPE)\b"
 )
 WINDOWS_PATH: Final = r"\b[A-Za-z]:\\(?:[\w .()$~@+-]*\\)*[\w.()$~@+-]*|\\\\[\w.$-]+(?:\\[\w.()$~@+-]+)+"
-PATH: Final = r"(?:\b[A-Za-z][\w.-]+:|[\w.~+%@$-]*)(?:/[\w.~+%@:#=,$-]+)+/?\(?|~/"
+TOP_FOLDERS: Final = """
+    Applications Library System Users Volumes bin boot data dev etc export home lib lib64 media mnt nas nfs opt
+    private proc root run sbin snap srv storage sys tmp usr var vol volume1 volume2 www
+    """
+"""What an absolute path of one part may be."""
+
+_PARTS: Final = r"(?:/[\w.~+%@:#=,$-]+)"
+_TOP: Final = rf"/(?:{'|'.join(TOP_FOLDERS.split())}|localhost)\b"
+PATH: Final = (
+    rf"(?:(?:\b[A-Za-z][\w.-]+:|[\w.~+%@$-]+){_PARTS}+|{_PARTS}{{2,}}|/[A-Za-z]*[\d_.~+%@:#=,$-][\w.~+%@:#=,$-]*|{_TOP})"
+    r"/?\(?|~/"
+)
+"""A slash and one word of letters is more often the end of an element of XML, so few such words are looked at."""
+
 _LETTERED: Final = rf"{_WORDS}*[A-Za-z_]{_WORDS}*"
 DOTTED: Final = (
     rf"@?(?:{_LETTERED}[.@]{_WORDS}+|[0-9][0-9-]*(?:[.@]{_LETTERED}|\.{_WORDS}+\.{_WORDS}+))(?:[.@]{_WORDS}+)*"

@@ -11,14 +11,15 @@ import re2
 from siss.errors import ConfigError
 from siss.extract.entities.classify import classify_day, classify_form, classify_words, passes
 from siss.extract.entities.findings import TO_THE_END, Finding, found, keep
-from siss.extract.entities.patterns import CONFIG_KEY, DAYS, FORMS, UNANCHORED, WORDS, compile_pattern, find_spans
+from siss.extract.entities.patterns import CONFIG_KEY, DAYS, FORMS, WORDS, compile_pattern, find_spans
+from siss.matching import compile_matcher
 from siss.model.entity import MAX_VALUE, Confidence, EntityType, Mention
 
 VERSION: Final = 1
 """Raised when the same text gives other results than before: contents are then read again."""
 
-Told = tuple[int, int, tuple[Finding, ...]]
-"""A candidate that names something: its half-open byte offsets, and what, by offsets in the candidate.
+Told = tuple[int, int, tuple[Finding, ...], int]
+"""A candidate that names something: its half-open byte offsets, what, by offsets in the candidate, and how often.
 
 Plain tuples, which share what the candidate turned out to name: there are ten thousand in a megabyte.
 """
@@ -44,27 +45,32 @@ class Scanner:
         self._forms = _Reader(FORMS, classify_form, passes=passes)
 
     def scan(self, text: bytes, *, settings: bool = False) -> list[Told]:
-        """What names something, in no order: no two mentions of one type overlap (``mentions_of``).
+        """What names something, in no order: no two mentions of one type overlap.
 
-        ``settings``: the text is a file of settings, so its keys are mentions too.
+        ``settings``: the text is a file of settings, so its keys are mentions too. A day stands once for each form
+        that it is written in, where that is first, with its count: nothing else is taken for a day.
         """
-        before = _Before(self._words.read(text), self._days.read(text))
+        days, heads = self._days.count(text)
+        return self._join(days, heads, text, settings=settings)
+
+    def _join(self, days: list[Told], heads: list[Told], text: bytes, *, settings: bool) -> list[Told]:
+        """``days`` with all else; ``heads``: days with what stands beside them, at the heads of lines of syslog."""
+        before = _Before(self._words.read(text), heads)
         if settings:
             before.add(before.leave(_find_keys(text)))
         before.add(before.leave(self._forms.read(text)))
         for name, pattern in self._custom.items():
             before.add(before.leave(_find_custom(name, pattern, text)))
-        return before.every
+        return before.every + days
 
     def mentions(self, text: bytes, *, settings: bool = False) -> list[Mention]:
-        """The same as values, in order of their starts."""
-        every = mentions_of(self.scan(text, settings=settings))
+        """The same as values, each day too, in order of their starts."""
+        every = _mentions_of(self._join([], self._days.read(text), text, settings=settings))
         return sorted(every, key=lambda one: (one.start, one.end))
 
 
-def mentions_of(told: list[Told]) -> Iterator[Mention]:
-    """The mentions one by one, with half-open byte offsets in the text."""
-    for start, end, findings in told:
+def _mentions_of(told: list[Told]) -> Iterator[Mention]:
+    for start, end, findings, _ in told:
         for name, first, last, confidence in findings:
             yield Mention(name, start + first, end if last == TO_THE_END else start + last, confidence)
 
@@ -82,7 +88,7 @@ class _Reader:
         key: Callable[[bytes], bytes] | None = None,
         passes: Callable[[bytes], bool] | None = None,
     ) -> None:
-        self._search = compile_pattern(pattern)._regexp.Match  # noqa: SLF001
+        self._pattern = compile_matcher(pattern)
         self._classify = classify
         self._key = key
         self._passes = passes
@@ -90,21 +96,39 @@ class _Reader:
 
     def read(self, text: bytes) -> list[Told]:
         """The candidates that name something, in order; no two overlap."""
-        search, known, key_of = self._search, self._known, self._key
+        known, key_of = self._known, self._key
         told: list[Told] = []
-        end, size = 0, len(text)
-        while end < size:  # this is ``find_spans``, whose list would cost a tenth
-            start, end = search(UNANCHORED, text, end, size)[0]
-            if start < 0:
-                break
-            candidate = text[start:end]
+        for match in self._pattern.finditer(text):
+            candidate = match.group()
             key = candidate if key_of is None else key_of(candidate)
             findings = known.get(key)
             if findings is None:
                 findings = self._learn(key, candidate)
             if findings:
-                told.append((start, end, findings))
+                told.append((*match.span(), findings, 1))
         return told
+
+    def count(self, text: bytes) -> tuple[list[Told], list[Told]]:
+        """The same, but candidates that name one thing stand once a key, where the first is; then all the others."""
+        firsts: dict[bytes, tuple[int, int, tuple[Finding, ...]]] = {}
+        counts: dict[bytes, int] = {}
+        others: list[Told] = []
+        known, key_of = self._known, self._key
+        for match in self._pattern.finditer(text):
+            candidate = match.group()
+            key = candidate if key_of is None else key_of(candidate)
+            if key in counts:
+                counts[key] += 1
+                continue
+            findings = known.get(key)
+            if findings is None:
+                findings = self._learn(key, candidate)
+            if len(findings) == 1:
+                firsts[key] = (*match.span(), findings)
+                counts[key] = 1
+            elif findings:
+                others.append((*match.span(), findings, 1))
+        return [(*first, counts[key]) for key, first in firsts.items()], others
 
     def _learn(self, key: bytes, candidate: bytes) -> tuple[Finding, ...]:
         if self._passes is not None and self._passes(candidate):
@@ -140,19 +164,19 @@ class _Before:
         reach = list(accumulate([one[1] for one in others], max))  # where the last of those up to here ends
         left: list[Told] = []
         for one in reading:
-            start, end, findings = one
+            start, end, findings, _ = one
             before = bisect_left(starts, end) - 1
             if before < 0 or reach[before] <= start:
                 left.append(one)
                 continue
             taken: list[tuple[EntityType, int, int]] = []
             while before >= 0 and reach[before] > start:
-                began, ended, told = others[before]
+                began, ended, told, _ = others[before]
                 for name, first, last, _ in told:
                     taken.append((name.type, began + first, ended if last == TO_THE_END else began + last))
                 before -= 1
             if stand := tuple([each for each in findings if not _is_taken(each, start, end, taken)]):
-                left.append((start, end, stand))
+                left.append((start, end, stand, 1))
         return left
 
 
@@ -195,7 +219,7 @@ def _find_keys(text: bytes) -> list[Told]:
         if len(bare) <= MAX_VALUE:
             at = start + len(key) - len(bare)
             kept = (found(EntityType.CONFIG_KEY, 0, len(bare), bare.decode("ascii"), Confidence.HIGH),)
-            told.append((at, at + len(bare), kept))
+            told.append((at, at + len(bare), kept, 1))
     return told
 
 
@@ -205,7 +229,7 @@ def _find_custom(name: str, pattern: Any, text: bytes) -> list[Told]:
         if 0 < end - start <= MAX_VALUE:
             value = f"{name}:{text[start:end].decode('utf-8', 'replace')}"
             if kept := keep([found(EntityType.CUSTOM, 0, end - start, value, Confidence.HIGH)]):
-                told.append((start, end, kept))
+                told.append((start, end, kept, 1))
     return told
 
 
