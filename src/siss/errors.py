@@ -347,6 +347,17 @@ class VectorError(CacheError):
     kind = ErrorKind("VECTOR", 500, 8, False, "vector")
 
 
+def error_kinds() -> dict[str, tuple[ErrorKind, str]]:
+    """The table: how each code looks from outside, and what it means, in Markdown."""
+    found: dict[str, tuple[ErrorKind, str]] = {}
+    for cls in error_classes():
+        about = "\n".join(line.strip() for line in (cls.__doc__ or "").replace("``", "`").splitlines()).strip()
+        found.setdefault(cls.kind.code, (cls.kind, about))
+    root = SissError.kind
+    found[root.code] = root, "A fault of SISS itself. The answer names the request id under which the log has it."
+    return found
+
+
 def error_classes() -> list[type[SissError]]:
     """Every class of the tree, parents first: the one table that docs and OpenAPI are made from."""
     found: list[type[SissError]] = []

@@ -9,6 +9,8 @@ from urllib.parse import quote
 
 import orjson
 
+from siss.errors import error_kinds
+
 _STYLE: Final = """
 :root{color-scheme:light dark;--line:#8884;--soft:#8882}
 body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:0 auto;padding:1rem}
@@ -47,7 +49,7 @@ def render_docs(document: Mapping[str, Any]) -> str:
                 tag = (operation.get("tags") or ["other"])[0]
                 operations.setdefault(tag, []).append(_operation(document, path, method, operation))
     info = document["info"]
-    links = "".join(f'<a href="#{escape(tag)}">{escape(tag)}</a>' for tag in operations)
+    links = "".join(f'<a href="#{escape(tag)}">{escape(tag)}</a>' for tag in [*operations, "errors"])
     body = "".join(f'<h2 id="{escape(tag)}">{escape(tag)}</h2>{"".join(found)}' for tag, found in operations.items())
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
@@ -58,7 +60,7 @@ def render_docs(document: Mapping[str, Any]) -> str:
         '<p>For programs: <a href="/openapi.json">openapi.json</a>. '
         'Try <a href="/api/v1/search?q=error">a search</a>, <a href="/api/v1/stats">the numbers</a>, '
         '<a href="/readyz?verbose=true">the health</a>.</p></header>'
-        f'<nav aria-label="Sections">{links}</nav><main>{body}</main></body></html>'
+        f'<nav aria-label="Sections">{links}</nav><main>{body}{_errors()}</main></body></html>'
     )
 
 
@@ -91,6 +93,16 @@ def _operation(document: Mapping[str, Any], path: str, method: str, operation: M
 def _answers(operation: Mapping[str, Any]) -> Iterator[str]:
     for status, answer in operation["responses"].items():
         yield f"<tr><td>{escape(status)}</td><td>{_inline(answer.get('description', ''))}</td></tr>"
+
+
+def _errors() -> str:
+    """What each code means, under the anchor that problem details name."""
+    rows = "".join(
+        f'<tr id="{kind.anchor}"><td><code>{kind.code}</code></td>'
+        f"<td>{kind.status}</td><td>{_inline(about)}</td></tr>"
+        for kind, about in error_kinds().values()
+    )
+    return f'<h2 id="errors">errors</h2>{_table("Codes", ("Code", "Status", "Meaning"), rows)}'
 
 
 def _parameter(document: Mapping[str, Any], parameter: Mapping[str, Any]) -> str:
@@ -182,5 +194,5 @@ def _paragraphs(text: str) -> str:
 
 def _inline(text: str) -> str:
     """Escaped text in which what stands between backticks is code."""
-    parts = escape(text).split("`")
+    parts = escape(text).replace("``", "`").split("`")
     return "".join(f"<code>{part}</code>" if index % 2 else part for index, part in enumerate(parts))

@@ -21,7 +21,7 @@ from siss.api.render import PREFIX
 PROBLEM: Final = "application/problem+json"
 LEAST_BYTES: Final = 1024
 """Smaller answers fit into a packet as they are."""
-ERRORS_PAGE: Final = "/docs/errors.md#"
+ERRORS_PAGE: Final = "/docs#"
 _GZIP_LEVEL: Final = 5
 _ZSTD_LEVEL: Final = 3
 _TEXTS: Final = ("text/", "application/json", PROBLEM, "application/xml", "application/graphml+xml")

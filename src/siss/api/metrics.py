@@ -21,7 +21,7 @@ from prometheus_client import (
     generate_latest,
     values,
 )
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 
 from siss.app.services import Services
@@ -47,8 +47,14 @@ METRICS: Final[dict[str, tuple[str, str]]] = {
     "siss_nas_available": ("gauge", "Whether a root can be read (1) or is away (0), by root"),
     "siss_nas_latency_seconds": ("histogram", "How long calls to a root's file system took, by root"),
     "siss_files": ("gauge", "Files in the catalog, by status"),
+    "siss_coverage_files": ("gauge", "Files by how much of them is indexed: whole, partial, none"),
+    "siss_coverage_gaps": ("gauge", "Files of which something is not indexed, by reason"),
+    "siss_cache_requests_total": ("counter", "What was looked for in the cache, by result: hit, miss"),
     "siss_chunks_total": ("gauge", "Chunks in the index"),
     "siss_embeddings_total": ("gauge", "Chunks with embeddings (0: there is no embedding model)"),
+    "siss_llm_requests_total": ("counter", "Calls to models, by engine and type (none without models)"),
+    "siss_llm_errors_total": ("counter", "Calls to models that failed, by engine"),
+    "siss_llm_duration_seconds": ("histogram", "How long calls to models took, by engine"),
     "siss_files_damaged": ("gauge", "Files whose bytes changed though nobody wrote them (bit rot)"),
     "siss_maintenance_last_run_timestamp_seconds": ("gauge", "When a task of maintenance ran last, by task"),
     "siss_maintenance_last_success_timestamp_seconds": ("gauge", "When it last went well, by task"),
@@ -94,6 +100,10 @@ class Metrics:
             buckets=_BUCKETS,
             registry=self._registry,
         )
+        looked_up = Counter(
+            "siss_cache_requests", METRICS["siss_cache_requests_total"][1], ["result"], registry=self._registry
+        )
+        self._cached = {True: looked_up.labels("hit"), False: looked_up.labels("miss")}
         self._reading: set[asyncio.Task[list[Metric]]] = set()
         self._text_searches = self._searches.labels("text")
         self._corpus: CorpusStats | None = None
@@ -107,6 +117,10 @@ class Metrics:
     def observe_nas(self, root: str, seconds: float) -> None:
         """One call to a root's file system came back."""
         self._nas.labels(root).observe(seconds)
+
+    def observe_cache(self, found: bool) -> None:
+        """Something was looked for in the cache."""
+        self._cached[found].inc()
 
     async def render(self, services: Services) -> bytes:
         """All metrics in the text format."""
@@ -143,9 +157,6 @@ class Metrics:
         available = _gauge("siss_nas_available", None, "root")
         for root in roots:
             available.add_metric([root.shown], 1.0 if root.state is RootState.AVAILABLE else 0.0)
-        files = _gauge("siss_files", None, "status")
-        for name, count in corpus.by_status.items():
-            files.add_metric([name], count)
         return [
             _counter("siss_files_indexed_total", status.indexed),
             _counter("siss_files_failed_total", status.failed),
@@ -154,10 +165,13 @@ class Metrics:
             _gauge("siss_ingest_lag_seconds", status.oldest_pending_seconds),
             _gauge("siss_outbox_depth", await services.outbox.depth()),
             available,
-            files,
+            _counts("siss_files", "status", corpus.by_status),
+            _counts("siss_coverage_files", "extent", corpus.by_extent),
+            _counts("siss_coverage_gaps", "reason", corpus.by_reason),
             _gauge("siss_chunks_total", corpus.chunks),
             _gauge("siss_embeddings_total", 0),
             _gauge("siss_files_damaged", corpus.by_reason.get(Reason.BIT_ROT, 0)),
+            *_models(),
             *_maintenance(await services.maintenance.runs()),
         ]
 
@@ -182,6 +196,23 @@ class _Given:
 
 def _gauge(name: str, value: float | None, label: str | None = None) -> GaugeMetricFamily:
     return GaugeMetricFamily(name, METRICS[name][1], value=value, labels=None if label is None else [label])
+
+
+def _counts(name: str, label: str, counts: Mapping[str, int]) -> Metric:
+    gauge = _gauge(name, None, label)
+    for value, count in counts.items():
+        gauge.add_metric([value], count)
+    return gauge
+
+
+def _models() -> list[Metric]:
+    """What models were asked: their names are there before the first of them is."""
+    requests, errors, seconds = "siss_llm_requests_total", "siss_llm_errors_total", "siss_llm_duration_seconds"
+    return [
+        CounterMetricFamily(requests.removesuffix("_total"), METRICS[requests][1], labels=["engine", "type"]),
+        CounterMetricFamily(errors.removesuffix("_total"), METRICS[errors][1], labels=["engine"]),
+        HistogramMetricFamily(seconds, METRICS[seconds][1], labels=["engine"]),
+    ]
 
 
 def _maintenance(runs: Mapping[Task, TaskRun]) -> list[Metric]:

@@ -1,5 +1,6 @@
 """The application: routes, errors, guard, documentation."""
 
+from dataclasses import replace
 from typing import Any, Final
 
 from fastapi import FastAPI
@@ -8,6 +9,7 @@ from starlette.types import ASGIApp
 
 import siss
 from siss.api.authentication import Authentication
+from siss.api.counted_cache import CountedCache
 from siss.api.docs import DOCS_POLICY, render_docs
 from siss.api.errors import install_error_handlers
 from siss.api.exchange import Exchange
@@ -86,7 +88,7 @@ def create_api(
     api = api or build_api()
     metrics = Metrics()
     api.state.siss = ApiState(
-        services,
+        replace(services, cache=CountedCache(services.cache, metrics.observe_cache)),
         Renderer(services.settings.path_map),
         NasReader(services.settings.nas_timeout, metrics.observe_nas),
         metrics,

@@ -17,7 +17,10 @@ Given = Annotated[str, typer.Argument(metavar="FILE", help="An indexed file: its
 
 
 def upload(
-    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Files of this machine.", exists=True)],
+    files: Annotated[
+        list[Path],
+        typer.Argument(metavar="FILE...", help="Files of this machine.", exists=True, dir_okay=False, readable=True),
+    ],
     folder: Annotated[str, typer.Option(metavar="DIR", help="Where, below the upload folder.")] = "",
     existing: Annotated[str, typer.Option(help="Where the name is taken: fail, rename or replace.")] = "fail",
     tag: Annotated[list[str] | None, typer.Option(help="A tag (again for several).", show_default=False)] = None,

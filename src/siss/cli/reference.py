@@ -12,7 +12,7 @@ from siss.api.metrics import METRICS
 from siss.api.server import build_api
 from siss.cli.main import COMMANDS, GROUPS, build_app
 from siss.cli.run import EXIT_CODES
-from siss.errors import SissError, error_classes
+from siss.errors import error_kinds
 from siss.settings import RESERVED, Settings, parse_duration, parse_size
 
 _MADE: Final = "<!-- Made by `python -m siss.cli.reference docs`; a test compares. -->\n"
@@ -140,30 +140,17 @@ def _default(name: str, field: FieldInfo) -> str:
 
 def render_errors() -> str:
     """docs/errors.md."""
-    kinds: dict[str, type[SissError]] = {}
-    for cls in error_classes():
-        kinds.setdefault(cls.kind.code, cls)
+    kinds = error_kinds()
     rows = [
-        [
-            f"[`{cls.kind.code}`](#{cls.kind.anchor})",
-            str(cls.kind.status),
-            str(cls.kind.exit_code),
-            "yes" if cls.kind.retry else "no",
-        ]
-        for cls in kinds.values()
+        [f"[`{kind.code}`](#{kind.anchor})", str(kind.status), str(kind.exit_code), "yes" if kind.retry else "no"]
+        for kind, _ in kinds.values()
     ]
-    sections = "\n".join(f"## {cls.kind.anchor}\n\n`{cls.kind.code}`: {_about(cls)}\n" for cls in kinds.values())
+    sections = "\n".join(f"## {kind.anchor}\n\n`{kind.code}`: {about}\n" for kind, about in kinds.values())
     return _page(
         "Errors",
         _ABOUT_ERRORS,
         _table(["Code", "HTTP status", "Exit code", "Retry may help"], rows) + "\n" + sections,
     )
-
-
-def _about(cls: type[SissError]) -> str:
-    if cls is SissError:
-        return "A fault of SISS itself. The answer names the request id under which the log has it."
-    return "\n".join(line.strip() for line in (cls.__doc__ or "").replace("``", "`").splitlines()).strip()
 
 
 def render_cli() -> str:

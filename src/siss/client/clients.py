@@ -108,7 +108,9 @@ def _told(where: str) -> Iterator[None]:
         yield
     except httpx.TimeoutException as error:
         raise UnavailableError(f"{where} did not answer in time.") from error
+    except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
+        raise ConfigError(
+            f"{where} is not the URL of a service, such as http://127.0.0.1:8080.", variable="SISS_API_URL"
+        ) from error
     except httpx.TransportError as error:
         raise UnavailableError(f"{where} cannot be reached: {error}.") from error
-    except httpx.InvalidURL as error:
-        raise ConfigError(f"{where} is no URL: {error}.", variable="SISS_API_URL") from error

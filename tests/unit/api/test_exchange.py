@@ -168,7 +168,8 @@ async def test_problem_details_where_they_are_asked_for(world: World, accept: st
     assert answer.headers["content-type"] == "application/problem+json"
     body = answer.json()
     assert (body["status"], body["code"], body["title"]) == (404, "NOT_FOUND", "Not found")
-    assert body["type"] == "/docs/errors.md#not-found"
+    assert body["type"] == "/docs#not-found"
+    assert 'id="not-found"' in (await world.client.get(body["type"])).text
     assert body["instance"].endswith(answer.headers["x-request-id"])
     assert int(answer.headers["content-length"]) == len(answer.content)
 

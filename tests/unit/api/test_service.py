@@ -5,7 +5,9 @@ import uuid
 
 from prometheus_client.parser import text_string_to_metric_families
 
+from siss.adapters.memory.cache import MemoryCache
 from siss.api import models
+from siss.api.counted_cache import CountedCache
 from siss.api.metrics import METRICS
 from siss.api.server import build_api
 from siss.errors import DatabaseUnavailableError
@@ -38,9 +40,21 @@ async def test_every_metric_is_there_and_documented(world):
         assert (family.type, family.documentation) == (kind, about), name
     assert re.search(r'siss_nas_available\{root=".*root"\} 1.0', text)
     assert "siss_outbox_depth 3.0" in text
+    assert 'siss_coverage_files{extent="whole"} 1.0' in text
     assert {name for name in families if name.startswith("siss_")} == {
         name.removesuffix("_total") if kind == "counter" else name for name, (kind, _) in METRICS.items()
     }
+
+
+async def test_what_is_looked_for_in_the_cache_is_counted():
+    found: list[bool] = []
+    cache = CountedCache(MemoryCache(), found.append)
+    assert await cache.get("a") is None
+    await cache.put("a", b"1", 60)
+    assert await cache.get("a") == b"1"
+    await cache.delete("a")
+    assert await cache.get("a") is None
+    assert found == [False, True, False]
 
 
 async def test_metrics_answer_without_the_database(world):
@@ -90,6 +104,9 @@ async def test_the_documentation_loads_nothing_from_anywhere(world):
     assert (root.status_code, root.headers["location"]) == (307, "/docs")
     page = (await world.client.get("/docs")).text
     assert "<script" not in page
+    assert "<code></code>" not in page
+    anchors = re.findall(r'id="([^"]+)"', page)
+    assert len(anchors) == len(set(anchors))
     assert not re.search(r"""(?:src|href|url)\s*[=(]\s*["']?(?:https?:)?//""", page)
     for path in build_api().openapi()["paths"]:
         assert path in page, path

@@ -50,6 +50,7 @@ def call(monkeypatch, tmp_path, capsys):
         (["index", "/nonexistent-folder"], 2, "does not exist"),
         (["serve", __file__], 2, "is not a folder"),
         (["reindex", "--engine-only", "x"], 2, "leave PATH out"),
+        (["upload", "/"], 2, "is a directory"),
     ],
 )
 def test_a_mistake_is_one_clear_line_and_a_code(call, arguments, code, message):
@@ -87,6 +88,13 @@ def test_a_service_that_is_not_there_is_7(call, monkeypatch):
     code, _, error = call("stats")
     assert code == 7
     assert "http://127.0.0.1:9 cannot be reached" in error
+
+
+@pytest.mark.parametrize("url", ["nonsense", "ftp://127.0.0.1:9"])
+def test_what_is_no_url_of_a_service_is_2(call, monkeypatch, url):
+    monkeypatch.setenv("SISS_API_URL", url)
+    code, _, error = call("stats")
+    assert (code, "is not the URL of a service" in error) == (2, True)
 
 
 def test_help_loads_nothing_heavy():
