@@ -28,6 +28,7 @@ from siss.adapters.postgres.migrate import migrate
 from siss.adapters.postgres.relationships import PostgresRelationships
 from siss.adapters.postgres.server import EmbeddedServer
 from siss.adapters.postgres.texts import PostgresTexts
+from siss.adapters.postgres.write_things import FEW
 from siss.app.entities import describe_entity, list_entities, list_naming_files
 from siss.app.filters import MOST_CONTENTS
 from siss.app.graph import Start, explore_graph
@@ -102,19 +103,19 @@ async def _fill(database: Database, files: int, seed: int) -> tuple[list[Name], 
         await connection.execute("SELECT setseed(0.5)")
         indexes = await (
             await connection.execute(
-                "SELECT indexname, indexdef FROM pg_indexes WHERE tablename IN ('entity_mentions', 'entities')"
-                " AND indexname NOT LIKE '%_pkey'"
+                "SELECT indexname, indexdef FROM pg_indexes WHERE indexname NOT LIKE '%_pkey'"
+                " AND tablename IN ('entity_mentions', 'entity_spans', 'entities')"
             )
         ).fetchall()
         for index, _ in indexes:
             await connection.execute(f"DROP INDEX {index}".encode())
-        values = {"files": files, "names": len(names), "each": MENTIONS_A_FILE}
+        values = {"files": files, "names": len(names), "each": MENTIONS_A_FILE, "few": FEW}
         for statement in _FILL.read_bytes().split(b";\n")[:-1]:
             await connection.execute(statement, values)
         for _, definition in indexes:
             await connection.execute(definition.encode())
     await database.execute(b"VACUUM ANALYZE")
-    row = await database.row(b"SELECT count(*) FROM entity_mentions")
+    row = await database.row(b"SELECT sum(cardinality(ids))::bigint FROM entity_mentions")
     assert row is not None
     named = {row[0] for row in await database.rows(b"SELECT id FROM entities")}
     return [name for name in names if name.id in named], row[0]
@@ -176,7 +177,7 @@ async def _measure(stage: Stage, database: Database, names: Sequence[Name]) -> l
         return len((await explore_graph(services, LOCAL, Start(name), 4, 2000)).nodes)
 
     async def belonging(public_id: Any) -> int:
-        return (await related_files(services, LOCAL, public_id, None, 0.0, 50)).total
+        return (await related_files(services, LOCAL, public_id, None, 0.0, None, 50)).total
 
     numbers = [rng.randrange(len(names)) for _ in range(100)]
     blocks = max(1, len(names) >> 8)

@@ -14,7 +14,7 @@ from siss.adapters.postgres.server import EmbeddedServer
 from siss.state import StateFolder
 
 DERIVED = ("content_structures", "shapes", "paths", "schemas", "entities", "entity_mentions", "anomalies")
-AND_MORE = "file_shapes, anomaly_runs, anomaly_baseline"
+AND_MORE = "file_shapes, entity_spans, anomaly_runs, anomaly_baseline"
 
 
 def make_files(nas: Path) -> None:

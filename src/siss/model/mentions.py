@@ -1,6 +1,6 @@
-"""What a content names on its way from a worker to the catalog: columns, because a log names nine things a KB."""
+"""What a content names, from a worker to the catalog and there: columns, because a log names nine things a KB."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 import msgspec
@@ -52,3 +52,46 @@ class PartMentions(msgspec.Struct, frozen=True, array_like=True, gc=False):
     def things(self) -> Iterator[tuple[EntityId, tuple[int, str]]]:
         """What each is called: its type's code and its value."""
         return zip(self.ids, zip(self.types, self.values.split(SEPARATOR), strict=False), strict=False)
+
+
+_LONG: Final = 255
+"""Stands for the size of what is that long or longer: its size stands before it."""
+
+_SIZE: Final = 4
+
+
+def join_places(places: Sequence[bytes]) -> bytes:
+    """The packed places of many things as one column: a byte for the size of each, and then all of them."""
+    sizes = [len(one) for one in places]
+    if max(sizes, default=0) < _LONG:
+        return bytes(sizes) + b"".join(places)
+    body = [one if len(one) < _LONG else len(one).to_bytes(_SIZE, "big") + one for one in places]
+    return bytes([min(size, _LONG) for size in sizes]) + b"".join(body)
+
+
+def split_places(column: bytes, things: int) -> list[bytes]:
+    """The way back, for so many things."""
+    found: list[bytes] = []
+    at = things
+    for size in column[:things]:
+        begin, at = _bounds(column, at, size)
+        found.append(column[begin:at])
+    return found
+
+
+def places_at(column: bytes, things: int, at: int) -> bytes:
+    """Those of one thing of so many, without a look at each before it: of a log there are ten thousand."""
+    offset = things
+    done = 0
+    while (long := column.find(_LONG, done, at)) >= 0:
+        offset = _bounds(column, offset + sum(column[done:long]), _LONG)[1]
+        done = long + 1
+    begin, end = _bounds(column, offset + sum(column[done:at]), column[at])
+    return column[begin:end]
+
+
+def _bounds(column: bytes, at: int, size: int) -> tuple[int, int]:
+    if size < _LONG:
+        return at, at + size
+    begin = at + _SIZE
+    return begin, begin + int.from_bytes(column[at:begin], "big")

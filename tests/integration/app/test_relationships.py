@@ -265,7 +265,7 @@ async def test_a_scope_answers_as_if_there_were_no_other_files(
     await named.get("/graph", 404, file=outside_id)
     await database.execute(
         b"TRUNCATE roots, folders, contents, chunks, text_blocks, content_gaps, files, file_gaps, file_versions,"
-        b" skipped, outbox, entities, entity_mentions RESTART IDENTITY CASCADE"
+        b" skipped, outbox, entities, entity_spans, entity_mentions RESTART IDENTITY CASCADE"
     )
     async with serve_files(inside, tmp_path / "alone", database, monkeypatch) as alone:
         assert await everything(alone, list(inside)) == seen

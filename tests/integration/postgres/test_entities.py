@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from integration.postgres.made import World, observed
+from siss.adapters.postgres import write_things
 from siss.adapters.postgres.database import Database, fetch
 from siss.adapters.postgres.entities import COUNTED, SQL, PostgresEntities
 from siss.adapters.postgres.entity_filters import filter_values
@@ -238,17 +239,32 @@ async def test_first_places(contents: Mapping[str, ContentId], entities: Postgre
     assert TEXTS["a/db.conf"][place.start : place.end] == b"10.1.2.3"
 
 
+async def naming(database: Database) -> dict[str, list[int]]:
+    """Which contents name what, as it is noted with the things."""
+    rows = await database.rows(
+        b"SELECT e.value, e.contents, e.content_id || e.others || ARRAY(SELECT (s.span::bigint << 10) + unnest(s.members)"
+        b" FROM entity_spans s WHERE s.entity_id = e.id) FROM entities e"
+    )
+    found = {value: sorted(one for one in named if one is not None) for value, _, named in rows}
+    assert {value: len(named) for value, named in found.items()} == {value: count for value, count, _ in rows}
+    return found
+
+
+async def true_naming(database: Database) -> dict[str, list[int]]:
+    """The same as the mentions have it."""
+    rows = await database.rows(
+        b"SELECT e.value, array_agg(DISTINCT m.content_id ORDER BY m.content_id) FROM entity_mentions m"
+        b" CROSS JOIN LATERAL unnest(m.ids) AS said (id) JOIN entities e ON e.id = said.id GROUP BY e.id, e.value"
+    )
+    return dict(rows)
+
+
 async def frequencies(database: Database) -> dict[str, int]:
-    return dict(await database.rows(b"SELECT value, contents FROM entities"))
+    return {value: len(named) for value, named in (await naming(database)).items()}
 
 
 async def true_frequencies(database: Database) -> dict[str, int]:
-    return dict(
-        await database.rows(
-            b"SELECT e.value, count(DISTINCT m.content_id)::int FROM entities e"
-            b" JOIN entity_mentions m ON m.entity_id = e.id GROUP BY e.id, e.value"
-        )
-    )
+    return {value: len(named) for value, named in (await true_naming(database)).items()}
 
 
 async def test_what_nothing_names_is_forgotten(contents: Mapping[str, ContentId], database: Database):
@@ -311,6 +327,56 @@ async def test_an_opened_content_hands_over(world: World, database: Database, en
     assert await frequencies(database) == await true_frequencies(database) == {"10.0.0.1": 1, "10.0.0.3": 1}
 
 
+async def test_who_names_what_is_noted_however_many(database: Database, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(write_things, "FEW", 3)
+    rng = random.Random(5)
+    free = [ContentId(number) for number in (1, 2, 1022, 1023, 1024, 1025, 2047, 2048, 5000, 1 << 33)]
+    there: list[ContentId] = []
+    names = [f"10.0.0.{number}" for number in range(6)]
+    for _ in range(60):
+        rng.shuffle(free)
+        rng.shuffle(there)
+        new, gone, grown = free[: rng.randint(0, 3)], there[: rng.randint(0, 2)], there[2:4]
+        free, there = free[len(new) :] + gone, there[len(gone) :] + new
+        said = {one: parts_of({rng.randrange(3): rng.choice(names[: 1 + one % 6])}) for one in [*new, *grown]}
+        async with database.transaction() as connection:
+            await delete_mentions(connection, gone)
+            writes = [MentionWrite(one, parts, 1 if one in grown else None) for one, parts in said.items()]
+            await write_mentions(connection, writes)
+        assert await naming(database) == await true_naming(database)
+    async with database.transaction() as connection:
+        await delete_mentions(connection, there)
+    assert await naming(database) == {}
+    assert await database.rows(b"SELECT FROM entity_spans") == []
+
+
+async def test_pages_of_what_many_name(
+    world: World, database: Database, entities: PostgresEntities, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(write_things, "FEW", 3)
+    await database.execute(b"SELECT setval('content_ids', 1000 - 256)")
+    await world.index_new({f"{number}": b"%d" % number for number in range(60)})
+    rows = await database.rows(b"SELECT id, content_id FROM files ORDER BY content_id DESC")
+    assert rows[0][1] >> 10 > rows[-1][1] >> 10
+    for some in (rows[::2], rows[1::2]):
+        async with database.transaction() as connection:
+            writes = [MentionWrite(ContentId(content), mentions_of(b"10.0.0.1")) for _, content in some]
+            await write_mentions(connection, writes)
+    async with database.transaction() as connection:
+        await delete_mentions(connection, [ContentId(rows[7][1])])
+    expected = [file_id for file_id, content in rows if content != rows[7][1]]
+    name = Name(EntityType.IP_ADDRESS, "10.0.0.1")
+    found: list[FileId] = []
+    after: tuple[int, int] | None = None
+    while True:
+        page = await entities.files_of(name, after, 7, LOCAL)
+        assert page.total == Count(len(expected))
+        found += [file.file_id for file in page.files]
+        if (after := page.after) is None:
+            break
+    assert found == expected
+
+
 async def test_a_long_value_is_found_by_its_end(world: World, database: Database, entities: PostgresEntities):
     await world.index_new({"long": b"x"})
     content = ContentId((await database.rows(b"SELECT content_id FROM files"))[0][0])
@@ -342,4 +408,6 @@ async def test_parts_of_paths_and_urls_are_found_wherever_they_stand(entities: P
             part = value[start : start + rng.randint(3, 14)]
             where = filter_values(EntityFilter(value=f"*{part}*"))
             rows = await fetch(connection, SQL["first_places"], {**where, "contents": [1]}, plan=True)
-            assert {row[2] for row in rows} == {each for each in everything if part.lower() in each.lower()}, part
+            assert {value for row in rows for value in row[2]} == {
+                each for each in everything if part.lower() in each.lower()
+            }, part

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import random
 import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -13,8 +14,10 @@ from siss.adapters.postgres.database import Database
 from siss.adapters.postgres.migrate import Migration, load_migrations, migrate
 from siss.adapters.postgres.server import DATABASE, EmbeddedServer
 from siss.errors import MigrationError
+from siss.model.mentions import split_places
 
 KNOWN = load_migrations()
+PACKED = 18
 NEXT = Migration(9001, "next", "CREATE TABLE next (id int); INSERT INTO next VALUES (1)")
 
 
@@ -61,6 +64,40 @@ async def test_a_migration_outside_of_a_transaction(database_url: str, database:
     )
     assert await migrate(database_url, [*KNOWN, outside]) == [outside]
     assert await database.row(b"SELECT to_regclass('later') IS NOT NULL") == (True,)
+
+
+async def test_mentions_of_before_are_packed(empty_url: str):
+    await migrate(empty_url, [each for each in KNOWN if each.number < PACKED])
+    rng = random.Random(3)
+    mentions = {
+        (thing, content, part): (rng.randint(1, 3), rng.randbytes(rng.choice((4, 9, 254, 255, 300))))
+        for thing, contents in ((1, 1), (2, 2), (3, 64), (4, 65), (5, 3000))
+        for content in rng.sample(range(1, 4000), contents)
+        for part in range(rng.randint(1, 2))
+    }
+    async with await psycopg.AsyncConnection.connect(empty_url, autocommit=True) as connection:
+        await connection.execute("INSERT INTO entities SELECT n, 0, 1, 'x' || n FROM generate_series(1, 6) n")
+        async with connection.cursor() as cursor, cursor.copy("COPY entity_mentions FROM STDIN") as copy:
+            for (thing, content, part), (confidence, places) in mentions.items():
+                await copy.write_row((thing, content, part, 1, confidence, places))
+        await migrate(empty_url)
+        rows = await (await connection.execute("SELECT * FROM entity_mentions", binary=True)).fetchall()
+        named = await (
+            await connection.execute(
+                "SELECT e.id, e.contents, e.content_id || e.others || ARRAY(SELECT (s.span::bigint << 10)"
+                " + unnest(s.members) FROM entity_spans s WHERE s.entity_id = e.id) FROM entities e"
+            )
+        ).fetchall()
+    assert mentions == {
+        (thing, content, part): said
+        for content, part, ids, confidences, column in rows
+        for thing, said in zip(ids, zip(confidences, split_places(column, len(ids)), strict=True), strict=True)
+    }
+    assert {thing: (count, sorted(contents)) for thing, count, contents in named} == {
+        thing: (len(contents), sorted(contents))
+        for thing in range(1, 6)
+        if (contents := {key[1] for key in mentions if key[0] == thing})
+    }
 
 
 async def fill(connection: psycopg.AsyncConnection) -> dict[str, int]:

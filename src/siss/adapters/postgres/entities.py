@@ -4,15 +4,18 @@ import asyncio
 import time
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
 from siss.adapters.postgres.database import Database, load_statements
 from siss.adapters.postgres.entity_filters import filter_values
+from siss.adapters.postgres.entity_rows import said_in
 from siss.adapters.postgres.rows import time_of
 from siss.adapters.postgres.scopes import scope_values
 from siss.model.entity import Confidence, EntityType, Name, Place, unpack_places
 from siss.model.ids import ContentId, FileId
+from siss.model.mentions import places_at
 from siss.model.principal import Principal
 from siss.model.secret import SecretSeverity
 from siss.ports.entities import (
@@ -146,15 +149,16 @@ class PostgresEntities:
             "limit": limit,
         }
         rows = await self._database.rows(SQL["entities_of"], values, plan=True)
-        return [
-            NamedInContent(
-                Name(EntityType.of(kind), value),
-                count,
-                Confidence(confidence),
-                tuple(unpack_places(places, PLACES)),
-            )
-            for kind, value, count, confidence, places in rows
-        ]
+        found: dict[Name, NamedInContent] = {}
+        for _, name, confidence, packed in said_in(rows):
+            places = unpack_places(packed)
+            count = sum(place.count for place in places)
+            if (before := found.get(name)) is None:
+                found[name] = NamedInContent(name, count, confidence, tuple(places[:PLACES]))
+            else:
+                surest = max(before.confidence, confidence)
+                found[name] = replace(before, count=before.count + count, confidence=surest)
+        return sorted(found.values(), key=lambda one: (one.name.type.code, one.name.value))
 
     async def profile(self, name: Name, principal: Principal) -> EntityProfile | None:
         """All about one thing."""
@@ -164,12 +168,11 @@ class PostgresEntities:
         if not files:
             return None
         contents = sorted({content_id for _, content_id in files})
-        rows = await self._database.rows(SQL["mentions_in"], {"id": name.id, "contents": contents})
         places: dict[ContentId, list[Place]] = defaultdict(list)
         mentions = 0
-        for content_id, count, _, packed in rows:
-            mentions += count
-            places[content_id].extend(unpack_places(packed, _CHUNKS_LOOKED_AT))
+        for content_id, _, said in await self._said(name, contents):
+            mentions += sum(place.count for place in said)
+            places[content_id].extend(said[:_CHUNKS_LOOKED_AT])
         first, last, days = await self._times([file_id for file_id, _ in files], places)
         first_files = {content_id: file_id for file_id, content_id in reversed(files)}
         return EntityProfile(
@@ -205,10 +208,10 @@ class PostgresEntities:
         values = {**filter_values(where), "contents": list(contents)}
         rows = await self._database.rows(SQL["first_places"], values, plan=True)
         found: dict[ContentId, tuple[Name, Place]] = {}
-        for content_id, kind, value, packed in rows:
+        for content_id, name, _, packed in said_in(rows):
             (place,) = unpack_places(packed, 1)
             if content_id not in found or place.start < found[content_id][1].start:
-                found[ContentId(content_id)] = Name(EntityType.of(kind), value), place
+                found[content_id] = name, place
         return found
 
     async def count_by_type(self, principal: Principal) -> Mapping[EntityType, int]:
@@ -244,20 +247,31 @@ class PostgresEntities:
         small = await self._small_scope(principal) is not None
         statement = SQL["count_visible_files"] if small else SQL["count_files"]
         row = await self._database.row(statement, values, plan=True)
-        assert row is not None
-        return _count(row[0])
+        return _count(row[0] if row else 0)
 
     async def _mentions(
         self, name: Name, contents: set[ContentId]
     ) -> dict[ContentId, tuple[int, Confidence, tuple[Place, ...]]]:
-        rows = await self._database.rows(SQL["mentions_in"], {"id": name.id, "contents": sorted(contents)})
-        said: dict[ContentId, tuple[int, Confidence, tuple[Place, ...]]] = {}
-        for content_id, count, confidence, packed in rows:
-            before, surest, places = said.get(content_id, (0, Confidence.LOW, ()))
-            room = PLACES - len(places)
-            more = tuple(unpack_places(packed, room)) if room else ()
-            said[content_id] = (before + count, max(surest, Confidence(confidence)), places + more)
-        return said
+        found: dict[ContentId, tuple[int, Confidence, tuple[Place, ...]]] = {}
+        for content_id, confidence, said in await self._said(name, sorted(contents)):
+            before, surest, places = found.get(content_id, (0, Confidence.LOW, ()))
+            count = before + sum(place.count for place in said)
+            found[content_id] = count, max(surest, confidence), (*places, *said[: PLACES - len(places)])
+        return found
+
+    async def _said(
+        self, name: Name, contents: Sequence[ContentId]
+    ) -> list[tuple[ContentId, Confidence, list[Place]]]:
+        """How surely and where contents name a thing, part by part."""
+        rows = await self._database.rows(SQL["mentions_in"], {"id": name.id, "contents": list(contents)})
+        return [
+            (
+                ContentId(content_id),
+                Confidence(confidences[position - 1]),
+                unpack_places(places_at(places, len(confidences), position - 1)),
+            )
+            for content_id, position, confidences, places in rows
+        ]
 
     async def _times(
         self, files: Sequence[FileId], places: Mapping[ContentId, Sequence[Place]]
@@ -300,8 +314,8 @@ class PostgresEntities:
         ends = {(content_id, place.end) for content_id, said in places.items() for place in said}
         values = {"contents": list(places), "port": EntityType.PORT.code}
         ports: Counter[str] = Counter()
-        for content_id, value, packed in await self._database.rows(SQL["ports_in"], values):
-            ports[value] += sum((content_id, place.start - _TOUCHING) in ends for place in unpack_places(packed))
+        for content_id, port, _, packed in said_in(await self._database.rows(SQL["ports_in"], values)):
+            ports[port.value] += sum((content_id, place.start - _TOUCHING) in ends for place in unpack_places(packed))
         return tuple(sorted(((port, count) for port, count in ports.items() if count), key=lambda pair: -pair[1]))
 
     async def _findings(

@@ -1,10 +1,12 @@
 """What relationships and the graph are made from, in PostgreSQL. Scopes are conditions of the statements."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from siss.adapters.postgres.database import Database, load_statements
+from siss.adapters.postgres.entity_rows import said_in
+from siss.adapters.postgres.rows import Row
 from siss.adapters.postgres.scopes import scope_values
 from siss.model.entity import Confidence, EntityId, EntityType, Name, unpack_places
 from siss.model.ids import ContentId, FileId
@@ -62,7 +64,7 @@ class PostgresRelationships:
     async def service_places(self, content_id: ContentId) -> list[NamedPlaces]:
         """Where a content names hosts, addresses and ports."""
         values = {"content_id": content_id, "looked_at": LOOKED_AT}
-        return [_named(*row) for row in await self._database.rows(SQL["service_places"], values, plan=True)]
+        return _named(await self._database.rows(SQL["service_places"], values, plan=True))
 
     async def places_in(self, wanted: Sequence[tuple[Name, ContentId]]) -> list[NamedPlaces]:
         """Where contents name things, pair by pair."""
@@ -72,7 +74,7 @@ class PostgresRelationships:
             "values": [name.value for name, _ in wanted],
             "contents": [content_id for _, content_id in wanted],
         }
-        return [_named(*row) for row in await self._database.rows(SQL["places_in"], values, plan=True)]
+        return _named(await self._database.rows(SQL["places_in"], values, plan=True))
 
     async def schema_siblings(self, content_id: ContentId, limit: int, principal: Principal) -> SchemaSiblings | None:
         """The other members of a content's schema."""
@@ -164,8 +166,10 @@ class PostgresRelationships:
         return [FileId(row[0]) for row in await self._database.rows(SQL["sources"], values, plan=True)]
 
 
-def _named(content_id: int, kind: int, value: str, packed: bytes) -> NamedPlaces:
-    return NamedPlaces(ContentId(content_id), Name(EntityType.of(kind), value), tuple(unpack_places(packed)))
+def _named(rows: Iterable[Row]) -> list[NamedPlaces]:
+    return [
+        NamedPlaces(content_id, name, tuple(unpack_places(packed))) for content_id, name, _, packed in said_in(rows)
+    ]
 
 
 def _rarest_first(things: list[Rare]) -> list[Rare]:

@@ -1,3 +1,5 @@
+-- fragments: naming
+
 -- fragment: visible
 (%(hidden)s OR NOT f.hidden)
 AND (%(scopes)s::text[] IS NULL
@@ -8,8 +10,7 @@ f.status NOT IN ('missing', 'deleted') AND /*visible*/
 
 -- fragment: files_of_e
 SELECT count(*)::int AS files FROM (
-    SELECT FROM (SELECT DISTINCT content_id FROM entity_mentions m WHERE m.entity_id = e.id) AS named
-    JOIN files f ON f.content_id = named.content_id WHERE /*seen*/
+    SELECT FROM (/*naming_e*/) AS named JOIN files f ON f.content_id = named.content_id WHERE /*seen*/
     LIMIT %(count_limit)s
 ) AS found
 
@@ -31,16 +32,15 @@ AND (%(address_low)s::inet IS NULL OR e.address >= %(address_low)s::inet AND e.a
 -- contents: those of a small scope, which is the better place to begin. OFFSET 0: asked of one thing after the other,
 -- until the page is full, and not of all at once.
 CASE WHEN %(contents)s::bigint[] IS NULL
-     THEN EXISTS (SELECT FROM entity_mentions m JOIN files f ON f.content_id = m.content_id
-                  WHERE m.entity_id = e.id AND /*seen*/ OFFSET 0)
-     ELSE e.id = ANY (ARRAY(SELECT DISTINCT entity_id FROM entity_mentions
+     THEN EXISTS (SELECT FROM (/*naming_e*/) AS named JOIN files f ON f.content_id = named.content_id
+                  WHERE /*seen*/ OFFSET 0)
+     ELSE e.id = ANY (ARRAY(SELECT DISTINCT unnest(ids) FROM entity_mentions
                             WHERE content_id = ANY(%(contents)s::bigint[])))
 END
 
 -- fragment: files_in_e
 SELECT count(*)::int AS files FROM (
-    SELECT FROM files f WHERE f.content_id = ANY(%(contents)s::bigint[]) AND /*seen*/
-      AND EXISTS (SELECT FROM entity_mentions m WHERE m.entity_id = e.id AND m.content_id = f.content_id)
+    SELECT FROM files f WHERE f.content_id = ANY(%(contents)s::bigint[]) AND /*seen*/ AND /*f_names_e*/
     LIMIT %(count_limit)s
 ) AS found
 
@@ -76,51 +76,59 @@ ORDER BY n.files DESC, e.contents DESC, e.type, e.value LIMIT %(limit)s
 -- name: top_visible_entities
 SELECT e.type, e.value, count(*)::int
 FROM files f
-JOIN (SELECT DISTINCT entity_id, content_id FROM entity_mentions WHERE content_id = ANY(%(contents)s::bigint[])) AS m
+JOIN (SELECT DISTINCT unnest(ids) AS entity_id, content_id FROM entity_mentions
+      WHERE content_id = ANY(%(contents)s::bigint[])) AS m
      ON m.content_id = f.content_id
 JOIN entities e ON e.id = m.entity_id
 WHERE /*seen*/ AND /*meant*/
 GROUP BY e.type, e.value ORDER BY 3 DESC, e.type, e.value LIMIT %(limit)s
 
 -- name: count_files
-SELECT n.files FROM (SELECT %(id)s::bigint AS id) AS e CROSS JOIN LATERAL (/*files_of_e*/) AS n
+SELECT n.files FROM entities e CROSS JOIN LATERAL (/*files_of_e*/) AS n WHERE e.id = %(id)s
 
 -- name: naming_files
-SELECT f.id, named.content_id
-FROM (SELECT DISTINCT content_id FROM entity_mentions m
-      WHERE m.entity_id = %(id)s AND (%(after)s::bigint IS NULL OR m.content_id <= %(after)s::bigint)
-      ORDER BY content_id DESC) AS named
-JOIN files f ON f.content_id = named.content_id
-WHERE /*seen*/ AND (%(after)s::bigint IS NULL OR (named.content_id, f.id) < (%(after)s::bigint, %(after_id)s::bigint))
-ORDER BY named.content_id DESC, f.id DESC LIMIT %(limit)s
+SELECT page.id, page.content_id
+FROM entities e
+CROSS JOIN LATERAL (
+    SELECT f.id, named.content_id FROM (/*latest_e*/) AS named JOIN files f ON f.content_id = named.content_id
+    WHERE /*seen*/
+      AND (%(after)s::bigint IS NULL OR named.span <= %(after)s::bigint >> 10
+                                        AND (named.content_id, f.id) < (%(after)s::bigint, %(after_id)s::bigint))
+    ORDER BY named.span DESC, named.content_id DESC, f.id DESC LIMIT %(limit)s
+) AS page
+WHERE e.id = %(id)s
+ORDER BY page.content_id DESC, page.id DESC
 
 -- name: naming_visible_files
-SELECT f.id, f.content_id FROM files f
-WHERE /*seen*/ AND EXISTS (SELECT FROM entity_mentions m WHERE m.entity_id = %(id)s AND m.content_id = f.content_id)
+SELECT f.id, f.content_id FROM files f JOIN entities e ON e.id = %(id)s
+WHERE /*seen*/ AND /*f_names_e*/
   AND (%(after)s::bigint IS NULL OR (f.content_id, f.id) < (%(after)s::bigint, %(after_id)s::bigint))
 ORDER BY f.content_id DESC, f.id DESC LIMIT %(limit)s
 
 -- name: count_visible_files
 SELECT count(*)::int FROM (
-    SELECT FROM files f
-    WHERE /*seen*/ AND EXISTS (SELECT FROM entity_mentions m WHERE m.entity_id = %(id)s AND m.content_id = f.content_id)
-    LIMIT %(count_limit)s
+    SELECT FROM files f JOIN entities e ON e.id = %(id)s WHERE /*seen*/ AND /*f_names_e*/ LIMIT %(count_limit)s
 ) AS found
 
 -- name: mentions_in
-SELECT content_id, count, confidence, places FROM entity_mentions
-WHERE entity_id = %(id)s AND content_id = ANY(%(contents)s::bigint[])
-ORDER BY content_id, part
+SELECT m.content_id, said.at, m.confidences, m.places
+FROM entity_mentions m CROSS JOIN LATERAL (SELECT array_position(m.ids, %(id)s::bigint) AS at) AS said
+WHERE m.content_id = ANY(%(contents)s::bigint[]) AND said.at IS NOT NULL
+ORDER BY m.content_id, m.part
 
 -- name: entities_of
-SELECT e.type, e.value, sum(m.count)::int, max(m.confidence), string_agg(m.places, '' ORDER BY m.part)
-FILTER (WHERE m.part = least.part)
-FROM (SELECT entity_id, min(part) AS part FROM entity_mentions WHERE content_id = %(content_id)s GROUP BY 1) AS least
-JOIN entity_mentions m ON m.content_id = %(content_id)s AND m.entity_id = least.entity_id
-JOIN entities e ON e.id = m.entity_id
-WHERE (%(types)s::smallint[] IS NULL OR e.type = ANY(%(types)s::smallint[]))
-  AND (%(after)s::text IS NULL OR (e.type, e.value) > (%(after_type)s::smallint, %(after)s::text))
-GROUP BY e.type, e.value ORDER BY e.type, e.value LIMIT %(limit)s
+WITH page AS MATERIALIZED (
+    SELECT e.id, e.type, e.value
+    FROM (SELECT DISTINCT unnest(ids) AS id FROM entity_mentions WHERE content_id = %(content_id)s) AS own
+    JOIN entities e ON e.id = own.id
+    WHERE (%(types)s::smallint[] IS NULL OR e.type = ANY(%(types)s::smallint[]))
+      AND (%(after)s::text IS NULL OR (e.type, e.value) > (%(after_type)s::smallint, %(after)s::text))
+    ORDER BY e.type, e.value LIMIT %(limit)s
+)
+SELECT m.content_id, array_agg(e.type), array_agg(e.value), array_agg(said.at), m.confidences, m.places
+FROM entity_mentions m CROSS JOIN LATERAL unnest(m.ids) WITH ORDINALITY AS said (id, at) JOIN page e ON e.id = said.id
+WHERE m.content_id = %(content_id)s
+GROUP BY m.content_id, m.part ORDER BY m.part
 
 -- name: file_times
 SELECT id, content_id, mtime_ns FROM files WHERE id = ANY(%(ids)s::bigint[])
@@ -133,10 +141,10 @@ WHERE k.time_min_us IS NOT NULL
 
 -- name: neighbours
 SELECT e.type, e.value, e.shared, n.files
-FROM (SELECT e.id, e.type, e.value, near.shared
-      FROM (SELECT m.entity_id, count(DISTINCT m.content_id)::int AS shared
+FROM (SELECT e.*, near.shared
+      FROM (SELECT m.entity_id, count(DISTINCT wanted.content_id)::int AS shared
             FROM unnest(%(contents)s::bigint[]) AS wanted (content_id)
-            CROSS JOIN LATERAL (SELECT entity_id, content_id FROM entity_mentions m
+            CROSS JOIN LATERAL (SELECT unnest(m.ids) AS entity_id FROM entity_mentions m
                                 WHERE m.content_id = wanted.content_id LIMIT %(looked_at)s) AS m
             WHERE m.entity_id <> %(id)s GROUP BY m.entity_id) AS near
       JOIN entities e ON e.id = near.entity_id
@@ -147,8 +155,10 @@ WHERE n.files > 0
 ORDER BY e.shared / ln(1 + n.files) DESC, e.type, e.value LIMIT %(limit)s
 
 -- name: ports_in
-SELECT m.content_id, e.value, m.places FROM entity_mentions m JOIN entities e ON e.id = m.entity_id
+SELECT m.content_id, array_agg(e.type), array_agg(e.value), array_agg(said.at), m.confidences, m.places
+FROM entity_mentions m CROSS JOIN LATERAL unnest(m.ids) WITH ORDINALITY AS said (id, at) JOIN entities e ON e.id = said.id
 WHERE m.content_id = ANY(%(contents)s::bigint[]) AND e.type = %(port)s
+GROUP BY m.content_id, m.part
 
 -- name: findings_in
 SELECT content_id, text_start, line, rule, critical FROM secret_findings
@@ -157,13 +167,13 @@ ORDER BY content_id, text_start LIMIT %(limit)s
 
 -- name: contents_of
 WITH few AS MATERIALIZED (
-    SELECT m.content_id FROM entities e JOIN entity_mentions m ON m.entity_id = e.id WHERE /*meant*/ LIMIT %(rows)s
+    SELECT named.content_id FROM entities e CROSS JOIN LATERAL (/*naming_e*/) AS named WHERE /*meant*/ LIMIT %(rows)s
 )
 SELECT DISTINCT content_id, (SELECT count(*)::int FROM few) FROM few LIMIT %(limit)s
 
 -- name: visible_contents_of
 WITH few AS MATERIALIZED (
-    SELECT m.content_id FROM entities e JOIN entity_mentions m ON m.entity_id = e.id WHERE /*meant*/ LIMIT %(rows)s
+    SELECT named.content_id FROM entities e CROSS JOIN LATERAL (/*naming_e*/) AS named WHERE /*meant*/ LIMIT %(rows)s
 )
 SELECT DISTINCT content_id, (SELECT count(*)::int FROM few) FROM few
 WHERE EXISTS (SELECT FROM files f WHERE f.content_id = few.content_id AND /*seen*/) LIMIT %(limit)s
@@ -173,51 +183,89 @@ SELECT DISTINCT f.content_id FROM files f WHERE f.content_id IS NOT NULL AND /*s
 
 -- name: contents_among
 SELECT wanted.content_id, 0 FROM unnest(%(contents)s::bigint[]) AS wanted (content_id)
-CROSS JOIN LATERAL (SELECT FROM entity_mentions m JOIN entities e ON e.id = m.entity_id
+CROSS JOIN LATERAL (SELECT FROM entity_mentions m CROSS JOIN LATERAL unnest(m.ids) AS said (id)
+                    JOIN entities e ON e.id = said.id
                     WHERE m.content_id = wanted.content_id AND /*meant*/ OFFSET 0 LIMIT 1) AS named
 LIMIT %(limit)s
 
 -- name: first_places
-SELECT DISTINCT ON (m.content_id, e.id) m.content_id, e.type, e.value, m.places
-FROM entity_mentions m JOIN entities e ON e.id = m.entity_id
+SELECT m.content_id, array_agg(e.type), array_agg(e.value), array_agg(said.at), m.confidences, m.places
+FROM entity_mentions m CROSS JOIN LATERAL unnest(m.ids) WITH ORDINALITY AS said (id, at) JOIN entities e ON e.id = said.id
 WHERE m.content_id = ANY(%(contents)s::bigint[]) AND /*meant*/
-ORDER BY m.content_id, e.id, m.part
+GROUP BY m.content_id, m.part
 
 -- name: count_by_type
+-- Of nine things in ten the first content tells.
 SELECT e.type, count(*)::int FROM entities e
-WHERE EXISTS (SELECT FROM entity_mentions m JOIN files f ON f.content_id = m.content_id
-              WHERE m.entity_id = e.id AND /*seen*/)
+WHERE e.content_id IN (SELECT f.content_id FROM files f WHERE f.content_id IS NOT NULL AND /*seen*/)
+   OR EXISTS (SELECT FROM (/*naming_e*/) AS named JOIN files f ON f.content_id = named.content_id WHERE /*seen*/ OFFSET 0)
 GROUP BY 1
 
 -- name: put_entities
-INSERT INTO entities AS e (id, contents, type, value, address)
-SELECT id, contents, type, value, CASE WHEN type = 2 THEN value::inet END
-FROM unnest(%(ids)s::bigint[], %(contents)s::int[], %(types)s::smallint[], string_to_array(%(values)s::text, E'\x1f'))
-     AS new (id, contents, type, value)
-ORDER BY id
-ON CONFLICT (id) DO UPDATE SET contents = e.contents + excluded.contents
+WITH put AS (
+    INSERT INTO entities AS e (id, content_id, contents, type, value, address, others)
+    SELECT id, content_id, 1 + coalesce(cardinality(others::bigint[]), 0), type, value,
+           CASE WHEN type = 2 THEN value::inet END, others::bigint[]
+    FROM unnest(%(ids)s::bigint[], %(contents)s::bigint[], %(others)s::text[], %(types)s::smallint[],
+                string_to_array(%(values)s::text, E'\x1f')) AS new (id, content_id, others, type, value)
+    ORDER BY id
+    ON CONFLICT (id) DO UPDATE
+    SET contents = e.contents + excluded.contents, others = e.others || (excluded.content_id || excluded.others)
+    RETURNING id, cardinality(others) AS others
+)
+SELECT id FROM put WHERE others > %(few)s
 
--- name: copy_mentions
-COPY entity_mentions (entity_id, content_id, part, count, confidence, places) FROM STDIN (FORMAT BINARY)
+-- name: spread_contents
+INSERT INTO entity_spans AS s (entity_id, span, members)
+SELECT e.id, (o.content_id >> 10)::int, array_agg((o.content_id & 1023)::smallint)
+FROM entities e CROSS JOIN LATERAL unnest(e.others) AS o (content_id)
+WHERE e.id = ANY(%(ids)s::bigint[])
+GROUP BY 1, 2 ORDER BY 1, 2
+ON CONFLICT (entity_id, span) DO UPDATE SET members = s.members || excluded.members
 
--- name: delete_mentions
-DELETE FROM entity_mentions USING unnest(%(contents)s::bigint[], %(parts)s::int[]) AS old (content_id, part)
-WHERE entity_mentions.content_id = old.content_id AND entity_mentions.part >= old.part
-RETURNING entity_mentions.content_id, entity_id, entity_mentions.part, count, confidence, places
-
--- name: mentioned_before
-SELECT m.content_id, m.entity_id
-FROM unnest(%(contents)s::bigint[], %(parts)s::int[]) AS old (content_id, part)
-JOIN entity_mentions m ON m.content_id = old.content_id AND m.part < old.part
+-- name: forget_others
+UPDATE entities SET others = NULL WHERE id = ANY(%(ids)s::bigint[])
 
 -- name: release_entities
-UPDATE entities e SET contents = e.contents - old.contents
-FROM unnest(%(ids)s::bigint[], %(contents)s::int[]) AS old (id, contents)
+UPDATE entities e
+SET contents = e.contents - cardinality(old.contents),
+    (content_id, others) = (SELECT kept.ids[1], nullif(kept.ids[2:], '{}')
+                            FROM (SELECT array_agg(c) AS ids FROM unnest(e.content_id || e.others) AS c
+                                  WHERE c <> ALL (old.contents)) AS kept)
+FROM (SELECT id, array_agg(content_id) AS contents
+      FROM unnest(%(ids)s::bigint[], %(contents)s::bigint[]) AS pair (id, content_id) GROUP BY id) AS old
 WHERE e.id = old.id
 
+-- name: release_spans
+UPDATE entity_spans s SET members = ARRAY(SELECT m FROM unnest(s.members) AS m WHERE m <> ALL (old.members))
+FROM (SELECT id, (content_id >> 10)::int AS span, array_agg((content_id & 1023)::smallint) AS members
+      FROM unnest(%(ids)s::bigint[], %(contents)s::bigint[]) AS pair (id, content_id) GROUP BY 1, 2) AS old
+WHERE s.entity_id = old.id AND s.span = old.span
+
 -- name: delete_unnamed
+WITH empty AS (DELETE FROM entity_spans WHERE entity_id = ANY(%(ids)s::bigint[]) AND members = '{}')
 DELETE FROM entities WHERE id = ANY(%(ids)s::bigint[]) AND contents <= 0
 
+-- name: copy_mentions
+COPY entity_mentions (content_id, part, ids, confidences, places) FROM STDIN (FORMAT BINARY)
+
+-- name: delete_mentions
+DELETE FROM entity_mentions m USING unnest(%(contents)s::bigint[], %(parts)s::int[]) AS old (content_id, part)
+WHERE m.content_id = old.content_id AND m.part >= old.part
+RETURNING m.content_id, m.part, m.ids, m.confidences, m.places
+
+-- name: naming_already
+SELECT e.id, f.content_id FROM unnest(%(ids)s::bigint[], %(contents)s::bigint[]) AS f (id, content_id)
+JOIN entities e ON e.id = f.id WHERE /*f_names_e*/
+
+-- name: mentioned_before
+SELECT pair.id, pair.content_id
+FROM unnest(%(ids)s::bigint[], %(contents)s::bigint[], %(parts)s::int[]) AS pair (id, content_id, part)
+WHERE EXISTS (SELECT FROM entity_mentions m
+              WHERE m.content_id = pair.content_id AND m.part < pair.part AND pair.id = ANY(m.ids))
+
 -- name: take_mentions
-SELECT e.type, e.value, m.part, m.count, m.confidence, m.places
-FROM entity_mentions m JOIN entities e ON e.id = m.entity_id WHERE m.content_id = %(id)s ORDER BY m.part
+SELECT m.part, array_agg(e.type ORDER BY said.at), array_agg(e.value ORDER BY said.at), m.confidences, m.places
+FROM entity_mentions m CROSS JOIN LATERAL unnest(m.ids) WITH ORDINALITY AS said (id, at) JOIN entities e ON e.id = said.id
+WHERE m.content_id = %(id)s
+GROUP BY m.content_id, m.part ORDER BY m.part

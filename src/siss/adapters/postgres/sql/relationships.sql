@@ -1,3 +1,5 @@
+-- fragments: naming
+
 -- fragment: visible
 (%(hidden)s OR NOT f.hidden)
 AND (%(scopes)s::text[] IS NULL
@@ -9,10 +11,13 @@ f.status NOT IN ('missing', 'deleted') AND /*visible*/
 -- fragment: tail
 left(split_part(f.shown, '/', -2) || '/' || split_part(f.shown, '/', -1), 256)
 
+-- fragment: looked_at
+SELECT said.id AS entity_id, get_byte(m.confidences, said.at::int - 1)::smallint AS confidence
+FROM entity_mentions m CROSS JOIN LATERAL unnest(m.ids) WITH ORDINALITY AS said (id, at)
+WHERE m.content_id = %(content_id)s LIMIT %(looked_at)s
+
 -- fragment: named
-SELECT entity_id, max(confidence) AS confidence
-FROM (SELECT entity_id, confidence FROM entity_mentions WHERE content_id = %(content_id)s LIMIT %(looked_at)s) AS few
-GROUP BY entity_id
+SELECT entity_id, max(confidence) AS confidence FROM (/*looked_at*/) AS few GROUP BY entity_id
 
 -- name: common_names
 SELECT e.type, e.value, e.confidence, near.content_id, near.confidence, e.looked_at
@@ -20,28 +25,37 @@ FROM (SELECT e.*, m.confidence, count(*) OVER ()::int AS looked_at FROM (/*named
       WHERE e.type NOT IN (3, 9) AND e.contents > 1 AND e.contents <= %(hot)s
       ORDER BY e.contents, e.id LIMIT %(names)s) AS e
 CROSS JOIN LATERAL (
-    SELECT m.content_id, max(m.confidence) AS confidence FROM entity_mentions m
-    WHERE m.entity_id = e.id AND m.content_id <> %(content_id)s
-      AND EXISTS (SELECT FROM files f WHERE f.content_id = m.content_id AND /*seen*/)
-    GROUP BY m.content_id LIMIT %(others)s
+    SELECT named.content_id, (SELECT max(get_byte(m.confidences, array_position(m.ids, e.id) - 1))::smallint
+                              FROM entity_mentions m WHERE m.content_id = named.content_id) AS confidence
+    FROM (/*naming_e*/) AS named
+    WHERE named.content_id <> %(content_id)s
+      AND EXISTS (SELECT FROM files f WHERE f.content_id = named.content_id AND /*seen*/)
+    LIMIT %(others)s
 ) AS near
 
 -- name: count_frequent
-SELECT count(*)::int, (SELECT count(*)::int FROM (SELECT FROM entity_mentions WHERE content_id = %(content_id)s
-                                                  LIMIT %(looked_at)s) AS few)
+SELECT count(*)::int, (SELECT count(*)::int FROM (/*looked_at*/) AS few)
 FROM (/*named*/) AS m JOIN entities e ON e.id = m.entity_id
 WHERE e.type NOT IN (3, 9) AND e.contents > %(hot)s
 
 -- name: service_places
-SELECT m.content_id, e.type, e.value, m.places
-FROM (SELECT * FROM entity_mentions WHERE content_id = %(content_id)s LIMIT %(looked_at)s) AS m
-JOIN entities e ON e.id = m.entity_id WHERE e.type IN (1, 2, 3)
+SELECT m.content_id, array_agg(e.type), array_agg(e.value), array_agg(few.at), m.confidences, m.places
+FROM (SELECT m.part, said.id, said.at
+      FROM entity_mentions m CROSS JOIN LATERAL unnest(m.ids) WITH ORDINALITY AS said (id, at)
+      WHERE m.content_id = %(content_id)s LIMIT %(looked_at)s) AS few
+JOIN entities e ON e.id = few.id
+JOIN entity_mentions m ON m.content_id = %(content_id)s AND m.part = few.part
+WHERE e.type IN (1, 2, 3)
+GROUP BY m.content_id, m.part ORDER BY m.part
 
 -- name: places_in
-SELECT m.content_id, wanted.type, wanted.value, m.places
+SELECT m.content_id, array_agg(wanted.type), array_agg(wanted.value), array_agg(said.at), m.confidences, m.places
 FROM unnest(%(ids)s::bigint[], %(types)s::smallint[], %(values)s::text[], %(contents)s::bigint[])
      AS wanted (id, type, value, content_id)
-JOIN entity_mentions m ON m.entity_id = wanted.id AND m.content_id = wanted.content_id
+JOIN entity_mentions m ON m.content_id = wanted.content_id
+CROSS JOIN LATERAL (SELECT array_position(m.ids, wanted.id) AS at) AS said
+WHERE said.at IS NOT NULL
+GROUP BY m.content_id, m.part ORDER BY m.content_id, m.part
 
 -- name: schema_siblings
 WITH own AS MATERIALIZED (
@@ -73,7 +87,7 @@ GROUP BY f.content_id
 ORDER BY 2 DESC LIMIT %(limit)s
 
 -- name: file_paths_in
-SELECT e.value FROM (SELECT DISTINCT entity_id FROM (SELECT entity_id FROM entity_mentions
+SELECT e.value FROM (SELECT DISTINCT entity_id FROM (SELECT unnest(ids) AS entity_id FROM entity_mentions
                      WHERE content_id = %(content_id)s LIMIT %(looked_at)s) AS few) AS m
 JOIN entities e ON e.id = m.entity_id WHERE e.type = %(type)s AND e.contents <= %(hot)s
 ORDER BY e.contents, e.value LIMIT %(limit)s
@@ -92,10 +106,12 @@ CROSS JOIN LATERAL (
 -- name: naming
 SELECT wanted.id, near.content_id, near.shown
 FROM unnest(%(ids)s::bigint[]) AS wanted (id)
+JOIN entities e ON e.id = wanted.id
 CROSS JOIN LATERAL (
-    SELECT m.content_id, min(f.shown) AS shown FROM entity_mentions m JOIN files f ON f.content_id = m.content_id
-    WHERE m.entity_id = wanted.id AND /*seen*/
-    GROUP BY m.content_id ORDER BY m.content_id DESC LIMIT %(limit)s
+    SELECT named.content_id, min(f.shown) AS shown
+    FROM (/*latest_e*/) AS named JOIN files f ON f.content_id = named.content_id
+    WHERE /*seen*/
+    GROUP BY named.span, named.content_id ORDER BY named.span DESC, named.content_id DESC LIMIT %(limit)s
 ) AS near
 ORDER BY wanted.id, near.content_id DESC
 
@@ -110,7 +126,7 @@ FROM unnest(%(contents)s::bigint[]) AS wanted (content_id)
 CROSS JOIN LATERAL (
     SELECT e.id, e.type, e.value, e.contents, m.looked_at
     FROM (SELECT DISTINCT entity_id, count(*) OVER ()::int AS looked_at
-          FROM (SELECT entity_id FROM entity_mentions m WHERE m.content_id = wanted.content_id
+          FROM (SELECT unnest(m.ids) AS entity_id FROM entity_mentions m WHERE m.content_id = wanted.content_id
                 LIMIT %(looked_at)s) AS few) AS m
     JOIN entities e ON e.id = m.entity_id
     WHERE (%(types)s::smallint[] IS NULL AND e.type NOT IN (3, 9) OR e.type = ANY(%(types)s::smallint[]))
@@ -121,12 +137,10 @@ ORDER BY wanted.content_id, e.contents, e.id
 
 -- name: count_files
 SELECT wanted.id, n.files
-FROM unnest(%(ids)s::bigint[]) AS wanted (id)
+FROM unnest(%(ids)s::bigint[]) AS wanted (id) JOIN entities e ON e.id = wanted.id
 CROSS JOIN LATERAL (
     SELECT count(*)::int AS files, min(found.content_id) < max(found.content_id) AS shared FROM (
-        SELECT f.content_id
-        FROM (SELECT DISTINCT content_id FROM entity_mentions m WHERE m.entity_id = wanted.id) AS named
-        JOIN files f ON f.content_id = named.content_id WHERE /*seen*/ LIMIT %(count_limit)s
+        SELECT f.content_id FROM (/*naming_e*/) AS named JOIN files f ON f.content_id = named.content_id WHERE /*seen*/ LIMIT %(count_limit)s
     ) AS found
 ) AS n
 WHERE n.shared

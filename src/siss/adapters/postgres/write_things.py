@@ -1,0 +1,73 @@
+"""Things on their way into the tables, with the contents that name them: one upsert a batch.
+
+Few contents stand in the row of the thing itself, where nine things in ten need nothing more; many in rows of their
+own (migration 0018). Both change in the transaction that changes the mentions.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any, Final
+
+from siss.adapters.postgres.database import Connection, fetch, load_statements
+from siss.model.entity import EntityId
+from siss.model.ids import ContentId
+from siss.model.mentions import SEPARATOR
+
+SQL: Final = load_statements("entities")
+
+FEW: Final = 64
+"""Contents in the row of a thing, beyond which they move to rows of their own."""
+
+Thing = tuple[int, str]
+"""Code of a type, and value."""
+
+Pair = tuple[EntityId, ContentId]
+"""A thing and a content that names it."""
+
+
+async def put_things(
+    connection: Connection, things: Mapping[EntityId, Thing], named: Mapping[EntityId, Sequence[ContentId]]
+) -> None:
+    """Note who names what: ``named`` has the contents that did not until now."""
+    if not named:
+        return
+    types, texts = zip(*[things[entity_id] for entity_id in named], strict=True)
+    values = {
+        "ids": _array(named),
+        "contents": _array([contents[0] for contents in named.values()]),
+        "others": _array(["NULL" if len(some) == 1 else f'"{_array(some[1:])}"' for some in named.values()]),
+        "types": _array(types),
+        "values": SEPARATOR.join(texts),
+        "few": FEW,
+    }
+    many = [row[0] for row in await fetch(connection, SQL["put_entities"], values)]
+    if many:
+        await connection.execute(SQL["spread_contents"], {"ids": many})
+        await connection.execute(SQL["forget_others"], {"ids": many})
+
+
+async def release_things(connection: Connection, pairs: Collection[Pair]) -> None:
+    """Forget that contents name things, and the things that nothing names any more."""
+    if pairs:
+        values = pair_values(sorted(pairs))
+        # The things first: whoever has their rows may change what belongs to them.
+        await connection.execute(SQL["release_entities"], values)
+        await connection.execute(SQL["release_spans"], values)
+        await connection.execute(SQL["delete_unnamed"], {"ids": sorted({entity_id for entity_id, _ in pairs})})
+
+
+async def naming_already(connection: Connection, pairs: Collection[Pair]) -> set[Pair]:
+    """Those of which it was noted before."""
+    if not pairs:
+        return set()
+    rows = await fetch(connection, SQL["naming_already"], pair_values(pairs))
+    return {(row[0], row[1]) for row in rows}
+
+
+def pair_values(pairs: Collection[Pair]) -> dict[str, Any]:
+    """Pairs as two columns."""
+    return {"ids": [pair[0] for pair in pairs], "contents": [pair[1] for pair in pairs]}
+
+
+def _array(elements: Iterable[object]) -> str:
+    """Ten times faster than a list, of which the driver looks at each element."""
+    return "{" + ",".join(map(str, elements)) + "}"
