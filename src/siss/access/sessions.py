@@ -11,6 +11,7 @@ import hashlib
 import hmac
 import re
 import secrets
+import socket
 from pathlib import Path
 from typing import Final
 
@@ -29,6 +30,13 @@ SESSION_SECONDS: Final = 12 * 60 * 60
 _FOLDER: Final = "sign-in"
 _CODE: Final = re.compile(r"[\w-]{43}", re.ASCII)
 _SESSION: Final = re.compile(r"((\w{12})\.(\d{1,12})\.([0-9a-f]{32}))\.([0-9a-f]{64})", re.ASCII)
+
+
+def sign_in_link(address: str, code: str) -> str:
+    """What signs a browser in. Who listens everywhere (``address``) is called by the name of the machine."""
+    for everywhere in ("//0.0.0.0:", "//[::]:"):
+        address = address.replace(everywhere, f"//{socket.gethostname()}:")
+    return f"{address}{SIGN_IN}?code={code}"
 
 
 class SignInCodes:

@@ -1,12 +1,16 @@
 """Commands about who may ask: siss keys, and siss audit."""
 
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
 from siss.cli.asking import ask
 from siss.cli.options import Listing, Output, stands_alone
 from siss.errors import ConfigError
+
+if TYPE_CHECKING:
+    from siss.cli.backend import Backend
+    from siss.settings import Settings
 
 NAME: Final = "keys"
 Given = Annotated[str, typer.Argument(metavar="KEY", help="Its id or its name.")]
@@ -82,6 +86,38 @@ def revoke(key: Given, *, how: Output) -> None:
     ask(calls.delete_key(key), show_ended_key, how, access=True)
 
 
+def link(key: Given, *, how: Output) -> None:
+    """Show a link that signs a browser in with a key's rights: once, in the next 15 minutes."""
+    from siss.cli.show_access import show_link
+
+    settings = how.load().settings
+
+    async def make_link(backend: "Backend") -> dict[str, Any]:
+        from siss.client import calls
+
+        found = await backend.all_pages(lambda cursor: calls.get_keys(cursor=cursor))
+        fitting = [each["id"] for each in found["items"] if key in {each["id"], each["name"]}]
+        return _make_link(settings, next(reversed(fitting), None), key)
+
+    ask(make_link, show_link, how, access=True)
+
+
+def _make_link(settings: "Settings", key_id: str | None, given: str) -> dict[str, Any]:
+    import time
+
+    from siss.access.sessions import SignInCodes, sign_in_link
+    from siss.errors import NotFoundError
+    from siss.state import StateFolder, find_owner
+
+    owner = find_owner(settings.data_dir)
+    if owner is None or owner.address is None or not owner.serves:
+        raise NotFoundError("No service runs here that a browser could be signed in to: siss serve")
+    if key_id is None:
+        raise NotFoundError(f"No key has the id or name {given}.")
+    code = SignInCodes(StateFolder(settings.data_dir)).make(key_id, time.time())
+    return {"link": sign_in_link(owner.address, code)}
+
+
 def audit(
     subject: Annotated[str | None, typer.Option(help="Of key:<id>, or local.", show_default=False)] = None,
     action: Annotated[
@@ -103,7 +139,7 @@ def audit(
     ask(call, show_audit, how, access=True)
 
 
-COMMANDS: Final = (create, rotate, revoke)
+COMMANDS: Final = (create, rotate, revoke, link)
 """What follows ``siss keys``; nothing: they are shown."""
 
 

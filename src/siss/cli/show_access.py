@@ -11,6 +11,11 @@ Json = dict[str, Any]
 _STYLES = {"active": "green", "ending": "yellow", "ended": "dim"}
 
 
+def show_link(answer: Json) -> None:
+    """A link that signs a browser in, alone on standard output."""
+    out().print(answer["link"], markup=False, highlight=False, soft_wrap=True)
+
+
 def show_keys(answer: Json) -> None:
     """``GET /keys`` as a table."""
     if not answer["items"]:

@@ -2,12 +2,13 @@
 
 import contextlib
 import json
+import re
 import time
 
 import httpx
 import pytest
 
-from integration.api.conftest import Installation
+from integration.api.conftest import Installation, wait_for
 from integration.api.conftest import make_key as make
 from siss.api.models_access import AuditPageItem, KeyList, NewKey
 from siss.api.server import build_api
@@ -134,6 +135,53 @@ def test_everything_is_in_the_audit_log_and_no_secret(admin: httpx.Client, insta
     anonymous = admin.get("/api/v1/audit", params={"subject": "anonymous", "size": 1}).json()
     assert anonymous["items"][0]["status"] in {401, 429}
     assert anonymous["cursor"]
+
+
+def test_the_link_of_the_first_start_signs_a_browser_in_once(
+    admin: httpx.Client, keyed_service: str, installation: Installation
+):
+    (link,) = re.findall(r"http://\S+/sign-in\?code=\S+", (installation.state.parent / "command.log").read_text())
+    assert link.startswith(keyed_service)
+    (first,) = [key for key in admin.get("/api/v1/keys").json()["items"] if key["name"] == "first admin"]
+    with httpx.Client(base_url=keyed_service, timeout=30) as browser:
+        assert browser.head(link).status_code == 303  # a look at it does not use it up
+        assert not browser.cookies
+        answer = browser.get(link)
+        assert (answer.status_code, answer.headers["location"]) == (303, "/")
+        cookie = answer.headers["set-cookie"]
+        assert {"HttpOnly", "SameSite=strict", "Path=/"} <= {part.strip() for part in cookie.split(";")}
+        assert "Secure" not in cookie
+        assert browser.get("/", follow_redirects=True).url.path == "/docs"
+        assert browser.get("/api/v1/search?q=disk").json()["total"] == 1
+        assert browser.get("/api/v1/keys").status_code == 200  # it is an admin's
+        assert browser.put(
+            "/api/v1/synonyms", json={"term": "a", "synonyms": ["b"]}, headers={"Origin": "https://evil.example.com"}
+        ).status_code == 403  # fmt: skip
+        other = httpx.get(link, timeout=30)
+        assert (other.status_code, other.json()["error"]["code"]) == (401, "UNAUTHENTICATED")
+        assert "set-cookie" not in other.headers
+
+    def signed_in() -> str | None:
+        entries = admin.get("/api/v1/audit", params={"action": "sign_in"})
+        subjects = {(entry["subject"], entry["status"]) for entry in entries.json()["items"]}
+        return entries.text if subjects >= {(f"key:{first['id']}", 303), ("anonymous", 401)} else None
+
+    assert link.rpartition("=")[2] not in wait_for(signed_in)
+
+
+def test_a_link_can_be_made_later_for_any_key_and_ends_with_it(admin: httpx.Client, installation: Installation):
+    made, _ = make(admin, "of a browser", scopes=[f"{installation.corpus}/logs"])
+    ended = installation.run("keys", "link", "of a browser")
+    assert ended.returncode == 0, ended.stderr
+    with httpx.Client(base_url=admin.base_url, timeout=30) as browser:
+        answer = browser.get(ended.stdout.strip(), headers={"X-Forwarded-Proto": "https"})
+        assert "Secure" in answer.headers["set-cookie"]
+        cookie = {"Cookie": answer.headers["set-cookie"].partition(";")[0]}
+        assert browser.get("/api/v1/files", headers=cookie).json()["total"] == 1
+        assert browser.get("/api/v1/audit", headers=cookie).status_code == 403
+        assert admin.delete(f"/api/v1/keys/{made.id}").status_code == 200
+        wait_for(lambda: browser.get("/api/v1/files", headers=cookie).status_code == 401)
+    assert installation.run("keys", "link", "nobody").returncode == 4
 
 
 def test_commands_on_this_machine_need_no_key(admin: httpx.Client, installation: Installation):

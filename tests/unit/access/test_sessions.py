@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from siss.access.sessions import CODE_SECONDS, SESSION_SECONDS, Sessions, SignInCodes
+from siss.access.sessions import CODE_SECONDS, SESSION_SECONDS, Sessions, SignInCodes, sign_in_link
 from siss.model.key import ApiKey
 from siss.model.principal import Role
 from siss.state import StateFolder
@@ -44,6 +44,18 @@ def test_what_lies_in_the_state_folder_is_no_code_and_for_this_user_alone(folder
     assert code not in file.name
     assert code not in file.read_text()
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize(
+    ("address", "begins"),
+    [
+        ("http://0.0.0.0:8080", "http://nas-3:8080/"), ("http://[::]:8080", "http://nas-3:8080/"),
+        ("http://[::1]:8080", "http://[::1]:8080/"), ("http://10.0.0.0:80", "http://10.0.0.0:80/"),
+    ],
+)  # fmt: skip
+def test_a_link_leads_to_where_the_service_can_be_reached(monkeypatch: pytest.MonkeyPatch, address: str, begins: str):
+    monkeypatch.setattr("socket.gethostname", lambda: "nas-3")
+    assert sign_in_link(address, "abc") == f"{begins}sign-in?code=abc"
 
 
 @pytest.mark.parametrize("code", ["", "../local.token", "A" * 43, "A" * 42 + "/", "ä" * 43, "A" * 44])
