@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import functools
-from collections.abc import AsyncIterator, Callable, MutableMapping, MutableSequence
+from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping, MutableSequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -40,16 +40,19 @@ from siss.adapters.postgres.webhooks import PostgresSavedSearches, PostgresWebho
 from siss.adapters.tantivy.reader import TantivyReader
 from siss.adapters.tantivy.writer import open_writer
 from siss.app.access import AccessControl
+from siss.app.apart import run_apart
 from siss.app.audit import AuditWriter
 from siss.app.authenticate import Authenticator
 from siss.app.backup import Manifest, check_backup, move_database, restore_backup
 from siss.app.ingest.extraction import Extractors, load_extraction
 from siss.app.ingest.service import IndexingService, open_indexing
+from siss.app.ingest.upkeep import derive
 from siss.app.maintenance.tasks import MaintenancePorts
 from siss.app.operate import require_known_roots
 from siss.app.services import Services
 from siss.app.structure.evaluator import Evaluators
 from siss.errors import ConfigError
+from siss.logs import configure_logs
 from siss.model.stats import IngestStatus
 from siss.ports.dump import DumpFacts
 from siss.settings import Settings
@@ -168,7 +171,7 @@ async def open_services(
 @contextlib.asynccontextmanager
 async def _open_derived(
     dsn: str, nice: int
-) -> AsyncIterator[tuple[PostgresStructures, PostgresAnomalies, MaintenancePorts]]:
+) -> AsyncIterator[tuple[Callable[[], Awaitable[object]], MaintenancePorts]]:
     """With connections of its own: what concerns many files asks long questions, for which no other waits."""
     database = Database(dsn, size=2, nice=nice)
     await database.open()
@@ -176,9 +179,21 @@ async def _open_derived(
         maintenance = MaintenancePorts(
             PostgresMaintenance(database), PostgresDump(dsn), PostgresAuditLog(database), PostgresKeys(database)
         )
-        yield PostgresStructures(database), PostgresAnomalies(database), maintenance
+        yield functools.partial(derive, PostgresStructures(database), PostgresAnomalies(database)), maintenance
     finally:
         await database.close()
+
+
+def derive_here(given: tuple[Settings, str, int]) -> str:
+    """Upkeep in a process of its own; settings, the database's URL and how nice its connections are."""
+    settings, dsn, nice = given
+    configure_logs(settings.log_level, settings.log_format)
+
+    async def work() -> str:
+        async with _open_derived(dsn, nice) as (act, _):
+            return str(await act())
+
+    return asyncio.run(work())
 
 
 def _open_uploads(settings: Settings) -> FolderUploads | None:
@@ -232,19 +247,29 @@ async def open_access(
 
 @contextlib.asynccontextmanager
 async def open_indexer(
-    settings: Settings, state: State, on_status: Callable[[IngestStatus], None] | None = None
+    settings: Settings,
+    state: State,
+    on_status: Callable[[IngestStatus], None] | None = None,
+    *,
+    apart: bool = False,
 ) -> AsyncIterator[tuple[Services, IndexingService]]:
-    """Services and indexing, for the owner of the state folder. An empty engine is filled from the catalog."""
+    """Services and indexing, for the owner of the state folder. An empty engine is filled from the catalog.
+
+    ``apart``: upkeep is done in a process of its own, behind those that answer.
+    """
     extraction = load_extraction(settings)
     engine = open_writer(settings.data_dir, settings.writer_memory, settings.nice)
     try:
         nice = settings.nice if state.embedded else 0  # elsewhere its processes are not ours to rank
         async with (
             open_services(settings, state.dsn, nice=nice) as services,
-            _open_derived(state.dsn, nice) as derived,
+            _open_derived(state.dsn, nice) as (upkeep, maintenance),
         ):
             await require_known_roots(services)
-            async with open_indexing(settings, services, engine, extraction, *derived, on_status) as indexing:
+            given = (settings, state.dsn, nice)
+            behind = functools.partial(run_apart, "siss-upkeep", derive_here, given, settings.nice)
+            act = behind if apart else upkeep
+            async with open_indexing(settings, services, engine, extraction, act, maintenance, on_status) as indexing:
                 if engine.is_empty:
                     await indexing.refill_engine()
                 yield services, indexing

@@ -26,18 +26,14 @@ def serve(
     where: Place,
 ) -> None:
     """Index folders, keep the index true, and answer searches at http://127.0.0.1:8080."""
-    from siss.api.template import begin_template
-
-    loaded = where.load(roots=check_roots(dirs), port=port, host=host, api_workers=workers)
-    require_roots(loaded.settings.roots)
-    begin_template()  # on another core, while this one loads what follows
-
     from siss.api.serve import serve as serve_until_stopped
     from siss.cli.backend import is_indexed
     from siss.cli.progress import IngestProgress
     from siss.logs import configure_logs
     from siss.traces.collector import open_traces
 
+    loaded = where.load(roots=check_roots(dirs), port=port, host=host, api_workers=workers)
+    require_roots(loaded.settings.roots)
     if not is_indexed(loaded.settings):
         require_there(loaded.settings.roots)
     settings = _calm_logs(loaded)

@@ -37,3 +37,15 @@ class Maintenance(Protocol):
     async def set_damaged(self, file_id: FileId, detail: str | None) -> None:
         """Put bit rot on a file's ledger, or (None) take it off. Reading the file again takes it off, too."""
         ...
+
+    async def written(self) -> int:
+        """A number that grows with everything that is written to the index, and never goes back."""
+        ...
+
+    async def upkeep_mark(self) -> str | None:
+        """What the last upkeep that came to its end noted."""
+        ...
+
+    async def note_upkeep(self, mark: str) -> None:
+        """Keep the mark of an upkeep that came to its end."""
+        ...

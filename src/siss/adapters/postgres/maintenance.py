@@ -64,6 +64,21 @@ class PostgresMaintenance:
         else:
             await self._database.execute(SQL["set_damaged"], {"id": file_id, "detail": detail})
 
+    async def written(self) -> int:
+        """The number of the last change that the engine was told of."""
+        row = await self._database.row(SQL["written"])
+        assert row is not None
+        return int(row[0])
+
+    async def upkeep_mark(self) -> str | None:
+        """What the last upkeep noted."""
+        row = await self._database.row(SQL["upkeep_mark"])
+        return row[0] if row else None
+
+    async def note_upkeep(self, mark: str) -> None:
+        """Keep the mark of an upkeep."""
+        await self._database.execute(SQL["note_upkeep"], {"mark": mark})
+
     async def _size(self) -> int:
         row = await self._database.row(SQL["database_bytes"])
         assert row is not None

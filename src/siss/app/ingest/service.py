@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TypeVar
 
-from siss.app.anomalies import refresh_anomalies
 from siss.app.deliveries import deliver_events
 from siss.app.events import number_events
 from siss.app.ingest.extraction import ExtractionConfig
@@ -31,7 +30,6 @@ from siss.app.maintenance.tasks import MaintenancePorts, make_acts
 from siss.app.processes.pool import ProcessPool
 from siss.app.processes.wire import Limits
 from siss.app.services import Services
-from siss.app.structure.recluster import recluster
 from siss.app.uploads import sweep_uploads
 from siss.errors import UnavailableError
 from siss.logs import get_logger
@@ -40,9 +38,7 @@ from siss.model.ids import RootId
 from siss.model.ingest import FileOutcome
 from siss.model.maintenance import Task, TaskRun
 from siss.model.stats import IngestStatus
-from siss.ports.anomalies import AnomalyStore
 from siss.ports.fulltext import FullTextWriter
-from siss.ports.structure import SchemaStore
 from siss.settings import Settings
 
 IN_FLIGHT_PER_WORKER = 1500
@@ -83,8 +79,7 @@ class IndexingService:
         indexer: Indexer,
         keepers: list[RootKeeper],
         renewer: Renewer,
-        schemas: SchemaStore,
-        anomalies: AnomalyStore,
+        derive: Callable[[], Awaitable[object]],
         maintenance: MaintenancePorts,
         on_status: Callable[[IngestStatus], None] | None,
     ) -> None:
@@ -95,10 +90,11 @@ class IndexingService:
         self._keepers = keepers
         self._renewer = renewer
         self._upkeep = Upkeep(
-            partial(_derive, schemas, anomalies),
+            derive,
             lambda: indexer.progress.written,
             lambda: indexer.idle,
             settings.recluster_interval,
+            maintenance.store,
         )
         self._schedule = Schedule(
             settings,
@@ -296,23 +292,20 @@ def read_limits(settings: Settings) -> ReadLimits:
     )
 
 
-async def _derive(schemas: SchemaStore, anomalies: AnomalyStore) -> tuple[object, object]:
-    """What follows from many files together: schemas, and what is unusual in them."""
-    return await recluster(schemas), await refresh_anomalies(anomalies)
-
-
 @contextlib.asynccontextmanager
 async def open_indexing(
     settings: Settings,
     services: Services,
     engine: FullTextWriter,
     extraction: ExtractionConfig,
-    schemas: SchemaStore,
-    anomalies: AnomalyStore,
+    derive: Callable[[], Awaitable[object]],
     maintenance: MaintenancePorts,
     on_status: Callable[[IngestStatus], None] | None = None,
 ) -> AsyncIterator[IndexingService]:
-    """The service with its processes, for the owner of the state folder; they end with it."""
+    """The service with its processes, for the owner of the state folder; they end with it.
+
+    ``derive``: brings up to date what follows from many files together.
+    """
     roots = await services.ingest.sync_roots(root_specs(settings))
     writer = IndexWriter(
         services.ingest,
@@ -350,9 +343,7 @@ async def open_indexing(
         keeper.on_change = indexer.wake
     pool.start()
     try:
-        yield IndexingService(
-            settings, services, writer, indexer, keepers, renewer, schemas, anomalies, maintenance, on_status
-        )
+        yield IndexingService(settings, services, writer, indexer, keepers, renewer, derive, maintenance, on_status)
     finally:
         await indexer.close()
         await asyncio.to_thread(pool.stop)

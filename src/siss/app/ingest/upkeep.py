@@ -1,4 +1,8 @@
-"""What follows from many files together is brought up to date when indexing is idle: schemas from shapes."""
+"""What follows from many files together is brought up to date when indexing is idle: schemas from shapes.
+
+What it was brought up to date with is noted in the catalog when that is done, so that neither a restart repeats it
+nor a killed process leaves it undone.
+"""
 
 import asyncio
 import contextlib
@@ -6,8 +10,14 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Final
 
+import siss
+from siss.app.anomalies import refresh_anomalies
+from siss.app.structure.recluster import EDITION, recluster
 from siss.errors import UnavailableError
 from siss.logs import get_logger
+from siss.ports.anomalies import AnomalyStore
+from siss.ports.maintenance import Maintenance
+from siss.ports.structure import SchemaKeeper
 
 SHARE: Final = 20
 """After work that took a while, the next waits for so many times as long: upkeep costs a twentieth at the most."""
@@ -20,10 +30,16 @@ LOOK_SECONDS: Final = 5.0
 _log = get_logger(__name__)
 
 
+async def derive(schemas: SchemaKeeper, anomalies: AnomalyStore) -> tuple[object, object]:
+    """What follows from many files together: schemas, and what is unusual in them."""
+    return await recluster(schemas), await refresh_anomalies(anomalies)
+
+
 class Upkeep:
     """Runs ``act`` while indexing is idle, if something changed since it ran.
 
-    ``changes`` counts what was written so far; ``interval``: least seconds from one run to the next, 0 for never.
+    ``changes`` counts what this process has written so far; ``interval``: least seconds from one run to the next, 0
+    for never; ``store``: keeps what the last run was of.
     """
 
     def __init__(
@@ -32,7 +48,9 @@ class Upkeep:
         changes: Callable[[], int],
         idle: Callable[[], bool],
         interval: float,
+        store: Maintenance,
     ) -> None:
+        self._store = store
         self._act = act
         self._changes = changes
         self._idle = idle
@@ -42,10 +60,15 @@ class Upkeep:
     async def run_now(self) -> None:
         """Once, if something changed."""
         changes = self._changes()
-        if changes != self._seen and self._interval:
+        if changes == self._seen or not self._interval:
+            return
+        # Another version may group and describe otherwise.
+        mark = f"{siss.__version__} {EDITION.decode()} {await self._store.written()}"
+        if self._seen >= 0 or mark != await self._store.upkeep_mark():
             result = await self._act()
-            self._seen = changes
+            await self._store.note_upkeep(mark)
             _log.debug("upkeep", result=str(result))
+        self._seen = changes
 
     async def run(self) -> None:
         """Until cancelled."""

@@ -21,8 +21,13 @@ FLUSH_BYTES = 256 * 1024
 """Results travel when this much is ready, or when a batch is done."""
 
 
+def end_with_parent() -> None:
+    """End this process when its parent does: one that was killed cannot end a worker that runs away."""
+    if (parent := multiprocessing.parent_process()) is not None:
+        threading.Thread(target=_end_with, args=(parent.sentinel,), name="siss-parent", daemon=True).start()
+
+
 def _end_with(parent: int) -> None:
-    """End when the parent does: one that was killed cannot end a worker that runs away."""
     wait([parent])
     os._exit(1)
 
@@ -43,8 +48,7 @@ def work(
     # The parent looks at resident memory a few times a second; this stops what grows faster than that.
     with contextlib.suppress(ValueError, OSError):
         resource.setrlimit(resource.RLIMIT_AS, (limits.memory * 2 + (2 << 30),) * 2)
-    if (parent := multiprocessing.parent_process()) is not None:
-        threading.Thread(target=_end_with, args=(parent.sentinel,), name="siss-parent", daemon=True).start()
+    end_with_parent()
     handle = entry(config)
     gc.freeze()
     encode = msgspec.msgpack.Encoder().encode

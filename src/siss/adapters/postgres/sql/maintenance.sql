@@ -8,6 +8,18 @@ ON CONFLICT (task) DO UPDATE
 SET started_at = excluded.started_at, finished_at = excluded.finished_at, result = excluded.result,
     error = excluded.error, succeeded_at = coalesce(excluded.succeeded_at, maintenance_runs.succeeded_at)
 
+-- name: written
+SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM outbox_id_seq
+
+-- name: upkeep_mark
+SELECT result ->> 'mark' FROM maintenance_runs WHERE task = 'upkeep'
+
+-- name: note_upkeep
+INSERT INTO maintenance_runs (task, started_at, finished_at, succeeded_at, result)
+VALUES ('upkeep', now(), now(), now(), jsonb_build_object('mark', %(mark)s::text))
+ON CONFLICT (task) DO UPDATE
+SET finished_at = excluded.finished_at, succeeded_at = excluded.succeeded_at, result = excluded.result
+
 -- name: tables
 SELECT relname FROM pg_class JOIN pg_namespace n ON n.oid = relnamespace
 WHERE relkind = 'r' AND nspname = 'public' ORDER BY relname
