@@ -5,6 +5,7 @@ pays for it.
 """
 
 import asyncio
+import functools
 import ipaddress
 import re
 import time
@@ -36,6 +37,9 @@ MAX_BODY: Final = 1 << 20
 MAX_PATH: Final = 8 << 10
 MAX_QUERY: Final = 52 << 10
 """Bytes of the address; a path of 16,384 characters as a parameter may be three times as long."""
+
+_KNOWN_PATHS: Final = 256
+"""Paths whose redacted form is remembered: most requests are for a few of them."""
 
 _log = get_logger("siss.access")
 
@@ -81,6 +85,7 @@ class Guard:
         self._body_timeout = settings.body_timeout
         self._request_timeout = settings.request_timeout or None
         self._redact = Extractors(load_extraction(settings, make_key=False)).redact
+        self._redact_path = functools.lru_cache(_KNOWN_PATHS)(self._redact)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -128,7 +133,7 @@ class Guard:
                     await error_response(took_too_long(self._request_timeout))(scope, receive, send_guarded)
                     return
                 # Starlette answers first and raises then; what remains is to write it down once.
-                _log.exception("request failed", path=self._redact(scope["path"]))
+                _log.exception("request failed", path=self._redact_path(scope["path"]))
                 if not status:
                     await internal_response()(scope, receive, send_guarded)
         finally:
@@ -172,7 +177,7 @@ class Guard:
         write = _log.debug if scope["path"] in QUIET else _log.info
         fields: dict[str, Any] = {
             "method": scope["method"],
-            "path": self._redact(scope["path"]),
+            "path": self._redact_path(scope["path"]),
             "status": status,
             "duration_ms": round((time.perf_counter() - began) * 1000, 2),
         }
