@@ -9,6 +9,7 @@ JSON Lines file are documents (``$.name``).
 import hashlib
 import re
 import zlib
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Final
 
@@ -54,8 +55,15 @@ _ESCAPED: Final = re.compile(r"['\\\x00-\x1f\ud800-\udfff]")
 
 
 _STEP: Final = re.compile(r"\[\*\]|\.\*|\.\w+|\['(?:[^'\\]|\\.)*'\]|/@?(?:\{[^}]*\})?[^/{]+")
-_INTEGER: Final = re.compile(r"[-+]?(?:0|[1-9][0-9]{0,17})", re.ASCII)
-_NUMBER: Final = re.compile(r"[-+]?(?:0|[1-9][0-9]{0,17})(?:\.[0-9]{1,18})?(?:[eE][-+]?[0-9]{1,2})?", re.ASCII)
+_SPELT: Final = r"[-+]?(?:0|[1-9][0-9]{0,17})"
+_SPELT_NUMBER: Final = rf"{_SPELT}(?:\.[0-9]{{1,18}})?(?:[eE][-+]?[0-9]{{1,2}})?"
+_INTEGER: Final = re.compile(_SPELT)
+_NUMBER: Final = re.compile(_SPELT_NUMBER)
+_INTEGERS: Final = re.compile(rf"(?:{_SPELT}\n)++")
+_NUMBERS: Final = re.compile(rf"(?:{_SPELT_NUMBER}\n)++")
+_ANY_INTEGER: Final = re.compile(rf"^{_SPELT}$", re.MULTILINE)
+_NO_TEXT: Final = re.compile(r"^[-+0-9TtFf]", re.MULTILINE)
+"""Lines that may be numbers or ``true`` and ``false``."""
 
 
 @lru_cache(maxsize=1 << 14)
@@ -177,6 +185,23 @@ def value_of_text(text: str) -> Scalar:
 
 LONGEST_SPELLING: Final = 40
 """Longer texts are texts."""
+
+
+def types_of_texts(texts: Sequence[str]) -> int:
+    """The types of many values together. Most columns are of one, which is told of all at once."""
+    if len(texts) > 3 and max(map(len, texts)) < LONGEST_SPELLING:
+        lines = "\n".join(texts) + "\n"
+        if lines.count("\n") == len(texts):
+            if _INTEGERS.fullmatch(lines):
+                return INTEGER
+            if _NUMBERS.fullmatch(lines):
+                return NUMBER | INTEGER if _ANY_INTEGER.search(lines) else NUMBER
+            if _NO_TEXT.search(lines) is None:
+                return STRING
+    types = 0
+    for text in texts:
+        types |= type_of_text(text) if len(text) < LONGEST_SPELLING else STRING
+    return types
 
 
 @lru_cache(maxsize=1 << 14)

@@ -36,6 +36,19 @@ class Grouping:
         self._mask |= mask
         return done
 
+    @property
+    def room(self) -> int:
+        """A record that begins before this offset goes into the section that is open."""
+        return -1 if self._start is None else self._start + SECTION_BYTES
+
+    def join(self, time_min: int | None, time_max: int | None, mask: int) -> None:
+        """What the records say that went into the section since it was begun."""
+        if time_min is not None and (self._time_min is None or time_min < self._time_min):
+            self._time_min = time_min
+        if time_max is not None and (self._time_max is None or time_max > self._time_max):
+            self._time_max = time_max
+        self._mask |= mask
+
     def overlong(self, offset: int) -> bool:
         """Whether the section that would end here is so long that it must."""
         return self._start is not None and offset - self._start > LONGEST_BYTES

@@ -74,6 +74,7 @@ def _decorated() -> tuple[dict[bytes, int], dict[bytes, int]]:
 
 
 _ANYWHERE, _FIRST = _decorated()
+_LEVEL_TOKENS: Final = frozenset(_ANYWHERE)
 _TOKENS: Final = 6
 _HEAD: Final = 72
 _KEY: Final = re.compile(
@@ -97,9 +98,10 @@ def level_of_line(line: bytes, start: int, *, letters: bool = False) -> int:
         return 0
     if bit := _FIRST.get(tokens[0]):
         return bit
-    for token in tokens[1:_TOKENS]:
-        if bit := _ANYWHERE.get(token):
-            return bit
+    if not _LEVEL_TOKENS.isdisjoint(tokens):
+        for token in tokens[1:_TOKENS]:
+            if bit := _ANYWHERE.get(token):
+                return bit
     if letters:
         for token in tokens[:3]:
             if bit := _LETTERS.get(token) or (_LETTERS.get(token[:1]) if token[1:2] == b"/" else None):

@@ -29,30 +29,46 @@ class LogParser:
     def feed(self, window: Window) -> Iterable[Section]:
         """The sections that are complete with this window."""
         sections: list[Section] = []
-        grouping, stamps = self._grouping, self._stamps
+        grouping, read = self._grouping, self._stamps.read
         data, at = window.data, window.start
         keyed = b"evel" in data or b"lvl" in data or b"everity" in data
         lines, whole = split_lines(window)
+        now, mask = self._time, self._mask
+        # Of records that join the section that is open, which are most, only these are kept.
+        room, first, last, seen = grouping.room, None, None, 0
         for line in lines:
             begins = True
             if self._mid_line:
                 begins = self._mid_line = False
-            elif stamp := stamps.read(line):
-                self._time = stamp.time_us
-                mask = level_of_line(line, stamp.end, letters=stamps.letters)
-                if not mask and stamp.mark:
-                    mask = level_of_mark(stamp.mark)
-                self._mask = mask or (level_of_key(line) if keyed else 0)
-            elif mask := level_of_line(line[:24], 0) or (level_of_key(line) if keyed else 0):
-                self._mask = mask
+            elif (stamp := read(line)) is not None:
+                now, end, mark = stamp
+                mask = level_of_line(line, end, letters=self._stamps.letters)
+                if not mask:
+                    mask = (level_of_mark(mark) if mark else 0) or (level_of_key(line) if keyed else 0)
+            elif found := level_of_line(line[:24], 0) or (level_of_key(line) if keyed else 0):
+                mask = found
             else:
                 # Without stamps every line is a record of its own, unless it is indented.
-                begins = self._time is None and not line.startswith((b" ", b"\t"))
-            if begins or grouping.overlong(at):
-                done = grouping.begin(at, self._time, self._mask)
+                begins = now is None and not line.startswith((b" ", b"\t"))
+            if begins and at < room:
+                seen |= mask
+                if now is not None:
+                    if first is None or last is None:
+                        first = last = now
+                    elif now < first:
+                        first = now
+                    elif now > last:
+                        last = now
+            elif begins or grouping.overlong(at):
+                grouping.join(first, last, seen)
+                first, last, seen = None, None, 0
+                done = grouping.begin(at, now, mask)
                 if done is not None:
                     sections.append(done)
+                room = grouping.room
             at += len(line) + 1
+        grouping.join(first, last, seen)
+        self._time, self._mask = now, mask
         self._mid_line = not whole
         self._end = window.end
         return sections

@@ -42,12 +42,8 @@ class _Format(NamedTuple):
     minute: "Callable[[bytes, bytes | None, int], int | None]"
 
 
-class Stamp(NamedTuple):
-    """A time that was read: where the text after it begins, and the mark beside it (``level_of_mark``)."""
-
-    time_us: int
-    end: int
-    mark: bytes
+Stamp = tuple[int, int, bytes]
+"""A time that was read, where the text after it begins, and the mark beside it (``level_of_mark``)."""
 
 
 class StampReader:
@@ -68,10 +64,8 @@ class StampReader:
 
     def read(self, line: bytes) -> Stamp | None:
         """The stamp that a line begins with, None where it begins with none."""
-        if self._format is not None:
-            stamp = self._read_as(self._format, line)
-            if stamp is not None:
-                return stamp
+        if self._format is not None and (stamp := self._read_as(self._format, line)) is not None:
+            return stamp
         if len(line) < _SHORTEST or line[0] in b" \t" or _ANY.match(line) is None:
             return None
         for form in _FORMATS:
@@ -95,20 +89,40 @@ class StampReader:
         if found is None:
             return None
         mark, stem, seconds, fraction, after = found.groups()
+        minute = self._minute(form, stem, after)
+        if minute is None:
+            return None
+        if seconds:
+            minute += _SECONDS[seconds]
+        if fraction:
+            minute += int(fraction) * _UNITS[len(fraction)] if len(fraction) < 7 else int(fraction[:6])
+        return minute, found.end(), mark or b""
+
+    def _minute(self, form: _Format, stem: bytes, after: bytes | None) -> int | None:
+        """The minute of a stem. Those of a day differ by what the clock says."""
+        clock = _CLOCK.get(stem[-5:])
+        if clock is not None:
+            midnight = self._known(form, stem[:-5] + b"00:00", after)
+            if midnight is not None and midnight + clock <= self._file_us:
+                return midnight + clock
+        return self._known(form, stem, after)
+
+    def _known(self, form: _Format, stem: bytes, after: bytes | None) -> int | None:
         key = (stem, after)
         try:
-            minute = self._minutes[key]
+            return self._minutes[key]
         except KeyError:
             if len(self._minutes) > 4096:
                 self._minutes.clear()
             minute = self._minutes[key] = _checked(form, stem, after, self._file_us)
-        if minute is None:
-            return None
-        if seconds:
-            minute += int(seconds) * _SECOND
-        if fraction:
-            minute += int(fraction) * _UNITS[len(fraction)] if len(fraction) < 7 else int(fraction[:6])
-        return Stamp(minute, found.end(), mark or b"")
+            return minute
+
+
+_CLOCK: Final = {
+    b"%02d:%02d" % (hour, minute): (60 * hour + minute) * _MINUTE for hour in range(24) for minute in range(60)
+}
+_SECONDS: Final = {form % number: number * _SECOND for number in range(100) for form in (b"%d", b"%02d")}
+"""Of one digit or two, in microseconds."""
 
 
 _UNITS: Final = (0, 100_000, 10_000, 1_000, 100, 10, 1)

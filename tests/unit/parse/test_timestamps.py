@@ -65,8 +65,8 @@ def test_spellings(line: bytes, expected: int) -> None:
     for _ in range(2):
         stamp = reader.read(line)
         assert stamp is not None
-        assert datetime.fromtimestamp(stamp.time_us / 1e6, UTC) == datetime.fromtimestamp(expected / 1e6, UTC)
-        assert stamp.time_us == expected
+        assert datetime.fromtimestamp(stamp[0] / 1e6, UTC) == datetime.fromtimestamp(expected / 1e6, UTC)
+        assert stamp[0] == expected
 
 
 @pytest.mark.parametrize(("line", "_"), LINES, ids=[line.decode() for line, _ in LINES])
@@ -80,7 +80,7 @@ def test_a_reader_changes_its_mind() -> None:
     for line, expected in LINES:
         stamp = reader.read(line)
         assert stamp is not None
-        assert stamp.time_us == expected
+        assert stamp[0] == expected
 
 
 @pytest.mark.parametrize(
@@ -121,6 +121,24 @@ def test_lines_without_a_stamp(line: bytes) -> None:
 )
 def test_values(value: object, expected: int | None) -> None:
     assert time_of_value(value) == expected
+
+
+class WithoutDays(StampReader):
+    """Works out each minute by itself."""
+
+    def _minute(self, form, stem, after):
+        return self._known(form, stem, after)
+
+
+@given(
+    st.lists(st.datetimes(datetime(2025, 11, 20), datetime(2026, 11, 25)), max_size=12),  # noqa: DTZ001
+    st.sampled_from(["%b %d %H:%M:%S host", "%Y-%m-%d %H:%M:%S +0130", "%d/%m/%Y %H:%M:%S", "%m-%d %H:%M:%S.%f x"]),
+)
+def test_minutes_of_a_day_are_those_that_stand_alone(moments: list[datetime], spelling: str) -> None:
+    by_day, alone = StampReader(FILE_US), WithoutDays(FILE_US)
+    for moment in moments:
+        line = moment.strftime(spelling).encode()
+        assert by_day.read(line) == alone.read(line)
 
 
 @pytest.mark.parametrize("piece", [b"[", b"1 ", b"2026-", b"a ", b"t=", b"\x1b[", b"<1", b"20260101-1:", b'time="'])

@@ -8,7 +8,17 @@ from typing import Final
 from siss.extract.structure.tree import MOST_VALUES, MOST_VALUES_OF_PATH, Node, Tree, conclude
 from siss.model.content import Kind
 from siss.model.dialect import Dialect, name_columns
-from siss.model.field import ARRAY, LONGEST_SPELLING, NULL, OBJECT, OPEN, STRING, member_step, type_of_text
+from siss.model.field import (
+    ARRAY,
+    LONGEST_SPELLING,
+    NULL,
+    OBJECT,
+    OPEN,
+    STRING,
+    member_step,
+    type_of_text,
+    types_of_texts,
+)
 from siss.model.shape import Structure
 from siss.model.text import Window
 
@@ -69,11 +79,12 @@ class DelimitedFields:
 def _take(tree: Tree, node: Node, texts: Sequence[str]) -> None:
     """Note what stands in some cells of a column. Most say what others have said."""
     node.count += len(texts)
-    for text in dict.fromkeys(texts):
-        if text in node.values:
-            continue
-        node.types |= type_of_text(text) if len(text) < LONGEST_SPELLING else STRING
-        if not node.more:
+    texts = list(dict.fromkeys(texts))
+    node.types |= types_of_texts(texts)
+    for text in texts:
+        if node.more:
+            break
+        if text not in node.values:
             tree.keep(node, text)
 
 
