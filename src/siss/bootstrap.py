@@ -31,6 +31,7 @@ from siss.adapters.postgres.maintenance import PostgresMaintenance
 from siss.adapters.postgres.migrate import migrate
 from siss.adapters.postgres.outbox import PostgresOutbox
 from siss.adapters.postgres.ownership import own_database
+from siss.adapters.postgres.pages import PostgresPages
 from siss.adapters.postgres.relationships import PostgresRelationships
 from siss.adapters.postgres.server import EmbeddedServer
 from siss.adapters.postgres.structure_schemas import PostgresStructures
@@ -144,6 +145,7 @@ async def open_services(
             settings=settings,
             catalog=PostgresCatalog(database, lookups),
             texts=PostgresTexts(database, lookups),
+            pages=PostgresPages(lookups),
             fulltext=fulltext,
             cache=PostgresCache(database),
             jobs=PostgresJobs(database),

@@ -16,6 +16,7 @@ from siss.ports.ingest_catalog import IngestCatalog
 from siss.ports.jobs import Jobs
 from siss.ports.maintenance import Maintenance
 from siss.ports.outbox import Outbox
+from siss.ports.pages import Pages
 from siss.ports.relationships import Relationships
 from siss.ports.scanner import Scanner
 from siss.ports.sender import Sender
@@ -39,6 +40,7 @@ class Services:
     settings: Settings
     catalog: Catalog
     texts: Texts
+    pages: Pages
     fulltext: FullText
     cache: Cache
     jobs: Jobs

@@ -17,6 +17,7 @@ from siss.adapters.postgres.anomalies import PostgresAnomalies
 from siss.adapters.postgres.cache import PostgresCache
 from siss.adapters.postgres.database import Database
 from siss.adapters.postgres.entities import PostgresEntities
+from siss.adapters.postgres.pages import PostgresPages
 from siss.adapters.postgres.relationships import PostgresRelationships
 from siss.adapters.postgres.structure_schemas import PostgresStructures
 from siss.adapters.tantivy.reader import TantivyReader
@@ -83,6 +84,7 @@ async def serve_files(
         "settings": Settings(data_dir=tmp_path / "state"),
         "catalog": pipeline.catalog,
         "texts": pipeline.texts,
+        "pages": PostgresPages(database),
         "fulltext": engine,
         "cache": PostgresCache(database),
         "entities": PostgresEntities(database),

@@ -14,6 +14,7 @@ from siss.adapters.postgres.database import Database
 from siss.adapters.postgres.entities import PostgresEntities
 from siss.adapters.postgres.ingest_catalog import PostgresIngestCatalog
 from siss.adapters.postgres.outbox import PostgresOutbox
+from siss.adapters.postgres.pages import PostgresPages
 from siss.adapters.postgres.texts import PostgresTexts
 from siss.app.ingest.write import IndexWriter
 from siss.app.search import search
@@ -58,6 +59,7 @@ async def index(
         "settings": Settings(),
         "catalog": catalog,
         "texts": texts,
+        "pages": PostgresPages(database),
         "fulltext": engine,
         "cache": cache,
         "ingest": ingest_catalog,

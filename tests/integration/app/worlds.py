@@ -26,6 +26,7 @@ from siss.adapters.postgres.database import Database
 from siss.adapters.postgres.entities import PostgresEntities
 from siss.adapters.postgres.ingest_catalog import PostgresIngestCatalog
 from siss.adapters.postgres.jobs import PostgresJobs
+from siss.adapters.postgres.pages import PostgresPages
 from siss.adapters.postgres.relationships import PostgresRelationships
 from siss.adapters.postgres.server import DATABASE, EmbeddedServer
 from siss.adapters.postgres.structure_schemas import PostgresStructures
@@ -201,6 +202,7 @@ async def _serve(world: World, state: Path, database: Database, evaluators: Eval
         "settings": Settings(data_dir=state),
         "catalog": pipeline.catalog,
         "texts": pipeline.texts,
+        "pages": PostgresPages(database),
         "fulltext": engine,
         "cache": PostgresCache(database),
         "jobs": PostgresJobs(database),

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from siss.adapters.memory.fulltext import MemoryFullText
+from siss.adapters.memory.pages import MemoryPages
 from siss.adapters.memory.synonyms import MemorySynonyms
 from siss.app import search as search_module
 from siss.app.search import search
@@ -92,7 +93,13 @@ class Store:
         self.shelf = Shelf()
         self.engine = MemoryFullText()
         shelf: Any = self.shelf
-        ports = {"settings": Settings(**settings), "catalog": shelf, "texts": shelf, "fulltext": self.engine}
+        ports = {
+            "settings": Settings(**settings),
+            "catalog": shelf,
+            "texts": shelf,
+            "pages": MemoryPages(shelf, shelf),
+            "fulltext": self.engine,
+        }
         self.services = Services(
             **dict.fromkeys((port.name for port in fields(Services)), None)
             | {"synonyms": MemorySynonyms()}

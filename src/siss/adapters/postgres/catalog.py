@@ -44,8 +44,8 @@ _FACETS: Final = {
 }
 
 
-_CHUNK: Final = 11
-"""Columns of a chunk (``chunk_of``)."""
+CHUNK_COLUMNS: Final = 11
+"""Of a chunk (``chunk_of``)."""
 
 
 class PostgresCatalog:
@@ -70,20 +70,23 @@ class PostgresCatalog:
         values = {"ids": array(file_id for file_id, _ in wanted), "seqs": array(seq for _, seq in wanted)}
         rows = await self._lookups.rows(SQL["files"], {**values, **scope_values(principal)})
         return {
-            (FileId(row[_CHUNK]), row[0]): (_record(row[_CHUNK:]), None if row[1] is None else chunk_of(row[:_CHUNK]))
+            (FileId(row[CHUNK_COLUMNS]), row[0]): (
+                record_of(row[CHUNK_COLUMNS:]),
+                None if row[1] is None else chunk_of(row[:CHUNK_COLUMNS]),
+            )
             for row in rows
         }
 
     async def file_by_public_id(self, public_id: uuid.UUID, principal: Principal) -> FileRecord | None:
         """One file by the id that the API shows."""
         row = await self._database.row(SQL["file_by_public_id"], {"public_id": public_id, **scope_values(principal)})
-        return None if row is None else _record(row)
+        return None if row is None else record_of(row)
 
     async def file_by_path(self, shown: str, principal: Principal) -> FileRecord | None:
         """One file by its shown absolute path."""
         values = {"shown": _storable(shown), **scope_values(principal)}
         row = await self._database.row(SQL["file_by_path"], values)
-        return None if row is None else _record(row)
+        return None if row is None else record_of(row)
 
     async def raw_path(self, file_id: FileId) -> bytes:
         """The original bytes of a file's absolute path."""
@@ -109,7 +112,7 @@ class PostgresCatalog:
         assert total is not None
         more = len(rows) > limit
         rows = rows[:limit]
-        return FilePage(tuple(map(_record, rows)), total[0], (rows[-1][-1], rows[-1][0]) if more else None)
+        return FilePage(tuple(map(record_of, rows)), total[0], (rows[-1][-1], rows[-1][0]) if more else None)
 
     async def same_content(
         self, contents: Sequence[ContentId], limit: int, principal: Principal
@@ -258,7 +261,8 @@ def _storable(text: str) -> str:
     return text.replace("\0", "\ufffd").encode("utf-8", "replace").decode("utf-8")
 
 
-def _record(row: tuple[Any, ...]) -> FileRecord:
+def record_of(row: tuple[Any, ...]) -> FileRecord:
+    """A file from the columns that statements give of it."""
     file_id, public_id, root_id, shown, name, size, mtime_ns, discovered_at, seen_at, indexed_at, status, *rest = row
     tags, description, generation, content_id, content_generation, sha256, mime, kind, encoding, *more = rest
     compression, chunk_count, line_count, text_bytes, extent, removed_at, removed_by = more[:7]

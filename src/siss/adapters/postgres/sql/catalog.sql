@@ -35,6 +35,20 @@ JOIN (/*tables*/) ON f.id = wanted.id
 LEFT JOIN chunks k ON k.content_id = f.content_id AND k.seq = wanted.seq
 WHERE /*there*/ AND /*visible*/
 
+-- name: page
+SELECT CASE WHEN wanted.copied THEN ARRAY(
+           SELECT f.shown FROM files f WHERE f.content_id = c.id AND /*there*/ AND /*visible*/
+           ORDER BY f.shown LIMIT %(copies)s
+       ) END,
+       b.content_id, b.seq, b.text_start, b.source_start, b.data, b.span_map,
+       wanted.seq, k.line, k.text_start, k.text_end, k.source_start, k.source_end, k.lines, k.level_mask,
+       k.time_min_us, k.time_max_us, k.label, /*columns*/
+FROM unnest(%(ids)s::bigint[], %(seqs)s::int[], %(copied)s::bool[]) AS wanted (id, seq, copied)
+JOIN (/*tables*/) ON f.id = wanted.id
+LEFT JOIN chunks k ON k.content_id = f.content_id AND k.seq = wanted.seq
+LEFT JOIN text_blocks b ON b.content_id = f.content_id AND b.seq = wanted.seq / %(block_chunks)s
+WHERE /*there*/ AND /*visible*/
+
 -- name: file_by_public_id
 SELECT /*columns*/ FROM /*tables*/ WHERE f.public_id = %(public_id)s AND /*visible*/
 

@@ -1,0 +1,42 @@
+"""Pages put together from a catalog and texts, whatever they are: what another store does in one question."""
+
+from collections.abc import Mapping, Sequence
+
+from siss.errors import CorruptError
+from siss.model.ids import ContentId, FileId
+from siss.model.principal import Principal
+from siss.ports.catalog import Catalog
+from siss.ports.pages import Shown, Wanted
+from siss.ports.texts import Block, Texts
+
+
+class MemoryPages:
+    """Implements ``siss.ports.pages.Pages``."""
+
+    def __init__(self, catalog: Catalog, texts: Texts) -> None:
+        self._catalog = catalog
+        self._texts = texts
+
+    async def read(self, wanted: Sequence[Wanted], copies: int, principal: Principal) -> Mapping[FileId, Shown]:
+        """Those of the files that are there."""
+        found = await self._catalog.files([(each.file_id, each.chunk_seq) for each in wanted], principal)
+        copied = {each.file_id for each in wanted if each.copied}
+        contents = {
+            file.content_id for file, _ in found.values() if file.id in copied and file.content_id is not None
+        }
+        same = await self._catalog.same_content(sorted(contents), copies, principal) if contents else {}
+        return {
+            file_id: Shown(
+                file,
+                chunk,
+                await self._block(file.content_id, seq) if seq is not None and file.content_id is not None else None,
+                same.get(file.content_id, ()) if file_id in copied and file.content_id is not None else (),
+            )
+            for (file_id, seq), (file, chunk) in found.items()
+        }
+
+    async def _block(self, content_id: ContentId, seq: int) -> Block | None:
+        try:
+            return (await self._texts.blocks_of([(content_id, seq)])).get((content_id, seq))
+        except CorruptError:
+            return None

@@ -1,0 +1,58 @@
+"""Pages in PostgreSQL: catalog and texts lie together, so one statement has all that a page shows."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from siss.adapters.postgres.catalog import CHUNK_COLUMNS, SQL, record_of
+from siss.adapters.postgres.database import Database
+from siss.adapters.postgres.rows import array, chunk_of
+from siss.adapters.postgres.scopes import scope_values
+from siss.adapters.postgres.texts import decode_block
+from siss.errors import CorruptError
+from siss.logs import get_logger
+from siss.model.ids import FileId
+from siss.model.principal import Principal
+from siss.ports.pages import Shown, Wanted
+from siss.ports.texts import BLOCK_CHUNKS, Block
+
+_BLOCK_COLUMNS = 6
+
+_log = get_logger(__name__)
+
+
+class PostgresPages:
+    """Implements ``siss.ports.pages.Pages``. ``lookups``: a database ``by_key``."""
+
+    def __init__(self, lookups: Database) -> None:
+        self._lookups = lookups
+
+    async def read(self, wanted: Sequence[Wanted], copies: int, principal: Principal) -> Mapping[FileId, Shown]:
+        """Those of the files that are there."""
+        values = {
+            "ids": array(each.file_id for each in wanted),
+            "seqs": array(each.chunk_seq for each in wanted),
+            "copied": "{" + ",".join(["t" if each.copied else "f" for each in wanted]) + "}",
+            "copies": copies,
+            "block_chunks": BLOCK_CHUNKS,
+        }
+        rows = await self._lookups.rows(SQL["page"], {**values, **scope_values(principal)})
+        return {FileId(shown.file.id): shown for shown in map(_shown, rows)}
+
+
+def _shown(row: tuple[Any, ...]) -> Shown:
+    same, block, rest = row[0], row[1 : 1 + _BLOCK_COLUMNS], row[1 + _BLOCK_COLUMNS :]
+    return Shown(
+        record_of(rest[CHUNK_COLUMNS:]),
+        None if rest[1] is None else chunk_of(rest[:CHUNK_COLUMNS]),
+        None if block[0] is None else _readable(block),
+        () if same is None else tuple(same),
+    )
+
+
+def _readable(row: tuple[Any, ...]) -> Block | None:
+    """A block; one that is damaged costs its own snippet only."""
+    try:
+        return decode_block(row)
+    except CorruptError as error:
+        _log.warning("a block of text cannot be read", error=error.message)
+        return None

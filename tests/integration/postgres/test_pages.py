@@ -1,0 +1,75 @@
+"""What a page shows, in one question: the same as the catalog and the texts say one by one."""
+
+import pytest
+
+from integration.postgres.made import World
+from siss.adapters.memory.pages import MemoryPages
+from siss.adapters.postgres.catalog import PostgresCatalog
+from siss.adapters.postgres.database import Database
+from siss.adapters.postgres.pages import PostgresPages
+from siss.adapters.postgres.texts import PostgresTexts
+from siss.model.ids import FileId
+from siss.model.principal import LOCAL, Principal
+from siss.ports.pages import Pages, Wanted
+
+PATHS = {"a/app.log": b"same bytes", "a/copy.log": b"same bytes", "ab/app.log": b"other", "b/copy.log": b"same bytes"}
+
+
+@pytest.fixture
+async def ids(world: World) -> dict[str, FileId]:
+    found = await world.index_new(PATHS)
+    return {path: found[f"/nas/{path}"] for path in PATHS}
+
+
+@pytest.fixture(params=["one question", "put together"])
+def pages(
+    request: pytest.FixtureRequest, catalog: PostgresCatalog, texts: PostgresTexts, database: Database
+) -> Pages:
+    return PostgresPages(database) if request.param == "one question" else MemoryPages(catalog, texts)
+
+
+async def test_a_file_with_its_chunk_its_text_and_its_copies(pages: Pages, ids: dict[str, FileId]):
+    same, copy, other, _ = ids.values()
+    found = await pages.read([Wanted(same, 0, copied=True), Wanted(copy, 0), Wanted(other, 7, copied=True)], 2, LOCAL)
+    assert set(found) == {same, copy, other}
+    first = found[same]
+    assert (first.file.shown, first.copies) == ("/nas/a/app.log", ("/nas/a/app.log", "/nas/a/copy.log"))
+    assert first.block is not None
+    assert first.chunk is not None
+    assert first.block.text[first.chunk.start : first.chunk.end] == b"same bytes"
+    assert (found[copy].file.shown, found[copy].copies) == ("/nas/a/copy.log", ())
+    assert (found[copy].chunk, found[copy].block) == (first.chunk, first.block)
+    assert (found[other].chunk, found[other].block, found[other].copies) == (None, None, ("/nas/ab/app.log",))
+
+
+async def test_a_file_alone(pages: Pages, ids: dict[str, FileId]):
+    found = await pages.read([Wanted(ids["ab/app.log"]), Wanted(FileId(999_999))], 10, LOCAL)
+    [shown] = found.values()
+    assert (shown.file.shown, shown.chunk, shown.block, shown.copies) == ("/nas/ab/app.log", None, None, ())
+
+
+@pytest.mark.parametrize(
+    ("scopes", "seen"), [(("/nas/a",), 2), (("/nas/b",), 1), (("/nas/a/app.log",), 1), (("/nas",), 4), ((), 0)]
+)
+async def test_nothing_outside_the_scopes(pages: Pages, ids: dict[str, FileId], scopes: tuple[str, ...], seen: int):
+    principal = Principal("somebody", scopes=scopes)
+    found = await pages.read([Wanted(file_id, 0, copied=True) for file_id in ids.values()], 10, principal)
+    visible = {f"/nas/{path}" for path in PATHS if principal.may_see(f"/nas/{path}")}
+    assert len(visible) == seen
+    assert {shown.file.shown for shown in found.values()} == visible
+    assert {path for shown in found.values() for path in shown.copies} == visible
+
+
+async def test_nothing_hidden_gone_or_damaged(world: World, pages: Pages, ids: dict[str, FileId], database: Database):
+    app, copy, other, _ = ids.values()
+    await database.execute(b"UPDATE files SET hidden = true WHERE shown = '/nas/a/copy.log'")
+    await database.execute(b"UPDATE text_blocks SET data = 'damaged'")
+    await world.ingest.mark_missing(world.root.id, [], [other])
+    wanted = [Wanted(file_id, 0, copied=True) for file_id in ids.values()]
+    found = await pages.read(wanted, 10, LOCAL)
+    assert {shown.copies for shown in found.values()} == {("/nas/a/app.log", "/nas/b/copy.log")}
+    assert found[app].chunk is not None
+    assert found[app].block is None
+    everything = await pages.read(wanted, 10, Principal("admin", hidden=True))
+    assert copy in everything
+    assert other not in everything
