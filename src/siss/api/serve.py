@@ -16,7 +16,7 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 from siss.access.key_text import parse_key
-from siss.access.sessions import SIGN_IN, SignInCodes
+from siss.access.sessions import SignInCodes, sign_in_link
 from siss.api.crew import open_crew
 from siss.api.gateway import check_gateway
 from siss.api.template import begin_template
@@ -128,19 +128,13 @@ async def _admitting(
     codes = SignInCodes(state.owner.folder)
     codes.clear()
     if first is not None and on_key is not None and (made := parse_key(first)) is not None:
-        on_key(first, sign_in_link(settings.host, listening, codes.make(made.id, time.time())))
+        on_key(first, sign_in_link(address_of(settings.host, listening), codes.make(made.id, time.time())))
     token = secrets.token_urlsafe(32)
     _write_private(file, token)
     try:
         yield token
     finally:
         file.unlink(missing_ok=True)
-
-
-def sign_in_link(host: str, listening: socket.socket, code: str) -> str:
-    """What signs a browser in, once. A service that listens everywhere is called by the name of its machine."""
-    everywhere = ipaddress.ip_address(listening.getsockname()[0]).is_unspecified
-    return f"{address_of(socket.gethostname() if everywhere else host, listening)}{SIGN_IN}?code={code}"
 
 
 def _write_private(file: Path, text: str) -> None:

@@ -9,6 +9,7 @@ from siss.model.coverage import Gap
 from siss.model.file import FileStat, ObservedFile, SkippedPath
 from siss.model.ids import ContentId, FileId, Generation
 from siss.model.shape import Structure
+from siss.traces.far import FarSpan
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,8 @@ class FileOutcome:
     their segments into before their hash is known. ``gaps``: reasons that concern this file, not its bytes.
     ``retry_seconds``: when to look again, for ``RETRY`` and for files that changed while they were read.
     ``tail``: set where the content may be appended to later. ``structure``: of structured content; for ``APPENDED``,
-    None where it stays what it was. ``seconds``: how long it was read, parsed and extracted from.
+    None where it stays what it was. ``seconds``: how long it was read, parsed and extracted from; ``spans``:
+    what of, where somebody collects traces.
     """
 
     file_id: FileId
@@ -89,6 +91,7 @@ class FileOutcome:
     tail: TailState | None = None
     structure: Structure | None = None
     seconds: float = 0.0
+    spans: tuple[FarSpan, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

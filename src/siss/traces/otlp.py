@@ -20,11 +20,12 @@ from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter, SpanExportResult
 from opentelemetry.trace import Span as OtelSpan
-from opentelemetry.trace import SpanKind, Status, StatusCode, format_trace_id, use_span
+from opentelemetry.trace import SpanKind, Status, StatusCode, format_trace_id, set_span_in_context, use_span
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 from siss.errors import SissError
 from siss.logs import get_logger
+from siss.traces.far import FarSpan
 from siss.traces.span import Kind, Span
 
 STOP_SECONDS: Final = 1.5
@@ -60,7 +61,7 @@ class OtlpTracer:
         # An empty context is no parent at all, None the span that is open here.
         context = self._propagator.extract(parent, Context()) if parent else None
         made = self._tracer.start_span(name, context, _KINDS[kind])
-        found = _Span(made)
+        found = _Span(made, self._propagator)
         with use_span(made, end_on_exit=True, record_exception=False, set_status_on_exception=False):
             try:
                 yield found
@@ -70,6 +71,20 @@ class OtlpTracer:
             except Exception as error:
                 found.fail(type(error).__name__)
                 raise
+
+    def record(self, spans: Sequence[FarSpan], parent: Mapping[str, str]) -> None:
+        """See ``siss.traces.Tracer``."""
+        root = self._propagator.extract(parent, Context())
+        made: list[OtelSpan] = []
+        for each in spans:
+            context = root if each.above < 0 else set_span_in_context(made[each.above], Context())
+            made.append(
+                self._tracer.start_span(each.name, context, attributes=each.attributes, start_time=each.began)
+            )
+            if each.failed:
+                _Span(made[-1], self._propagator).fail(each.failed)
+        for span, each in zip(made, spans, strict=True):
+            span.end(each.ended)
 
     def close(self) -> None:
         """Send what waits, and give up after ``STOP_SECONDS``."""
@@ -81,14 +96,22 @@ class OtlpTracer:
 class _Span:
     """See ``siss.traces.Span``."""
 
-    __slots__ = ("_span",)
+    __slots__ = ("_propagator", "_span")
 
-    def __init__(self, span: OtelSpan) -> None:
-        self._span = span
+    def __init__(self, span: OtelSpan, propagator: TraceContextTextMapPropagator) -> None:
+        self._span, self._propagator = span, propagator
 
     @property
     def trace_id(self) -> str | None:
         return format_trace_id(self._span.get_span_context().trace_id)
+
+    @property
+    def context(self) -> Mapping[str, str]:
+        headers: dict[str, str] = {}
+        if not self._span.get_span_context().trace_flags.sampled:
+            return headers
+        self._propagator.inject(headers, set_span_in_context(self._span, Context()))
+        return headers
 
     def set(self, name: str, value: str | float | bool) -> None:
         self._span.set_attribute(name, value)

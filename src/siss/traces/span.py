@@ -9,9 +9,12 @@ codes stand for them.
 """
 
 import contextlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from typing import Final, Literal, Protocol, Self
+from typing import TYPE_CHECKING, Final, Literal, Protocol, Self
+
+if TYPE_CHECKING:
+    from siss.traces.far import FarSpan
 
 Kind = Literal["internal", "server", "client"]
 """Within this process, a request that it answers, a request that it sends."""
@@ -25,6 +28,10 @@ class Span(Protocol):
     @property
     def trace_id(self) -> str | None:
         """32 hexadecimal digits; None where nothing is collected."""
+
+    @property
+    def context(self) -> Mapping[str, str]:
+        """Headers of W3C Trace Context, for who goes on with it elsewhere; none where nothing is collected."""
 
     def set(self, name: str, value: str | float | bool) -> None:
         """Say more of it."""
@@ -42,12 +49,16 @@ class Tracer(Protocol):
     def begin(self, name: str, kind: Kind, parent: Mapping[str, str]) -> AbstractContextManager[Span]:
         """``parent``: headers of W3C Trace Context that name a span of another process."""
 
+    def record(self, spans: "Sequence[FarSpan]", parent: Mapping[str, str]) -> None:
+        """Take spans of another process, below the one that ``parent`` names."""
+
 
 class _Unseen:
     """The span that nobody collects, of everything."""
 
     __slots__ = ()
     trace_id = None
+    context = _NO_PARENT
 
     def __enter__(self) -> Self:
         return self
@@ -77,6 +88,12 @@ def is_traced() -> bool:
 def span(name: str, kind: Kind = "internal", parent: Mapping[str, str] = _NO_PARENT) -> AbstractContextManager[Span]:
     """A span around what is inside; its name is one of few."""
     return _UNSEEN if _tracer is None else _tracer.begin(name, kind, parent)
+
+
+def record(spans: "Sequence[FarSpan]", parent: Mapping[str, str]) -> None:
+    """What another process did, for whoever collects. ``parent``: of whom it did it."""
+    if _tracer is not None and spans:
+        _tracer.record(spans, parent)
 
 
 @contextlib.contextmanager

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from integration.api.conftest import Installation
+from integration.api.conftest import Installation, wait_for
 from unit.traces.collecting import Collector, Seen, collecting
 
 PARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
@@ -54,3 +54,21 @@ def test_what_was_read_is_written_in_batches(service: str, collector: Collector)
     assert {span.resource["siss.role"] for span in batches} == {"index"}
     assert {*below(spans, batches[0])} >= {"ingest.catalog", "ingest.engine"}
     assert not [span for span in spans if span.events]
+
+
+def test_what_the_reading_processes_do_stands_below_what_they_were_given(
+    service: str, collector: Collector, installation: Installation
+):
+    def all_reads() -> list[Seen]:
+        found = [span for span in collector.spans if span.name == "file.read"]
+        return found if len(found) >= 5 else []
+
+    reads = wait_for(all_reads)
+    spans = list(collector.spans)
+    feeds = {span.span_id: span for span in spans if span.name == "ingest.feed"}
+    assert {read.parent_id for read in reads} <= feeds.keys()
+    assert all(read.trace_id == feeds[read.parent_id].trace_id for read in reads)
+    assert {read.attributes["siss.outcome"] for read in reads} == {"indexed", "metadata_only"}
+    assert {read.attributes["siss.kind"] for read in reads} >= {"json", "log"}
+    assert {name for read in reads for name in below(spans, read)} == {"file.detect", "file.parse", "file.hash"}
+    assert str(installation.corpus).encode() not in collector.raw

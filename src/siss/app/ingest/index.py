@@ -26,7 +26,7 @@ from siss.model.file import PendingFile
 from siss.model.ids import FileId
 from siss.model.ingest import FileOutcome, Outcome
 from siss.ports.ingest_catalog import IngestCatalog
-from siss.traces.span import span
+from siss.traces.span import record, span
 
 BATCH_FILES = 32
 """Files in one batch to a worker."""
@@ -198,8 +198,12 @@ class Indexer:
                 batch = [task for task in batch if task.file_id not in self._just_written]  # noqa: PLW2901
                 if not self._in_flight:
                     self._busy_since = time.monotonic()
-                self._in_flight.update((task.file_id, task) for task in batch)
-                self._submit(batch)
+                with span("ingest.feed") as seen:
+                    seen.set("siss.files", len(batch))
+                    if trace := seen.context.get("traceparent"):
+                        batch = [replace(task, trace=trace) for task in batch]  # noqa: PLW2901
+                    self._in_flight.update((task.file_id, task) for task in batch)
+                    self._submit(batch)
             if not page:
                 await self._rest()
 
@@ -269,6 +273,7 @@ class Indexer:
                         self.progress.chunks += len(segment.chunks)
                     return None
                 case Done(result=outcome):
+                    record(outcome.spans, {"traceparent": task.trace})
                     if task.file_id not in self._refused:
                         return await self._until_available(lambda: self._close_opened(outcome))
                     gap = self._refused.pop(task.file_id)

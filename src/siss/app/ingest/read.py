@@ -40,6 +40,7 @@ from siss.model.file import FileStat
 from siss.model.ingest import FileOutcome, Outcome
 from siss.model.text import Ledger
 from siss.parse.select import select_parser
+from siss.traces.span import span
 
 RETRY_SECONDS: Final = 30.0
 """When a file of a mount that is away is tried again."""
@@ -69,7 +70,8 @@ def read_file(
     try:
         with Source(task.path, _bucket(limits.bytes_per_second), beat) as source:
             if task.tail is not None and not task.forced:
-                outcome = continue_log(task, task.tail, limits, extractors, source, emit)
+                with span("file.continue"):
+                    outcome = continue_log(task, task.tail, limits, extractors, source, emit)
                 if outcome is not None:
                     return outcome
             return _read_whole(task, limits, extractors, source, emit, beat)
@@ -158,15 +160,18 @@ def _read_whole(
     first = next(raw, b"")
     if source.read_bytes == source.stat.size and _is_known(task, source):
         return FileOutcome(task.file_id, Outcome.UNCHANGED, source.stat)
-    opened = _open(task, limits, extractors, source, chain([first], raw), compression_of(first), beat)
+    with span("file.detect"):
+        opened = _open(task, limits, extractors, source, chain([first], raw), compression_of(first), beat)
     if opened.detected.kind is Kind.ARCHIVE:
         found = _list_archive(opened)
     elif opened.detected.encoding is not None:
-        found = _index_text(opened, emit)
+        with span("file.parse"):
+            found = _index_text(opened, emit)
     else:
         found = _Found()
     if source.stat.size <= HASH_BYTES:
-        source.drain()
+        with span("file.hash"):
+            source.drain()
     if _is_known(task, source):
         return FileOutcome(task.file_id, Outcome.UNCHANGED, source.stat)
     return _conclude(opened, found, _state_facts(opened, found), time.monotonic() - began)

@@ -29,6 +29,7 @@ class ReadTask:
 
     ``path``: absolute, original bytes. ``stat``: as discovery saw it. ``known_sha256``: of the bytes that are
     indexed; the same bytes are not parsed again unless ``forced``. ``tail``: where reading a log goes on.
+    ``trace``: the span that it is read for, as in a ``traceparent``; empty where nobody collects.
     """
 
     file_id: FileId
@@ -37,6 +38,7 @@ class ReadTask:
     known_sha256: bytes | None = None
     forced: bool = False
     tail: TailState | None = None
+    trace: str = ""
 
     @property
     def folder(self) -> bytes:

@@ -1,6 +1,7 @@
 """What runs in a reading process: one file at a time, from bytes to segments."""
 
 import gc
+import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -10,6 +11,8 @@ from siss.app.ingest.read import ReadLimits, ReadTask, read_file
 from siss.app.processes.wire import Handler, Wire
 from siss.model.content import Segment
 from siss.model.ingest import FileOutcome
+from siss.traces.far import noted
+from siss.traces.span import span
 
 READ_WIRE: Wire[ReadTask, Segment, FileOutcome] = Wire(ReadTask, Segment, FileOutcome)
 
@@ -31,9 +34,23 @@ class FileReader(Handler[ReadTask, Segment, FileOutcome]):
 
     def __call__(self, task: ReadTask, emit: Callable[[Segment], None], beat: Callable[[], None]) -> FileOutcome:
         """Read one file."""
+        if task.trace:
+            return self._read_noted(task, emit, beat)
         began = time.perf_counter()
         outcome = read_file(task, self._limits, self._extractors, emit, beat)
         return replace(outcome, seconds=time.perf_counter() - began)
+
+    def _read_noted(self, task: ReadTask, emit: Callable[[Segment], None], beat: Callable[[], None]) -> FileOutcome:
+        """The same, where somebody wants to know what took how long."""
+        with noted() as notes:
+            with span("file.read") as seen:
+                outcome = self(replace(task, trace=""), emit, beat)
+                seen.set("process.pid", os.getpid())
+                seen.set("siss.bytes", task.stat.size)
+                seen.set("siss.outcome", outcome.outcome.value)
+                if outcome.facts is not None:
+                    seen.set("siss.kind", outcome.facts.kind.value)
+            return replace(outcome, spans=notes.spans())
 
 
 def make_reader(config: ReaderConfig) -> FileReader:
