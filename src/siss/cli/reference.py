@@ -62,6 +62,9 @@ described in [errors.md](errors.md), the query language in [query-language.md](q
   that is not loopback, make every request need one: `Authorization: Bearer siss_…` (401 without). A key has a role, a
   rate (`RateLimit` headers, 429) and, where it is scoped, sees only what lies below its paths: all else is as if it
   were not there. `/`, `/docs`, `/openapi.json`, `/healthz` and `/readyz` are open.
+- A browser has a session in place of a key: the link that the first start prints, or `siss keys link NAME`, leads to
+  `/sign-in?code=…`, which takes the code once and sets a cookie (`HttpOnly`, `SameSite=Strict`, twelve hours). It has the
+  rights of the key and ends with it. A write from another site's page is refused (403) whatever it brings.
 - Without keys, a request whose `Host` is not loopback's or one of `SISS_ALLOWED_HOSTS` is refused (421). A write that
   another site's page sends always is (403).
 - Every request is in the audit log, with secrets in queries redacted.

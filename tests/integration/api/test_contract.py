@@ -207,8 +207,8 @@ def _is_right(status: int, rule: Rule, holder: str) -> bool:
 ENDLESS = ("/api/v1/events",)
 """What never ends is no answer to be looked at."""
 
-FUZZ = os.environ.get("SISS_TEST_FUZZ", "4")
-"""Random cases an operation; a few hundred for a run by hand."""
+FUZZ, SEED = os.environ.get("SISS_TEST_FUZZ", "4"), os.environ.get("SISS_TEST_FUZZ_SEED", "20261121")
+"""Random cases an operation, and where they begin; a few hundred and another seed for a run by hand."""
 
 PHASES = {"admin": "examples,coverage,fuzzing", "editor": "examples,fuzzing", "scoped reader": "fuzzing"}
 """What each one tries. Coverage (what is at the edges of each parameter) once is enough."""
@@ -220,7 +220,7 @@ async def test_every_answer_is_as_documented(keyed_service: str, holders: dict[s
             sys.executable, "-m", "schemathesis.cli",
             "--config-file", str(Path(__file__).with_name("schemathesis.toml")),
             "run", f"{keyed_service}/openapi.json", "-H", f"Authorization: {holders[holder]['Authorization']}",
-            "--checks", "all", "--exclude-path", *ENDLESS, "--phases", phases, "-n", FUZZ, "--seed", "20261121", "--no-color", "--no-shrink",
+            "--checks", "all", "--exclude-path", *ENDLESS, "--phases", phases, "-n", FUZZ, "--seed", SEED, "--no-color", "--no-shrink",
             "--continue-on-failure", "--request-timeout", "60", "--suppress-health-check", "all", "--warnings", "off",
             stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT, cwd=tmp_path,
         )  # fmt: skip
