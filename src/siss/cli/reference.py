@@ -63,8 +63,8 @@ described in [errors.md](errors.md), the query language in [query-language.md](q
   rate (`RateLimit` headers, 429) and, where it is scoped, sees only what lies below its paths: all else is as if it
   were not there. `/`, `/docs`, `/openapi.json`, `/healthz` and `/readyz` are open.
 - A browser has a session in place of a key: the link that the first start prints, or `siss keys link NAME`, leads to
-  `/sign-in?code=…`, which takes the code once and sets a cookie (`HttpOnly`, `SameSite=Strict`, twelve hours). It has the
-  rights of the key and ends with it. A write from another site's page is refused (403) whatever it brings.
+  `/sign-in?code=…`, which takes the code once and sets a cookie (`HttpOnly`, `SameSite=Strict`, twelve hours). It has
+  the rights of the key and ends with it. A write from another site's page is refused (403) whatever it brings.
 - Without keys, a request whose `Host` is not loopback's or one of `SISS_ALLOWED_HOSTS` is refused (421). A write that
   another site's page sends always is (403).
 - Every request is in the audit log, with secrets in queries redacted.
