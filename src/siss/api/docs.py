@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 import orjson
 
+from siss.api.examples import make_example, resolve
 from siss.errors import error_kinds
 
 _STYLE: Final = """
@@ -73,14 +74,14 @@ def _operation(document: Mapping[str, Any], path: str, method: str, operation: M
         schema = _json_schema(body)
         if schema is not None:
             parts.append(_fields(document, "Body (JSON)", schema))
-            example = body["content"]["application/json"].get("example", _example(document, schema))
+            example = body["content"]["application/json"].get("example", make_example(document, schema))
             parts.append(f"<p>For example</p>{_pre(example)}")
     parts.append(_table("Answers", ("Status", "Meaning"), "".join(_answers(operation))))
     good: Mapping[str, Any] = next(
         (answer for status, answer in operation["responses"].items() if status.startswith("2")), {}
     )
     if (schema := _json_schema(good)) is not None:
-        parts.append(f"<p>For example</p>{_pre(_example(document, schema))}")
+        parts.append(f"<p>For example</p>{_pre(make_example(document, schema))}")
     if method == "get" and "{" not in path:
         parts.append(f'<p><a href="{quote(path)}">{escape(path)}</a></p>')
     return (
@@ -118,10 +119,10 @@ def _parameter(document: Mapping[str, Any], parameter: Mapping[str, Any]) -> str
 
 
 def _fields(document: Mapping[str, Any], title: str, schema: Mapping[str, Any]) -> str:
-    schema = _resolve(document, schema)
+    schema = resolve(document, schema)
     rows = "".join(
         f"<tr><td><code>{escape(name)}</code></td><td>{escape(_type(document, field))}</td>"
-        f"<td>{_inline(_resolve(document, field).get('description', ''))}</td></tr>"
+        f"<td>{_inline(resolve(document, field).get('description', ''))}</td></tr>"
         for name, field in schema.get("properties", {}).items()
     )
     return _table(title, ("Name", "Type", "Meaning"), rows) if rows else ""
@@ -137,51 +138,13 @@ def _json_schema(holder: Mapping[str, Any]) -> Mapping[str, Any] | None:
     return schema or None
 
 
-def _resolve(document: Mapping[str, Any], schema: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The schema itself: references followed, and the choice that is not null taken."""
-    while True:
-        if "$ref" in schema:
-            schema = document["components"]["schemas"][schema["$ref"].rsplit("/", 1)[1]]
-        elif choices := schema.get("anyOf"):
-            schema = next((choice for choice in choices if choice.get("type") != "null"), choices[0])
-        else:
-            return schema
-
-
 def _type(document: Mapping[str, Any], schema: Mapping[str, Any]) -> str:
-    schema = _resolve(document, schema)
+    schema = resolve(document, schema)
     if "enum" in schema:
         return " | ".join(str(value) for value in schema["enum"])
     if schema.get("type") == "array":
         return f"list of {_type(document, schema.get('items', {}))}"
     return str(schema.get("format") or schema.get("type") or schema.get("const") or "any")
-
-
-def _example(document: Mapping[str, Any], schema: Mapping[str, Any], depth: int = 0) -> Any:
-    if examples := schema.get("examples"):
-        return examples[0]
-    schema = _resolve(document, schema)
-    if examples := schema.get("examples"):
-        return examples[0]
-    if "default" in schema:
-        return schema["default"]
-    if "enum" in schema:
-        return schema["enum"][0]
-    match schema.get("type"):
-        case "object" if depth < 6:
-            return {
-                name: _example(document, field, depth + 1) for name, field in schema.get("properties", {}).items()
-            }
-        case "array":
-            return [_example(document, schema.get("items", {}), depth + 1)]
-        case "string":
-            return "2026-02-10T14:30:00Z" if schema.get("format") == "date-time" else ""
-        case "integer" | "number":
-            return 0
-        case "boolean":
-            return False
-        case _:
-            return schema.get("const", {} if depth else None)
 
 
 def _pre(example: Any) -> str:

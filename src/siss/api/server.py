@@ -12,6 +12,7 @@ from siss.api.authentication import Authentication
 from siss.api.counted_cache import CountedCache
 from siss.api.docs import DOCS_POLICY, render_docs
 from siss.api.errors import install_error_handlers
+from siss.api.examples import complete_examples
 from siss.api.exchange import Exchange
 from siss.api.guard import Guard
 from siss.api.head import HeadAsGet
@@ -169,6 +170,7 @@ def _complete_document(api: FastAPI) -> None:
             body = SearchBody.model_json_schema(ref_template="#/components/schemas/{model}")
             schemas.update(body.pop("$defs", {}))
             schemas["SearchBody"] = body
+            complete_examples(document)
         return document
 
     api.openapi = openapi  # type: ignore[method-assign]

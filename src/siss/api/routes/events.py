@@ -40,11 +40,20 @@ class EventsParams(BaseModel):
     )
 
 
+_EXAMPLE: Final = """retry: 3000
+
+id: 234
+event: indexed
+data: {"id":"0192f7c1-9a1b-7c3e-8f00-5b1f0a7d3c11","kind":"indexed","what":"","path":"/nas/logs/app.log","former_path":null}
+
+"""
+
+
 @router.get(
     "/events",
     response_class=StreamingResponse,
     responses={
-        200: {"content": {"text/event-stream": {}}, "description": "Events as they come"},
+        200: {"content": {"text/event-stream": {"example": _EXAMPLE}}, "description": "Events as they come"},
         **documented(400, 503),
     },
     summary="What happens to files",
