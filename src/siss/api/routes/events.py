@@ -44,7 +44,7 @@ _EXAMPLE: Final = """retry: 3000
 
 id: 234
 event: indexed
-data: {"id":"0192f7c1-9a1b-7c3e-8f00-5b1f0a7d3c11","kind":"indexed","what":"","path":"/nas/logs/app.log","former_path":null}
+data: {"id":"0192f7c1-9a1b-7c3e-8f00-5b1f0a7d3c11","kind":"indexed","what":"","path":"/nas/logs/app.log","tags":[]}
 
 """
 
