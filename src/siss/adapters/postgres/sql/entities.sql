@@ -28,15 +28,14 @@ AND (%(trigrams)s::text[] IS NULL
 AND (%(like)s::text IS NULL OR lower(e.value) LIKE %(like)s::text)
 AND (%(address_low)s::inet IS NULL OR e.address >= %(address_low)s::inet AND e.address <= %(address_high)s::inet)
 
+-- fragment: in_small_scope
+-- contents: those of a small scope, which is the better place to begin.
+(%(contents)s::bigint[] IS NULL
+ OR e.id = ANY (ARRAY(SELECT DISTINCT unnest(ids) FROM entity_mentions WHERE content_id = ANY(%(contents)s::bigint[]))))
+
 -- fragment: known
--- contents: those of a small scope, which is the better place to begin. OFFSET 0: asked of one thing after the other,
--- until the page is full, and not of all at once.
-CASE WHEN %(contents)s::bigint[] IS NULL
-     THEN EXISTS (SELECT FROM (/*naming_e*/) AS named JOIN files f ON f.content_id = named.content_id
-                  WHERE /*seen*/ OFFSET 0)
-     ELSE e.id = ANY (ARRAY(SELECT DISTINCT unnest(ids) FROM entity_mentions
-                            WHERE content_id = ANY(%(contents)s::bigint[])))
-END
+(%(contents)s::bigint[] IS NOT NULL
+ OR EXISTS (SELECT FROM (/*naming_e*/) AS named JOIN files f ON f.content_id = named.content_id WHERE /*seen*/ OFFSET 0))
 
 -- fragment: files_in_e
 SELECT count(*)::int AS files FROM (
@@ -48,21 +47,24 @@ SELECT count(*)::int AS files FROM (
 SELECT CASE WHEN %(contents)s::bigint[] IS NULL THEN (/*files_of_e*/) ELSE (/*files_in_e*/) END AS files
 
 -- name: list_entities
+-- In order first (OFFSET 0), and then asked one after the other whether somebody may know them, until the page is full.
 SELECT e.type, e.value, n.files, lower(left(e.value, 128)), e.id
-FROM (SELECT * FROM entities e
-      WHERE e.type = ANY(%(types)s::smallint[]) AND /*meant*/ AND /*known*/
-        AND (%(after)s::text IS NULL OR (e.type, lower(left(e.value, 128)), e.id)
-                                        > (%(after_type)s::smallint, %(after)s::text, %(after_id)s::bigint))
-      ORDER BY e.type, lower(left(e.value, 128)), e.id LIMIT %(limit)s) AS e
+FROM (SELECT e.* FROM (SELECT e.* FROM entities e
+                       WHERE e.type = ANY(%(types)s::smallint[]) AND /*meant*/ AND /*in_small_scope*/
+                         AND (%(after)s::text IS NULL OR (e.type, lower(left(e.value, 128)), e.id)
+                                                         > (%(after_type)s::smallint, %(after)s::text, %(after_id)s::bigint))
+                       ORDER BY e.type, lower(left(e.value, 128)), e.id OFFSET 0) AS e
+      WHERE /*known*/ LIMIT %(limit)s) AS e
 CROSS JOIN LATERAL (/*counted*/) AS n
 ORDER BY e.type, lower(left(e.value, 128)), e.id
 
 -- name: list_addresses
 SELECT e.type, e.value, n.files, e.address::text, e.id
-FROM (SELECT * FROM entities e
-      WHERE /*meant*/ AND /*known*/
-        AND (%(after)s::text IS NULL OR (e.address, e.id) > (%(after)s::inet, %(after_id)s::bigint))
-      ORDER BY e.address, e.id LIMIT %(limit)s) AS e
+FROM (SELECT e.* FROM (SELECT e.* FROM entities e
+                       WHERE /*meant*/ AND /*in_small_scope*/
+                         AND (%(after)s::text IS NULL OR (e.address, e.id) > (%(after)s::inet, %(after_id)s::bigint))
+                       ORDER BY e.address, e.id OFFSET 0) AS e
+      WHERE /*known*/ LIMIT %(limit)s) AS e
 CROSS JOIN LATERAL (/*counted*/) AS n
 ORDER BY e.address, e.id
 
@@ -195,10 +197,9 @@ WHERE m.content_id = ANY(%(contents)s::bigint[]) AND /*meant*/
 GROUP BY m.content_id, m.part
 
 -- name: count_by_type
--- Of nine things in ten the first content tells.
 SELECT e.type, count(*)::int FROM entities e
-WHERE e.content_id IN (SELECT f.content_id FROM files f WHERE f.content_id IS NOT NULL AND /*seen*/)
-   OR EXISTS (SELECT FROM (/*naming_e*/) AS named JOIN files f ON f.content_id = named.content_id WHERE /*seen*/ OFFSET 0)
+WHERE e.id IN (SELECT unnest(m.ids) FROM entity_mentions m
+               WHERE m.content_id IN (SELECT f.content_id FROM files f WHERE /*seen*/))
 GROUP BY 1
 
 -- name: put_entities
