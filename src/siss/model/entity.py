@@ -161,11 +161,6 @@ def _id_of(name: Name) -> EntityId:
     return EntityId(int.from_bytes(digest.digest(), "big", signed=True))
 
 
-def ids_of(names: Iterable[Name]) -> list[EntityId]:
-    """The ids of many names, without a call of Python's for each that was seen before."""
-    return list(map(_id_of, names))
-
-
 _FEW: Final = 1 << 14
 
 

@@ -9,7 +9,7 @@ from typing import Final
 from siss.extract.entities import moments
 from siss.extract.entities.addresses import read_port
 from siss.extract.entities.codes import dissect_failure, read_bare_version, read_code, read_version
-from siss.extract.entities.findings import TO_THE_END, Finding, found, keep, listed_bytes
+from siss.extract.entities.findings import TO_THE_END, Finding, Kept, found, keep, listed_bytes
 from siss.extract.entities.hosts import read_named, read_numbered, read_role
 from siss.extract.entities.names import (
     dissect_assignment,
@@ -75,7 +75,7 @@ _LEVELS: Final = listed_bytes(
 )
 
 
-def classify_day(text: bytes) -> tuple[Finding, ...]:
+def classify_day(text: bytes) -> tuple[Kept, ...]:
     """What a candidate of ``DAYS`` names."""
     if _is_nothing(text):
         return ()
@@ -83,7 +83,7 @@ def classify_day(text: bytes) -> tuple[Finding, ...]:
     return keep(_dissect_named_day(text) if findings is None else findings)
 
 
-def classify_words(text: bytes) -> tuple[Finding, ...]:
+def classify_words(text: bytes) -> tuple[Kept, ...]:
     """What a candidate of ``WORDS`` names."""
     if _is_nothing(text):
         return ()
@@ -94,7 +94,7 @@ def classify_words(text: bytes) -> tuple[Finding, ...]:
     return keep(dissect_failure(text) or dissect_credential(text) or _dissect_assignment(text))
 
 
-def classify_form(text: bytes) -> tuple[Finding, ...]:
+def classify_form(text: bytes) -> tuple[Kept, ...]:
     """What a candidate of ``FORMS`` names."""
     if _is_nothing(text):
         return ()

@@ -4,7 +4,7 @@ from typing import Final
 
 from siss.extract.entities.findings import TO_THE_END
 from siss.extract.entities.scan import Scanner
-from siss.model.entity import PART_CHUNKS, Name, ids_of, pack_numbers, pack_place
+from siss.model.entity import PART_CHUNKS, EntityId, Name, pack_numbers, pack_place
 from siss.model.mentions import SEPARATOR, PartMentions
 
 MAX_NAMES: Final = 50_000
@@ -24,6 +24,7 @@ class EntityCollector:
         self._part = 0
         self._names: dict[Name, list[int]] = {}
         """Confidence, and then chunk, start, length and count of each place."""
+        self._ids: list[EntityId] = []
         self._done: dict[int, PartMentions] = {}
         self.dropped = 0
 
@@ -34,11 +35,12 @@ class EntityCollector:
             self._part = seq // PART_CHUNKS
         names = self._names
         for begin, stop, findings, count in self._scanner.scan(text, settings=self._settings):
-            for name, first, last, confidence in findings:
+            for name, key, first, last, confidence in findings:
                 at, length = start + begin + first, (stop - begin if last == TO_THE_END else last) - first
                 if (known := names.get(name)) is None:
                     if len(names) < MAX_NAMES:
                         names[name] = [confidence, seq, at, length, count]
+                        self._ids.append(key)
                     else:
                         self.dropped += count
                 elif known[-4] != seq:
@@ -59,11 +61,11 @@ class EntityCollector:
         if self._names:
             names, noted = self._names, list(self._names.values())
             self._done[self._part] = PartMentions(
-                ids_of(names),
+                self._ids,
                 bytes([name.type.code for name in names]),
                 SEPARATOR.join([name.value for name in names]),
                 bytes([known[0] for known in noted]),
                 [known[4] if len(known) == 5 else sum(known[4::4]) for known in noted],
                 [pack_place(*known[1:]) if len(known) == 5 else pack_numbers(known[1:]) for known in noted],
             )
-        self._names = {}
+        self._names, self._ids = {}, []

@@ -2,7 +2,7 @@
 
 from typing import Final, NamedTuple
 
-from siss.model.entity import MAX_VALUE, Confidence, EntityType, Name
+from siss.model.entity import MAX_VALUE, Confidence, EntityId, EntityType, Name
 
 TO_THE_END: Final = -1
 """An ``end`` that is the candidate's, however long its time of day is."""
@@ -22,11 +22,17 @@ def found(kind: EntityType, start: int, end: int, value: str, confidence: Confid
     return Finding(Name(kind, value), start, end, confidence)
 
 
-def keep(findings: list[Finding]) -> tuple[Finding, ...]:
+Kept = tuple[Name, EntityId, int, int, Confidence]
+"""A finding that can be stored, with its name's id: worked out once, it serves each time that the name is said."""
+
+
+def keep(findings: list[Finding]) -> tuple[Kept, ...]:
     """Those that can be stored: not empty, not too long, valid text without fingerprints and separators."""
     if not findings:
         return ()
-    return tuple([finding for finding in findings if _may_be_stored(finding[0].value)])
+    return tuple(
+        [(name, name.id, start, end, sure) for name, start, end, sure in findings if _may_be_stored(name.value)]
+    )
 
 
 def _may_be_stored(value: str) -> bool:

@@ -10,7 +10,7 @@ import re2
 
 from siss.errors import ConfigError
 from siss.extract.entities.classify import classify_day, classify_form, classify_words, passes
-from siss.extract.entities.findings import TO_THE_END, Finding, found, keep
+from siss.extract.entities.findings import TO_THE_END, Kept, found, keep
 from siss.extract.entities.patterns import CONFIG_KEY, DAYS, FORMS, WORDS, compile_pattern, find_spans
 from siss.matching import compile_matcher
 from siss.model.entity import MAX_VALUE, Confidence, EntityType, Mention
@@ -18,7 +18,7 @@ from siss.model.entity import MAX_VALUE, Confidence, EntityType, Mention
 VERSION: Final = 1
 """Raised when the same text gives other results than before: contents are then read again."""
 
-Told = tuple[int, int, tuple[Finding, ...], int]
+Told = tuple[int, int, tuple[Kept, ...], int]
 """A candidate that names something: its half-open byte offsets, what, by offsets in the candidate, and how often.
 
 Plain tuples, which share what the candidate turned out to name: there are ten thousand in a megabyte.
@@ -71,7 +71,7 @@ class Scanner:
 
 def _mentions_of(told: list[Told]) -> Iterator[Mention]:
     for start, end, findings, _ in told:
-        for name, first, last, confidence in findings:
+        for name, _, first, last, confidence in findings:
             yield Mention(name, start + first, end if last == TO_THE_END else start + last, confidence)
 
 
@@ -84,7 +84,7 @@ class _Reader:
     def __init__(
         self,
         pattern: str,
-        classify: Callable[[bytes], tuple[Finding, ...]],
+        classify: Callable[[bytes], tuple[Kept, ...]],
         key: Callable[[bytes], bytes] | None = None,
         passes: Callable[[bytes], bool] | None = None,
     ) -> None:
@@ -92,7 +92,7 @@ class _Reader:
         self._classify = classify
         self._key = key
         self._passes = passes
-        self._known: dict[bytes, tuple[Finding, ...]] = {}
+        self._known: dict[bytes, tuple[Kept, ...]] = {}
 
     def read(self, text: bytes) -> list[Told]:
         """The candidates that name something, in order; no two overlap."""
@@ -110,7 +110,7 @@ class _Reader:
 
     def count(self, text: bytes) -> tuple[list[Told], list[Told]]:
         """The same, but candidates that name one thing stand once a key, where the first is; then all the others."""
-        firsts: dict[bytes, tuple[int, int, tuple[Finding, ...]]] = {}
+        firsts: dict[bytes, tuple[int, int, tuple[Kept, ...]]] = {}
         counts: dict[bytes, int] = {}
         others: list[Told] = []
         known, key_of = self._known, self._key
@@ -130,7 +130,7 @@ class _Reader:
                 others.append((*match.span(), findings, 1))
         return [(*first, counts[key]) for key, first in firsts.items()], others
 
-    def _learn(self, key: bytes, candidate: bytes) -> tuple[Finding, ...]:
+    def _learn(self, key: bytes, candidate: bytes) -> tuple[Kept, ...]:
         if self._passes is not None and self._passes(candidate):
             return ()
         findings = self._classify(candidate)
@@ -172,7 +172,7 @@ class _Before:
             taken: list[tuple[EntityType, int, int]] = []
             while before >= 0 and reach[before] > start:
                 began, ended, told, _ = others[before]
-                for name, first, last, _ in told:
+                for name, _, first, last, _ in told:
                     taken.append((name.type, began + first, ended if last == TO_THE_END else began + last))
                 before -= 1
             if stand := tuple([each for each in findings if not _is_taken(each, start, end, taken)]):
@@ -183,9 +183,9 @@ class _Before:
 _start_of: Final = itemgetter(0)
 
 
-def _is_taken(finding: Finding, start: int, end: int, taken: list[tuple[EntityType, int, int]]) -> bool:
+def _is_taken(finding: Kept, start: int, end: int, taken: list[tuple[EntityType, int, int]]) -> bool:
     """Whether a finding of the candidate at these offsets stands where one that outranks it does."""
-    name, first, last, _ = finding
+    name, _, first, last, _ = finding
     own, first, last = name.type, start + first, end if last == TO_THE_END else start + last
     for kind, begin, stop in taken:  # noqa: SIM110 - a generator costs more than the two or three
         if begin < last and stop > first and (kind is own or kind in _OUTRANKING):
@@ -218,7 +218,7 @@ def _find_keys(text: bytes) -> list[Told]:
         bare = key.lstrip()
         if len(bare) <= MAX_VALUE:
             at = start + len(key) - len(bare)
-            kept = (found(EntityType.CONFIG_KEY, 0, len(bare), bare.decode("ascii"), Confidence.HIGH),)
+            kept = keep([found(EntityType.CONFIG_KEY, 0, len(bare), bare.decode("ascii"), Confidence.HIGH)])
             told.append((at, at + len(bare), kept, 1))
     return told
 
