@@ -2,22 +2,26 @@
 
 import asyncio
 import time
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Final
 
 from siss.adapters.postgres.database import Database, load_statements
 from siss.adapters.postgres.entity_filters import filter_values
-from siss.adapters.postgres.entity_rows import said_in
-from siss.adapters.postgres.rows import time_of
+from siss.adapters.postgres.entity_profile import (
+    CHUNKS_LOOKED_AT,
+    find_findings,
+    find_neighbours,
+    find_ports,
+    find_times,
+)
+from siss.adapters.postgres.entity_rows import count_of, said_in
 from siss.adapters.postgres.scopes import scope_values
 from siss.model.entity import Confidence, EntityType, Name, Place, unpack_places
 from siss.model.ids import ContentId, FileId
 from siss.model.mentions import places_at
 from siss.model.principal import Principal
-from siss.model.secret import SecretSeverity
 from siss.ports.entities import (
     Count,
     EntityFilter,
@@ -27,8 +31,6 @@ from siss.ports.entities import (
     NamedInContent,
     NamingFile,
     NamingFiles,
-    NearFinding,
-    Neighbour,
 )
 
 SQL: Final = load_statements("entities")
@@ -40,16 +42,6 @@ LOOKED_AT: Final = 200
 
 PLACES: Final = 20
 """Places of a thing in one file that an answer holds."""
-
-NEIGHBOURS: Final = 30
-_NEIGHBOUR_COUNTED: Final = 100
-_CHUNKS_LOOKED_AT: Final = 5000
-_NEIGHBOURS_LOOKED_AT: Final = 500
-"""Rows of mentions of one file among which neighbours are looked for: a log of many megabytes has more."""
-
-_FINDINGS_LOOKED_AT: Final = 2000
-_NEAR: Final = 1000
-"""Bytes between a mention and a finding near it."""
 
 _SMALL: Final = 2000
 """Contents of a scope that are looked into one by one."""
@@ -64,9 +56,6 @@ _COUNTED_IN_SCOPE: Final = 200
 
 _ROWS_A_CONTENT: Final = 2
 """Rows of mentions that are looked at for each content that a filter may find."""
-
-_TOUCHING: Final = 1
-"""Bytes between a host and its port."""
 
 
 class PostgresEntities:
@@ -172,8 +161,8 @@ class PostgresEntities:
         mentions = 0
         for content_id, _, said in await self._said(name, contents):
             mentions += sum(place.count for place in said)
-            places[content_id].extend(said[:_CHUNKS_LOOKED_AT])
-        first, last, days = await self._times([file_id for file_id, _ in files], places)
+            places[content_id].extend(said[:CHUNKS_LOOKED_AT])
+        first, last, days = await find_times(self._database, [file_id for file_id, _ in files], places)
         first_files = {content_id: file_id for file_id, content_id in reversed(files)}
         return EntityProfile(
             name,
@@ -183,9 +172,9 @@ class PostgresEntities:
             first,
             last,
             tuple(sorted(days.items())),
-            await self._neighbours(name, contents, principal),
-            await self._ports(places),
-            await self._findings(places, first_files),
+            await find_neighbours(self._database, name, contents, principal),
+            await find_ports(self._database, places),
+            await find_findings(self._database, places, first_files),
         )
 
     async def contents_of(
@@ -247,7 +236,7 @@ class PostgresEntities:
         small = await self._small_scope(principal) is not None
         statement = SQL["count_visible_files"] if small else SQL["count_files"]
         row = await self._database.row(statement, values, plan=True)
-        return _count(row[0] if row else 0)
+        return count_of(row[0] if row else 0, COUNTED)
 
     async def _mentions(
         self, name: Name, contents: set[ContentId]
@@ -273,72 +262,6 @@ class PostgresEntities:
             for content_id, position, confidences, places in rows
         ]
 
-    async def _times(
-        self, files: Sequence[FileId], places: Mapping[ContentId, Sequence[Place]]
-    ) -> tuple[datetime | None, datetime | None, Counter[Any]]:
-        counts = {(content_id, place.seq): place.count for content_id, said in places.items() for place in said}
-        keys = list(counts)[:_CHUNKS_LOOKED_AT]
-        values = {"contents": [key[0] for key in keys], "seqs": [key[1] for key in keys]}
-        timed = await self._database.rows(SQL["chunk_times"], values)
-        days: Counter[Any] = Counter()
-        moments: list[datetime] = []
-        for content_id, seq, earliest, latest in timed:
-            begin, end = time_of(earliest * 1000), time_of(latest * 1000)
-            moments += (begin, end)
-            days[begin.date()] += counts[content_id, seq]
-        in_logs = {row[0] for row in timed}
-        for _, content_id, mtime_ns in await self._database.rows(SQL["file_times"], {"ids": list(files)}):
-            if content_id not in in_logs:
-                moments.append(time_of(mtime_ns))
-                days[time_of(mtime_ns).astimezone(UTC).date()] += sum(place.count for place in places[content_id])
-        return min(moments, default=None), max(moments, default=None), days
-
-    async def _neighbours(
-        self, name: Name, contents: Sequence[ContentId], principal: Principal
-    ) -> tuple[Neighbour, ...]:
-        values = {
-            "id": name.id,
-            "contents": list(contents),
-            "looked_at": _NEIGHBOURS_LOOKED_AT,
-            "candidates": 2 * NEIGHBOURS,
-            "limit": NEIGHBOURS,
-            "count_limit": _NEIGHBOUR_COUNTED + 1,
-        }
-        rows = await self._database.rows(SQL["neighbours"], {**values, **scope_values(principal)}, plan=True)
-        return tuple(
-            Neighbour(Name(EntityType.of(kind), value), shared, _count(files, _NEIGHBOUR_COUNTED))
-            for kind, value, shared, files in rows
-        )
-
-    async def _ports(self, places: Mapping[ContentId, Sequence[Place]]) -> tuple[tuple[str, int], ...]:
-        ends = {(content_id, place.end) for content_id, said in places.items() for place in said}
-        values = {"contents": list(places), "port": EntityType.PORT.code}
-        ports: Counter[str] = Counter()
-        for content_id, port, _, packed in said_in(await self._database.rows(SQL["ports_in"], values)):
-            ports[port.value] += sum((content_id, place.start - _TOUCHING) in ends for place in unpack_places(packed))
-        return tuple(sorted(((port, count) for port, count in ports.items() if count), key=lambda pair: -pair[1]))
-
-    async def _findings(
-        self, places: Mapping[ContentId, Sequence[Place]], files: Mapping[ContentId, FileId]
-    ) -> tuple[NearFinding, ...]:
-        values = {"contents": list(places), "limit": _FINDINGS_LOOKED_AT}
-        near: dict[tuple[str, bool], list[tuple[ContentId, int]]] = defaultdict(list)
-        for content_id, start, line, rule, critical in await self._database.rows(SQL["findings_in"], values):
-            if any(-_NEAR <= start - place.start <= _NEAR for place in places[content_id]):
-                near[rule, critical].append((content_id, line))
-        return tuple(
-            NearFinding(rule, _severity(critical), len(found), files[found[0][0]], found[0][1])
-            for (rule, critical), found in sorted(near.items(), key=lambda pair: (not pair[0][1], -len(pair[1])))
-        )
-
-
-def _severity(critical: bool) -> SecretSeverity:
-    return SecretSeverity.CRITICAL if critical else SecretSeverity.HIGH
-
 
 def _summary(kind: int, value: str, files: int, limit: int = COUNTED) -> EntitySummary:
-    return EntitySummary(Name(EntityType.of(kind), value), _count(files, limit))
-
-
-def _count(found: int, limit: int = COUNTED) -> Count:
-    return Count(found) if found <= limit else Count(limit, exact=False)
+    return EntitySummary(Name(EntityType.of(kind), value), count_of(files, limit))

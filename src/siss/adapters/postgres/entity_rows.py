@@ -7,6 +7,7 @@ from siss.adapters.postgres.rows import Row
 from siss.model.entity import Confidence, EntityType, Name
 from siss.model.ids import ContentId
 from siss.model.mentions import places_at, split_places
+from siss.ports.entities import Count
 
 _FEW: Final = 16
 """Things of a part that are looked for one by one."""
@@ -23,3 +24,8 @@ def said_in(rows: Iterable[Row]) -> Iterator[tuple[ContentId, Name, Confidence, 
             at = position - 1
             packed = places_at(column, len(confidences), at) if places is None else places[at]
             yield ContentId(content_id), Name(EntityType.of(kind), value), Confidence(confidences[at]), packed
+
+
+def count_of(found: int, limit: int) -> Count:
+    """A number of rows that was asked for up to ``limit`` and one."""
+    return Count(found) if found <= limit else Count(limit, exact=False)

@@ -7,7 +7,6 @@ import struct
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import chain
 from typing import Final
 
@@ -171,13 +170,6 @@ def _row(content_id: ContentId, part: int, said: PartMentions) -> bytes:
     ids = [8] * (2 * len(said))
     ids[1::2] = said.ids
     places = join_places(said.places)
-    packed = _packing(len(said)).pack(
-        *(5, 8, content_id, 4, part, 20 + 12 * len(said), 1, 0, _BIGINT, len(said), 1, *ids, len(said))
-    )
+    array = (20 + 12 * len(said), 1, 0, _BIGINT, len(said), 1, *ids)
+    packed = struct.pack(f">hiqii6i{'iq' * len(said)}i", 5, 8, content_id, 4, part, *array, len(said))
     return packed + said.confidences + len(places).to_bytes(4, "big") + places
-
-
-@lru_cache(maxsize=1024)
-def _packing(things: int) -> struct.Struct:
-    """Of a row up to the confidences: numbers, and an array of so many identities."""
-    return struct.Struct(f">hiqiiiiiiii{'iq' * things}i")

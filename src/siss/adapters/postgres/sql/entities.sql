@@ -234,7 +234,7 @@ SET contents = e.contents - cardinality(old.contents),
                             FROM (SELECT array_agg(c) AS ids FROM unnest(e.content_id || e.others) AS c
                                   WHERE c <> ALL (old.contents)) AS kept)
 FROM (SELECT id, array_agg(content_id) AS contents
-      FROM unnest(%(ids)s::bigint[], %(contents)s::bigint[]) AS pair (id, content_id) GROUP BY id) AS old
+      FROM unnest(%(ids)s::bigint[], %(contents)s::bigint[]) AS pair (id, content_id) GROUP BY id ORDER BY id) AS old
 WHERE e.id = old.id
 
 -- name: release_spans
