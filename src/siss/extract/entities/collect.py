@@ -22,9 +22,9 @@ class EntityCollector:
         self._scanner = scanner
         self._settings = settings
         self._part = 0
-        self._names: dict[Name, list[int]] = {}
-        """Confidence, and then chunk, start, length and count of each place."""
-        self._ids: list[EntityId] = []
+        self._names: list[Name] = []
+        self._noted: dict[EntityId, list[int]] = {}
+        """In the same order: confidence, and then chunk, start, length and count of each place."""
         self._done: dict[int, PartMentions] = {}
         self.dropped = 0
 
@@ -33,14 +33,14 @@ class EntityCollector:
         if seq // PART_CHUNKS != self._part:
             self._close_part()
             self._part = seq // PART_CHUNKS
-        names = self._names
+        noted = self._noted
         for begin, stop, findings, count in self._scanner.scan(text, settings=self._settings):
             for name, key, first, last, confidence in findings:
                 at, length = start + begin + first, (stop - begin if last == TO_THE_END else last) - first
-                if (known := names.get(name)) is None:
-                    if len(names) < MAX_NAMES:
-                        names[name] = [confidence, seq, at, length, count]
-                        self._ids.append(key)
+                if (known := noted.get(key)) is None:
+                    if len(noted) < MAX_NAMES:
+                        noted[key] = [confidence, seq, at, length, count]
+                        self._names.append(name)
                     else:
                         self.dropped += count
                 elif known[-4] != seq:
@@ -59,13 +59,13 @@ class EntityCollector:
 
     def _close_part(self) -> None:
         if self._names:
-            names, noted = self._names, list(self._names.values())
+            names, noted = self._names, list(self._noted.values())
             self._done[self._part] = PartMentions(
-                self._ids,
+                list(self._noted),
                 bytes([name.type.code for name in names]),
                 SEPARATOR.join([name.value for name in names]),
                 bytes([known[0] for known in noted]),
                 [known[4] if len(known) == 5 else sum(known[4::4]) for known in noted],
                 [pack_place(*known[1:]) if len(known) == 5 else pack_numbers(known[1:]) for known in noted],
             )
-        self._names, self._ids = {}, []
+        self._names, self._noted = [], {}
