@@ -92,12 +92,20 @@ async def check_target(services: Services, principal: Principal, wish: Wish, nam
     Raises ``InvalidRequestError`` for a name that must not be, ``ForbiddenError`` for one out of the scopes.
     """
     place = await _find_place(services)
-    settings = services.settings
-    rules = make_rules(settings.ignore, defaults=True, fold=place.root.case_insensitive)
-    path = check_path(wish.folder, name, rules)
+    path = _check_path(services, place, wish.folder, name)
     if not principal.may_see(place.shown(path)):
         raise ForbiddenError(f"{principal.subject} may not write there.", field="folder")
     return path
+
+
+async def check_name(services: Services, name: str) -> None:
+    """Whether a file may be called so, in whatever folder. Raises ``InvalidRequestError``."""
+    _check_path(services, await _find_place(services), "", name)
+
+
+def _check_path(services: Services, place: _Place, folder: str, name: str) -> str:
+    rules = make_rules(services.settings.ignore, defaults=True, fold=place.root.case_insensitive)
+    return check_path(folder, name, rules)
 
 
 async def receive(services: Services, parts: AsyncIterable[bytes], name: str) -> Staged:

@@ -334,6 +334,20 @@ async def scan(world: Running) -> None:
     await world.until(idle)
 
 
+@pytest.mark.parametrize("order", ["folder first", "file first"])
+async def test_a_scope_is_asked_when_the_folder_is_known(world: Running, monkeypatch: pytest.MonkeyPatch, order: str):
+    scoped = Principal("key:theirs", Role.EDITOR, (str(world.uploads / "theirs"),))
+    monkeypatch.setattr("siss.api.routes.uploads.principal_of", lambda _request: scoped)
+    name = order.replace(" ", "-") + ".txt"
+    for folder, status in (("theirs", 201), ("ours", 403)):
+        file = form("f", name, b"x").removesuffix(b"--f--\r\n")
+        field = f'--f\r\nContent-Disposition: form-data; name="folder"\r\n\r\n{folder}\r\n'.encode()
+        parts = [field, file] if order == "folder first" else [file, field]
+        answer = await world.client.post("/files", content=b"".join([*parts, b"--f--\r\n"]), headers=FORM)
+        assert answer.status_code == status, answer.text
+    assert not left(world)
+
+
 async def test_who_may_what(world: Running):
     made = (await world.upload("roles.txt", b"salak\n")).json()
     ident = uuid.UUID(made["id"])

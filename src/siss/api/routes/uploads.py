@@ -205,9 +205,12 @@ async def _receiving(
                 raise InvalidRequestError("A file has a name (`filename`).", field="file")
             if len(waiting) >= most:
                 raise InvalidRequestError(f"The form holds more than {most:,} file(s).", field="file")
-            # Before it is received: folder may still come, so this names what is wrong with the name alone.
-            async with _in_time(services):
-                await uploads.check_target(services, principal, Wish(_last(fields, "folder") or ""), part.filename)
+            folder = _last(fields, "folder")
+            async with _in_time(services):  # before it is received
+                if folder is None:  # which may still come
+                    await uploads.check_name(services, part.filename)
+                else:
+                    await uploads.check_target(services, principal, Wish(folder), part.filename)
             waiting.append((await uploads.receive(services, part.data, part.filename), part.filename))
         wish = uploads.check_wish(services, principal, _wish(fields))
         async with _in_time(services):
