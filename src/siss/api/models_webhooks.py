@@ -55,7 +55,7 @@ class WebhookBody(BaseModel):
 class WebhookChange(BaseModel):
     """What ``PATCH /webhooks/{id}`` takes."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", strict=True)
 
     active: bool = Field(description="False: pause. True: go on, also with what failed.")
 

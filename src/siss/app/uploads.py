@@ -163,9 +163,10 @@ async def _discard(uploads: Uploads, files: Sequence[Staged]) -> None:
             await uploads.discard(staged)
 
 
-def fingerprint(wish: Wish, files: Sequence[tuple[Staged, str]]) -> bytes:
-    """What tells one upload from another: names, bytes and what is wanted of them."""
+def fingerprint(wish: Wish, files: Sequence[tuple[Staged, str]], *, batch: bool) -> bytes:
+    """What tells one upload from another: names, bytes, what is wanted of them, and whether a job is to take them."""
     parts = (
+        batch,
         wish.existing.value,
         wish.tags,
         wish.description,

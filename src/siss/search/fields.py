@@ -59,6 +59,10 @@ _LEVELS: Final = {
 }
 
 
+MAX_MIME: Final = 255
+"""Characters of a media type: 127 on each side of the slash (RFC 6838, section 4.2)."""
+
+
 def _match(field: Field, value: str) -> Match:
     return Match(field, value, glob="*" in value or "?" in value)
 
@@ -75,6 +79,10 @@ def _compile_path(value: str, _: int) -> Node:
 def _compile_mime(value: str, _: int) -> Node:
     """``application/json`` is itself, ``text`` is ``text/*``, and ``json`` is every type that ends in it."""
     mime = value.strip().lower()
+    if len(mime) > MAX_MIME:
+        raise UnfitValueError(
+            f"{value[:60]!r}… is no media type", "a media type such as application/json, text/* or json"
+        )
     if "/" in mime or mime == "*":
         return _match(Field.MIME, mime)
     return _match(Field.MIME, f"{mime}/*" if mime in _MEDIA else f"*/*{mime}")

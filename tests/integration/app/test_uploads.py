@@ -198,6 +198,9 @@ async def test_the_same_key_gives_the_same_answer(world: Running):
     assert (first.status_code, again.status_code, first.content) == (201, 201, again.content)
     other = await world.upload("once.txt", b"twice\n", key="k-1")
     assert (other.status_code, other.json()["error"]["code"]) == (422, "IDEMPOTENCY_KEY_REUSED")
+    files, headers = [("file", ("once.txt", b"once\n"))], {"Idempotency-Key": "k-1"}
+    batch = await world.client.post("/files/batch", files=files, headers=headers)
+    assert (batch.status_code, batch.json()["error"]["code"]) == (422, "IDEMPOTENCY_KEY_REUSED")
     assert (await world.upload("taken-by-nobody/../x", b"", key="k-2")).status_code == 400
     both = await asyncio.gather(*(world.upload("race.txt", b"race\n", key="k-3") for _ in range(5)))
     assert {answer.status_code for answer in both} <= {201, 409}

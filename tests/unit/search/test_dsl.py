@@ -196,3 +196,10 @@ def test_expressions_that_do_not_parse(question: dict[str, str], position: int):
     with pytest.raises(InvalidQueryError) as caught:
         read_search(json.dumps({"query": question}))
     assert caught.value.details["position"] == position
+
+
+@pytest.mark.parametrize("wrong", ["0" * 256, "a/" + "*0" * 200])
+def test_a_media_type_has_an_end(wrong):
+    """A pattern of a thousand letters costs the engine a quarter of a second, and a list may hold a hundred."""
+    with pytest.raises((InvalidQueryError, InvalidRequestError), match="media type"):
+        read_search(json.dumps({"query": {"filters": {"mime": ["text/plain", wrong]}}}))

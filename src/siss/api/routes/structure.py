@@ -23,7 +23,7 @@ _LONGEST: Final = 100_000
 class StructureBody(BaseModel):
     """What both languages take beside the expression."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", strict=True)
 
     path: str | None = Field(
         None,

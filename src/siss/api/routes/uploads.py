@@ -105,7 +105,8 @@ async def post_file(request: Request, idempotency_key: Key = None) -> Response:
             return KeptAnswer(201 if done.created else 200, to_bytes(state.render.details(detail)))
 
         async with _in_time(services):
-            answer = await _once(services, principal, idempotency_key, got, act)
+            known = uploads.fingerprint(got.wish, got.batch.files, batch=False)
+            answer = await _once(services, principal, idempotency_key, known, act)
     note(request, results=1)
     return Response(answer.body, answer.status, media_type="application/json")
 
@@ -130,7 +131,8 @@ async def post_batch(request: Request, idempotency_key: Key = None) -> Response:
             return KeptAnswer(202, to_bytes(render.job(job)))
 
         async with _in_time(services):
-            answer = await _once(services, principal, idempotency_key, got, act)
+            known = uploads.fingerprint(got.wish, got.batch.files, batch=True)
+            answer = await _once(services, principal, idempotency_key, known, act)
     return Response(answer.body, answer.status, media_type="application/json")
 
 
@@ -259,13 +261,12 @@ async def _once(
     services: Services,
     principal: Principal,
     key: str | None,
-    got: _Received,
+    known: bytes,
     act: Callable[[], Awaitable[KeptAnswer]],
 ) -> KeptAnswer:
-    """Do it, or give the answer that it had before under the same key."""
+    """Do it, or give the answer that it had before under the same key. ``known``: what tells it from another."""
     if key is None:
         return await act()
-    known = uploads.fingerprint(got.wish, got.batch.files)
     before = await services.idempotency.begin(principal.subject, key, known)
     if before is not None:
         return before
