@@ -86,10 +86,11 @@ class Feed:
 async def follow_events(
     services: Services, feed: Feed, principal: Principal, where: EventFilter, after: int | None, idle_seconds: float
 ) -> AsyncIterator[Event | Lost | None]:
-    """Events as they come, beginning after a number, or now. None: nothing came for so long.
+    """Events as they come, beginning after a number, or now. None: so long has gone by, whatever came meanwhile.
 
     Ends when the feed is closed.
     """
+    clock = asyncio.get_running_loop().time
     first, last = await services.events.bounds()
     at = last if after is None else after
     if at > last or (first and at < first - 1) or (not first and at < last):
@@ -97,6 +98,7 @@ async def follow_events(
         at = (first or last + 1) - 1
         yield lost
     async with feed.opened():
+        due = clock() + idle_seconds
         while not feed.closed:
             news = feed.news
             page = await services.events.page(where, at, PAGE, principal)
@@ -104,8 +106,11 @@ async def follow_events(
                 if (told := tell(event, principal, where)) is not None:
                     yield told
             at = page.reached
-            if len(page.events) < PAGE and not await _set_within(news, idle_seconds):
+            if len(page.events) < PAGE:
+                await _until(news, due)
+            if clock() >= due:
                 yield None
+                due = clock() + idle_seconds
 
 
 def describe_event(event: Event) -> dict[str, Any]:
@@ -121,13 +126,10 @@ def describe_event(event: Event) -> dict[str, Any]:
     }
 
 
-async def _set_within(news: asyncio.Event, seconds: float) -> bool:
-    try:
-        async with asyncio.timeout(seconds):
+async def _until(news: asyncio.Event, due: float) -> None:
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout_at(due):
             await news.wait()
-    except TimeoutError:
-        return False
-    return True
 
 
 def tell(event: Event, principal: Principal, where: EventFilter) -> Event | None:
