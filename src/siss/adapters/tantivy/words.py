@@ -61,7 +61,7 @@ class Words:
                 clauses.append(_scaled(_file("ident", term), weight * _PART))
         if leaf.prefix:
             start = leaf.word.tokens[0]
-            clauses.append(self._starting("ident", start))
+            clauses.append(_anything("ident", start))
             if expansion.whole:
                 clauses += [quiet(_file("terms", term)) for term in expansion.more]
             else:
@@ -83,7 +83,7 @@ class Words:
                     _scaled(_file("label", term), weight * _ABOUT),
                 ]
         if leaf.prefix:
-            clauses += [self._starting(name, tokens[0]) for name in ("name", "about", "label")]
+            clauses += [_anything(name, tokens[0]) for name in ("name", "about", "label")]
         return _best(clauses)
 
     def row_in_chunk(self, leaf: WordLeaf) -> Query:
@@ -125,14 +125,7 @@ class Words:
         if ident is None:
             return Query.empty_query()
         whole = _file("ident", ident)
-        return _best([whole, self._starting("ident", ident)]) if leaf.prefix else whole
-
-    def _starting(self, name: str, start: str) -> Query:
-        """Files with a term that begins so. To compile a pattern takes longer than to look up a few terms."""
-        found = self.searcher.terms_with_prefix(name, start, None, PREFIX_LIMIT)
-        if len(found) < PREFIX_LIMIT:
-            return quiet(_best([_file(name, term) for term, _ in found])) if found else Query.empty_query()
-        return _anything(name, start)
+        return _best([whole, _anything("ident", ident)]) if leaf.prefix else whole
 
     def _expand(self, leaf: WordLeaf) -> _Expansion:
         known = self._known.get(leaf)
