@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import functools
 from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping, MutableSequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -56,6 +57,7 @@ from siss.errors import ConfigError
 from siss.logs import configure_logs
 from siss.model.stats import IngestStatus
 from siss.ports.dump import DumpFacts
+from siss.priority import step_behind
 from siss.settings import Settings
 from siss.state import Owner, StateFolder, acquire_owner
 
@@ -260,6 +262,10 @@ async def open_indexer(
     ``apart``: upkeep is done in a process of its own, behind those that answer.
     """
     extraction = load_extraction(settings)
+    # What this process computes aside (anomalies, clusters) is nobody's answer.
+    asyncio.get_running_loop().set_default_executor(
+        ThreadPoolExecutor(thread_name_prefix="behind", initializer=step_behind, initargs=(settings.nice,))
+    )
     engine = open_writer(settings.data_dir, settings.writer_memory, settings.nice)
     try:
         nice = settings.nice if state.embedded else 0  # elsewhere its processes are not ours to rank

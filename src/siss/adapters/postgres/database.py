@@ -2,11 +2,10 @@
 
 import asyncio
 import contextlib
-import os
 import re
 import select
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import asynccontextmanager, contextmanager
 from functools import cache
 from importlib import resources
 from typing import Any, Final, TypeVar
@@ -28,6 +27,7 @@ from siss.errors import (
     InvalidRequestError,
     SissError,
 )
+from siss.priority import step_behind
 
 OLDEST_VERSION: Final = 17
 _NAME: Final = re.compile(r"^-- (name|fragments?): (\w+)\n", re.MULTILINE)
@@ -226,8 +226,7 @@ def _stepping_behind(nice: int) -> Callable[[Connection], Awaitable[None]]:
     """What makes a server's process for a connection as nice as that, where the system lets this process do so."""
 
     async def step(connection: Connection) -> None:
-        with suppress(OSError):
-            os.setpriority(os.PRIO_PROCESS, connection.info.backend_pid, nice)
+        step_behind(nice, connection.info.backend_pid)
 
     return step
 

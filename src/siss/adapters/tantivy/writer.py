@@ -7,7 +7,6 @@ caller's event loop goes on. Documents are deleted by query: deleting by term do
 import asyncio
 import contextlib
 import errno
-import os
 import shutil
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -26,6 +25,7 @@ from siss.model.content import Chunk, ChunkTerms
 from siss.model.ids import ContentId, FileId, Generation
 from siss.model.ingest import FileDocument
 from siss.ports.fulltext import PART_CHUNKS
+from siss.priority import step_behind
 
 T = TypeVar("T")
 
@@ -205,19 +205,12 @@ def open_writer(data_dir: Path, memory: int, nice: int = 0) -> TantivyWriter:
     except OSError as error:
         raise _translate(error, data_dir) from error
     # Tantivy begins its own threads from this one, and on Linux they are as nice as the one that begins them.
-    thread = ThreadPoolExecutor(1, "engine", _step_behind, (nice,))
+    thread = ThreadPoolExecutor(1, "engine", step_behind, (nice,))
     try:
         return thread.submit(TantivyWriter, indexes, memory, data_dir, thread).result()
     except BaseException:
         thread.shutdown()
         raise
-
-
-def _step_behind(nice: int) -> None:
-    """Of one thread, where the system can."""
-    thread = threading.get_native_id()
-    with contextlib.suppress(OSError):
-        os.setpriority(os.PRIO_PROCESS, thread, max(nice, os.getpriority(os.PRIO_PROCESS, thread)))
 
 
 def _parts(terms: Iterator[ChunkTerms]) -> Iterator[list[ChunkTerms]]:

@@ -15,6 +15,7 @@ from typing import Any
 import msgspec
 
 from siss.app.processes.wire import MEMORY, PART, RESULT, Handler, Limits, Reply, Wire
+from siss.priority import step_behind
 from siss.titles import name_process
 
 FLUSH_BYTES = 256 * 1024
@@ -44,7 +45,7 @@ def work(
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     name_process(f"siss-{entry.__name__.removeprefix('make_')}")
-    os.nice(limits.nice)
+    step_behind(limits.nice, os.getpid())
     # The parent looks at resident memory a few times a second; this stops what grows faster than that.
     with contextlib.suppress(ValueError, OSError):
         resource.setrlimit(resource.RLIMIT_AS, (limits.memory * 2 + (2 << 30),) * 2)
