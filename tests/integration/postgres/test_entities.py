@@ -389,6 +389,28 @@ async def test_a_long_value_is_found_by_its_end(world: World, database: Database
     assert await values(entities, EntityFilter(value=path)) == [path]
 
 
+async def test_pages_among_values_that_differ_in_case_or_late(
+    world: World, database: Database, entities: PostgresEntities
+):
+    await world.index_new({"many": b"x"})
+    content = ContentId((await database.rows(b"SELECT content_id FROM files"))[0][0])
+    same = {"/srv/Log", "/srv/log", "/SRV/log", "/srv/LOG", *(f"/srv/{'deep/' * 40}{number}" for number in range(5))}
+    said = [
+        Mentions(Name(EntityType.FILEPATH, path), Confidence.HIGH, 1, pack_places([Place(0, 0, 9, 1)]))
+        for path in same
+    ]
+    async with database.transaction() as connection:
+        await write_mentions(connection, [MentionWrite(content, {0: PartMentions.of(said)})])
+    found: list[str] = []
+    after: tuple[int, str, int] | None = None
+    while len(found) < len(same):
+        page = await entities.list_entities(EntityFilter(EntityType.FILEPATH), after, 2, LOCAL)
+        found += [one.name.value for one in page.entities]
+        after = page.after
+    assert after is None
+    assert sorted(found) == sorted(same)
+
+
 async def test_parts_of_paths_and_urls_are_found_wherever_they_stand(entities: PostgresEntities, database: Database):
     rng = random.Random(7)
     words = ("api", "v1", "order", "tickets", "log", "x", "backup", "2026", "id=81f2", "Report")
