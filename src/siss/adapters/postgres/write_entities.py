@@ -12,7 +12,15 @@ from typing import Final
 
 from siss.adapters.postgres.copying import copy_packed
 from siss.adapters.postgres.database import Connection, fetch, load_statements
-from siss.adapters.postgres.write_things import Pair, Thing, naming_already, pair_values, put_things, release_things
+from siss.adapters.postgres.write_things import (
+    Pair,
+    Thing,
+    lock_things,
+    naming_already,
+    pair_values,
+    put_things,
+    release_things,
+)
 from siss.model.entity import (
     PART_CHUNKS,
     Confidence,
@@ -67,6 +75,8 @@ async def write_mentions(connection: Connection, writes: Sequence[MentionWrite])
         rows += more
         for entity_id, content_id in new:
             named[entity_id].append(content_id)
+    if gone:
+        await lock_things(connection, named.keys() | {entity_id for entity_id, _ in gone})
     await put_things(connection, things, named)
     await copy_packed(connection, SQL["copy_mentions"], rows)
     await release_things(connection, gone)

@@ -55,6 +55,11 @@ async def release_things(connection: Connection, pairs: Collection[Pair]) -> Non
         await connection.execute(SQL["delete_unnamed"], {"ids": sorted({entity_id for entity_id, _ in pairs})})
 
 
+async def lock_things(connection: Connection, ids: Iterable[EntityId]) -> None:
+    """Have the rows of things for oneself, in the order of all: who adds and then releases would lock in two."""
+    await connection.execute(SQL["lock_entities"], {"ids": _array(ids)})
+
+
 async def naming_already(connection: Connection, pairs: Collection[Pair]) -> set[Pair]:
     """Those of which it was noted before."""
     if not pairs:

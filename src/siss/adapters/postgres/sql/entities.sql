@@ -202,6 +202,9 @@ WHERE e.id IN (SELECT unnest(m.ids) FROM entity_mentions m
                WHERE m.content_id IN (SELECT f.content_id FROM files f WHERE /*seen*/))
 GROUP BY 1
 
+-- name: lock_entities
+SELECT FROM entities WHERE id = ANY(%(ids)s::bigint[]) ORDER BY id FOR UPDATE
+
 -- name: put_entities
 WITH put AS (
     INSERT INTO entities AS e (id, content_id, contents, type, value, address, others)
