@@ -1,7 +1,7 @@
 """What routes share: one value, made when the application is made."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,7 +9,7 @@ from fastapi import Request, Response
 
 from siss.api.authentication import note, principal_of
 from siss.api.metrics import Metrics
-from siss.api.render import Renderer, to_bytes
+from siss.api.render import PREFIX, Renderer, to_bytes
 from siss.app.access import AccessControl
 from siss.app.cursors import Item, Page
 from siss.app.events import Feed
@@ -67,6 +67,16 @@ def asking(request: Request, *, hidden: bool) -> Principal:
 def json_response(value: object, status: int = 200) -> Response:
     """A response that was rendered already: FastAPI neither validates nor encodes it again."""
     return Response(to_bytes(value), status, media_type="application/json")
+
+
+def made_response(value: Mapping[str, Any], among: str, status: int = 201) -> Response:
+    """What was made (202: queued), and where it is: ``among`` those of this route, such as ``jobs``."""
+    return located_response(to_bytes(value), status, among, value["id"])
+
+
+def located_response(body: bytes, status: int, among: str, key: str) -> Response:
+    """The same for a body that was kept as it was sent."""
+    return Response(body, status, {"Location": f"{PREFIX}/{among}/{key}"}, media_type="application/json")
 
 
 def page_response(page: Page[Item], render: Callable[[Item], Any]) -> Response:

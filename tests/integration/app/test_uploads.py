@@ -39,6 +39,7 @@ async def test_an_upload_is_written_indexed_and_found_with_its_tags(world: Runni
         "app.log", b"tangerine starts\n", folder="logs/web", tags=["prod", "web"], description="of the quince"
     )
     assert answer.status_code == 201, answer.text
+    assert answer.headers["location"] == f"/api/v1/files/{answer.json()['id']}"
     body = answer.json()
     assert (body["path"], body["tags"]) == (str(world.uploads / "logs/web/app.log"), ["prod", "web"])
     assert (world.uploads / "logs/web/app.log").read_bytes() == b"tangerine starts\n"
@@ -368,6 +369,7 @@ async def test_who_may_what(world: Running):
     with pytest.raises(ForbiddenError):
         await uploads.check_target(services, elsewhere, uploads.Wish("ours"), "a.txt")
     assert await uploads.check_target(services, elsewhere, uploads.Wish("theirs"), "a.txt") == "theirs/a.txt"
+    await scan(world)
     await scan(world)
     assert (await jobs.list_jobs(services, elsewhere, JobFilter(), None, 10)).items == ()
     page = await jobs.list_jobs(services, LOCAL, JobFilter(), None, 1)

@@ -79,6 +79,7 @@ async def test_work_is_queued_and_can_be_followed(world):
         response = await world.client.post(f"/api/v1/ingest/{route}", json=body)
         job = models.JobItem.model_validate_json(response.content)
         assert (response.status_code, job.kind, job.arguments) == (202, kind, arguments)
+        assert response.headers["location"] == f"/api/v1/jobs/{job.id}"
         assert (await world.client.get(f"/api/v1/jobs/{job.id}")).json() == response.json()
     assert (await world.client.post("/api/v1/ingest/scan", json={"path": "/elsewhere"})).status_code == 404
     assert (await world.client.post("/api/v1/ingest/scan", json={"path": "logs"})).status_code == 400

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from siss.api import render
 from siss.api.errors import documented
 from siss.api.models import Cursor, IngestState, JobItem, JobList
-from siss.api.state import json_response, page_response, principal_of, state_of
+from siss.api.state import json_response, made_response, page_response, principal_of, state_of
 from siss.app import jobs, operate
 from siss.model.job import JobFilter, JobKind, JobState
 
@@ -60,7 +60,7 @@ async def post_scan(request: Request, body: Annotated[ScanBody | None, Body()] =
     job = await operate.request_scan(
         state.services, principal_of(request), wanted.path, accept_deletions=wanted.accept_deletions
     )
-    return json_response(render.job(job), 202)
+    return made_response(render.job(job), "jobs", 202)
 
 
 @router.get("/ingest/status", response_model=IngestState, responses=documented(503), summary="What indexing does now")
@@ -80,7 +80,7 @@ async def get_status(request: Request) -> Response:
 async def post_reindex_file(request: Request, id: uuid.UUID) -> Response:  # noqa: A002 - the name in the path
     """Reads and parses one file again, though it did not change."""
     job = await operate.request_reindex_file(state_of(request).services, principal_of(request), id)
-    return json_response(render.job(job), 202)
+    return made_response(render.job(job), "jobs", 202)
 
 
 @router.post(
@@ -96,7 +96,7 @@ async def post_reindex(request: Request, body: Annotated[ReindexBody | None, Bod
     job = await operate.request_reindex_all(
         state_of(request).services, principal_of(request), engine_only=wanted.engine_only
     )
-    return json_response(render.job(job), 202)
+    return made_response(render.job(job), "jobs", 202)
 
 
 @router.post(
@@ -110,7 +110,7 @@ async def post_verify(request: Request, body: Annotated[VerifyBody | None, Body(
     """Compares catalog and engine whole; the job's `result` says what differs, and what was mended."""
     wanted = body or VerifyBody()
     job = await operate.request_verify(state_of(request).services, principal_of(request), repair=wanted.repair)
-    return json_response(render.job(job), 202)
+    return made_response(render.job(job), "jobs", 202)
 
 
 @router.post("/ingest/pause", response_model=IngestState, responses=documented(403, 503), summary="Pause indexing")

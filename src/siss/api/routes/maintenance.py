@@ -9,7 +9,7 @@ from pydantic import Field
 from siss.api import render
 from siss.api.errors import documented
 from siss.api.models import JobItem, Shape
-from siss.api.state import json_response, note, principal_of, state_of
+from siss.api.state import json_response, made_response, note, principal_of, state_of
 from siss.app.maintenance.ask import TaskState, list_tasks, request_task
 from siss.model.maintenance import Task
 
@@ -54,7 +54,7 @@ async def get_maintenance(request: Request) -> Response:
 async def post_maintenance(request: Request, task: Annotated[Task, Path(description="Its name.")]) -> Response:
     """Queues a run; the job's `result` has its numbers."""
     job = await request_task(state_of(request).services, principal_of(request), task)
-    return json_response(render.job(job), 202)
+    return made_response(render.job(job), "jobs", 202)
 
 
 def render_task(found: TaskState) -> dict[str, Any]:

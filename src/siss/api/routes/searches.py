@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from siss.api.errors import documented
 from siss.api.models import Cursor, SearchPage
 from siss.api.models_webhooks import SavedSearchBody, SavedSearchItem, SavedSearchList
-from siss.api.state import json_response, note, page_response, principal_of, state_of
+from siss.api.state import json_response, made_response, note, page_response, principal_of, state_of
 from siss.app import searches
 from siss.model.webhook import SavedSearch
 
@@ -57,7 +57,7 @@ async def get_searches(request: Request, params: Annotated[PageParams, Query()])
 async def post_search(request: Request, body: Annotated[SavedSearchBody, Body()]) -> Response:
     """A question as `POST /search` takes it, under a name."""
     made = await searches.save_search(state_of(request).services, principal_of(request), body.name, body.query)
-    return json_response(_search(made), 201)
+    return made_response(_search(made), "searches")
 
 
 @router.get(

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from typing import Annotated, Any, Final
 
+import orjson
 from fastapi import APIRouter, Body, Header, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -17,7 +18,7 @@ from siss.api.match import precondition_of
 from siss.api.models import FileDetail, JobItem
 from siss.api.multipart import Limits, Part, read_form
 from siss.api.render import to_bytes
-from siss.api.state import json_response, note, principal_of, state_of
+from siss.api.state import json_response, located_response, note, principal_of, state_of
 from siss.app import edits, uploads
 from siss.app.files import describe_file
 from siss.app.services import Services
@@ -108,7 +109,7 @@ async def post_file(request: Request, idempotency_key: Key = None) -> Response:
             known = uploads.fingerprint(got.wish, got.batch.files, batch=False)
             answer = await _once(services, principal, idempotency_key, known, act)
     note(request, results=1)
-    return Response(answer.body, answer.status, media_type="application/json")
+    return located_response(answer.body, answer.status, "files", orjson.loads(answer.body)["id"])
 
 
 @router.post(
@@ -133,7 +134,7 @@ async def post_batch(request: Request, idempotency_key: Key = None) -> Response:
         async with _in_time(services):
             known = uploads.fingerprint(got.wish, got.batch.files, batch=True)
             answer = await _once(services, principal, idempotency_key, known, act)
-    return Response(answer.body, answer.status, media_type="application/json")
+    return located_response(answer.body, answer.status, "jobs", orjson.loads(answer.body)["id"])
 
 
 @router.patch(

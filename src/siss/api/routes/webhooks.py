@@ -16,7 +16,7 @@ from siss.api.models_webhooks import (
     WebhookList,
 )
 from siss.api.routes.searches import PageParams
-from siss.api.state import json_response, page_response, principal_of, state_of
+from siss.api.state import json_response, made_response, page_response, principal_of, state_of
 from siss.app import webhooks
 from siss.model.event import EventFilter
 from siss.model.webhook import Delivery, Webhook
@@ -53,7 +53,7 @@ async def post_webhook(request: Request, body: Annotated[WebhookBody, Body()]) -
     made = await webhooks.create_webhook(
         state_of(request).services, principal_of(request), body.url, where, body.search
     )
-    return json_response({**_webhook(made), "secret": webhooks.show_secret(made)}, 201)
+    return made_response({**_webhook(made), "secret": webhooks.show_secret(made)}, "webhooks")
 
 
 @router.get(
