@@ -8,6 +8,7 @@ vocabulary is looked at; people rarely miss those.
 """
 
 import string
+import threading
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import Final, Protocol
@@ -99,10 +100,17 @@ def misspellings(token: str, vocabulary: Vocabulary) -> tuple[str, ...]:
 @lru_cache(maxsize=65536)
 def stem_of(token: str) -> str:
     """The English stem of a word."""
-    return str(_STEMMER.stemWord(token))
+    return str(_STEMMING.english.stemWord(token))
 
 
-_STEMMER: Final = snowballstemmer.stemmer("english")
+class _Stemming(threading.local):
+    """A stemmer for each thread: it works on the word in itself, and several questions are answered at once."""
+
+    def __init__(self) -> None:
+        self.english = snowballstemmer.stemmer("english")
+
+
+_STEMMING: Final = _Stemming()
 
 
 def _within(token: str, terms: list[tuple[str, int]], distance: int) -> Iterator[tuple[str, int]]:

@@ -1,8 +1,10 @@
+import sys
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from siss.index.expand import inflections, misspellings, spellings
+from siss.index.expand import inflections, misspellings, spellings, stem_of
 
 
 class Words:
@@ -53,3 +55,18 @@ def test_words_that_exist_are_spelt_as_meant() -> None:
     assert [term for term, _ in spellings("flow", vocabulary, typos=True)] == ["flows"]
     assert [term for term, _ in spellings("flaw", vocabulary, typos=True)] == ["flow"]
     assert spellings("flaw", vocabulary, typos=False) == ()
+
+
+def test_words_are_stemmed_in_several_threads_at_once() -> None:
+    words = [
+        f"{head}{tail}" for head in ("nation", "relat", "hope", "care") for tail in ("alization", "fulness", "s")
+    ]
+    alone = [stem_of.__wrapped__(word) for word in words]
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(4) as threads:
+            found = list(threads.map(stem_of.__wrapped__, words * 50))
+    finally:
+        sys.setswitchinterval(interval)
+    assert found == alone * 50
