@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from siss.api.ranges import Version, disposition, select_range
+from siss.api.server import build_api
 from siss.app import raw as raw_module
 from siss.app.raw import NasReader
 from siss.errors import NasUnavailableError, RangeError
@@ -170,6 +171,18 @@ async def test_raw_needs_its_right(world):
 
     with pytest.raises(ForbiddenError, match="right 'raw'"):
         await NasReader(1).open(world.services, replace(LOCAL, raw=False), world.file)
+
+
+async def test_what_raw_content_may_be_is_documented(world):
+    documented = build_api().openapi()["paths"]["/api/v1/files/{id}/content"]["get"]["responses"]
+    for text_bytes, kind in ((world.file.text_bytes, "text/plain"), (0, "application/octet-stream")):
+        world.change(text_bytes=text_bytes)
+        whole = await world.client.get(f"{world.url}/content?raw=true")
+        part = await world.client.get(f"{world.url}/content?raw=true", headers={"Range": "bytes=0-3"})
+        for status, answer in ((200, whole), (206, part)):
+            assert answer.status_code == status
+            assert answer.headers["content-type"].partition(";")[0] == kind
+            assert kind in documented[str(status)]["content"]
 
 
 async def test_raw_content_is_never_run_by_a_browser(world):

@@ -42,7 +42,11 @@ class ContentParams(BaseModel):
     responses={
         200: {
             "description": "UTF-8 text; `X-Text-Range: START-END/TOTAL` says which bytes of it.",
-            "content": {"text/plain": {"schema": {"type": "string"}}},
+            "content": {"text/plain": {"schema": {"type": "string"}}, _BINARY: {}},
+        },
+        206: {
+            "description": "With `raw=true`: the range that was asked for",
+            "content": {"text/plain": {"schema": {"type": "string"}}, _BINARY: {}},
         },
         304: {"description": "Unchanged"},
         **documented(400, 403, 404, 416, 503),
