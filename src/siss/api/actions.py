@@ -80,6 +80,9 @@ ACTIONS: Final = {
 }
 """By method and pattern, without the API's prefix."""
 
+NAMES: Final = sorted({action for action, _ in ACTIONS.values()} | {UNKNOWN[0]})
+"""Every action that an entry may have."""
+
 
 def action_of(method: str, path: str | None) -> tuple[str, str]:
     """Action and kind of resource of a route."""

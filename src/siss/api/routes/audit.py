@@ -5,8 +5,9 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from siss.api.actions import NAMES
 from siss.api.errors import documented
 from siss.api.models import Cursor, Moment
 from siss.api.models_access import AuditPageItem
@@ -17,13 +18,23 @@ from siss.model.audit import AuditEntry, AuditFilter
 router = APIRouter(tags=["audit"])
 
 
+def _known(action: str) -> str:
+    """A misspelt one would find nothing, as if nobody had done it."""
+    if action not in NAMES:
+        raise ValueError(f"there is no action {action[:50]!r}; there are {', '.join(NAMES)}")
+    return action
+
+
+Known = Annotated[str, Field(json_schema_extra={"enum": [*NAMES]}), AfterValidator(_known)]
+
+
 class AuditParams(BaseModel):
     """What ``GET /audit`` takes. Different parameters must all hold."""
 
     model_config = ConfigDict(extra="forbid")
 
     subject: str | None = Field(None, max_length=200, examples=["local"])
-    action: str | None = Field(None, max_length=50, examples=["download"])
+    action: Known | None = Field(None, examples=["download"])
     resource_id: uuid.UUID | None = Field(None, description="A file's id, for example.")
     since: Moment | None = Field(None, description="Inclusive.", examples=["2026-11-01T00:00:00Z"])
     until: Moment | None = Field(None, description="Exclusive.")
