@@ -3,7 +3,7 @@
 RE2 has two bindings. google-re2 is used everywhere else (it has sets and all options); of a text with a hundred
 matches it takes longer to hand them over than to find them. pyre2 hands them over three times as fast. Both packages
 bring a module called ``re2``; ``import re2`` finds google's, as a package goes before a module, and pyre2's is loaded
-here by its file, under a name of its own. Where it has no wheel google-re2 gives the same answers.
+here by its file, under a name of its own. Where it has no wheel google-re2 gives the same answers, more slowly.
 """
 
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from importlib.machinery import EXTENSION_SUFFIXES, ExtensionFileLoader
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 import re2
 
@@ -41,9 +41,6 @@ class Pattern(Protocol):
     def findall(self, text: bytes) -> list[bytes]:
         """What they are."""
 
-    def search(self, text: bytes) -> Match | None:
-        """The first of them."""
-
     def fullmatch(self, text: bytes) -> Match | None:
         """The whole text."""
 
@@ -64,18 +61,67 @@ def _load_native(folder: Path) -> ModuleType | None:
     return None
 
 
-def _compile_native(native: ModuleType, pattern: bytes) -> Pattern:
-    compiled: Pattern = native.compile(pattern, max_mem=MEMORY)
-    return compiled
-
-
-def _compile_google(pattern: bytes) -> Pattern:
+def compile_pattern(pattern: str | bytes) -> Any:
+    """A pattern of google-re2's, over bytes, of characters up to U+00FF. Raises ``re2.error``."""
     options = re2.Options()
     options.max_mem = MEMORY
     options.log_errors = False
     options.encoding = re2.Options.Encoding.LATIN1
-    compiled: Pattern = re2.compile(pattern, options)
-    return compiled
+    return re2.compile(pattern.encode("latin-1") if isinstance(pattern, str) else pattern, options)
+
+
+def find_spans(pattern: Any, text: bytes) -> list[tuple[int, int]]:
+    """The half-open spans of all matches of a pattern of google-re2's, in order.
+
+    This is the loop of its ``finditer`` without its match objects, which took as long as the matching.
+    """
+    search = pattern._regexp.Match  # noqa: SLF001
+    spans: list[tuple[int, int]] = []
+    at, end = 0, len(text)
+    while True:
+        span = search(_UNANCHORED, text, at, end)[0]
+        if span[0] < 0:
+            return spans
+        spans.append(span)
+        at = span[1] if span[1] > span[0] else span[1] + 1
+        if at > end:
+            return spans
+
+
+_UNANCHORED: Final = re2._Anchor.UNANCHORED  # noqa: SLF001
+
+
+class _Found:
+    """A match of google-re2's, with what is asked of one."""
+
+    __slots__ = ("_span", "_text")
+
+    def __init__(self, text: bytes, span: tuple[int, int]) -> None:
+        self._text = text
+        self._span = span
+
+    def group(self) -> bytes:
+        return self._text[self._span[0] : self._span[1]]
+
+    def span(self) -> tuple[int, int]:
+        return self._span
+
+
+class _GooglePattern:
+    """A ``Pattern`` by google-re2."""
+
+    def __init__(self, pattern: str | bytes) -> None:
+        self._pattern = compile_pattern(pattern)
+
+    def finditer(self, text: bytes) -> Iterator[Match]:
+        return (_Found(text, span) for span in find_spans(self._pattern, text))
+
+    def findall(self, text: bytes) -> list[bytes]:
+        return [text[start:end] for start, end in find_spans(self._pattern, text)]
+
+    def fullmatch(self, text: bytes) -> Match | None:
+        found: Match | None = self._pattern.fullmatch(text)
+        return found
 
 
 _NATIVE: Final = _load_native(_PACKAGE.parent)
@@ -84,7 +130,11 @@ _NATIVE: Final = _load_native(_PACKAGE.parent)
 def compile_matcher(pattern: str | bytes) -> Pattern:
     """A pattern of ours, of characters up to U+00FF. Raises an error of the binding's where RE2 does not take it.
 
-    Patterns of users are google-re2's business, which takes RE2's syntax as it is written.
+    Those of users go through ``compile_pattern``, which takes RE2's syntax as it is written.
     """
-    raw = pattern.encode("latin-1") if isinstance(pattern, str) else pattern
-    return _compile_google(raw) if _NATIVE is None else _compile_native(_NATIVE, raw)
+    if _NATIVE is None:
+        return _GooglePattern(pattern)
+    compiled: Pattern = _NATIVE.compile(
+        pattern.encode("latin-1") if isinstance(pattern, str) else pattern, max_mem=MEMORY
+    )
+    return compiled

@@ -8,9 +8,7 @@ They are three, since the states of an automaton multiply: one for all took seco
 reason there are no long counted repetitions; ``classify`` counts. Text is bytes: names have no letters beyond ASCII.
 """
 
-from typing import Any, Final
-
-import re2
+from typing import Final
 
 _MONTH: Final = (
     r"(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sep(?:tember)?|Oct(?:ober)?"
@@ -132,36 +130,3 @@ FORMS: Final = (
 
 CONFIG_KEY: Final = r"(?m:^)[ \t]*[A-Za-z][\w-]*(?:[._-][\w-]+)+[ \t]*[=:]"
 """Keys of a file of settings. In other texts only keys of the environment count (``ENVIRONMENT``)."""
-
-_MEMORY: Final = 64 << 20
-"""Bytes that an automaton may take; with less it is thrown away and built anew again and again."""
-
-
-def compile_pattern(pattern: str) -> Any:
-    """An RE2 pattern over bytes, each of which is a character. Raises ``re2.error``."""
-    options = re2.Options()
-    options.max_mem = _MEMORY
-    options.log_errors = False
-    options.encoding = re2.Options.Encoding.LATIN1
-    return re2.compile(pattern.encode("latin-1"), options)
-
-
-def find_spans(pattern: Any, text: bytes) -> list[tuple[int, int]]:
-    """The half-open spans of all matches, in order.
-
-    This is the loop of ``finditer`` without its match objects, which took as long as the matching.
-    """
-    search = pattern._regexp.Match  # noqa: SLF001
-    spans: list[tuple[int, int]] = []
-    at, end = 0, len(text)
-    while True:
-        span = search(UNANCHORED, text, at, end)[0]
-        if span[0] < 0:
-            return spans
-        spans.append(span)
-        at = span[1] if span[1] > span[0] else span[1] + 1
-        if at > end:
-            return spans
-
-
-UNANCHORED: Final = re2._Anchor.UNANCHORED  # noqa: SLF001

@@ -11,8 +11,8 @@ import re2
 from siss.errors import ConfigError
 from siss.extract.entities.classify import classify_day, classify_form, classify_words, passes
 from siss.extract.entities.findings import TO_THE_END, Kept, found, keep
-from siss.extract.entities.patterns import CONFIG_KEY, DAYS, FORMS, WORDS, compile_pattern, find_spans
-from siss.matching import compile_matcher
+from siss.extract.entities.patterns import CONFIG_KEY, DAYS, FORMS, WORDS
+from siss.matching import compile_matcher, compile_pattern, find_spans
 from siss.model.entity import MAX_VALUE, Confidence, EntityType, Mention
 
 VERSION: Final = 1
@@ -29,7 +29,7 @@ _KEPT: Final = 1 << 15
 
 _LONGEST_KEPT: Final = 120
 _SPACE, _ZERO, _NINE = b" 09"
-_KEYS: Final = compile_pattern(CONFIG_KEY)
+_KEYS: Final = compile_matcher(CONFIG_KEY)
 
 
 class Scanner:
@@ -213,8 +213,9 @@ def _without_time(candidate: bytes) -> bytes:
 
 def _find_keys(text: bytes) -> list[Told]:
     told: list[Told] = []
-    for start, end in find_spans(_KEYS, text):
-        key = text[start:end].rstrip(b"=: \t")
+    for match in _KEYS.finditer(text):
+        start = match.span()[0]
+        key = match.group().rstrip(b"=: \t")
         bare = key.lstrip()
         if len(bare) <= MAX_VALUE:
             at = start + len(key) - len(bare)

@@ -7,8 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from siss.errors import ConfigError
-from siss.extract.entities.patterns import DAYS, FORMS, WORDS, compile_pattern, find_spans
+from siss.extract.entities.patterns import DAYS, FORMS, WORDS
 from siss.extract.entities.scan import Scanner
+from siss.matching import compile_pattern, find_spans
 from siss.model.entity import Confidence, EntityType
 
 SCANNER = Scanner()
