@@ -1,6 +1,7 @@
 """``siss`` and ``python -m siss``."""
 
 import gc
+import signal
 import sys
 
 
@@ -12,8 +13,10 @@ def main() -> None:
         from siss.api.template import begin_template
 
         begin_template()  # on another core, while this one loads what follows
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C while modules are loaded ends this without a word
     from siss.cli.main import main as run_command
 
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     sys.exit(run_command())
 
 

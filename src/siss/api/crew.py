@@ -41,7 +41,7 @@ _LOOK_SECONDS: Final = 0.05
 _log = get_logger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Worker:
     """``place``: its number in ``Turns``; ``ended``: set when it has; ``seen``: the process as the system has it."""
 
@@ -73,7 +73,8 @@ class Crew:
         self._news = asyncio.Event()
         self._restart_asked = False
         self._workers: list[_Worker] = []
-        self._leaving: _Worker | None = None
+        self._living: set[_Worker] = set()
+        """Started and not ended: also those that leave, and those that nobody waits for any more."""
         self._starting: set[asyncio.Task[_Worker]] = set()
 
     def restart(self) -> None:
@@ -108,7 +109,7 @@ class Crew:
     async def stop(self) -> None:
         """Let all workers finish their requests, within bounds."""
         await asyncio.gather(*self._starting, return_exceptions=True)
-        workers = [*self._workers, *([self._leaving] if self._leaving else [])]
+        workers = list(self._living)
         for worker in workers:
             worker.process.terminate()
         await asyncio.gather(*(self._end(worker, STOP_SECONDS) for worker in workers))
@@ -121,13 +122,11 @@ class Crew:
             except OSError as error:
                 _log.error("no new API worker can be started; the others stay", error=str(error))
                 return
-            self._leaving = new
             if not await self._answers(new):
                 _log.error("a new API worker does not answer; the others stay", exit_code=new.process.exitcode)
                 await self._end(new, 0.0)
                 return
             self._workers = [new if each is old else each for each in self._workers]
-            self._leaving = old
             if old.process.is_alive() and old.process.pid is not None:
                 os.kill(old.process.pid, LEAVE)
             await self._end(old, LEAVE_SECONDS + STOP_SECONDS)
@@ -148,12 +147,14 @@ class Crew:
         )
         seen = await asyncio.to_thread(_fork, process)
         worker = _Worker(process, place, asyncio.Event(), seen)
+        self._living.add(worker)
         asyncio.get_running_loop().add_reader(process.sentinel, self._note_end, worker)
         return worker
 
     def _note_end(self, worker: _Worker) -> None:
         asyncio.get_running_loop().remove_reader(worker.process.sentinel)
         worker.ended.set()
+        self._living.discard(worker)
         self._news.set()
 
     def _bury(self) -> bool:
@@ -205,8 +206,6 @@ class Crew:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(_LOOK_SECONDS * 4):
                     await worker.ended.wait()
-        if self._leaving is worker:
-            self._leaving = None
 
 
 def _fork(process: ForkServerProcess) -> psutil.Process | None:

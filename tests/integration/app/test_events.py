@@ -85,6 +85,13 @@ async def test_the_life_of_a_file(world: Running):
         assert ((told := await stream.next())["event"], told["what"], told["tags"]) == ("changed", "labels", ["b"])
         await world.upload("life.txt", b"two\n", existing="replace")
         assert ((told := await stream.next())["event"], told["what"]) == ("changed", "content")
+        before = (await world.client.get(url)).json()["indexed_at"]
+
+        async def read_again() -> bool:
+            return bool((await world.client.get(url)).json()["indexed_at"] > before)
+
+        await world.client.post(f"/ingest/reindex/{made['id']}")  # tells nothing: the bytes are what they were
+        await world.until(read_again)
         (world.uploads / "life.txt").rename(world.uploads / "moved.txt")
         await world.client.post("/ingest/scan", json={})
         told = await stream.next()

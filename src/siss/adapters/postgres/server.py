@@ -209,6 +209,7 @@ class EmbeddedServer:
                 text=True,
                 check=False,
                 pass_fds=handed.descriptors,
+                start_new_session=True,  # Ctrl-C at the terminal is no failure of it: it takes a second more to end
                 **run_as(binaries.account),
             )
         if made.returncode:
