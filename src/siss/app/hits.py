@@ -5,6 +5,7 @@ by now, is left out.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 from siss.app.services import Services
@@ -27,10 +28,13 @@ async def hydrate_hits(
     highlighter: Highlighter | None,
     *,
     outdated: bool = False,
+    frozen: bool = False,
 ) -> list[tuple[Hit, int]]:
     """The hits of a batch that still stand, with their keys; without snippets where there is no highlighter.
 
     ``outdated``: of an engine that is told of no changes just now: a file that has other tags since still stands.
+    ``frozen``: of a list that somebody walks through: a file that changed meanwhile keeps its place in it, without a
+    snippet, since no later page would show it.
     The best file of each hit is asked for, all in one question; the others only where that one went meanwhile.
     """
     shown = highlighter is not None
@@ -41,8 +45,13 @@ async def hydrate_hits(
             later = [_wanted(hit, hit.files[1:MAX_FILES], shown=shown) for hit in stale]
             found = {**found, **await _read(services, principal, later)}
     with span("search.snippets"):
-        standing = ((hit, _current(hit, found, outdated=outdated)) for hit in batch)
-        return [(_made(hit, current, highlighter), hit_key(hit)) for hit, current in standing if current is not None]
+        made: list[tuple[Hit, int]] = []
+        for hit in batch:
+            if (current := _current(hit, found, outdated=outdated)) is not None:
+                made.append((_made(hit, current, highlighter), hit_key(hit)))
+            elif frozen and (changed := _changed(hit, found)) is not None:
+                made.append((_made(replace(hit, chunk_seq=None), changed, None), hit_key(hit)))
+        return made
 
 
 async def _read(
@@ -72,6 +81,11 @@ def _current(hit: EngineHit, found: Mapping[FileId, Shown], *, outdated: bool) -
         if outdated or shown.file.generation == generation or shown.file.content_generation != hit.content_generation:
             return shown
     return None
+
+
+def _changed(hit: EngineHit, found: Mapping[FileId, Shown]) -> Shown | None:
+    """The best file of a hit that is still there, whatever became of it."""
+    return next((found[file_id] for file_id, _ in hit.files[:MAX_FILES] if file_id in found), None)
 
 
 def _made(hit: EngineHit, current: Shown, highlighter: Highlighter | None) -> Hit:

@@ -163,7 +163,7 @@ class _Pager:
 
     async def frozen_page(self, frozen: FrozenList, position: int) -> _Page:
         answer = frozen.answer()
-        hits, used = await self.fill(answer.hits[position:], answer)
+        hits, used = await self.fill(answer.hits[position:], answer, frozen=True)
         reached = position + used
         if not hits and frozen.longer:
             return await self.sorted_page(_BEFORE_ALL, frozen)
@@ -204,7 +204,7 @@ class _Pager:
         return _Page(tuple(hit for hit, _ in hits), whole, following)
 
     async def fill(
-        self, hits: Sequence[EngineHit], answer: EngineAnswer, size: int | None = None
+        self, hits: Sequence[EngineHit], answer: EngineAnswer, size: int | None = None, *, frozen: bool = False
     ) -> tuple[list[tuple[Hit, int]], int]:
         """A page's worth of hits that the catalog still has, with their keys, and how many it took to find them."""
         size = self.query.size if size is None else size
@@ -215,7 +215,9 @@ class _Pager:
             used += len(batch)
             placed, names = await self.resolver.place(batch) if self.query.highlight else (batch, ())
             highlighter = self.highlighter(answer, names)
-            found += await hydrate_hits(self.services, self.principal, placed, highlighter, outdated=answer.outdated)
+            found += await hydrate_hits(
+                self.services, self.principal, placed, highlighter, outdated=answer.outdated, frozen=frozen
+            )
         return found, used
 
     def highlighter(self, answer: EngineAnswer, names: Sequence[tuple[str, ...]]) -> Highlighter | None:

@@ -220,6 +220,18 @@ async def test_vanished_files_are_dropped_and_the_page_is_filled(store):
     assert sorted(number for page in pages for number in page) == [n for n in range(1, 31) if n not in {1, 2, 3, 15}]
 
 
+@pytest.mark.parametrize("change", [{"content_id": ContentId(77)}, {"generation": Generation(77)}])
+async def test_a_file_that_changes_while_its_list_is_walked_keeps_its_place(store, change):
+    first = await store.ask("common", size=10)
+    second = await store.ask("common", first.cursor, size=10)
+    shown = {hit.file.id for page in (first, second) for hit in page.hits}
+    changed = min(set(store.shelf.records) - shown)
+    store.shelf.records[changed] = replace(store.shelf.records[changed], **change)
+    third = await store.ask("common", second.cursor, size=10)
+    assert shown | {hit.file.id for hit in third.hits} == set(store.shelf.records)
+    assert [hit.file.id for hit in third.hits if hit.snippet is None] == [changed]
+
+
 async def test_a_page_is_filled_however_many_vanished(store):
     for number in range(1, 29):
         del store.shelf.records[FileId(number)]
