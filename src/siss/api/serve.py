@@ -63,13 +63,13 @@ async def serve(
         loop.add_signal_handler(signal.SIGHUP, stop.set if is_end else lambda: None)
         async with (
             own_state(settings, report) as state,
-            open_indexer(settings, state, on_status, apart=True) as (services, indexing),
+            open_indexer(settings, state, on_status, apart=True) as (_, indexing),
             _admitting(settings, state, listening, required=required, on_key=on_key) as local_token,
             open_crew(settings, state.dsn, listening, local_token) as crew,
         ):
             if not is_end:
                 loop.add_signal_handler(signal.SIGHUP, crew.restart)
-            await services.catalog.ping()
+            await indexing.announce()
             state.owner.announce(url)
 
             async def index() -> None:

@@ -128,6 +128,8 @@ async def _make_engine(settings: "Settings", *, quiet: bool) -> None:
     with waiting("making the full-text index", quiet=quiet) as report:
         async with open_backend(settings, indexing=True, report=report) as backend:
             await backend.wait_for_job(await backend.ask(calls.post_reindex({"engine_only": True})))
+            # Comparing begins when all that waits is applied: what is read from the NAS meanwhile is not waited for.
+            await backend.wait_for_job(await backend.ask(calls.post_verify({"repair": True})))
 
 
 def _show(manifest: "Manifest", where: Path, deed: str, *, json: bool) -> None:

@@ -8,6 +8,7 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from siss.adapters.postgres import entities as entity_tables
+from siss.adapters.postgres import entity_profile
 from siss.api.models import Cursor
 from siss.api.server import build_api
 from siss.app import coverage, entities, files, graph, hits, keys, labels, relationships, synonyms
@@ -42,10 +43,10 @@ BOUNDED: Final = {
     "SearchPage.notes": ("the filters of a query", "a sentence for each that was cut"),
     "SearchPage.facets.*": (_FACETS, "the commonest; GET /stats/facets lists all"),
     "*.places": (entity_tables.PLACES, "the first; GET /files/{id}/content has all"),
-    "EntityDetail.days": (entity_tables._CHUNKS_LOOKED_AT + entity_tables.LOOKED_AT, "a day a chunk, or a file"),
-    "EntityDetail.neighbours": (entity_tables.NEIGHBOURS, "the rarest and most shared"),
+    "EntityDetail.days": (entity_profile.CHUNKS_LOOKED_AT + entity_tables.LOOKED_AT, "a day a chunk, or a file"),
+    "EntityDetail.neighbours": (entity_profile._NEIGHBOURS, "the rarest and most shared"),
     "EntityDetail.ports": (1 << 16, "each once"),
-    "EntityDetail.findings": (entity_tables._FINDINGS_LOOKED_AT, "of the latest files"),
+    "EntityDetail.findings": (entity_profile._FINDINGS_LOOKED_AT, "of the latest files"),
     "EntityDetail.latest": (entities.LATEST, "the latest; GET /entities/{type}/{value}/files lists all"),
     "RelatedPage.notes": ("the kinds of relationships", "a sentence for each that was cut"),
     "RelatedItem.relationships": (len(RelationshipKind) * len(Direction), "the surest of a kind and direction"),

@@ -107,6 +107,11 @@ class IndexingService:
         self._jobs = JobRunner(services, self)
         self._wall = time.time() - time.monotonic()
 
+    async def announce(self) -> None:
+        """Say that indexing begins, or is paused, where the status still is what the process before said last."""
+        await self.set_paused(await self._services.ingest.paused())
+        await self._publish_now(None if self._indexer.paused else "scanning")
+
     async def run(self) -> None:
         """Keep the index true until cancelled."""
         await _until_available(self._recover)
