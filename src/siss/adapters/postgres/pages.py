@@ -31,7 +31,7 @@ class PostgresPages:
         values = {
             "ids": array(each.file_id for each in wanted),
             "seqs": array(each.chunk_seq for each in wanted),
-            "copied": "{" + ",".join(["t" if each.copied else "f" for each in wanted]) + "}",
+            "copied": array("t" if each.copied else "f" for each in wanted),
             "copies": copies,
             "block_chunks": BLOCK_CHUNKS,
         }
