@@ -312,7 +312,13 @@ def _config_file(environment: Mapping[str, str], overrides: Mapping[str, Any]) -
         return Path(named).expanduser()
     folder = overrides.get("data_dir") or environment.get("data_dir") or Settings.model_fields["data_dir"].default
     beside = Path(folder).expanduser() / "siss.toml"
-    return beside if beside.is_file() else None
+    try:
+        return beside if beside.is_file() else None
+    except OSError as error:  # somebody else's folder, or a mount that does not answer
+        raise ConfigError(
+            f"SISS_DATA_DIR: {folder} cannot be looked into ({error.strerror}): choose a folder of your own",
+            variable="SISS_DATA_DIR",
+        ) from error
 
 
 def _read_toml(file: Path) -> dict[str, Any]:

@@ -17,7 +17,7 @@ import typer
 from siss.errors import ConfigError
 
 if TYPE_CHECKING:
-    from siss.settings import Loaded
+    from siss.settings import Loaded, Settings
 
 DataDir = Annotated[
     str | None,
@@ -30,7 +30,7 @@ Sets = Annotated[
 Cursor = Annotated[str | None, typer.Option(help="The next page, as the last one named it.", show_default=False)]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the answer of the REST API as JSON.")]
 Dirs = Annotated[
-    list[Path] | None,
+    list[str] | None,
     typer.Argument(metavar="DIR", help="Folders to index; otherwise SISS_ROOTS.", show_default=False),
 ]
 
@@ -127,7 +127,7 @@ def stands_alone(context: typer.Context, given: bool, example: str = "--json") -
     return False
 
 
-def check_roots(dirs: list[Path] | None) -> tuple[Path, ...] | None:
+def check_roots(dirs: list[str] | None) -> tuple[Path, ...] | None:
     """The folders of the command line, absolute; None where none were given.
 
     Raises ``ConfigError`` for what is not a folder. One that is not there may be a NAS that is away.
@@ -135,10 +135,12 @@ def check_roots(dirs: list[Path] | None) -> tuple[Path, ...] | None:
     if not dirs:
         return None
     for folder in dirs:
-        place = folder.expanduser()
+        if not folder:  # most likely a shell's variable that is not set: not the folder that this happens to run in
+            raise ConfigError("DIR is empty; for the present folder, write '.'.", variable="DIR")
+        place = Path(folder).expanduser()
         if os.path.lexists(place) and not os.path.isdir(place) and not place.is_symlink():  # noqa: PTH112 - raises nothing
             raise ConfigError(f"{folder} is not a folder.", variable="DIR")
-    return tuple(folder.expanduser().absolute() for folder in dirs)
+    return tuple(Path(folder).expanduser().absolute() for folder in dirs)
 
 
 def require_there(roots: tuple[Path, ...]) -> None:
@@ -148,7 +150,10 @@ def require_there(roots: tuple[Path, ...]) -> None:
             raise ConfigError(f"{root} does not exist.", variable="DIR")
 
 
-def require_roots(roots: tuple[Path, ...]) -> None:
-    """Raise ``ConfigError`` where no folder is named anywhere."""
-    if not roots:
+def require_roots(settings: "Settings") -> None:
+    """Raise ``ConfigError`` where no folder is named anywhere, or one that cannot be a root."""
+    from siss.app.ingest.root_specs import root_paths
+
+    if not settings.roots:
         raise ConfigError("Which folders? Name them (siss serve DIR), or set SISS_ROOTS.", variable="SISS_ROOTS")
+    root_paths(settings)

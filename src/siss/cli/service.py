@@ -33,7 +33,7 @@ def serve(
     from siss.traces.collector import open_traces
 
     loaded = where.load(roots=check_roots(dirs), port=port, host=host, api_workers=workers)
-    require_roots(loaded.settings.roots)
+    require_roots(loaded.settings)
     if not is_indexed(loaded.settings):
         require_there(loaded.settings.roots)
     settings = _calm_logs(loaded)
@@ -69,7 +69,7 @@ def index(
     from siss.logs import configure_logs
 
     loaded = how.load(roots=check_roots(dirs))
-    require_roots(loaded.settings.roots)
+    require_roots(loaded.settings)
     if dry_run or not is_indexed(loaded.settings):
         require_there(loaded.settings.roots)
     settings = _calm_logs(loaded)

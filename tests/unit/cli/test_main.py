@@ -48,6 +48,8 @@ def call(monkeypatch, tmp_path, capsys):
         (["stats", "--set", "port"], 2, "expected NAME=VALUE"),
         (["index"], 2, "Which folders?"),
         (["index", "/nonexistent-folder"], 2, "does not exist"),
+        (["index", ""], 2, "DIR is empty"),
+        (["stats", "--data-dir", "/tmp/" + "x" * 300], 2, "cannot be looked into (File name too long)"),
         (["serve", __file__], 2, "is not a folder"),
         (["reindex", "--engine-only", "x"], 2, "leave PATH out"),
         (["upload", "/"], 2, "is a directory"),
@@ -81,6 +83,15 @@ def test_a_dry_run_counts_and_writes_nothing(call, tmp_path):
     report = json.loads(text)
     assert (code, report["files"], report["bytes"], report["skipped"]) == (0, 1, 5, {"ignored": 1})
     assert not (tmp_path / "state").exists()
+
+
+def test_the_state_folder_is_no_root_and_nothing_is_made_in_it(call, tmp_path):
+    state = tmp_path / "state"
+    state.mkdir()
+    code, _, error = call("index", str(state))
+    assert code == 2
+    assert "state folder" in error
+    assert not list(state.iterdir())
 
 
 def test_a_service_that_is_not_there_is_7(call, monkeypatch):

@@ -15,12 +15,10 @@ from siss.discover.batches import WatchBatch
 from siss.discover.bounds import WalkOptions
 from siss.discover.ignore import make_rules
 from siss.discover.mount import MountProbe, probe_mount
-from siss.discover.paths import shown_path
 from siss.discover.watch import watch_root
-from siss.errors import ConfigError, NasUnavailableError, SissError, UnavailableError
+from siss.errors import NasUnavailableError, SissError, UnavailableError
 from siss.logs import get_logger
 from siss.model.file import Root, RootState, WatchMode
-from siss.model.ingest import RootSpec
 from siss.ports.ingest_catalog import IngestCatalog
 from siss.settings import Settings
 
@@ -31,38 +29,6 @@ RACY_SECONDS = 2.1
 """When files that were too young to be sure of are looked at again: just after they are old enough."""
 
 _log = get_logger(__name__)
-
-
-def root_specs(settings: Settings) -> list[RootSpec]:
-    """The roots that the settings name, links resolved, none inside another.
-
-    Raises ``ConfigError`` for a root inside another one. A root that is not there is kept: it may be away.
-    """
-    specs: list[RootSpec] = []
-    for raw in _root_paths(settings):
-        folds = settings.case_insensitive == "yes" or (
-            settings.case_insensitive == "auto" and probe_mount(raw, settings.nas_timeout).case_insensitive
-        )
-        if all(raw != spec.path for spec in specs):
-            specs.append(RootSpec(raw, shown_path(raw), folds))
-    for spec in specs:
-        for other in specs:
-            if other is not spec and spec.path.startswith(other.path.rstrip(b"/") + b"/"):
-                raise ConfigError(
-                    f"SISS_ROOTS: {spec.shown} is inside {other.shown}; name the outer one alone",
-                    variable="SISS_ROOTS",
-                )
-    return specs
-
-
-def _root_paths(settings: Settings) -> list[bytes]:
-    """The roots, and the upload root where it lies in none of them: what is uploaded is to be found."""
-    paths = [os.path.realpath(os.fsencode(path)) for path in settings.roots]
-    if settings.upload_root is not None:
-        uploads = os.path.realpath(os.fsencode(settings.upload_root))
-        if not any(uploads == path or uploads.startswith(path.rstrip(b"/") + b"/") for path in paths):
-            paths.append(uploads)
-    return paths
 
 
 class RootKeeper:
@@ -80,10 +46,11 @@ class RootKeeper:
         self._settings = settings
         self._ingest = ingest
         self._place: Place | None = None
-        self._device: int | None = None
         self._lock = asyncio.Lock()
         self._going = asyncio.Event()
         self._going.set()
+        self._away = asyncio.Event()
+        self._back = asyncio.Event()
         self._racy: dict[bytes, int] = {}
 
     def holds(self, path: str) -> bool:
@@ -104,7 +71,7 @@ class RootKeeper:
             try:
                 probe = await self.probe()
                 if not probe.available:
-                    await asyncio.sleep(self._settings.nas_retry)
+                    await self._wait_until_back()
                     continue
                 if self._watches(probe):
                     await self._watch()
@@ -114,7 +81,7 @@ class RootKeeper:
             except NasUnavailableError as error:
                 with contextlib.suppress(UnavailableError):
                     await self._set_away(error.message)
-                await asyncio.sleep(self._settings.nas_retry)
+                await self._wait_until_back()
             except UnavailableError as error:
                 _log.warning("a root waits", root=self.shown, error=str(error))
                 await asyncio.sleep(RETRY_SECONDS)
@@ -129,6 +96,8 @@ class RootKeeper:
         self.settle_seconds = (
             self._settings.settle_seconds_network if probe.network else self._settings.settle_seconds
         )
+        if probe.available and self._place is None:
+            self._place = await self._make_place(probe)
         gone = probe.available and probe.empty and await self._ingest.count_files(self.root.id) > 0
         if not probe.available or gone:
             # An empty folder where files were is most often a mount that is not there.
@@ -137,38 +106,39 @@ class RootKeeper:
             return replace(probe, available=False, reason=reason)
         watch = WatchMode.EVENTS if self._watches(probe) else WatchMode.POLLING
         await self._ingest.set_root(self.root.id, RootState.AVAILABLE, watch, probe.reason)
-        if self._place is None:
-            fingerprints = await self._ingest.folder_fingerprints(self.root.id)
-            self._place = Place(
-                self.root,
-                make_rules(
-                    self._settings.ignore,
-                    defaults=self._settings.default_ignores,
-                    fold=self.root.case_insensitive,
-                ),
-                WalkOptions(
-                    follow_symlinks=self._settings.follow_symlinks,
-                    one_filesystem=self._settings.one_filesystem,
-                    state_folder=os.fsencode(self._settings.data_dir),
-                    stable_inodes=probe.stable_inodes,
-                ),
-                fingerprints,
-                check_room=partial(check_room, self._settings.data_dir),
-            )
+        self._away.clear()
+        self._back.set()
         return probe
+
+    async def _make_place(self, probe: MountProbe) -> Place:
+        settings = self._settings
+        options = WalkOptions(
+            follow_symlinks=settings.follow_symlinks,
+            one_filesystem=settings.one_filesystem,
+            state_folder=os.fsencode(settings.data_dir),
+            stable_inodes=probe.stable_inodes,
+        )
+        return Place(
+            self.root,
+            make_rules(settings.ignore, defaults=settings.default_ignores, fold=self.root.case_insensitive),
+            options,
+            await self._ingest.folder_fingerprints(self.root.id),
+            check_room=partial(check_room, settings.data_dir),
+        )
 
     async def scan(self, *, accept_deletions: bool = False, path: str | None = None) -> ScanReport:
         """Look at the whole root, or at the part of it that a shown path names.
 
-        A root that cannot be read is recorded as away; the report then says so as an outage.
+        A root that cannot be read, or that is empty though it had files (unless ``accept_deletions``), is recorded as
+        away; the report then says so as an outage.
         """
         async with self._lock:
             self.scanning = True
             try:
-                if self._place is None or accept_deletions:
-                    probe = await self.probe()
-                    if not probe.available and not (accept_deletions and probe.empty):
-                        return ScanReport(self.shown, outage=probe.reason)
+                probe = await self.probe()
+                emptied = probe.empty and probe.device is not None
+                if not probe.available and not (accept_deletions and emptied):
+                    return ScanReport(self.shown, outage=probe.reason)
                 assert self._place is not None
                 scan = Scan(self._place, self._ingest, self._note)
                 part = self._relative(path)
@@ -196,11 +166,14 @@ class RootKeeper:
         try:
             due = time.monotonic() + self._interval()
             batch = asyncio.ensure_future(anext(batches))
+            left = asyncio.ensure_future(self._away.wait())
             while True:
                 racy = min(self._racy.values(), default=0) / 1e9 + RACY_SECONDS - time.time() if self._racy else due
                 timeout = max(min(due - time.monotonic(), racy), 0.0)
-                done, _ = await asyncio.wait([batch], timeout=timeout)
+                done, _ = await asyncio.wait([batch, left], timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
                 await self._going.wait()
+                if left in done:
+                    return await self._wait_until_back()
                 if done:
                     found = batch.result()
                     if found.ended:
@@ -212,6 +185,7 @@ class RootKeeper:
                     due = time.monotonic() + self._interval()
                 await self._look_again()
         finally:
+            left.cancel()
             batch.cancel()
             with contextlib.suppress(asyncio.CancelledError, StopAsyncIteration):
                 await batch
@@ -219,8 +193,7 @@ class RootKeeper:
 
     async def _scan_or_leave(self) -> None:
         """Scan; raise ``NasUnavailableError`` where the root turns out to be away: it is probed from then on."""
-        probe = await self.probe()
-        report = await self.scan() if probe.available else ScanReport(self.shown, outage=probe.reason)
+        report = await self.scan()
         if report.outage:
             raise NasUnavailableError(report.outage, root=self.shown)
 
@@ -263,6 +236,13 @@ class RootKeeper:
     async def _set_away(self, reason: str) -> None:
         _log.warning("a root is away", root=self.shown, reason=reason)
         await self._ingest.set_root(self.root.id, RootState.AWAY, WatchMode.POLLING, reason)
+        self._back.clear()
+        self._away.set()
+
+    async def _wait_until_back(self) -> None:
+        """Until it is time to probe again, or somebody's scan found the root there."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._back.wait(), self._settings.nas_retry)
 
     def _interval(self) -> float:
         return self._settings.scan_interval or 1e9

@@ -19,7 +19,8 @@ from siss.app.ingest.patience import Patience
 from siss.app.ingest.read import ReadLimits, ReadTask
 from siss.app.ingest.renew import Renewer
 from siss.app.ingest.room import check_room
-from siss.app.ingest.roots import RootKeeper, root_specs
+from siss.app.ingest.root_specs import root_specs
+from siss.app.ingest.roots import RootKeeper
 from siss.app.ingest.scan import ScanReport
 from siss.app.ingest.upkeep import Upkeep
 from siss.app.ingest.verify import Differences, repair_index, verify_index

@@ -1,0 +1,102 @@
+"""A root kept in view: what a scan that somebody asks for finds, and what its keeper makes of it."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from siss.adapters.postgres.catalog import PostgresCatalog
+from siss.adapters.postgres.ingest_catalog import PostgresIngestCatalog
+from siss.app.ingest.root_specs import root_specs
+from siss.app.ingest.roots import RootKeeper
+from siss.model.file import RootState
+from siss.settings import load_settings
+
+
+class Kept:
+    """A root on disk with its keeper, as each start makes one."""
+
+    def __init__(self, folder: Path, ingest: PostgresIngestCatalog, catalog: PostgresCatalog) -> None:
+        self.nas = folder / "nas"
+        self.aside = folder / "aside"
+        self.ingest, self._catalog = ingest, catalog
+        given = {"data_dir": folder / "state", "roots": (self.nas,), "nas_retry": 3600.0, "scan_interval": 3600.0}
+        self._settings = load_settings(given, {}).settings
+        self.nas.mkdir()
+        for number in range(3):
+            (self.nas / f"{number}.txt").write_text("x")
+
+    async def keeper(self) -> RootKeeper:
+        (root,) = await self.ingest.sync_roots(root_specs(self._settings))
+        return RootKeeper(root, self._settings, self.ingest)
+
+    async def state(self) -> RootState:
+        (root,) = await self._catalog.roots()
+        return root.state
+
+    async def until(self, state: RootState) -> None:
+        async with asyncio.timeout(30):
+            while await self.state() is not state:
+                await asyncio.sleep(0.01)
+
+
+@pytest.fixture
+async def kept(tmp_path: Path, ingest_catalog: PostgresIngestCatalog, catalog: PostgresCatalog) -> Kept:
+    return Kept(tmp_path, ingest_catalog, catalog)
+
+
+@pytest.fixture
+async def keeper(kept: Kept) -> AsyncIterator[RootKeeper]:
+    """One that watches."""
+    keeper = await kept.keeper()
+    running = asyncio.create_task(keeper.run())
+    async with asyncio.timeout(30):
+        while keeper.scanned_at is None:
+            await asyncio.sleep(0.01)
+    yield keeper
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+
+
+async def test_a_small_root_that_is_empty_is_an_outage_for_whoever_scans(kept: Kept) -> None:
+    keeper = await kept.keeper()
+    await keeper.scan()
+    kept.nas.rename(kept.aside)
+    kept.nas.mkdir()  # the folder that a mount would be at
+    report = await keeper.scan()
+    assert (report.missing, await kept.state()) == (0, RootState.AWAY)
+    assert "empty" in report.outage
+    kept.nas.rmdir()
+    kept.aside.rename(kept.nas)
+    assert (await keeper.scan()).outage == ""
+    assert await kept.state() is RootState.AVAILABLE
+
+
+async def test_deletions_are_accepted_by_a_process_that_begins_with_it(kept: Kept) -> None:
+    await (await kept.keeper()).scan()
+    for file in kept.nas.iterdir():
+        file.unlink()
+    report = await (await kept.keeper()).scan(accept_deletions=True)
+    assert (report.outage, report.missing) == ("", 3)
+
+
+async def test_a_root_that_is_not_there_has_lost_nothing_whatever_is_accepted(kept: Kept) -> None:
+    await (await kept.keeper()).scan()
+    kept.nas.rename(kept.aside)
+    report = await (await kept.keeper()).scan(accept_deletions=True)
+    assert (report.missing, await kept.state()) == (0, RootState.AWAY)
+    assert "No such file" in report.outage
+
+
+async def test_a_scan_that_finds_the_root_again_ends_the_wait_of_its_keeper(kept: Kept, keeper: RootKeeper) -> None:
+    kept.nas.rename(kept.aside)
+    assert (await keeper.scan()).outage
+    await kept.until(RootState.AWAY)
+    kept.aside.rename(kept.nas)
+    assert (await keeper.scan()).outage == ""
+    (kept.nas / "new.txt").write_text("x")
+    async with asyncio.timeout(30):
+        while await kept.ingest.count_files(keeper.root.id) != 4:
+            await asyncio.sleep(0.01)
+    assert await kept.state() is RootState.AVAILABLE
