@@ -53,6 +53,12 @@ class IngestCatalog(Protocol):
         """Mark files, and all files in and below these folders, as missing; forget the folders' fingerprints."""
         ...
 
+    async def unreadable_files(
+        self, root_id: RootId, folders: Sequence[bytes] | None = None
+    ) -> list[tuple[FileId, bytes]]:
+        """Files that failed because they could not be opened or read, with their paths; of these folders, or all."""
+        ...
+
     async def count_files(self, root_id: RootId) -> int:
         """How many files of a root are there: neither missing nor deleted."""
         ...

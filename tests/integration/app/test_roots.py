@@ -8,9 +8,13 @@ import pytest
 
 from siss.adapters.postgres.catalog import PostgresCatalog
 from siss.adapters.postgres.ingest_catalog import PostgresIngestCatalog
+from siss.app.ingest import unreadable
 from siss.app.ingest.root_specs import root_specs
 from siss.app.ingest.roots import RootKeeper
+from siss.model.coverage import Gap, Reason
 from siss.model.file import RootState
+from siss.model.ids import FileId
+from siss.model.ingest import FileOutcome, Outcome
 from siss.settings import load_settings
 
 
@@ -34,6 +38,18 @@ class Kept:
     async def state(self) -> RootState:
         (root,) = await self._catalog.roots()
         return root.state
+
+    async def pending(self) -> list[str]:
+        return [Path(file.shown).name for file in await self.ingest.pending_files(100, FileId(0))]
+
+    async def fail(self, reason: Reason) -> None:
+        """Every file that waits fails."""
+        await self.ingest.write_outcomes(
+            [
+                FileOutcome(file.id, Outcome.FAILED, file.stat, gaps=(Gap(reason),))
+                for file in await self.ingest.pending_files(100, FileId(0))
+            ]
+        )
 
     async def until(self, state: RootState) -> None:
         async with asyncio.timeout(30):
@@ -100,3 +116,32 @@ async def test_a_scan_that_finds_the_root_again_ends_the_wait_of_its_keeper(kept
         while await kept.ingest.count_files(keeper.root.id) != 4:
             await asyncio.sleep(0.01)
     assert await kept.state() is RootState.AVAILABLE
+
+
+@pytest.mark.parametrize("reason", [Reason.PERMISSION_DENIED, Reason.READ_ERROR])
+async def test_a_file_that_may_be_read_now_is_read_at_the_next_scan(
+    kept: Kept, monkeypatch: pytest.MonkeyPatch, reason: Reason
+) -> None:
+    """Rights change neither size nor mtime nor inode."""
+    keeper = await kept.keeper()
+    await keeper.scan()
+    await kept.fail(reason)
+    monkeypatch.setattr(unreadable, "_opens", lambda path: path.endswith(b"1.txt"))
+    assert (await keeper.scan()).queued == 1
+    assert await kept.pending() == ["1.txt"]
+
+
+async def test_a_file_that_broke_its_parser_is_left_alone(kept: Kept) -> None:
+    keeper = await kept.keeper()
+    await keeper.scan()
+    await kept.fail(Reason.PARSER_CRASH)
+    assert (await keeper.scan()).queued == 0
+
+
+async def test_a_watched_file_whose_rights_change_is_read_at_once(kept: Kept, keeper: RootKeeper) -> None:
+    await kept.fail(Reason.PERMISSION_DENIED)
+    async with asyncio.timeout(30):
+        while "2.txt" not in await kept.pending():
+            (kept.nas / "2.txt").chmod(0o600)
+            (kept.nas / "2.txt").chmod(0o644)
+            await asyncio.sleep(0.01)

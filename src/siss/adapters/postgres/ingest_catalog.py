@@ -75,6 +75,14 @@ class PostgresIngestCatalog:
             found[row[0]].append(_known_file(row))
         return found
 
+    async def unreadable_files(
+        self, root_id: RootId, folders: Sequence[bytes] | None = None
+    ) -> list[tuple[FileId, bytes]]:
+        """Files that failed because they could not be opened or read."""
+        hashes = None if folders is None else [short_hash(folder) for folder in folders]
+        rows = await self._database.rows(SQL["unreadable_files"], {"root_id": root_id, "folders": hashes})
+        return [(FileId(row[0]), join(row[1], row[2])) for row in rows]
+
     async def files_by_inode(self, root_id: RootId, stats: Sequence[FileStat]) -> list[KnownFile]:
         """Candidates for a move."""
         values = {

@@ -11,6 +11,7 @@ from functools import partial
 
 from siss.app.ingest.room import check_room
 from siss.app.ingest.scan import Place, Scan, ScanReport
+from siss.app.ingest.unreadable import requeue_readable
 from siss.discover.batches import WatchBatch
 from siss.discover.bounds import WalkOptions
 from siss.discover.ignore import make_rules
@@ -148,6 +149,8 @@ class RootKeeper:
                     fraction = 1.0 if accept_deletions else self._settings.outage_fraction
                     report = await scan.whole(outage_fraction=fraction)
                     self.scanned_at, self.scan_seconds = datetime.now(UTC), report.seconds
+                if not report.outage:
+                    report.queued += await self._try_again()
             except NasUnavailableError as error:
                 await self._set_away(error.message)
                 return ScanReport(self.shown, outage=error.message)
@@ -228,10 +231,14 @@ class RootKeeper:
             scan = Scan(self._place, self._ingest, lambda _: self.on_change())
             report = await scan.parts(folders, trees, since_ns=since_ns)
             if since_ns is None:
+                report.queued += await self._try_again(folders)
                 for path, at in scan.racy:
                     self._racy.setdefault(path, at)
         if report.queued or report.missing:
             self.on_change()
+
+    async def _try_again(self, folders: Sequence[bytes] | None = None) -> int:
+        return await requeue_readable(self._ingest, self.root, self._settings.nas_timeout, folders)
 
     async def _set_away(self, reason: str) -> None:
         _log.warning("a root is away", root=self.shown, reason=reason)

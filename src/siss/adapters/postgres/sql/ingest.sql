@@ -43,6 +43,12 @@ FROM folders d JOIN files f ON f.folder_id = d.id
 WHERE d.root_id = %(root_id)s AND d.path_hash = ANY(%(hashes)s::bytea[])
   AND (f.status <> 'deleted' OR f.removed_at IS NOT NULL)
 
+-- name: unreadable_files
+SELECT f.id, d.path, f.name
+FROM file_gaps g JOIN files f ON f.id = g.file_id JOIN folders d ON d.id = f.folder_id
+WHERE g.reason IN ('permission_denied', 'read_error') AND f.status = 'failed' AND f.root_id = %(root_id)s
+  AND (%(folders)s::bytea[] IS NULL OR d.path_hash = ANY(%(folders)s::bytea[]))
+
 -- name: files_by_inode
 SELECT d.path, f.name, f.id, f.key, f.size, f.mtime_ns, f.inode, f.device, f.status = 'missing'
 FROM unnest(%(inodes)s::bigint[], %(sizes)s::bigint[], %(mtimes)s::bigint[]) AS wanted (inode, size, mtime_ns)
