@@ -66,7 +66,7 @@ _NO_TEXT: Final = re.compile(r"^[-+0-9TtFf]", re.MULTILINE)
 """Lines that may be numbers or ``true`` and ``false``."""
 
 
-@lru_cache(maxsize=1 << 14)
+@lru_cache(maxsize=1 << 13)
 def member_step(name: str) -> str:
     """The step to a member of an object. Very long names are cut, and told apart by a checksum."""
     if _PLAIN.fullmatch(name) and len(name) <= _LONGEST_NAME:
@@ -88,7 +88,7 @@ def _escape(found: re.Match[str]) -> str:
     return f"\\{character}" if character in "'\\" else f"\\u{ord(character):04x}"
 
 
-@lru_cache(maxsize=1 << 16)
+@lru_cache(maxsize=1 << 13)
 def split_path(path: str) -> tuple[str, ...]:
     """The steps of a path, as written; the root ``$`` is none."""
     return tuple(_STEP.findall(path, path.startswith("$")))
@@ -130,7 +130,7 @@ def value_key(path: str, canonical: bytes) -> int:
     return found - (1 << 32) if found & 0x80000000 else found
 
 
-@lru_cache(maxsize=1 << 16)
+@lru_cache(maxsize=1 << 13)
 def incomplete_key(path: str) -> int:
     """The key that says that there are more values of a path than were recorded."""
     return value_key(path, INCOMPLETE)
@@ -204,7 +204,7 @@ def types_of_texts(texts: Sequence[str]) -> int:
     return types
 
 
-@lru_cache(maxsize=1 << 14)
+@lru_cache(maxsize=1 << 13)
 def type_of_text(text: str) -> int:
     """The type of a value in a format that knows only text (XML, delimited, ``key=value``)."""
     if text[:1] in _NUMBER_BEGINS:

@@ -89,7 +89,7 @@ def is_host(text: str) -> bool:
     return len(text) <= _LONGEST and _FORM.fullmatch(text) is not None
 
 
-@lru_cache(maxsize=1 << 16)
+@lru_cache(maxsize=1 << 13)
 def suffix_of(host: str) -> str | None:
     """The public suffix below which a name in lower case lies, ``internal`` for an internal one, None for neither."""
     last = host.rpartition(".")[2]

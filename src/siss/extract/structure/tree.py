@@ -239,7 +239,7 @@ def _is_map(node: Node) -> bool:
     return True
 
 
-@lru_cache(maxsize=1 << 14)
+@lru_cache(maxsize=1 << 13)
 def _is_data_name(name: str) -> bool:
     return _DATA_NAME.fullmatch(name) is not None
 
