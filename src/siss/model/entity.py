@@ -155,7 +155,7 @@ def address_bounds(text: str) -> tuple[str, str]:
     return str(whole), str(whole.broadcast_address)
 
 
-@lru_cache(maxsize=1 << 14)
+@lru_cache(maxsize=1 << 13)
 def _id_of(name: Name) -> EntityId:
     digest = hashlib.blake2b(_TAGS[name.type] + name.value.encode("utf-8", "replace"), digest_size=8)
     return EntityId(int.from_bytes(digest.digest(), "big", signed=True))

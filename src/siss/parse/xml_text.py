@@ -83,6 +83,7 @@ class XmlParser:
     def close(self) -> Iterator[Section]:
         """Nothing more, but what is wrong at the end."""
         self._parse(b"", final=True)
+        del self._parser  # it holds this one by its handlers: a cycle, which would keep the text until a collection
         return self._take()
 
     def _parse(self, data: bytes, *, final: bool) -> None:

@@ -1,6 +1,8 @@
 """Sections of XML: exact spans and paths; entities are refused before anything could be expanded."""
 
+import gc
 import socket
+import weakref
 
 import pytest
 from hypothesis import given, settings
@@ -26,6 +28,20 @@ def parse(text: bytes, window: int = 1 << 20, max_depth: int = 32) -> tuple[list
         assert at <= section.start < section.end <= len(text)
         at = section.end
     return found, ledger.closed()
+
+
+@pytest.mark.parametrize("text", [b"<a><b/></a>", b"<a><b>", b"<!DOCTYPE a [<!ENTITY e 'x'>]><a/>"])
+def test_it_and_its_text_are_let_go_at_its_end_without_a_collection(text):
+    gc.disable()
+    try:
+        parser = XmlParser(Ledger())
+        list(parser.feed(Window(0, text, 0, final=True)))
+        list(parser.close())
+        gone = weakref.ref(parser)
+        del parser
+        assert gone() is None
+    finally:
+        gc.enable()
 
 
 def test_a_small_document_is_one_section():

@@ -24,8 +24,8 @@ Told = tuple[int, int, tuple[Kept, ...], int]
 Plain tuples, which share what the candidate turned out to name: there are ten thousand in a megabyte.
 """
 
-_KEPT: Final = 1 << 14
-"""Candidates of each alternation whose findings are kept, at most 2 MB. When it is full, all are forgotten."""
+_KEPT: Final = 1 << 13
+"""Candidates of each alternation whose findings are kept, at most 1 MB. When it is full, all are forgotten."""
 
 _LONGEST_KEPT: Final = 120
 _SPACE, _ZERO, _NINE = b" 09"

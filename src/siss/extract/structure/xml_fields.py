@@ -66,6 +66,7 @@ class XmlFields:
         """The structure of what was read; None where there was no element."""
         if self._stack:
             self._stop()
+        del self._parser  # it holds this one by its handlers: a cycle, which would keep the text until a collection
         entries = sorted(walk(self._tree.root, ""), key=lambda entry: entry[0])[1:]
         return structure_of(Kind.XML, entries) if entries else None
 

@@ -1,7 +1,12 @@
+import gc
+import weakref
+
 import pytest
 
+from siss.extract.structure.xml_fields import XmlFields
 from siss.model.content import Kind
 from siss.model.field import BOOLEAN, INTEGER, OBJECT, OPEN, PARTIAL, REPEATED, STRING
+from siss.model.text import Window
 from unit.extract.structure.reading import fields, read, values
 
 
@@ -52,3 +57,17 @@ def test_depth_is_bounded():
 def test_windows_make_no_difference(step: int):
     text = "<a k='1'><!-- x --><b>some <![CDATA[<text>]]></b><b/><?pi y?><c>é&amp;é</c></a>"
     assert read(Kind.XML, text, step=step) == read(Kind.XML, text)
+
+
+@pytest.mark.parametrize("text", [b"<a><b/></a>", b"<a><b>", b"no element"])
+def test_it_is_let_go_at_its_end_without_a_collection(text: bytes):
+    gc.disable()
+    try:
+        fields_of = XmlFields()
+        fields_of.feed(Window(0, text, 0, final=True))
+        fields_of.close()
+        gone = weakref.ref(fields_of)
+        del fields_of
+        assert gone() is None
+    finally:
+        gc.enable()
