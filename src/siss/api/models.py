@@ -217,6 +217,9 @@ class FolderCoverage(Shape):
     failed: int
     pending: int
     lacking: list[FileItem] = Field(description="The first of those that are not indexed whole.")
+    skipped: dict[str, int] = Field(
+        description="Entries in and below it that were not taken, by reason.", examples=[{"ignored": 3}]
+    )
 
 
 class PathCoverage(Shape):

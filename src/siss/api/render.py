@@ -160,6 +160,7 @@ class Renderer:
             "failed": folder.failed,
             "pending": folder.pending,
             "lacking": [self.file(file) for file in folder.lacking],
+            "skipped": dict(folder.skipped),
         }
 
     def path_answer(self, answer: PathAnswer) -> Json:

@@ -34,7 +34,8 @@ class Coverage:
 class FolderCoverage:
     """How many of the files in and below a folder are indexed whole, in part, or by name and size only.
 
-    ``lacking``: the first of those that are not indexed whole.
+    ``lacking``: the first of those that are not indexed whole. ``skipped``: how many entries were not taken, by
+    reason: they are no files of the index.
     """
 
     files: int
@@ -44,6 +45,7 @@ class FolderCoverage:
     failed: int
     pending: int
     lacking: tuple[FileRecord, ...]
+    skipped: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +79,7 @@ async def explain_path(services: Services, principal: Principal, path: str) -> P
             return PathAnswer(candidate, "skipped", skipped=skipped)
     for candidate in spellings(path, services.settings.path_map):
         folder = await _cover_folder(services, principal, candidate)
-        if folder.files:
+        if folder.files or folder.skipped or await _holds_folder(services, principal, candidate):
             return PathAnswer(candidate, "folder", folder=folder)
     raise await _unknown(services, principal, path)
 
@@ -113,9 +115,10 @@ async def _cover_folder(services: Services, principal: Principal, path: str) -> 
         order = Sort(SortField.PATH, descending=False)
         return await services.catalog.list_files(where, order, None, limit, principal)
 
+    skipped = await services.catalog.skipped_below(path, principal)
     every = await pick()
     if not every.total:
-        return FolderCoverage(0, 0, 0, 0, 0, 0, ())
+        return FolderCoverage(0, 0, 0, 0, 0, 0, (), skipped)
     lacking = await pick(MAX_LACKING, extent=(Extent.PARTIAL.value, Extent.NONE.value))
     partial = (await pick(extent=(Extent.PARTIAL.value,))).total
     return FolderCoverage(
@@ -126,7 +129,12 @@ async def _cover_folder(services: Services, principal: Principal, path: str) -> 
         failed=(await pick(status=(FileStatus.FAILED,))).total,
         pending=(await pick(status=(FileStatus.PENDING,))).total,
         lacking=lacking.files,
+        skipped=skipped,
     )
+
+
+async def _holds_folder(services: Services, principal: Principal, path: str) -> bool:
+    return principal.may_see(path) and await services.catalog.holds_folder(path)
 
 
 async def _unknown(services: Services, principal: Principal, path: str) -> NotFoundError:

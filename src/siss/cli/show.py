@@ -106,10 +106,15 @@ def show_why(answer: Json) -> None:
             f"{count(coverage['chunks'])} chunks, indexed {moment(coverage['indexed_at'])}"
         )
     for gap in coverage["gaps"]:
-        where = f" bytes {gap['span']['start']:,}-{gap['span']['end'] or 0:,}" if gap["span"] else ""
+        where = f" {_range(gap['span'])}" if gap["span"] else ""
         item = f" {safe(gap['item'])}" if gap["item"] else ""
         sign = "!" if gap["lost"] else "i"
         out().print(f"  {sign} {gap['reason']}{where}{item}: {safe(gap['sentence'])}", markup=False)
+
+
+def _range(span: Json) -> str:
+    """Bytes of a gap; one that has no known end goes on to the end of the source."""
+    return f"from byte {span['start']:,}" if span["end"] is None else f"bytes {span['start']:,}-{span['end']:,}"
 
 
 def _show_folder(path: str, folder: Json) -> None:
@@ -124,6 +129,8 @@ def _show_folder(path: str, folder: Json) -> None:
         out().print(f"  {state}: {file['path']}", markup=False)
     if (more := folder["partial"] + folder["none"] - len(folder["lacking"])) > 0:
         out().print(f"  and {count(more)} more")
+    if folder["skipped"]:
+        out().print(f"  not taken: {_counts(folder['skipped'])}", markup=False)
 
 
 def show_stats(answer: Json) -> None:

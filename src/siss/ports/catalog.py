@@ -98,6 +98,14 @@ class Catalog(Protocol):
         """Why a path, or the nearest folder above it, was not taken by the last scan."""
         ...
 
+    async def skipped_below(self, shown: str, principal: Principal) -> Mapping[str, int]:
+        """How many entries in and below a folder the last scan did not take, by reason."""
+        ...
+
+    async def holds_folder(self, shown: str) -> bool:
+        """Whether the last scan saw a folder there, be it an empty one."""
+        ...
+
     async def versions(self, file_id: FileId) -> list[FileVersion]:
         """Earlier bytes of a file, newest first."""
         ...

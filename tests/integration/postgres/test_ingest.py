@@ -16,7 +16,7 @@ from siss.model.file import FileStat, FileStatus, ObservedFile, RootState, Skipp
 from siss.model.ids import FileId
 from siss.model.ingest import FolderDelta, OutboxOp, RootSpec
 from siss.model.job import JobKind
-from siss.model.principal import LOCAL
+from siss.model.principal import LOCAL, Principal
 from siss.model.stats import IngestStatus
 
 
@@ -202,8 +202,22 @@ async def test_skipped_paths_are_those_of_the_last_look(world: World, catalog: P
     assert await catalog.skipped("/nas/d/link") == both[0]
     assert await catalog.skipped("/nas/d/.git/objects/00/ab") == both[1]
     assert await catalog.skipped("/nas/d/linked") is None
+    reasons = {"symlink_broken": 1, "ignored": 1}
+    assert await catalog.skipped_below("/nas/d", LOCAL) == await catalog.skipped_below("/", LOCAL) == reasons
+    assert await catalog.skipped_below("/nas/d/", Principal("x", scopes=("/nas/d/link",))) == {"symlink_broken": 1}
+    assert await catalog.skipped_below("/nas/d/li", LOCAL) == {}
     await world.ingest.record_folders(world.root.id, [FolderDelta(b"d", b"y", skipped=both[1:])])
     assert await catalog.skipped("/nas/d/link") is None
+
+
+async def test_a_folder_is_known_whatever_is_in_it(world: World, catalog: PostgresCatalog):
+    await world.ingest.record_folders(world.root.id, [FolderDelta(b"", b"x"), FolderDelta("dü/e".encode(), b"x")])
+    assert await catalog.holds_folder("/nas/dü/e")
+    assert await catalog.holds_folder("/nas")
+    for other in ("/nas/dü/f", "/nas/\udcff", "/nas/a\0b", "/", "/else", ""):
+        assert not await catalog.holds_folder(other)
+    await world.ingest.mark_missing(world.root.id, ["dü".encode()], [])
+    assert not await catalog.holds_folder("/nas/dü/e")
 
 
 async def test_pending_files_come_in_pages(world: World):

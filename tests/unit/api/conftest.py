@@ -3,6 +3,7 @@
 import hashlib
 import os
 import uuid
+from collections import Counter
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime
@@ -41,6 +42,7 @@ class FakeCatalog:
     raw_paths: dict[int, bytes] = field(default_factory=dict)
     gap_lines: list[Gap] = field(default_factory=list)
     skipped_paths: dict[str, SkippedPath] = field(default_factory=dict)
+    folders: set[str] = field(default_factory=set)
     status: IngestStatus = field(default_factory=lambda: IngestStatus("idle", last_scan_at=WHEN))
     failure: Exception | None = None
 
@@ -91,6 +93,12 @@ class FakeCatalog:
 
     async def skipped(self, shown: str) -> SkippedPath | None:
         return self.skipped_paths.get(shown)
+
+    async def skipped_below(self, shown: str, _principal: Principal) -> dict[str, int]:
+        return dict(Counter(at.gap.reason.value for path, at in self.skipped_paths.items() if path.startswith(shown)))
+
+    async def holds_folder(self, shown: str) -> bool:
+        return shown in self.folders
 
     async def versions(self, file_id: FileId) -> list[FileVersion]:
         return [FileVersion(b"\1" * 32, 7, WHEN, WHEN)]

@@ -94,6 +94,18 @@ async def test_why_counts_what_is_lacking_in_a_folder(world):
     assert len(folder["lacking"]) == folder["partial"] + folder["none"]
 
 
+async def test_why_counts_what_was_not_taken_in_a_folder_and_knows_an_empty_one(world):
+    root = world.catalog.root.shown
+    for name in ("sub/pipe", "sub/a.tmp", "sub/b.tmp"):
+        reason = Reason.IGNORED if name.endswith("tmp") else Reason.SPECIAL_FILE
+        world.catalog.skipped_paths[f"{root}/{name}"] = SkippedPath(f"{root}/{name}", Gap(reason))
+    world.catalog.folders.add(f"{root}/empty")
+    for path, skipped in ((f"{root}/sub", {"ignored": 2, "special_file": 1}), (f"{root}/empty", {})):
+        body = (await world.client.get("/api/v1/coverage", params={"path": path})).json()
+        models.PathCoverage.model_validate(body)
+        assert (body["known"], body["folder"]["files"], body["folder"]["skipped"]) == ("folder", 0, skipped)
+
+
 async def test_why_says_what_is_known_of_an_unknown_path(world):
     async def ask(path: str) -> str:
         response = await world.client.get("/api/v1/coverage", params={"path": path})

@@ -156,6 +156,21 @@ class PostgresCatalog:
         row = await self._database.row(SQL["skipped"], {"hashes": hashes})
         return None if row is None else SkippedPath(row[0], gap_of(*row[1:]))
 
+    async def skipped_below(self, shown: str, principal: Principal) -> Mapping[str, int]:
+        """How many entries in and below a folder were not taken, by reason."""
+        values = scope_values(principal) | {"below": _storable(shown.rstrip("/") + "/")}
+        return dict(await self._database.rows(SQL["count_skipped"], values))
+
+    async def holds_folder(self, shown: str) -> bool:
+        """Whether the last scan saw a folder there."""
+        for root in await self.roots():
+            below = root.shown.rstrip("/") + "/"
+            if (shown + "/").startswith(below):
+                path = shown[len(below) :].encode("utf-8", "surrogatepass")
+                row = await self._database.row(SQL["holds_folder"], {"root_id": root.id, "hash": short_hash(path)})
+                return row is not None and row[0]
+        return False
+
     async def versions(self, file_id: FileId) -> list[FileVersion]:
         """Earlier bytes of a file, newest first."""
         rows = await self._database.rows(SQL["versions"], {"id": file_id})

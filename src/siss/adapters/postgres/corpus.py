@@ -36,7 +36,7 @@ async def count_corpus(database: Database, principal: Principal) -> CorpusStats:
     contents = await database.row(SQL["count_contents"], values, plan=True)
     assert contents is not None
     reasons = dict(await database.rows(SQL["count_reasons"], values, plan=True))
-    skipped = dict(await database.rows(SQL["count_skipped"], values, plan=True))
+    skipped = dict(await database.rows(SQL["count_skipped"], values | {"below": ""}, plan=True))
     hidden = await database.row(SQL["count_hidden"], values | {"hidden": True})
     assert hidden is not None
     roots = [

@@ -131,9 +131,13 @@ GROUP BY reason
 
 -- name: count_skipped
 SELECT f.reason, count(*) FROM skipped f
-WHERE %(scopes)s::text[] IS NULL
-   OR f.shown >= %(low)s AND f.shown <= %(high)s AND f.shown || '/' ^@ ANY(%(scopes)s::text[])
+WHERE f.shown ^@ %(below)s::text
+  AND (%(scopes)s::text[] IS NULL
+       OR f.shown >= %(low)s AND f.shown <= %(high)s AND f.shown || '/' ^@ ANY(%(scopes)s::text[]))
 GROUP BY f.reason
+
+-- name: holds_folder
+SELECT EXISTS (SELECT FROM folders WHERE root_id = %(root_id)s AND path_hash = %(hash)s AND present)
 
 -- name: root_statuses
 SELECT id, shown, state, watch, reason, last_scan_at FROM roots WHERE active ORDER BY position, id
