@@ -16,6 +16,7 @@ from typing import Final
 from siss.extract.secrets.candidate import Candidate
 from siss.extract.secrets.fingerprint import Fingerprinter, mark
 from siss.extract.secrets.scan import AFTER, BEFORE, LONGEST_LINE, Scanner
+from siss.extract.secrets.tables import LONGEST_HEADER, Columns, read_header
 from siss.model.secret import SecretFinding, SecretSeverity
 from siss.model.spans import Run
 from siss.model.text import Window
@@ -53,6 +54,9 @@ class Redactor:
         self._at = len(context)
         """Where in the buffer the text begins that was not given back; before it stands context."""
         self._line_offset = 0
+        self._columns: Columns | None = None
+        """Of the table that the text is, as its first line says."""
+        self._begins = line == 1 and not context
         self._windows: list[tuple[int, Window]] = []
         """Windows of the text in the buffer, with the offset in the buffer where each begins."""
         self._settled = 0
@@ -65,8 +69,8 @@ class Redactor:
 
     def may_begin_at(self, source: int) -> bool:
         """Whether the text, grown or not, can be redacted anew from a line that begins at a source offset."""
-        if source > self._settled:
-            return False
+        if source > self._settled or self._columns is not None:
+            return False  # a row does not say which columns it has
         whole = self._whole
         if len(whole) == _REMEMBERED and source < whole[0][1]:
             return False
@@ -108,12 +112,13 @@ class Redactor:
     def _settle_piece(self, edits: list[Candidate], at: int, *, final: bool) -> int:
         """A piece of a long line. Pieces are counted from the start of the line."""
         data, size, offset = self._buffer, len(self._buffer), self._line_offset
+        self._begins = False
         piece_end = at + LONGEST_LINE - offset % LONGEST_LINE
         line_end = data.find(b"\n", at, piece_end) + 1
         end = min(line_end or piece_end, size)
         if not final and size < end + AFTER:
             return at
-        found = self._scanner.scan(data, at, end, final=final).found
+        found = self._scanner.scan(data, at, end, final=final, columns=self._columns).found
         edits.extend(found)
         stop = max(end, found[-1].end) if found else end
         self._line_offset = stop - (data.rfind(b"\n", at, stop) + 1) if line_end else offset + stop - at
@@ -122,6 +127,10 @@ class Redactor:
     def _settle_lines(self, edits: list[Candidate], at: int, *, final: bool) -> int:
         """The same for lines that are not long, up to the first that is."""
         data, size = self._buffer, len(self._buffer)
+        if self._begins:
+            if not final and data.find(b"\n", 0, LONGEST_HEADER) < 0 and size < LONGEST_HEADER:
+                return at
+            self._begins, self._columns = False, read_header(data[: data.find(b"\n", 0, LONGEST_HEADER) + 1])
         end = at
         while (line_end := data.rfind(b"\n", end, end + LONGEST_LINE)) >= 0:
             end = line_end + 1
@@ -134,7 +143,7 @@ class Redactor:
             stop = max(data.rfind(b"\n", at, max(end - 1, at)) + 1, at)
         if stop == at:
             return at
-        scan = self._scanner.scan(data, at, end, final=final)
+        scan = self._scanner.scan(data, at, end, final=final, columns=self._columns)
         if scan.open_at is not None:
             stop = min(stop, max(data.rfind(b"\n", at, scan.open_at) + 1, at))
         for candidate in scan.found:

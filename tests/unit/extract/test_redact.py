@@ -19,11 +19,12 @@ from siss.model.secret import SecretFinding, SecretSeverity
 from siss.model.spans import Run
 from siss.model.text import Window
 from unit.extract.secrets.made import Maker, leaks
+from unit.extract.secrets.made_forms import forms
 
 SCANNER = Scanner()
 FINGERPRINTER = Fingerprinter(b"one key of a database, 32 bytes.")
 MAKER = Maker()
-LEAKS = list(leaks(MAKER))
+LEAKS = [*leaks(MAKER), *forms(MAKER)]
 FILLER = [
     "a line of prose\n",
     "\n",
@@ -151,6 +152,44 @@ def test_a_table_keeps_its_cells() -> None:
     assert [len(row) for row in csv.reader(io.StringIO(text, newline=""))] == [3, 3]
 
 
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+@given(cuts=st.lists(st.integers(1, 600), max_size=8))
+@settings(max_examples=40, deadline=None)
+def test_a_table_names_its_secrets_in_the_first_line(delimiter: str, cuts: list[int]) -> None:
+    rows = [
+        ["url", "username", "Password", "notes", "api key"],
+        ["https://a.corp", "bob", "tulips", "none", "0f4a1c7be29d8356a1b2c3d4"],
+        ["https://b.corp", "al", '"lemon;,""9"', '"two', ""],
+        ['lines, of a note"', "0f4a1c7be29d8356"],
+        ["https://c.corp", "jo", "", "tulips", ""],
+        ["too", "few"],
+    ]
+    data = "\r\n".join(delimiter.join(row) for row in rows).encode()
+    windows, findings = redact(data, cuts)
+    assert [(found.rule, found.line) for found in findings] == [("password", 2), ("secret-key", 2), ("password", 3)]
+    text = text_of(windows).decode()
+    assert text.count("tulips") == 1  # a word under another name is none
+    assert "0f4a1c7be29d8356a" not in text
+    read = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
+    assert [len(row) for row in read] == [5, 5, 5, 5, 2]
+    assert findings[2].fingerprint == FINGERPRINTER.of(b'lemon;,"9')
+
+
+def test_a_table_with_secrets_is_read_from_its_start() -> None:
+    redactor = Redactor(SCANNER, FINGERPRINTER)
+    redactor.take(Window(0, b"user,password\nbob,tulips\nal,lemon9\n", 0, final=False))
+    assert not redactor.may_begin_at(14)
+    plain = Redactor(SCANNER, FINGERPRINTER)
+    plain.take(Window(0, b"user,place\nbob,tulips\nal,lemon9\n", 0, final=False))
+    assert plain.may_begin_at(11)
+
+
+def test_what_only_begins_like_a_table_is_none() -> None:
+    long = "x" * 70_000 + "\nuser,password\nbob,tulips\n"
+    assert redact(long.encode(), [100, 69_000])[1] == []
+    assert redact(b"import a, password\n\nb, tulips9, c\n")[1] == []
+
+
 def test_a_key_in_json_and_in_code_keeps_its_escapes() -> None:
     pem = Maker().pem()
     text = text_of(redact(json.dumps({"key": pem}).encode())[0]).decode()
@@ -210,7 +249,17 @@ def test_severity_and_rule_of_a_finding() -> None:
 
 
 @pytest.mark.parametrize(
-    "unit", ["x", "a,", "password=", '{"k": "v"}, ', "-----BEGIN RSA PRIVATE KEY-----", "https://a:b", "aaaa "]
+    "unit",
+    [
+        "x",
+        "a,",
+        "password=",
+        "password: |  # a ",
+        '{"k": "v"}, ',
+        "-----BEGIN RSA PRIVATE KEY-----",
+        "https://a:b",
+        "aaaa ",
+    ],
 )
 def test_one_endless_line_with_a_secret_takes_little(unit: str) -> None:
     token = Maker().with_crc("ghp_")

@@ -12,12 +12,14 @@ from typing import Any, Final
 
 import re2
 
-from siss.extract.secrets import assignments, keyblocks, lines, tokens
+from siss.extract.secrets import assignments, keyblocks, manifests, tokens
 from siss.extract.secrets.candidate import Candidate, NeedsMore
 from siss.extract.secrets.custom import NOTHING, Customisation
 from siss.extract.secrets.fingerprint import MARK
+from siss.extract.secrets.forms import FORMS
+from siss.extract.secrets.tables import Columns
 
-VERSION: Final = 3
+VERSION: Final = 4
 """Raised when the same text gives other results than before: contents are then read again."""
 
 BEFORE: Final = 4096
@@ -52,25 +54,27 @@ class Scanner:
     def __init__(self, custom: Customisation = NOTHING) -> None:
         self._custom = custom
         self._blocks = compile_proposal(keyblocks.PROPOSAL)
-        rare = lines.proposal(lines.LINES), lines.proposal(lines.COMMANDS)
-        # Most texts have nothing of these three, and one look tells. With the others the automaton would grow.
-        self._any_rare = compile_proposal(b"|".join(b"(?:" + one + b")" for one in (keyblocks.PROPOSAL, *rare)))
+        # Most texts have nothing of these, and one look tells. With the others the automaton would grow.
+        self._any_rare = compile_proposal(
+            b"|".join(b"(?:" + one + b")" for one in (keyblocks.PROPOSAL, *(form.proposal for form in FORMS)))
+        )
         self._usual: list[tuple[Any, _Detector]] = [
             *((compile_proposal(rule.pattern.encode()), rule.classify) for rule in reversed(custom.rules)),
             (compile_proposal(tokens.proposal()), tokens.classify_token),
             (compile_proposal(assignments.PROPOSAL), assignments.classify_assignment),
         ]
+        self._manifests = [(compile_proposal(manifests.PROPOSAL), manifests.classify_manifest)]
         self._passes: list[tuple[Any, _Detector]] = [
             *self._usual[:-1],
-            *((compile_proposal(one), lines.classify_line) for one in rare),
+            *((compile_proposal(form.proposal), form.classify) for form in FORMS),
             self._usual[-1],
         ]
 
-    def scan(self, data: bytes, start: int, end: int, *, final: bool) -> Scan:
+    def scan(self, data: bytes, start: int, end: int, *, final: bool, columns: Columns | None = None) -> Scan:
         """The secrets whose value begins in ``start`` to ``end``, each at the start of a line or of a piece of one.
 
         ``data`` has ``BEFORE`` bytes before that and ``AFTER`` behind, where there are as many; ``final``: nothing
-        follows ``data``.
+        follows ``data``; ``columns``: of the table that the text is.
         """
         open_at: int | None = None
         begin = max(data.rfind(b"\n", 0, max(start - 1, 0)) + 1, start - BEFORE, 0)
@@ -87,11 +91,17 @@ class Scanner:
                 break
             if block is not None and self._keeps(data, block):
                 _take(block, taken, accepted)
-        for match, classify in self._passes if rare else self._usual:
+        passes = self._passes if rare else self._usual
+        if data.find(manifests.HINT, max(start - BEFORE, 0), end) >= 0:
+            passes = [*self._manifests, *passes]
+        for match, classify in passes:
             for at, stop in _proposals(match, data, begin, end):
                 candidate = classify(data, at, stop)
                 if candidate is not None and start <= candidate.start < end and self._keeps(data, candidate):
                     _take(candidate, taken, accepted)
+        for candidate in columns.find(data, start, end, LONGEST_LINE) if columns is not None else ():
+            if self._keeps(data, candidate):
+                _take(candidate, taken, accepted)
         accepted.sort(key=lambda candidate: candidate.start)
         return Scan(accepted, open_at)
 

@@ -48,6 +48,9 @@ _REFERENCE: Final = _compile(
     rb"|^[a-z0-9][a-z0-9-]{0,30}(?:\.[a-z0-9][a-z0-9-]{0,20})+\.[a-z]{2,12}(?::[0-9]{1,5})?$"
     rb"|^[\w.+-]+@[\w-]+(?:\.[\w-]+)+$|^<.*>$|^\[.*\]$|\(\)$|^\w+(?:\.\w+)*\(|->|::|=>|\w\s*==\s*\w|&&|\|\|"
     rb"|^\\[wdsWDS]|\\[bdsw][+*{]"
+    rb"|^\$[A-Za-z_]\w*(?:(?:\.|->|::)\w+)+$|^\$\{\w+[^{}]*\}$|^\$[A-Za-z_]\w*[\[{]|^\$[A-Za-z_]\w*(?:[:.,/@-]\$[A-Za-z_]\w*)+$|^%\{[^{}]*\}$|^%\d\$[sd]$|^\$\w+\$$|\{\d*\}"
+    rb"|^\w+(?:\.\w+)*\[\w+\](?:\.\w+)*$|^--?[a-z][a-z-]*=|^pkcs11:|^[+.]\s*\w[\w.]*\(|^_[A-Z]\w*_$|^\\?[A-Z]\w*(?:\\+[A-Z]\w*)+$"
+    rb"|^[#.@][\w-]*(?:pass(?:w|phrase)|secret|token|key)[\w-]*$"
 )
 _STOP: Final = frozenset(
     """
@@ -166,6 +169,18 @@ def is_password(text: str, *, config: bool) -> bool:
     if not config:
         return size >= 8 and not is_wordlike(text)
     return size >= 6 and text.isalnum() and not _names_itself(text)
+
+
+_PROSE: Final = re.compile(
+    r"(?i)\b(?:pass(?:word|phrase|code)?s?|enter|type|must|your|you|characters?|chars?|please|is|the|for|of|and|not|or|to|at|least|use|if)\b"
+)
+
+
+def is_phrase(text: str, *, digits: bool) -> bool:
+    """A few words that somebody chose, and no sentence. ``digits``: it must have one, or a sign that prose has not."""
+    if not 8 <= len(text) <= 63 or not 2 <= len(text.split()) <= 6 or (digits and _PROSE.search(text)):
+        return False
+    return not digits or any(c.isdigit() or c in "@#$%^*~=+&" for c in text)
 
 
 def is_key_material(text: str) -> bool:

@@ -8,6 +8,7 @@ import pytest
 from siss.extract.secrets.scan import Scanner
 from siss.extract.secrets.tokens import TOKENS
 from unit.extract.secrets.made import Leak, Maker, leaks
+from unit.extract.secrets.made_forms import forms
 
 SCANNER = Scanner()
 
@@ -17,7 +18,7 @@ def rules(text: str) -> list[str]:
     return [found.rule for found in SCANNER.scan(data, 0, len(data), final=True).found]
 
 
-@pytest.mark.parametrize("leak", list(leaks(Maker())), ids=lambda leak: leak.name)
+@pytest.mark.parametrize("leak", [*leaks(Maker()), *forms(Maker(8))], ids=lambda leak: leak.name)
 def test_a_leak_is_found(leak: Leak) -> None:
     assert rules(leak.text) == list(leak.rules)
 
@@ -77,6 +78,37 @@ def test_a_leak_is_found(leak: Leak) -> None:
         "user:x:1000:1000:Bob:/home/bob:/bin/bash",
         "12:30:45:99 level:high",
         "password: true",
+        "password:\n    enter it here",
+        "password:\nnext9: 1",
+        "password: |\n",
+        "$password = $module.Params.password",
+        'MYSQLPASSWORD=" --password=$3"',
+        'PSWD="${SST_AUTH#*:}"',
+        "PW=`dirname $0`",
+        "'$userPassword' => '@user_password',",
+        "'/user-password' => 'App\\\\Controllers\\\\UserPasswordController2',",
+        "token = 'Stack-Set-Create-{0}'.format(operation_uuid)",
+        "var pass = '#snmp2_password';",
+        "url += '&password=' + encodeURIComponent(p2.value) + '&x'",
+        "ssl_cipher_list = ALL:!MD5:!PSK:!RC4:!ADH:!LOW@STRENGTH",
+        "ntlm auth = mschapv2-and-ntlmv2-only",
+        "fastcgi_pass 127.0.0.1:9000;",
+        "WPA-PSK = WPA-Personal",
+        "uid=&quot;user&quot; pwd=&quot;pwd&quot; db=&quot;syslog_db&quot;",
+        "- fix password (https://git.corp.io/a/b/issues/28)",
+        'tool: must-not-use-helper "dpkg-maintscript-helper" *',
+        "create(name=user_name, password=password, **params)",
+        "mysql://HOMER_DB_USER:HOMER_DB_PASSWORD@127.0.0.1/homer",
+        "const again = await read.password('Password 2:')",
+        'have the same value for all columns identified by "aOrderBy".',
+        "ModulePass *createFloat2IntPass();",
+        "set the password for newly created users.",
+        'password = "enter 8 characters or more"',
+        "secret: tls-secret-2",
+        "apiVersion: v1\nkind: ConfigMap\ndata:\n  a: cG9zdGdyZXM6Ly9hcHA6eDl5OHo3QGRiL3g=\n",
+        "apiVersion: v1\nkind: Secret\n---\nkind: ConfigMap\ndata:\n  a: cG9zdGdyZXM6Ly9hcHA6eDl5OHo3QGRiL3g=\n",
+        "apiVersion: v1\nkind: Secret\ndata:\n  user: YWRtaW4=\nstringData:\n  mode: frontend\n",
+        "identified by '$ldap$'",
         "auth: required",
         "<password/>",
         '<input type="password" name="password" id="password"/>',

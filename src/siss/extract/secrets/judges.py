@@ -1,0 +1,201 @@
+# ruff: noqa: E501 - expressions are easier to read whole
+"""Whether what stands at a place that the form of a line names is a secret, and which value it has."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from siss.extract.secrets.names import read_name
+from siss.extract.secrets.unescape import decode_text, unescape_entities, unescape_string, unescape_url
+from siss.extract.secrets.values import is_identifier, is_password, is_placeholder, is_random, is_reference
+
+_Match = re.Match[bytes]
+Judge = Callable[[bytes, _Match, bytes], bytes | None]
+"""The unescaped value, or None if it is no secret; of the text, the exact match and the raw value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One rule. ``exact`` matches where ``proposal`` does; ``judge`` decides on the value."""
+
+    rule: str
+    proposal: bytes
+    exact: bytes
+    judge: Judge
+    group: int = 0
+    """Of the exact expression, the value; 0: the last one that took part."""
+
+
+def _text(raw: bytes) -> str:
+    return raw.decode("utf-8", "replace")
+
+
+def _is_literal(raw: bytes) -> bool:
+    text = _text(raw)
+    return bool(text) and not is_placeholder(text) and not is_reference(text)
+
+
+def any_value(_data: bytes, _found: _Match, raw: bytes) -> bytes | None:
+    """A form that holds nothing but secrets."""
+    return raw if len(set(raw)) > 3 else None
+
+
+def stated(_data: bytes, _found: _Match, raw: bytes) -> bytes | None:
+    """A place where nothing but a secret or a word for one can stand."""
+    return raw if _is_literal(raw) else None
+
+
+def chosen(_data: bytes, _found: _Match, raw: bytes) -> bytes | None:
+    """A password that a person chose."""
+    value = unescape_string(raw)
+    return value if _is_literal(value) and is_password(_text(value), config=True) else None
+
+
+def argument(data: bytes, found: _Match, raw: bytes) -> bytes | None:
+    """An argument of a command: words after it may be prose, so it needs a digit."""
+    if not any(48 <= byte < 58 for byte in raw) or raw.endswith((b".", b",", b":", b")")) or raw.startswith(b"("):
+        return None
+    return chosen(data, found, raw)
+
+
+_NEIGHBOUR: Final = re.compile(
+    rb"[ \t]*(?i:machine|default|poll|server|login|user(?:name)?|account|identity|host(?:name)?)[ \t]*(?:=|[ \t][\"\w]|$)"
+)
+
+
+def netrc(data: bytes, found: _Match, raw: bytes) -> bytes | None:
+    """``password`` and one word, near a machine or a login: else it is prose."""
+    near = data[max(found.start() - 300, 0) : found.start()].split(b"\n")[-4:]
+    if not any(_NEIGHBOUR.match(part) and len(part.split()) <= 8 for part in near) or b"example" in b"".join(near):
+        return None
+    return chosen(data, found, raw)
+
+
+_HOSTS: Final = re.compile(
+    r"(?:^|[.@])(?:example|invalid|localdomain)(?:$|[.:/?])|example|\.\.\.|^\W|^(?:host|hostname|server|domain|proxy|address|url|"
+    r"site|hoge|addr|ip|your[\w-]*|myhost|foo|bar|h)(?:$|[:/])"
+)
+_USERS: Final = frozenset(
+    {"user", "username", "usr", "name", "login", "x", "foo", "alice", "bob", "me", "u", "joe", "john"}
+)
+
+
+def url_password(_data: bytes, found: _Match, raw: bytes) -> bytes | None:
+    """The password of ``scheme://user:password@host``: groups 1 and 3 are the user and the host."""
+    value = unescape_url(raw)
+    text, user, host = _text(value), _text(found[1]).lower(), _text(found[3]).lower()
+    if not _is_literal(value) or len(value) < 3 or (text.isdigit() and len(text) < 6) or not text.isprintable():
+        return None
+    if (
+        (not user and ":" in text)
+        or _HOSTS.search(host)
+        or text.lower() in {user, "pw", "p", "x"}
+        or (user in _USERS and text.isalpha())
+        or (is_identifier(text) and not any(map(str.isdigit, text)))
+    ):
+        return None
+    return value
+
+
+def nested_url(data: bytes, found: _Match, raw: bytes) -> bytes | None:
+    """The same in a URL that is a parameter of another, so escaped once more."""
+    return url_password(data, found, unescape_url(raw))
+
+
+def url_token(_data: bytes, found: _Match, raw: bytes) -> bytes | None:
+    """A token in a user's place: ``https://0f4a…@github.com``. Group 2 is the host."""
+    return raw if not _HOSTS.search(_text(found[2]).lower()) and is_random(_text(raw), least=20) else None
+
+
+def basic(_data: bytes, _found: _Match, raw: bytes) -> bytes | None:
+    """``user:password`` in base64: the password is the secret."""
+    inner = decode_text(raw)
+    secret = b"" if inner is None else inner.partition(b":")[2]
+    return secret if len(secret) >= 3 and _is_literal(secret) else None
+
+
+def random_value(_data: bytes, _found: _Match, raw: bytes) -> bytes | None:
+    """A key that a machine made."""
+    return raw if _is_literal(raw) and is_random(_text(raw)) else None
+
+
+def descrypt(_data: bytes, _found: _Match, raw: bytes) -> bytes | None:
+    """Thirteen characters as ``crypt(3)`` made them."""
+    text = _text(raw)
+    mixed = any(map(str.isupper, text)) and any(map(str.islower, text)) and any(map(str.isdigit, text))
+    return raw if mixed and is_random(text, least=13) else None
+
+
+def pgpass(_data: bytes, _found: _Match, raw: bytes) -> bytes | None:
+    """A field of ``.pgpass``: colons and backslashes have one before them."""
+    value = re.sub(rb"\\(.)", rb"\1", raw)
+    return value if _is_literal(value) and not value.isdigit() else None
+
+
+_SERVER: Final = re.compile(
+    rb"(?i:(?:server|data source|host|database|user ?id|uid|endpoint|dsn|initial catalog)[ \t]*=)"
+)
+
+
+def connection(data: bytes, found: _Match, raw: bytes) -> bytes | None:
+    """Part of a list that names a server too."""
+    near = data[max(found.start() - 300, 0) : found.end() + 300]
+    value = unescape_entities(raw)
+    return value if _is_literal(value) and not raw.startswith(b"&") and _SERVER.search(near) else None
+
+
+def called(data: bytes, found: _Match, raw: bytes) -> bytes | None:
+    """The second string of a call that logs in."""
+    return None if raw.startswith(b"/") or raw.count(b".") > 2 else chosen(data, found, raw)
+
+
+_DIRECTIVES: Final = re.compile(
+    rb"(?i:requirepass|masterauth|(?:root)?bindpw|rootpw|adminpw|auth_pass|auth-pass|proxypass(?:word)?)"
+)
+
+
+_CAMEL: Final = re.compile(rb"[a-z]Passw(?:or)?d$")
+_PROXIES: Final = re.compile(rb"(?:proxy|fastcgi|uwsgi|scgi|grpc|memcached)_pass")
+_STATEMENT: Final = re.compile(rb"(?i)\b(?:alter|create|grant|set)\b.*\b(?:user|role|login|group|password|to)\b")
+
+
+def directive(data: bytes, found: _Match, raw: bytes) -> bytes | None:
+    """``requirepass foobared`` and the like: a name and one value fill a line."""
+    name, bare = found[1], found[4] is not None
+    define = found[0].lstrip().startswith(b"#")
+    kind = read_name(name.decode("latin-1"))
+    if (kind is None or not kind.password) and not _DIRECTIVES.fullmatch(name):
+        return None
+    worded = name.isalpha() and not _CAMEL.search(name)
+    if bare and not _DIRECTIVES.fullmatch(name) and (define or worded or not any(48 <= byte < 58 for byte in raw)):
+        return None
+    return None if _PROXIES.fullmatch(name) else chosen(data, found, raw)
+
+
+def variable(data: bytes, found: _Match, raw: bytes) -> bytes | None:
+    """``setenv DB_PASSWORD …``: group 1 is the name."""
+    kind = read_name(found[1].decode("latin-1"))
+    if kind is None:
+        return None
+    return chosen(data, found, raw) if kind.password else random_value(data, found, raw)
+
+
+def sql(data: bytes, found: _Match, raw: bytes) -> bytes | None:
+    """``PASSWORD '…'`` of a role that the statement names; in prose it is a word in quotes."""
+    before = data[max(data.rfind(b"\n", 0, found.start()) + 1, found.start() - 400, 0) : found.start()]
+    return chosen(data, found, raw.replace(b"''", b"'")) if _STATEMENT.search(before) else None
+
+
+def identified(data: bytes, found: _Match, raw: bytes) -> bytes | None:
+    """``IDENTIFIED BY "…"``: in double quotes it may be prose, so the statement must stand before it."""
+    return sql(data, found, raw) if found[0].endswith(b'"') else chosen(data, found, raw.replace(b"''", b"'"))
+
+
+def passphrase(_data: bytes, _found: _Match, raw: bytes) -> bytes | None:
+    """Of a wireless network: any words, but not the name of a method."""
+    return raw if _is_literal(raw) and not raw.startswith((b"WPA", b"wpa")) else None
+
+
+QUOTED_OR_BARE: Final = rb"(?:\"([^\"\n]{4,128})\"|'([^'\n]{4,128})'|([^\s\"'|<>;&]{4,4096}))"
+"""An argument or a value, in quotes or without."""

@@ -1,0 +1,58 @@
+# ruff: noqa: E501, SIM905 - expressions and word lists are easier to read whole
+"""Names that say secret: read whole, so that ``dbPassword`` is one and ``password_file`` is not."""
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+NAMES: Final = (
+    rb"pass(?:w(?:or)?d|wort|phrase|code)?|pwd|pswd|psk|kennwort|contrase(?:n|\xc3\xb1)a|senha|wachtwoord|motdepasse|mot_de_passe"
+    rb"|secret|token|authtok|api[_.-]?key|(?:access|private|auth|account|encrypt(?:ion)?|signing|shared|secret|master|app|nonce|logged_in|"
+    rb"session|storage|consumer|client|service|deploy|license|webhook|jwt|cookie|hmac|crypt(?:o)?|validation|decryption)[_.-]?key|credentials?|salt|_?auth|(?:bind|root|admin|user|db|my|sql|key|ldap)[_-]?pw"
+)
+"""What a name has in it, as an RE2 expression; ``read_name`` decides."""
+
+_WORD: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
+_PASSWORDS: Final = re.compile(
+    r"(?:\w*(?:password|passwd|passphrase|passwort|kennwort|contrasena|senha|wachtwoord|motdepasse|passcode)|pass|pwd|pswd|psk|"
+    r"(?:db|my|root|user|admin|smtp|ftp|mail|sql|rcon|bind|control)(?:pass|pwd|pw)|authtok|pw)"
+)
+_KEYS: Final = re.compile(
+    r"(?:secret|secrets|(?:client|app|consumer|auth|api|shared|jwt|session)secret|token|(?:access|auth|api|bot|oauth|refresh|id|identity|security|session|device|deploy|registry|bearer|private|personal)token|"
+    r"(?:api|access|secret|private|auth|account|encryption|signing|shared|master|app|storage|consumer|client|service|deploy|license)key|"
+    r"salt|credential|credentials|authtoken)"
+)
+_BEFORE_KEY: Final = frozenset(
+    """api access private auth account encrypt encryption signing shared secret master app nonce in session storage
+    consumer client service deploy license webhook jwt cookie hmac crypt crypto validation decryption""".split()
+)
+_TAIL_WORDS: Final = frozenset(
+    """prod production dev development staging stage test live sandbox new old current default value val base v x b64 base64
+    encrypted enc string str text plain raw primary secondary main local""".split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """What a name promises: a password that people choose, or a key that machines make."""
+
+    text: str
+    password: bool
+    salt: bool = False
+
+
+@lru_cache(maxsize=4096)
+def read_name(raw: str) -> Name | None:
+    """The kind of secret that a whole name speaks of; None where it speaks of something about one."""
+    words = [word.lower() for word in _WORD.findall(raw)]
+    while words and (words[-1].isdigit() or words[-1] in _TAIL_WORDS):
+        words.pop()
+    if not words or re.search(r"\.\d$", raw) or words[-1] in {"chpasswd", "htpasswd", "smbpasswd", "kpasswd"}:
+        return None
+    last = words[-1]
+    if _PASSWORDS.fullmatch(last) or words[-2:] in (["pass", "word"], ["pass", "phrase"], ["pass", "code"]):
+        return Name(raw, password=True)
+    if _KEYS.fullmatch(last) or last == "auth" or (last == "key" and len(words) > 1 and words[-2] in _BEFORE_KEY):
+        return Name(raw, password=False, salt=last == "salt" or words[-2:] in (["nonce", "key"], ["in", "key"]))
+    return None

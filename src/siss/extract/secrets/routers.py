@@ -1,0 +1,91 @@
+# ruff: noqa: E501 - expressions are easier to read whole
+"""Secrets in the configurations of routers, switches, access points and of what watches over them."""
+
+from typing import Final
+
+from siss.extract.secrets.judges import QUOTED_OR_BARE, Line, any_value, argument, passphrase, stated
+
+ROUTERS: Final = (
+    Line(
+        "cisco-password",
+        rb"\b(?:password|secret|authentication-key|md5|key-string|wpa-psk ascii) (?:level [0-9]+ )?[05789] ",
+        rb"(?:password|secret|authentication-key|md5|key-string|wpa-psk ascii) (?:level \d+ )?[05789] (\S{4,200}?)(?=[\"',;]*[ \t]*(?:\r?\n|\Z|address|encrypted))",
+        stated,
+    ),
+    Line(
+        "cisco-password",
+        rb"(?m:^[ \t]*(?:key-string|snmp-server community|(?:username[ \t]+\S+|enable)[ \t]+(?:privilege [0-9]+[ \t]+)?(?:password|secret)|crypto isakmp key|(?:tacacs|radius)-server[ \t][^\n]*key)[ \t]+)",
+        rb"[ \t]*(?:key-string[ \t]+(\S{4,100})[ \t]*(?=\r?\n|\Z)|snmp-server community[ \t]+(\S{4,64})(?=[ \t]+(?:RO|RW|ro|rw|view|[0-9]))"
+        rb"|(?:username[ \t]+\S+|enable)[ \t]+(?:privilege [0-9]+[ \t]+)?(?:password|secret)[ \t]+(?:[05789][ \t]+)?(\S{5,100})[ \t]*(?=\r?\n|\Z)"
+        rb"|crypto isakmp key[ \t]+(?:[06][ \t]+)?(\S{4,100})[ \t]+address|(?:tacacs|radius)-server[ \t][^\n]{0,200}?\bkey[ \t]+(?:[067][ \t]+)?(\S{4,100})[ \t]*(?=\r?\n|\Z))",
+        stated,
+    ),
+    Line(
+        "cisco-password",
+        rb"\bkey [067] ",
+        rb"key [067] (\S{4,200})(?=[ \t]*(?:\r?\n|\Z))",
+        argument,
+    ),
+    Line(
+        "router-password",
+        rb"(?m:^[ \t]*set [\w-]+ ENC )",
+        rb"[ \t]*set [\w-]+ ENC (\S{8,300})",
+        any_value,
+    ),
+    Line(
+        "router-password",
+        rb"\bname=[^\s\"'<>,]+[ \t]+(?:password|secret)=",
+        rb"name=[^\s\"'<>,]+[ \t]+(?:password|secret)=(?:\"([^\"\n]{4,128})\"|([^\s\",]{4,128})(?!,))",
+        stated,
+    ),
+    Line("juniper-secret", rb"\$9\$[A-Za-z0-9./-]{8}", rb"(\$9\$[A-Za-z0-9./-]{8,200})", any_value),
+    Line(
+        "wifi-password",
+        rb"(?i:\b(?:wpa2?-pre-shared-key|authentication-passphrase|wpa-psk|wpa_passphrase|ipsec-secret|private-pre-shared-key)[ \t]*=[ \t]*[\"']?[^\s\"'])",
+        rb"(?i:wpa2?-pre-shared-key|authentication-passphrase|wpa-psk|wpa_passphrase|ipsec-secret|private-pre-shared-key)[ \t]*=[ \t]*"
+        + QUOTED_OR_BARE,
+        passphrase,
+    ),
+    Line(
+        "wireguard-key",
+        rb"\b(?:PrivateKey|PresharedKey|preshared-key|private-key)[ \t]*=?[ \t]*\"?[A-Za-z0-9+/]{43}=",
+        rb"(?:PrivateKey|PresharedKey|preshared-key|private-key)[ \t]*=?[ \t]*\"?([A-Za-z0-9+/]{43}=)",
+        any_value,
+    ),
+    Line(
+        "router-password",
+        rb"(?m:^[ \t]*(?:(?:ip ospf |ipv6 ospf |ntp |area [^\n]* )?(?:message-digest-key [0-9]+ md5|authentication-key(?: [0-9]+ md5)?)|standby [0-9][^\n]*key-string|vtp password|(?:ikev[12] )?(?:(?:local|remote)-authentication )?pre-shared-key(?: local| remote| ascii-text)?|neighbor \S+ password|ppp (?:chap|pap) [^\n]*password)[ \t]+(?:[0-9][ \t]+)?\"?\S)",
+        rb"[ \t]*(?:(?:ip ospf |ipv6 ospf |ntp |area [^\n]{0,60}? )?(?:message-digest-key \d+ md5|authentication-key(?: \d+ md5)?)|standby \d[^\n]{0,60}?key-string|vtp password|(?:ikev[12] )?(?:(?:local|remote)-authentication )?pre-shared-key(?: local| remote| ascii-text)?|neighbor \S{1,60} password|ppp (?:chap|pap) [^\n]{0,60}?password)[ \t]+(?:\d[ \t]+)?\"?([^\s\"]{4,128})\"?[ \t]*(?=\r?\n|\Z)",
+        stated,
+    ),
+    Line(
+        "router-password",
+        rb"(?m:^[ \t]*(?:set[ \t][^\n]*[ \t](?:pre-shared-secret|plaintext-password|pre-shared-key|password|secret|passphrase)[ \t]+(?:ascii-text[ \t]+)?[\"']?\S|set[ \t]+snmp[ \t]+community[ \t]+\S))",
+        rb"[ \t]*set[ \t](?:snmp[ \t]+community|[^\n]{0,200}?[ \t](?:pre-shared-secret|plaintext-password|pre-shared-key|password|secret|passphrase))[ \t]+(?:ascii-text[ \t]+)?[\"']?([^\s\"']{4,128})",
+        argument,
+    ),
+    Line(
+        "router-password",
+        rb"\b(?:auth(?: sha| md5)(?:-?[0-9]+)?|priv (?:3?des|aes)(?: [0-9]+)?) [^\s]{8}",
+        rb"(?:auth (?:sha|md5)(?:-?\d+)?|priv (?:3?des|aes)(?: \d+)?) ([^\s]{8,128})(?=[ \t]*(?:\r?\n|\Z|priv|access))",
+        argument,
+    ),
+    Line(
+        "snmp-community",
+        rb"(?m:^[ \t]*(?:r[ow]community6?|createUser[ \t]+\S+[ \t]+(?:MD5|SHA(?:-?[0-9]+)?))[ \t]+[\"']?\S)",
+        rb"[ \t]*(?:r[ow]community6?|createUser[ \t]+\S{1,64}[ \t]+\S{1,10})[ \t]+(?:\"([^\"\n]{4,128})\"|([^\s\"]{4,128}))",
+        stated,
+    ),
+    Line(
+        "router-password",
+        rb"(?m:^[ \t]*(?:/[a-z][^\n]*|(?:add|set)[ \t][^\n]*)[ \t](?:password|secret|passphrase|(?:authentication|encryption)-password)=[\"']?[^\s\"'$])",
+        rb"[ \t]*(?:/[a-z]|add|set)[^\n]{0,600}?[ \t](?:password|secret|passphrase|(?:authentication|encryption)-password)=(?:\"([^\"\n]{4,128})\"|([^\s\"',]{4,128}))(?=[ \t]|\r?\n|\Z)",
+        stated,
+    ),
+    Line(
+        "wifi-password",
+        rb"(?m:^[ \t]*option[ \t]+'?(?:key|psk|secret|sae_password|\w*passw(?:or)?d|\w*_pass)'?[ \t]+['\"]?[^\s'\"])|\buci[ \t]+set[ \t]+\S+\.(?:key|password)=",
+        rb"(?:[ \t]*option[ \t]+'?\w{2,40}'?[ \t]+|uci[ \t]+set[ \t]+\S{1,200}?\.(?:key|password)=)(?:'([^'\n]{5,128})'|\"([^\"\n]{5,128})\"|([^\s'\"]{5,128}))[ \t]*(?=\r?\n|\Z)",
+        stated,
+    ),
+)

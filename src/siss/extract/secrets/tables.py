@@ -1,0 +1,101 @@
+"""Columns of a table that hold secrets: exports of password managers, users of a service.
+
+The first line of a text says which columns those are; from then on each row is looked at by itself.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from siss.extract.secrets.candidate import Candidate
+from siss.extract.secrets.names import Name, read_name
+from siss.extract.secrets.values import is_password, is_phrase, is_placeholder, is_random, is_reference
+
+LONGEST_HEADER: Final = 4096
+
+_DELIMITERS: Final = (b"\t", b";", b",", b"|")
+_HEADING: Final = re.compile(rb"[^\W\d][\w .#()/-]{0,59}")
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Those of a table that hold secrets. ``secrets``: number of the column, from 0, and what its name says."""
+
+    delimiter: bytes
+    count: int
+    secrets: tuple[tuple[int, Name], ...]
+
+    def find(self, data: bytes, start: int, end: int, longest: int) -> Iterator[Candidate]:
+        """The secrets of the rows that begin from ``start`` to ``end``, but of none longer than ``longest``."""
+        at = start if start == 0 or data[start - 1] == 0x0A else data.find(b"\n", start, end) + 1 or end
+        while at < end:
+            stop = data.find(b"\n", at, at + longest + 1)
+            if stop < 0:
+                stop = len(data)
+            if stop - at <= longest:
+                yield from self._of_row(data, at, stop)
+            at = stop + 1
+
+    def _of_row(self, data: bytes, start: int, end: int) -> Iterator[Candidate]:
+        cells, is_open = _split(data[start:end].rstrip(b"\r"), self.delimiter)
+        if len(cells) != self.count and not (is_open and len(cells) < self.count):
+            return
+        for number, name in self.secrets:
+            if number >= len(cells):
+                return
+            at, stop = cells[number]
+            value = data[start + at : start + stop].replace(b'""', b'"')
+            if _is_secret(name, value):
+                rule = "password" if name.password else "secret-key"
+                yield Candidate(rule, start + at, start + stop, value)
+
+
+def read_header(line: bytes) -> Columns | None:
+    """What the first line of a text says of the rows below; None if it is no header, or names no secret."""
+    line = line.removeprefix(b"\xef\xbb\xbf").rstrip(b"\r\n")
+    if not 0 < len(line) <= LONGEST_HEADER:
+        return None
+    for delimiter in _DELIMITERS:
+        if delimiter not in line:
+            continue
+        cells, is_open = _split(line, delimiter)
+        headings = [line[start:end].strip() for start, end in cells]
+        if is_open or len(cells) < 2 or not all(not heading or _HEADING.fullmatch(heading) for heading in headings):
+            return None
+        names = ((number, read_name(heading.decode("utf-8", "replace"))) for number, heading in enumerate(headings))
+        secrets = tuple((number, name) for number, name in names if name is not None)
+        return Columns(delimiter, len(cells), secrets) if secrets else None
+    return None
+
+
+def _is_secret(name: Name, value: bytes) -> bool:
+    text = value.decode("utf-8", "replace").strip()
+    if is_placeholder(text) or is_reference(text):
+        return False
+    if not name.password:
+        return is_random(text)
+    return is_password(text, config=True) or (" " in text and is_phrase(text, digits=True))
+
+
+def _split(line: bytes, delimiter: bytes) -> tuple[list[tuple[int, int]], bool]:
+    """The spans of the cells of a row, without quotes, and whether the last one goes on in the next line."""
+    cells: list[tuple[int, int]] = []
+    at = 0
+    while True:
+        if line[at : at + 1] == b'"':
+            end = at + 1
+            while (end := line.find(b'"', end)) >= 0 and line[end + 1 : end + 2] == b'"':
+                end += 2
+            if end < 0:
+                cells.append((at + 1, len(line)))
+                return cells, True
+            cells.append((at + 1, end))
+            end += 1
+        else:
+            end = line.find(delimiter, at)
+            end = len(line) if end < 0 else end
+            cells.append((at, end))
+        if line[end : end + 1] != delimiter:
+            return cells, False
+        at = end + 1

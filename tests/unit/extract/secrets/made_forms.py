@@ -1,0 +1,149 @@
+"""More files that people leak secrets in: values that stand elsewhere than behind ``name=``."""
+
+import base64
+from collections.abc import Iterator
+
+from unit.extract.secrets.made import Leak, Maker
+
+
+def forms(make: Maker) -> Iterator[Leak]:
+    """Files with secrets, and the rules that find them in order of their places."""
+    for name, text, *rules in (
+        *_values(make),
+        *_manifests(make),
+        *_network(make),
+        *_lines(make),
+        *_commands(make),
+    ):
+        yield Leak(name, text, tuple(rules))
+
+
+def _values(make: Maker) -> Iterator[tuple[str, ...]]:
+    """Under a name, but in another way than right behind a sign."""
+    for block in ("|", ">-", "|2  # kept"):
+        yield f"yaml block {block}", f"db:\n  password: {block}\n    {make.password()}\n  port: 1\n", "password"
+    yield "yaml below", f"db:\n  password:\n    {make.password()}\n", "password"
+    yield "yaml key block", f"- token: |\n    {make.chars(24)}\n", "secret-key"
+    yield "yaml anchor", f"password: &shared {make.password()}\n", "password"
+    yield "yaml quotes", f"password: '{make.chars(5)}''{make.chars(5)}9'\n", "password"
+    yield "yaml flow", f"- {{name: DB_PASSWORD, value: {make.chars(11)}}}\n", "password"
+    yield "json below", f'{{"password":\n   "{make.password()}"}}\n', "password"
+    yield "json list", f'{{"password": ["{make.password()}"]}}\n', "password"
+    yield "json value", f'{{"db_password": {{\n  "value": "{make.password()}", "type": "string"}}}}\n', "password"
+    yield "json pair", f'{{"Key": "Password", "Value": "{make.password()}"}}\n', "password"
+    yield "json in a cell", f'1,"{{""user"":""bob"",""password"":""{make.password()}""}}",x\n', "password"
+    yield "json in xml", f'<a json="{{&quot;password&quot;:&quot;{make.chars(10)}&quot;}}"/>\n', "password"
+    yield "entities", f'<add cs="uid=sa;password=&quot;{make.chars(10)}&quot;;"/>\n', "password"
+    yield "percents", f"GET /x?body=%7B%22password%22%3A%22{make.chars(10)}%22%7D HTTP/1.1\n", "password"
+    yield "identity token", f'{{"ghcr.io": {{"identitytoken": "{make.hex(32)}"}}}}\n', "secret-key"
+    yield "machine key", f'<machineKey validationKey="{make.hex(48)}" decryption="AES"/>\n', "secret-key"
+    yield "properties", f"db.password={make.chars(6)}\\\n    {make.chars(7)}\nnext=1\n", "password"
+    yield "properties below", f"db.password = \\\n    {make.password()}\n", "password"
+    yield "phrase", f'export RESTIC_PASSWORD="{make.chars(6)} {make.chars(5)}"\n', "password"
+    yield "wifi phrase", 'network={\n  ssid="home"\n  psk="my quiet harbour lamp"\n}\n', "password"
+    yield "chosen secret", f"session: {{ secret: '{make.chars(10)}' }},\n", "password"
+    yield "inventory", "web1 ansible_user=root ansible_password=chestnutHill\n", "password"
+    yield "setter", f'factory.setPassword("{make.chars(10)}");\n', "password"
+    yield "annotation", f'AUTH_TOKEN: Final = "{make.hex(32)}"\n', "secret-key"
+    yield "three quotes", f'password = """{make.chars(10)}"""\n', "password"
+    yield "bean", f'<property name="password"><value>{make.password()}</value></property>\n', "password"
+    yield "text of its own line", f"<password>\n    {make.password()}\n  </password>\n", "password"
+    yield "cdata", f"<password><![CDATA[{make.password()}]]></password>\n", "password"
+
+
+def _manifests(make: Maker) -> Iterator[tuple[str, ...]]:
+    def coded(text: str) -> str:
+        return base64.b64encode(text.encode()).decode()
+
+    url = coded(f"postgres://app:{make.password()}@db/x")
+    pair = f"  USER: {coded('admin')}\n  DATABASE_URL: {url}\n"
+    rule = "kubernetes-secret"
+    yield "secret", f"apiVersion: v1\nkind: Secret\nmetadata:\n  name: x\ndata:\n{pair}", rule
+    yield "secret, sorted", f"apiVersion: v1\ndata:\n{pair}kind: Secret\n", rule
+    yield "secrets of a list", f"items:\n- apiVersion: v1\n  data:\n    a.b: {url}\n  kind: Secret\n", rule
+    yield "secret in JSON", f'{{"apiVersion": "v1", "kind": "Secret", "data": {{"a": "{url}"}}}}\n', rule
+
+
+def _network(make: Maker) -> Iterator[tuple[str, ...]]:
+    for line in (
+        " ip ospf message-digest-key 1 md5 {}",
+        " ip ospf authentication-key {}",
+        " standby 1 authentication md5 key-string {}",
+        " pre-shared-key local {}",
+        " ikev1 pre-shared-key {}",
+        "ntp authentication-key 1 md5 {}",
+        "vtp password {}",
+        "set vpn ipsec site-to-site peer 10.2.3.4 authentication pre-shared-secret {}",
+        "set system login user bob authentication plaintext-password '{}'",
+        "set snmp community {} authorization read-only",
+        "/ip ipsec identity add peer=p secret={}",
+        "add name=bob service=l2tp password={} profile=x",
+    ):
+        yield line, line.format(make.chars(10)) + "\n", "router-password"
+    yield (
+        "snmp user",
+        f"snmp-server user bob grp v3 auth sha {make.chars(10)} priv aes 128 {make.chars(10)}\n",
+        *["router-password"] * 2,
+    )
+    yield "snmpd", f"rocommunity {make.chars(9)} 10.0.0.0/8\n", "snmp-community"
+    yield "uci", f"\toption key '{make.chars(10)}'\n", "wifi-password"
+    yield "arista", f'"ip ospf message-digest-key 200 md5 7 {make.chars(8)}==",\n', "cisco-password"
+
+
+def _lines(make: Maker) -> Iterator[tuple[str, ...]]:
+    yield "at sign", f"amqp://svc:{make.chars(3)}@{make.chars(6)}@mq.corp.io:5672/v\n", "url-password"
+    yield "url in a url", f"next=https%3A%2F%2Fbob%3A{make.chars(9)}%40git.corp.io%2Fx\n", "url-password"
+    yield "token of a remote", f"\turl = https://{make.hex(40)}@github.com/corp/app.git\n", "url-token"
+    yield "oracle", f"jdbc:oracle:thin:scott/{make.chars(9)}@db.corp.io:1521:ORCL\n", "connection-string"
+    yield "pgpass escape", f"db.corp.io:*:main:bob:{make.chars(4)}\\:{make.chars(5)}\n", "pgpass"
+    yield "mosquitto", f"bob:$7$101${make.chars(16)}${make.chars(86)}==\n", "password-hash"
+    yield "werkzeug", f"pbkdf2:sha256:260000${make.chars(16)}${make.hex(64)}\n", "password-hash"
+    yield (
+        "scram",
+        f'"bob" "SCRAM-SHA-256$4096:{make.chars(22)}==${make.chars(43)}=:{make.chars(43)}="\n',
+        "password-hash",
+    )
+    yield "md5 of postgres", f'"bob" "md5{make.hex(32)}"\n', "password-hash"
+    yield (
+        "samba",
+        f"bob:1000:{make.hex(32).upper()}:{make.hex(32).upper()}:[U          ]:LCT-5F60718A:\n",
+        "password-hash",
+    )
+    yield "mysql user", f"CREATE USER 'bob'@'%' IDENTIFIED BY '{make.chars(9)}';\n", "sql-password"
+    yield "postgres role", f"ALTER ROLE bob WITH LOGIN PASSWORD '{make.chars(9)}';\n", "sql-password"
+    yield "composer", f'{{"github-oauth": {{\n  "github.com": "{make.hex(40)}"}}}}\n', "secret-key"
+    yield "registry", '"Password"=hex:49,40,15,f9,a3,5e,8b,22\n', "registry-password"
+    yield "rdp", f"password 51:b:{make.hex(40).upper()}\n", "rdp-password"
+    yield "preseed", f"d-i passwd/root-password password {make.chars(9)}\n", "installer-password"
+    yield "kickstart", f"rootpw --plaintext {make.chars(9)}\n", "installer-password"
+    yield "radius user", 'bob Cleartext-Password := "riverbank"\n', "radius-password"
+    yield "haproxy", f"    stats auth admin:{make.chars(9)}\n", "proxy-password"
+    encoded = base64.b64encode(f"bob:{make.password()}".encode()).decode()
+    yield "haproxy header", f"http-request set-header Authorization Basic\\ {encoded}\n", "authorization-basic"
+    yield "expect", f'expect "*assword:"\nsend "{make.chars(9)}\\r"\n', "expect-password"
+
+
+def _commands(make: Maker) -> Iterator[tuple[str, ...]]:
+    for line in (
+        "docker login -u bob -p {} registry.corp.io",
+        "redis-cli -a {} ping",
+        "mongodump -u admin -p {} --out /x",
+        "zip -P {} x.zip y",
+        "7z a -p{} x.7z y",
+        "snmpwalk -v2c -c {} 10.0.0.1",
+        "net user bob {} /add",
+        "schtasks /create /ru bob /rp {}",
+        "sqlplus system/{}@ORCL",
+        'echo "root:{}" | chpasswd',
+        "echo {} | openconnect --passwd-on-stdin vpn.corp.io",
+        'command: ["redis-server", "--requirepass", "{}"]',
+        '<Session ExtraArgs="-pw {}" />',
+        "keytool -storepass {} -list",
+        "setenv DB_PASSWORD {}",
+        'set -gx DB_PASSWORD "{}"',
+        "SetEnv DB_PASSWORD {}",
+    ):
+        yield line, line.format(make.chars(9)) + "\n", "command-password"
+    yield "aws", f"aws configure set aws_secret_access_key {make.chars(40)}\n", "command-password"
+    yield "call with a name", f"conn.login(username, '{make.chars(9)}', cb);\n", "call-password"
+    yield "apache", f"AuthLDAPBindPassword {make.chars(9)}\n", "directive-password"
