@@ -9,6 +9,7 @@ Nothing brings back the folder of uploads that are on their way: half of a file 
 
 import errno
 import os
+import re
 import stat
 import unicodedata
 from collections.abc import Sequence
@@ -42,11 +43,14 @@ DEFAULT_NAMES: Final = frozenset(
 )  # fmt: skip
 DEFAULT_PREFIXES: Final = (b"._", b"~$", b".~lock.", b".Trash-", b".nfs0", b".smbdelete", b".fuse_hidden")
 DEFAULT_SUFFIXES: Final = (b".swp", b".swx", b".sisstmp")
-_MARKS: Final = tuple(
-    {b"\0" + prefix[:1] for prefix in (IGNORE_FILE, *DEFAULT_PREFIXES)} | {suffix[:3] for suffix in DEFAULT_SUFFIXES}
+_MARKS: Final = re.compile(
+    b"\0[%b]|%b"
+    % (
+        re.escape(bytes({prefix[0] for prefix in (IGNORE_FILE, *DEFAULT_PREFIXES)})),
+        b"|".join(sorted({re.escape(suffix[:3]) for suffix in DEFAULT_SUFFIXES})),
+    )
 )
-"""One of these is in a folder's names, with a NUL around each, if one is the ignore file's, or begins or ends as a
-default says."""
+"""Found in a folder's names, a NUL before each, if one is the ignore file's, or begins or ends as a default says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,14 +69,15 @@ class Rule:
 class RuleFile:
     """The lines of one ``.sissignore``, or of the setting, compiled into one automaton.
 
-    ``base``: the folder it stands in, relative to the root. ``problems``: (line number, sentence) of lines that
-    cannot match anything.
+    ``lines``: as they were given. ``base``: the folder it stands in, relative to the root. ``problems``: (line
+    number, sentence) of lines that cannot match anything.
     """
 
-    __slots__ = ("_fold", "_patterns", "_set", "base", "origin", "problems")
+    __slots__ = ("_fold", "_patterns", "_set", "base", "lines", "origin", "problems")
 
     def __init__(self, lines: Sequence[bytes], base: bytes, origin: str, *, fold: bool) -> None:
         """``fold``: names are compared without regard to case."""
+        self.lines = lines
         self.base = base
         self.origin = origin
         self.problems: list[tuple[int, str]] = []
@@ -149,11 +154,7 @@ def make_rules(extra: Sequence[str] = (), *, defaults: bool = True, fold: bool =
 
 def may_be_special(names: Sequence[bytes]) -> bool:
     """Whether one of a folder's names may be the ignore file's or a default's; asked of every folder, so roughly."""
-    text = b"\0" + b"\0".join(names) + b"\0"
-    for mark in _MARKS:  # a generator takes longer than the answer
-        if mark in text:
-            return True
-    return not DEFAULT_NAMES.isdisjoint(names)
+    return bool(_MARKS.search(b"\0" + b"\0".join(names))) or not DEFAULT_NAMES.isdisjoint(names)
 
 
 def default_rule(name: bytes) -> Rule | None:

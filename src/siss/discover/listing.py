@@ -54,7 +54,8 @@ class FolderListing:
     another one, by position. ``entries``: what was not taken. ``subfolders``: relative paths of the folders that
     are walked next. ``fingerprint``: equal for equal listings. ``racy``: a file changed so lately, or claims to
     change in the future, that it may change again without its numbers showing it: the fingerprint must not be
-    stored. ``listed_at_ns``: when reading the folder began, by this machine's clock.
+    stored. ``listed_at_ns``: when reading the folder began, by this machine's clock. ``later``: links to folders in
+    it were left for later, so it says too little; nothing but ``subfolders`` is to be used.
 
     Nobody changes one. It is not frozen, as one is made of each folder: freezing it takes an eighth of a scan.
     """
@@ -71,6 +72,7 @@ class FolderListing:
     subfolders: Sequence[bytes] = ()
     failure: Failure | None = None
     devices: Mapping[int, int] = field(default_factory=dict)
+    later: bool = False
 
     def __len__(self) -> int:
         """Number of files taken."""

@@ -145,7 +145,7 @@ def test_numbers_beyond_64_bits_are_cut_alike(tmp_path: Path, monkeypatch: pytes
         def __exit__(self, *_: object) -> None:
             pass
 
-    monkeypatch.setattr("siss.discover.walk.os.scandir", Scan)
+    monkeypatch.setattr("siss.discover.lister.os.scandir", Scan)
     (listing,) = walk_root(os.fsencode(tmp_path), make_rules(), WalkOptions())
     assert listing.stat_at(0) == listing.stat_at(1) == FileStat.of(Odd())  # type: ignore[arg-type]
 
@@ -311,7 +311,7 @@ def failing(monkeypatch: pytest.MonkeyPatch) -> dict[bytes, int]:
                 raise OSError(number, os.strerror(number))
         return real(path)
 
-    monkeypatch.setattr("siss.discover.walk.os.scandir", scandir)
+    monkeypatch.setattr("siss.discover.lister.os.scandir", scandir)
     return errors
 
 

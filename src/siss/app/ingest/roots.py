@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 
+from siss.app.ingest.companion import companion_for
 from siss.app.ingest.room import check_room
 from siss.app.ingest.scan import Place, Scan, ScanReport
 from siss.app.ingest.unreadable import requeue_readable
@@ -125,6 +126,7 @@ class RootKeeper:
             options,
             await self._ingest.folder_fingerprints(self.root.id),
             check_room=partial(check_room, settings.data_dir),
+            companion=companion_for(self.root.path, options, settings, network=probe.network),
         )
 
     async def scan(self, *, accept_deletions: bool = False, path: str | None = None) -> ScanReport:

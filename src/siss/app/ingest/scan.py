@@ -11,15 +11,18 @@ import threading
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from functools import partial
 
+from siss.app.ingest.companion import ListingProcess
 from siss.discover.bounds import LinkPaths, WalkOptions
 from siss.discover.changes import compare_folder, find_moves, still_there
 from siss.discover.ignore import IgnoreRules
 from siss.discover.listing import FolderListing
 from siss.discover.mount import probe_available
 from siss.discover.paths import join_raw
+from siss.discover.together import Companion, walk_together
 from siss.discover.walk import walk_root
 from siss.errors import ConflictError, NasUnavailableError
 from siss.model.file import ObservedFile, Root
@@ -41,6 +44,12 @@ SILENT_SECONDS = 10.0
 
 LEAVE_SECONDS = 5.0
 """How long a walk that is no longer wanted is waited for; one that a mount blocks is left behind."""
+
+LARGE_FOLDERS = 2000
+"""From that many known folders on, another process lists some of them: below, it would come too late."""
+
+LARGE_FILES = 20_000
+"""And from that many files on in the scan before."""
 
 OUTAGE_LEAST = 100
 """A root with fewer files is never taken for one that went away in part."""
@@ -69,7 +78,9 @@ class Place:
     """A root as scans know it between them.
 
     ``fingerprints``: of each folder that the catalog knows, by relative path, empty where it must be compared.
-    ``check_room`` raises ``DiskFullError`` where nothing more should be recorded.
+    ``files``: seen by the last whole scan. ``check_room`` raises ``DiskFullError`` where nothing more should be
+    recorded. ``companion`` makes what lists folders beside the scan of a large root; None where each is to wait for
+    the one before.
     """
 
     root: Root
@@ -77,7 +88,14 @@ class Place:
     options: WalkOptions
     fingerprints: dict[bytes, bytes]
     links: LinkPaths = field(default_factory=dict)
+    files: int = 0
     check_room: Callable[[], None] = lambda: None
+    companion: Callable[[], ListingProcess] | None = None
+
+    @property
+    def large(self) -> bool:
+        """Whether a scan of it takes longer than to begin a process."""
+        return len(self.fingerprints) >= LARGE_FOLDERS or self.files >= LARGE_FILES
 
 
 class Scan:
@@ -103,6 +121,7 @@ class Scan:
         gone = [path for path in unseen if not _below_any(path, closed)]
         await self._mark_vanished(gone, outage_fraction)
         self.report.seconds = time.monotonic() - started
+        self._place.files = self.report.files
         if not self.report.outage:
             await self._ingest.finish_scan(self._place.root.id, self.report.seconds)
         return self.report
@@ -151,7 +170,7 @@ class Scan:
         """
         batches: asyncio.Queue[list[FolderListing] | BaseException | None] = asyncio.Queue(maxsize=2)
         loop = asyncio.get_running_loop()
-        stop = threading.Event()
+        stop, walked = threading.Event(), threading.Event()
 
         def put(batch: list[FolderListing] | BaseException | None) -> None:
             if not stop.is_set():
@@ -159,11 +178,14 @@ class Scan:
 
         def walk() -> None:
             try:
-                for batch in _batches(self._changed(starts, unseen, closed, stop)):
-                    put(batch)
-                put(None)
+                with self._companion(starts) as companion:
+                    for batch in _batches(self._changed(starts, unseen, closed, stop, companion)):
+                        put(batch)
+                    walked.set()  # nobody need wait until the companion has ended
+                    put(None)
             except Exception as error:  # noqa: BLE001 - it is raised again where the walk is waited for
                 put(error)
+            walked.set()
 
         thread = threading.Thread(target=walk, name="siss-walk", daemon=True)
         thread.start()
@@ -175,7 +197,7 @@ class Scan:
         finally:
             stop.set()
             until = loop.time() + LEAVE_SECONDS
-            while thread.is_alive() and loop.time() < until:
+            while not walked.is_set() and loop.time() < until:
                 while not batches.empty():
                     batches.get_nowait()
                 await asyncio.sleep(0.005)
@@ -193,18 +215,26 @@ class Scan:
                 if not await asyncio.to_thread(probe_available, root.path):
                     raise NasUnavailableError(f"{root.shown} does not answer", root=root.shown) from error
 
+    def _companion(self, starts: Sequence[bytes]) -> AbstractContextManager[Companion | None]:
+        place = self._place
+        wanted = place.companion is not None and place.large and starts == [b""]
+        return place.companion() if wanted and place.companion else contextlib.nullcontext()
+
     def _changed(
-        self, starts: Iterable[bytes], unseen: dict[bytes, bytes], closed: list[bytes], stop: threading.Event
+        self,
+        starts: Iterable[bytes],
+        unseen: dict[bytes, bytes],
+        closed: list[bytes],
+        stop: threading.Event,
+        companion: Companion | None,
     ) -> Iterator[FolderListing]:
         place = self._place
+        place_is = (place.root.path, place.rules, place.options)
         for start in starts:
-            walk = walk_root(
-                place.root.path,
-                place.rules,
-                place.options,
-                start=start,
-                links=place.links,
-                should_stop=stop.is_set,
+            walk = (
+                walk_together(*place_is, companion, links=place.links, should_stop=stop.is_set)
+                if companion is not None
+                else walk_root(*place_is, start=start, links=place.links, should_stop=stop.is_set)
             )
             for listing in walk:
                 self._count((listing,))
@@ -218,7 +248,7 @@ class Scan:
         report = self.report
         for listing in listings:
             report.folders += 1
-            report.files += len(listing.names)
+            report.files += len(listing)
             if listing.entries:
                 reasons = Counter(entry.gap.reason.value for entry in listing.entries)
                 for reason, count in reasons.items():
