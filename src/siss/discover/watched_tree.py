@@ -8,6 +8,7 @@ from typing import Final
 from siss.discover import inotify
 from siss.discover.batches import MAX_PLACES, Pending, topmost
 from siss.discover.bounds import LinkPaths, WalkOptions
+from siss.discover.folder_map import FolderMap
 from siss.discover.ignore import IGNORE_FILE, IgnoreRules
 from siss.discover.inotify import Event, Inotify
 from siss.discover.paths import absolute_path, join_raw
@@ -35,7 +36,7 @@ class WatchedTree:
         self._options = options
         self._pending = pending
         self._links: LinkPaths = {}
-        self._watches: dict[bytes, int] = {}
+        self._watches = FolderMap[int]()
         self._folders: dict[int, dict[bytes, IgnoreRules]] = {}
         self._inotify = Inotify()
 
@@ -55,7 +56,7 @@ class WatchedTree:
         waiting = topmost(self.unwatched) if len(self.unwatched) <= MAX_PLACES else [b""]
         self.unwatched.clear()
         for start in waiting:
-            before = {path for path in self._watches if not start or path == start or path.startswith(start + b"/")}
+            before = set(self._watches.below(start))
             for path, rules in walk_folders(
                 self._root, self._rules, self._options, start=start, links=self._links, should_stop=should_stop
             ):
@@ -78,13 +79,13 @@ class WatchedTree:
             if error.errno not in _NOT_WATCHABLE:
                 raise
             return
-        if self._watches.get(path, watch) != watch:
+        if (before := self._watches.get(path)) is not None and before != watch:
             self._forget(path)
         self._watches[path] = watch
         self._folders.setdefault(watch, {})[path] = rules
 
     def _forget(self, path: bytes) -> None:
-        watch = self._watches.pop(path, None)
+        watch = self._watches.pop(path)
         if watch is None:
             return
         paths = self._folders.get(watch, {})
@@ -95,7 +96,7 @@ class WatchedTree:
 
     def _forget_below(self, folder: bytes) -> None:
         if folder in self._watches:
-            for path in [path for path in self._watches if path == folder or path.startswith(folder + b"/")]:
+            for path in list(self._watches.below(folder)):
                 self._forget(path)
 
     def _take(self, event: Event) -> None:
@@ -111,7 +112,7 @@ class WatchedTree:
             self._pending.everything("the root is gone")
         elif event.mask & inotify.IN_IGNORED:
             for path in tuple(folders):
-                self._watches.pop(path, None)
+                self._watches.pop(path)
             del self._folders[event.watch]
         elif event.mask & inotify.IN_UNMOUNT:
             # A scan of all tells an outage from a deletion.

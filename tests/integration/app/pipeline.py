@@ -28,6 +28,7 @@ from siss.app.ingest.verify import Differences, verify_index
 from siss.app.ingest.write import IndexWriter
 from siss.app.processes.wire import Done, Partial
 from siss.discover.bounds import WalkOptions
+from siss.discover.folder_map import FolderMap
 from siss.discover.ignore import make_rules
 from siss.errors import DatabaseUnavailableError, EngineUnavailableError
 from siss.model.content import Segment
@@ -138,7 +139,7 @@ class Pipeline:
         spec = RootSpec(os.fsencode(self.nas), str(self.nas), case_insensitive=False)
         (root,) = await PostgresIngestCatalog(self._database).sync_roots([spec])
         engine = open_writer(self.state, 30_000_000)
-        place = Place(root, make_rules(), WalkOptions(racy_ns=0), {})
+        place = Place(root, make_rules(), WalkOptions(racy_ns=0), FolderMap())
         faults = self.faults
         writer = IndexWriter(
             self.ingest,
@@ -165,7 +166,9 @@ class Pipeline:
                     await writer.drain()
                     break
             tasks = [asyncio.create_task(indexer.run()), asyncio.create_task(self._read(reading, indexer))]
-            place.fingerprints.update(await PostgresIngestCatalog(self._database).folder_fingerprints(root.id))
+            place.fingerprints.update(
+                (await PostgresIngestCatalog(self._database).folder_fingerprints(root.id)).items()
+            )
             while True:
                 with contextlib.suppress(DatabaseUnavailableError):
                     await Scan(place, self.ingest, lambda _: None).whole(outage_fraction=1.0)

@@ -12,6 +12,7 @@ from siss.adapters.postgres.ingest_catalog import PostgresIngestCatalog
 from siss.app.ingest import scan
 from siss.app.ingest.scan import Place, Scan, ScanReport
 from siss.discover.bounds import WalkOptions
+from siss.discover.folder_map import FolderMap
 from siss.discover.ignore import make_rules
 from siss.discover.listing import FolderListing
 from siss.errors import DatabaseUnavailableError, NasUnavailableError
@@ -26,7 +27,7 @@ class Nas:
     def __init__(self, path: Path, ingest: PostgresIngestCatalog, root: Root) -> None:
         self.path = path
         self.ingest = ingest
-        self.place = Place(root, make_rules(), WalkOptions(), {})
+        self.place = Place(root, make_rules(), WalkOptions(), FolderMap())
 
     def write(self, name: str, text: str = "x", age: float = 100.0) -> Path:
         file = self.path / name

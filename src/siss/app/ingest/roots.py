@@ -15,6 +15,7 @@ from siss.app.ingest.scan import Place, Scan, ScanReport
 from siss.app.ingest.unreadable import requeue_readable
 from siss.discover.batches import WatchBatch
 from siss.discover.bounds import WalkOptions
+from siss.discover.folder_map import FolderMap
 from siss.discover.ignore import make_rules
 from siss.discover.mount import MountProbe, probe_mount
 from siss.discover.watch import watch_root
@@ -124,7 +125,7 @@ class RootKeeper:
             self.root,
             make_rules(settings.ignore, defaults=settings.default_ignores, fold=self.root.case_insensitive),
             options,
-            await self._ingest.folder_fingerprints(self.root.id),
+            FolderMap((await self._ingest.folder_fingerprints(self.root.id)).items()),
             check_room=partial(check_room, settings.data_dir),
             companion=companion_for(self.root.path, options, settings, network=probe.network),
         )

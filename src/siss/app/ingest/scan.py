@@ -16,8 +16,10 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from siss.app.ingest.companion import ListingProcess
+from siss.discover.batches import topmost
 from siss.discover.bounds import LinkPaths, WalkOptions
 from siss.discover.changes import compare_folder, find_moves, still_there
+from siss.discover.folder_map import FolderMap
 from siss.discover.ignore import IgnoreRules
 from siss.discover.listing import FolderListing
 from siss.discover.mount import probe_available
@@ -86,7 +88,7 @@ class Place:
     root: Root
     rules: IgnoreRules
     options: WalkOptions
-    fingerprints: dict[bytes, bytes]
+    fingerprints: FolderMap[bytes]
     links: LinkPaths = field(default_factory=dict)
     files: int = 0
     check_room: Callable[[], None] = lambda: None
@@ -114,7 +116,7 @@ class Scan:
     async def whole(self, *, outage_fraction: float) -> ScanReport:
         """Look at everything below the root. ``outage_fraction`` 1: accept any number of deletions."""
         started = time.monotonic()
-        unseen = dict(self._place.fingerprints)
+        unseen = dict(self._place.fingerprints.items())
         closed: list[bytes] = []
         async for batch in self._walk([b""], unseen, closed):
             await self._compare(batch, since_ns=None)
@@ -135,30 +137,38 @@ class Scan:
         """
         known = self._place.fingerprints
         starts = set(trees)
-        for path in paths:
-            listings = await asyncio.to_thread(self._list, path)
+        for first in range(0, len(paths), BATCH_FOLDERS):
+            listings = await asyncio.to_thread(self._list, paths[first : first + BATCH_FOLDERS])
             self._count(listings)
             below = {folder for listing in listings for folder in listing.subfolders}
-            starts |= below - known.keys()
+            starts |= {folder for folder in below if folder not in known}
             unsure = [path for listing in listings for path in _unsure(listing)]
+            whole = [listing for listing in listings if listing.whole]
             gone = [
-                folder for folder in _children(known, path) if folder not in below and not _below_any(folder, unsure)
+                folder
+                for listing in whole
+                for folder in known.children(listing.path)
+                if folder not in below and not _below_any(folder, unsure)
             ]
-            if all(listing.whole for listing in listings):
-                await self._compare(listings, since_ns=since_ns)
-                await self._mark_gone_folders(gone)
-        unseen = {path: known[path] for path in known if _below_any(path, trees)}
+            if whole:
+                await self._compare(whole, since_ns=since_ns)
+            await self._mark_gone_folders(gone)
+        unseen = {path: known.get(path) or b"" for tree in trees for path in known.below(tree)}
         closed: list[bytes] = []
-        async for batch in self._walk(_topmost(starts), unseen, closed):
+        async for batch in self._walk(topmost(starts), unseen, closed):
             await self._compare(batch, since_ns=None)
         await self._mark_vanished([path for path in unseen if not _below_any(path, closed)], 1.0)
         return self.report
 
-    def _list(self, path: bytes) -> list[FolderListing]:
+    def _list(self, paths: Sequence[bytes]) -> list[FolderListing]:
         place = self._place
-        return list(
-            walk_root(place.root.path, place.rules, place.options, start=path, recursive=False, links=place.links)
-        )
+        return [
+            listing
+            for path in paths
+            for listing in walk_root(
+                place.root.path, place.rules, place.options, start=path, recursive=False, links=place.links
+            )
+        ]
 
     async def _walk(
         self, starts: Sequence[bytes], unseen: dict[bytes, bytes], closed: list[bytes]
@@ -338,7 +348,7 @@ class Scan:
                 return
         self.report.missing += await self._ingest.mark_missing(root.id, folders, files)
         for folder in folders:
-            self._place.fingerprints.pop(folder, None)
+            self._place.fingerprints.pop(folder)
 
     async def _count_in(self, folders: Sequence[bytes]) -> int:
         count = 0
@@ -353,10 +363,10 @@ class Scan:
         """Folders that an event said are gone, with all below them; moves out of them were found before."""
         if folders:
             known = self._place.fingerprints
-            below = [path for path in known if _below_any(path, folders)]
+            below = [path for folder in folders for path in known.below(folder)]
             self.report.missing += await self._ingest.mark_missing(self._place.root.id, folders, [])
             for path in below:
-                known.pop(path, None)
+                known.pop(path)
 
 
 def _batches(listings: Iterator[FolderListing]) -> Iterator[list[FolderListing]]:
@@ -376,20 +386,6 @@ def _unsure(listing: FolderListing) -> list[bytes]:
     """Paths that could not be looked at: what is known below them stays."""
     paths = [join_raw(listing.path, name) for name in listing.unsure]
     return paths if listing.whole else [listing.path, *paths]
-
-
-def _children(known: Iterable[bytes], folder: bytes) -> list[bytes]:
-    """The known folders right below one."""
-    return [path for path in known if path and path.rpartition(b"/")[0] == folder]
-
-
-def _topmost(folders: Iterable[bytes]) -> list[bytes]:
-    """Folders without those inside another of them, so that none is walked twice."""
-    found: list[bytes] = []
-    for folder in sorted(folders, key=len):
-        if not _below_any(folder, found):
-            found.append(folder)
-    return found
 
 
 def _below_any(path: bytes, folders: Sequence[bytes]) -> bool:
