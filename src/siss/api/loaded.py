@@ -28,13 +28,11 @@ def _load() -> None:
     # Held back, not ignored: what is sent to a worker that has just been forked ends it, a moment later.
     signal.pthread_sigmask(signal.SIG_BLOCK, _ENDS)
     os.register_at_fork(after_in_child=lambda: signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDS))
-    interrupted = signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the owner
     gc.disable()  # there is no garbage yet, and looking for some takes a tenth of the time
     for name in _NEEDED:
         importlib.import_module(name)
     gc.freeze()  # what is never looked at stays shared
     gc.enable()
-    signal.signal(signal.SIGINT, interrupted)
 
 
 _load()

@@ -5,7 +5,8 @@ begins with this, while it loads what it needs itself and starts the database.
 """
 
 import multiprocessing
-from multiprocessing import forkserver
+import signal
+from multiprocessing import forkserver, resource_tracker
 from typing import Final
 
 LOADED: Final = "siss.api.loaded"
@@ -15,4 +16,10 @@ LOADED: Final = "siss.api.loaded"
 def begin_template() -> None:
     """Start the template, unless there is one. Does not wait: who asks it for a process does."""
     multiprocessing.get_context("forkserver").set_forkserver_preload([LOADED])
-    forkserver.ensure_running()
+    resource_tracker.ensure_running()  # or the template would begin it, and let signals through again
+    # Held back in all that comes of it, from its first moment: Ctrl-C is for the owner, who ends the others in order.
+    held = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        forkserver.ensure_running()
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, held)
