@@ -17,8 +17,8 @@ COMMANDS: Final = (
     ),
     Line(
         "command-password",
-        rb"\b(?:ConvertTo-SecureString[ \t]+(?:-String[ \t]+)?[\"']|net use[ \t][^\n|;]*/user:\S+[ \t]+\w|echo[ \t]+[\"']?[^\s|\"']+[\"']?[ \t]*\|[ \t]*sudo[ \t]+-S)",
-        rb"(?:ConvertTo-SecureString[ \t]+(?:-String[ \t]+)?[\"']([^\"'\n]{4,128})[\"']|net use[ \t][^\n|;]{0,200}/user:\S{1,64}[ \t]+(\S{4,128})"
+        rb"\b(?:ConvertTo-SecureString[ \t]+(?:-AsPlainText[ \t]+|-Force[ \t]+|-String[ \t]+)*[\"']|net use[ \t][^\n|;]*/user:\S+[ \t]+\w|echo[ \t]+[\"']?[^\s|\"']+[\"']?[ \t]*\|[ \t]*sudo[ \t]+-S)",
+        rb"(?:ConvertTo-SecureString[ \t]+(?:-AsPlainText[ \t]+|-Force[ \t]+|-String[ \t]+){0,3}[\"']([^\"'\n]{4,128})[\"']|net use[ \t][^\n|;]{0,200}/user:\S{1,64}[ \t]+(\S{4,128})"
         rb"|echo[ \t]+[\"']?([^\s|\"']{4,128})[\"']?[ \t]*\|)",
         chosen,
     ),

@@ -209,4 +209,29 @@ LINES: Final = (
         rb"(?i:expect[^\n]{0,200}?assw[^\n]{0,200}?(?:\r?\n[^\n]{0,200}?)?\bsend(?:line)?[ \t]*[(\t -][- \t]{0,8})[\"']((?:[^\"'\n\\]){4,128})(?:\\[rn])*[\"']",
         chosen,
     ),
+    Line(
+        "authorization-bearer",
+        rb"[\"']Bearer [A-Za-z0-9._~+/=-]{16}",
+        rb"[\"']Bearer ([A-Za-z0-9._~+/=-]{16,4000})[\"']",
+        random_value,
+    ),
+    Line(
+        "ceph-key",
+        rb"\bkey[ \t]*[=:][ \t]*\"?AQ[A-Za-z0-9+/]{36}==",
+        rb"key[ \t]*[=:][ \t]*\"?(AQ[A-Za-z0-9+/]{36}==)",
+        any_value,
+    ),
+    Line("maven-master", rb"<master>\{", rb"<master>(\{[A-Za-z0-9+/=]{16,200}\})</", any_value),
+    Line(
+        "sip-password",
+        rb"(?m:^register[ \t]*=>?[ \t]*[^\s:@]+:)",
+        rb"register[ \t]*=>?[ \t]*[^\s:@]{1,64}:([^\s:@]{4,64})@",
+        stated,
+    ),
+    Line(
+        "rabbitmq-password",
+        rb"\{default_pass,[ \t]*<<\"",
+        rb"\{default_pass,[ \t]*<<\"([^\"\n]{4,128})\"",
+        stated,
+    ),
 )

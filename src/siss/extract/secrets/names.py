@@ -16,7 +16,7 @@ NAMES: Final = (
 _WORD: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _PASSWORDS: Final = re.compile(
     r"(?:\w*(?:password|passwd|passphrase|passwort|kennwort|contrasena|senha|wachtwoord|motdepasse|passcode)|pass|pwd|pswd|psk|"
-    r"(?:db|my|root|user|admin|smtp|ftp|mail|sql|rcon|bind|control)(?:pass|pwd|pw)|authtok|pw)"
+    r"(?:db|my|root|user|admin|smtp|ftp|mail|sql|rcon|bind|control|remote|\w{1,8}db)(?:pass|pwd|pw)|authtok|pw)"
 )
 _KEYS: Final = re.compile(
     r"(?:secret|secrets|(?:client|app|consumer|auth|api|shared|jwt|session)secret|token|(?:access|auth|api|bot|oauth|refresh|id|identity|security|session|device|deploy|registry|bearer|private|personal)token|"
@@ -29,7 +29,7 @@ _BEFORE_KEY: Final = frozenset(
 )
 _TAIL_WORDS: Final = frozenset(
     """prod production dev development staging stage test live sandbox new old current default value val base v x b64 base64
-    encrypted enc string str text plain raw primary secondary main local""".split()
+    encrypted enc string str text plain raw primary secondary main local in""".split()
 )
 
 

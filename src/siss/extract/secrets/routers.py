@@ -60,8 +60,8 @@ ROUTERS: Final = (
     ),
     Line(
         "router-password",
-        rb"(?m:^[ \t]*(?:set[ \t][^\n]*[ \t](?:pre-shared-secret|plaintext-password|pre-shared-key|password|secret|passphrase)[ \t]+(?:ascii-text[ \t]+)?[\"']?\S|set[ \t]+snmp[ \t]+community[ \t]+\S))",
-        rb"[ \t]*set[ \t](?:snmp[ \t]+community|[^\n]{0,200}?[ \t](?:pre-shared-secret|plaintext-password|pre-shared-key|password|secret|passphrase))[ \t]+(?:ascii-text[ \t]+)?[\"']?([^\s\"']{4,128})",
+        rb"(?m:^[ \t]*(?:set[ \t](?:[^\n]*[ \t])?(?:pre-shared-secret|plaintext-password|pre-shared-key|password|secret|passphrase|psksecret)[ \t]+(?:ascii-text[ \t]+)?[\"']?\S|set[ \t]+snmp[ \t]+community[ \t]+\S))",
+        rb"[ \t]*set[ \t](?:snmp[ \t]+community|(?:[^\n]{0,200}?[ \t])?(?:pre-shared-secret|plaintext-password|pre-shared-key|password|secret|passphrase|psksecret))[ \t]+(?:ascii-text[ \t]+)?[\"']?([^\s\"']{4,128})",
         argument,
     ),
     Line(
@@ -86,6 +86,24 @@ ROUTERS: Final = (
         "wifi-password",
         rb"(?m:^[ \t]*option[ \t]+'?(?:key|psk|secret|sae_password|\w*passw(?:or)?d|\w*_pass)'?[ \t]+['\"]?[^\s'\"])|\buci[ \t]+set[ \t]+\S+\.(?:key|password)=",
         rb"(?:[ \t]*option[ \t]+'?\w{2,40}'?[ \t]+|uci[ \t]+set[ \t]+\S{1,200}?\.(?:key|password)=)(?:'([^'\n]{5,128})'|\"([^\"\n]{5,128})\"|([^\s'\"]{5,128}))[ \t]*(?=\r?\n|\Z)",
+        stated,
+    ),
+    Line(
+        "cisco-password",
+        rb"(?m:^[ \t]*(?:passwd|enable password|username \S+ password)[ \t]+\S+[ \t]+(?:pbkdf2|encrypted|md5)\b)",
+        rb"[ \t]*(?:passwd|enable password|username \S{1,64} password)[ \t]+(\S{8,200})[ \t]+(?:pbkdf2|encrypted|md5)",
+        any_value,
+    ),
+    Line(
+        "router-password",
+        rb"\b(?:password|secret|key|psk|authentication-mode|community) (?:(?:irreversible-)?cipher|plaintext|simple) \S|\bset-key ascii [0-9] \S",
+        rb"(?:[a-z]+ (?:(?:irreversible-)?cipher|plaintext|simple)|set-key ascii \d) \"?([^\s\"]{6,200})",
+        argument,
+    ),
+    Line(
+        "snmp-community",
+        rb"(?m:^[ \t]*snmp-server host [^\n]*version (?:1|2c)[ \t]+\S)",
+        rb"[ \t]*snmp-server host [^\n]{1,100}?version (?:1|2c)[ \t]+(\S{4,64})",
         stated,
     ),
 )

@@ -56,7 +56,10 @@ class Scanner:
         self._blocks = compile_proposal(keyblocks.PROPOSAL)
         # Most texts have nothing of these, and one look tells. With the others the automaton would grow.
         self._any_rare = compile_proposal(
-            b"|".join(b"(?:" + one + b")" for one in (keyblocks.PROPOSAL, *(form.proposal for form in FORMS)))
+            b"|".join(
+                b"(?:" + one + b")"
+                for one in (keyblocks.PROPOSAL, manifests.HINT, *(form.proposal for form in FORMS))
+            )
         )
         self._usual: list[tuple[Any, _Detector]] = [
             *((compile_proposal(rule.pattern.encode()), rule.classify) for rule in reversed(custom.rules)),
@@ -92,7 +95,7 @@ class Scanner:
             if block is not None and self._keeps(data, block):
                 _take(block, taken, accepted)
         passes = self._passes if rare else self._usual
-        if data.find(manifests.HINT, max(start - BEFORE, 0), end) >= 0:
+        if data.find(manifests.HINT, max(start - BEFORE, 0), end if rare else begin) >= 0:
             passes = [*self._manifests, *passes]
         for match, classify in passes:
             for at, stop in _proposals(match, data, begin, end):

@@ -76,6 +76,9 @@ def _network(make: Maker) -> Iterator[tuple[str, ...]]:
         "set vpn ipsec site-to-site peer 10.2.3.4 authentication pre-shared-secret {}",
         "set system login user bob authentication plaintext-password '{}'",
         "set snmp community {} authorization read-only",
+        "set psksecret {}",
+        " local-user bob password irreversible-cipher {}",
+        " security wpa psk set-key ascii 0 {}",
         "/ip ipsec identity add peer=p secret={}",
         "add name=bob service=l2tp password={} profile=x",
     ):
@@ -86,6 +89,8 @@ def _network(make: Maker) -> Iterator[tuple[str, ...]]:
         *["router-password"] * 2,
     )
     yield "snmpd", f"rocommunity {make.chars(9)} 10.0.0.0/8\n", "snmp-community"
+    yield "asa", f"username bob password {make.chars(16)} encrypted privilege 15\n", "cisco-password"
+    yield "trap", f"snmp-server host 10.2.3.4 version 2c {make.chars(9)}\n", "snmp-community"
     yield "uci", f"\toption key '{make.chars(10)}'\n", "wifi-password"
     yield "arista", f'"ip ospf message-digest-key 200 md5 7 {make.chars(8)}==",\n', "cisco-password"
 
@@ -120,6 +125,11 @@ def _lines(make: Maker) -> Iterator[tuple[str, ...]]:
     yield "haproxy", f"    stats auth admin:{make.chars(9)}\n", "proxy-password"
     encoded = base64.b64encode(f"bob:{make.password()}".encode()).decode()
     yield "haproxy header", f"http-request set-header Authorization Basic\\ {encoded}\n", "authorization-basic"
+    yield "header of a source", f"httpHeaderValue1: 'Bearer {make.chars(34)}'\n", "authorization-bearer"
+    yield "ceph", f"\tkey = AQ{make.chars(36)}==\n", "ceph-key"
+    yield "maven", f"<settingsSecurity><master>{{{make.chars(43)}=}}</master></settingsSecurity>\n", "maven-master"
+    yield "sip", f"register => bob:{make.chars(9)}@sip.corp.io/100\n", "sip-password"
+    yield "rabbitmq", f'[{{rabbit, [{{default_pass, <<"{make.chars(9)}">>}}]}}].\n', "rabbitmq-password"
     yield "expect", f'expect "*assword:"\nsend "{make.chars(9)}\\r"\n', "expect-password"
 
 
@@ -139,6 +149,7 @@ def _commands(make: Maker) -> Iterator[tuple[str, ...]]:
         'command: ["redis-server", "--requirepass", "{}"]',
         '<Session ExtraArgs="-pw {}" />',
         "keytool -storepass {} -list",
+        'ConvertTo-SecureString -AsPlainText "{}" -Force',
         "setenv DB_PASSWORD {}",
         'set -gx DB_PASSWORD "{}"',
         "SetEnv DB_PASSWORD {}",
