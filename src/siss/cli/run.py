@@ -1,6 +1,7 @@
 """From a coroutine to an exit code, and from an error to one line."""
 
 import asyncio
+import signal
 from collections.abc import Coroutine
 from typing import Any, Final
 
@@ -23,15 +24,37 @@ EXIT_CODES: Final[dict[int, str]] = {
     8: "Stored data is wrong; `siss verify` found differences, or `siss maintain integrity` bit rot.",
     70: "A fault of SISS, or a job that failed.",
     130: "Interrupted (Ctrl-C).",
+    143: "Ended by SIGTERM (129 by SIGHUP), in order: no process is left behind.",
 }
 """What each exit code means; docs/cli.md is made from this."""
 
 
 def run(work: Coroutine[Any, Any, int]) -> None:
     """Run a command's work and end with its code."""
-    code = asyncio.run(work)
+    ended: list[int] = []
+    try:
+        code = asyncio.run(_until_ended(work, ended))
+    except asyncio.CancelledError:
+        if not ended:
+            raise
+        code = 128 + ended[0]
     if code:
         raise typer.Exit(code)
+
+
+async def _until_ended(work: Coroutine[Any, Any, int], ended: list[int]) -> int:
+    """Do the work; a signal that ends this process ends the work first, as Ctrl-C does: it may own a database."""
+    task, loop = asyncio.current_task(), asyncio.get_running_loop()
+    assert task is not None
+
+    def end(number: int) -> None:
+        ended.append(number)
+        task.cancel()
+
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is signal.SIG_DFL:  # nohup ignores the second, and may
+            loop.add_signal_handler(number, end, number)
+    return await work
 
 
 def fail(error: SissError) -> int:
