@@ -11,8 +11,11 @@ import pytest
 from acceptance.product import Product
 from acceptance.remains import everything, found_in
 from unit.extract.secrets.made import Leak, Maker, leaks
+from unit.extract.secrets.made_forms import forms
 
 WINDOW = 1 << 20
+OTHERS = 7
+"""Files that are planted beside one for each leak."""
 
 
 @pytest.fixture
@@ -52,6 +55,9 @@ def plant(nas: Path, maker: Maker) -> list[Leak]:
     spelt = "".join(f"\\u{ord(letter):04x}" for letter in maker.with_crc("ghp_"))
     maker.values.append(spelt.replace("\\", ""))
     (nas / "spelt.json").write_text(f'{{"token": "{spelt}"}}\n')
+    (nas / "forms.txt").write_text("".join(leak.text for leak in forms(maker)), newline="")
+    rows = "".join(f'h{row},"{maker.password()}",{maker.hex(32)},none\n' for row in range(400))
+    (nas / "users.csv").write_text(f"host,Password,api_key,note\n{rows}")
     return planted
 
 
@@ -82,8 +88,8 @@ def test_no_value_is_left_behind(product: Product, nas: Path, maker: Maker) -> N
         assert server.search(asked)["total"] == 0
         hidden = server.get("/stats")["hidden"]
         assert hidden > len(planted) // 6
-        assert server.get("/files", hidden="true", size=200)["total"] == len(planted) + 6
-        assert server.get("/files", size=200)["total"] == len(planted) + 6 - hidden
+        assert server.get("/files", hidden="true", size=200)["total"] == len(planted) + OTHERS + 1
+        assert server.get("/files", size=200)["total"] == len(planted) + OTHERS + 1 - hidden
     maker.values.append(asked)
     assert_clean(product, maker, indexed)
 
@@ -102,7 +108,7 @@ def test_accepted_secrets_are_shown_redacted(product: Product, nas: Path, maker:
     baseline.write_text("\n".join(sorted(marks)))
     product.environ["SISS_SECRET_BASELINE"] = os.fspath(baseline)
     report = product.json("index", nas)
-    assert report["indexed"] == len(planted) + 5
+    assert report["indexed"] == len(planted) + OTHERS
     assert product.json("stats")["hidden"] == 0
     assert product.json("search", "ghp", expect=1)["total"] == 0
     assert product.json("search", "secret github token")["total"] > 0
