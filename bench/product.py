@@ -240,6 +240,7 @@ def role_of(process: psutil.Process, owner: int) -> str:
     # Those that are forked have the command line of the process that they come from.
     parts = {
         "siss-reader": "reader",
+        "siss-lister": "lister",
         "siss-evaluator": "evaluator",
         "siss-api": "api",
         "api.loaded": "template",

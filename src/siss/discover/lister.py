@@ -92,8 +92,8 @@ class Lister:
         """The folders below one that somebody else listed, with its links left for later."""
         if not listing.subfolders:
             return []
-        ruled = IGNORE_FILE in listing.names or any(entry.name == IGNORE_FILE for entry in listing.entries)
-        rules = self.rules_in(node)[0] if ruled else node.rules
+        found = IGNORE_FILE in listing.names or IGNORE_FILE in [entry.name for entry in listing.entries]
+        rules = self.rules_in(node)[0] if found else node.rules
         top = self._real_prefix
         return [Node(path, top + path, node, rules) for path in listing.subfolders]
 

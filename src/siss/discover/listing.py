@@ -127,12 +127,21 @@ def fingerprint(names: Sequence[bytes], numbers: Sequence[int], entries: Sequenc
 
     The device is left out: a network mount gets another number each time it is mounted.
     """
+    if not names and not entries:
+        return _EMPTY  # of folders that hold folders only
     numbers = numbers if isinstance(numbers, array) else array("q", numbers)
-    said = [len(names).to_bytes(8, "little"), b"\0".join(names), numbers.tobytes()]
-    for entry in entries:
-        gap = entry.gap
-        said += (b"\0", entry.name, b"\0", gap.reason.encode(), b"\0", gap.detail.encode("utf-8", "replace"))
-    return hashlib.blake2b(b"".join(said), digest_size=16).digest()
+    said = len(names).to_bytes(8, "little") + b"\0".join(names) + numbers.tobytes()
+    if entries:
+        said += b"".join(map(_said, entries))
+    return hashlib.blake2b(said, digest_size=16).digest()
+
+
+def _said(entry: SkippedEntry) -> bytes:
+    gap = entry.gap
+    return b"\0%b\0%b\0%b" % (entry.name, gap.reason.encode(), gap.detail.encode("utf-8", "replace"))
+
+
+_EMPTY: Final = hashlib.blake2b(bytes(8), digest_size=16).digest()
 
 
 def cut_number(value: int) -> int:
