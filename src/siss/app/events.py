@@ -34,7 +34,9 @@ async def number_events(events: Events, keep: int) -> None:
     rounds = 0
     async for _ in events.listen("noted"):
         try:
-            while await events.number(NUMBERED_AT_ONCE):
+            full = True
+            while full:
+                full = await events.number(NUMBERED_AT_ONCE) == NUMBERED_AT_ONCE
                 rounds += 1
                 if rounds % PRUNE_EVERY == 0:
                     await events.prune(keep)

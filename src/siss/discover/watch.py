@@ -24,7 +24,7 @@ def watch_root(
     rules: IgnoreRules,
     options: WalkOptions,
     *,
-    settle: float = 0.05,
+    settle: float = 0.15,
     at_most: float = 0.5,
 ) -> AsyncGenerator[WatchBatch, None]:
     """Batches of changes, for as long as it is iterated; close it (``aclose``) to stop, which leaves nothing behind.

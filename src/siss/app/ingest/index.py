@@ -28,6 +28,9 @@ from siss.model.ingest import FileOutcome, Outcome
 from siss.ports.ingest_catalog import IngestCatalog
 from siss.traces.span import record, span
 
+PAGE_FILES = 1000
+"""Waiting files that are looked at together."""
+
 BATCH_FILES = 32
 """Files in one batch to a worker."""
 
@@ -182,12 +185,13 @@ class Indexer:
             await self._wait_for_room()
             self._just_written.clear()
             try:
-                page = await self._ingest.pending_files(1000, after)
+                page = await self._ingest.pending_files(PAGE_FILES, after)
             except UnavailableError as error:
                 _log.warning("pending files cannot be listed; trying again", error=str(error))
                 await asyncio.sleep(RETRY_SECONDS)
                 continue
-            after = page[-1].id if page else FileId(0)
+            last = len(page) < PAGE_FILES
+            after = FileId(0) if last else page[-1].id
             waiting = [file for file in page if file.id not in self._in_flight]
             self._sweep_found = self._sweep_found or bool(waiting)
             ready = self._patience.ready(waiting)
@@ -204,7 +208,7 @@ class Indexer:
                         batch = [replace(task, trace=trace) for task in batch]  # noqa: PLW2901
                     self._in_flight.update((task.file_id, task) for task in batch)
                     self._submit(batch)
-            if not page:
+            if last:
                 await self._rest()
 
     async def _wait_for_room(self) -> None:
