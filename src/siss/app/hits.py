@@ -4,7 +4,7 @@ The engine's hits are held against the catalog, which is the truth: a file that 
 by now, is left out.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -21,11 +21,16 @@ OTHER_PATHS: Final = 20
 """Further paths of one content in a hit."""
 
 
+Copies = Callable[[Sequence[EngineHit]], Awaitable[Sequence[EngineHit]]]
+"""Asks the engine for these hits with all of their files."""
+
+
 async def hydrate_hits(
     services: Services,
     principal: Principal,
     batch: Sequence[EngineHit],
     highlighter: Highlighter | None,
+    copies: Copies,
     *,
     outdated: bool = False,
     frozen: bool = False,
@@ -35,14 +40,17 @@ async def hydrate_hits(
     ``outdated``: of an engine that is told of no changes just now: a file that has other tags since still stands.
     ``frozen``: of a list that somebody walks through: a file that changed meanwhile keeps its place in it, without a
     snippet, since no later page would show it.
-    The best file of each hit is asked for, all in one question; the others only where that one went meanwhile.
+    The best file of each hit is asked for, all in one question; ``copies`` and the others only where that one went
+    meanwhile.
     """
     shown = highlighter is not None
     with span("search.catalog"):
         found = await _read(services, principal, [_wanted(hit, hit.files[:1], shown=shown) for hit in batch])
-        stale = [hit for hit in batch if len(hit.files) > 1 and _current(hit, found, outdated=outdated) is None]
+        stale = [hit for hit in batch if _has_copies(hit) and _current(hit, found, outdated=outdated) is None]
         if stale:
-            later = [_wanted(hit, hit.files[1:MAX_FILES], shown=shown) for hit in stale]
+            whole = {hit_key(hit): hit for hit in await copies(stale)}
+            batch = [whole.get(hit_key(hit), hit) for hit in batch]
+            later = [_wanted(hit, hit.files[1:MAX_FILES], shown=shown) for hit in whole.values()]
             found = {**found, **await _read(services, principal, later)}
     with span("search.snippets"):
         made: list[tuple[Hit, int]] = []
@@ -62,9 +70,13 @@ async def _read(
 
 
 def _wanted(hit: EngineHit, files: Sequence[tuple[FileId, Generation]], *, shown: bool) -> list[Wanted]:
-    seq = hit.chunk_seq if shown else None
-    copied = hit.content_id is not None and not (hit.alone and len(hit.files) == 1)
+    seq, copied = hit.chunk_seq if shown else None, _has_copies(hit)
     return [Wanted(file_id, seq, copied) for file_id, _ in files]
+
+
+def _has_copies(hit: EngineHit) -> bool:
+    """Whether other files may have its content."""
+    return hit.content_id is not None and not (hit.alone and len(hit.files) == 1)
 
 
 def _current(hit: EngineHit, found: Mapping[FileId, Shown], *, outdated: bool) -> Shown | None:

@@ -25,7 +25,7 @@ from siss.index.folding import fold, is_unspaced
 from siss.model.content import Level
 from siss.model.hit import EngineAnswer, EngineHit, Hit, SearchAnswer
 from siss.model.principal import Principal
-from siss.model.query import And, Field, Match, Node, Or, Query, Sort, SortField
+from siss.model.query import And, Contents, Field, Match, Node, Or, Query, Sort, SortField
 from siss.ports.fulltext import EngineRequest
 from siss.search.cursor import After, Cursor, Frozen, Opening, decode_cursor, encode_cursor, fingerprint
 from siss.search.fields import level_spellings
@@ -216,9 +216,25 @@ class _Pager:
             placed, names = await self.resolver.place(batch) if self.query.highlight else (batch, ())
             highlighter = self.highlighter(answer, names)
             found += await hydrate_hits(
-                self.services, self.principal, placed, highlighter, outdated=answer.outdated, frozen=frozen
+                self.services,
+                self.principal,
+                placed,
+                highlighter,
+                self.with_copies,
+                outdated=answer.outdated,
+                frozen=frozen,
             )
         return found, used
+
+    async def with_copies(self, hits: Sequence[EngineHit]) -> list[EngineHit]:
+        """The hits with all files that have their contents and match."""
+        contents = Contents(tuple(hit.content_id for hit in hits if hit.content_id is not None))
+        where = contents if self.query.where is None else And((self.query.where, contents))
+        answer = await self.ask(replace(self.query, where=where, sort=Sort(), facets=()), len(hits))
+        files = {hit.content_id: hit.files for hit in answer.hits}
+        return [
+            replace(hit, files=tuple(dict.fromkeys((*hit.files, *files.get(hit.content_id, ()))))) for hit in hits
+        ]
 
     def highlighter(self, answer: EngineAnswer, names: Sequence[tuple[str, ...]]) -> Highlighter | None:
         if not self.query.highlight:

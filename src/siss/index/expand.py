@@ -79,20 +79,23 @@ def misspellings(token: str, vocabulary: Vocabulary) -> tuple[str, ...]:
 
     Words of digits are never misspelt: another number is another thing.
     """
-    allowed = 0 if len(token) < 4 or len(token) > 32 or not any(map(str.isalpha, token)) else 1
-    if allowed == 0:
+    if not 4 <= len(token) <= 32 or not any(map(str.isalpha, token)):
         return ()
     half = len(token) // 2
+    # What begins with the letters that are right is all listed, so that only edits of these have to be made up.
+    right, allowed = (2, 2) if len(token) >= 8 else (half, 1)
     near: dict[str, tuple[int, int]] = {}
-    for term, count in _within(token, vocabulary.starting_with(token[:half], _SCAN_LIMIT), 1):
-        near[term] = (1, -count)
+    alike = vocabulary.starting_with(token[:right], _SCAN_LIMIT)
+    for term, count, distance in _within(token, alike, allowed):
+        near[term] = (distance, -count)
+    if len(alike) >= _SCAN_LIMIT:  # or not all
+        right = half + 1
+        for term, count, _ in _within(token, vocabulary.starting_with(token[:half], _SCAN_LIMIT), 1):
+            near[term] = (1, -count)
     if token.isascii():
-        for term in _edited_heads(token, half):
+        for term in _edited_heads(token, right):
             if term not in near and (count := vocabulary.frequency(term)):
                 near[term] = (1, -count)
-    if len(token) >= 8:
-        for term, count in _within(token, vocabulary.starting_with(token[:2], _SCAN_LIMIT), 2):
-            near.setdefault(term, (2, -count))
     near.pop(token, None)
     return tuple(sorted(near, key=lambda term: (near[term], term)))[:SPELLING_LIMIT]
 
@@ -113,15 +116,16 @@ class _Stemming(threading.local):
 _STEMMING: Final = _Stemming()
 
 
-def _within(token: str, terms: list[tuple[str, int]], distance: int) -> Iterator[tuple[str, int]]:
+def _within(token: str, terms: list[tuple[str, int]], distance: int) -> Iterator[tuple[str, int, int]]:
+    """Terms that are no further away, how many files have them, and how far away they are."""
     counts = {term: count for term, count in terms if abs(len(term) - len(token)) <= distance}
-    for term, _, _ in extract(token, counts.keys(), scorer=OSA.distance, score_cutoff=distance, limit=None):
-        yield term, counts[term]
+    for term, away, _ in extract(token, counts.keys(), scorer=OSA.distance, score_cutoff=distance, limit=None):
+        yield term, counts[term], int(away)
 
 
-def _edited_heads(token: str, half: int) -> Iterator[str]:
-    """Every word whose first half (and the letter after it) is one edit away and whose rest is the same."""
-    for at in range(half + 1):
+def _edited_heads(token: str, letters: int) -> Iterator[str]:
+    """Every word with one edit at one of the first letters."""
+    for at in range(letters):
         head, tail = token[:at], token[at:]
         yield head + tail[1:]
         if len(tail) > 1:

@@ -11,10 +11,10 @@ from siss.model.query import FacetField, Relation
 class EngineHit:
     """One content that matches, with its best chunk.
 
-    ``files``: the files that have this content and match, best first, at least one; ``chunk_seq`` None where only
-    name or filters matched. ``sort_value``: the value sorted by, for keyset pages. ``relaxed``: found only by
+    ``files``: files that have this content and match, the best of all first; ``chunk_seq`` None where only name or
+    filters matched. ``sort_value``: the value sorted by, for keyset pages. ``relaxed``: found only by
     leaving out or respelling words. ``explanation``: score by list, where asked for. ``alone``: no file but ``files``
-    has this content, for all that the engine knows.
+    has this content, for all that the engine knows; where it does not say so, there may be more that match.
     """
 
     content_id: ContentId | None

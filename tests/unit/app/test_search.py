@@ -253,6 +253,23 @@ async def test_stale_hits(store, change, stands):
     assert [hit.file.id for hit in (await store.ask("word7")).hits] == ([7] if stands else [])
 
 
+async def test_a_copy_stands_in_for_a_file_that_went(store, monkeypatch):
+    for number, name in ((50, "first"), (51, "second"), (52, "other")):
+        await store.add(number, "needle", path=f"/nas/{name}.txt", content=50)
+    asked = store.engine.search
+
+    async def name_one_file(request):
+        answer = await asked(request)
+        few = tuple(replace(hit, files=hit.files[:1]) for hit in answer.hits)
+        return answer if "Contents" in repr(request) else replace(answer, hits=few)
+
+    monkeypatch.setattr(store.engine, "search", name_one_file)
+    del store.shelf.records[FileId(50)]
+    assert [hit.file.id for hit in (await store.ask("needle")).hits] == [51]
+    assert [hit.file.id for hit in (await store.ask("needle -name:second.txt")).hits] == [52]
+    assert (await store.ask("needle name:first.txt")).hits == ()
+
+
 async def test_a_damaged_block_costs_its_own_snippet(store):
     store.shelf.bodies[ContentId(2)] += b"\xff"
     answer = await store.ask("common", size=5)

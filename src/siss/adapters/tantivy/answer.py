@@ -39,7 +39,8 @@ def answer(snapshot: Snapshot, request: EngineRequest) -> EngineAnswer:
     counted, marked_tree, relaxed = found, tree, False
     exact = found.exact
     if total == 0 or (len(hits) < min(ENOUGH, request.limit) and request.after is None and _is_ranked(query)):
-        files = _count(snapshot.files, compiler.find(All(())))
+        files = snapshot.file_count if request.scopes is None else _count(snapshot.files, compiler.find(All(())))
+        loose_total = 0
         for looser in relaxations(tree, query, compiler.vocabulary, files):
             more = compiler.find(looser)
             added, looser_total = _list(compiler, looser, more, request)
@@ -49,11 +50,10 @@ def answer(snapshot: Snapshot, request: EngineRequest) -> EngineAnswer:
                 hits = (hits + fresh)[: request.limit]
                 relaxed, marked_tree = True, looser
             if total == 0 and looser_total:
-                counted, exact = more, more.exact
+                counted, exact, loose_total = more, more.exact, looser_total
             if len(hits) >= min(ENOUGH, request.limit):
                 break
-        if total == 0 and counted is not found:
-            total = _count(snapshot.files, counted)
+        total = total or loose_total
     return EngineAnswer(
         hits=tuple(hits),
         total=total,

@@ -69,11 +69,11 @@ def _search(
             whole, hits = whole or len(found) < len(hits), found
         keys = searcher.fast_field_values("key", [address for _, address in hits])
         first: Best = {}
-        for (score, _), key in zip(hits, keys, strict=True):
-            content_id, seq = int(key or 0) >> CHUNK_BITS, int(key or 0) & _SEQ
-            known = first.get(content_id)
-            if known is None or (known[0] == score and seq < known[1]):
-                first[content_id] = (score, seq)
+        for (score, _), read in zip(hits, keys, strict=True):
+            key = int(read or 0)
+            known = first.get(content_id := key >> CHUNK_BITS)
+            if known is None or (known[0] == score and key & _SEQ < known[1]):
+                first[content_id] = (score, key & _SEQ)
         best |= first
         if whole:
             break

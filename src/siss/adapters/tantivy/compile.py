@@ -32,6 +32,11 @@ class Snapshot:
     chunks: tantivy.Searcher
     last_parts: dict[int, int]
 
+    @property
+    def file_count(self) -> int:
+        """How many files there are."""
+        return int(self.files.num_docs) - sum(self.last_parts.values())
+
 
 @dataclass(frozen=True, slots=True)
 class Leaf:

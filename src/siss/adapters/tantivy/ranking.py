@@ -6,7 +6,6 @@ how the index lies on disk.
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Final
 
 import tantivy
@@ -26,9 +25,6 @@ _LEAST_RERANKED: Final = 30
 _STEP: Final = 64
 """Hits whose files are read at once."""
 
-_MOST_FILES: Final = 10_000
-"""Files of one page whose paths are looked up: copies beyond it are left out of ``EngineHit.files``."""
-
 _NO_CHUNK: Final[tuple[float, int | None]] = (0.0, None)
 
 
@@ -41,8 +37,7 @@ def rank(
     wanted = max(limit, _LEAST_RERANKED)
     while True:
         result = compiler.snapshot.files.search(found.singles, wide, count=True)
-        total = hit_count(result) + len(several)
-        candidates, groups = _read_enough(compiler.snapshot.files, result.hits, several, wanted, whole=total <= wide)
+        groups = _read_enough(compiler.snapshot.files, result.hits, several, wanted)
         if len(groups) >= limit or len(result.hits) < wide:
             break
         wide *= 4
@@ -54,9 +49,7 @@ def rank(
     ]
     scored.sort(key=lambda entry: (-entry[0], entry[2][0].file_id))
     hits = [_hit(compiler.snapshot.files, *entry, best, explain=explain) for entry in scored[:limit]]
-    if total > len(candidates):
-        hits = _with_all_files(compiler, found, several, hits)
-    return hits, total
+    return hits, hit_count(result) + len(several)
 
 
 def _read_enough(
@@ -64,19 +57,17 @@ def _read_enough(
     hits: list[tuple[float, tantivy.DocAddress]],
     several: list[Candidate],
     wanted: int,
-    *,
-    whole: bool,
-) -> tuple[list[Candidate], Groups]:
-    """As many of the best as make up ``wanted`` contents, and all that score the same; ``whole``: all there are."""
+) -> Groups:
+    """As many of the best as make up ``wanted`` contents, and all that score the same."""
     candidates, start, stop = list(several), 0, 0
     groups: Groups = {}
-    while start < len(hits) and (whole or len(groups) < wanted):
-        stop = len(hits) if whole else start + _STEP
+    while start < len(hits) and len(groups) < wanted:
+        stop = start + _STEP
         while 0 < stop < len(hits) and hits[stop][0] == hits[stop - 1][0]:
             stop += 1
         candidates += read_files(searcher, hits[start:stop])
         groups, start = group_files(candidates), stop
-    return candidates, groups or group_files(candidates)
+    return groups or group_files(candidates)
 
 
 def _several(compiler: Compiler, tree: Tree, found: Found) -> list[Candidate]:
@@ -118,35 +109,6 @@ def _hit(
         # Documents that were replaced count as long as they lie on disk, so this errs on the safe side.
         alone=content_id is None or searcher.doc_freq("content_id", content_id) <= len(group),
     )
-
-
-def _with_all_files(
-    compiler: Compiler, found: Found, several: list[Candidate], hits: list[EngineHit]
-) -> list[EngineHit]:
-    """The same hits with files that were not among the candidates: copies of what is in them."""
-    searcher = compiler.snapshot.files
-    contents = {hit.content_id for hit in hits if hit.content_id is not None and not hit.alone}
-    if not contents:
-        return hits
-    # Whether others have a content is asked first, by its number: mostly none has, though one had once.
-    others = _read(searcher, one_of("content_id", contents))
-    known = {file_id for hit in hits for file_id, _ in hit.files}
-    if all(other.file_id in known for other in others):
-        return hits
-    # Scores are not asked for again: it takes four times as long, and the best file of each is known.
-    matching = Query.const_score_query(found.singles, 1.0)
-    among = Query.boolean_query([(Occur.Must, one_of("content_id", contents)), (Occur.Must, matching)])
-    groups = group_files(_read(searcher, among) + several)
-    return [
-        replace(hit, files=tuple(dict.fromkeys(hit.files + _identities(groups[hit.content_id]))))
-        if hit.content_id in contents
-        else hit
-        for hit in hits
-    ]
-
-
-def _read(searcher: tantivy.Searcher, query: Query) -> list[Candidate]:
-    return read_files(searcher, searcher.search(query, _MOST_FILES, count=False).hits)
 
 
 def _identities(files: list[Candidate]) -> tuple[tuple[FileId, Generation], ...]:

@@ -158,7 +158,7 @@ def _take(indexes: Indexes) -> Snapshot:
 
 
 def _count(snapshot: Snapshot) -> tuple[int, int]:
-    return int(snapshot.files.num_docs) - sum(snapshot.last_parts.values()), int(snapshot.chunks.num_docs)
+    return snapshot.file_count, int(snapshot.chunks.num_docs)
 
 
 def _file_pages(snapshot: Snapshot) -> Iterator[list[tuple[int, int]]]:

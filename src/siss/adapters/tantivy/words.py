@@ -23,6 +23,7 @@ _ABOUT: Final = 0.4
 _PART: Final = 0.7
 _LONGER: Final = 0.5
 _WEIGHED: Final = 10
+_FEW: Final = 12
 _NEAR: Final = 1.0
 _SLOP: Final = 2
 _TIE: Final = 0.4
@@ -60,12 +61,11 @@ class Words:
             if weight > _LONGER or not leaf.prefix:
                 clauses.append(_scaled(_file("ident", term), weight * _PART))
         if leaf.prefix:
-            start = leaf.word.tokens[0]
-            clauses.append(_anything("ident", start))
+            clauses += self._beginning("ident", leaf)
             if expansion.whole:
                 clauses += [quiet(_file("terms", term)) for term in expansion.more]
             else:
-                clauses.append(_anything("terms", start))
+                clauses.append(_anything("terms", leaf.word.tokens[0]))
         return _best(clauses)
 
     def in_labels(self, leaf: WordLeaf) -> Query:
@@ -83,8 +83,20 @@ class Words:
                     _scaled(_file("label", term), weight * _ABOUT),
                 ]
         if leaf.prefix:
-            clauses += [_anything(name, tokens[0]) for name in ("name", "about", "label")]
+            clauses += [query for name in ("name", "about", "label") for query in self._beginning(name, leaf)]
         return _best(clauses)
+
+    def _beginning(self, name: str, leaf: WordLeaf) -> list[Query]:
+        """What finds the terms of a field that begin with a word: a pattern, or each of a few by itself.
+
+        Looking for a pattern costs as much where there is no such term, which is how it mostly is with rare words.
+        """
+        start, expansion = leaf.word.tokens[0], self._expand(leaf)
+        if len(expansion.terms) + len(expansion.more) <= _FEW:
+            terms = self.searcher.terms_with_prefix(name, start, None, _FEW + 1)
+            if len(terms) <= _FEW:
+                return [quiet(_file(name, term)) for term, _ in terms]
+        return [_anything(name, start)]
 
     def row_in_chunk(self, leaf: WordLeaf) -> Query:
         """Chunks with a compound as its words in a row, however it is spelt there."""
