@@ -7,6 +7,7 @@ from typing import Final
 from siss.app.coverage import describe_gap
 from siss.app.services import Services
 from siss.errors import NotFoundError
+from siss.model.coverage import Extent
 from siss.model.file import FileRecord
 
 PART_BYTES: Final = 512 * 1024
@@ -26,7 +27,8 @@ async def locate_text(services: Services, file: FileRecord, offset: int, length:
 
     Raises ``NotFoundError`` with the reasons where nothing of the file was taken as text.
     """
-    if file.content_id is None or (file.text_bytes == 0 and file.size > 0):
+    # A compressed nothing and a lone byte order mark are read whole, and are no text, as an empty file is none.
+    if file.content_id is None or (file.text_bytes == 0 and file.extent != Extent.WHOLE):
         gaps = await services.catalog.gaps(file)
         reasons = " ".join(dict.fromkeys(describe_gap(gap) for gap in gaps)) or _without_gaps(file)
         raise NotFoundError(

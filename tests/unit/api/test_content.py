@@ -41,6 +41,14 @@ async def test_a_file_without_text_says_why(world):
     assert "guessed" in response.json()["error"]["message"]
 
 
+@pytest.mark.parametrize("size", [0, 3, 20])
+async def test_what_was_read_whole_and_holds_nothing_is_an_empty_text(world, size):
+    """An empty file, a byte order mark, what gzip makes of nothing."""
+    world.change(text_bytes=0, size=size, kind="empty", extent="whole")
+    response = await world.client.get(f"{world.url}/content")
+    assert (response.status_code, response.content) == (200, b"")
+
+
 async def test_a_download_is_an_attachment_with_its_own_name_and_hash(world):
     response = await world.client.get(f"{world.url}/download")
     assert response.content == TEXT
