@@ -7,7 +7,7 @@ import re
 from typing import Final
 
 from siss.extract.entities import moments
-from siss.extract.entities.addresses import read_port
+from siss.extract.entities.addresses import read_ipv4, read_ipv6, read_port
 from siss.extract.entities.codes import dissect_failure, read_bare_version, read_code, read_version
 from siss.extract.entities.findings import TO_THE_END, Finding, Kept, found, keep, listed_bytes
 from siss.extract.entities.hosts import read_named, read_numbered, read_role
@@ -41,6 +41,7 @@ _NUMBERS: Final = re.compile(
     rb"(?:[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[Tt ].*)?|[0-9]{4}/[0-9]{1,2}/[0-9]{1,2}|[0-9]{2}/[0-9]{2}/[0-9]{4}"
     rb"|[0-9]{2}/[0-9]{2}/[0-9]{2} [0-9:]+)"
 )
+_DOTTED_DAY: Final = re.compile(rb"[0-3]?[0-9]\.[01]?[0-9]\.(?:19|20)[0-9]{2}")
 _PACKED: Final = re.compile(rb"(?:19|20)[0-9]{6}(?:T[0-9]{6}|-[0-9:]+)|[0-9]{6} [0-9]{6} ")
 _MONTH_DAY: Final = re.compile(rb"[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}")
 _NAMED_DAY: Final = re.compile(
@@ -62,6 +63,9 @@ _QUOTED: Final = re.compile(
     rb"^(?i:(user|role|account|login)|(database)|(service)|(?:host|server))"
     rb" [\"'`]([\w.@$-]+)[\"'`](?:@[\"'`]([\w.%-]+)[\"'`])?$"
 )
+_SUDO: Final = re.compile(rb"^([\w.@-]+) : TTY=$")
+_PACKET: Final = re.compile(rb"^IP6? ([0-9A-Fa-f.:]+) > ([0-9A-Fa-f.:]+)$")
+_LISTENS: Final = re.compile(rb"^(?i:[a-z]+ (?:on|to)) [\"']?(?:\[::\]|\*)?:([0-9]{2,5})$")
 _SERVICE: Final = re.compile(rb"^(?:systemctl \w+|service) ([\w@.-]+)(?: \w+)?$")
 _ENVIRONMENT: Final = re.compile(rb"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+=")
 _SETTING: Final = frozenset(b"=:>")
@@ -113,6 +117,8 @@ def _is_nothing(text: bytes) -> bool:
 def _dissect_form(text: bytes) -> list[Finding]:
     if b"://" in text:
         return dissect_url(text)
+    if text.startswith(b"<"):
+        return []
     slashed = b"/" in text
     if slashed and text[0] in _DIGITS:
         if _NETWORK.fullmatch(text):
@@ -136,8 +142,18 @@ def _dissect_form(text: bytes) -> list[Finding]:
     if slashed:
         return dissect_path(text)
     if b"@" in text[1:]:
-        return dissect_mailbox(text if b"[" in text else text.rstrip(b"(").partition(b":")[0])
+        return _dissect_at(text)
     return _dissect_plain(text)
+
+
+def _dissect_at(text: bytes) -> list[Finding]:
+    if b"[" in text:
+        return dissect_mailbox(text)
+    box, _, port = text.rstrip(b"(").partition(b":")
+    findings = dissect_mailbox(box)
+    if port and len(findings) == 2 and (number := read_port(port)) is not None:  # a user and a host
+        findings.append(found(EntityType.PORT, len(box) + 1, len(box) + 1 + len(port), number, Confidence.HIGH))
+    return findings
 
 
 def _dissect_numeric_day(text: bytes) -> list[Finding] | None:
@@ -219,10 +235,29 @@ def _dissect_spoken(text: bytes) -> list[Finding] | None:
         if quoted.group(5) and (host := read_named(quoted.group(5))) is not None:
             findings.append(found(EntityType.HOSTNAME, quoted.start(5), quoted.end(5), host, Confidence.HIGH))
         return findings
+    if (sudo := _SUDO.match(text)) is not None:
+        return _one(EntityType.USERNAME, 0, sudo.end(1), read_user(sudo.group(1)))
+    if (packet := _PACKET.match(text)) is not None:
+        return [*_dissect_end(packet, 1), *_dissect_end(packet, 2)]
+    if (listens := _LISTENS.match(text)) is not None:
+        return _one(EntityType.PORT, listens.start(1), listens.end(1), read_port(listens.group(1)))
     if (service := _SERVICE.match(text)) is not None:
         name = service.group(1).removesuffix(b".service")
         return _one(EntityType.SERVICE_NAME, service.start(1), service.start(1) + len(name), read_name(name))
     return None
+
+
+def _dissect_end(packet: re.Match[bytes], group: int) -> list[Finding]:
+    """One end of a packet as tcpdump shows it: the port is behind the last dot."""
+    text, start = packet.group(group).rstrip(b":"), packet.start(group)
+    address, dot, port = text.rpartition(b".")
+    if read_ipv4(text) is not None or not dot:
+        address, port = text, b""
+    value = read_ipv4(address) or read_ipv6(address)
+    findings = _one(EntityType.IP_ADDRESS, start, start + len(address), value)
+    if findings and port:
+        findings += _one(EntityType.PORT, start + len(address) + 1, start + len(text), read_port(port))
+    return findings
 
 
 def _one(kind: EntityType, start: int, end: int, value: str | None) -> list[Finding]:
@@ -246,6 +281,8 @@ def _dissect_plain(text: bytes) -> list[Finding]:
         name = unit.group(1)
         return _one(EntityType.SERVICE_NAME, 0, len(name), name.decode())
     if b"." in text:
+        if _DOTTED_DAY.fullmatch(text) and (day := moments.read_numeric(text)) is not None:
+            return [found(EntityType.DATE, 0, len(text), day, Confidence.MEDIUM)]
         if findings := dissect_dotted(text):
             return findings
         version = read_bare_version(text)

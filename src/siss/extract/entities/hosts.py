@@ -74,6 +74,9 @@ _ROLES: Final = listed(
 )
 """Words that machines are called by: ``db-prod-01``, ``web3:8080``."""
 
+_LAST_ROLES: Final = listed("broker controller master node primary replica srv worker")
+"""Such words before the number at the end: ``spark-worker-3``."""
+
 _NOT_HOSTS: Final = listed(
     """
     -1 0 a aarch64 alert all amd64 an and any are arm64 armhf crit critical debug default emerg error false fatal
@@ -128,7 +131,8 @@ def read_dotted(text: bytes) -> str | None:
     if "_" in labels[0] and name.partition(".")[2] == suffix:
         return None  # no registry gives such a name: a member of something, or a module
     if suffix == "internal":
-        return name if len(labels) > 2 or last in {"local", "lan", "internal", "localdomain", "corp"} else None
+        known = last in {"local", "lan", "internal", "localdomain", "corp"}
+        return name if len(labels) > 2 or (known and len(labels) > 1) else None
     telling = any(character.isdigit() or character == "-" for character in labels[0]) or labels[0] in _ROLES
     if last in _FILE_LIKE and not (telling and len(labels) > 2):
         return None
@@ -138,12 +142,15 @@ def read_dotted(text: bytes) -> str | None:
 
 
 def read_role(text: bytes) -> str | None:
-    """A name without dots that begins with a role: ``db-prod-01``, ``web3``, ``localhost``."""
+    """A name without dots that begins with a role (``db-prod-01``, ``web3``, ``localhost``), or ends in one."""
     name = text.decode("ascii", "replace").lower()
     if name == "localhost":
         return name
-    first = name.split("-")[0].rstrip("0123456789")
-    return name if first in _ROLES and is_host(name) and "_" not in name else None
+    parts = name.split("-")
+    told = parts[0].rstrip("0123456789") in _ROLES or (
+        len(parts) > 2 and parts[-1].isdigit() and parts[-2] in _LAST_ROLES
+    )
+    return name if told and is_host(name) and "_" not in name else None
 
 
 def read_served(text: bytes) -> str | None:

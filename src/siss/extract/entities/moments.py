@@ -37,7 +37,10 @@ def full_year(two_digits: int) -> int:
 
 
 def read_numeric(text: bytes) -> str | None:
-    """``2026-11-21``, ``2026/1/5``, ``17/06/09`` (year first), ``06/19/1963`` (month first where both can be)."""
+    """``2026-11-21``, ``2026/1/5``, ``17/06/09`` (year first), ``21.11.2026``, ``06/19/1963``.
+
+    Of the last the month is first where both can be.
+    """
     parts = [int(number) for number in _NUMBER.findall(text)[:3]]
     if len(parts) < 3:
         return None
@@ -45,6 +48,8 @@ def read_numeric(text: bytes) -> str | None:
     widths = [len(number) for number in _NUMBER.findall(text)[:3]]
     if widths[0] == 4:
         return day_of(first, second, third)
+    if b"." in text:
+        return day_of(third, second, first)
     if widths[2] == 4:
         return day_of(third, first, second) or day_of(third, second, first)
     return day_of(full_year(first), second, third)

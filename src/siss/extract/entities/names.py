@@ -31,11 +31,13 @@ _TELLING: Final = re.compile(rb"[0-9.-]|localhost")
 _HASH: Final = re.compile(rb"[0-9][0-9a-f]{5,}|[0-9a-f]{16,}")
 
 _ROLES: Final = {
-    EntityType.HOSTNAME: "hostname hosts host servername workstation computer server domain fqdn node rhost",
-    EntityType.USERNAME: "user username ruser dbuser login logname uname acct account owner role",
+    EntityType.HOSTNAME: "hostname hosts host servername workstation computer server domain fqdn node rhost shost"
+    " dhost",
+    EntityType.USERNAME: "user username usrname ruser suser duser dbuser login logname uname acct account owner role",
     EntityType.DATABASE: "db database dbname catalog",
-    EntityType.PORT: "port sport dport spt dpt",
-    EntityType.SERVICE_NAME: "service svc servicename unit",
+    EntityType.PORT: "port sport dport spt dpt srcport dstport localport remoteport sourceport destport"
+    " destinationport peerport listenport",
+    EntityType.SERVICE_NAME: "service svc servicename unit identifier",
     EntityType.VERSION: "version ver",
     EntityType.ERROR_CODE: "errno code status sqlstate hresult",
 }
@@ -127,7 +129,9 @@ def dissect_assignment(
             read = read_user(bare)
         case EntityType.DATABASE if sure and not _PATHLIKE.search(bare):
             read = read_name(bare)
-        case EntityType.SERVICE_NAME if (plain or assigned) and not _PATHLIKE.search(bare):
+        case EntityType.SERVICE_NAME if (
+            (plain or assigned) and not (key.endswith(b".service") and not assigned) and not _PATHLIKE.search(bare)
+        ):
             read = read_name(bare)
         case EntityType.VERSION:
             read = read_version(bare)

@@ -167,7 +167,13 @@ def dissect_colons(text: bytes) -> list[Finding]:
     if body.startswith(b"::1:") and read_port(body[4:]) is not None and len(body) > 5:  # as netstat shows it
         body, port = body[:3], body[4:]
         text = text[: 4 + len(port)]
+    if (body == b"::" and port) or (body.startswith(b":::") and body[3:].isdigit()):  # any address: netstat, Node.js
+        number = read_port(port or body[3:])
+        at = len(text) - len(port or body[3:])
+        return [] if number is None else [found(EntityType.PORT, at, len(text), number, Confidence.HIGH)]
     groups = body.partition(b"%")[0].split(b":")
+    if len(groups) >= 8 and b"::" not in body and max(map(len, groups)) < 3:
+        return []  # a fingerprint, or the name of a port of a storage network
     sure = (
         body.startswith(b"::") or len(groups) > 4 or (len(groups[0]) >= 3 and any(48 <= c <= 57 for c in groups[0]))
     )
@@ -178,7 +184,8 @@ def dissect_colons(text: bytes) -> list[Finding]:
     address = read_ipv6(body)
     if address is None:
         return []
-    if width and (network := read_ipv6_network(body, width)) is not None:
+    network = read_ipv6_network(body, width) if width else None
+    if network is not None and network.partition("/")[0] == address:
         return [found(EntityType.IP_ADDRESS, 0, len(text), network, Confidence.HIGH)]
     findings = [found(EntityType.IP_ADDRESS, 0, len(body), address, Confidence.HIGH)]
     if port and (number := read_port(port)) is not None:

@@ -45,18 +45,20 @@ SPOKEN_DAY: Final = (
 UUID: Final = r"\b[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}\b"
 COLONS: Final = (
     r"\w*(?::\w+)*::[\w:.]*(?:%\w+)?(?:/[0-9]{1,3}\b|\]:[0-9]{1,5}\b)?"
-    r"|\b\w{1,4}(?::\w{1,4}){7}(?:%\w+)?(?:/[0-9]{1,3}\b|\]:[0-9]{1,5}\b)?"
+    r"|\b\w{1,4}(?::\w{1,4}){7,}(?:%\w+)?(?:/[0-9]{1,3}\b|\]:[0-9]{1,5}\b)?"
 )
 QUOTED_EMAIL: Final = r'"[\w.]+[ @.]+[\w.]+"@[\w-]+(?:\.[\w-]+)+'
 _SETS: Final = r"[\"']?(?:[ \t]{1,2}(?:=>|=|:)[ \t]{1,2}|=|>|:[ \t]{0,2})"
 LITERAL_EMAIL: Final = r"[\w.~+%-]+@\[[\w:.]+\]"
 ASSIGNMENT: Final = (
-    r"(?:\b(?:[\w.-]*[._-])?(?i:hostname|hosts?|host_?name|r?host|servers?|server_?name|domain|fqdn|node|user_?name|r?user"
-    r"|db_?user|login|logname|uname|acct|account(?:_?name)?|workstation(?:_?name)?|computer(?:_?name)?|owner|role|db|database|db_?name|catalog|port|s_?port|d_?port|spt|dpt"
-    r"|service|svc|service_?name|unit|version|ver|err_?no|code|status|sqlstate|hresult)"
+    r"(?:\b(?:[\w.-]*[._-])?(?i:hostname|hosts?|host_?name|[rsd]?host|servers?|server_?name|domain|fqdn|node|user_?name|usr_?name|[rsd]?user"
+    r"|db_?user|login|logname|uname|acct|account(?:_?name)?|workstation(?:_?name)?|computer(?:_?name)?|owner|role|db|database|db_?name|catalog|port|s_?port|d_?port|(?:src|dst|local|remote|source|dest|destination|peer|listen)_?port|spt|dpt"
+    r"|service|svc|service_?name|syslog_identifier|unit|version|ver|err_?no|code|status|sqlstate|hresult)"
     r"|\b(?:[Aa]ccount|[Uu]ser) [Nn]ame|\b[a-z][A-Za-z0-9]*(?:Host|Hostname|HostName|Server|Domain|Node"
     r"|User|Username|UserName|Login|Database|DbName|Port"
-    r"|Service|ServiceName|Version|Code|Status))"
+    r"|Service|ServiceName|Version|Code|Status)"
+    r"|\b(?:Subject|Target|Source|Client|Remote|Local|Caller|Destination|Dest|Ip)(?:User|UserName|Host|HostName|Port)"
+    r"|\bWorkstationName)"
     rf"{_SETS}[\"']?[\w./@$+~:\\-]+\(?"
 )
 CREDENTIAL: Final = (
@@ -73,6 +75,8 @@ SPOKEN: Final = (
     r" (?:invalid user |user )?[\"']?[\w.@-]+"
     r"|\b(?i:user|role|account|login|database|service|host|server) [\"'`][\w.@$-]+[\"'`](?:@[\"'`][\w.%-]+[\"'`])?"
     r"|\b(?i:user) [\w.@-]+ (?:from|logged|authenticated|connected|by)\b"
+    r"|\b[\w.@-]+ : TTY=|\bIP6? [0-9A-Fa-f.:]+ > [0-9A-Fa-f.:]+"
+    r"|\b(?i:(?:listen(?:s|ing)?|serving) on|bound to|binding to) [\"']?(?:\[::\]|\*)?:[0-9]{2,5}\b"
     r"|\bsystemctl (?:start|stop|restart|reload|status|enable|disable) [\w@.-]+"
     r"|\bservice [\w@.-]+ (?:start|stop|restart|reload|status)\b"
     r"|\b(?:PostgreSQL|MySQL|MariaDB|Oracle|SQLite|Redis|MongoDB|Python|Java|Node(?:\.js)?|Ruby|PHP|Perl|Go|Rust|GCC|gcc"
@@ -122,8 +126,11 @@ DAYS: Final = f"{FINGERPRINT}|{NAMED_DAY}|{NUMBERED_DAY}|{SPOKEN_DAY}"
 WORDS: Final = f"{FINGERPRINT}|{ASSIGNMENT}|{CREDENTIAL}|{ENVIRONMENT}|{SPOKEN}|{FAILURE}"
 """What the words around it tell."""
 
+CLOSING: Final = rf"</(?:{'|'.join(TOP_FOLDERS.split())})>"
+"""The end of an element, which is read over: not a path."""
+
 FORMS: Final = (
-    f"{FINGERPRINT}|{URL}|{REQUEST}|{UUID}|{QUOTED_EMAIL}|{LITERAL_EMAIL}|{COLONS}|{WINDOWS_PATH}|{PATH}|{DOTTED}"
+    f"{FINGERPRINT}|{CLOSING}|{URL}|{REQUEST}|{UUID}|{QUOTED_EMAIL}|{LITERAL_EMAIL}|{COLONS}|{WINDOWS_PATH}|{PATH}|{DOTTED}"
     f"|{NUMBERED}"
 )
 """What its own form tells."""

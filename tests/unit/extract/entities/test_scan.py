@@ -408,3 +408,42 @@ def test_hostile_text_takes_linear_time(text: bytes):
 def test_every_automaton_stays_small():
     for pattern in (DAYS, WORDS, FORMS):
         assert compile_pattern(pattern).programsize < 8000
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("MAC=00:16:3e:aa:bb:cc:00:16:3e:dd:ee:ff:08:00 ", set()),
+        ("SHA1 Fingerprint=AB:CD:EF:01:23:45:67:89:AB:CD:EF:01:23:45:67:89:AB:CD:EF:01", set()),
+        ("wwn 50:06:01:60:3b:de:12:34", set()),
+        ("<System><data>x</data></System></home>", set()),
+        ("mounted </srv/data> and /srv", {("filepath", "/srv/data"), ("filepath", "/srv")}),
+        ("cron.service: Deactivated successfully.", {("service_name", "cron")}),
+        ("see corp/app, local/bin and internal/server", set()),
+        ("on 19.11.2026 and 1.2.2025", {("date_reference", "2026-11-19"), ("date_reference", "2025-02-01")}),
+        ("release 39.11.2026", {("version", "39.11.2026")}),
+        ("ListenAddress [::]:2222", {("port", "2222")}),
+        ("address already in use :::3000", {("port", "3000")}),
+        ("listening on :8080", {("port", "8080")}),
+        ("inet6 fe80::216:3eff:feaa:bbcc/64", {("ip_address", "fe80::216:3eff:feaa:bbcc")}),
+        ("[localport: 22]", {("port", "22")}),
+        ("suser=carol usrName=joe.black", {("username", "carol"), ("username", "joe.black")}),
+        ('"SYSLOG_IDENTIFIER":"sshd"', {("service_name", "sshd")}),
+        ('<Data Name="TargetUserName">carol</Data>', {("username", "carol")}),
+        ('<Data Name="IpPort">49822</Data>', {("port", "49822")}),
+        ("BlockManagerId(1, spark-worker-3, 7)", {("hostname", "spark-worker-3")}),
+        ("sudo: carol : TTY=pts/0", {("username", "carol")}),
+        ("sip:bob@10.1.1.1:5060", {("username", "bob"), ("ip_address", "10.1.1.1"), ("port", "5060")}),
+        (
+            "IP 10.1.1.5.443 > 10.1.1.6.50000: Flags",
+            {("ip_address", "10.1.1.5"), ("port", "443"), ("ip_address", "10.1.1.6"), ("port", "50000")},
+        ),
+        (
+            "IP6 fe80::1.546 > ff02::1:2.547: dhcp6",
+            {("ip_address", "fe80::1"), ("port", "546"), ("ip_address", "ff02::1:2"), ("port", "547")},
+        ),
+        ("IP 10.1.1.5 > 10.1.1.6: ICMP", {("ip_address", "10.1.1.5"), ("ip_address", "10.1.1.6")}),
+    ],
+)
+def test_logs_of_other_systems(text: str, expected: set[tuple[str, str]]) -> None:
+    assert named(text) == expected
