@@ -210,6 +210,7 @@ def _own_names(settings: Settings) -> Iterable[str]:
     yield from settings.allowed_hosts
 
 
+@functools.lru_cache(maxsize=16)
 def _host_name(value: str) -> str | None:
     """The name in a Host header, without port and brackets; None for what is not one."""
     try:

@@ -53,8 +53,9 @@ class Renderer:
 
     def file(self, file: FileRecord) -> Json:
         """A file in a list."""
+        public_id = str(file.public_id)
         return {
-            "id": str(file.public_id),
+            "id": public_id,
             "name": file.name,
             "path": file.shown,
             "path_on_client": map_path(file.shown, self.path_map) if self.path_map else None,
@@ -69,7 +70,7 @@ class Renderer:
             "extent": file.extent,
             "modified_at": file.modified_at,
             "indexed_at": file.indexed_at,
-            "download_url": f"{PREFIX}/files/{file.public_id}/download",
+            "download_url": f"{PREFIX}/files/{public_id}/download",
         }
 
     def file_list(self, page: FileList, took_ms: float) -> Json:

@@ -24,6 +24,7 @@ _PART: Final = 0.7
 _LONGER: Final = 0.5
 _WEIGHED: Final = 10
 _FEW: Final = 12
+_RARE: Final = 1000
 _NEAR: Final = 1.0
 _SLOP: Final = 2
 _TIE: Final = 0.4
@@ -92,7 +93,7 @@ class Words:
         Looking for a pattern costs as much where there is no such term, which is how it mostly is with rare words.
         """
         start, expansion = leaf.word.tokens[0], self._expand(leaf)
-        if len(expansion.terms) + len(expansion.more) <= _FEW:
+        if len(expansion.terms) + len(expansion.more) <= _FEW and self.searcher.doc_freq("terms", start) <= _RARE:
             terms = self.searcher.terms_with_prefix(name, start, None, _FEW + 1)
             if len(terms) <= _FEW:
                 return [quiet(_file(name, term)) for term, _ in terms]
