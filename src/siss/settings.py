@@ -197,6 +197,9 @@ class Settings(BaseModel):
     commit_seconds: Seconds = Field(
         10.0, description="The longest that a read file waits for its commit while much waits; else it is at once."
     )
+    commit_pause: Seconds = Field(
+        0.5, description="Least time from one commit to the next: each makes files, which are merged later."
+    )
     writer_memory: Bytes = Field(128 << 20, description="Memory of the full-text writer.")
 
     # Telling others

@@ -75,6 +75,7 @@ async def running(
         index_workers=1,
         nice=0,
         settle_seconds=0.05,
+        commit_pause=0.05,
         scan_interval=0,
         **settings,
     )

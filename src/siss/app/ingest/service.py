@@ -320,6 +320,7 @@ async def open_indexing(
         services.texts,
         engine,
         commit_files=settings.commit_files,
+        commit_pause=settings.commit_pause,
     )
     keepers = [RootKeeper(root, settings, services.ingest) for root in roots]
     settle: dict[RootId, RootKeeper] = {keeper.root.id: keeper for keeper in keepers}

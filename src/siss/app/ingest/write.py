@@ -31,12 +31,6 @@ PAGE_CHUNKS = 64 * BLOCK_CHUNKS
 SMALL_CHUNKS = 16
 """A content of so few chunks is read back together with others."""
 
-REST_SHARE = 3
-"""After a commit the next waits for so many times as long: where little comes all the time, a quarter goes there."""
-
-LONGEST_REST = 0.3
-"""Seconds: what changed is found within half a second."""
-
 DRAIN_ROWS = 1000
 """Outbox rows taken at once."""
 
@@ -53,13 +47,16 @@ class IndexWriter:
         engine: FullTextWriter,
         *,
         commit_files: int,
+        commit_pause: float = 0.0,
     ) -> None:
+        """``commit_pause``: seconds from a commit to the next at the least, as the engine merges what each wrote."""
         self._ingest = ingest
         self._outbox = outbox
         self._catalog = catalog
         self._texts = texts
         self._engine = engine
         self._commit_files = commit_files
+        self._commit_pause = commit_pause
         self._applied: list[OutboxEntry] = []
         self._touched = False
         self._opened: dict[FileId, tuple[ContentId, Generation]] = {}
@@ -77,7 +74,7 @@ class IndexWriter:
 
     @property
     def resting(self) -> bool:
-        """Whether the last commit is so recent that what comes should wait for the next: a commit writes files."""
+        """Whether the last commit is so recent that what comes should wait, and share the next one."""
         return time.monotonic() < self._rests_until
 
     async def recover(self) -> None:
@@ -141,7 +138,7 @@ class IndexWriter:
 
     async def commit(self) -> None:
         """Make what was applied durable and visible, and settle its rows."""
-        began = self.committed_at = time.monotonic()
+        self.committed_at = time.monotonic()
         if not self._touched:
             return
         with self._nothing_applied_on_failure(), span("ingest.commit") as seen:
@@ -150,8 +147,7 @@ class IndexWriter:
             await self._outbox.settle(self._applied)
         # Not before: whoever waits until nothing is unsettled may stop this task then.
         self._applied, self._touched = [], False
-        now = time.monotonic()
-        self._rests_until = now + min(REST_SHARE * (now - began), LONGEST_REST)
+        self._rests_until = time.monotonic() + self._commit_pause
 
     async def drain(self, give_way: Callable[[], bool] = lambda: False) -> int:
         """Apply every outbox row that waits, and commit. Returns how many there were.

@@ -133,19 +133,14 @@ async def test_a_drain_that_is_broken_off_leaves_the_writer_behind() -> None:
     assert writer.behind
 
 
-@pytest.mark.parametrize("longest", [0.0, 60.0])
-async def test_after_a_commit_that_wrote_something_the_writer_rests(
-    monkeypatch: pytest.MonkeyPatch, longest: float
-) -> None:
-    monkeypatch.setattr(write, "REST_SHARE", 1e9)
-    monkeypatch.setattr(write, "LONGEST_REST", longest)
+@pytest.mark.parametrize("pause", [0.0, 60.0])
+async def test_after_a_commit_that_wrote_something_the_writer_rests(pause: float) -> None:
     outbox, nothing = SlowOutbox(), cast(Any, None)
     outbox.may.set()
-    writer = IndexWriter(
-        nothing, cast(Outbox, outbox), nothing, nothing, cast(FullTextWriter, Engine()), commit_files=10
-    )
+    engine = cast(FullTextWriter, Engine())
+    writer = IndexWriter(nothing, cast(Outbox, outbox), nothing, nothing, engine, commit_files=10, commit_pause=pause)
     await writer.commit()
     assert not writer.resting
     await writer.bring_up_to_date([GONE])
     await writer.commit()
-    assert writer.resting == (longest > 0)
+    assert writer.resting == (pause > 0)
