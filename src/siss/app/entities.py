@@ -23,6 +23,7 @@ from siss.ports.entities import (
     NamingFile,
     NamingFiles,
 )
+from siss.search.entities import is_span
 
 MAX_PAGE: Final = 1000
 LATEST: Final = 10
@@ -87,9 +88,12 @@ async def list_entities(
 ) -> EntityList:
     """Things by type and value, or (``by_files``) those that most files name; the latter has one page.
 
+    A network or a range as the value means the addresses in it, as it does under its own name.
     Raises ``InvalidRequestError`` for a network that is none, or a cursor of another list.
     """
     size = max(1, min(size, MAX_PAGE))
+    if where.network is None and where.type in {None, EntityType.IP_ADDRESS} and is_span(where.value or ""):
+        where = EntityFilter(where.type, None, where.value)
     if by_files:
         if cursor:
             raise InvalidRequestError("A list by number of files has one page: leave cursor out.", field="cursor")

@@ -189,8 +189,8 @@ async def _only(backend: "Backend", kind: str | None, name: str | None) -> "Json
 
 
 def _where(name: str | None) -> dict[str, str]:
-    from siss.search.entities import is_network
+    from siss.search.entities import is_span
 
     if name is None:
         return {}
-    return {"network" if ("/" in name or "-" in name) and is_network(name) else "value": name}
+    return {"network" if is_span(name) else "value": name}

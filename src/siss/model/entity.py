@@ -150,6 +150,8 @@ def address_bounds(text: str) -> tuple[str, str]:
         low, high = ip_address(first.strip()), ip_address(last.strip())
         if low.version != high.version:
             raise ValueError("two versions of IP")
+        if int(low) > int(high):
+            raise ValueError("the last address comes before the first")
         return str(low), str(high)
     whole = ip_network(text.strip(), strict=False)
     return str(whole), str(whole.broadcast_address)

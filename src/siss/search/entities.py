@@ -35,3 +35,8 @@ def is_network(text: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def is_span(text: str) -> bool:
+    """Whether this is a network or a range of addresses, and not one address or the name of something."""
+    return ("/" in text or "-" in text) and is_network(text)

@@ -34,6 +34,11 @@ async def test_a_list(named: Named):
         "10.200.0.1",
     ]
     assert rest["cursor"] is None
+    for kind in ({}, {"type": "ip_address"}):
+        same = await named.get("/entities", value="10.0.0.0/8", size=3, **kind)
+        assert same["items"] == found["items"]
+        some = await named.get("/entities", value="10.1.2.11-10.1.2.12", **kind)
+        assert [item["value"] for item in some["items"]] == ["10.1.2.11", "10.1.2.12"]
     top = await named.get("/entities", sort="files", size=1)
     assert (top["items"][0]["value"], top["cursor"]) == ("db-prod-01.example.com", None)
 
@@ -43,6 +48,7 @@ async def test_a_list(named: Named):
     [
         ({"type": "host"}, "type"),
         ({"network": "10.0.0.0/99"}, "network"),
+        ({"network": "10.0.0.9-10.0.0.1"}, "network"),
         ({"cursor": "x"}, "cursor"),
         ({"sort": "files", "cursor": "x"}, "cursor"),
         ({"size": 0}, "size"),

@@ -32,7 +32,8 @@ class EntitiesParams(BaseModel):
     value: str | None = Field(
         None,
         max_length=1024,
-        description="`*` and `?` are wildcards, case does not matter: `db-prod*`, `*.example.com`, `*prod*`.",
+        description="`*` and `?` are wildcards, case does not matter: `db-prod*`, `*.example.com`, `*prod*`. "
+        "A network or a range of addresses is as `network`.",
         examples=["db-prod*"],
     )
     network: str | None = Field(
