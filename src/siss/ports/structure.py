@@ -169,7 +169,3 @@ class SchemaKeeper(Protocol):
     async def note_shapes(self) -> None:
         """Write down which file has which shape now, for drift; forget shapes that nobody has or had."""
         ...
-
-
-class SchemaStore(Structures, SchemaKeeper, Protocol):
-    """Both, for whoever keeps schemas up to date."""
