@@ -31,6 +31,12 @@ RETRY_SECONDS = 5.0
 RACY_SECONDS = 2.1
 """When files that were too young to be sure of are looked at again: just after they are old enough."""
 
+REST_SHARE = 3
+"""After a look at what changed the next waits for so many times as long: a quarter of the time may go there."""
+
+LONGEST_REST = 5.0
+"""But no longer than these seconds."""
+
 _log = get_logger(__name__)
 
 
@@ -184,7 +190,7 @@ class RootKeeper:
                     found = batch.result()
                     if found.ended:
                         return await self._poll_instead(found.reason)
-                    await self._look(found)
+                    await self._look_and_rest(found)
                     batch = asyncio.ensure_future(anext(batches))
                 if time.monotonic() >= due:
                     await self._scan_or_leave()
@@ -209,6 +215,13 @@ class RootKeeper:
         _log.warning("a root is polled from now on", root=self.shown, reason=reason)
         await self._ingest.set_root(self.root.id, RootState.AVAILABLE, WatchMode.POLLING, reason)
         await asyncio.sleep(self._polls_every())
+
+    async def _look_and_rest(self, batch: WatchBatch) -> None:
+        """Look where something changed; where that takes long, as in a folder of many files, not again at once."""
+        began = time.monotonic()
+        await self._look(batch)
+        if not batch.everything:
+            await asyncio.sleep(min(REST_SHARE * (time.monotonic() - began), LONGEST_REST))
 
     async def _look(self, batch: WatchBatch) -> None:
         if batch.everything:
