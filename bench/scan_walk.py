@@ -1,17 +1,22 @@
 """Walk and fingerprint throughput beside bare ``os.scandir`` with stat, on a tree made for it and removed after.
 
-python bench/scan_walk.py [FILES] [PER_FOLDER]
+python -m bench.scan_walk [FILES] [PER_FOLDER]
 """
 
+import multiprocessing
 import os
 import sys
 import tempfile
 import time
+from multiprocessing import forkserver
 from pathlib import Path
 
+from siss.app.ingest.companion import ListingProcess
+from siss.app.processes.wire import Limits
 from siss.discover.bounds import WalkOptions
 from siss.discover.changes import compare_folder
 from siss.discover.ignore import IGNORE_FILE, make_rules
+from siss.discover.together import walk_together
 from siss.discover.walk import walk_root
 from siss.model.ids import FileId
 from siss.model.ingest import KnownFile
@@ -49,6 +54,9 @@ def timed(what: str, count: int, began: float) -> None:
 def main() -> None:
     files = int(sys.argv[1]) if len(sys.argv) > 1 else 200_000
     per_folder = int(sys.argv[2]) if len(sys.argv) > 2 else 50
+    # As in a service, where it runs already.
+    multiprocessing.get_context("forkserver").set_forkserver_preload(["siss.app.ingest.companion"])
+    forkserver.ensure_running()
     with tempfile.TemporaryDirectory() as folder:
         make_tree(folder, files, per_folder)
         root = os.fsencode(folder)
@@ -64,6 +72,12 @@ def main() -> None:
             for listing in walk_root(root, make_rules(), WalkOptions()):
                 same += len(listing) if stored[listing.path] == listing.fingerprint else 0
             timed("rescan, compared by fingerprint", same, began)
+            began = time.perf_counter()
+            same = 0
+            with ListingProcess(root, WalkOptions(), Limits(1 << 30, 60.0)) as companion:
+                for listing in walk_together(root, make_rules(), WalkOptions(), companion, links={}):
+                    same += len(listing) if stored[listing.path] == listing.fingerprint else 0
+                timed("the same with a process beside it", same, began)
             known = {
                 listing.path: [
                     KnownFile(FileId(1), file.path, file.key, file.stat, missing=False)

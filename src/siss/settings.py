@@ -153,7 +153,9 @@ class Settings(BaseModel):
         le=1,
         description="A scan that misses more than this share of at least 100 files is an outage.",
     )
-    io_limit: Bytes = Field(0, description="Bytes a second to read from roots at the most; 0: no limit.")
+    io_limit: Bytes = Field(
+        0, description="Bytes a second to read from roots at the most, folders listed one by one; 0: no limit."
+    )
 
     # Reading files
     index_workers: int = Field(

@@ -1,5 +1,6 @@
 """Scans with the process that lists beside them: as without it, also where it is killed or never begins."""
 
+import errno
 import os
 import shutil
 import signal
@@ -13,9 +14,10 @@ import psutil
 import pytest
 
 from siss.adapters.postgres.ingest_catalog import PostgresIngestCatalog
-from siss.app.ingest import scan
+from siss.app.ingest import place
 from siss.app.ingest.companion import ListingProcess
-from siss.app.ingest.scan import Place, Scan, ScanReport
+from siss.app.ingest.place import Place
+from siss.app.ingest.scan import Scan, ScanReport
 from siss.app.processes.wire import Limits
 from siss.discover import together
 from siss.discover.bounds import Node, WalkOptions
@@ -84,7 +86,7 @@ class Tree:
 
 @pytest.fixture
 async def tree(tmp_path: Path, ingest_catalog: PostgresIngestCatalog, monkeypatch: pytest.MonkeyPatch) -> Tree:
-    monkeypatch.setattr(scan, "LARGE_FOLDERS", 50)
+    monkeypatch.setattr(place, "LARGE_FOLDERS", 50)
     monkeypatch.setattr(together, "LEAST_FOLDERS", 2)
     root = tmp_path / "nas"
     when = time.time() - 100
@@ -130,9 +132,19 @@ async def test_the_process_lasts_as_long_as_the_scan(tree: Tree) -> None:
 
 
 async def test_a_small_root_has_no_companion(tree: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(scan, "LARGE_FOLDERS", 1000)
+    monkeypatch.setattr(place, "LARGE_FOLDERS", 1000)
     await tree.scan(0)
     assert not tree.companions
-    monkeypatch.setattr(scan, "LARGE_FILES", 100)
+    monkeypatch.setattr(place, "LARGE_FILES", 100)
     await tree.scan(0)
     assert tree.companions
+
+
+async def test_a_scan_goes_on_where_no_companion_can_be_had(tree: Tree) -> None:
+    def fail() -> ListingProcess:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    tree.place.companion = fail
+    report = await Scan(tree.place, tree.ingest, lambda _: None).whole(outage_fraction=0.5)
+    assert (report.missing, report.outage) == (0, "")
+    assert report.files > TOPS * BELOW

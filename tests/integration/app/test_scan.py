@@ -10,7 +10,8 @@ import pytest
 
 from siss.adapters.postgres.ingest_catalog import PostgresIngestCatalog
 from siss.app.ingest import scan
-from siss.app.ingest.scan import Place, Scan, ScanReport
+from siss.app.ingest.place import Place
+from siss.app.ingest.scan import Scan, ScanReport
 from siss.discover.bounds import WalkOptions
 from siss.discover.folder_map import FolderMap
 from siss.discover.ignore import make_rules

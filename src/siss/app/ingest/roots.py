@@ -10,8 +10,9 @@ from datetime import UTC, datetime
 from functools import partial
 
 from siss.app.ingest.companion import companion_for
+from siss.app.ingest.place import Place
 from siss.app.ingest.room import check_room
-from siss.app.ingest.scan import Place, Scan, ScanReport
+from siss.app.ingest.scan import Scan, ScanReport
 from siss.app.ingest.unreadable import requeue_readable
 from siss.discover.batches import WatchBatch
 from siss.discover.bounds import WalkOptions

@@ -11,23 +11,19 @@ import threading
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from functools import partial
 
-from siss.app.ingest.companion import ListingProcess
+from siss.app.ingest.place import Place
 from siss.discover.batches import topmost
-from siss.discover.bounds import LinkPaths, WalkOptions
 from siss.discover.changes import compare_folder, find_moves, still_there
-from siss.discover.folder_map import FolderMap
-from siss.discover.ignore import IgnoreRules
 from siss.discover.listing import FolderListing
 from siss.discover.mount import probe_available
 from siss.discover.paths import join_raw
 from siss.discover.together import Companion, walk_together
 from siss.discover.walk import walk_root
 from siss.errors import ConflictError, NasUnavailableError
-from siss.model.file import ObservedFile, Root
+from siss.model.file import ObservedFile
 from siss.model.ids import FileId
 from siss.model.ingest import FolderDelta, KnownFile
 from siss.ports.ingest_catalog import IngestCatalog
@@ -46,12 +42,6 @@ SILENT_SECONDS = 10.0
 
 LEAVE_SECONDS = 5.0
 """How long a walk that is no longer wanted is waited for; one that a mount blocks is left behind."""
-
-LARGE_FOLDERS = 2000
-"""From that many known folders on, another process lists some of them: below, it would come too late."""
-
-LARGE_FILES = 20_000
-"""And from that many files on in the scan before."""
 
 OUTAGE_LEAST = 100
 """A root with fewer files is never taken for one that went away in part."""
@@ -73,31 +63,6 @@ class ScanReport:
     skipped: dict[str, int] = field(default_factory=dict)
     seconds: float = 0.0
     outage: str = ""
-
-
-@dataclass(slots=True)
-class Place:
-    """A root as scans know it between them.
-
-    ``fingerprints``: of each folder that the catalog knows, by relative path, empty where it must be compared.
-    ``files``: seen by the last whole scan. ``check_room`` raises ``DiskFullError`` where nothing more should be
-    recorded. ``companion`` makes what lists folders beside the scan of a large root; None where each is to wait for
-    the one before.
-    """
-
-    root: Root
-    rules: IgnoreRules
-    options: WalkOptions
-    fingerprints: FolderMap[bytes]
-    links: LinkPaths = field(default_factory=dict)
-    files: int = 0
-    check_room: Callable[[], None] = lambda: None
-    companion: Callable[[], ListingProcess] | None = None
-
-    @property
-    def large(self) -> bool:
-        """Whether a scan of it takes longer than to begin a process."""
-        return len(self.fingerprints) >= LARGE_FOLDERS or self.files >= LARGE_FILES
 
 
 class Scan:
@@ -187,15 +152,16 @@ class Scan:
                 asyncio.run_coroutine_threadsafe(batches.put(batch), loop).result()
 
         def walk() -> None:
-            try:
-                with self._companion(starts) as companion:
+            with contextlib.ExitStack() as stack:
+                end: BaseException | None = None
+                try:
+                    companion = stack.enter_context(self._place.accompany(whole=starts == [b""]))
                     for batch in _batches(self._changed(starts, unseen, closed, stop, companion)):
                         put(batch)
-                    walked.set()  # nobody need wait until the companion has ended
-                    put(None)
-            except Exception as error:  # noqa: BLE001 - it is raised again where the walk is waited for
-                put(error)
-            walked.set()
+                except Exception as error:  # noqa: BLE001 - it is raised again where the walk is waited for
+                    end = error
+                walked.set()  # nobody need wait until the companion has ended
+                put(end)
 
         thread = threading.Thread(target=walk, name="siss-walk", daemon=True)
         thread.start()
@@ -224,11 +190,6 @@ class Scan:
             except TimeoutError as error:
                 if not await asyncio.to_thread(probe_available, root.path):
                     raise NasUnavailableError(f"{root.shown} does not answer", root=root.shown) from error
-
-    def _companion(self, starts: Sequence[bytes]) -> AbstractContextManager[Companion | None]:
-        place = self._place
-        wanted = place.companion is not None and place.large and starts == [b""]
-        return place.companion() if wanted and place.companion else contextlib.nullcontext()
 
     def _changed(
         self,

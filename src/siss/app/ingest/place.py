@@ -1,0 +1,56 @@
+"""A root as scans know it between them."""
+
+import contextlib
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+
+from siss.app.ingest.companion import ListingProcess
+from siss.discover.bounds import LinkPaths, WalkOptions
+from siss.discover.folder_map import FolderMap
+from siss.discover.ignore import IgnoreRules
+from siss.discover.together import Companion
+from siss.logs import get_logger
+from siss.model.file import Root
+
+LARGE_FOLDERS = 2000
+"""From that many known folders on, another process lists some of them: below, it would come too late."""
+
+LARGE_FILES = 20_000
+"""And from that many files on in the scan before."""
+
+_log = get_logger(__name__)
+
+
+@dataclass(slots=True)
+class Place:
+    """What a scan is told of its root.
+
+    ``fingerprints``: of each folder that the catalog knows, by relative path, empty where it must be compared.
+    ``files``: seen by the last whole scan. ``check_room`` raises ``DiskFullError`` where nothing more should be
+    recorded. ``companion`` makes what lists folders beside the scan of a large root; None where each is to wait for
+    the one before.
+    """
+
+    root: Root
+    rules: IgnoreRules
+    options: WalkOptions
+    fingerprints: FolderMap[bytes]
+    links: LinkPaths = field(default_factory=dict)
+    files: int = 0
+    check_room: Callable[[], None] = lambda: None
+    companion: Callable[[], ListingProcess] | None = None
+
+    @property
+    def large(self) -> bool:
+        """Whether a scan of it takes longer than to begin a process."""
+        return len(self.fingerprints) >= LARGE_FOLDERS or self.files >= LARGE_FILES
+
+    def accompany(self, *, whole: bool) -> AbstractContextManager[Companion | None]:
+        """What lists folders beside a walk of the whole root; nothing where it would not help or cannot be had."""
+        if whole and self.large and self.companion is not None:
+            try:
+                return self.companion()
+            except OSError as error:  # no room for what two processes share
+                _log.warning("a root is scanned by one process", root=self.root.shown, error=str(error))
+        return contextlib.nullcontext()
