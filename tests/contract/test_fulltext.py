@@ -367,6 +367,17 @@ async def test_the_best_chunk_is_shown(engine: Engine) -> None:
     assert (await engine.ask(Match(Field.KIND, "text"))).hits[0].chunk_seq is None
 
 
+@pytest.mark.parametrize("count", [1, 3, 20])
+async def test_parts_of_words_are_found_by_their_beginning_however_many(engine: Engine, count: int) -> None:
+    for number in range(count):
+        await engine.put(number, f"getAlph{chr(97 + number)}Name", path=f"/data/x{number}/setBeta{number}.txt")
+    await engine.put(100, "getAlpName", path="/data/other.txt")
+    await engine.commit()
+    for asked in ("alph", "beta"):
+        assert await engine.find(asked, limit=100, last_is_prefix=True) == set(range(count)), asked
+        assert (await engine.ask(Word(asked, prefix=True))).total == count
+
+
 async def test_prefixes(engine: Engine) -> None:
     for number in range(60):
         await engine.put(number + 1, f"conn{number:02d}x")

@@ -3,7 +3,11 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from rapidfuzz.distance import OSA
 
+from siss.index import expand
 from siss.index.expand import inflections, misspellings, spellings, stem_of
 
 
@@ -26,6 +30,32 @@ class Words:
 )
 def test_one_letter_may_be_wrong_anywhere(asked: str) -> None:
     assert misspellings(asked, Words("connection", "configuration")) == ("connection",)
+
+
+@pytest.mark.parametrize("asked", ["conection", "xonnection", "cnonection", "connecton"])
+def test_one_letter_may_be_wrong_among_many_words_that_begin_alike(
+    asked: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(expand, "_SCAN_LIMIT", 2)
+    assert misspellings(asked, Words("connection", "coat", "coat", "coat", "corn", "corn")) == ("connection",)
+
+
+_LETTERS = st.text("ab1", min_size=3, max_size=9)
+
+
+@settings(max_examples=100, deadline=None)
+@given(_LETTERS, st.lists(_LETTERS, max_size=30))
+def test_every_near_miss_is_found(asked: str, words: list[str]) -> None:
+    vocabulary = Words(*words)
+    away = {word: OSA.distance(asked, word) for word in words if word != asked}
+    near = [
+        word
+        for word, distance in away.items()
+        if distance == 1 or (distance == 2 and len(asked) >= 8 and word[:2] == asked[:2])
+    ]
+    meant = len(asked) >= 4 and not asked.isdigit()
+    best = sorted(near, key=lambda word: (away[word], -vocabulary.frequency(word), word))
+    assert misspellings(asked, vocabulary) == (tuple(best[: expand.SPELLING_LIMIT]) if meant else ())
 
 
 def test_two_letters_may_be_wrong_in_long_words() -> None:
