@@ -1,14 +1,15 @@
 """From blocks in any encoding to windows of valid UTF-8 that lead back to the source, character by character.
 
 Text that is valid UTF-8 without NUL, nearly everything, passes untouched. For the rest each stretch of characters
-that are equally wide in text and source becomes a ``Run`` (``siss.detect.widths``).
+that are equally wide in text and source becomes a ``Run`` (``siss.detect.widths``). A hole (a long run of NULs, as a
+crash, a truncation under a writer's hands, or space that was set aside leave them) becomes one character.
 """
 
 import re
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from siss.detect.widths import Codec, codec_of
+from siss.detect.widths import HOLE, Codec, close_holes, codec_of
 from siss.model.coverage import Reason
 from siss.model.spans import Run
 from siss.model.text import Ledger, Window
@@ -30,7 +31,7 @@ def decode_blocks(
 
     ``encoding``: as ``sniff`` found it. A byte order mark at source offset 0 is left out. ``text_start`` and
     ``source_start``: where the first block stands, to go on in a log that grew. Never raises for what is in
-    the bytes: NUL becomes U+2400, invalid bytes U+FFFD, both noted.
+    the bytes: NUL (or a hole) becomes U+2400, invalid bytes U+FFFD, both noted.
     """
     codec = codec_of(encoding)
     # A byte may become three, and runs cost memory: other encodings come in smaller windows.
@@ -80,6 +81,8 @@ def _window(piece: bytes, codec: Codec, ledger: Ledger, text_at: int, source_at:
     if _passes(piece, codec):
         return Window(text_at, piece, source_at, last)
     text, stretches = codec.decode(piece, last=last)
+    if HOLE in text:
+        text, stretches = close_holes(text, stretches)
     runs: list[Run] = []
     text_end, source_end = text_at, source_at
     text_unit = source_unit = 0

@@ -1,5 +1,6 @@
 """What a file is, by its first bytes. The name only chooses among what the bytes allow."""
 
+import re
 from dataclasses import dataclass
 from typing import Final
 
@@ -8,6 +9,7 @@ from siss.detect.encoding import control_share, find_encoding
 from siss.detect.magic import archive_mime, binary_mime
 from siss.detect.names import Promise, extension_of, promise_of
 from siss.detect.structure import is_any_json, is_html, is_json, is_jsonl, is_keyvalue, is_xml, log_share
+from siss.detect.widths import HOLE
 from siss.model.content import Kind
 from siss.model.coverage import Gap, Reason
 from siss.model.dialect import Dialect
@@ -15,6 +17,7 @@ from siss.model.dialect import Dialect
 HEAD_BYTES: Final = 1 << 16
 """How much of a (decompressed) stream ``sniff`` looks at; more does no harm, less only if there is no more."""
 
+_HOLES: Final = re.compile(rb"\0{%d,}" % len(HOLE))
 _STRUCTURE_CHARS: Final = 1 << 14
 _LINES: Final = 120
 _FEW: Final = 8
@@ -61,9 +64,10 @@ def _binary(mime: str, detail: str) -> Detected:
 
 
 def _too_many_controls(head: bytes) -> bool:
-    # A crash leaves runs of NULs in logs: they alone do not make text binary, unless they are most of it.
-    without_nul = head.replace(b"\0", b"")
-    return len(without_nul) * 10 < len(head) * 7 or control_share(without_nul) > 0.1
+    # A crash, or a truncation under a writer's hands, leaves holes in logs: they do not make text binary.
+    filled = _HOLES.sub(b"", head)
+    without_nul = filled.replace(b"\0", b"")
+    return not without_nul or len(without_nul) * 10 < len(filled) * 7 or control_share(without_nul) > 0.1
 
 
 def _structure(text: str, promise: Promise | None, *, complete: bool) -> tuple[Kind, str, Dialect | None]:

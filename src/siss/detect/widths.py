@@ -10,9 +10,14 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import groupby
 from typing import Final, NamedTuple
 
 NUL: Final = "\0"
+HOLE: Final = NUL * 64
+"""So many and more in a row are no text, but a hole in it."""
+
+_HOLES: Final = re.compile(f"{NUL}{{{len(HOLE)},}}")
 _PARTS: Final = re.compile(
     "([\x01-\x7f]+)|([\x80-\u07ff]+)|([\u0800-\ud7ff\ue000-\uffff]+)|([\U00010000-\U0010ffff]+)"
     "|(\0+)|([\ud800-\udfff]+)"
@@ -165,6 +170,24 @@ class Codec:
         if waiting and stretches:
             stretches[-1] = stretches[-1]._replace(source=stretches[-1].source + waiting)
         return Piece("".join(texts), iter(stretches))
+
+
+def close_holes(text: str, stretches: Iterator[Stretch]) -> Piece:
+    """The same with one NUL in place of each hole, as wide as all of it in the source."""
+    return Piece(_HOLES.sub(NUL, text), _close(stretches))
+
+
+def _close(stretches: Iterator[Stretch]) -> Iterator[Stretch]:
+    for nul, group in groupby(stretches, key=lambda stretch: stretch.nul):
+        if not nul:
+            yield from group
+            continue
+        run = list(group)
+        if sum(stretch.text // 3 for stretch in run) < len(HOLE):
+            yield from run
+        else:
+            source = sum(stretch.source for stretch in run)
+            yield Stretch(3, source, 3, source, nul=True)
 
 
 def codec_of(encoding: str) -> Codec:

@@ -80,7 +80,7 @@ REASONS: dict[Reason, str] = {
     Reason.ENTITIES_REFUSED: "XML entities and external references are never expanded; the text is indexed as is.",
     Reason.ENCODING_ERRORS: "Bytes that are invalid in the file's encoding are shown as U+FFFD.",
     Reason.ENCODING_GUESSED: "The encoding is not declared and was guessed from the bytes.",
-    Reason.NUL_BYTES: "NUL bytes in text are shown as U+2400.",
+    Reason.NUL_BYTES: "NUL bytes in text are shown as U+2400, a long run of them as one.",
     Reason.BAD_RECORDS: "Some records do not parse; their text is indexed as it stands.",
     Reason.STILL_WRITTEN: "The file is still being written; its last, unfinished line waits.",
     Reason.CHANGED_WHILE_READ: "The file changed while it was read; it is queued again.",

@@ -52,8 +52,12 @@ class Ledger:
             self.gaps.append(gap)
 
     def count(self, reason: Reason, start: int, end: int, *, lost: bool) -> None:
-        """Write a line for bytes of the source, of a reason that may come a million times."""
+        """Write a line for bytes of the source, of a reason that may come a million times; neighbours are one."""
         seen = self.counts.get(reason, 0)
+        last = self.gaps[-1] if 0 < seen <= self.limit else None
+        if last is not None and (last.reason, last.end, last.lost) == (reason, start, lost):
+            self.gaps[-1] = Gap(reason, last.start, end, lost=lost)
+            return
         self.counts[reason] = seen + 1
         if seen < self.limit:
             self.gaps.append(Gap(reason, start, end, lost=lost))

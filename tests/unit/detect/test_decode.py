@@ -131,6 +131,37 @@ def test_a_byte_order_mark_is_left_out_and_mapped() -> None:
         assert windows[0].span_map.to_source(3, end=True) == len(source)
 
 
+@pytest.mark.parametrize("encoding", ENCODINGS)
+def test_a_hole_is_one_character_that_leads_back_to_all_of_it(encoding: str) -> None:
+    """Space that was set aside for a log is free in the file, and must be in the index."""
+    before, hole, after = (text.encode(encoding) for text in ("one\n", "\0" * 5000, "\ntwo \0 three\n"))
+    windows, ledger = windows_of(before + hole + after, encoding, block=1 << 14, window=1 << 20)
+    [window] = windows
+    assert window.data.decode() == "one\n\u2400\ntwo \u2400 three\n"
+    start = len(b"one\n")
+    assert window.span_map.to_source(start) == len(before)
+    assert window.span_map.to_source(start + 3, end=True) == len(before) + len(hole)
+    assert window.span_map.to_source(start + 4) == len(before) + len(hole) + len("\n".encode(encoding))
+    assert (ledger.gaps[0].start, ledger.gaps[0].end) == (len(before), len(before) + len(hole))
+
+
+@given(st.lists(st.sampled_from(["a", "ü", "\0" * 3, "\0" * 63, "\0" * 64, "\0" * 200, "\n"]), max_size=12))
+@settings(max_examples=60, deadline=None)
+def test_what_stands_between_holes_leads_back_to_its_bytes(parts: list[str]) -> None:
+    source = "".join(parts).encode()
+    windows, _ = windows_of(source, "utf-8", block=50, window=100)
+    text = check_tiling(windows).decode()
+    assert text.replace("\u2400", "") == "".join(parts).replace("\0", "")
+    for window in windows:
+        at = 0
+        for char in window.data.decode():
+            start = window.span_map.to_source(at + window.start)
+            size = len(char.encode())
+            if char != "\u2400":
+                assert source[start : start + size] == char.encode()
+            at += size
+
+
 def test_nul_is_shown_and_noted() -> None:
     windows, ledger = windows_of(b"a\0\0b", "utf-8")
     assert windows[0].data.decode() == "a\u2400\u2400b"

@@ -88,6 +88,9 @@ CASES: list[tuple[str, bytes, Kind, str]] = [
     ("a.log", b"\xff\xfe" + LOG.decode().encode("utf-16-le"), Kind.LOG, "text/x-log"),
     ("nul.log", b"2026-01-01 ok\n" * 5 + bytes(12), Kind.LOG, "text/x-log"),
     ("zeros.log", bytes(4000), Kind.BINARY, "application/octet-stream"),
+    ("truncated_under_its_writer.log", bytes(40000) + LOG, Kind.LOG, "text/x-log"),
+    ("set_aside.log", LOG + bytes(60000), Kind.LOG, "text/x-log"),
+    ("padded.txt", b"name".ljust(16, b"\0") * 300, Kind.BINARY, "application/octet-stream"),
     ("ID3.txt", b"ID3 tags are explained here\n", Kind.TEXT, "text/plain"),
 ]
 
