@@ -118,6 +118,8 @@ def binary_mime(head: bytes) -> str | None:
         return "video/mp4" if head[8:11] != b"hei" else "image/heic"
     if head[:2] == b"MZ" and _has_controls(head[:64]):
         return "application/vnd.microsoft.portable-executable"
+    if head[32769:32774] == b"CD001":
+        return "application/x-iso9660-image"
     if head[:2] == b"BM" and head[6:10] == b"\0\0\0\0":
         return "image/bmp"
     if head[:10] in {b"BZh91AY&SY", b"BZh11AY&SY", b"BZh51AY&SY"}:

@@ -41,18 +41,19 @@ def sniff(head: bytes, name: str, *, complete: bool) -> Detected:
     """What the (decompressed) bytes are. ``name``: the file's own name; ``complete``: ``head`` is all there is."""
     if not head:
         return Detected(Kind.EMPTY, "application/x-empty")
-    complete = complete and len(head) <= HEAD_BYTES
-    head = head[:HEAD_BYTES]
     if mime := archive_mime(head, extension_of(name)):
         return Detected(Kind.ARCHIVE, mime)
     if mime := binary_mime(head):
         return _binary(mime, f"{mime} by its first bytes")
+    head = _after_hole(head)
+    complete = complete and len(head) <= HEAD_BYTES
+    head = head[:HEAD_BYTES]
     found = find_encoding(head, complete=complete)
     if found is None:
         return _binary("application/octet-stream", "neither valid in an encoding nor free of control characters")
     encoding, guessed = found
     text = head.decode(encoding, "replace").removeprefix("\ufeff")
-    if encoding == "utf-8" and _too_many_controls(head):
+    if encoding == "utf-8" and _too_many_controls(head, complete=complete):
         return _binary("application/octet-stream", "too many control characters for a text")
     gaps = (Gap(Reason.ENCODING_GUESSED, detail=f"read as {encoding}", lost=False),) if guessed else ()
     kind, mime, dialect = _structure(text, promise_of(name), complete=complete)
@@ -63,11 +64,19 @@ def _binary(mime: str, detail: str) -> Detected:
     return Detected(Kind.BINARY, mime, gaps=(Gap(Reason.BINARY, detail=detail),))
 
 
-def _too_many_controls(head: bytes) -> bool:
+def _after_hole(head: bytes) -> bytes:
+    """What follows the NULs that a log begins with which was truncated while somebody wrote it, if anything does."""
+    size = len(head) - len(head.lstrip(b"\0"))
+    return head[size - size % 4 :] if len(HOLE) <= size < len(head) else head
+
+
+def _too_many_controls(head: bytes, *, complete: bool) -> bool:
     # A crash, or a truncation under a writer's hands, leaves holes in logs: they do not make text binary.
     filled = _HOLES.sub(b"", head)
+    # One that nothing follows in sight may go on for a terabyte.
+    size = len(filled) + (0 if complete else len(head) - len(head.rstrip(b"\0")))
     without_nul = filled.replace(b"\0", b"")
-    return not without_nul or len(without_nul) * 10 < len(filled) * 7 or control_share(without_nul) > 0.1
+    return not without_nul or len(without_nul) * 10 < size * 7 or control_share(without_nul) > 0.1
 
 
 def _structure(text: str, promise: Promise | None, *, complete: bool) -> tuple[Kind, str, Dialect | None]:

@@ -95,6 +95,9 @@ def read_file(
         return _failed(task, Reason.PARSER_CRASH, extractors.redact(f"{type(error).__name__}: {error}"))
 
 
+HOLE_BYTES: Final = 16 << 20
+"""How far a file that begins with NULs is looked into for something else: a log may have been truncated in use."""
+
 _NOTHING: Final = Segment([], [], [])
 
 
@@ -212,13 +215,15 @@ def _open(
 
 
 def _take_head(blocks: Iterator[bytes]) -> tuple[bytes, bool]:
-    """Enough of a stream to tell what it is, and whether that is all of it."""
+    """Enough of a stream to tell what it is, and whether that is all of it. A hole at its beginning tells nothing."""
     parts: list[bytes] = []
-    size = 0
+    size = hole = 0
     for block in blocks:
         parts.append(block)
         size += len(block)
-        if size > HEAD_BYTES:
+        if hole == size - len(block) and hole < HOLE_BYTES and not block.strip(b"\0"):
+            hole = size
+        elif size > hole + HEAD_BYTES:
             return b"".join(parts), False
     return b"".join(parts), True
 

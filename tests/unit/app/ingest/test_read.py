@@ -72,7 +72,7 @@ def test_fields_that_are_left_out_are_on_the_ledger(tmp_path, name, data, detail
     assert gaps[0].detail.startswith(detail)
 
 
-@pytest.mark.parametrize("name", ["disk.img", "dump.json", "backup.tar.zst"])
+@pytest.mark.parametrize("name", ["disk.img", "dump.json", "backup.tar.zst", "app.log"])
 def test_a_terabyte_without_text_is_not_read_for_its_hash(tmp_path, name):
     path = put(tmp_path / name, b"{" if name.endswith("json") else b"\x7fELF\0\0")
     os.truncate(path, 1 << 40)
@@ -116,6 +116,17 @@ def test_a_log_has_times_and_levels(tmp_path):
     assert facts.kind is Kind.LOG
     assert facts.time_max_us - facts.time_min_us == 3600 * 1_000_000
     assert facts.level_mask
+
+
+def test_a_log_that_was_truncated_while_it_was_written_begins_with_a_hole(tmp_path):
+    """As copytruncate leaves it where the writer does not append."""
+    hole = 3 << 20
+    found = read(put(tmp_path / "app.log", bytes(hole) + b"2026-11-21T03:00:00Z ERROR broken\n" * 20))
+    assert found.outcome.facts.kind is Kind.LOG
+    assert found.text.count("\u2400".encode()) <= 4
+    assert "broken" in found.words
+    assert found.chunks[-1].source_end == hole + 20 * 34
+    assert found.reasons == [Reason.NUL_BYTES]
 
 
 def test_other_encodings_lead_back_to_their_bytes(tmp_path):
