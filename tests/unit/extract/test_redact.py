@@ -187,6 +187,7 @@ def test_a_table_with_secrets_is_read_from_its_start() -> None:
 def test_what_only_begins_like_a_table_is_none() -> None:
     long = "x" * 70_000 + "\nuser,password\nbob,tulips\n"
     assert redact(long.encode(), [100, 69_000])[1] == []
+    assert redact(b"id,test_pass,page_token,hashed_password\n1,checkout,0f4a1c7be29d8356,33163f3c\n")[1] == []
     assert redact(b"import a, password\n\nb, tulips9, c\n")[1] == []
 
 

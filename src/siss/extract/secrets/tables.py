@@ -17,6 +17,12 @@ LONGEST_HEADER: Final = 4096
 _DELIMITERS: Final = (b"\t", b";", b",", b"|")
 _HEADING: Final = re.compile(rb"[^\W\d][\w .#()/-]{0,59}")
 
+_TELLING: Final = re.compile(
+    r"(?i)^(?!.*hash).*(?:passw|passphrase|passcode|kennwort|contrase|senha|wachtwoord|psk$|^(?:\w+[ _-])?pwd$|^pass$"
+    r"|secret|api[ _.-]?key|(?:access|private|auth)[ _.-]?(?:key|token))"
+)
+"""Measurements have ``test_pass`` and ``page_token``, too: a heading must say more than a key does."""
+
 
 @dataclass(frozen=True, slots=True)
 class Columns:
@@ -64,7 +70,7 @@ def read_header(line: bytes) -> Columns | None:
         if is_open or len(cells) < 2 or not all(not heading or _HEADING.fullmatch(heading) for heading in headings):
             return None
         names = ((number, read_name(heading.decode("utf-8", "replace"))) for number, heading in enumerate(headings))
-        secrets = tuple((number, name) for number, name in names if name is not None)
+        secrets = tuple((number, name) for number, name in names if name is not None and _TELLING.search(name.text))
         return Columns(delimiter, len(cells), secrets) if secrets else None
     return None
 
