@@ -89,7 +89,7 @@ def test_files_that_were_indexed_before_get_everything(product: Product, nas: Pa
             ("json: host, mode, port, …", 13),
             ("project", 1),
         ]
-        answer = ask(server, "/search/jsonpath", expression="$[?@ == 'db-01.example.com']")
+        answer = ask(server, "/search/jsonpath", expression="$[?@ == 'db-01.example.com']", seconds=10)
         assert (answer["indexed"], len(answer["items"])) == (13, 2)
         assert server.get("/entities/hostname/db-01.example.com")["files"] == 3
         related = server.get(f"/files/{answer['items'][0]['id']}/related", type="references_same_host")
