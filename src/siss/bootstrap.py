@@ -17,6 +17,7 @@ from siss.adapters.folder.uploads import FolderUploads
 from siss.adapters.http.sender import HttpSender
 from siss.adapters.postgres.anomalies import PostgresAnomalies
 from siss.adapters.postgres.audit import PostgresAuditLog
+from siss.adapters.postgres.autovacuum import autovacuum_behind
 from siss.adapters.postgres.cache import PostgresCache
 from siss.adapters.postgres.catalog import PostgresCatalog
 from siss.adapters.postgres.database import Database, check_server
@@ -183,7 +184,8 @@ async def _open_derived(
         maintenance = MaintenancePorts(
             PostgresMaintenance(database), PostgresDump(dsn), PostgresAuditLog(database), PostgresKeys(database)
         )
-        yield functools.partial(derive, PostgresStructures(database), PostgresAnomalies(database)), maintenance
+        async with autovacuum_behind(database, nice):
+            yield functools.partial(derive, PostgresStructures(database), PostgresAnomalies(database)), maintenance
     finally:
         await database.close()
 

@@ -4,7 +4,9 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
@@ -29,3 +31,24 @@ def test_a_process_steps_behind_and_one_that_has_gone_does_not_matter():
         assert os.getpriority(os.PRIO_PROCESS, other.pid) == wanted
         other.communicate(b"\n")
     step_behind(19, other.pid)
+
+
+def _session_of(process: int | str) -> tuple[str, int]:
+    name, _, nice = Path(f"/proc/{process}/autogroup").read_text().split()
+    return name, int(nice)
+
+
+@pytest.mark.skipif(not Path("/proc/self/autogroup").exists(), reason="sessions do not share processors here")
+def test_a_session_of_its_own_steps_behind_and_ours_stays():
+    own = _session_of("self")
+    command = [sys.executable, "-c", "input()"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True) as other:
+        while not step_behind(7, other.pid):
+            time.sleep(0.1)  # the system takes ten of these a second
+        assert step_behind(3, other.pid)
+        assert _session_of(other.pid)[1] == 7
+        other.communicate(b"\n")
+    with subprocess.Popen(command, stdin=subprocess.PIPE) as other:
+        assert step_behind(7, other.pid)
+        other.communicate(b"\n")
+    assert _session_of("self") == own
