@@ -79,6 +79,26 @@ async def test_folders_and_trees_that_overlap_make_no_file_twice(nas: Nas) -> No
     assert set(await nas.pending()) == {"new/deep/fresh.txt"}
 
 
+@pytest.mark.parametrize("at_once", [1, 500])
+async def test_folders_that_changed_together_keep_what_moved_between_them(
+    nas: Nas, monkeypatch: pytest.MonkeyPatch, at_once: int
+) -> None:
+    monkeypatch.setattr(scan, "BATCH_FOLDERS", at_once)
+    for name in ("a/one.txt", "b/two.txt", "c/three.txt"):
+        nas.write(name, name)
+    await nas.scan()
+    before = {name: file.id for name, file in (await nas.pending()).items()}
+    (nas.path / "a/one.txt").rename(nas.path / "b/one.txt")
+    (nas.path / "b/two.txt").rename(nas.path / "a/two.txt")
+    (nas.path / "c/three.txt").unlink()
+    report = await nas.parts(b"a", b"b", b"c")
+    assert (report.folders, report.missing) == (3, 1)
+    assert {name: file.id for name, file in (await nas.pending()).items()} == {
+        "b/one.txt": before["a/one.txt"],
+        "a/two.txt": before["b/two.txt"],
+    }
+
+
 async def test_a_move_keeps_the_identity_whatever_is_moved(nas: Nas) -> None:
     nas.write("a/one.txt", "first")
     nas.write("a/b/two.txt", "second")

@@ -265,8 +265,10 @@ class RootKeeper:
 
     async def _wait_until_back(self) -> None:
         """Until it is time to probe again, or somebody's scan found the root there."""
+        # Not wait_for: in Python 3.11 it may swallow that this task is cancelled.
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._back.wait(), self._settings.nas_retry)
+            async with asyncio.timeout(self._settings.nas_retry):
+                await self._back.wait()
 
     def _interval(self) -> float:
         return self._settings.scan_interval or 1e9

@@ -102,8 +102,8 @@ class Scan:
         """
         known = self._place.fingerprints
         starts = set(trees)
-        for first in range(0, len(paths), BATCH_FOLDERS):
-            listings = await asyncio.to_thread(self._list, paths[first : first + BATCH_FOLDERS])
+        batches = _batches(self._list(paths))
+        while listings := await asyncio.to_thread(next, batches, None):
             self._count(listings)
             below = {folder for listing in listings for folder in listing.subfolders}
             starts |= {folder for folder in below if folder not in known}
@@ -125,15 +125,12 @@ class Scan:
         await self._mark_vanished([path for path in unseen if not _below_any(path, closed)], 1.0)
         return self.report
 
-    def _list(self, paths: Sequence[bytes]) -> list[FolderListing]:
+    def _list(self, paths: Sequence[bytes]) -> Iterator[FolderListing]:
         place = self._place
-        return [
-            listing
-            for path in paths
-            for listing in walk_root(
+        for path in paths:
+            yield from walk_root(
                 place.root.path, place.rules, place.options, start=path, recursive=False, links=place.links
             )
-        ]
 
     async def _walk(
         self, starts: Sequence[bytes], unseen: dict[bytes, bytes], closed: list[bytes]

@@ -27,7 +27,8 @@ async def requeue_readable(
         some = failed[start : start + _AT_ONCE]
         paths = [absolute_path(root.path, path) for _, path in some]
         try:
-            opened = await asyncio.wait_for(asyncio.to_thread(_can_be_opened, paths), timeout_seconds)
+            async with asyncio.timeout(timeout_seconds):
+                opened = await asyncio.to_thread(_can_be_opened, paths)
         except TimeoutError as error:
             raise NasUnavailableError(f"{root.shown} does not answer", root=root.shown) from error
         found += [file_id for (file_id, _), can in zip(some, opened, strict=True) if can]
