@@ -5,6 +5,8 @@ import os
 import threading
 from pathlib import Path
 
+PROC = Path("/proc")
+
 
 def step_behind(nice: int, process: int | None = None) -> bool:
     """Make this thread, or a process of this machine, as nice as that (0 to 19), if it is not nicer already.
@@ -24,14 +26,22 @@ def _step_behind_as_session(nice: int, process: int) -> bool:
     Without control groups Linux shares processors out among sessions first, and processes are nice only to others of
     their session (``sched(7)``, autogroups). Each process of a PostgreSQL server is a session.
     """
-    group = Path(f"/proc/{process}/autogroup")
     try:
-        # As in "/autogroup-25 nice 0"; where sessions do not share there is no such file.
-        name, _, before = group.read_text().split()
-        if name != Path("/proc/self/autogroup").read_text().split()[0] and int(before) < nice:
-            group.write_text(str(nice))
+        other = _session(process)
+        if other is not None and other != _session("self") and other[1] < nice:
+            (PROC / str(process) / "autogroup").write_text(str(nice))
     except BlockingIOError:
         return False
-    except (OSError, ValueError):
+    except OSError:
         pass
     return True
+
+
+def _session(process: int | str) -> tuple[str, int] | None:
+    """The autogroup of a process and how nice it is; None for one in none, as init's own session is."""
+    # As in "/autogroup-25 nice 0"; where sessions do not share there is no such file.
+    match (PROC / str(process) / "autogroup").read_text().split():
+        case [name, "nice", nice]:
+            return name, int(nice)
+        case _:
+            return None

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from siss import priority
 from siss.priority import step_behind
 
 
@@ -33,9 +34,12 @@ def test_a_process_steps_behind_and_one_that_has_gone_does_not_matter():
     step_behind(19, other.pid)
 
 
-def _session_of(process: int | str) -> tuple[str, int]:
-    name, _, nice = Path(f"/proc/{process}/autogroup").read_text().split()
-    return name, int(nice)
+def _session_of(process: int | str) -> tuple[str, int] | None:
+    match Path(f"/proc/{process}/autogroup").read_text().split():
+        case [name, _, nice]:
+            return name, int(nice)
+        case _:
+            return None
 
 
 @pytest.mark.skipif(not Path("/proc/self/autogroup").exists(), reason="sessions do not share processors here")
@@ -46,9 +50,36 @@ def test_a_session_of_its_own_steps_behind_and_ours_stays():
         while not step_behind(7, other.pid):
             time.sleep(0.1)  # the system takes ten of these a second
         assert step_behind(3, other.pid)
-        assert _session_of(other.pid)[1] == 7
+        session = _session_of(other.pid)
+        assert session is None or session[1] == 7
         other.communicate(b"\n")
     with subprocess.Popen(command, stdin=subprocess.PIPE) as other:
         assert step_behind(7, other.pid)
         other.communicate(b"\n")
     assert _session_of("self") == own
+
+
+NOBODY = 2**31 - 1
+"""A number that no process has."""
+
+
+@pytest.mark.parametrize(
+    ("other", "ours", "after"),
+    [
+        ("/autogroup-25 nice 0\n", "/autogroup-9 nice 0\n", "7"),
+        ("/autogroup-25 nice 0\n", "", "7"),  # ours is the session in which the system began
+        ("/autogroup-25 nice 0\n", "/autogroup-25 nice 0\n", "/autogroup-25 nice 0\n"),
+        ("/autogroup-25 nice 9\n", "/autogroup-9 nice 0\n", "/autogroup-25 nice 9\n"),
+        ("", "/autogroup-9 nice 0\n", ""),
+        ("", "", ""),
+    ],
+)
+def test_only_another_session_that_is_less_nice_steps_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, other: str, ours: str, after: str
+):
+    monkeypatch.setattr(priority, "PROC", tmp_path)
+    for name, text in ((str(NOBODY), other), ("self", ours)):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "autogroup").write_text(text)
+    assert step_behind(7, NOBODY)
+    assert (tmp_path / str(NOBODY) / "autogroup").read_text() == after
