@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import sys
 import threading
 from pathlib import Path
 
@@ -18,6 +19,41 @@ def step_behind(nice: int, process: int | None = None) -> bool:
     with contextlib.suppress(OSError):
         os.setpriority(os.PRIO_PROCESS, which, max(nice, os.getpriority(os.PRIO_PROCESS, which)))
     return process is None or _step_behind_as_session(nice, process)
+
+
+def run_when_idle(process: int) -> bool:
+    """Let the first thread of a process run only while no other of its session or control group wants to.
+
+    Returns False where the system has no such thing.
+    """
+    return _schedule(process, "SCHED_IDLE")
+
+
+def run_as_others(process: int) -> bool:
+    """Take that back. Returns False where the system does not let us: few may take back more than they gave away."""
+    return _schedule(process, "SCHED_OTHER")
+
+
+def _schedule(process: int, policy: str) -> bool:
+    if sys.platform != "linux":
+        return False
+    try:
+        os.sched_setscheduler(process, getattr(os, policy), os.sched_param(0))
+    except OSError:
+        return False
+    return True
+
+
+def waits_of(process: int) -> tuple[int, int] | None:
+    """How long the first thread of a process ran, and how long it waited for a processor, in nanoseconds.
+
+    None where the system does not say, or there is no such process.
+    """
+    try:
+        ran, waited, _ = (PROC / str(process) / "schedstat").read_text().split()
+        return int(ran), int(waited)
+    except (OSError, ValueError):
+        return None
 
 
 def _step_behind_as_session(nice: int, process: int) -> bool:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from siss import priority
-from siss.priority import step_behind
+from siss.priority import run_as_others, run_when_idle, step_behind, waits_of
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere threads have no priorities of their own")
@@ -83,3 +83,17 @@ def test_only_another_session_that_is_less_nice_steps_behind(
         (tmp_path / name / "autogroup").write_text(text)
     assert step_behind(7, NOBODY)
     assert (tmp_path / str(NOBODY) / "autogroup").read_text() == after
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere there is no such thing")
+def test_a_process_runs_when_idle_and_is_told_how_long_it_waited():
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as other:
+        assert run_when_idle(other.pid)
+        assert os.sched_getscheduler(other.pid) == os.SCHED_IDLE
+        waits = waits_of(other.pid)
+        assert waits is not None
+        assert min(waits) >= 0
+        assert run_as_others(other.pid) == (os.sched_getscheduler(other.pid) == os.SCHED_OTHER)
+        other.communicate(b"\n")
+    assert not run_when_idle(NOBODY)
+    assert waits_of(NOBODY) is None

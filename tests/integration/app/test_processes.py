@@ -5,6 +5,8 @@ import multiprocessing
 import os
 import queue
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from multiprocessing.connection import Connection
@@ -14,6 +16,7 @@ from typing import Any, Literal
 import psutil
 import pytest
 
+from siss.app.processes import background
 from siss.app.processes.pool import ProcessPool
 from siss.app.processes.wire import Done, Handler, Limits, LossKind, Lost, Partial, Wire
 
@@ -38,6 +41,10 @@ class Echo(Handler[str, int, str]):
             case "parts":
                 for number in range(3):
                     emit(number)
+            case "busy":
+                end = time.process_time() + 0.3
+                while time.process_time() < end:
+                    beat()
             case "slow":
                 end = time.monotonic() + 1.5
                 while time.monotonic() < end:
@@ -185,6 +192,43 @@ def test_where_no_process_can_be_started_work_waits(
     monkeypatch.setattr(ForkServerProcess, "start", refuse)
     pool.submit(["first", "second"])
     assert [event.result for event in collect(events, 2)] == ["FIRST", "SECOND"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere nothing runs only when the processor is idle")
+@pytest.mark.parametrize("granted", [True, False])
+def test_a_worker_that_starves_comes_forward(events: Events, monkeypatch: pytest.MonkeyPatch, granted: bool) -> None:
+    """It shares a processor with one who never rests; an ordinary user's cannot come forward, its successor can."""
+    monkeypatch.setattr(background, "LOOK_SECONDS", 0.3)
+    if not granted:
+        monkeypatch.setattr(background, "run_as_others", lambda _process: False)
+    pool: ProcessPool[str, int, str] = ProcessPool(
+        make_echo,
+        None,
+        Wire(str, int, str),
+        1,
+        Limits(300 << 20, 60.0, nice=5),
+        lambda found: [events.put(event) for event in found] and None,
+        preload=[__name__],
+    )
+    processor = min(os.sched_getaffinity(0))
+    hog = subprocess.Popen([sys.executable, "-c", "while True: pass"])
+    os.sched_setaffinity(hog.pid, {processor})
+    pool.start()
+    try:
+        pool.submit(["first"])
+        collect(events, 1)
+        (worker,) = pool.processes()
+        assert os.sched_getscheduler(worker) == os.SCHED_IDLE
+        os.sched_setaffinity(worker, {processor})
+        pool.submit(["busy", "after"])
+        assert {event.result for event in collect(events, 2)} == {"BUSY", "AFTER"}
+        (after,) = pool.processes()
+        assert os.sched_getscheduler(after) == os.SCHED_OTHER
+        assert (after == worker) == (granted and os.geteuid() == 0)
+    finally:
+        pool.stop()
+        hog.kill()
+        hog.wait()
 
 
 def be_killed(pipe: Connection) -> None:

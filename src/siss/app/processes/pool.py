@@ -20,6 +20,7 @@ from typing import Any, Generic
 import msgspec
 import psutil
 
+from siss.app.processes.background import Background
 from siss.app.processes.wire import (
     PART,
     RESULT,
@@ -158,6 +159,7 @@ class _Slot(Generic[Task, Part, Result]):
         self._idle_since = 0.0
         self._failed_starts = 0
         self._suspect: Task | None = None
+        self._background = Background() if shared.limits.nice else None
         wire = shared.wire
         self._decode_replies = msgspec.msgpack.Decoder(list[Reply]).decode
         self._decode_part = msgspec.msgpack.Decoder(wire.part).decode
@@ -230,6 +232,8 @@ class _Slot(Generic[Task, Part, Result]):
         process.start()
         theirs.close()
         self._process, self._pipe = process, ours
+        if self._background is not None and process.pid is not None:
+            self._background.begin(process.pid)
         with contextlib.suppress(psutil.Error):
             self._watch = psutil.Process(process.pid)
         self._seen_at = time.monotonic()
@@ -239,6 +243,7 @@ class _Slot(Generic[Task, Part, Result]):
         try:
             if not self._pipe.poll(0.25):
                 self._check()
+                self._look_at_share()
                 return
             data = self._pipe.recv_bytes()
         except (EOFError, OSError):
@@ -252,6 +257,8 @@ class _Slot(Generic[Task, Part, Result]):
         self._shared.sink(events)
         self._seen_at = self._idle_since = time.monotonic()
         self._check_memory()
+        if self._background is not None and any(isinstance(event, Done) for event in events):
+            self._background.step_aside()
 
     def _event(self, reply: Reply) -> Event[Task, Part, Result] | None:
         """What a reply says; None for one about a task that is lost already."""
@@ -269,6 +276,12 @@ class _Slot(Generic[Task, Part, Result]):
             event = Lost(task, LossKind.CRASH, f"the reading process gave an answer that cannot be read: {error}")
         del self._outstanding[reply.number]
         return event
+
+    def _look_at_share(self) -> None:
+        """A worker that starves comes forward, or what it has to do is given to one that may."""
+        background = self._background if self._process is not None else None
+        if background is not None and background.starves() and not background.come_forward():
+            self._take_back()
 
     def _check(self) -> None:
         """Whether the worker still moves and stays in its bounds."""
