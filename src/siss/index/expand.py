@@ -4,7 +4,8 @@ Works on any vocabulary that lists terms by prefix and knows how many files have
 
 Near misses are counted as optimal string alignment distance (rapidfuzz): one from 4 letters, two from 8. Distance
 one is complete. For distance two the first two letters are taken as right, so that only a small part of the
-vocabulary is looked at; people rarely miss those.
+vocabulary is looked at; people rarely miss those. Only where nothing is found so, one of the two may be among them,
+and the other behind the fourth letter.
 """
 
 import string
@@ -22,6 +23,8 @@ PREFIX_LIMIT: Final = 64
 
 SPELLING_LIMIT: Final = 12
 _SCAN_LIMIT: Final = 20_000
+_FAR_LIMIT: Final = 100
+"""Terms that are looked at for each beginning that may have been meant; there are about 150."""
 _ALPHABET: Final = string.ascii_lowercase + string.digits
 
 
@@ -97,6 +100,11 @@ def misspellings(token: str, vocabulary: Vocabulary) -> tuple[str, ...]:
             if term not in near and (count := vocabulary.frequency(term)):
                 near[term] = (1, -count)
     near.pop(token, None)
+    if not near and allowed == 2 and token.isascii():
+        for start in sorted(set(_edited_heads(token[:4], 2))):
+            for term, count, distance in _within(token, vocabulary.starting_with(start, _FAR_LIMIT), 2):
+                if term != token:
+                    near[term] = (distance, -count)
     return tuple(sorted(near, key=lambda term: (near[term], term)))[:SPELLING_LIMIT]
 
 

@@ -53,9 +53,29 @@ def test_every_near_miss_is_found(asked: str, words: list[str]) -> None:
         for word, distance in away.items()
         if distance == 1 or (distance == 2 and len(asked) >= 8 and word[:2] == asked[:2])
     ]
-    meant = len(asked) >= 4 and not asked.isdigit()
-    best = sorted(near, key=lambda word: (away[word], -vocabulary.frequency(word), word))
-    assert misspellings(asked, vocabulary) == (tuple(best[: expand.SPELLING_LIMIT]) if meant else ())
+    found = misspellings(asked, vocabulary)
+    if len(asked) < 4 or asked.isdigit():
+        assert found == ()
+    elif near:
+        best = sorted(near, key=lambda word: (away[word], -vocabulary.frequency(word), word))
+        assert found == tuple(best[: expand.SPELLING_LIMIT])
+    else:
+        far = {word for word, distance in away.items() if distance == 2 and len(asked) >= 8}
+        early_and_late = {word for word in far if _is_edited_twice(asked, word)}
+        assert set(found) <= far
+        assert len(found) == expand.SPELLING_LIMIT or early_and_late <= set(found)
+
+
+def _is_edited_twice(asked: str, word: str) -> bool:
+    """Whether one edit is in the first four letters, and one behind them."""
+    cuts = range(3, 6)
+    return any(OSA.distance(asked[:4], word[:at]) == OSA.distance(asked[4:], word[at:]) == 1 for at in cuts)
+
+
+@pytest.mark.parametrize("asked", ["xonnectiom", "onnectoin", "ocnnectio", "xconnectino"])
+def test_one_of_two_wrong_letters_may_be_the_first(asked: str) -> None:
+    assert misspellings(asked, Words("connection", "configuration")) == ("connection",)
+    assert misspellings(asked, Words("connection", asked[:-1] + "q")) == (asked[:-1] + "q",), "nearer ones come first"
 
 
 def test_two_letters_may_be_wrong_in_long_words() -> None:
