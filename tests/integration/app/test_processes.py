@@ -19,6 +19,7 @@ import pytest
 from siss.app.processes import background
 from siss.app.processes.pool import ProcessPool
 from siss.app.processes.wire import Done, Handler, Limits, LossKind, Lost, Partial, Wire
+from siss.priority import run_as_others
 
 
 class Echo(Handler[str, int, str]):
@@ -199,8 +200,13 @@ def test_where_no_process_can_be_started_work_waits(
 def test_a_worker_that_starves_comes_forward(events: Events, monkeypatch: pytest.MonkeyPatch, granted: bool) -> None:
     """It shares a processor with one who never rests; an ordinary user's cannot come forward, its successor can."""
     monkeypatch.setattr(background, "LOOK_SECONDS", 0.3)
-    if not granted:
-        monkeypatch.setattr(background, "run_as_others", lambda _process: False)
+    forward: list[int] = []
+
+    def come_forward(process: int) -> bool:
+        forward.append(process)
+        return granted and run_as_others(process)
+
+    monkeypatch.setattr(background, "run_as_others", come_forward)
     pool: ProcessPool[str, int, str] = ProcessPool(
         make_echo,
         None,
@@ -218,13 +224,15 @@ def test_a_worker_that_starves_comes_forward(events: Events, monkeypatch: pytest
         pool.submit(["first"])
         collect(events, 1)
         (worker,) = pool.processes()
-        assert os.sched_getscheduler(worker) == os.SCHED_IDLE
+        if not forward:  # on a busy machine it may have starved while it began
+            assert os.sched_getscheduler(worker) == os.SCHED_IDLE
         os.sched_setaffinity(worker, {processor})
         pool.submit(["busy", "after"])
         assert {event.result for event in collect(events, 2)} == {"BUSY", "AFTER"}
         (after,) = pool.processes()
+        assert forward
         assert os.sched_getscheduler(after) == os.SCHED_OTHER
-        assert (after == worker) == (granted and os.geteuid() == 0)
+        assert (after in forward) == (granted and os.geteuid() == 0)
     finally:
         pool.stop()
         hog.kill()
