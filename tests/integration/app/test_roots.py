@@ -89,6 +89,19 @@ async def test_a_small_root_that_is_empty_is_an_outage_for_whoever_scans(kept: K
     assert await kept.state() is RootState.AVAILABLE
 
 
+async def test_a_root_counts_as_scanned_once_somebody_has_looked_or_nobody_can(kept: Kept) -> None:
+    """Else indexing would be idle in the moment in which it begins."""
+    keeper = await kept.keeper()
+    assert keeper.scanning
+    await keeper.scan()
+    assert not keeper.scanning
+    kept.nas.rename(kept.aside)
+    keeper = await kept.keeper()
+    assert keeper.scanning
+    assert (await keeper.scan()).outage
+    assert not keeper.scanning
+
+
 async def test_deletions_are_accepted_by_a_process_that_begins_with_it(kept: Kept) -> None:
     await (await kept.keeper()).scan()
     for file in kept.nas.iterdir():

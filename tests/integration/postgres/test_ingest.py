@@ -236,6 +236,17 @@ async def test_everything_is_queued_again(world: World):
     assert all(file.forced for file in (await world.pending()).values())
 
 
+async def test_nothing_is_idle_while_files_wait(world: World, catalog: PostgresCatalog):
+    """What indexing says of itself is up to a second old, and whoever waits for it would go on too soon."""
+    await world.ingest.write_status(IngestStatus(phase="idle"))
+    assert (await catalog.ingest_status()).phase == "idle"
+    await world.add(observed("a", size=1))
+    status = await catalog.ingest_status()
+    assert (status.phase, status.pending) == ("indexing", 1)
+    await world.ingest.write_status(IngestStatus(phase="paused", pending=1))
+    assert (await catalog.ingest_status()).phase == "paused"
+
+
 async def test_status_and_pause(world: World, catalog: PostgresCatalog, database: Database):
     assert (await catalog.ingest_status()).phase == "stopped"
     said = IngestStatus(phase="indexing", pending=3, current=("/nas/a",), files_per_second=1.5)

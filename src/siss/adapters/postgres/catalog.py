@@ -217,12 +217,15 @@ class PostgresCatalog:
         return [FacetCount(value, count) for value, count in ranked]
 
     async def ingest_status(self) -> IngestStatus:
-        """What indexing last said of itself."""
+        """What indexing last said of itself, a second ago at most; but it is not idle where files wait by now."""
         row = await self._database.row(SQL["ingest_status"])
         if row is None or row[1] is None:
             return IngestStatus()
         status = replace(msgspec.convert(row[0], IngestStatus), updated_at=row[1])
-        return status if row[2] else replace(status, phase="stopped")
+        if not row[2]:
+            return replace(status, phase="stopped")
+        waits = row[3] and status.phase == "idle"
+        return replace(status, phase="indexing", pending=max(status.pending, 1)) if waits else status
 
     async def ping(self) -> float:
         """Seconds that a trivial query takes."""

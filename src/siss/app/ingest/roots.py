@@ -47,7 +47,6 @@ class RootKeeper:
     def __init__(self, root: Root, settings: Settings, ingest: IngestCatalog) -> None:
         self.root = root
         self.shown = root.shown
-        self.scanning = False
         self.seen = 0
         self.scanned_at: datetime | None = None
         self.scan_seconds = 0.0
@@ -57,11 +56,17 @@ class RootKeeper:
         self._ingest = ingest
         self._place: Place | None = None
         self._lock = asyncio.Lock()
+        self._scanning = False
         self._going = asyncio.Event()
         self._going.set()
         self._away = asyncio.Event()
         self._back = asyncio.Event()
         self._racy: dict[bytes, int] = {}
+
+    @property
+    def scanning(self) -> bool:
+        """Whether it is looked at what the root holds, or nobody has looked since the start."""
+        return self._scanning or (self.scanned_at is None and not self._away.is_set())
 
     def holds(self, path: str) -> bool:
         """Whether a shown absolute path is the root or below it."""
@@ -144,7 +149,7 @@ class RootKeeper:
         away; the report then says so as an outage.
         """
         async with self._lock:
-            self.scanning = True
+            self._scanning = True
             try:
                 probe = await self.probe()
                 emptied = probe.empty and probe.device is not None
@@ -165,7 +170,7 @@ class RootKeeper:
                 await self._set_away(error.message)
                 return ScanReport(self.shown, outage=error.message)
             finally:
-                self.scanning = False
+                self._scanning = False
             self._racy.update(scan.racy)
         if report.outage:
             await self._set_away(report.outage)
