@@ -93,14 +93,33 @@ def _names(process: psutil.Process, text: str) -> bool:
         return False
 
 
-def summed_pss(processes: Sequence[psutil.Process]) -> int:
-    """Bytes: proportional set sizes, so that what processes share counts once. Elsewhere than on Linux: resident."""
-    total = 0
-    for process in processes:
+@dataclass(frozen=True, slots=True)
+class Footprint:
+    """Bytes of memory, where what processes share counts once. ``held``: what they wrote, and nobody can take back
+    from them; ``mapped``: pages of files, which the kernel drops where it needs room."""
+
+    held: int = 0
+    mapped: int = 0
+
+
+def footprint(process: psutil.Process) -> Footprint:
+    """Of one process: its proportional set. Elsewhere than on Linux all that is resident counts as held."""
+    try:
+        told = Path(f"/proc/{process.pid}/smaps_rollup").read_text(encoding="ascii").splitlines()
+    except ProcessLookupError:
+        return Footprint()
+    except OSError:
         with contextlib.suppress(psutil.Error):
-            memory = process.memory_full_info()
-            total += getattr(memory, "pss", 0) or memory.rss
-    return total
+            return Footprint(process.memory_info().rss)
+        return Footprint()
+    sizes = {name: int(size.split()[0]) << 10 for name, _, size in (line.partition(":") for line in told[1:])}
+    return Footprint(sizes["Pss"] - sizes["Pss_File"], sizes["Pss_File"])
+
+
+def summed_pss(processes: Sequence[psutil.Process]) -> int:
+    """Bytes: proportional set sizes. Elsewhere than on Linux: resident."""
+    found = [footprint(process) for process in processes]
+    return sum(each.held + each.mapped for each in found)
 
 
 def cpu_of(processes: Sequence[psutil.Process]) -> dict[int, float]:
