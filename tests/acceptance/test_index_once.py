@@ -38,15 +38,16 @@ def test_indexing_again_reads_nothing_anew(product: Product, nas: Path, needles:
     (nas / "conf/app.env").unlink()
     changed = product.json("index", nas)
     assert changed["indexed"] == 1
-    assert product.json("search", "needlechanged")["total"] == 1
-    assert product.json("search", '"needleini"', expect=1)["total"] == 0
-    assert product.json("search", '"needleenv"', expect=1)["total"] == 0
-    moved = product.json("search", "needlemarkdown")
-    assert {moved["items"][0]["path"], *moved["items"][0]["other_paths"]} == {
-        str(nas / "notes/moved.md"),
-        str(nas / "copies/readme-copy.md"),
-    }
-    assert product.json("verify")["result"]["clean"]
+    with product.serving(nas) as server:
+        assert server.search("needlechanged")["total"] == 1
+        assert server.search('"needleini"')["total"] == 0
+        assert server.search('"needleenv"')["total"] == 0
+        moved = server.search("needlemarkdown")
+        assert {moved["items"][0]["path"], *moved["items"][0]["other_paths"]} == {
+            str(nas / "notes/moved.md"),
+            str(nas / "copies/readme-copy.md"),
+        }
+        assert product.json("verify")["result"]["clean"]
 
 
 def test_the_engine_is_rebuilt_from_local_texts(product: Product, nas: Path, needles: dict[str, str]) -> None:

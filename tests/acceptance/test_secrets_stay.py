@@ -109,7 +109,8 @@ def test_accepted_secrets_are_shown_redacted(product: Product, nas: Path, maker:
     product.environ["SISS_SECRET_BASELINE"] = os.fspath(baseline)
     report = product.json("index", nas)
     assert report["indexed"] == len(planted) + OTHERS
-    assert product.json("stats")["hidden"] == 0
-    assert product.json("search", "ghp", expect=1)["total"] == 0
-    assert product.json("search", "secret github token")["total"] > 0
+    with product.serving(nas) as server:
+        assert server.get("/stats")["hidden"] == 0
+        assert server.search("ghp")["total"] == 0
+        assert server.search("secret github token")["total"] > 0
     assert_clean(product, maker)
