@@ -21,6 +21,7 @@ from siss.adapters.tantivy.schema import Indexes, open_indexes
 from siss.adapters.tantivy.sides import Side, open_older
 from siss.errors import DiskFullError, EngineUnavailableError, SissError
 from siss.index.documents import label_file
+from siss.memory import GiveBack
 from siss.model.content import Chunk, ChunkTerms
 from siss.model.ids import ContentId, FileId, Generation
 from siss.model.ingest import FileDocument
@@ -43,6 +44,7 @@ class TantivyWriter:
         self._data_dir = data_dir
         self._building = is_building(data_dir)
         self._lock = threading.Lock()
+        self._give_back = GiveBack()
         self._files = Side(indexes.files, "file_id", memory // 2)
         self._chunks = Side(indexes.chunks, "content_id", memory - memory // 2)
         self._older = open_older(find_older(data_dir)) if self._building else None
@@ -119,6 +121,7 @@ class TantivyWriter:
             self.is_empty = False
 
         await self._run(commit, inline=False)
+        self._thread.submit(self._give_back)  # nobody waits for that
 
     async def clear(self) -> None:
         """Remove everything."""
