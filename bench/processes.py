@@ -113,7 +113,8 @@ def footprint(process: psutil.Process) -> Footprint:
             return Footprint(process.memory_info().rss)
         return Footprint()
     sizes = {name: int(size.split()[0]) << 10 for name, _, size in (line.partition(":") for line in told[1:])}
-    return Footprint(sizes["Pss"] - sizes["Pss_File"], sizes["Pss_File"])
+    mapped = sizes.get("Pss_File", 0)  # older systems do not tell it apart, and nothing of what ended
+    return Footprint(sizes.get("Pss", 0) - mapped, mapped)
 
 
 def summed_pss(processes: Sequence[psutil.Process]) -> int:
