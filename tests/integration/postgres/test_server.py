@@ -59,6 +59,21 @@ async def test_cold_start_stop_and_start_again(state: StateFolder):
     assert not os.path.exists(dsn.partition("host=")[2].replace("%2F", "/"))  # noqa: PTH110
 
 
+async def test_databases_that_nobody_uses_are_dropped(state: StateFolder):
+    others = "SELECT coalesce(string_agg(datname, ' ' ORDER BY datname), '') FROM pg_database WHERE datname <> 'siss'"
+    before = EmbeddedServer(state, lasting=False)
+    await before.start()
+    assert await ask(before.dsn, others) == "postgres template0 template1"
+    await before.stop()
+    for _ in range(2):
+        after = EmbeddedServer(state)
+        await after.start()
+        try:
+            assert await ask(after.dsn, others) == ""
+        finally:
+            await after.stop()
+
+
 async def test_a_server_that_a_killed_owner_left_is_adopted(state: StateFolder):
     code = (
         "import asyncio, pathlib, sys\n"

@@ -35,6 +35,16 @@ from siss.state import StateFolder, state_error
 
 USER: Final = "siss"
 DATABASE: Final = "siss"
+_FIRST: Final = "postgres"
+"""The database of a new cluster from which ours is made."""
+
+_SPARE: Final = (_FIRST, "template1", "template0")
+"""What ``initdb`` makes beside ours: 7.5 MB each, which nobody connects to, and more than a small index takes.
+
+What would need them is made without: a backup is a dump of our database, and restoring, also into the next major
+version, begins with a cluster of its own. (``pg_upgrade`` wants the templates: it is not used.)
+"""
+
 _LOG_BYTES: Final = 16 << 20
 _POLL: Final = 0.03
 _LONGEST_WAIT: Final = 15.0
@@ -85,8 +95,8 @@ _logger = get_logger(__name__)
 class EmbeddedServer:
     """One PostgreSQL server for one state folder, which the caller owns.
 
-    ``lasting`` False is for tests: nothing is forced to disk. ``report`` is told in a word what ``start`` waits for
-    (``creating``, ``starting``, ``recovering``).
+    ``lasting`` False is for tests: nothing is forced to disk, and the databases that ``initdb`` makes stay, to make
+    others from. ``report`` is told in a word what ``start`` waits for (``creating``, ``starting``, ``recovering``).
     """
 
     def __init__(
@@ -118,10 +128,6 @@ class EmbeddedServer:
         """The URL of the database, for any process of this user."""
         assert self._socket_folder is not None, "start() comes first"
         return f"postgresql://{USER}@/{DATABASE}?host={quote(str(self._socket_folder), safe='')}"
-
-    @property
-    def _admin_url(self) -> str:
-        return self.dsn.replace(f"/{DATABASE}?", "/postgres?")
 
     @property
     def pid(self) -> int | None:
@@ -275,11 +281,13 @@ class EmbeddedServer:
         began, told = time.monotonic(), False
         while True:
             try:
-                async with await psycopg.AsyncConnection.connect(
-                    self._admin_url, autocommit=True, connect_timeout=10
-                ) as connection:
+                async with await self._connect() as connection:
+                    if connection.info.dbname == DATABASE:
+                        if self._lasting:
+                            await _drop_spare(connection)
+                        return
                     await _create_database(connection)
-                    return
+                    continue
             except psycopg.OperationalError as error:
                 if not self.is_alive():
                     shutil.rmtree(self._socket_folder or "", ignore_errors=True)
@@ -305,9 +313,16 @@ class EmbeddedServer:
 
     async def _answers(self) -> bool:
         with suppress(psycopg.OperationalError):
-            async with await psycopg.AsyncConnection.connect(self._admin_url, connect_timeout=5):
+            async with await self._connect():
                 return True
         return False
+
+    async def _connect(self) -> psycopg.AsyncConnection:
+        """Connect to our database, or to the one that it is made from where it is not there yet."""
+        with suppress(psycopg.OperationalError):
+            return await psycopg.AsyncConnection.connect(self.dsn, autocommit=True, connect_timeout=10)
+        first = self.dsn.replace(f"/{DATABASE}?", f"/{_FIRST}?")
+        return await psycopg.AsyncConnection.connect(first, autocommit=True, connect_timeout=10)
 
     async def _gone(self, process: psutil.Process, seconds: float) -> bool:
         until = time.monotonic() + seconds
@@ -338,6 +353,16 @@ async def _create_database(connection: psycopg.AsyncConnection) -> None:
     there = await connection.execute("SELECT FROM pg_database WHERE datname = %s", (DATABASE,))
     if await there.fetchone() is None:
         await connection.execute(f"CREATE DATABASE {DATABASE}")  # a constant
+
+
+async def _drop_spare(connection: psycopg.AsyncConnection) -> None:
+    there = await connection.execute("SELECT datname FROM pg_database WHERE datname = ANY(%s)", (list(_SPARE),))
+    for (name,) in await there.fetchall():
+        try:
+            await connection.execute(f"ALTER DATABASE {name} IS_TEMPLATE false")
+            await connection.execute(f"DROP DATABASE {name}")
+        except psycopg.Error as error:  # somebody looks into it, or the disk is full: the next start tries again
+            _logger.info("a spare database stays", database=name, error=str(error))
 
 
 def _without_folder(command: list[str]) -> list[str]:
