@@ -19,8 +19,15 @@ import msgspec
 
 from siss.errors import DiskFullError, SissError, StateError, StateLockedError
 
-_LOCK: Final = "owner.lock"
+LOCK: Final = "owner.lock"
+"""Whoever holds the lock on this file owns the folder."""
 _INFO: Final = "owner.json"
+
+PARTS: Final = frozenset((LOCK, "postgres", "search", "run", "logs"))
+"""Names that every state folder has, of whichever version and process: from its first moment until it is removed."""
+
+SURE: Final = frozenset((LOCK, _INFO, "secrets.key", "postgres"))
+"""Names that are SISS's own even where a state folder was made among somebody's files by mistake: ``logs`` is not."""
 
 UNIX_PREFIX: Final = "unix:"
 """What an address begins with that is a Unix socket's path: of a process that answers only its user's commands."""
@@ -128,7 +135,7 @@ def acquire_owner(data_dir: Path) -> Owner:
     folder.create()
     try:
         # Not inherited (PEP 446): a server that outlives a killed owner must not hold the owner's lock.
-        descriptor = os.open(folder.path / _LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+        descriptor = os.open(folder.path / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
     except OSError as error:
         raise state_error(folder.path, error) from error
     try:
@@ -162,7 +169,7 @@ def _lock(descriptor: int) -> None:
 def find_owner(data_dir: Path) -> OwnerInfo | None:
     """Who owns a state folder now; None where nobody does. Never waits, and changes nothing."""
     try:
-        descriptor = os.open(data_dir / _LOCK, os.O_RDWR)
+        descriptor = os.open(data_dir / LOCK, os.O_RDWR)
     except OSError:
         return None
     try:
@@ -173,6 +180,13 @@ def find_owner(data_dir: Path) -> OwnerInfo | None:
         return None
     finally:
         os.close(descriptor)
+
+
+def is_state_folder(path: bytes) -> bool:
+    """Whether some SISS, maybe another process or one of the past, keeps its state in a folder."""
+    folder = path.rstrip(b"/") + b"/"
+    # The lock is asked for first: nearly every folder has none, and is asked once.
+    return all(os.path.lexists(folder + os.fsencode(part)) for part in (LOCK, *sorted(PARTS - {LOCK})))
 
 
 def local_token_file(data_dir: Path) -> Path:

@@ -58,7 +58,7 @@ def test_the_engine_is_rebuilt_from_local_texts(product: Product, nas: Path, nee
         folder.rmdir()
     nas.rename(nas.with_name("away"))
     nas.mkdir()  # as the mount point of a NAS that is not there
-    report = product.json("index", nas)
+    report = product.json("index", nas, expect=7)
     assert "empty" in report["roots"][0]["outage"]
     assert product.json("search", '"needlejson"')["total"] == 1
     assert product.json("verify")["result"]["clean"]

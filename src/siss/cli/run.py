@@ -2,12 +2,12 @@
 
 import asyncio
 import signal
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterable, Mapping
 from typing import Any, Final
 
 import typer
 
-from siss.errors import ConfigError, InvalidQueryError, SissError, UnavailableError
+from siss.errors import ConfigError, InvalidQueryError, NasUnavailableError, SissError, UnavailableError
 
 INTERRUPTED: Final = 130
 """128 and SIGINT's number, as shells say it."""
@@ -20,7 +20,8 @@ EXIT_CODES: Final[dict[int, str]] = {
     4: "There is no such file, path or job; or nothing is indexed yet.",
     5: "Not allowed.",
     6: "The present state does not allow it.",
-    7: "Something does not answer now: database, engine, NAS, service; or the disk is full. Try again.",
+    7: "Something does not answer now: database, engine, NAS, service; or the disk is full. Try again. `siss index`, "
+    "`siss scan`: a folder is away, or lost so much that it is taken for away; the others are up to date.",
     8: "Stored data is wrong; `siss verify` found differences, or `siss maintain integrity` bit rot.",
     70: "A fault of SISS, or a job that failed.",
     130: "Interrupted (Ctrl-C).",
@@ -74,3 +75,24 @@ def fail(error: SissError) -> int:
     elif isinstance(error, UnavailableError):
         err().print("  siss doctor looks for the cause.", style="dim")
     return error.kind.exit_code
+
+
+def tell_outages(roots: Iterable[Mapping[str, Any]], name: str) -> int:
+    """Say on standard error which roots a scan could not look at; the exit code for that, 0 where there are none.
+
+    ``roots``: reports of a scan, in which ``name`` has the path and ``outage`` the reason.
+    """
+    from rich.text import Text
+
+    from siss.cli.screen import err, safe
+
+    code = 0
+    for root in roots:
+        if outage := root.get("outage"):
+            told = f"{root[name]} is away: {outage}".rstrip(".")
+            line = Text("siss: ", "bold yellow").append(
+                safe(f"{told}. What is indexed of it stays as it is."), "yellow"
+            )
+            err().print(line)
+            code = NasUnavailableError.kind.exit_code
+    return code

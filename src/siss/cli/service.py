@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from siss.cli.options import Dirs, Output, Place, check_roots, require_roots, require_there
-from siss.cli.run import run
+from siss.cli.run import run, tell_outages
 
 if TYPE_CHECKING:
     from siss.settings import Loaded, Settings
@@ -62,7 +62,7 @@ def index(
     *,
     how: Output,
 ) -> None:
-    """Index folders once, then end."""
+    """Index folders once, then end. Ends with 7 where one of them was away."""
     from siss.cli.backend import is_indexed
     from siss.cli.progress import IngestProgress
     from siss.cli.screen import print_json
@@ -82,7 +82,7 @@ def index(
             else:
                 answer = await _index_once(settings, progress, accept_deletions=accept_deletions)
         (print_json if how.json else _show_report)(answer)
-        return 0
+        return tell_outages(answer["roots"], "path")
 
     run(work())
 
@@ -158,6 +158,3 @@ def _show_report(answer: dict[str, Any]) -> None:
     if answer["skipped"]:
         reasons = ", ".join(f"{reason} {count(number)}" for reason, number in sorted(answer["skipped"].items()))
         out().print(f"Skipped: {reasons}. siss why PATH says more.", markup=False)
-    for root in answer["roots"]:
-        if root.get("outage"):
-            out().print(f"{root['path']}: {root['outage']}", style="yellow", markup=False)

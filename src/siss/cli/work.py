@@ -6,7 +6,7 @@ import typer
 
 from siss.cli.asking import answer_to, ask
 from siss.cli.options import Cursor, Output
-from siss.cli.run import run
+from siss.cli.run import run, tell_outages
 
 if TYPE_CHECKING:
     from siss.cli.asking import Question
@@ -27,7 +27,7 @@ def scan(
     *,
     how: Output,
 ) -> None:
-    """Look for changes now."""
+    """Look for changes now. Ends with 7 where a folder was away."""
     from siss.client import calls
 
     body: dict[str, Any] = {"accept_deletions": accept_deletions}
@@ -158,6 +158,8 @@ def _code(job: "Json") -> int:
 
     if job["state"] == "failed":
         return 70
+    if job["kind"] == "scan" and job["state"] == "done":
+        return tell_outages(job["result"]["roots"], "root")
     differs = job["kind"] == "verify" and job["result"].get("clean") is False
     if job["result"].get("damaged") or (differs and not job["arguments"].get("repair")):
         return CorruptError.kind.exit_code

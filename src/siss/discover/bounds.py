@@ -1,5 +1,9 @@
 """What a walk may enter: the root's bounds, its links, other file systems, the state folder.
 
+A folder in which another SISS keeps its state is told by what is in it: by ``Lister`` where it is listed, here where
+only its path is known. Of a root that becomes one, by a mistake in ``SISS_DATA_DIR``, only what is surely SISS's own is
+left out: the user's files must not vanish from an index. It is refused at the next start (``root_specs``).
+
 Folders are told apart by where they really are (all links resolved), not by inode: some network and FUSE file
 systems make inodes up as they go.
 """
@@ -13,6 +17,7 @@ from typing import Final, NamedTuple
 from siss.discover.ignore import IgnoreRules
 from siss.discover.paths import absolute_path, join_raw, shown_path
 from siss.model.coverage import Gap, Reason
+from siss.state import is_state_folder
 
 LinkPaths = dict[bytes, bytes]
 """Real folder to the one path through links by which it is entered. A caller that keeps it between walks gets the
@@ -63,6 +68,7 @@ class Bounds:
         self._identity = (info.st_dev, info.st_ino)
         self._options = options
         self._links = links
+        self._state_folders: dict[bytes, bool] = {}
         self._state = os.path.realpath(options.state_folder) if options.state_folder else None
 
     def root_stands(self) -> bool:
@@ -97,7 +103,7 @@ class Bounds:
             return _link_gap(error)
         if not _is_within(real, self.real):
             return Gap(Reason.SYMLINK_LEAVES_ROOT)
-        if self._state and _is_within(real, self._state):
+        if (self._state and _is_within(real, self._state)) or self.is_in_state_folder(real):
             return Gap(Reason.STATE_FOLDER)
         if self._options.one_filesystem and info.st_dev != self._identity[0]:
             return Gap(Reason.OTHER_FILESYSTEM)
@@ -111,6 +117,18 @@ class Bounds:
                 return Gap(Reason.SYMLINK_CYCLE)
             node = node.parent
         return self._claim(Node(path, real, above, rules, linked=True))
+
+    def is_in_state_folder(self, real: bytes) -> bool:
+        """Whether a place in the root is, or is in, a folder below the root in which some SISS keeps its state."""
+        top = len(self.real.rstrip(b"/"))
+        while len(real) > top:
+            known = self._state_folders.get(real)
+            if known is None:
+                known = self._state_folders[real] = is_state_folder(real)
+            if known:
+                return True
+            real = real[: real.rindex(b"/")]
+        return False
 
     def _claim(self, node: Node) -> Node | Gap:
         """A folder that a link led to, unless another path leads to it already."""

@@ -22,6 +22,7 @@ from siss.discover.paths import shown_path
 from siss.discover.patterns import Pattern, compile_line
 from siss.model.coverage import Gap, Reason
 from siss.model.upload import INCOMING_FOLDER
+from siss.state import LOCK
 
 IGNORE_FILE: Final = b".sissignore"
 INCOMING: Final = INCOMING_FOLDER.encode()
@@ -41,6 +42,7 @@ DEFAULT_NAMES: Final = frozenset(
         ".DocumentRevisions-V100", ".apdisk", "lost+found",
     )
 )  # fmt: skip
+_SPECIAL_NAMES: Final = DEFAULT_NAMES | {os.fsencode(LOCK)}
 DEFAULT_PREFIXES: Final = (b"._", b"~$", b".~lock.", b".Trash-", b".nfs0", b".smbdelete", b".fuse_hidden")
 DEFAULT_SUFFIXES: Final = (b".swp", b".swx", b".sisstmp")
 _MARKS: Final = re.compile(
@@ -153,8 +155,11 @@ def make_rules(extra: Sequence[str] = (), *, defaults: bool = True, fold: bool =
 
 
 def may_be_special(names: Sequence[bytes]) -> bool:
-    """Whether one of a folder's names may be the ignore file's or a default's; asked of every folder, so roughly."""
-    return bool(_MARKS.search(b"\0" + b"\0".join(names))) or not DEFAULT_NAMES.isdisjoint(names)
+    """Whether one of a folder's names may be the ignore file's, a default's or a state folder's.
+
+    Asked of every folder, so roughly.
+    """
+    return bool(_MARKS.search(b"\0" + b"\0".join(names))) or not _SPECIAL_NAMES.isdisjoint(names)
 
 
 def default_rule(name: bytes) -> Rule | None:

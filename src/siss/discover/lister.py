@@ -17,10 +17,14 @@ from siss.discover.listing import Failure, FolderListing, SkippedEntry, cut_numb
 from siss.discover.paths import absolute_path, join_raw, shown_path
 from siss.errors import NasUnavailableError
 from siss.model.coverage import Gap, Reason
+from siss.state import PARTS, SURE, is_state_folder
 
 _BITS63: Final = (1 << 63) - 1
 _GONE: Final = {errno.ENOENT, errno.ENOTDIR}
 _CLOSED: Final = {errno.EACCES, errno.EPERM}
+_STATE: Final = Gap(Reason.STATE_FOLDER)
+_STATE_PARTS: Final = frozenset(map(os.fsencode, PARTS))
+_STATE_SURE: Final = frozenset(map(os.fsencode, SURE))
 _name = attrgetter("name")
 
 
@@ -54,7 +58,7 @@ class Lister:
 
     def descend(self, start: bytes) -> Node | FolderListing:
         """The folder to begin at, judged on the way as a walk from the top would; or a listing that says why not."""
-        node = self.top
+        node = top = self.top
         for name in start.split(b"/") if start else ():
             rules, _ = self.rules_in(node)
             path = join_raw(node.path, name)
@@ -72,6 +76,8 @@ class Lister:
                 return self._failed(start, NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR)))
             if isinstance(found, Gap):
                 return self._without_files(start, found)
+            if is_state_folder(found.real) or (name in _STATE_SURE and node is top and is_state_folder(top.real)):
+                return self._without_files(start, _STATE)
             node = found
         return node
 
@@ -119,6 +125,11 @@ class Lister:
         special = may_be_special(every)
         if special and IGNORE_FILE in every:
             rules, skipped = self.rules_in(node)
+        if special and _STATE_PARTS.issubset(every):
+            if node.path:
+                return self._without_files(node.path, _STATE), []
+            skipped += [SkippedEntry(name, _STATE) for name in every if name in _STATE_SURE]
+            entries = [entry for entry in entries if entry.name not in _STATE_SURE]
         ruled = special or bool(rules.files)
         names: list[bytes] = []
         numbers: list[int] = []

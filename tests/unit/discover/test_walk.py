@@ -14,6 +14,7 @@ from siss.discover.walk import walk_folders, walk_root
 from siss.errors import NasUnavailableError
 from siss.model.coverage import Reason
 from siss.model.file import FileStat
+from siss.state import LOCK, SURE, StateFolder
 
 OLD = 1_600_000_000
 
@@ -213,6 +214,44 @@ def test_what_is_not_taken_has_its_reason(tmp_path: Path) -> None:
         "to-state": Reason.STATE_FOLDER,
         "to-state-file": Reason.STATE_FOLDER,
     }
+
+
+def make_state_folder(path: Path) -> None:
+    folder = StateFolder(path)
+    folder.create()
+    make(path, LOCK, "owner.json", "secrets.key", "search/1/meta.json", "postgres/data/PG_VERSION")
+
+
+def test_the_state_folder_of_another_process_is_not_entered_whoever_leads_there(tmp_path: Path) -> None:
+    make_state_folder(tmp_path / "home/state")
+    make(tmp_path, "a", "run/b", "logs/c", "search/owner.lock", "home/note")
+    for name, target in {
+        "to": "home/state",
+        "to-part": "home/state/search/1",
+        "to-file": "home/state/owner.json",
+    }.items():
+        (tmp_path / name).symlink_to(target)
+    listings = walk(tmp_path)
+    assert taken(listings) == ["a", "home/note", "logs/c", "run/b", "search/owner.lock"]
+    assert skipped(tmp_path, listings) == dict.fromkeys(
+        ("home/state", "to", "to-part", "to-file"), Reason.STATE_FOLDER
+    )
+    assert listings[b"home/state"].whole  # what an earlier version indexed there is let go of
+    watched = [path for path, _ in walk_folders(os.fsencode(tmp_path), make_rules(), WalkOptions())]
+    assert watched == [b"", b"home", b"home/state", b"logs", b"run", b"search"]
+    for start in (b"home/state", b"home/state/search", b"home/state/search/1"):
+        part = walk(tmp_path, start=start)
+        assert (taken(part), set(skipped(tmp_path, part).values())) == ([], {Reason.STATE_FOLDER})
+
+
+def test_a_root_that_becomes_a_state_folder_by_mistake_keeps_its_files(tmp_path: Path) -> None:
+    make(tmp_path, "a", "logs/b")
+    make_state_folder(tmp_path)
+    listings = walk(tmp_path)
+    assert taken(listings) == ["a", "logs/b", "search/1/meta.json"]
+    assert skipped(tmp_path, listings) == dict.fromkeys(SURE, Reason.STATE_FOLDER)
+    assert taken(walk(tmp_path, start=b"logs")) == ["logs/b"]
+    assert skipped(tmp_path, walk(tmp_path, start=b"postgres/data")) == {"postgres/data": Reason.STATE_FOLDER}
 
 
 def test_links_are_not_followed_where_the_setting_says_so(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from siss.discover.paths import shown_path
 from siss.errors import ConfigError
 from siss.model.ingest import RootSpec
 from siss.settings import Settings
+from siss.state import LOCK, is_state_folder
 
 
 def root_specs(settings: Settings) -> list[RootSpec]:
@@ -23,8 +24,8 @@ def root_specs(settings: Settings) -> list[RootSpec]:
 def root_paths(settings: Settings) -> list[bytes]:
     """The roots, links resolved; and the upload root where it is in none of them: what is uploaded is to be found.
 
-    Raises ``ConfigError`` for a root inside another one, and for one that is, or is in, the state folder: that is
-    never indexed. A root that is not there is kept: it may be away.
+    Raises ``ConfigError`` for a root inside another one, and for one that is, or is in, the state folder, or that
+    of another SISS: those are never indexed. A root that is not there is kept: it may be away.
     """
     paths = list(dict.fromkeys(os.path.realpath(os.fsencode(path)) for path in settings.roots))
     if settings.upload_root is not None:
@@ -39,12 +40,26 @@ def root_paths(settings: Settings) -> list[bytes]:
                 "choose another SISS_DATA_DIR",
                 variable="SISS_ROOTS",
             )
+        if other := _state_folder_above(path):
+            raise ConfigError(
+                f"SISS_ROOTS: {shown_path(path)} is in the state folder of another SISS ({shown_path(other)}), "
+                f"which is not indexed: name another folder, or remove {LOCK} there if it was made by mistake",
+                variable="SISS_ROOTS",
+            )
         if outer := next((other for other in paths if other != path and _is_in(path, other)), None):
             raise ConfigError(
                 f"SISS_ROOTS: {shown_path(path)} is inside {shown_path(outer)}; name the outer one alone",
                 variable="SISS_ROOTS",
             )
     return paths
+
+
+def _state_folder_above(path: bytes) -> bytes | None:
+    while not is_state_folder(path):
+        if path == b"/":
+            return None
+        path = path[: path.rindex(b"/")] or b"/"
+    return path
 
 
 def _is_in(path: bytes, folder: bytes) -> bool:

@@ -8,6 +8,7 @@ import pytest
 from siss.app.ingest.root_specs import root_paths
 from siss.errors import ConfigError
 from siss.settings import load_settings
+from siss.state import StateFolder
 
 
 def paths(state: Path, *roots: Path, upload_root: Path | None = None) -> list[bytes]:
@@ -37,6 +38,15 @@ def test_the_state_folder_is_no_root_and_holds_none(tmp_path: Path, below: str) 
 def test_the_state_folder_may_be_in_a_root_and_beside_one_that_is_called_alike(tmp_path: Path) -> None:
     assert paths(tmp_path / "nas" / "state", tmp_path / "nas") == [os.fsencode(tmp_path / "nas")]
     assert paths(tmp_path / "state", tmp_path / "state2") == [os.fsencode(tmp_path / "state2")]
+
+
+@pytest.mark.parametrize("below", ["", "search/deeper"])
+def test_the_state_folder_of_another_process_is_no_root_and_holds_none(tmp_path: Path, below: str) -> None:
+    StateFolder(tmp_path / "other").create()
+    (tmp_path / "other/owner.lock").touch()
+    with pytest.raises(ConfigError, match=r"another SISS .*/other"):
+        paths(tmp_path / "state", tmp_path / "other" / below)
+    assert paths(tmp_path / "state", tmp_path / "nas")
 
 
 def test_a_root_in_a_root_is_refused(tmp_path: Path) -> None:
