@@ -1,7 +1,7 @@
 """What a walk may enter: the root's bounds, its links, other file systems, the state folder.
 
 A folder in which another SISS keeps its state is told by what is in it: by ``Lister`` where it is listed, here where
-only its path is known. Of a root that becomes one, by a mistake in ``SISS_DATA_DIR``, only what is surely SISS's own is
+only its path is known. Of a root that becomes one, by a mistake in ``SISS_DATA_DIR``, only what is surely its own is
 left out: the user's files must not vanish from an index. It is refused at the next start (``root_specs``).
 
 Folders are told apart by where they really are (all links resolved), not by inode: some network and FUSE file
