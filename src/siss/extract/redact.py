@@ -16,7 +16,7 @@ from typing import Final
 from siss.extract.secrets.candidate import Candidate
 from siss.extract.secrets.fingerprint import Fingerprinter, mark
 from siss.extract.secrets.scan import AFTER, BEFORE, LONGEST_LINE, Scanner
-from siss.extract.secrets.tables import LONGEST_HEADER, Columns, read_header
+from siss.extract.secrets.tables import LONGEST_HEADER, Columns, end_of_header, read_header
 from siss.model.secret import SecretFinding, SecretSeverity
 from siss.model.spans import Run
 from siss.model.text import Window
@@ -32,7 +32,8 @@ _REMEMBERED: Final = 4096
 class Redactor:
     """One content's windows in order. ``line``: the number of the first one.
 
-    ``accepted``: fingerprints that a baseline names; ``context``: text that stands before the first window.
+    ``accepted``: fingerprints that a baseline names; ``context``: text that stands before the first window;
+    ``bare``: the file's name says that its one line is a secret.
     ``findings`` and ``count`` grow as windows pass; ``critical`` is the first finding that hides the content.
     """
 
@@ -44,6 +45,7 @@ class Redactor:
         line: int = 1,
         accepted: frozenset[str] = frozenset(),
         context: bytes = b"",
+        bare: bool = False,
     ) -> None:
         self._scanner = scanner
         self._fingerprinter = fingerprinter
@@ -53,6 +55,7 @@ class Redactor:
         self._buffer = context
         self._at = len(context)
         """Where in the buffer the text begins that was not given back; before it stands context."""
+        self._bare = bare and line == 1 and not context
         self._line_offset = 0
         self._columns: Columns | None = None
         """Of the table that the text is, as its first line says."""
@@ -87,7 +90,10 @@ class Redactor:
         stop = self._settle(edits, self._at, final=False)
         self._settled = self._source(stop)
         if window.final:
+            whole = self._bare and not edits and self._at == 0
             stop = self._settle(edits, stop, final=True)
+            if whole and not edits:
+                edits.extend(self._scanner.scan_bare(self._buffer))
         elif stop == self._at:
             return None
         redacted = self._rewrite(edits, stop, final=window.final)
@@ -128,9 +134,10 @@ class Redactor:
         """The same for lines that are not long, up to the first that is."""
         data, size = self._buffer, len(self._buffer)
         if self._begins:
-            if not final and data.find(b"\n", 0, LONGEST_HEADER) < 0 and size < LONGEST_HEADER:
+            header = end_of_header(data)
+            if not final and not header and size < LONGEST_HEADER:
                 return at
-            self._begins, self._columns = False, read_header(data[: data.find(b"\n", 0, LONGEST_HEADER) + 1])
+            self._begins, self._columns = False, read_header(data[:header])
         end = at
         while (line_end := data.rfind(b"\n", end, end + LONGEST_LINE)) >= 0:
             end = line_end + 1

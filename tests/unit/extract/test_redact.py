@@ -175,6 +175,29 @@ def test_a_table_names_its_secrets_in_the_first_line(delimiter: str, cuts: list[
     assert findings[2].fingerprint == FINGERPRINTER.of(b'lemon;,"9')
 
 
+@pytest.mark.parametrize("cuts", [[], [3], [7], [20]])
+@pytest.mark.parametrize("first", ["Gerät;Kennwort", "sep=;\r\nGerät;Kennwort", "\ufeffsep=;\nGerät;Kennwort"])
+def test_headings_may_be_german_and_excel_may_name_the_delimiter(first: str, cuts: list[int]) -> None:
+    password = Maker().password()
+    windows, findings = redact(f"{first}\r\nAP 1;{password}\r\nGerät;Kennwort\r\n".encode(), cuts)
+    assert password not in text_of(windows).decode()
+    assert text_of(windows).decode().count("Gerät;Kennwort\r\n") == 2
+    assert [finding.rule for finding in findings] == ["password"]
+
+
+@pytest.mark.parametrize("cuts", [[], [5], [32]])
+def test_a_file_that_is_one_secret_is_one_finding(cuts: list[int]) -> None:
+    data = f"{Maker().hex(32)}\n".encode()
+    for name_tells, count in ((True, 1), (False, 0)):
+        redactor = Redactor(SCANNER, FINGERPRINTER, bare=name_tells)
+        for start, end in pairwise([0, *cuts, len(data)]):
+            window = redactor.take(Window(start, data[start:end], start, final=end == len(data)))
+        assert window is not None
+        assert window.data.endswith(b"\n")
+        assert [finding.rule for finding in redactor.findings] == ["secret-file"] * count
+        assert (data[:32] in window.data) is not name_tells
+
+
 def test_a_table_with_secrets_is_read_from_its_start() -> None:
     redactor = Redactor(SCANNER, FINGERPRINTER)
     redactor.take(Window(0, b"user,password\nbob,tulips\nal,lemon9\n", 0, final=False))

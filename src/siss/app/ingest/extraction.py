@@ -17,6 +17,7 @@ from siss.extract.entities import scan as entities
 from siss.extract.entities.collect import EntityCollector
 from siss.extract.redact import Redactor
 from siss.extract.secrets import scan as secrets
+from siss.extract.secrets.bare import is_telling
 from siss.extract.secrets.custom import NOTHING, Customisation, read_baseline, read_customisation
 from siss.extract.secrets.fingerprint import Fingerprinter
 from siss.extract.structure import select as structure
@@ -109,17 +110,19 @@ class Extractors:
         fields = None if context else self.fields(kind, dialect)
         settings = kind is Kind.KEYVALUE or (kind is Kind.TEXT and _SETTINGS_NAME.fullmatch(name) is not None)
         return Extraction(
-            self.redactor(line=line, context=context), EntityCollector(self._entities, settings=settings), fields
+            self.redactor(line=line, context=context, bare=is_telling(name)),
+            EntityCollector(self._entities, settings=settings),
+            fields,
         )
 
     def fields(self, kind: Kind, dialect: Dialect | None) -> FieldReader | None:
         """For the redacted windows of one content; None for what has no fields."""
         return select_fields(kind, dialect, max_depth=self._config.max_depth)
 
-    def redactor(self, *, line: int = 1, context: bytes = b"") -> Redactor:
+    def redactor(self, *, line: int = 1, context: bytes = b"", bare: bool = False) -> Redactor:
         """For the windows of one content."""
         accepted = self._config.accepted
-        return Redactor(self._secrets, self._fingerprinter, line=line, accepted=accepted, context=context)
+        return Redactor(self._secrets, self._fingerprinter, line=line, accepted=accepted, context=context, bare=bare)
 
     def redact(self, text: str) -> str:
         """A short text (a name, a message, a query) as it may be shown, stored and logged."""

@@ -24,6 +24,7 @@ from siss.app.ingest.task import ReadLimits, ReadTask
 from siss.detect.decode import decode_blocks
 from siss.detect.sniff import HEAD_BYTES, Detected, sniff
 from siss.detect.widths import codec_of
+from siss.extract.secrets.bare import is_telling
 from siss.extract.secrets.scan import BEFORE
 from siss.extract.structure import json_fields, record_fields
 from siss.model.content import ContentFacts, Kind, Segment, TailState
@@ -198,7 +199,7 @@ def _append(
         segment,
         retry_seconds=0.0 if rests else limits.rest_seconds,
         tail=make_tail(source, assembler, facts, length),
-        structure=assembler.structure or _draw_fields(tail, extractors, source, detected, length),
+        structure=assembler.structure or _draw_fields(task, tail, extractors, source, detected, length),
     )
 
 
@@ -212,14 +213,14 @@ def _text_before(tail: TailState, source: Source) -> bytes:
 
 
 def _draw_fields(
-    tail: TailState, extractors: Extractors, source: Source, detected: Detected, length: int
+    task: ReadTask, tail: TailState, extractors: Extractors, source: Source, detected: Detected, length: int
 ) -> Structure | None:
     """The fields of what is a longer text now; None where they were drawn from its beginning, which stays."""
     most = FIELDS_FROM.get(detected.kind, -_FIELDS_SLACK) + _FIELDS_SLACK
     fields = extractors.fields(detected.kind, detected.dialect)
     if fields is None or tail.facts.text_bytes > most:
         return None
-    redactor = extractors.redactor()
+    redactor = extractors.redactor(bare=is_telling(task.name))
     for window in decode_blocks(source.pieces(0, min(length, 2 * most)), tail.encoding, Ledger()):
         if (redacted := redactor.take(window)) is not None:
             fields.feed(redacted)

@@ -27,8 +27,8 @@ from siss.extract.secrets.values import (
 )
 
 PROPOSAL: Final = (
-    rb"(?i:(?:" + NAMES + rb")(?:[_.-]?[a-z0-9_.-]*)(?:\\*[\"'`]{0,2}|&quot;|&#34;|%22)\]?\\*[\"'`]?[ \t]*"
-    rb"(?:=>|:=|:|=|>|%3[ad]|\([ \t]*[\"']|</(?:key|name)>|,[ \t]*(?:\\*[\"']|value:)|[ \t](?:value|encoding)=|\r?\n[ \t]*(?:\"?value|<(?:string|value))))"
+    rb"(?i:(?:" + NAMES + rb")(?:[_.-]?[a-z0-9_.-]*)(?:\\*[\"'`]{0,2}|\*\*|&quot;|&#34;|%22)\]?\\*[\"'`]?[ \t]*"
+    rb"(?:=>|:=|:|=|>|%3[ad]|\([ \t]*[\"']|</(?:key|name)>|,[ \t]*(?:\\*[\"']|value:|\r?\n[ \t]*\"value\")|[ \t](?:value|encoding)=|\r?\n[ \t]*(?:\"?value|<(?:string|value))))"
 )
 
 _NAME_BYTES: Final = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-.$"
@@ -108,6 +108,8 @@ def _is_chosen(name: Name, place: Place, text: str) -> bool:
         return is_phrase(text, digits=name.text.lower() != "psk")
     if not is_password(text, config=place.config or telling):
         return False
+    if place.sign == b"?" and len(text) >= 8 and not is_identifier(text):
+        return any(map(str.isdigit, text)) and any(map(str.isalpha, text))
     return not place.bare or place.config or telling or _stands_alone(text)
 
 

@@ -33,14 +33,22 @@ COMMANDS: Final = (
     Line(
         "command-password",
         rb"\b(?:net user[ \t]+\S+[ \t]+[^\s/*]|(?:sqlplus|expdp|impdp|sqlldr)[ \t][^\n|;]*\w/[^\s@/\"']+@|echo[ \t]+[\"']?[^\s|\"'$]+[\"']?[ \t]*\|[^\n]*(?:-stdin|\bchpasswd))",
-        rb"(?:net user[ \t]+\S{1,64}[ \t]+([^\s/*]\S{3,128})(?=[ \t]*(?:/|\r?\n|\Z))|\w+[ \t][^\n|;]{0,200}?\w/([^\s@/\"']{4,64})@\w|echo[ \t]+[\"']?(?:[\w.-]{1,32}:)?([^\s|\"']{4,128})[\"']?[ \t]*\|)",
+        rb"(?:net user[ \t]+\S{1,64}[ \t]+([^\s/*]\S{3,128})(?=[ \t]*(?:/|\r?\n|\Z))|\w+[ \t][^\n|;]{0,200}?\w/([^\s@/\"']{4,64})@[\w/]|echo[ \t]+[\"']?(?:[\w.-]{1,32}:)?([^\s|\"']{4,128})[\"']?[ \t]*\|)",
         argument,
     ),
     Line(
         "command-password",
-        rb"(?m:\b(?:setenv|SetEnv|set[ \t]+-[a-zA-Z]+|(?:configure|config)[ \t]+set|(?:config|remote)[ \t]+create[ \t][^\n]*)[ \t]+[\w.-]*(?i:pass|pw|psk|secret|token|key)[\w.-]*[ \t]+[^\s=:-])",
-        rb"(?:setenv|SetEnv|set[ \t]+-[a-zA-Z]+|(?:configure|config)[ \t]+set|(?:config|remote)[ \t]+create[ \t][^\n]{0,200}?)[ \t]+([\w.-]{2,80})[ \t]+(?:\"([^\"\n]{4,256})\"|'([^'\n]{4,256})'|([^\s\"'$<|;]{4,256}))[ \t]*;?[ \t]*(?=\r?\n|\r?\Z)",
+        rb"(?m:\b(?:setenv|SetEnv|set[ \t]+-[a-zA-Z]+|proxy_set_header|RequestHeader[ \t]+set|(?:configure|config)[ \t]+set|(?:config|remote)[ \t]+create[ \t][^\n]*)[ \t]+[\w.-]*(?i:pass|pw|psk|secret|token|key)[\w.-]*[ \t]+[^\s=:-])",
+        rb"(?:setenv|SetEnv|set[ \t]+-[a-zA-Z]+|proxy_set_header|RequestHeader[ \t]+set|(?:configure|config)[ \t]+set|(?:config|remote)[ \t]+create[ \t][^\n]{0,200}?)[ \t]+([\w.-]{2,80})[ \t]+(?:\"([^\"\n]{4,256})\"|'([^'\n]{4,256})'|([^\s\"'$<|;]{4,256}))[ \t]*;?[ \t]*(?=\r?\n|\r?\Z)",
         variable,
+    ),
+    Line(
+        "command-password",
+        rb"\b(?:(?:ipmitool|sqlcmd|bcp)[ \t][^\n|;]*[ \t]-P[ \t]|psexec(?:64)?(?:\.exe)?[ \t][^\n|;]*[ \t]-p[ \t]|lftp[ \t][^\n|;]*-u[ \t]+[^\s,]+,|htpasswd[ \t]+-[a-zA-Z]*b[a-zA-Z]*[ \t]"
+        rb"|openssl[ \t][^\n|;]*[ \t]-pass(?:in|out)?[ \t]+pass:|net use[ \t]+\S+[ \t]+\\\\\S+[ \t]+[^\s/])",
+        rb"(?:(?:ipmitool|sqlcmd|bcp)[ \t][^\n|;]{0,200}?[ \t]-P[ \t]+|psexec(?:64)?(?:\.exe)?[ \t][^\n|;]{0,200}?[ \t]-p[ \t]+|lftp[ \t][^\n|;]{0,200}?-u[ \t]+[^\s,]{1,64},|htpasswd[ \t]+-[a-zA-Z]*b[a-zA-Z]*[ \t]+(?:[^\s]{1,200}[ \t]+){1,2}?(?=\S+[ \t]*(?:\r?\n|\Z))"
+        rb"|openssl[ \t][^\n|;]{0,200}?[ \t]-pass(?:in|out)?[ \t]+pass:|net use[ \t]+\S{1,10}[ \t]+\\\\\S{1,200}[ \t]+(?=\S+[ \t]+/))[\"']?([^\s\"'|<>]{4,200})",
+        argument,
     ),
     Line(
         "call-password",
@@ -56,7 +64,7 @@ COMMANDS: Final = (
     ),
     Line(
         "directive-password",
-        rb"(?m:^[ \t]*(?:#[ \t]*define[ \t]+|ENV[ \t]+)?[\w.-]*(?i:pass(?:word|wd|phrase)?|pw|psk|requirepass|masterauth)[\w]*[ \t]+[^\s=:])",
+        rb"(?m:^[ \t]*(?:#[ \t]*define[ \t]+|ENV[ \t]+)?[\w.-]*(?i:pass(?:word|wd|phrase)?|pw|psk|requirepass|masterauth|primaryauth)[\w]*[ \t]+[^\s=:])",
         rb"(?m:^)[ \t]*(?:#[ \t]*define[ \t]+|ENV[ \t]+)?([\w.-]{2,60})[ \t]+(?:\"([^\"\n]{4,128})\"|'([^'\n]{4,128})'|([^\s\"'=:(]\S{3,127}))[ \t]*;?[ \t]*(?=\r?\n|\r?\Z)",
         directive,
     ),

@@ -8,7 +8,14 @@ from typing import Final
 
 from siss.extract.secrets.names import read_name
 from siss.extract.secrets.unescape import decode_text, unescape_entities, unescape_string, unescape_url
-from siss.extract.secrets.values import is_identifier, is_password, is_placeholder, is_random, is_reference
+from siss.extract.secrets.values import (
+    character_classes,
+    is_identifier,
+    is_password,
+    is_placeholder,
+    is_random,
+    is_reference,
+)
 
 _Match = re.Match[bytes]
 Judge = Callable[[bytes, _Match, bytes], bytes | None]
@@ -151,7 +158,7 @@ def called(data: bytes, found: _Match, raw: bytes) -> bytes | None:
 
 
 _DIRECTIVES: Final = re.compile(
-    rb"(?i:requirepass|masterauth|(?:root)?bindpw|rootpw|adminpw|auth_pass|auth-pass|proxypass(?:word)?)"
+    rb"(?i:requirepass|masterauth|primaryauth|(?:root)?bindpw|rootpw|adminpw|auth_pass|auth-pass|proxypass(?:word)?)"
 )
 
 
@@ -179,6 +186,19 @@ def variable(data: bytes, found: _Match, raw: bytes) -> bytes | None:
     if kind is None:
         return None
     return chosen(data, found, raw) if kind.password else random_value(data, found, raw)
+
+
+_COMPOUND: Final = re.compile(
+    r"[A-Za-z]+\d{0,4}(?:[-/][A-Za-z]+\d{0,4})+|\d+(?:[-/][A-Za-z]+)+|(?:[A-Z]{2,}|[A-Z]?[a-z]+)[-_]?\d{1,4}[a-z]{0,2}"
+)
+
+
+def spoken(data: bytes, found: _Match, raw: bytes) -> bytes | None:
+    """What a sentence says a password is: letters of both cases or signs beside digits, as prose has not."""
+    text = _text(raw)
+    if len(text) < 8 or not any(map(str.isalpha, text)) or _COMPOUND.fullmatch(text) or text[0] in "([{<\\":
+        return None
+    return argument(data, found, raw) if character_classes(text) >= 3 else None
 
 
 def sql(data: bytes, found: _Match, raw: bytes) -> bytes | None:

@@ -20,6 +20,7 @@ from siss.extract.secrets.judges import (
     netrc,
     pgpass,
     random_value,
+    spoken,
     sql,
     stated,
     url_password,
@@ -27,6 +28,7 @@ from siss.extract.secrets.judges import (
 )
 
 _HASH: Final = (
+    rb"\$\$apr1\$\$[A-Za-z0-9./]{1,8}\$\$[A-Za-z0-9./]{22}|\$\$2[aby]\$\$\d\d\$\$[A-Za-z0-9./]{53}|"
     rb"\$[67]\$(?:\d+\$)?[A-Za-z0-9+/]{12,24}={0,2}\$[A-Za-z0-9+/]{86}==|"
     rb"\$(?:1|apr1|md5)\$[A-Za-z0-9./]{1,8}\$[A-Za-z0-9./]{22}|\$2[abxy]?\$\d\d\$[A-Za-z0-9./]{53}"
     rb"|\$[56]\$(?:rounds=\d+\$)?[A-Za-z0-9./]{1,16}\$[A-Za-z0-9./]{43,86}"
@@ -84,7 +86,7 @@ LINES: Final = (
     ),
     Line(
         "password-hash",
-        rb"\$(?:1|2[abxy]?|5|6|7|y|gy|apr1|sha1|md5|argon2(?:id?|d)|scrypt|pbkdf2-sha(?:1|256|512)|P|H|S)\$[A-Za-z0-9./$=,+-]{20}"
+        rb"\$(?:1|2[abxy]?|5|6|7|y|gy|apr1|sha1|md5|argon2(?:id?|d)|scrypt|pbkdf2-sha(?:1|256|512)|P|H|S)\$[A-Za-z0-9./$=,+-]{20}|\$\$(?:apr1|2[aby])\$\$"
         rb"|\{(?i:S?SHA(?:256|512)?|S?MD5|CRYPT)\}[A-Za-z0-9+/=]{22}|\bpbkdf2_sha(?:1|256)\$[0-9]+\$[A-Za-z0-9+/=]+\$[A-Za-z0-9+/=]{20}"
         rb"|\b(?:pbkdf2:sha(?:1|256|512)|scrypt:[0-9]+:[0-9]+):[0-9]+\$[A-Za-z0-9]+\$[0-9a-f]{40}|\bSCRAM-SHA-(?:1|256)\$[0-9]+:[A-Za-z0-9+/]{8}|\{PKCS5S2\}[A-Za-z0-9+/]{40}",
         rb"(" + _HASH + rb")(?![A-Za-z0-9./])",
@@ -118,7 +120,7 @@ LINES: Final = (
     Line(
         "command-password",
         rb"(?i:[\s\"']--?(?:" + _OPTIONS + rb"|pw|pwd)(?:[ \t]+|[\"'][ \t]*,[ \t]*[\"']))",
-        rb"[\s\"'](?:--?(?:" + _OPTIONS + rb")|-pw|-pwd)(?:[ \t]+|[\"'][ \t]*,[ \t]*)" + QUOTED_OR_BARE,
+        rb"[\s\"'](?i:--?(?:" + _OPTIONS + rb")|-pw|-pwd)(?:[ \t]+|[\"'][ \t]*,[ \t]*)" + QUOTED_OR_BARE,
         argument,
     ),
     Line(
@@ -140,9 +142,15 @@ LINES: Final = (
         chosen,
     ),
     Line(
+        "mail-password",
+        rb"(?m:^\[[\w-]+(?:\.[\w-]+)+\](?::[0-9]+)?[ \t]+[\w.+-]+:[^\s/]\S*[ \t]*\r?$)",
+        rb"\[[\w.-]{3,200}\](?::\d+)?[ \t]+[\w.+-]{1,128}:([^\s/]\S{3,127})[ \t]*(?=\r?\n|\Z)",
+        chosen,
+    ),
+    Line(
         "ldap-password",
-        rb"(?im:^userPassword:)",
-        rb"(?i:userPassword)(?:::[ \t]*([A-Za-z0-9+/]{6,400}={0,2})|:[ \t]*([^\s:{][^\r\n]{3,128}))",
+        rb"(?im:^(?:userPassword|unicodePwd):)",
+        rb"(?i:userPassword|unicodePwd)(?:::[ \t]*([A-Za-z0-9+/]{6,400}={0,2})|:[ \t]*([^\s:{][^\r\n]{3,128}))",
         stated,
     ),
     Line(
@@ -227,6 +235,49 @@ LINES: Final = (
         rb"(?m:^register[ \t]*=>?[ \t]*[^\s:@]+:)",
         rb"register[ \t]*=>?[ \t]*[^\s:@]{1,64}:([^\s:@]{4,64})@",
         stated,
+    ),
+    Line(
+        "url-password",
+        rb"[\s\"'`=][\w.-]+:[^\s:@/\"'`]+@(?:tcp|unix)\(",
+        rb"[\s\"'`=][\w.-]{1,64}:([^\s:@/\"'`]{4,128})@(?:tcp|unix)\(",
+        chosen,
+    ),
+    Line(
+        "directive-password",
+        rb"(?m:^[ \t]*(?:user[ \t]+\S+[ \t]+on[ \t][^\n]*>\S|sentinel[ \t]+auth-pass[ \t]+\S+[ \t]+\S|\$USER[0-9]+\$[ \t]*=[ \t]*\S))",
+        rb"[ \t]*(?:user[ \t]+\S{1,64}[ \t]+on[ \t](?:[^\n]{0,200}?[ \t])?>|sentinel[ \t]+auth-pass[ \t]+\S{1,64}[ \t]+|\$USER\d+\$[ \t]*=[ \t]*)(\S{4,128})",
+        argument,
+    ),
+    Line(
+        "vpn-secret",
+        rb"(?m:^[^\s<]+[ \t]*\r?\n</auth-user-pass>)",
+        rb"([^\s<]{4,128})[ \t]*\r?\n</auth",
+        chosen,
+    ),
+    Line(
+        "password",
+        rb"<credential-reference[^<>\n]*[ \t]clear-text=\"",
+        rb"<credential-reference[^<>\n]{0,200}?[ \t]clear-text=\"([^\"\n]{4,128})\"",
+        stated,
+    ),
+    Line(
+        "secret-key",
+        rb"(?i:\b(?:api|access|secret|auth) (?:key|token)[ \t]*[:=][ \t]*)[\"'`]?[A-Za-z0-9_-]{20}",
+        rb"(?i:(?:api|access|secret|auth) (?:key|token)[ \t]*[:=][ \t]*)[\"'`]?([A-Za-z0-9_-]{20,255})",
+        random_value,
+    ),
+    Line(
+        "wifi-password",
+        rb"(?i:\b(?:wlan|wifi|wi-fi|wpa2?)[ -](?:netzwerk)?schl(?:\xc3\xbc|ue)ssel[ \t]*:)",
+        rb"(?i:(?:wlan|wifi|wi-fi|wpa2?)[ -](?:netzwerk)?schl\S{3,8}[ \t]*:)[ \t]*(\S{8,63})[ \t]*(?=\r?\n|\Z)",
+        argument,
+    ),
+    Line(
+        "spoken-password",
+        rb"(?i:\b(?:password|passwort|kennwort|passphrase)\b[^\n:=\"'`]{0,40}[ \t](?:is|ist|lautet)[ \t:]|\bwith password [\"'])",
+        rb"(?i:(?:pass|kenn)\w+\b[^\n:=\"'`]{0,40}?[ \t](?:is|ist|lautet)(?:[ \t]+(?:now|jetzt|nun))?[ \t]*:?[ \t]+|with password (?=[\"']))[\"'`]?([^\s\"'`]{8,64}?)[\"'`]?"
+        rb"(?=[.,;]?[ \t]*(?:\r?\n|\Z)|[ \t]+(?:-|und|and)[ \t]|[.,][ \t]|[\"'`])",
+        spoken,
     ),
     Line(
         "rabbitmq-password",

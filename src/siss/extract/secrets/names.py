@@ -9,7 +9,7 @@ from typing import Final
 NAMES: Final = (
     rb"pass(?:w(?:or)?d|wort|phrase|code)?|pwd|pswd|psk|kennwort|contrase(?:n|\xc3\xb1)a|senha|wachtwoord|motdepasse|mot_de_passe"
     rb"|secret|token|authtok|api[_.-]?key|(?:access|private|auth|account|encrypt(?:ion)?|signing|shared|secret|master|app|nonce|logged_in|"
-    rb"session|storage|consumer|client|service|deploy|license|webhook|jwt|cookie|hmac|crypt(?:o)?|validation|decryption)[_.-]?key|credentials?|salt|_?auth|(?:bind|root|admin|user|db|my|sql|key|ldap)[_-]?pw"
+    rb"session|storage|consumer|client|service|deploy|license|webhook|jwt|cookie|hmac|crypt(?:o)?|validation|decryption|routing|wifi|wlan|wpa2?|wep)[_.-]?key|credentials?|salt|_?auth|(?:bind|root|admin|user|db|my|sql|key|ldap)[_-]?pw|\bpw\b|[_-]pw\b"
 )
 """What a name has in it, as an RE2 expression; ``read_name`` decides."""
 
@@ -25,8 +25,9 @@ _KEYS: Final = re.compile(
 )
 _BEFORE_KEY: Final = frozenset(
     """api access private auth account encrypt encryption signing shared secret master app nonce in session storage
-    consumer client service deploy license webhook jwt cookie hmac crypt crypto validation decryption""".split()
+    consumer client service deploy license webhook jwt cookie hmac crypt crypto validation decryption routing""".split()
 )
+_WIRELESS: Final = re.compile(r".*(?:wifi|wlan|wpa2?|wep)")
 _TAIL_WORDS: Final = frozenset(
     """prod production dev development staging stage test live sandbox new old current default value val base v x b64 base64
     encrypted enc string str text plain raw primary secondary main local in""".split()
@@ -52,6 +53,8 @@ def read_name(raw: str) -> Name | None:
         return None
     last = words[-1]
     if _PASSWORDS.fullmatch(last) or words[-2:] in (["pass", "word"], ["pass", "phrase"], ["pass", "code"]):
+        return Name(raw, password=True)
+    if last == "key" and _WIRELESS.fullmatch("".join(words[-3:-1])):
         return Name(raw, password=True)
     if _KEYS.fullmatch(last) or last == "auth" or (last == "key" and len(words) > 1 and words[-2] in _BEFORE_KEY):
         return Name(raw, password=False, salt=last == "salt" or words[-2:] in (["nonce", "key"], ["in", "key"]))

@@ -11,12 +11,12 @@ from siss.extract.secrets.values import LONGEST
 _LONGEST_BARE: Final = 512
 _OPEN: Final = re.compile(rb"(?:[rbfuNLR@$]|!!?[\w/]+ +|&\w+ +)?(\\*)([\"'`])|(?:!!?[\w/]+ +|&\w+ +)")
 _SEPARATOR: Final = re.compile(
-    rb"[ \t]*(?:[:?]{1,2}[ \t]*(?:str|[Ss]tring|&(?:'static )?str|Optional\[str\]|str \| None)[ \t]*(=)|:[ \t]*[A-Z][\w.\[\], |]{0,40} (=)(?=[ \t]*[\"'])|(=>|:=|:|=|,))[ \t]*"
+    rb"[ \t]*(?:[:?]{1,2}[ \t]*(?:str|[Ss]tring|&(?:'static )?str|Optional\[str\]|str \| None)[ \t]*(=)|:[ \t]*[A-Z][\w.\[\], |]{0,40} (=)(?=[ \t]*[\"'])|(=>|:=|:|=|,)(?:\*\*(?=[ \t]))?)[ \t]*"
 )
 _ATTRIBUTES: Final = re.compile(rb"(?:[ \t]+[\w:-]{1,40}=(?:\"[^\"<>\n]{0,200}\"|'[^'<>\n]{0,200}')){0,8}[ \t]*(/?)>")
 _VALUE_ATTRIBUTE: Final = re.compile(rb"[\"']?[ \t]*[,;]?[ \t]*\r?\n?[ \t]*[\"']?(?i:value)[\"']?[ \t]*[=:][ \t]*")
-_VALUE_CHILD: Final = re.compile(rb"[ \t]*\r?\n?[ \t]*<(?i:value|string)>")
-_STRING_ELEMENT: Final = re.compile(rb"</(?:key|name)>[ \t]*\r?\n?[ \t]*<(?:string|value)>")
+_VALUE_CHILD: Final = re.compile(rb"[ \t]*\r?\n?[ \t]*<(?i:value|string)(?:[ \t][^<>\n]{0,80})?>")
+_STRING_ELEMENT: Final = re.compile(rb"</(?i:key|name)>[ \t]*\r?\n?[ \t]*<(?i:string|value)(?:[ \t][^<>\n]{0,80})?>")
 _NAME_BEFORE: Final = re.compile(
     rb"(?i:(?:name|key|id|option|property|variable|field)[\"']?[ \t]*[=:][ \t]*\\*[\"']?|<(?:key|name)>)[\w.\-$/]{0,80}$"
 )
@@ -32,7 +32,8 @@ _IN_PERCENTS: Final = re.compile(
 )
 # What may stand between a quoted name and the string that is its value, or the first of them.
 _INSIDE: Final = re.compile(
-    rb"(?:\r?\n[ \t]*|\[[ \t]*(?:\r?\n[ \t]*)?|\{[ \t]*(?:\r?\n[ \t]*)?\\*\"value\\*\"[ \t]*:[ \t]*)(?=\\*[\"'])"
+    rb"(?:\r?\n[ \t]*|\[[ \t]*(?:\r?\n[ \t]*)?|\{[ \t]*(?:\r?\n[ \t]*)?(?:\\*\"(?:sensitive|type)\\*\"[ \t]*:[ \t]*(?:true|false|\\*\"[a-z]{1,20}\\*\")[ \t]*,[ \t]*){0,2}"
+    rb"\\*\"value\\*\"[ \t]*:[ \t]*)(?=\\*[\"'])"
 )
 _BELOW: Final = re.compile(rb"([|>][-+0-9]{0,2})?[ \t]*(?:#[^\r\n]{0,200})?\r?\n([ \t]{1,200})([^\s#][^\r\n]{0,255})")
 _CONTINUED: Final = re.compile(rb"\r?\n[ \t]*([^\s\\]{1,256})")
@@ -40,6 +41,9 @@ _ARGUMENT: Final = re.compile(rb"[ \t]*\([ \t]*([\"'])")
 _COMPARED: Final = re.compile(rb"={1,2}[ \t]*([\"'])")
 _COMMENT: Final = re.compile(rb"[ \t]+[#;]|[ \t]+//")
 _SCHEME: Final = re.compile(rb"(?i:basic|bearer|token|apikey|digest|key|negotiate|aws4-hmac-sha256)[ \t]+")
+_USER_LINE: Final = re.compile(
+    rb"(?m:^)[^\w\n]*(?i:user(?:name)?|login|benutzer(?:name)?|account)[ \t]*:[ \t]*[^\n]{1,80}\n\Z"
+)
 _LINE_KEY: Final = re.compile(
     rb"[ \t]*(?:[-*][ \t]+)?(?:export[ \t]+|set[ \t]+|setenv[ \t]+|ENV[ \t]+|ARG[ \t]+|-e[ \t]+|-D)?[\w.\-$/:\[\]]*$"
 )
@@ -49,7 +53,8 @@ _LINE_KEY: Final = re.compile(
 class Place:
     """Where a value stands. ``config``: only values stand there; ``bare``: without quotes.
 
-    ``numeric``: a number in JSON, which needs quotes when it is text; ``sign``: what stands between name and value;
+    ``numeric``: a number in JSON, which needs quotes when it is text; ``sign``: what stands between name and value, or ``?``
+    for a parameter of a URL and an option of a command;
     ``phrase``: it may be several words; ``edits``: the stretches of a value that goes on in the next line.
     """
 
@@ -89,13 +94,14 @@ def find_value(data: bytes, begin: int, stop: int, raw: str) -> Place | None:
                 return None
             child = _VALUE_CHILD.match(data, tag.end())
             return _element(data, child.end() if child else tag.end(), encoded=b"base64" in tag[0])
-    closers = 0
+    closers = 2 * (data[stop : stop + 2] == b"**")  # Markdown
+    at += closers
     if (escaped := _ESCAPED_QUOTE.match(data, at)) is not None:
         opened, at, closers = escaped[0], escaped.end(), 1
     while at < len(data) and data[at] in b"\\\"'`])" and closers < 6:
         at += 1
         closers += 1
-    if not closers:
+    if not closers or data[stop : stop + 1] == b"*":
         opened = b""  # the name stands in a string with its value
     if (percents := _IN_PERCENTS.match(data, at)) is not None:
         quoted = percents[1] is not None
@@ -121,7 +127,7 @@ def find_value(data: bytes, begin: int, stop: int, raw: str) -> Place | None:
             else None
         )
     config = bool(opened) or sign in {b":", b"=>"} or bool(_LINE_KEY.match(before))
-    if sign == b":" and (data[at : at + 1] in {b":", b"="} or (raw in {"PASS", "Pass"} and not closers)):
+    if sign == b":" and (data[at : at + 1] in {b":", b"="} or _has_passed(data, line, raw, closers)):
         return None  # a scope, or a test that passed
     if (entities := _IN_ENTITIES.match(data, at)) is not None:
         return Place(*entities.span(2), unescape_entities(entities[2]), config=True)
@@ -141,7 +147,15 @@ def find_value(data: bytes, begin: int, stop: int, raw: str) -> Place | None:
         spaced=separator[0] != sign,
         before=before,
         phrase=sign == b"=" and not closers and bool(_LINE_KEY.match(before)),
+        option=raw.startswith("--"),
     )
+
+
+def _has_passed(data: bytes, line: int, raw: str, closers: int) -> bool:
+    """``Pass: …`` says that a test did, unless the line above it names a user."""
+    if closers or raw not in {"PASS", "Pass"}:
+        return False
+    return raw == "PASS" or _USER_LINE.search(data, max(line - 200, 0), line) is None
 
 
 def _below(found: re.Match[bytes], before: bytes) -> Place | None:
@@ -185,6 +199,7 @@ def _quoted_or_bare(
     spaced: bool = False,
     before: bytes = b"",
     phrase: bool = False,
+    option: bool = False,
 ) -> Place | None:
     opening = _OPEN.match(data, at)
     if opening is not None and opening[2]:
@@ -205,7 +220,7 @@ def _quoted_or_bare(
         return None  # a call
     url = bool(before) and before[-1:] in b"?&;" and sign == b"="
     if url:
-        return Place(at, end, unescape_url(bare[0]), config=False, bare=True)
+        return Place(at, end, unescape_url(bare[0]), config=False, bare=True, sign=b"?")
     if key_quoted and sign == b":":
         # JSON: only a number stands without quotes, and it needs some when it is text.
         return Place(at, end, bare[0], config=True, bare=True, numeric=True) if bare[0].isdigit() else None
@@ -220,7 +235,7 @@ def _quoted_or_bare(
         if b" " in text or code:
             return Place(at, end, bare[0], config=False, bare=True)
         return Place(at, at + len(text), text, config=config, bare=True, sign=sign)
-    return Place(at, end, bare[0], config=False, bare=True)
+    return Place(at, end, bare[0], config=False, bare=True, sign=b"?" if option else b"")
 
 
 def _continued(data: bytes, at: int, text: bytes) -> Place | None:
@@ -248,8 +263,10 @@ def _is_balanced(text: bytes) -> bool:
 def _quoted(data: bytes, at: int, quote: bytes, *, config: bool, phrase: bool = False) -> Place | None:
     """Up to the same quote again, behind as many backslashes. A doubled one belongs to the value."""
     if data[at : at + 2] == quote * 2:
-        end = data.find(quote * 3, at + 2, at + LONGEST)  # three quotes, as in Python
-        return Place(at + 2, end, data[at + 2 : end], config) if end >= 0 and b"\n" not in data[at:end] else None
+        # Three quotes, as in Python and TOML: the value may begin in the next line.
+        begin = at + 2 + next((len(end) for end in (b"\n", b"\r\n") if data.startswith(end, at + 2)), 0)
+        end = data.find(quote * 3, begin, begin + LONGEST)
+        return Place(begin, end, data[begin:end], config) if end >= 0 and b"\n" not in data[begin:end] else None
     doubled = False
     limit = min(len(data), at + LONGEST + 8)
     line = data.find(b"\n", at, limit)

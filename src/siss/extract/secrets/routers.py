@@ -60,8 +60,8 @@ ROUTERS: Final = (
     ),
     Line(
         "router-password",
-        rb"(?m:^[ \t]*(?:set[ \t](?:[^\n]*[ \t])?(?:pre-shared-secret|plaintext-password|pre-shared-key|password|secret|passphrase|psksecret)[ \t]+(?:ascii-text[ \t]+)?[\"']?\S|set[ \t]+snmp[ \t]+community[ \t]+\S))",
-        rb"[ \t]*set[ \t](?:snmp[ \t]+community|(?:[^\n]{0,200}?[ \t])?(?:pre-shared-secret|plaintext-password|pre-shared-key|password|secret|passphrase|psksecret))[ \t]+(?:ascii-text[ \t]+)?[\"']?([^\s\"']{4,128})",
+        rb"(?m:^[ \t]*(?:set[ \t](?:[^\n]*[ \t])?(?:pre-shared-secret|plaintext-password|pre-shared-key|authentication-key|password|passwd|secret|passphrase|psksecret)[ \t]+(?:ascii-text[ \t]+)?[\"']?\S|set[ \t]+snmp[ \t]+community[ \t]+\S))",
+        rb"[ \t]*set[ \t](?:snmp[ \t]+community|(?:[^\n]{0,200}?[ \t])?(?:pre-shared-secret|plaintext-password|pre-shared-key|authentication-key|password|passwd|secret|passphrase|psksecret))[ \t]+(?:ascii-text[ \t]+)?[\"']?([^\s\"']{4,128})",
         argument,
     ),
     Line(

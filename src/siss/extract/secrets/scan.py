@@ -12,14 +12,14 @@ from typing import Any, Final
 
 import re2
 
-from siss.extract.secrets import assignments, keyblocks, manifests, tokens
+from siss.extract.secrets import assignments, bare, keyblocks, manifests, tokens
 from siss.extract.secrets.candidate import Candidate, NeedsMore
 from siss.extract.secrets.custom import NOTHING, Customisation
 from siss.extract.secrets.fingerprint import MARK
 from siss.extract.secrets.forms import FORMS
 from siss.extract.secrets.tables import Columns
 
-VERSION: Final = 4
+VERSION: Final = 5
 """Raised when the same text gives other results than before: contents are then read again."""
 
 BEFORE: Final = 4096
@@ -107,6 +107,11 @@ class Scanner:
                 _take(candidate, taken, accepted)
         accepted.sort(key=lambda candidate: candidate.start)
         return Scan(accepted, open_at)
+
+    def scan_bare(self, data: bytes) -> list[Candidate]:
+        """The secret that is all there is of a text, where the name of its file says so."""
+        candidate = bare.classify_bare(data)
+        return [candidate] if candidate is not None and self._keeps(data, candidate) else []
 
     def _keeps(self, data: bytes, candidate: Candidate) -> bool:
         return self._custom.keeps(candidate.rule, candidate.value) and not is_allowed(data, candidate)

@@ -15,7 +15,10 @@ from siss.extract.secrets.values import is_password, is_phrase, is_placeholder, 
 LONGEST_HEADER: Final = 4096
 
 _DELIMITERS: Final = (b"\t", b";", b",", b"|")
-_HEADING: Final = re.compile(rb"[^\W\d][\w .#()/-]{0,59}")
+_HEADING: Final = re.compile(rb"[A-Za-z_\x80-\xff][\w .#()/\x80-\xff-]{0,59}")
+
+_SEP: Final = re.compile(rb"\A(?:\xef\xbb\xbf)?sep=.\r?\n")
+"""As Excel writes it, and takes it for a setting."""
 
 _TELLING: Final = re.compile(
     r"(?i)^(?!.*hash).*(?:passw|passphrase|passcode|kennwort|contrase|senha|wachtwoord|psk$|^(?:\w+[ _-])?pwd$|^pass$"
@@ -52,14 +55,22 @@ class Columns:
                 return
             at, stop = cells[number]
             value = data[start + at : start + stop].replace(b'""', b'"')
+            if value.strip().lower() == name.text.lower().encode():
+                continue  # the heading, which may stand there again
             if _is_secret(name, value):
                 rule = "password" if name.password else "secret-key"
                 yield Candidate(rule, start + at, start + stop, value)
 
 
+def end_of_header(data: bytes) -> int:
+    """Behind the first line, and behind the second where the first one only names the delimiter; 0: not there yet."""
+    end = data.find(b"\n", 0, LONGEST_HEADER) + 1
+    return data.find(b"\n", end, LONGEST_HEADER) + 1 if _SEP.fullmatch(data, 0, end) else end
+
+
 def read_header(line: bytes) -> Columns | None:
     """What the first line of a text says of the rows below; None if it is no header, or names no secret."""
-    line = line.removeprefix(b"\xef\xbb\xbf").rstrip(b"\r\n")
+    line = _SEP.sub(b"", line.removeprefix(b"\xef\xbb\xbf"), 1).rstrip(b"\r\n")
     if not 0 < len(line) <= LONGEST_HEADER:
         return None
     for delimiter in _DELIMITERS:

@@ -50,7 +50,7 @@ _REFERENCE: Final = _compile(
     rb"|^\\[wdsWDS]|\\[bdsw][+*{]"
     rb"|^\$[A-Za-z_]\w*(?:(?:\.|->|::)\w+)+$|^\$\{\w+[^{}]*\}$|^\$[A-Za-z_]\w*[\[{]|^\$[A-Za-z_]\w*(?:[:.,/@-]\$[A-Za-z_]\w*)+$|^%\{[^{}]*\}$|^%\d\$[sd]$|^\$\w+\$$|\{\d*\}"
     rb"|^\w+(?:\.\w+)*\[\w+\](?:\.\w+)*$|^--?[a-z][a-z-]*=|^pkcs11:|^[+.]\s*\w[\w.]*\(|^_[A-Z]\w*_$|^\\?[A-Z]\w*(?:\\+[A-Z]\w*)+$"
-    rb"|^[#.@][\w-]*(?:pass(?:w|phrase)|secret|token|key)[\w-]*$"
+    rb"|^\*\.\w+$|^[#.@][\w-]*(?:pass(?:w|phrase)|secret|token|key)[\w-]*$"
 )
 _STOP: Final = frozenset(
     """

@@ -48,6 +48,36 @@ def _values(make: Maker) -> Iterator[tuple[str, ...]]:
     yield "three quotes", f'password = """{make.chars(10)}"""\n', "password"
     yield "bean", f'<property name="password"><value>{make.password()}</value></property>\n', "password"
     yield "text of its own line", f"<password>\n    {make.password()}\n  </password>\n", "password"
+    yield (
+        "keepass",
+        f'<String>\n\t<Key>Password</Key>\n\t<Value ProtectInMemory="True">{make.password()}</Value>\n</String>\n',
+        "password",
+    )
+    yield "json pair below", f'{{"key": "password",\n  "value": "{make.password()}"}}\n', "password"
+    yield (
+        "output",
+        f'{{"db_password": {{"sensitive": true, "type": "string", "value": "{make.password()}"}}}}\n',
+        "password",
+    )
+    yield "three quotes below", f'password = """\n{make.chars(10)}"""\n', "password"
+    yield "bold name", f"- **Password:** `{make.password()}`\n", "password"
+    yield "bold name before its sign", f"**Password**: {make.password()}\n", "password"
+    yield "pass of a user", f"- User: bob\n- Pass: {make.password()}\n", "password"
+    yield "pw", f"PW: {make.password()}\n", "password"
+    yield "initial pw", f"initial_pw: {make.password()}\n", "password"
+    yield "wireless key", f"wifi_key: {make.chars(6)}-{make.chars(6)}\n", "password"
+    yield "named and numbered", f"WPA2-Key: {make.password()}\n", "password"
+    yield "routing key", f"routing_key: {make.hex(32)}\n", "secret-key"
+    yield (
+        "words in a query",
+        f"curl 'https://a.corp.io/x?user=a&password=Harbour{make.chars(4, '2468')}_'\n",
+        "password",
+    )
+    yield (
+        "words of an option",
+        f"wget --user=x --password=harbour-lamp-{make.chars(4, '2468')} https://a\n",
+        "password",
+    )
     yield "cdata", f"<password><![CDATA[{make.password()}]]></password>\n", "password"
 
 
@@ -96,6 +126,23 @@ def _network(make: Maker) -> Iterator[tuple[str, ...]]:
 
 
 def _lines(make: Maker) -> Iterator[tuple[str, ...]]:
+    yield "relay", f"[smtp.corp.io]:587 relay:{make.password()}\n", "mail-password"
+    yield "data source", f'sql.Open("mysql", "root:{make.chars(10)}@tcp(db.corp.io:3306)/x")\n', "url-password"
+    yield "rules of redis", f"user worker on >{make.password()} ~* +@all\n", "directive-password"
+    yield "sentinel", f"sentinel auth-pass main {make.password()}\n", "directive-password"
+    yield "inline user", f"<auth-user-pass>\nbob\n{make.password()}\n</auth-user-pass>\n", "vpn-secret"
+    yield "credential reference", f'<credential-reference clear-text="{make.password()}"/>\n', "password"
+    yield "key in words", f"API key: {make.chars(32)}\n", "secret-key"
+    yield "doubled dollars", f'- "admin:$$apr1$${make.chars(8)}$${make.chars(22)}"\n', "password-hash"
+    yield "directory", f"unicodePwd:: {make.chars(40)}\n", "ldap-password"
+    yield "wireless", f"WLAN-Schlüssel: {make.password()}\n", "wifi-password"
+    for sentence in (
+        "The root password for db3 is: {}",
+        "Your new password is {} - please change it.",
+        "Das neue Kennwort lautet {} und gilt ab sofort.",
+        "2026-11-21 10:00:03 WARN login failed for bob with password '{}'",
+    ):
+        yield sentence.format(""), sentence.format(f"Xy{make.password()}") + "\n", "spoken-password"
     yield "at sign", f"amqp://svc:{make.chars(3)}@{make.chars(6)}@mq.corp.io:5672/v\n", "url-password"
     yield "url in a url", f"next=https%3A%2F%2Fbob%3A{make.chars(9)}%40git.corp.io%2Fx\n", "url-password"
     yield "token of a remote", f"\turl = https://{make.hex(40)}@github.com/corp/app.git\n", "url-token"
@@ -137,6 +184,13 @@ def _commands(make: Maker) -> Iterator[tuple[str, ...]]:
     for line in (
         "docker login -u bob -p {} registry.corp.io",
         "redis-cli -a {} ping",
+        "ipmitool -H bmc -U ADMIN -P {} power status",
+        "sqlcmd -S db -U sa -P {} -i x.sql",
+        "psexec host -u adm -p {} cmd",
+        "lftp -u bob,{} ftp.corp.io",
+        "htpasswd -b .htpasswd bob {}",
+        "openssl pkcs12 -export -passout pass:{} -in x",
+        "Connect-VIServer -Server vc -User root -Password {}",
         "mongodump -u admin -p {} --out /x",
         "zip -P {} x.zip y",
         "7z a -p{} x.7z y",

@@ -5,6 +5,7 @@ import random
 
 import pytest
 
+from siss.extract.secrets.bare import is_telling
 from siss.extract.secrets.scan import Scanner
 from siss.extract.secrets.tokens import TOKENS
 from unit.extract.secrets.made import Leak, Maker, leaks
@@ -36,6 +37,13 @@ def test_a_leak_is_found(leak: Leak) -> None:
         "password: {{ vault_db_password }}",
         "password: \"<%= ENV['PW'] %>\"",
         "password: changeme",
+        "80:application/x-pw:*.pw",
+        "PASS: test1-of-many22",
+        "The password is SHA256-hashed and its salt is kept.",
+        "The default password is Base64 encoded.",
+        "Your password is 12-characters.",
+        "[docs.corp.io] https://www.corp.io/x1",
+        "routing_key: orders.created",
         'refresh_token = "auth-stage-38.sin.home.arpa"',
         "DB_PASSWORD=db-prod-01.example.com:5432",
         'password = "your-password-here"',
@@ -192,3 +200,32 @@ def test_the_value_is_not_in_the_representation() -> None:
     scan = SCANNER.scan(data, 0, len(data), final=True)
     assert scan.found
     assert secret not in repr(scan)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("master.key", "hex"),
+        ("restic-password.txt", "word"),
+        ("db_password", "word"),
+        ("api.token", "hex"),
+        ("vault_pass_file", "word"),
+    ],
+)
+def test_a_file_may_be_one_secret(name: str, value: str) -> None:
+    text = Maker().hex(32) if value == "hex" else "quiet" + Maker().password()
+    assert is_telling(name)
+    found = SCANNER.scan_bare(f"{text}\n".encode())
+    assert [(one.rule, one.value.decode()) for one in found] == [("secret-file", text)]
+
+
+@pytest.mark.parametrize(
+    "name", ["HEAD", "main", "x.sha256", "tokenizer.txt", "notes.txt", "secret.sha256", "token.py"]
+)
+def test_a_file_of_another_name_is_no_secret(name: str) -> None:
+    assert not is_telling(name)
+
+
+@pytest.mark.parametrize("text", ["", "changeme\n", "two words9\n", "a1b2c3d4e5\nf6a7b8c9d0\n", "${DB_PASSWORD}\n"])
+def test_a_text_that_is_no_single_value_is_no_secret(text: str) -> None:
+    assert SCANNER.scan_bare(text.encode()) == []
