@@ -1,25 +1,19 @@
 """What a candidate turned out to name."""
 
-from typing import Final, NamedTuple
+from typing import Final
 
-from siss.model.entity import MAX_VALUE, Confidence, EntityId, EntityType, Name
+from siss.model.entity import MAX_VALUE, Confidence, EntityId, EntityType, Name, id_of
 
 TO_THE_END: Final = -1
 """An ``end`` that is the candidate's, however long its time of day is."""
 
-
-class Finding(NamedTuple):
-    """A name within a candidate. ``start``, ``end``: half-open byte offsets in the candidate."""
-
-    name: Name
-    start: int
-    end: int
-    confidence: Confidence
+Finding = tuple[EntityType, str, int, int, Confidence]
+"""A name within a candidate: type, value, half-open byte offsets in the candidate. Thousands come in a megabyte."""
 
 
 def found(kind: EntityType, start: int, end: int, value: str, confidence: Confidence) -> Finding:
     """A finding; a value that is too long is cut away by ``keep``."""
-    return Finding(Name(kind, value), start, end, confidence)
+    return kind, value, start, end, confidence
 
 
 Kept = tuple[Name, EntityId, int, int, Confidence]
@@ -31,14 +25,14 @@ def keep(findings: list[Finding]) -> tuple[Kept, ...]:
     if not findings:
         return ()
     return tuple(
-        [(name, name.id, start, end, sure) for name, start, end, sure in findings if _may_be_stored(name.value)]
+        [
+            (Name(kind, value), id_of(kind, value), start, end, sure)
+            for kind, value, start, end, sure in findings
+            if 0 < len(value) <= MAX_VALUE
+            and "\x1f" not in value
+            and (value.isascii() or ("�" not in value and "«" not in value))
+        ]
     )
-
-
-def _may_be_stored(value: str) -> bool:
-    if not 0 < len(value) <= MAX_VALUE or "\x1f" in value:
-        return False
-    return value.isascii() or ("�" not in value and "«" not in value)
 
 
 def listed(words: str) -> frozenset[str]:

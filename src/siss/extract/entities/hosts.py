@@ -19,6 +19,7 @@ _ZONES: Final = frozenset(rule.rpartition(".")[2] for rule in _SUFFIXES._publics
 
 _FORM: Final = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*")
 _TITLED: Final = re.compile(r"(?:[A-Za-z][a-z0-9-]*\.)+(?:com|edu|gov|net|org)")
+_TELLING: Final = re.compile(r"[0-9-]")
 _RELEASE: Final = re.compile(r"(?:[a-z0-9_-]*-)?v?[0-9]++(?:\.[0-9]++)++\.[a-z]++")
 """A version with a word behind it (``2.0.dev``, ``v1.2.local``), which some zone has for a suffix."""
 _LONGEST: Final = 253
@@ -115,11 +116,11 @@ def read_named(text: bytes) -> str | None:
 def read_dotted(text: bytes) -> str | None:
     """A host by its form alone: a public or internal suffix, and no look of a file, member or package."""
     raw = text.decode("ascii", "replace")
+    last = raw.rpartition(".")[2].lower()
+    if (last not in _ZONES and last not in _INTERNAL) or last.isdigit():
+        return None
     name = raw.lower()
     if raw not in (name, raw.upper()) and not _TITLED.fullmatch(raw):
-        return None
-    last = name.rpartition(".")[2]
-    if (last not in _ZONES and last not in _INTERNAL) or last.isdigit():
         return None
     if not is_host(name) or "_" in name.partition(".")[2] or (suffix := suffix_of(name)) is None:
         return None
@@ -133,7 +134,7 @@ def read_dotted(text: bytes) -> str | None:
     if suffix == "internal":
         known = last in {"local", "lan", "internal", "localdomain", "corp"}
         return name if len(labels) > 2 or (known and len(labels) > 1) else None
-    telling = any(character.isdigit() or character == "-" for character in labels[0]) or labels[0] in _ROLES
+    telling = labels[0] in _ROLES or _TELLING.search(labels[0]) is not None
     if last in _FILE_LIKE and not (telling and len(labels) > 2):
         return None
     if last not in _PLAIN and not (telling or len(last) == 2):

@@ -9,6 +9,7 @@ from siss.extract.entities.hosts import read_dotted, read_named, read_role, read
 from siss.extract.entities.patterns import TOP_FOLDERS
 from siss.model.entity import Confidence, EntityType
 
+_SLASH, _DOT, _COLON, _AT, _COMMA, _PERCENT, _EQUALS, _CALL = b"/.:@,%=("
 _TOP: Final = listed_bytes(TOP_FOLDERS)
 
 _IMAGE: Final = re.compile(rb"^([\w.-]+)(?::[0-9]+)?/[\w./+~-]+(?::(v?[0-9]+(?:\.[0-9]+)+[\w.-]*))?$")
@@ -23,7 +24,8 @@ _ENDING: Final = re.compile(
 )
 _PRODUCT: Final = re.compile(rb"^([A-Za-z][\w.+-]{0,40})/v?([0-9]+(?:\.[0-9]+)+(?:[-+~][\w.+~-]*)?)$")
 _SERVER: Final = re.compile(rb"^([\w.-]*)/([0-9]{1,3}(?:\.[0-9]{1,3}){3})(?::([0-9]{1,5}))?:?$")
-_HASHED: Final = re.compile(rb"[A-Za-z0-9+=]{41,}")
+_HASH_BYTES: Final = 41
+_HASHED: Final = re.compile(rb"[A-Za-z0-9+=]{%d,}" % _HASH_BYTES)
 _CLOCK: Final = re.compile(rb"[0-9]{1,2}(?::[0-9]{2})+::")
 _TRAILING: Final = b".;:#=$"
 _BRANDED: Final = re.compile(rb"[A-Z][A-Za-z]*[a-z][A-Za-z]*")
@@ -42,7 +44,7 @@ _PROTOCOLS: Final = listed_bytes(
 
 def dissect_path(text: bytes) -> list[Finding]:
     """What something with a slash is: a path, a server as Java shows it (``/10.0.0.1:80``), a network, a version."""
-    if text.endswith(b"("):
+    if text[-1] == _CALL:
         return []
     head, _, tail = text.partition(b"/")
     numbered = tail[:1].isdigit()
@@ -53,14 +55,14 @@ def dissect_path(text: bytes) -> list[Finding]:
             return []
         value = f"{product.group(1).decode().lower()} {product.group(2).decode()}"
         return [found(EntityType.VERSION, 0, len(text), value, Confidence.HIGH)]
-    host = read_dotted(head.partition(b":")[0]) if head else None
+    host = read_dotted(head.partition(b":")[0]) if _DOT in head else None
     if host is not None and (image := _IMAGE.match(text)) is not None:
         findings = [found(EntityType.HOSTNAME, 0, image.end(1), host, Confidence.HIGH)]
         if image.group(2):
             value = image.group(2).decode().removeprefix("v")
             findings.append(found(EntityType.VERSION, image.start(2), image.end(2), value, Confidence.MEDIUM))
         return findings
-    if head.endswith(b":") and (mounted := _MOUNTED.match(text)) is not None:
+    if head and head[-1] == _COLON and (mounted := _MOUNTED.match(text)) is not None:
         name = mounted.group(1)
         host = read_dotted(name) or read_role(name) or (read_named(name) if name[-1:].isdigit() else None)
         if host is None:
@@ -70,12 +72,12 @@ def dissect_path(text: bytes) -> list[Finding]:
         return [
             found(EntityType.HOSTNAME, 0, len(name), host, Confidence.HIGH),
             *(
-                found(one.name.type, one.start + shift, one.end + shift, one.name.value, one.confidence)
-                for one in rest
+                found(kind, start + shift, end + shift, value, confidence)
+                for kind, value, start, end, confidence in rest
             ),
         ]
     end = len(text.partition(b",")[0].rstrip(_TRAILING))
-    if b":" in text and (line := _LINE.search(text[:end])) is not None:
+    if _COLON in text and (line := _LINE.search(text[:end])) is not None:
         end = line.start()
     path = text[:end]
     confidence = _judge(path)
@@ -102,27 +104,31 @@ def _dissect_server(server: Any) -> list[Finding]:
 
 def _judge(path: bytes) -> Confidence | None:
     parts = [part for part in path.split(b"/") if part]
-    if not parts or _HASHED.search(path) or b"//" in path or max(map(len, parts)) > 255:
+    if not parts or path.find(b"//") >= 0:
         return None
-    if path.startswith(b"/"):
+    longest = max(map(len, parts))
+    if longest > 255 or (longest >= _HASH_BYTES and _HASHED.search(path)):
+        return None
+    if path[0] == _SLASH:
         if len(parts) == 1:
             return Confidence.HIGH if parts[0] in _TOP else Confidence.LOW if _ENDING.search(path) else None
         if parts[0] in _TOP:
             return Confidence.HIGH
-        wordy = all(any(character in _LETTERS for character in part) for part in parts[:2])
-        return Confidence.MEDIUM if wordy and b"," not in path and b"%" not in path else None
+        wordy = all(part.strip(_NO_LETTERS) for part in parts[:2])
+        return Confidence.MEDIUM if wordy and _COMMA not in path and _PERCENT not in path else None
     if path.startswith((b"./", b"../", b"~/")) or (path[:1] == b"$" and path[1:2].isalpha()):
         return Confidence.MEDIUM
-    if path[:1] in b"@#%+-" or b"@" in parts[0] or b":" in path or b"=" in path or b"," in path:
+    if path[0] in b"@#%+-" or _AT in parts[0] or _COLON in path or _EQUALS in path or _COMMA in path:
         return None
-    if _ENDING.search(path) is None or path.replace(b".", b"").replace(b"/", b"").isdigit():
+    if _ENDING.match(path, max(path.rfind(b"."), 0)) is None or path.replace(b".", b"").replace(b"/", b"").isdigit():
         return None
     if read_dotted(parts[0]) is not None or parts[0].count(b".") > 1:
         return None
     return Confidence.MEDIUM
 
 
-_LETTERS: Final = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_")
+_LETTERS: Final = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_"
+_NO_LETTERS: Final = bytes(set(range(256)) - set(_LETTERS))
 
 
 def dissect_windows_path(text: bytes) -> list[Finding]:
@@ -195,7 +201,7 @@ def dissect_colons(text: bytes) -> list[Finding]:
 
 def dissect_dotted(text: bytes) -> list[Finding]:
     """A name with dots: an address or a host, with or without its port, or a version."""
-    if text.endswith(b"(") or text.startswith((b"@", b"-", b"+", b"~", b"%")):
+    if text[-1] == _CALL or text[0] in b"@-+~%":
         return []
     body, colon, port = text.partition(b":")
     number = read_port(port) if colon else None

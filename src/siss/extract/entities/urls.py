@@ -20,14 +20,19 @@ _DATABASES: Final = listed_bytes(
 )
 _CLOSING: Final = {b")": b"(", b"]": b"["}
 _ENDING: Final = b".,;:!?'*" + b"".join(_CLOSING)
+_COMMA, _BRACKET, _QUOTE = b",]\xab"
 
 
 def trim_url(text: bytes) -> bytes:
     """Without what stands around it: full stops, the next column of a table, brackets that were opened before it."""
-    text = text.partition(b",")[0].partition(b"](")[0]
-    if b"\xc2\xab" in text and b"@" not in text.partition(b"\xc2\xab")[2]:
+    if _COMMA in text:
+        text = text.partition(b",")[0]
+    if _BRACKET in text:
+        text = text.partition(b"](")[0]
+    if _QUOTE in text and b"\xc2\xab" in text and b"@" not in text.partition(b"\xc2\xab")[2]:
         text = text.partition(b"\xc2\xab")[0]
-    while text and (last := text[-1:]) in _ENDING:
+    while text and text[-1] in _ENDING:
+        last = text[-1:]
         if last in _CLOSING and text.count(last) <= text.count(_CLOSING[last]):
             break
         text = text[:-1]
