@@ -71,6 +71,8 @@ def _after_hole(head: bytes) -> bytes:
 
 
 def _too_many_controls(head: bytes, *, complete: bool) -> bool:
+    if b"\0" not in head:
+        return control_share(head) > 0.1
     # A crash, or a truncation under a writer's hands, leaves holes in logs: they do not make text binary.
     filled = _HOLES.sub(b"", head)
     # One that nothing follows in sight may go on for a terabyte.

@@ -30,7 +30,7 @@ class DelimitedParser:
     def __init__(self, dialect: Dialect, ledger: Ledger) -> None:
         delimiter, quote = re.escape(dialect.delimiter).encode(), re.escape(dialect.quote).encode()
         self._dialect = dialect
-        self._delimiter, self._quote = dialect.delimiter.encode(), dialect.quote.encode()
+        self._delimiter, self._quote_byte = dialect.delimiter.encode(), ord(dialect.quote)
         inside = rb"(?:[^" + quote + rb"]|" + quote * 2 + rb")*+"
         self._fields = re.compile(rb"(?:^|" + delimiter + rb")\s{0,8}+" + quote + inside + quote)
         self._opening = re.compile(rb"(?:^|" + delimiter + rb")\s{0,8}+" + quote)
@@ -83,7 +83,7 @@ class DelimitedParser:
 
     def _take(self, line: bytes, window: Window, at: int, *, whole: bool) -> None:
         """Look at one line: whether it opens or closes quotes, and how many fields it has."""
-        quoted = self._quote in line
+        quoted = self._quote_byte in line
         if self._open is not None:
             closed = self._closing.match(line) if quoted else None
             if closed is None:
@@ -105,7 +105,7 @@ class DelimitedParser:
 
     def _opens(self, line: bytes) -> bool:
         """Whether a field is open at the line's end."""
-        if self._quote not in line:
+        if self._quote_byte not in line:
             return False
         return self._opening.search(self._fields.sub(b"", line)) is not None
 

@@ -75,6 +75,7 @@ def _decorated() -> tuple[dict[bytes, int], dict[bytes, int]]:
 
 _ANYWHERE, _FIRST = _decorated()
 _LEVEL_TOKENS: Final = frozenset(_ANYWHERE)
+_BAR, _BRACKET = b"|]"
 _TOKENS: Final = 6
 _HEAD: Final = 72
 _KEY: Final = re.compile(
@@ -89,9 +90,9 @@ def level_of_line(line: bytes, start: int, *, letters: bool = False) -> int:
     ``letters``: single letters are levels (Android).
     """
     head = line[start : start + _HEAD]
-    if b"|" in head:
+    if _BAR in head:
         head = head.replace(b"|", b" ")
-    if b"][" in head:
+    if _BRACKET in head:
         head = head.replace(b"][", b"] [")
     tokens = head.split(None, _TOKENS)
     if not tokens:

@@ -89,9 +89,11 @@ class StampReader:
         if found is None:
             return None
         mark, stem, seconds, fraction, after = found.groups()
-        minute = self._minute(form, stem, after)
+        minute = self._minutes.get((stem, after))
         if minute is None:
-            return None
+            minute = self._minute(form, stem, after)
+            if minute is None:
+                return None
         if seconds:
             minute += _SECONDS[seconds]
         if fraction:
@@ -104,6 +106,7 @@ class StampReader:
         if clock is not None:
             midnight = self._known(form, stem[:-5] + b"00:00", after)
             if midnight is not None and midnight + clock <= self._file_us:
+                self._minutes[stem, after] = midnight + clock
                 return midnight + clock
         return self._known(form, stem, after)
 
