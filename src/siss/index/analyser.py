@@ -119,24 +119,25 @@ def chunk_terms(seq: int, body: str) -> ChunkTerms:
         idents = _idents_in(raw.lower())
         long = _LONG in apart.translate(_ALIKE)
     else:
-        idents = {ident for ident in _COMPOUND.findall(lower(body)) if _MOMENT.match(ident) is None}
+        compounds = _COMPOUND.findall(lower(body))
+        idents = {i.encode() for i in compounds if len(i) <= MAX_IDENT and _MOMENT.match(i) is None}
         long = True
-    if idents and max(map(len, idents)) > MAX_IDENT:
-        idents = {ident for ident in idents if len(ident) <= MAX_IDENT}
     if long:
-        idents.update(_shorten(token) for token in cut_tokens(body) if len(token) > MAX_TOKEN)
-    return ChunkTerms(seq, body, " ".join(sorted(idents)), " ".join(sorted(_parts_in(apart))))
+        idents.update(_shorten(token).encode() for token in cut_tokens(body) if len(token) > MAX_TOKEN)
+    return ChunkTerms(seq, body, b" ".join(sorted(idents)).decode(), " ".join(sorted(_parts_in(apart))))
 
 
-def _idents_in(lowered: bytes) -> set[str]:
+def _idents_in(lowered: bytes) -> set[bytes]:
     """The compounds in ASCII of lower case."""
     found = sorted(set(_COMPOUND_ASCII.findall(lowered)))
     numbered, lettered = bisect_left(found, b":"), bisect_left(found, b"a")
-    if numbered == 0 and lettered == 0:
-        return set(b" ".join(found).decode().split())
-    bare = [ident.lstrip(b"_") for ident in found[numbered:lettered]]
-    told = _NO_MOMENT.findall(b"\n".join(found[:numbered] + bare))
-    return set(b" ".join(told + found[lettered:]).decode().split())
+    idents = set(found[lettered:])
+    if lettered:
+        bare = [ident.lstrip(b"_") for ident in found[numbered:lettered]]
+        idents.update(_NO_MOMENT.findall(b"\n".join(found[:numbered] + bare)))
+    if idents and max(map(len, idents)) > MAX_IDENT:
+        return {ident for ident in idents if len(ident) <= MAX_IDENT}
+    return idents
 
 
 def _parts_in(apart: bytes) -> set[str]:
