@@ -45,8 +45,9 @@ class Structure(msgspec.Struct, frozen=True):
     """What was drawn from one structured content.
 
     ``values``: for some paths (by their position in the shape) distinct values in order of their places, cut as
-    ``kept_value`` does. ``value_keys`` (sorted, ``siss.model.field.value_key``) lead to all of them, and say of which
-    paths there are more. ``documents``: how many JSON Lines or rows were looked at; 1 otherwise.
+    ``kept_value`` does. ``value_keys`` (sorted, ``siss.model.field.value_key``) say of which paths there are more;
+    where values can be asked for (``siss.model.structure.VALUE_KINDS``) they lead to all of them. ``documents``: how
+    many JSON Lines or rows were looked at; 1 otherwise.
 
     Where a value stands is not kept: the local text says it, exactly (``siss.search.jsonpath.spans``).
     """

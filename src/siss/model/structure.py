@@ -20,6 +20,9 @@ Language = Literal["jsonpath", "xpath"]
 KINDS: Final[dict[Language, tuple[Kind, ...]]] = {"jsonpath": (Kind.JSON, Kind.JSONL), "xpath": (Kind.XML,)}
 """What each language can be asked of."""
 
+VALUE_KINDS: Final = frozenset(KINDS["jsonpath"])
+"""Whose contents are looked up by values: what XPath requires has none (``siss.search.xpath.required``)."""
+
 
 @dataclass(frozen=True, slots=True)
 class StructureQuery:

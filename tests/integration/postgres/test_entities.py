@@ -394,7 +394,11 @@ async def test_pages_among_values_that_differ_in_case_or_late(
 ):
     await world.index_new({"many": b"x"})
     content = ContentId((await database.rows(b"SELECT content_id FROM files"))[0][0])
-    same = {"/srv/Log", "/srv/log", "/SRV/log", "/srv/LOG", *(f"/srv/{'deep/' * 40}{number}" for number in range(5))}
+    same = {
+        *("/srv/Log", "/srv/log", "/SRV/log", "/srv/LOG"),
+        *(f"/srv/{'deep/' * 40}{number}" for number in range(5)),
+        *(f"/srv/{'deep/' * 6}{number}" for number in (2, 1, 30, 3)),
+    }
     said = [
         Mentions(Name(EntityType.FILEPATH, path), Confidence.HIGH, 1, pack_places([Place(0, 0, 9, 1)]))
         for path in same
@@ -409,6 +413,8 @@ async def test_pages_among_values_that_differ_in_case_or_late(
         after = page.after
     assert after is None
     assert sorted(found) == sorted(same)
+    begins = [value.lower()[:128] for value in found]
+    assert begins == sorted(begins)
 
 
 async def test_parts_of_paths_and_urls_are_found_wherever_they_stand(entities: PostgresEntities, database: Database):

@@ -7,7 +7,7 @@ from siss.errors import InvalidRequestError
 from siss.model.entity import EntityType, Name, address_bounds
 from siss.ports.entities import EntityFilter
 
-_FOLDED: Final = 128
+_FOLDED: Final = 32
 """Letters of a value that stand in indexes (migration 0002)."""
 
 _THIRDS: Final = ("third", "third_after_1", "third_after_2")

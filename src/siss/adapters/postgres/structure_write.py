@@ -2,10 +2,11 @@
 
 import hashlib
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 import msgspec
+import zstandard
 
 from siss.adapters.postgres.copying import copy_rows
 from siss.adapters.postgres.database import Connection, fetch, load_statements
@@ -17,8 +18,25 @@ SQL: Final = load_statements("structure")
 STRUCTURE_TYPES: Final = ("int8", "int8", "int4", "int4[]", "bytea")
 _CACHED: Final = 200_000
 
-_pack = msgspec.msgpack.Encoder().encode
-unpack_values: Final = msgspec.msgpack.Decoder(dict[int, list[Scalar]]).decode
+_MAGIC: Final = b"\x28\xb5\x2f\xfd"
+"""What zstd begins with, and no map of MessagePack."""
+
+_LEVEL: Final = 3
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(dict[int, list[Scalar]]).decode
+_compress = zstandard.ZstdCompressor(level=_LEVEL, write_checksum=False).compress
+_decompress = zstandard.ZstdDecompressor().decompress
+
+
+def pack_values(values: Mapping[int, Sequence[Scalar]]) -> bytes:
+    """Values of paths as a column has them: MessagePack, compressed where that is shorter."""
+    plain = _encode(values)
+    return min(_compress(plain), plain, key=len)
+
+
+def unpack_values(column: bytes) -> dict[int, list[Scalar]]:
+    """The way back."""
+    return _decode(_decompress(column) if column.startswith(_MAGIC) else column)
 
 
 def hash_path(path: str) -> bytes:
@@ -54,7 +72,7 @@ class StructureWriter:
             SQL["copy_structures"],
             STRUCTURE_TYPES,
             (
-                (content_id, ids[each.shape.digest], each.documents, each.value_keys, _pack(each.values))
+                (content_id, ids[each.shape.digest], each.documents, each.value_keys, pack_values(each.values))
                 for content_id, each in items
             ),
         )

@@ -33,6 +33,7 @@ from siss.model.field import (
     member_step,
 )
 from siss.model.shape import Shape, Structure
+from siss.model.structure import VALUE_KINDS
 
 MOST_NODES: Final = 4096
 """Paths of one content. What is beyond is left out, and its parent says so."""
@@ -268,6 +269,7 @@ def _path_of(entry: Entry) -> str:
 def structure_of(kind: Kind, entries: list[Entry], documents: int = 1) -> Structure:
     """The structure with these fields, sorted by path."""
     shape = Shape.of(kind, [(path, mask) for path, mask, _ in entries])
+    asked = kind in VALUE_KINDS
     values: dict[int, list[Scalar]] = {}
     keys: set[int] = set()
     for number, (path, mask, node) in enumerate(entries):
@@ -278,9 +280,10 @@ def structure_of(kind: Kind, entries: list[Entry], documents: int = 1) -> Struct
             kept = values[number] = []
             for value in node.values:
                 plain = value == b"true" if isinstance(value, bytes) else value
-                keys.add(zlib.crc32(canonical_value(plain), seed))
+                if asked:
+                    keys.add(zlib.crc32(canonical_value(plain), seed))
                 kept.append(kept_value(plain) if isinstance(plain, str) and len(plain) > PREFIX_CHARS else plain)
-        if mask & NULL:
+        if asked and mask & NULL:
             keys.add(zlib.crc32(canonical_value(None), seed))
         if node.more:
             keys.add(zlib.crc32(INCOMPLETE, seed))

@@ -6,7 +6,7 @@ from siss.extract.structure import record_fields
 from siss.extract.structure.record_fields import TABLE_BYTES
 from siss.model.content import Kind
 from siss.model.dialect import Dialect
-from siss.model.field import ARRAY, BOOLEAN, INTEGER, NULL, NUMBER, OBJECT, OPEN, PARTIAL, STRING
+from siss.model.field import ARRAY, BOOLEAN, INTEGER, NULL, NUMBER, OBJECT, OPEN, PARTIAL, STRING, incomplete_key
 from unit.extract.structure.reading import fields, read, values
 
 COMMA = Dialect(",", '"', header=True, columns=2)
@@ -48,6 +48,18 @@ def test_columns_are_read_as_their_rows_would_be(rows: list[list[str]]):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(record_fields, "_FEW_COLUMNS", 0)
         assert read(Kind.DELIMITED, text, dialect=Dialect(header=True)) == by_column
+
+
+def test_values_that_nobody_can_ask_for_have_no_keys():
+    rows = "".join(f"{number},x\n" for number in range(100))
+    table = read(Kind.DELIMITED, "number,letter\n" + rows, dialect=COMMA)
+    entries = read(Kind.KEYVALUE, "a=1\nb=\n")
+    elements = read(Kind.XML, "<a>" + "".join(f"<b>{number}</b>" for number in range(100)) + "</a>")
+    assert [None if found is None else found.value_keys for found in (table, entries, elements)] == [
+        [incomplete_key("$[*].number")],
+        [],
+        [incomplete_key("/a/b")],
+    ]
 
 
 def test_leading_zeros_make_a_text():

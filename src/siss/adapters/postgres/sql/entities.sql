@@ -17,8 +17,8 @@ SELECT count(*)::int AS files FROM (
 -- fragment: meant
     (%(type)s::smallint IS NULL OR e.type = %(type)s::smallint)
 AND (%(id)s::bigint IS NULL OR e.id = %(id)s::bigint)
-AND (%(prefix_low)s::text IS NULL OR lower(left(e.value, 128)) >= %(prefix_low)s::text
-                                 AND lower(left(e.value, 128)) <= %(prefix_high)s::text)
+AND (%(prefix_low)s::text IS NULL OR lower(left(e.value, 32)) >= %(prefix_low)s::text
+                                 AND lower(left(e.value, 32)) <= %(prefix_high)s::text)
 AND (%(trigrams)s::text[] IS NULL
      OR e.type NOT IN (3, 5, 7, 9, 15) AND entity_trigrams(e.value) @> %(trigrams)s::text[]
      OR e.type IN (5, 7) AND (%(third)s::text[] IS NULL OR entity_thirds(e.value) @> %(third)s::text[]
@@ -51,9 +51,11 @@ SELECT CASE WHEN %(contents)s::bigint[] IS NULL THEN (/*files_of_e*/) ELSE (/*fi
 SELECT e.type, e.value, n.files, lower(left(e.value, 128)), e.id
 FROM (SELECT e.* FROM (SELECT e.* FROM entities e
                        WHERE e.type = ANY(%(types)s::smallint[]) AND /*meant*/ AND /*in_small_scope*/
-                         AND (%(after)s::text IS NULL OR (e.type, lower(left(e.value, 128)), e.id)
-                                                         > (%(after_type)s::smallint, %(after)s::text, %(after_id)s::bigint))
-                       ORDER BY e.type, lower(left(e.value, 128)), e.id OFFSET 0) AS e
+                         AND (%(after)s::text IS NULL
+                              OR (e.type, lower(left(e.value, 32))) >= (%(after_type)s::smallint, left(%(after)s::text, 32))
+                                 AND (e.type, lower(left(e.value, 128)), e.id)
+                                     > (%(after_type)s::smallint, %(after)s::text, %(after_id)s::bigint))
+                       ORDER BY e.type, lower(left(e.value, 32)), lower(left(e.value, 128)), e.id OFFSET 0) AS e
       WHERE /*known*/ LIMIT %(limit)s) AS e
 CROSS JOIN LATERAL (/*counted*/) AS n
 ORDER BY e.type, lower(left(e.value, 128)), e.id
