@@ -12,7 +12,7 @@ from siss.errors import CorruptError
 from siss.model.content import Segment, TextBlock
 from siss.model.ids import ContentId
 from siss.model.spans import Run, SpanMap
-from siss.ports.texts import BLOCK_CHUNKS, Texts
+from siss.ports.texts import BLOCK_STEP, BLOCK_STEPS, Texts
 
 TEXT = b"".join(b"line %d\n" % number for number in range(100))
 Put = Callable[[list[TextBlock]], Awaitable[ContentId]]
@@ -38,9 +38,9 @@ def store(request: pytest.FixtureRequest) -> tuple[Texts, Put]:
     return request.getfixturevalue("texts"), write
 
 
-def blocks_of(text: bytes, size: int = 100) -> list[TextBlock]:
+def blocks_of(text: bytes, size: int = 100, steps: int = BLOCK_STEPS) -> list[TextBlock]:
     return [
-        TextBlock(number, at, min(at + size, len(text)), at + 3, zstandard.compress(text[at : at + size]))
+        TextBlock(number * steps, at, min(at + size, len(text)), at + 3, zstandard.compress(text[at : at + size]))
         for number, at in enumerate(range(0, len(text), size))
     ]
 
@@ -64,16 +64,20 @@ async def test_a_text_reads_back(store: tuple[Texts, Put]):
         assert await texts.read(content_id, start, end) == TEXT[max(start, 0) : max(end, 0)]
 
 
-async def test_the_block_of_a_chunk(store: tuple[Texts, Put]):
+@pytest.mark.parametrize("steps", [1, BLOCK_STEPS], ids=["of an older version", "of this version"])
+async def test_the_block_of_a_chunk(store: tuple[Texts, Put], steps: int):
     texts, put = store
-    content_id = await put(blocks_of(TEXT))
-    keys = [(content_id, 0), (content_id, BLOCK_CHUNKS), (content_id, BLOCK_CHUNKS + 1), (content_id, 999)]
+    held = BLOCK_STEP * steps
+    content_id = await put(blocks_of(TEXT, steps=steps))
+    keys = [(content_id, seq) for seq in (0, held - 1, held, 2 * held - 1, 2 * held, 999)]
     found = await texts.blocks_of([*keys, (ContentId(123456), 0)])
-    assert set(found) == set(keys[:3])
-    assert found[content_id, BLOCK_CHUNKS] == found[content_id, BLOCK_CHUNKS + 1]
-    block = found[content_id, BLOCK_CHUNKS]
-    assert (block.start, block.text) == (100, TEXT[100:200])
+    assert [found[key].start for key in keys[:-1]] == [0, 0, 100, 100, 200]
+    assert set(found) == set(keys[:-1])
+    block = found[content_id, held]
+    assert block.text == TEXT[100:200]
     assert block.span_map.to_source(150) == 153
+    [alone] = (await texts.blocks_of([(content_id, 2 * held - 1)])).values()
+    assert alone == block
     assert await texts.blocks_of([]) == {}
 
 

@@ -18,7 +18,7 @@ from typing import Final
 from siss.chunk.trail import SpanTrail
 from siss.model.content import Chunk, Kind, Section
 from siss.model.text import Window
-from siss.ports.texts import BLOCK_CHUNKS
+from siss.ports.texts import BLOCK_STEP
 
 SECTION_LAG: Final = 2 << 20
 """Text that waits for its sections, in bytes, before it is cut without them: what bounds memory."""
@@ -162,7 +162,7 @@ class Chunker:
             mask,
             label,
         )
-        if self._seq % BLOCK_CHUNKS == 0 and (not start or (self._starts and self._starts[first] == start)):
+        if self._seq % BLOCK_STEP == 0 and (not start or (self._starts and self._starts[first] == start)):
             self.anchors.append(chunk)
         self._seq += 1
         self._line += newlines

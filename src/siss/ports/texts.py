@@ -1,8 +1,8 @@
 """The texts port: the whole redacted text of every content, local, in compressed blocks.
 
 Writing goes with the catalog's transactions (``IngestCatalog.write_outcomes``); reading stands here, because
-snippets, content and structure read nothing else. A block holds ``BLOCK_CHUNKS`` chunks, so the block of a
-chunk is known without asking.
+snippets, content and structure read nothing else. A block ends before each multiple of ``BLOCK_CHUNKS`` chunks, or of
+``BLOCK_STEP`` in logs that grow (what begins in the last block is read anew) and as older versions wrote them.
 """
 
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -12,7 +12,13 @@ from typing import Final, Protocol
 from siss.model.ids import ContentId
 from siss.model.spans import SpanMap
 
-BLOCK_CHUNKS: Final = 4
+BLOCK_CHUNKS: Final = 8
+"""Chunks in a block, at the most: 32 KiB take an eighth less room than 16, and twice as long to unpack (40 us)."""
+
+BLOCK_STEP: Final = 4
+"""Chunks in a short block. A block is numbered by its first chunk over this."""
+
+BLOCK_STEPS: Final = BLOCK_CHUNKS // BLOCK_STEP
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +28,15 @@ class Block:
     start: int
     text: bytes
     span_map: SpanMap
+
+
+def block_numbers(seq: int) -> range:
+    """The numbers that the block of a chunk may have: it is the first of them that is there.
+
+    >>> list(block_numbers(13)), list(block_numbers(17))
+    ([3, 2], [4])
+    """
+    return range(seq // BLOCK_STEP, seq // BLOCK_CHUNKS * BLOCK_STEPS - 1, -1)
 
 
 class Texts(Protocol):

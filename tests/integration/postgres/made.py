@@ -16,7 +16,7 @@ from siss.model.file import FileRecord, FileStat, ObservedFile, PendingFile, Roo
 from siss.model.ids import FileId
 from siss.model.ingest import FileOutcome, FolderDelta, Outcome, RootSpec, WrittenBatch
 from siss.model.principal import LOCAL, Principal
-from siss.ports.texts import BLOCK_CHUNKS
+from siss.ports.texts import BLOCK_CHUNKS, BLOCK_STEP
 
 CHUNK = 10
 """Bytes of text in a chunk of these tests."""
@@ -46,7 +46,9 @@ def segment_of(text: bytes, *, first: int = 0) -> Segment:
     ]
     step = CHUNK * BLOCK_CHUNKS
     blocks = [
-        TextBlock(at // step, at, min(at + step, len(text)), at, zstandard.compress(text[at : at + step]))
+        TextBlock(
+            at // (CHUNK * BLOCK_STEP), at, min(at + step, len(text)), at, zstandard.compress(text[at : at + step])
+        )
         for at in range(first * CHUNK, len(text), step)
     ]
     return Segment(chunks, blocks, [])

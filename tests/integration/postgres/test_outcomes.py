@@ -242,14 +242,14 @@ async def test_segments_of_bytes_that_are_known_are_discarded(
 
 
 async def test_much_growth_comes_in_segments_too(world: World, catalog: PostgresCatalog, texts: PostgresTexts):
-    old, new = b"0123456789" * 6, b"0123456789" * 6 + b"abcdefghij" * 10
+    old, new = b"0123456789" * 10, b"0123456789" * 10 + b"abcdefghij" * 6
     await world.add(observed("log"))
     await world.index({"/nas/log": old}, tail=tail_of(old))
     before = await record(catalog, "/nas/log")
     await world.ingest.requeue([before.id], forced=False)
     waiting = (await world.pending())["/nas/log"]
     opened, _ = await world.ingest.open_content()
-    await world.ingest.append_segment(opened, segment_of(new, first=4))
+    await world.ingest.append_segment(opened, segment_of(new, first=8))
     outcome = FileOutcome(
         before.id, Outcome.APPENDED, waiting.stat, facts_of(new, sha256=b""), opened=opened, tail=tail_of(new)
     )

@@ -1,13 +1,15 @@
 """What a page shows, in one question: the same as the catalog and the texts say one by one."""
 
 import pytest
+import zstandard
 
-from integration.postgres.made import World
+from integration.postgres.made import World, files_of
 from siss.adapters.memory.pages import MemoryPages
 from siss.adapters.postgres.catalog import PostgresCatalog
 from siss.adapters.postgres.database import Database
 from siss.adapters.postgres.pages import PostgresPages
 from siss.adapters.postgres.texts import PostgresTexts
+from siss.model.content import Segment, TextBlock
 from siss.model.ids import FileId
 from siss.model.principal import LOCAL, Principal
 from siss.ports.pages import Pages, Wanted
@@ -40,6 +42,26 @@ async def test_a_file_with_its_chunk_its_text_and_its_copies(pages: Pages, ids: 
     assert (found[copy].file.shown, found[copy].copies) == ("/nas/a/copy.log", ())
     assert (found[copy].chunk, found[copy].block) == (first.chunk, first.block)
     assert (found[other].chunk, found[other].block, found[other].copies) == (None, None, ("/nas/ab/app.log",))
+
+
+async def test_a_text_in_short_blocks_and_in_long_ones(
+    pages: Pages, world: World, catalog: PostgresCatalog, ids: dict[str, FileId]
+):
+    text = b"0123456789" * 16
+    file = (await world.index_new({"long.log": text}))["/nas/long.log"]
+    assert await block_starts(pages, file) == [0, 0, 80]
+    content_id = (await files_of(catalog, [file]))[file].content_id
+    assert content_id is not None
+    short = [TextBlock(at // 40, at, at + 40, at, zstandard.compress(text[at : at + 40])) for at in range(0, 160, 40)]
+    await world.ingest.append_segment(content_id, Segment([], short, []))
+    assert await block_starts(pages, file) == [0, 40, 120]
+
+
+async def block_starts(pages: Pages, file: FileId) -> list[int]:
+    """Of the blocks that chunks 3, 7 and 15 are in."""
+    shown = [(await pages.read([Wanted(file, seq)], 0, LOCAL))[file] for seq in (3, 7, 15)]
+    assert all(each.block is not None and each.chunk is not None for each in shown)
+    return [each.block.start for each in shown if each.block is not None]
 
 
 async def test_a_file_alone(pages: Pages, ids: dict[str, FileId]):

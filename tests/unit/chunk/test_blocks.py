@@ -41,11 +41,11 @@ def latin1_window(start: int, source_start: int, text: str, *, final: bool) -> W
     return Window(start, text.encode(), source_start, final, SpanMap.of(runs).runs)
 
 
-def test_blocks_hold_four_chunks_and_the_rest():
-    chunks, blocks = pack([Window(0, b"0123456789abcde\n" * 10, 0, final=True)])
-    assert len(chunks) == 10
-    assert [(block.seq, block.start, block.end) for block in blocks] == [(0, 0, 64), (1, 64, 128), (2, 128, 160)]
-    assert b"".join(read_block(block).text for block in blocks) == b"0123456789abcde\n" * 10
+def test_blocks_hold_eight_chunks_and_the_rest():
+    chunks, blocks = pack([Window(0, b"0123456789abcde\n" * 18, 0, final=True)])
+    assert len(chunks) == 18
+    assert [(block.seq, block.start, block.end) for block in blocks] == [(0, 0, 128), (2, 128, 256), (4, 256, 288)]
+    assert b"".join(read_block(block).text for block in blocks) == b"0123456789abcde\n" * 18
     assert all(block.span_map == b"" for block in blocks)
 
 
@@ -79,7 +79,7 @@ def test_every_character_leads_back_to_its_byte(pieces):
 
 def test_a_replaced_stretch_maps_as_a_whole_in_both_its_blocks():
     runs = (Run(0, 0, 1, 1), Run(30, 30, 0, 0), Run(60, 90, 1, 1))
-    _, blocks = pack([Window(0, b"x" * 128, 0, True, runs)], 10)
+    _, blocks = pack([Window(0, b"x" * 128, 0, True, runs)], 5)
     first, second = read_block(blocks[0]).span_map, read_block(blocks[1]).span_map
     assert (first.to_source(35), second.to_source(45)) == (30, 30)
     assert (second.to_source(45, end=True), second.to_source(61)) == (90, 91)

@@ -29,7 +29,7 @@ class MemoryPages:
             file_id: Shown(
                 file,
                 chunk,
-                await self._block(file.content_id, seq) if seq is not None and file.content_id is not None else None,
+                await self._block(file.content_id, chunk.seq) if chunk and file.content_id is not None else None,
                 same.get(file.content_id, ()) if file_id in copied and file.content_id is not None else (),
             )
             for (file_id, seq), (file, chunk) in found.items()

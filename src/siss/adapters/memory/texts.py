@@ -9,7 +9,7 @@ from siss.errors import CorruptError
 from siss.model.content import TextBlock
 from siss.model.ids import ContentId
 from siss.model.spans import SpanMap
-from siss.ports.texts import BLOCK_CHUNKS, Block
+from siss.ports.texts import Block, block_numbers
 
 
 class MemoryTexts:
@@ -24,11 +24,13 @@ class MemoryTexts:
 
     async def blocks_of(self, keys: Sequence[tuple[ContentId, int]]) -> Mapping[tuple[ContentId, int], Block]:
         """The blocks that hold these chunks."""
-        return {
-            (content_id, seq): _decode(content_id, block)
-            for content_id, seq in keys
-            if (block := self._contents.get(content_id, {}).get(seq // BLOCK_CHUNKS)) is not None
-        }
+        found = {}
+        for content_id, seq in keys:
+            blocks = self._contents.get(content_id, {})
+            number = next((number for number in block_numbers(seq) if number in blocks), None)
+            if number is not None:
+                found[content_id, seq] = _decode(content_id, blocks[number])
+        return found
 
     async def read(self, content_id: ContentId, start: int, end: int) -> bytes:
         """The text between two byte offsets."""

@@ -13,7 +13,7 @@ from siss.logs import get_logger
 from siss.model.ids import FileId
 from siss.model.principal import Principal
 from siss.ports.pages import Shown, Wanted
-from siss.ports.texts import BLOCK_CHUNKS, Block
+from siss.ports.texts import BLOCK_CHUNKS, BLOCK_STEP, BLOCK_STEPS, Block
 
 _BLOCK_COLUMNS = 6
 
@@ -34,6 +34,8 @@ class PostgresPages:
             "copied": array("t" if each.copied else "f" for each in wanted),
             "copies": copies,
             "block_chunks": BLOCK_CHUNKS,
+            "block_step": BLOCK_STEP,
+            "block_steps": BLOCK_STEPS,
         }
         rows = await self._lookups.rows(SQL["page"], {**values, **scope_values(principal)})
         return {FileId(shown.file.id): shown for shown in map(_shown, rows)}

@@ -12,10 +12,10 @@ from siss.adapters.postgres.rows import array
 from siss.errors import CorruptError
 from siss.model.ids import ContentId
 from siss.model.spans import SpanMap
-from siss.ports.texts import BLOCK_CHUNKS, Block
+from siss.ports.texts import BLOCK_CHUNKS, BLOCK_STEP, BLOCK_STEPS, Block, block_numbers
 
 SQL: Final = load_statements("texts")
-_PAGE: Final = 64
+_PAGE: Final = 32
 _BLOCK_BYTES: Final = BLOCK_CHUNKS * 65536
 """The most text in a block (``SISS_CHUNK_BYTES`` is 64 KiB at the most), for data without a size in its frame."""
 
@@ -39,15 +39,20 @@ class PostgresTexts:
 
     async def blocks_of(self, keys: Sequence[tuple[ContentId, int]]) -> Mapping[tuple[ContentId, int], Block]:
         """The blocks that hold these chunks."""
-        wanted = sorted({(content_id, seq // BLOCK_CHUNKS) for content_id, seq in keys})
-        values = {"contents": array(content_id for content_id, _ in wanted), "seqs": array(seq for _, seq in wanted)}
+        wanted = sorted({(content_id, seq // BLOCK_STEP) for content_id, seq in keys})
+        values = {
+            "contents": array(content_id for content_id, _ in wanted),
+            "seqs": array(seq for _, seq in wanted),
+            "block_steps": BLOCK_STEPS,
+        }
         rows = await self._lookups.rows(SQL["blocks"], values)
         blocks = {(row[0], row[1]): decode_block(row) for row in rows}
-        return {
-            (content_id, seq): blocks[content_id, seq // BLOCK_CHUNKS]
-            for content_id, seq in keys
-            if (content_id, seq // BLOCK_CHUNKS) in blocks
-        }
+        found = {}
+        for content_id, seq in keys:
+            number = next((number for number in block_numbers(seq) if (content_id, number) in blocks), None)
+            if number is not None:
+                found[content_id, seq] = blocks[content_id, number]
+        return found
 
     async def read(self, content_id: ContentId, start: int, end: int) -> bytes:
         """The text between two byte offsets."""

@@ -21,6 +21,7 @@ from siss.model.ids import CHUNK_BITS
 from siss.model.secret import SecretFinding
 from siss.model.shape import Structure
 from siss.model.text import Ledger, Parser, Window
+from siss.ports.texts import BLOCK_CHUNKS, BLOCK_STEP
 
 SEGMENT_BYTES: Final = 4 << 20
 """Text in one segment of a large content: a second's work for the writer."""
@@ -34,7 +35,10 @@ _NAMED_CHARS: Final = 80
 
 
 class Assembler:
-    """Takes the windows of one content in order. ``emit`` takes segments as they fill; None keeps all in one."""
+    """Takes the windows of one content in order. ``emit`` takes segments as they fill; None keeps all in one.
+
+    ``grows``: there may be a tail, which begins with a block: they are short.
+    """
 
     def __init__(
         self,
@@ -48,6 +52,7 @@ class Assembler:
         seq: int = 0,
         line: int = 1,
         text_start: int = 0,
+        grows: bool = False,
     ) -> None:
         self._parser = parser
         self._redactor = extraction.redactor
@@ -57,7 +62,7 @@ class Assembler:
         self._emit = emit
         self._trail = SpanTrail()
         self._chunker = Chunker(Rules.of(kind, chunk_bytes), self._trail, seq=seq, line=line, start=text_start)
-        self._packer = BlockPacker(self._trail)
+        self._packer = BlockPacker(self._trail, BLOCK_STEP if grows else BLOCK_CHUNKS)
         self._chunks: list[Chunk] = []
         self._blocks: list[TextBlock] = []
         self._terms: list[ChunkTerms] = []

@@ -255,7 +255,7 @@ def _index_text(opened: _Opened, emit: Callable[[Segment], None]) -> _Found:
             return _Found()
         if not plain:
             blocks = at_most(blocks, limits.max_file_size, ledger)
-    grows = plain and may_grow(detected)
+    grows = plain and may_grow(detected) and age_seconds(source) < TAIL_SECONDS
     lines = WholeLines(blocks) if grows and age_seconds(source) < limits.rest_seconds else None
     assembler = Assembler(
         detected.kind,
@@ -270,6 +270,7 @@ def _index_text(opened: _Opened, emit: Callable[[Segment], None]) -> _Found:
         opened.extractors.begin(detected.kind, detected.dialect, opened.task.name),
         ledger,
         emit if size > limits.whole_size or not plain else None,
+        grows=grows,
     )
     for window in decode_blocks(lines or blocks, detected.encoding, ledger):
         assembler.take(window)

@@ -172,6 +172,7 @@ def _append(
         seq=tail.restart_seq,
         line=tail.restart_line,
         text_start=tail.restart_text,
+        grows=True,
     )
     blocks = source.pieces(tail.restart_source, size)
     lines = None if rests else WholeLines(blocks)

@@ -20,12 +20,12 @@ from siss.ports.catalog import Catalog
 from siss.ports.fulltext import PART_CHUNKS, FullTextWriter
 from siss.ports.ingest_catalog import IngestCatalog
 from siss.ports.outbox import Outbox
-from siss.ports.texts import BLOCK_CHUNKS, Block, Texts
+from siss.ports.texts import BLOCK_CHUNKS, BLOCK_STEP, Block, Texts
 from siss.traces.span import span
 
 _log = get_logger(__name__)
 
-PAGE_CHUNKS = 64 * BLOCK_CHUNKS
+PAGE_CHUNKS = 32 * BLOCK_CHUNKS
 """Chunks read back at once: about 1 MiB of text."""
 
 SMALL_CHUNKS = 16
@@ -331,14 +331,14 @@ class IndexWriter:
         """Up to ``PAGE_CHUNKS`` chunks from number ``first`` on, with the terms made anew from their texts."""
         chunks = await self._catalog.chunk_page(content_id, first - 1, PAGE_CHUNKS)
         blocks = await self._texts.blocks_of(
-            [(content_id, chunk.seq) for chunk in chunks if chunk.seq % BLOCK_CHUNKS == 0 or chunk is chunks[0]]
+            [(content_id, chunk.seq) for chunk in chunks if chunk.seq % BLOCK_STEP == 0 or chunk is chunks[0]]
         )
-        by_block = {seq // BLOCK_CHUNKS: block for (_, seq), block in blocks.items()}
-        if missing := {chunk.seq // BLOCK_CHUNKS for chunk in chunks} - by_block.keys():
+        by_block = {seq // BLOCK_STEP: block for (_, seq), block in blocks.items()}
+        if missing := {chunk.seq // BLOCK_STEP for chunk in chunks} - by_block.keys():
             raise CorruptError(f"blocks {sorted(missing)} of content {content_id} are not there")
         return await asyncio.to_thread(
             lambda: [
-                (chunk, chunk_terms(chunk.seq, _text(chunk, by_block[chunk.seq // BLOCK_CHUNKS]))) for chunk in chunks
+                (chunk, chunk_terms(chunk.seq, _text(chunk, by_block[chunk.seq // BLOCK_STEP]))) for chunk in chunks
             ]
         )
 

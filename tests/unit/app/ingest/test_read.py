@@ -21,7 +21,7 @@ from siss.model.coverage import Extent, Reason
 from siss.model.file import FileStat
 from siss.model.ids import FileId
 from siss.model.ingest import FileOutcome, Outcome
-from siss.ports.texts import BLOCK_CHUNKS
+from siss.ports.texts import BLOCK_CHUNKS, BLOCK_STEP
 from unit.app.ingest.reading import EXTRACTORS, put, read
 
 TEXT = b"".join(b"Line %d tells of db-prod-%02d.example.com.\n" % (n, n % 7) for n in range(400))
@@ -202,13 +202,13 @@ def test_the_size_limit_of_a_compressed_text_is_that_of_its_stream(tmp_path):
 
 def test_large_files_give_their_segments_away(tmp_path, monkeypatch):
     monkeypatch.setattr(assemble, "SEGMENT_BYTES", 10_000)
-    found = read(put(tmp_path / "a.txt", TEXT * 4), ReadLimits(whole_size=1000))
+    found = read(put(tmp_path / "a.txt", TEXT * 8), ReadLimits(whole_size=1000))
     assert len(found.emitted) > 3
-    assert found.text == TEXT * 4
+    assert found.text == TEXT * 8
     assert [chunk.seq for chunk in found.chunks] == list(range(found.outcome.facts.chunk_count))
     for segment in found.emitted:
         assert len(segment.chunks) % BLOCK_CHUNKS == 0
-        assert segment.blocks[0].seq * BLOCK_CHUNKS == segment.chunks[0].seq
+        assert segment.blocks[0].seq * BLOCK_STEP == segment.chunks[0].seq
     one = read(tmp_path / "a.txt", ReadLimits())
     assert (one.emitted, one.chunks) == ([], found.chunks)
 

@@ -46,7 +46,12 @@ SELECT CASE WHEN wanted.copied THEN ARRAY(
 FROM unnest(%(ids)s::bigint[], %(seqs)s::int[], %(copied)s::bool[]) AS wanted (id, seq, copied)
 JOIN (/*tables*/) ON f.id = wanted.id
 LEFT JOIN chunks k ON k.content_id = f.content_id AND k.seq = wanted.seq
-LEFT JOIN text_blocks b ON b.content_id = f.content_id AND b.seq = wanted.seq / %(block_chunks)s
+LEFT JOIN LATERAL (
+    SELECT * FROM text_blocks
+    WHERE content_id = k.content_id
+      AND seq BETWEEN k.seq / %(block_chunks)s * %(block_steps)s AND k.seq / %(block_step)s
+    ORDER BY seq DESC LIMIT 1
+) b ON true
 WHERE /*there*/ AND /*visible*/
 
 -- name: file_by_public_id

@@ -1,7 +1,14 @@
 -- name: blocks
 SELECT b.content_id, b.seq, b.text_start, b.source_start, b.data, b.span_map
-FROM unnest(%(contents)s::bigint[], %(seqs)s::int[]) AS wanted (content_id, seq)
-JOIN text_blocks b ON b.content_id = wanted.content_id AND b.seq = wanted.seq
+FROM (
+    SELECT DISTINCT content_id, (
+        SELECT max(t.seq) FROM text_blocks t
+        WHERE t.content_id = wanted.content_id
+          AND t.seq BETWEEN wanted.seq / %(block_steps)s * %(block_steps)s AND wanted.seq
+    ) AS seq
+    FROM unnest(%(contents)s::bigint[], %(seqs)s::int[]) AS wanted (content_id, seq)
+) found
+JOIN text_blocks b ON b.content_id = found.content_id AND b.seq = found.seq
 
 -- name: first_block_at
 SELECT coalesce(max(seq), 0) FROM text_blocks WHERE content_id = %(content_id)s AND text_start <= %(start)s
