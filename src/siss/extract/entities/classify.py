@@ -40,6 +40,7 @@ _NETWORK: Final = re.compile(rb"[0-9]{1,3}(?:\.[0-9]{1,3}){3}/[0-9]{1,5}")
 _STAMP: Final = re.compile(rb"[0-9]{2}/[A-Z][a-z]{2}/[0-9]{4}:[0-9]{2}:[0-9]{2}:[0-9]{2}$|[0-9]+\.[0-9]+Z$")
 """A web server's stamp, and the end of another: new in each line, and told by ``DAYS``."""
 
+_MAIL_STATUS: Final = re.compile(rb"[245][0-9]{2}[ -][245]\.[0-7]\.[0-9]{1,3}")
 _NUMBERS: Final = re.compile(
     rb"(?:[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[Tt ].*)?|[0-9]{4}/[0-9]{1,2}/[0-9]{1,2}|[0-9]{2}/[0-9]{2}/[0-9]{4}"
     rb"|[0-9]{2}/[0-9]{2}/[0-9]{2} [0-9:]+)"
@@ -277,6 +278,8 @@ def _dissect_assignment(text: bytes) -> list[Finding]:
 
 def _dissect_plain(text: bytes) -> list[Finding]:
     if text.endswith(b"("):
+        return []
+    if text.startswith(b"dsn=") or _MAIL_STATUS.fullmatch(text):
         return []
     if text.startswith(b"*:"):
         return _one(EntityType.PORT, 2, len(text), read_port(text[2:]))

@@ -203,9 +203,9 @@ def dissect_dotted(text: bytes) -> list[Finding]:
     """A name with dots: an address or a host, with or without its port, or a version."""
     if text[-1] == _CALL or text[0] in b"@-+~%":
         return []
-    body, colon, port = text.partition(b":")
+    body, colon, port = text.partition(b"]:" if b"]" in text else b"#" if b"#" in text else b":")
     number = read_port(port) if colon else None
-    if colon and number is None:
+    if colon == b":" and number is None:
         return []
     findings: list[Finding] = []
     if (address := read_ipv4(body)) is not None:
@@ -216,5 +216,5 @@ def dissect_dotted(text: bytes) -> list[Finding]:
             confidence = Confidence.HIGH if number or len(body) > 3 else Confidence.MEDIUM
             findings.append(found(EntityType.HOSTNAME, 0, len(body), host, confidence))
     if findings and number is not None:
-        findings.append(found(EntityType.PORT, len(body) + 1, len(text), number, Confidence.HIGH))
+        findings.append(found(EntityType.PORT, len(text) - len(port), len(text), number, Confidence.HIGH))
     return findings

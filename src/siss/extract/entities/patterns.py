@@ -115,6 +115,12 @@ DOTTED: Final = (
 )
 """Names with dots or an at sign. Decimal numbers are left out here already: tables are full of them."""
 
+ADDRESS_PORT: Final = r"\b[0-9]{1,3}(?:\.[0-9]{1,3}){3}(?:#|\]:)[0-9]{1,5}\b"
+"""As BIND and Postfix write it."""
+
+MAIL_STATUS: Final = r"\b[245][0-9]{2}[ -][245]\.[0-7]\.[0-9]{1,3}\b|\bdsn=[245]\.[0-7]\.[0-9]{1,3}\b"
+"""An enhanced status code (RFC 3463), which is read over: not a version."""
+
 NUMBERED: Final = (
     r"\b[a-z][a-z0-9]*(?:-[a-z0-9]+)*-?[0-9]+:[0-9]{2,5}\b|\b[a-z]{2,12}(?:-[a-z0-9]+)*-[0-9]+\b"
     r"|\blocalhost(?::[0-9]{2,5})?\b|\*:[0-9]{2,5}\b|\b[0-9]{1,5}/(?:tcp|udp)\b"
@@ -130,8 +136,8 @@ CLOSING: Final = rf"</(?:{'|'.join(TOP_FOLDERS.split())})>"
 """The end of an element, which is read over: not a path."""
 
 FORMS: Final = (
-    f"{FINGERPRINT}|{CLOSING}|{URL}|{REQUEST}|{UUID}|{QUOTED_EMAIL}|{LITERAL_EMAIL}|{COLONS}|{WINDOWS_PATH}|{PATH}|{DOTTED}"
-    f"|{NUMBERED}"
+    f"{FINGERPRINT}|{CLOSING}|{URL}|{REQUEST}|{UUID}|{QUOTED_EMAIL}|{LITERAL_EMAIL}|{COLONS}|{WINDOWS_PATH}|{PATH}|{ADDRESS_PORT}"
+    f"|{MAIL_STATUS}|{DOTTED}|{NUMBERED}"
 )
 """What its own form tells."""
 

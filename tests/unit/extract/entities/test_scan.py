@@ -442,6 +442,18 @@ def test_every_automaton_stays_small():
             "IP6 fe80::1.546 > ff02::1:2.547: dhcp6",
             {("ip_address", "fe80::1"), ("port", "546"), ("ip_address", "ff02::1:2"), ("port", "547")},
         ),
+        ("dsn=2.0.0, status=sent (250 2.0.0 Ok: queued as 4F2A)", set()),
+        ("554-5.7.1 Service unavailable", set()),
+        ("at 250 of 2.0.0", {("version", "2.0.0")}),
+        (
+            "relay=mx1.corp.io[203.0.113.25]:25",
+            {("hostname", "mx1.corp.io"), ("ip_address", "203.0.113.25"), ("port", "25")},
+        ),
+        (
+            "client @0x7f 10.1.1.5#53211 (a.corp.io)",
+            {("ip_address", "10.1.1.5"), ("port", "53211"), ("hostname", "a.corp.io")},
+        ),
+        ("10.1.1.5#99999", {("ip_address", "10.1.1.5")}),
         ("IP 10.1.1.5 > 10.1.1.6: ICMP", {("ip_address", "10.1.1.5"), ("ip_address", "10.1.1.6")}),
     ],
 )
