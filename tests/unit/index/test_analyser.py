@@ -41,6 +41,10 @@ def test_folding(text: str, folded: str) -> None:
         ("__init__.py", ("init", "py"), "init__.py"),
         ("2026-11-21T10:11:12Z", ("2026", "11", "21", "10", "11", "12"), None),
         ("2026-11-21", ("2026", "11", "21"), None),
+        ("10/Oct/2000:13:55:36", ("10", "oct", "2000", "13", "55", "36"), None),
+        ("10/Oct/2000", ("10", "oct", "2000"), None),
+        ("10/Oct/2000/report.txt", ("10", "oct", "2000", "report", "txt"), "10/oct/2000/report.txt"),
+        ("10/oct/2000x", ("10", "oct", "2000x"), "10/oct/2000x"),
         ("3.14", ("3", "14"), None),
         ("error:", ("error",), None),
         ("!!", (), None),
@@ -80,6 +84,12 @@ def test_a_typed_compound_is_the_ident_of_its_text() -> None:
         ident = query_terms(text).ident
         assert ident is not None
         assert ident in chunk_terms(0, f"see {text}, and more").idents.split()
+
+
+@pytest.mark.parametrize("beside", ["", " \u0416"])
+def test_the_time_of_a_request_is_no_ident(beside: str) -> None:
+    line = f'10.0.0.1 - - [10/Oct/2000:13:55:36 -0700] "GET /a/b.html" 10/Oct/2000/x.txt{beside}'
+    assert chunk_terms(0, line).idents == "10.0.0.1 10/oct/2000/x.txt a/b.html"
 
 
 def test_long_tokens_are_idents_of_bounded_length() -> None:
