@@ -62,6 +62,13 @@ def test_the_engine_is_rebuilt_from_local_texts(product: Product, nas: Path, nee
     assert "empty" in report["roots"][0]["outage"]
     assert product.json("search", '"needlejson"')["total"] == 1
     assert product.json("verify")["result"]["clean"]
+    (terms,) = (product.data_dir / "search").glob("*/files/*.term")
+    data = terms.read_bytes()
+    terms.write_bytes(data[:20] + bytes(200) + data[220:])
+    told = product.json("verify", expect=8)["result"]
+    assert (told["clean"], told["engine_damaged"]) == (False, [f"files/{terms.name}: changed"])
+    product.json("verify", "--repair")
+    assert product.json("search", '"needlejson"')["total"] == 1
 
 
 def test_errors_are_one_line_with_what_to_do(product: Product, nas: Path) -> None:

@@ -70,7 +70,7 @@ def verify(
     *,
     how: Output,
 ) -> None:
-    """Compare catalog and full-text index whole. Ends with 8 where they differ and nothing was mended."""
+    """Compare catalog and full-text index whole, and its checksums. Ends with 8 where they differ, unless mended."""
     from siss.client import calls
 
     request(calls.post_verify({"repair": repair}), how, wait=wait)

@@ -78,6 +78,10 @@ class FullText(Protocol):
         """Each content that the engine holds with its number of chunks, in no order, for ``siss verify``."""
         ...
 
+    async def find_damage(self) -> Sequence[str]:
+        """What is stored and does not read back, a line each, for ``siss verify``: reads all of it."""
+        ...
+
     async def close(self) -> None:
         """Let go of files and connections."""
         ...

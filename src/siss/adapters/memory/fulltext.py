@@ -43,6 +43,10 @@ class MemoryFullText:
     async def refresh(self) -> None:
         """Nothing to do: a commit is seen at once."""
 
+    async def find_damage(self) -> Sequence[str]:
+        """Nothing is stored."""
+        return ()
+
     async def every_file(self) -> AsyncIterator[tuple[FileId, Generation]]:
         """Each file, by id."""
         for file_id, file in sorted(self._shown.files.items()):

@@ -9,7 +9,7 @@ While the index of a new version is filled, the one before it answers (``folders
 import asyncio
 import os
 import threading
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
@@ -19,9 +19,17 @@ from tantivy import Order
 
 from siss.adapters.tantivy.answer import answer
 from siss.adapters.tantivy.compile import Snapshot
+from siss.adapters.tantivy.damage import find_damage
 from siss.adapters.tantivy.filters import number_range
 from siss.adapters.tantivy.folders import find_older, is_building
-from siss.adapters.tantivy.schema import CHUNK_SCHEMA, FILE_SCHEMA, Indexes, open_indexes, open_older_indexes
+from siss.adapters.tantivy.schema import (
+    CHUNK_SCHEMA,
+    FILE_SCHEMA,
+    Indexes,
+    index_folder,
+    open_indexes,
+    open_older_indexes,
+)
 from siss.errors import CorruptError, EngineUnavailableError
 from siss.logs import get_logger
 from siss.model.hit import EngineAnswer
@@ -81,6 +89,10 @@ class TantivyReader:
             for content_id, generation, count in page:
                 yield ContentId(content_id), Generation(generation), count
 
+    async def find_damage(self) -> Sequence[str]:
+        """The files of both indexes whose checksum is wrong, or that are lost. Reads them whole."""
+        return await asyncio.to_thread(find_damage, index_folder(self._data_dir))
+
     async def close(self) -> None:
         """Let go of the indexes; a later question opens them again."""
         with self._lock:
@@ -94,10 +106,15 @@ class TantivyReader:
                 raise _not_yet(error) from error
             raise EngineUnavailableError(f"The full-text index does not answer: {error}") from error
         except BaseException as error:
-            # Tantivy panics at a field that an index does not have.
-            if self._older and type(error).__name__ == "PanicException":
+            # Tantivy panics at a field that an index does not have, and at bytes that make no sense.
+            if type(error).__name__ != "PanicException":
+                raise
+            if self._older:
                 raise _not_yet(error) from error
-            raise
+            raise CorruptError(
+                f"The full-text index does not read back ({error}): siss verify says whether it is damaged, and with "
+                "--repair makes it anew from the local texts."
+            ) from error
 
     def _current(self) -> Snapshot:
         with self._lock:

@@ -154,7 +154,8 @@ def _open(folder: Path, schema: tantivy.Schema | None) -> tantivy.Index:
         index = tantivy.Index.open(str(folder)) if schema is None else tantivy.Index(schema, str(folder))
     except (ValueError, OSError) as error:
         raise CorruptError(
-            f"The full-text index in {folder} cannot be opened: {error}. Delete it and restart."
+            f"The full-text index in {folder} cannot be opened: {error}. siss verify --repair, or a start of siss "
+            "serve, makes it anew from the local texts."
         ) from error
     index.register_tokenizer(WORDS, word_analyser())  # tokenizers are not stored: again after every open
     index.register_tokenizer(BLANKS, tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build())

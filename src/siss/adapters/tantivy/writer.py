@@ -15,9 +15,10 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Final, TypeVar
 
+from siss.adapters.tantivy.damage import open_or_renew
 from siss.adapters.tantivy.documents import chunk_document, chunks_from, file_document, parts_from
-from siss.adapters.tantivy.folders import begin_writing, find_older, finish_building, is_building
-from siss.adapters.tantivy.schema import Indexes, open_indexes
+from siss.adapters.tantivy.folders import find_older, finish_building, is_building
+from siss.adapters.tantivy.schema import Indexes
 from siss.adapters.tantivy.sides import Side, open_older
 from siss.errors import DiskFullError, EngineUnavailableError, SissError
 from siss.index.documents import label_file
@@ -198,13 +199,14 @@ class TantivyWriter:
 def open_writer(data_dir: Path, memory: int, nice: int = 0) -> TantivyWriter:
     """Open the indexes for writing; those of an older version answer until these are filled from the catalog.
 
+    Damaged ones are made anew, empty.
+
     ``memory``: bytes to collect documents in before they go to disk; ``nice``: how far the engine's threads step
     behind those that answer, 0 to 19. Raises ``EngineUnavailableError`` where another
     process writes, ``DiskFullError``, ``CorruptError``.
     """
     try:
-        begin_writing(data_dir)
-        indexes = open_indexes(data_dir, create=True)
+        indexes = open_or_renew(data_dir)
     except OSError as error:
         raise _translate(error, data_dir) from error
     # Tantivy begins its own threads from this one, and on Linux they are as nice as the one that begins them.

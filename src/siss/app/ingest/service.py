@@ -174,7 +174,10 @@ class IndexingService:
         """Compare catalog and engine, with nothing in flight, and mend what differs."""
         async with self.quiet():
             found = await verify_index(self._services.outbox, self._services.fulltext)
-            if repair and not found.clean:
+            if repair and found.engine_damaged:
+                await self._writer.empty_engine()
+                await self.refill_engine()
+            elif repair and not found.clean:
                 await repair_index(self._writer, found)
             return found
 

@@ -1,6 +1,7 @@
 """Whether the engine holds what the catalog says, document by document; and mending what differs."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from siss.app.ingest.write import IndexWriter
 from siss.model.ids import ContentId, FileId
@@ -11,11 +12,15 @@ from siss.ports.outbox import Outbox
 
 @dataclass(slots=True)
 class Differences:
-    """What differs, by kind. ``files`` and ``contents`` count what was compared."""
+    """What differs, by kind. ``files`` and ``contents`` count what was compared.
+
+    ``engine_damaged``: what of the engine does not read back; it was not compared then.
+    """
 
     files: int = 0
     contents: int = 0
     waiting: int = 0
+    engine_damaged: list[str] = field(default_factory=list)
     files_missing: list[FileId] = field(default_factory=list)
     files_stale: list[FileId] = field(default_factory=list)
     files_unknown: list[FileId] = field(default_factory=list)
@@ -26,7 +31,7 @@ class Differences:
     @property
     def clean(self) -> bool:
         """Whether nothing differs, apart from what still waits in the outbox."""
-        return not (self.touched_files or self.touched_contents)
+        return not (self.engine_damaged or self.touched_files or self.touched_contents)
 
     @property
     def touched_files(self) -> list[FileId]:
@@ -38,13 +43,14 @@ class Differences:
         """Contents whose documents must be looked at."""
         return [*self.contents_missing, *self.contents_stale, *self.contents_unknown]
 
-    def counts(self) -> dict[str, int | bool]:
+    def counts(self) -> dict[str, Any]:
         """For answers: how many of each kind."""
         return {
             "clean": self.clean,
             "files": self.files,
             "contents": self.contents,
             "waiting": self.waiting,
+            "engine_damaged": self.engine_damaged,
             "files_missing": len(self.files_missing),
             "files_stale": len(self.files_stale),
             "files_unknown": len(self.files_unknown),
@@ -56,7 +62,9 @@ class Differences:
 
 async def verify_index(outbox: Outbox, engine: FullText) -> Differences:
     """Compare catalog and engine whole. Call it with nothing in the outbox: what waits there is counted apart."""
-    found = Differences(waiting=await outbox.depth())
+    found = Differences(waiting=await outbox.depth(), engine_damaged=list(await engine.find_damage()))
+    if found.engine_damaged:
+        return found  # what it would say of itself is not to be relied on
     await engine.refresh()
     held_files = {file_id: generation async for file_id, generation in engine.every_file()}
     async for file_id, generation in outbox.every_file():

@@ -181,6 +181,11 @@ class IndexWriter:
         await self._engine.take_over()
         return count
 
+    async def empty_engine(self) -> None:
+        """Remove everything from the engine, with nothing in flight; the caller has it filled again."""
+        self._spoiled.update(content for content, _ in self._opened.values())
+        await self._engine.clear()
+
     @contextlib.contextmanager
     def _nothing_applied_on_failure(self) -> Iterator[None]:
         """An engine that fails begins again at its last commit: what it was given since is applied once more.
