@@ -126,12 +126,13 @@ def _shorten(path: RequiredPath) -> RequiredPath:
 
 def prune_statement(name: str, with_values: Sequence[bool]) -> bytes:
     """A statement with one condition for each required path, and another for those whose values are known."""
-    conditions = "".join(
-        f"\n  AND h.path_ids && %(paths{number})s::int[]"
-        + (f"\n  AND s.value_keys && %(keys{number})s::int[]" if known else "")
-        for number, known in enumerate(with_values)
-    )
-    return SQL[name].replace(b"/*required*/", conditions.encode())
+    conditions = b""
+    for number, known in enumerate(with_values):
+        conditions += b"\n  AND h.path_ids && %%(paths%d)s::int[]" % number
+        if known:
+            keyed = SQL["keyed_contents"].replace(b"%(keys)s", b"%%(keys%d)s" % number)
+            conditions += b"\n  AND s.content_id IN (%s)" % keyed
+    return SQL[name].replace(b"/*required*/", conditions)
 
 
 def _spellings(steps: tuple[str, ...]) -> list[str]:

@@ -47,6 +47,11 @@ SELECT s.content_id FROM content_structures s JOIN shapes h ON h.id = s.shape_id
 WHERE h.kind = ANY(%(kinds)s::text[]) AND NOT h.complete AND s.content_id > %(after)s
   AND EXISTS (SELECT FROM files f WHERE /*passing*/)
 
+-- name: keyed_contents
+-- Key by key: an overlap of hundreds of keys with every row takes seconds, and the planner takes it for cheap.
+SELECT named.content_id FROM unnest(%(keys)s::int[]) AS wanted (key)
+CROSS JOIN LATERAL (SELECT content_id FROM content_structures WHERE value_keys @> ARRAY[wanted.key] OFFSET 0) AS named
+
 -- name: candidates
 SELECT content_id FROM (/*possible*/) AS found ORDER BY content_id LIMIT %(limit)s
 
