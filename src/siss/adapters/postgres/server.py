@@ -78,7 +78,8 @@ SETTINGS: Final = {
     "autovacuum_max_workers": "2",
     "autovacuum_naptime": "20s",
     "autovacuum_vacuum_scale_factor": "0.1",
-    "autovacuum_analyze_scale_factor": "0.05",
+    # While an index is filled all tables grow from look to look; what is known of their values need not keep up.
+    "autovacuum_analyze_scale_factor": "0.2",
     "idle_in_transaction_session_timeout": "10min",
     "unix_socket_permissions": "0700",
     "timezone": "UTC",
