@@ -75,6 +75,10 @@ class IngestCatalog(Protocol):
         """Files of available roots that may be read now, by id, beginning after one."""
         ...
 
+    async def wanted_files(self, limit: int) -> list[PendingFile]:
+        """Those of them that somebody waits for, who uploaded them or asked for them to be read again."""
+        ...
+
     async def count_pending(self) -> tuple[int, float]:
         """How many files may be read now and wait for it, and for how many seconds the oldest has."""
         ...
@@ -107,8 +111,11 @@ class IngestCatalog(Protocol):
         """
         ...
 
-    async def requeue(self, file_ids: Sequence[FileId] | None, *, forced: bool) -> int:
-        """Make files pending (None: every file that is there); ``forced``: parse them though unchanged."""
+    async def requeue(self, file_ids: Sequence[FileId] | None, *, forced: bool, wanted: bool = False) -> int:
+        """Make files pending (None: every file that is there); ``forced``: parse them though unchanged.
+
+        ``wanted``: before all others.
+        """
         ...
 
     async def requeue_content(self, content_id: ContentId) -> int:

@@ -97,6 +97,27 @@ def test_every_task_is_answered_once(pool: ProcessPool[str, int, str], events: E
     assert all(isinstance(event, Done) and event.result == event.task.upper() for event in found)
 
 
+def test_what_somebody_waits_for_goes_before_what_waits(events: Events) -> None:
+    pool = ProcessPool(
+        make_echo,
+        None,
+        Wire(str, int, str),
+        1,
+        Limits(memory=300 << 20, timeout=5.0),
+        lambda found: [events.put(event) for event in found] and None,
+        preload=[__name__],
+        outstanding=1,
+    )
+    for name in ("first", "second", "third"):
+        pool.submit([name])
+    pool.submit(["wanted"], wanted=True)
+    pool.start()
+    try:
+        assert [event.task for event in collect(events, 4)] == ["wanted", "first", "second", "third"]
+    finally:
+        pool.stop()
+
+
 @pytest.mark.parametrize(
     ("task", "kind"),
     [

@@ -8,6 +8,7 @@ import pytest
 from integration.postgres.made import World, files_of, later, observed
 from siss.adapters.postgres.catalog import PostgresCatalog
 from siss.adapters.postgres.database import Database
+from siss.adapters.postgres.edits import PostgresFileEdits
 from siss.adapters.postgres.ingest_catalog import PostgresIngestCatalog
 from siss.adapters.postgres.jobs import PostgresJobs
 from siss.adapters.postgres.outbox import PostgresOutbox
@@ -228,6 +229,25 @@ async def test_pending_files_come_in_pages(world: World):
         found += [file.shown for file in page]
         after = page[-1].id
     assert sorted(found) == sorted(f"/nas/f{number}" for number in range(25))
+
+
+async def test_what_somebody_waits_for_is_told_apart_until_it_is_read(world: World, database: Database):
+    ids = await world.index_new({"a": b"1", "b": b"2"})
+    await world.add(*(observed(f"f{number}") for number in range(3)))
+    await PostgresFileEdits(database).record_upload(world.root.id, observed("up.log"), None, None)
+    assert await world.ingest.requeue([ids["/nas/a"]], forced=True, wanted=True) == 1
+    await world.ingest.requeue([ids["/nas/b"]], forced=True)
+
+    async def wanted() -> list[str]:
+        return [file.shown for file in await world.ingest.wanted_files(10)]
+
+    assert await wanted() == ["/nas/a", "/nas/up.log"]
+    assert len(await world.pending()) == 6
+    await world.index({"/nas/a": b"3"})
+    assert await wanted() == ["/nas/up.log"]
+    await world.index({"/nas/up.log": b"4"})
+    await world.ingest.requeue(None, forced=True)
+    assert await wanted() == []
 
 
 async def test_everything_is_queued_again(world: World):

@@ -135,6 +135,10 @@ class PostgresIngestCatalog:
         rows = await self._database.rows(SQL["pending_files"], {"limit": limit, "after": after})
         return [_pending_file(row) for row in rows]
 
+    async def wanted_files(self, limit: int) -> list[PendingFile]:
+        """Those of them that somebody waits for."""
+        return [_pending_file(row) for row in await self._database.rows(SQL["wanted_files"], {"limit": limit})]
+
     async def count_pending(self) -> tuple[int, float]:
         """How many files wait, and for how many seconds the oldest has."""
         row = await self._database.row(SQL["count_pending"])
@@ -174,10 +178,10 @@ class PostgresIngestCatalog:
         """Record what became of files."""
         return await write_outcomes(self._database, self._memory, outcomes)
 
-    async def requeue(self, file_ids: Sequence[FileId] | None, *, forced: bool) -> int:
+    async def requeue(self, file_ids: Sequence[FileId] | None, *, forced: bool, wanted: bool = False) -> int:
         """Make files pending."""
-        ids = None if file_ids is None else list(file_ids)
-        return await self._database.execute(SQL["requeue"], {"ids": ids, "forced": forced})
+        values = {"ids": None if file_ids is None else list(file_ids), "forced": forced, "wanted": wanted}
+        return await self._database.execute(SQL["requeue"], values)
 
     async def requeue_content(self, content_id: ContentId) -> int:
         """Have the files of a content parsed again."""
@@ -198,7 +202,7 @@ class PostgresIngestCatalog:
         """Have one readable file of each parsed again."""
         async with self._database.transaction() as connection:
             rows = await fetch(connection, SECRETS["first_files"], {"contents": list(contents)})
-            values = {"ids": [row[0] for row in rows], "forced": True}
+            values = {"ids": [row[0] for row in rows], "forced": True, "wanted": False}
             return (await connection.execute(SQL["requeue"], values)).rowcount if rows else 0
 
     async def purge_outdated(self, extraction: int) -> int:

@@ -14,7 +14,7 @@ from typing import TypeVar
 
 from siss.app.ingest.patience import Patience
 from siss.app.ingest.progress import Progress
-from siss.app.ingest.read import ReadTask
+from siss.app.ingest.task import ReadTask, make_batches
 from siss.app.ingest.write import IndexWriter
 from siss.app.processes.wire import Done, Event, LossKind, Lost, Partial
 from siss.discover.mount import probe_available
@@ -31,11 +31,14 @@ from siss.traces.span import record, span
 PAGE_FILES = 1000
 """Waiting files that are looked at together."""
 
-BATCH_FILES = 32
-"""Files in one batch to a worker."""
+WANTED_FILES = 100
+"""Files that somebody waits for which are looked at together."""
 
-BATCH_BYTES = 2 << 20
-"""Bytes of files in one batch to a worker: a batch takes about a tenth of a second."""
+WANTED_SECONDS = 2.0
+"""The longest that a file which somebody waits for waits for its commit; also the least time between two of those."""
+
+SETTLE_SECONDS = 0.1
+"""How soon files that somebody waits for are looked at again while they do not rest yet."""
 
 WRITE_FILES = 500
 """Files in one transaction while much waits."""
@@ -96,14 +99,17 @@ class Indexer:
         self,
         ingest: IngestCatalog,
         writer: IndexWriter,
-        submit: Callable[[Sequence[ReadTask]], None],
+        submit: Callable[[Sequence[ReadTask], bool], None],
         *,
         patience: Patience,
         capacity: int,
         commit_seconds: float,
         check_room: Callable[[], None] = lambda: None,
     ) -> None:
-        """``check_room`` raises ``DiskFullError`` where nothing more should be written."""
+        """``submit``: takes tasks, and whether they go before others.
+
+        ``check_room`` raises ``DiskFullError`` where nothing more should be written.
+        """
         self._ingest = ingest
         self._writer = writer
         self._submit = submit
@@ -118,6 +124,11 @@ class Indexer:
         self._results: asyncio.Queue[Sequence[ReadEvent]] = asyncio.Queue(maxsize=24)
         self._loop = asyncio.get_running_loop()
         self._wake = asyncio.Event()
+        self._wake_wanted = asyncio.Event()
+        self._wake_wanted.set()
+        self._wanted: set[FileId] = set()
+        self._wanted_waits = False
+        """Whether a file that somebody waits for was written, and no commit came since."""
         self._room = asyncio.Event()
         self._drained = asyncio.Event()
         self._sweep_found = True
@@ -138,6 +149,7 @@ class Indexer:
         self._drained.clear()
         self._sweep_found = True
         self._wake.set()
+        self._wake_wanted.set()
 
     @property
     def in_flight(self) -> list[ReadTask]:
@@ -177,6 +189,7 @@ class Indexer:
         """Feed and collect until cancelled."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._feed(), name="feed")
+            tasks.create_task(self._feed_wanted(), name="feed wanted")
             tasks.create_task(self._collect(), name="collect")
 
     async def _feed(self) -> None:
@@ -192,27 +205,63 @@ class Indexer:
                 continue
             last = len(page) < PAGE_FILES
             after = FileId(0) if last else page[-1].id
-            waiting = [file for file in page if file.id not in self._in_flight]
+            waiting = self._not_in_flight(page)
             self._sweep_found = self._sweep_found or bool(waiting)
             ready = self._patience.ready(waiting)
             self._sweep_gave = self._sweep_gave or bool(ready)
-            for batch in _batches(ready):
+            for batch in make_batches(ready):
                 await self._wait_for_room()
-                # Written while the page was fetched or waited: what it says of these files is old.
-                batch = [task for task in batch if task.file_id not in self._just_written]  # noqa: PLW2901
-                if not self._in_flight:
-                    self._busy_since = time.monotonic()
-                with span("ingest.feed") as seen:
-                    seen.set("siss.files", len(batch))
-                    if trace := seen.context.get("traceparent"):
-                        batch = [replace(task, trace=trace) for task in batch]  # noqa: PLW2901
-                    self._in_flight.update((task.file_id, task) for task in batch)
-                    self._submit(batch)
+                self._give(batch, wanted=False)
             if last:
                 await self._rest()
 
+    async def _feed_wanted(self) -> None:
+        """What somebody waits for goes before all that merely waits, and needs no room."""
+        while True:
+            await self._wake_wanted.wait()
+            await self._wait_to_go_on()
+            self._wake_wanted.clear()
+            try:
+                page = await self._ingest.wanted_files(WANTED_FILES)
+            except UnavailableError:
+                await asyncio.sleep(RETRY_SECONDS)
+                self._wake_wanted.set()
+                continue
+            waiting = self._not_in_flight(page)
+            ready = self._patience.ready(waiting)
+            for batch in make_batches(ready):
+                self._give(batch, wanted=True)
+            if len(ready) < len(waiting) or len(page) == WANTED_FILES:
+                await asyncio.sleep(SETTLE_SECONDS)
+                self._wake_wanted.set()
+
+    def _not_in_flight(self, page: Sequence[PendingFile]) -> list[PendingFile]:
+        return [file for file in page if file.id not in self._in_flight]
+
+    def _give(self, batch: Sequence[ReadTask], *, wanted: bool) -> None:
+        # Given or written while the page was fetched or waited: what it says of these files is old.
+        old = (self._just_written, self._in_flight)
+        batch = [task for task in batch if not any(task.file_id in some for some in old)]
+        if not self._in_flight:
+            self._busy_since = time.monotonic()
+        with span("ingest.feed") as seen:
+            seen.set("siss.files", len(batch))
+            if trace := seen.context.get("traceparent"):
+                batch = [replace(task, trace=trace) for task in batch]
+            self._in_flight.update((task.file_id, task) for task in batch)
+            if wanted:
+                self._wanted.update(task.file_id for task in batch)
+            self._submit(batch, wanted)
+
     async def _wait_for_room(self) -> None:
-        while self.paused or self._holds or len(self._in_flight) >= self._capacity:
+        await self._wait_to_go_on()
+        while len(self._in_flight) >= self._capacity:
+            self._room.clear()
+            await self._room.wait()
+            await self._wait_to_go_on()
+
+    async def _wait_to_go_on(self) -> None:
+        while self.paused or self._holds:
             self._room.clear()
             await self._room.wait()
 
@@ -254,6 +303,7 @@ class Indexer:
                 if not self._writer.resting:
                     if self._commit_is_due():
                         await self._until_available(self._writer.commit)
+                        self._wanted_waits = False
                     if self._writer.behind:
                         await self._until_available(partial(self._writer.drain, self._results_wait))
 
@@ -265,7 +315,8 @@ class Indexer:
         if not self._in_flight:
             return True
         now = time.monotonic()
-        return now - self._writer.committed_at > min(self._commit_seconds, 1.0 + (now - self._busy_since) / 4)
+        longest = min(self._commit_seconds, 1.0 + (now - self._busy_since) / 4)
+        return now - self._writer.committed_at > (min(longest, WANTED_SECONDS) if self._wanted_waits else longest)
 
     async def _take(self, event: ReadEvent) -> FileOutcome | None:
         task = event.task
@@ -322,6 +373,9 @@ class Indexer:
         for outcome in outcomes:
             self._in_flight.pop(outcome.file_id, None)
             self._just_written.add(outcome.file_id)
+            if outcome.file_id in self._wanted:
+                self._wanted.discard(outcome.file_id)
+                self._wanted_waits = True
         self._sweep_found = True  # what was written may wait again: only a sweep without a write finds nothing left
         if not self._in_flight or any(outcome.retry_seconds is not None for outcome in outcomes):
             self._wake.set()
@@ -335,25 +389,3 @@ class Indexer:
             except UnavailableError as error:
                 _log.warning("indexing waits", error=str(error))
                 await asyncio.sleep(RETRY_SECONDS)
-
-
-def _batches(files: Sequence[PendingFile]) -> list[list[ReadTask]]:
-    """Tasks in batches that take workers about equally long; a large file goes alone."""
-    batches: list[list[ReadTask]] = []
-    size = BATCH_BYTES
-    for file in files:
-        if not batches or len(batches[-1]) >= BATCH_FILES or size + file.stat.size > BATCH_BYTES:
-            batches.append([])
-            size = 0
-        batches[-1].append(
-            ReadTask(
-                file_id=file.id,
-                path=file.path,
-                stat=file.stat,
-                known_sha256=file.content_sha256,
-                forced=file.forced,
-                tail=file.tail,
-            )
-        )
-        size += file.stat.size
-    return batches

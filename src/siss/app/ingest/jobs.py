@@ -123,7 +123,7 @@ class JobRunner:
                 return {"roots": [asdict(report) for report in reports]}
             case JobKind.REINDEX_FILE:
                 ids = [FileId(int(number)) for number in job.arguments["file_ids"]]
-                count = await self._services.ingest.requeue(ids, forced=True)
+                count = await self._services.ingest.requeue(ids, forced=True, wanted=True)
                 self._indexing.wake()
                 return {"queued": count}
             case JobKind.REINDEX_ALL:

@@ -331,7 +331,7 @@ async def open_indexing(
     indexer = Indexer(
         services.ingest,
         writer,
-        lambda tasks: pool.submit(tasks) if pool else None,
+        lambda tasks, wanted: pool.submit(tasks, wanted=wanted) if pool else None,
         patience=Patience(lambda root_id: settle[root_id].settle_seconds, settings.tail_seconds),
         capacity=settings.index_workers * IN_FLIGHT_PER_WORKER,
         commit_seconds=settings.commit_seconds,

@@ -6,6 +6,7 @@ move, through shared memory, so small results can travel in batches and the culp
 """
 
 import contextlib
+import itertools
 import multiprocessing
 import queue
 import signal
@@ -55,6 +56,9 @@ RESTART_SECONDS = 1.0
 JOIN_SECONDS = 10.0
 """How long a worker may take to end. One that a dead mount holds cannot even be killed; it is left behind."""
 
+STOP, WANTED, WAITING = range(3)
+"""What is taken from the queue first."""
+
 _log = get_logger(__name__)
 
 
@@ -78,9 +82,14 @@ class _Shared(Generic[Task, Part, Result]):
         self.limits = limits
         self.sink = sink
         self.outstanding = outstanding
-        self.batches: queue.SimpleQueue[list[Task] | None] = queue.SimpleQueue()
+        self.batches: queue.PriorityQueue[tuple[int, int, list[Task] | None]] = queue.PriorityQueue()
+        self._numbers = itertools.count()
         self.stopping = threading.Event()
         self.encode = msgspec.msgpack.Encoder().encode
+
+    def put(self, rank: int, batch: list[Task] | None) -> None:
+        """Queue a batch behind those of its rank and of lower ones; None tells one worker to end."""
+        self.batches.put((rank, next(self._numbers), batch))
 
 
 class ProcessPool(Generic[Task, Part, Result]):
@@ -112,19 +121,20 @@ class ProcessPool(Generic[Task, Part, Result]):
         for slot in self._slots:
             slot.thread.start()
 
-    def submit(self, tasks: Sequence[Task]) -> None:
-        """Queue tasks as one batch (or more, where it would be too large for the pipe)."""
+    def submit(self, tasks: Sequence[Task], *, wanted: bool = False) -> None:
+        """Queue tasks as one batch (or more, where it would be too large for the pipe); ``wanted``: before others."""
+        rank = WANTED if wanted else WAITING
         batch: list[Task] = []
         size = 0
         for task in tasks:
             length = len(self._shared.encode(task))
             if batch and size + length > BATCH_BYTES:
-                self._shared.batches.put(batch)
+                self._shared.put(rank, batch)
                 batch, size = [], 0
             batch.append(task)
             size += length
         if batch:
-            self._shared.batches.put(batch)
+            self._shared.put(rank, batch)
 
     def processes(self) -> list[int]:
         """Ids of the worker processes that live now."""
@@ -134,7 +144,7 @@ class ProcessPool(Generic[Task, Part, Result]):
         """End all workers now; what they had been given is not reported."""
         self._shared.stopping.set()
         for _ in self._slots:
-            self._shared.batches.put(None)
+            self._shared.put(STOP, None)
         for slot in self._slots:
             if slot.thread.is_alive():
                 slot.thread.join()
@@ -154,6 +164,8 @@ class _Slot(Generic[Task, Part, Result]):
         self._batch_ends: list[int] = []
         self._again: list[Task] = []
         self._number = 0
+        self._wanted_to = 0
+        """Up to which number somebody waits for what is outstanding."""
         self._seen = (0, 0)
         self._seen_at = 0.0
         self._idle_since = 0.0
@@ -191,19 +203,23 @@ class _Slot(Generic[Task, Part, Result]):
         """Hand over batches until enough are outstanding; wait for one where there is nothing else to do."""
         while len(self._batch_ends) < self._shared.outstanding:
             batch: list[Task] | None
+            rank = WAITING
             if self._again:
                 batch, self._again = self._again, []
             else:
                 try:
                     if self._outstanding:
-                        batch = self._shared.batches.get_nowait()
+                        rank, _, batch = self._shared.batches.get_nowait()
                     else:
-                        batch = self._shared.batches.get(timeout=0.5)
+                        rank, _, batch = self._shared.batches.get(timeout=0.5)
                 except queue.Empty:
                     return
             if batch is None:
                 return
             self._send(batch)
+            if rank == WANTED and self._background is not None:
+                self._wanted_to = self._number
+                self._background.hurry()
 
     def _send(self, batch: list[Task]) -> None:
         numbered: list[tuple[int, Task]] = []
@@ -257,7 +273,8 @@ class _Slot(Generic[Task, Part, Result]):
         self._shared.sink(events)
         self._seen_at = self._idle_since = time.monotonic()
         self._check_memory()
-        if self._background is not None and any(isinstance(event, Done) for event in events):
+        hurried = any(number <= self._wanted_to for number in self._outstanding)
+        if self._background is not None and not hurried and any(isinstance(event, Done) for event in events):
             self._background.step_aside()
 
     def _event(self, reply: Reply) -> Event[Task, Part, Result] | None:

@@ -12,8 +12,8 @@ from siss.app.ingest.task import ReadTask
 from siss.app.ingest.write import IndexWriter
 from siss.app.processes.wire import Done
 from siss.errors import DiskFullError
-from siss.model.file import FileStat
-from siss.model.ids import FileId
+from siss.model.file import FileStat, PendingFile
+from siss.model.ids import FileId, RootId
 from siss.model.ingest import FileOutcome, Outcome
 from siss.ports.ingest_catalog import IngestCatalog
 
@@ -34,6 +34,9 @@ class Nothing:
     async def commit(self) -> None:
         return
 
+    async def wanted_files(self, _limit: int) -> list[Any]:
+        return []
+
 
 class Writes(Nothing):
     """A writer that notes what it is given, in a catalog with one file."""
@@ -53,7 +56,7 @@ def made(both: Nothing, check_room: Callable[[], None] = lambda: None) -> Indexe
     return Indexer(
         cast(IngestCatalog, both),
         cast(IndexWriter, both),
-        lambda _: None,
+        lambda _, __: None,
         patience=Patience(lambda _: 0.0, 0.0),
         capacity=1,
         commit_seconds=0.0,
@@ -139,3 +142,46 @@ async def test_what_changes_right_after_a_commit_waits_for_the_next_one() -> Non
     await asyncio.wait([task], timeout=5)
     await indexer.close()
     assert not writer.behind
+
+
+class Backlog(Nothing):
+    """Many files that wait, and one that came last, for which somebody waits."""
+
+    async def pending_files(self, limit: int, after: int) -> list[Any]:
+        return [waiting(number) for number in range(after + 1, min(after + limit, 5000) + 1)]
+
+    async def wanted_files(self, _limit: int) -> list[Any]:
+        return [waiting(5000)] if self.asked else []
+
+    asked = False
+
+
+def waiting(number: int) -> PendingFile:
+    stat = FileStat(1, 0, number, 1)
+    return PendingFile(FileId(number), RootId(1), b"/nas/%d" % number, f"/nas/{number}", stat, 0, False, None, None)
+
+
+async def test_what_somebody_waits_for_needs_no_room() -> None:
+    backlog, given = Backlog(), list[tuple[FileId, bool]]()
+    indexer = Indexer(
+        cast(IngestCatalog, backlog),
+        cast(IndexWriter, backlog),
+        lambda tasks, wanted: given.extend((task.file_id, wanted) for task in tasks),
+        patience=Patience(lambda _: 0.0, 0.0),
+        capacity=10,
+        commit_seconds=0.0,
+    )
+    task = asyncio.create_task(indexer.run())
+    async with asyncio.timeout(5):
+        while len(indexer.in_flight) < 10:
+            await asyncio.sleep(0)
+        backlog.asked = True
+        indexer.wake()
+        while FileId(5000) not in {one.file_id for one in indexer.in_flight}:
+            await asyncio.sleep(0)
+    task.cancel()
+    await asyncio.wait([task], timeout=5)
+    await indexer.close()
+    assert given[-1] == (FileId(5000), True)
+    assert not any(wanted for _, wanted in given[:-1])
+    assert len({file_id for file_id, _ in given}) == len(given) < 100

@@ -15,7 +15,8 @@ RETURNING f.generation
 
 -- name: label_upload
 UPDATE files
-SET tags = coalesce(%(tags)s::text[], tags), description = coalesce(%(description)s::text, description)
+SET tags = coalesce(%(tags)s::text[], tags), description = coalesce(%(description)s::text, description),
+    wanted = status = 'pending'
 WHERE root_id = %(root_id)s AND key_hash = ANY(%(hashes)s::bytea[]) AND name = %(name)s
 
 -- name: remove
@@ -32,5 +33,6 @@ WHERE id = %(content_id)s AND orphaned_at IS NULL AND NOT EXISTS (SELECT FROM fi
 
 -- name: restore
 UPDATE files
-SET status = 'pending', pending_since = now(), not_before = NULL, attempts = 0, removed_at = NULL, removed_by = NULL
+SET status = 'pending', pending_since = now(), not_before = NULL, attempts = 0, removed_at = NULL, removed_by = NULL,
+    wanted = true
 WHERE id = %(id)s AND removed_at IS NOT NULL

@@ -190,14 +190,18 @@ WHERE orphaned_at < now() - make_interval(secs => %(grace)s)
   AND NOT EXISTS (SELECT FROM files WHERE files.content_id = contents.id)
 ORDER BY id LIMIT 5000 FOR UPDATE
 
--- name: pending_files
+-- fragment: waiting_files
 SELECT f.id, f.root_id, r.path, d.path, f.name, f.shown, f.size, f.mtime_ns, f.inode, f.device, f.attempts, f.forced,
        f.content_id, c.sha256, c.tail
 FROM files f JOIN roots r ON r.id = f.root_id JOIN folders d ON d.id = f.folder_id
 LEFT JOIN contents c ON c.id = f.content_id
-WHERE f.status = 'pending' AND f.id > %(after)s AND (f.not_before IS NULL OR f.not_before <= now())
-  AND r.state = 'available' AND r.active
-ORDER BY f.id LIMIT %(limit)s
+WHERE f.status = 'pending' AND (f.not_before IS NULL OR f.not_before <= now()) AND r.state = 'available' AND r.active
+
+-- name: pending_files
+/*waiting_files*/ AND f.id > %(after)s ORDER BY f.id LIMIT %(limit)s
+
+-- name: wanted_files
+/*waiting_files*/ AND f.wanted ORDER BY f.id LIMIT %(limit)s
 
 -- name: forget_waits
 UPDATE files SET not_before = NULL WHERE status = 'pending' AND not_before > now()
@@ -209,7 +213,7 @@ FROM files WHERE status = 'pending' AND (not_before IS NULL OR not_before <= now
 -- name: requeue
 UPDATE files
 SET status = 'pending', pending_since = coalesce(pending_since, now()), not_before = NULL, attempts = 0,
-    forced = forced OR %(forced)s
+    forced = forced OR %(forced)s, wanted = wanted OR %(wanted)s
 WHERE (%(ids)s::bigint[] IS NULL OR id = ANY(%(ids)s::bigint[])) AND status NOT IN ('missing', 'deleted')
 
 -- name: requeue_content

@@ -12,7 +12,8 @@ SET status = new.status::file_status, content_id = new.content_id,
     size = coalesce(new.size, f.size), mtime_ns = coalesce(new.mtime_ns, f.mtime_ns),
     inode = coalesce(new.inode, f.inode), device = coalesce(new.device, f.device),
     read_mtime_ns = new.read_mtime_ns, generation = coalesce(new.generation, f.generation),
-    attempts = new.attempts, forced = new.forced, not_before = now() + make_interval(secs => new.wait),
+    attempts = new.attempts, forced = new.forced, wanted = f.wanted AND new.status = 'pending',
+    not_before = now() + make_interval(secs => new.wait),
     pending_since = CASE WHEN new.status = 'pending' AND new.indexed THEN now()
                          WHEN new.status = 'pending' THEN coalesce(f.pending_since, now())
                          WHEN new.status = 'missing' THEN f.pending_since END,
