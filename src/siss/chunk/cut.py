@@ -178,9 +178,7 @@ class Chunker:
 def _nth_line_end(text: bytes, at: int, limit: int, count: int) -> int:
     if text.count(b"\n", at, limit) + (text[limit - 1] != 10) <= count:
         return limit
-    for _ in range(count):
-        at = text.index(b"\n", at) + 1
-    return at
+    return limit - len(text[at:limit].split(b"\n", count)[-1])
 
 
 def _end_of_word(text: bytes, least: int, limit: int) -> int:

@@ -113,7 +113,7 @@ def level_of_line(line: bytes, start: int, *, letters: bool = False) -> int:
 def level_of_key(line: bytes) -> int:
     """The bit of ``level=error`` or ``"level": "error"`` in a line, 0 for none."""
     head = line[:512].lower()
-    if b"lvl" not in head and b"evel" not in head and b"everity" not in head:
+    if head.find(b"evel") < 0 and head.find(b"lvl") < 0 and head.find(b"everity") < 0:
         return 0
     found = _KEY.search(line, 0, 512)
     return _BITS.get(found[1].decode("ascii").lower(), 0) if found else 0
