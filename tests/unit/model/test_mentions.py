@@ -34,3 +34,8 @@ def test_places_are_found_in_their_column(sizes: list[int]):
     column = join_places(places)
     assert split_places(column, len(places)) == places
     assert [places_at(column, len(places), at) for at in range(len(places))] == places
+
+
+def test_ids_are_those_that_the_catalog_holds():
+    assert Name(EntityType.HOSTNAME, "db01.example.com").id == -2121816665173583807
+    assert Name(EntityType.URL, "https://a.example/\u00fc").id == -7708245204016375166

@@ -30,6 +30,9 @@ from siss.model.entity import Confidence, EntityType
 LONGEST: Final = 2000
 """Bytes of the longest candidate that is looked at. What is longer names nothing."""
 
+_MARK: Final = 0xC2
+"""What a fingerprint begins with (``«secret:…»``), and no other candidate."""
+
 _DIGITS: Final = frozenset(b"0123456789")
 _SPACE, _TAB, _SLASH, _BACKSLASH, _COLON, _DOT, _AT, _LESS = b" \t/\\:.@<"
 """A byte is looked for as a number in a tenth of the time of a text of one byte."""
@@ -85,7 +88,7 @@ _LEVELS: Final = listed_bytes(
 
 def classify_day(text: bytes) -> tuple[Kept, ...]:
     """What a candidate of ``DAYS`` names."""
-    if _is_nothing(text):
+    if text[0] == _MARK or len(text) > LONGEST:
         return ()
     findings = _dissect_numeric_day(text) if text[0] in _DIGITS and text[:2] != b"0x" else None
     return keep(_dissect_named_day(text) if findings is None else findings)
@@ -93,7 +96,7 @@ def classify_day(text: bytes) -> tuple[Kept, ...]:
 
 def classify_words(text: bytes) -> tuple[Kept, ...]:
     """What a candidate of ``WORDS`` names."""
-    if _is_nothing(text):
+    if text[0] == _MARK or len(text) > LONGEST:
         return ()
     if (text[-1] in _SETTING or text.endswith(b"\xc2\xbb")) and (key := _dissect_key(text)) is not None:
         return keep(key)
@@ -104,7 +107,7 @@ def classify_words(text: bytes) -> tuple[Kept, ...]:
 
 def classify_form(text: bytes) -> tuple[Kept, ...]:
     """What a candidate of ``FORMS`` names."""
-    if _is_nothing(text):
+    if text[0] == _MARK or len(text) > LONGEST:
         return ()
     return keep(_dissect_form(text))
 
@@ -112,10 +115,6 @@ def classify_form(text: bytes) -> tuple[Kept, ...]:
 def passes(text: bytes) -> bool:
     """Whether a candidate of ``FORMS`` is told at a glance to name nothing: one that hardly comes twice."""
     return text[0] in _DIGITS and _STAMP.match(text) is not None
-
-
-def _is_nothing(text: bytes) -> bool:
-    return len(text) > LONGEST or text.startswith(b"\xc2\xab")
 
 
 def _dissect_form(text: bytes) -> list[Finding]:

@@ -24,8 +24,8 @@ Told = tuple[int, int, tuple[Kept, ...], int]
 Plain tuples, which share what the candidate turned out to name: there are ten thousand in a megabyte.
 """
 
-_KEPT: Final = 1 << 13
-"""Candidates of each alternation whose findings are kept, at most 1 MB. When it is full, all are forgotten."""
+_KEPT: Final = 1 << 12
+"""Candidates of each alternation whose findings are kept, and as many from before, at most 1 MB together."""
 
 _LONGEST_KEPT: Final = 120
 _SPACE, _ZERO, _NINE = b" 09"
@@ -93,6 +93,8 @@ class _Reader:
         self._key = key
         self._passes = passes
         self._known: dict[bytes, tuple[Kept, ...]] = {}
+        self._older: dict[bytes, tuple[Kept, ...]] = {}
+        """Those that were known when that was full last: what comes again from here on is not worked out again."""
 
     def read(self, text: bytes) -> list[Told]:
         """The candidates that name something, in order; no two overlap."""
@@ -133,9 +135,12 @@ class _Reader:
     def _learn(self, key: bytes, candidate: bytes) -> tuple[Kept, ...]:
         if self._passes is not None and self._passes(candidate):
             return ()
-        findings = self._classify(candidate)
+        findings = self._older.get(key)
+        if findings is None:
+            findings = self._classify(candidate)
         if len(key) <= _LONGEST_KEPT:
             if len(self._known) >= _KEPT:
+                self._older = self._known.copy()
                 self._known.clear()
             self._known[key] = findings
         return findings

@@ -459,3 +459,15 @@ def test_every_automaton_stays_small():
 )
 def test_logs_of_other_systems(text: str, expected: set[tuple[str, str]]) -> None:
     assert named(text) == expected
+
+
+def test_candidates_that_were_forgotten_are_told_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = [
+        f"2026-11-2{number % 7} host{number % 3}.example.com port 80{number % 4} /srv/{number % 5}".encode()
+        for number in range(60)
+    ]
+    told = [SCANNER.mentions(line) for line in lines]
+    monkeypatch.setattr("siss.extract.entities.scan._KEPT", 5)
+    forgetful = Scanner()
+    assert [forgetful.mentions(line) for line in lines] == told
+    assert all(told)
