@@ -9,6 +9,7 @@ from typing import Any, Final, Literal
 from siss.app.files import find_file
 from siss.app.rights import with_coverage
 from siss.app.services import Services
+from siss.discover.paths import shown_path
 from siss.errors import NotFoundError
 from siss.model.coverage import REASONS, Extent, Gap
 from siss.model.file import FileRecord, FileStatus, Root, RootState, SkippedPath
@@ -85,10 +86,15 @@ async def explain_path(services: Services, principal: Principal, path: str) -> P
 
 
 def spellings(path: str, path_map: Mapping[str, str]) -> list[str]:
-    """The shown paths that a user may mean: as given, and through the map of mounts, most specific first."""
+    """The shown paths that a user may mean: as given, and through the map of mounts, most specific first.
+
+    A name with a line break, as a program that lists folders has it, may be meant as it is shown: escaped.
+    """
     given = unicodedata.normalize("NFC", path)
     given = given.rstrip("/") or "/"
     found = [given]
+    if not given.isprintable():
+        found = list(dict.fromkeys((given, shown_path(given.encode("utf-8", "surrogatepass")))))
     for ours, theirs in sorted(path_map.items(), key=lambda pair: -len(pair[1])):
         slashed, prefix = given, theirs.rstrip("/\\")
         if "\\" in theirs:

@@ -40,6 +40,9 @@ def test_a_scoped_principal_learns_nothing_of_others_files():
         ("/mnt/nx", ["/mnt/nx"]),
         ("Z:\\x\\y", ["Z:\\x\\y", "/nas/b/x/y"]),
         ("u\u0308", ["ü"]),
+        ("/nas/a\nb\u202e", ["/nas/a\nb\u202e", "/nas/a\\x0ab\\u202e"]),
+        ("/nas/a\\x0ab", ["/nas/a\\x0ab"]),
+        ("/nas/\u00a0\\x0ab", ["/nas/\u00a0\\x0ab", "/nas/\u00a0\\x5cx0ab"]),
     ],
 )
 def test_paths_as_clients_spell_them(given, found):
