@@ -44,11 +44,6 @@ class Background:
         if waits is not None and run_when_idle(self._process):
             self._aside, self._seen, self._seen_at = True, waits, time.monotonic()
 
-    def hurry(self) -> None:
-        """Somebody waits for what the worker was given: for now it is nice only, where the system grants that."""
-        if self._process is not None and self._aside and run_as_others(self._process):
-            self._aside = False
-
     def starves(self) -> bool:
         """Whether the worker, which has something to do, wanted to run lately and hardly could. Asked often."""
         now = time.monotonic()

@@ -164,8 +164,6 @@ class _Slot(Generic[Task, Part, Result]):
         self._batch_ends: list[int] = []
         self._again: list[Task] = []
         self._number = 0
-        self._wanted_to = 0
-        """Up to which number somebody waits for what is outstanding."""
         self._seen = (0, 0)
         self._seen_at = 0.0
         self._idle_since = 0.0
@@ -203,23 +201,19 @@ class _Slot(Generic[Task, Part, Result]):
         """Hand over batches until enough are outstanding; wait for one where there is nothing else to do."""
         while len(self._batch_ends) < self._shared.outstanding:
             batch: list[Task] | None
-            rank = WAITING
             if self._again:
                 batch, self._again = self._again, []
             else:
                 try:
                     if self._outstanding:
-                        rank, _, batch = self._shared.batches.get_nowait()
+                        *_, batch = self._shared.batches.get_nowait()
                     else:
-                        rank, _, batch = self._shared.batches.get(timeout=0.5)
+                        *_, batch = self._shared.batches.get(timeout=0.5)
                 except queue.Empty:
                     return
             if batch is None:
                 return
             self._send(batch)
-            if rank == WANTED and self._background is not None:
-                self._wanted_to = self._number
-                self._background.hurry()
 
     def _send(self, batch: list[Task]) -> None:
         numbered: list[tuple[int, Task]] = []
@@ -273,8 +267,7 @@ class _Slot(Generic[Task, Part, Result]):
         self._shared.sink(events)
         self._seen_at = self._idle_since = time.monotonic()
         self._check_memory()
-        hurried = any(number <= self._wanted_to for number in self._outstanding)
-        if self._background is not None and not hurried and any(isinstance(event, Done) for event in events):
+        if self._background is not None and any(isinstance(event, Done) for event in events):
             self._background.step_aside()
 
     def _event(self, reply: Reply) -> Event[Task, Part, Result] | None:
