@@ -7,6 +7,8 @@ unless it would begin something that looks like an escape; then it is shown as `
 only if they are the same after NFC.
 """
 
+import contextlib
+import os
 import re
 import unicodedata
 from collections.abc import Mapping
@@ -54,6 +56,19 @@ def absolute_path(root: bytes, path: bytes) -> bytes:
 def join_shown(folder: str, name: str) -> str:
     """The same for what is shown."""
     return folder + "/" + name if folder else name
+
+
+def find_raw(root: bytes, shown: str) -> bytes:
+    """The bytes of a shown path relative to a root: of what is there and is shown so; as it is written otherwise."""
+    path = b""
+    for part in shown.split("/"):
+        name = os.fsencode(part)
+        folder = absolute_path(root, path)
+        if not os.path.lexists(absolute_path(root, join_raw(path, name))):
+            with contextlib.suppress(OSError):  # whoever looks there is told
+                name = next((found for found in os.listdir(folder) if shown_path(found) == part), name)
+        path = join_raw(path, name)
+    return path
 
 
 def map_path(shown: str, mapping: Mapping[str, str]) -> str | None:

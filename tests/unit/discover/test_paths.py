@@ -1,11 +1,13 @@
+import os
 import re
 import unicodedata
+from pathlib import Path
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from siss.discover.paths import comparison_key, join_raw, join_shown, map_path, shown_path
+from siss.discover.paths import comparison_key, find_raw, join_raw, join_shown, map_path, shown_path
 
 raw_names = st.one_of(
     st.binary(min_size=1, max_size=40),
@@ -119,3 +121,14 @@ def test_mapping_the_root_of_the_file_system() -> None:
     assert map_path("/a", {"/": "/mnt"}) == "/mnt/a"
     assert map_path("/mnt/a", {"/mnt": "/"}) == "/a"
     assert map_path("/mnt", {"/mnt": "/"}) == "/"
+
+
+def test_a_shown_path_leads_to_the_name_on_the_disk(tmp_path: Path) -> None:
+    root = os.fsencode(tmp_path)
+    for raw in (b"U\xcc\x88ber/a\nb/\xff", "\u00dcber/plain".encode(), b"plain"):
+        os.makedirs(root + b"/" + raw)
+    assert find_raw(root, "plain") == b"plain"
+    assert find_raw(root, "\u00dcber/plain") == "\u00dcber/plain".encode()
+    os.rename(root + "/\u00dcber".encode(), root + b"/else")
+    assert find_raw(root, "\u00dcber/a\\x0ab/\\xff") == b"U\xcc\x88ber/a\nb/\xff"
+    assert find_raw(root, "no/such") == b"no/such"

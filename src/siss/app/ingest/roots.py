@@ -19,6 +19,7 @@ from siss.discover.bounds import WalkOptions
 from siss.discover.folder_map import FolderMap
 from siss.discover.ignore import make_rules
 from siss.discover.mount import MountProbe, probe_mount
+from siss.discover.paths import find_raw
 from siss.discover.watch import watch_root
 from siss.errors import NasUnavailableError, SissError, UnavailableError
 from siss.logs import get_logger
@@ -157,7 +158,7 @@ class RootKeeper:
                     return ScanReport(self.shown, outage=probe.reason)
                 assert self._place is not None
                 scan = Scan(self._place, self._ingest, self._note)
-                part = self._relative(path)
+                part = await asyncio.to_thread(self._relative, path)
                 if part:
                     report = await scan.parts((), [part])
                 else:
@@ -291,7 +292,7 @@ class RootKeeper:
     def _relative(self, path: str | None) -> bytes:
         if path is None or path == self.shown:
             return b""
-        return os.fsencode(path[len(self.shown.rstrip("/")) + 1 :])
+        return find_raw(self.root.path, path[len(self.shown.rstrip("/")) + 1 :])
 
     def _note(self, report: ScanReport) -> None:
         self.seen = report.files
