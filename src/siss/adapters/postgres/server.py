@@ -320,8 +320,11 @@ class EmbeddedServer:
 
     async def _connect(self) -> psycopg.AsyncConnection:
         """Connect to our database, or to the one that it is made from where it is not there yet."""
-        with suppress(psycopg.OperationalError):
+        try:
             return await psycopg.AsyncConnection.connect(self.dsn, autocommit=True, connect_timeout=10)
+        except psycopg.OperationalError as error:
+            if f'"{DATABASE}" does not exist' not in str(error):  # the cluster's messages are not translated
+                raise
         first = self.dsn.replace(f"/{DATABASE}?", f"/{_FIRST}?")
         return await psycopg.AsyncConnection.connect(first, autocommit=True, connect_timeout=10)
 
