@@ -14,7 +14,7 @@ from unit.extract.secrets.made import Leak, Maker, leaks
 from unit.extract.secrets.made_forms import forms
 
 WINDOW = 1 << 20
-OTHERS = 7
+OTHERS = 9
 """Files that are planted beside one for each leak."""
 
 
@@ -56,6 +56,8 @@ def plant(nas: Path, maker: Maker) -> list[Leak]:
     maker.values.append(spelt.replace("\\", ""))
     (nas / "spelt.json").write_text(f'{{"token": "{spelt}"}}\n')
     (nas / "forms.txt").write_text("".join(leak.text for leak in forms(maker)), newline="")
+    (nas / "master.key").write_text(f"{maker.hex(32)}\n")
+    (nas / "zugang.csv").write_text(f"sep=;\nGerät;Kennwort\nAP 1;{maker.password()}\n")
     rows = "".join(f'h{row},"{maker.password()}",{maker.hex(32)},none\n' for row in range(400))
     (nas / "users.csv").write_text(f"host,Password,api_key,note\n{rows}")
     return planted
