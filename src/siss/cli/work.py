@@ -70,7 +70,7 @@ def verify(
     *,
     how: Output,
 ) -> None:
-    """Compare catalog and full-text index whole, and its checksums. Ends with 8 where they differ, unless mended."""
+    """Compare catalog, texts and full-text index, with checksums. Ends with 8 where they differ, unless mended."""
     from siss.client import calls
 
     request(calls.post_verify({"repair": repair}), how, wait=wait)

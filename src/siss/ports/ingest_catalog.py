@@ -118,6 +118,10 @@ class IngestCatalog(Protocol):
         """
         ...
 
+    async def broken_texts(self) -> list[ContentId]:
+        """Contents of which chunks or stretches of the text are not there, though they were written."""
+        ...
+
     async def requeue_content(self, content_id: ContentId) -> int:
         """Have the files of a content parsed again, whose stored text is damaged; returns how many there are."""
         ...

@@ -153,7 +153,7 @@ class Pipeline:
         indexer = Indexer(
             self.ingest,
             writer,
-            lambda tasks: reading.put_nowait(list(tasks)),
+            lambda tasks, _: reading.put_nowait(list(tasks)),
             patience=Patience(lambda _: 0.0, 0.0),
             capacity=4,
             commit_seconds=0.0,
@@ -203,7 +203,7 @@ class Pipeline:
     async def verify(self) -> Differences:
         reader = TantivyReader(self.state)
         try:
-            return await verify_index(self.outbox, reader)
+            return await verify_index(self.ingest, self.outbox, reader)
         finally:
             await reader.close()
 

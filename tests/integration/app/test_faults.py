@@ -103,3 +103,18 @@ async def test_a_damaged_text_is_read_again_and_stops_nobody(tmp_path: Path, dat
     await pipeline.settle()
     assert (await pipeline.verify()).clean
     assert await pipeline.snapshot() == expected
+
+
+async def test_a_lost_text_is_told_though_nobody_asked_for_it(tmp_path: Path, database: Database) -> None:
+    pipeline = Pipeline(tmp_path / "nas", tmp_path / "state", database, Faults())
+    begin(pipeline.nas)
+    await pipeline.settle()
+    expected = await pipeline.snapshot()
+    content_id = (await database.rows(b"SELECT min(content_id) FROM text_blocks"))[0][0]
+    await database.execute(b"DELETE FROM text_blocks WHERE content_id = %(id)s", {"id": content_id})
+    found = await pipeline.verify()
+    assert (found.clean, found.texts_missing) == (False, [content_id])
+    assert await pipeline.ingest.requeue_content(content_id)
+    await pipeline.settle()
+    assert (await pipeline.verify()).clean
+    assert await pipeline.snapshot() == expected

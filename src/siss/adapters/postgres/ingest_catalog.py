@@ -183,6 +183,10 @@ class PostgresIngestCatalog:
         values = {"ids": None if file_ids is None else list(file_ids), "forced": forced, "wanted": wanted}
         return await self._database.execute(SQL["requeue"], values)
 
+    async def broken_texts(self) -> list[ContentId]:
+        """Contents of which less text is there than was written."""
+        return [ContentId(row[0]) for row in await self._database.rows(SQL["broken_texts"])]
+
     async def requeue_content(self, content_id: ContentId) -> int:
         """Have the files of a content parsed again."""
         return await self._database.execute(SQL["requeue_content"], {"id": content_id})

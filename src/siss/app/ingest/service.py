@@ -171,15 +171,22 @@ class IndexingService:
         return reports
 
     async def verify(self, *, repair: bool) -> Differences:
-        """Compare catalog and engine, with nothing in flight, and mend what differs."""
+        """Compare catalog, texts and engine, with nothing in flight, and mend what differs.
+
+        Files of which the text is gone are read again, soon.
+        """
         async with self.quiet():
-            found = await verify_index(self._services.outbox, self._services.fulltext)
+            found = await verify_index(self._services.ingest, self._services.outbox, self._services.fulltext)
+            if repair:
+                for content_id in found.texts_missing:
+                    await self._services.ingest.requeue_content(content_id)
             if repair and found.engine_damaged:
                 await self._writer.empty_engine()
                 await self.refill_engine()
             elif repair and not found.clean:
                 await repair_index(self._writer, found)
-            return found
+        self._indexer.wake()
+        return found
 
     async def maintain(self, task: Task) -> TaskRun:
         """Run a task of maintenance now. Raises what it raises."""

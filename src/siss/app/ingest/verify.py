@@ -1,4 +1,4 @@
-"""Whether the engine holds what the catalog says, document by document; and mending what differs."""
+"""Whether the engine and the texts hold what the catalog says, document by document; and mending what differs."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -7,6 +7,7 @@ from siss.app.ingest.write import IndexWriter
 from siss.model.ids import ContentId, FileId
 from siss.model.ingest import OutboxEntry, OutboxOp
 from siss.ports.fulltext import FullText
+from siss.ports.ingest_catalog import IngestCatalog
 from siss.ports.outbox import Outbox
 
 
@@ -14,12 +15,14 @@ from siss.ports.outbox import Outbox
 class Differences:
     """What differs, by kind. ``files`` and ``contents`` count what was compared.
 
-    ``engine_damaged``: what of the engine does not read back; it was not compared then.
+    ``texts_missing``: contents of which a part of the local text is gone. ``engine_damaged``: what of the engine does
+    not read back; it was not compared then.
     """
 
     files: int = 0
     contents: int = 0
     waiting: int = 0
+    texts_missing: list[ContentId] = field(default_factory=list)
     engine_damaged: list[str] = field(default_factory=list)
     files_missing: list[FileId] = field(default_factory=list)
     files_stale: list[FileId] = field(default_factory=list)
@@ -31,7 +34,7 @@ class Differences:
     @property
     def clean(self) -> bool:
         """Whether nothing differs, apart from what still waits in the outbox."""
-        return not (self.engine_damaged or self.touched_files or self.touched_contents)
+        return not (self.texts_missing or self.engine_damaged or self.touched_files or self.touched_contents)
 
     @property
     def touched_files(self) -> list[FileId]:
@@ -50,6 +53,7 @@ class Differences:
             "files": self.files,
             "contents": self.contents,
             "waiting": self.waiting,
+            "texts_missing": len(self.texts_missing),
             "engine_damaged": self.engine_damaged,
             "files_missing": len(self.files_missing),
             "files_stale": len(self.files_stale),
@@ -60,9 +64,13 @@ class Differences:
         }
 
 
-async def verify_index(outbox: Outbox, engine: FullText) -> Differences:
-    """Compare catalog and engine whole. Call it with nothing in the outbox: what waits there is counted apart."""
-    found = Differences(waiting=await outbox.depth(), engine_damaged=list(await engine.find_damage()))
+async def verify_index(ingest: IngestCatalog, outbox: Outbox, engine: FullText) -> Differences:
+    """Compare catalog, texts and engine. Call it with nothing in the outbox: what waits there is counted apart."""
+    found = Differences(
+        waiting=await outbox.depth(),
+        texts_missing=await ingest.broken_texts(),
+        engine_damaged=list(await engine.find_damage()),
+    )
     if found.engine_damaged:
         return found  # what it would say of itself is not to be relied on
     await engine.refresh()

@@ -221,6 +221,13 @@ UPDATE files
 SET status = 'pending', pending_since = coalesce(pending_since, now()), not_before = NULL, attempts = 0, forced = true
 WHERE content_id = %(id)s AND status NOT IN ('missing', 'deleted')
 
+-- name: broken_texts
+SELECT c.id FROM contents c
+LEFT JOIN (SELECT content_id, sum(text_end - text_start) AS bytes FROM text_blocks GROUP BY 1) AS b ON b.content_id = c.id
+LEFT JOIN (SELECT content_id, count(*) AS chunks FROM chunks GROUP BY 1) AS k ON k.content_id = c.id
+WHERE NOT c.opened AND (coalesce(b.bytes, 0) <> c.text_bytes OR coalesce(k.chunks, 0) <> c.chunk_count)
+ORDER BY c.id
+
 -- name: write_status
 UPDATE control SET status = %(status)s, updated_at = now()
 
