@@ -131,8 +131,10 @@ async def _preview(services: Services, content_id: ContentId, chunks: list[Chunk
     previews = []
     for chunk in chunks:
         block = blocks.get((content_id, chunk.seq))
-        start = 0 if block is None else chunk.start - block.start
+        if block is None or not block.holds(chunk.start, chunk.end):
+            previews.append("")
+            continue
+        start = chunk.start - block.start
         end = min(start + PREVIEW_BYTES, start + chunk.end - chunk.start)
-        text = b"" if block is None else block.text[start:end]
-        previews.append(text.decode("utf-8", "ignore"))
+        previews.append(block.text[start:end].decode("utf-8", "ignore"))
     return previews

@@ -116,6 +116,6 @@ def _snippet(highlighter: Highlighter, current: Shown) -> Snippet | None:
     chunk, block = current.chunk, current.block
     if chunk is None or block is None:
         return None
-    if not block.start <= chunk.start <= chunk.end <= block.start + len(block.text):
+    if not block.holds(chunk.start, chunk.end):
         return None  # the block ends before the chunk does: a content that is just being written
     return make_snippet(highlighter, block.text, block.start, block.span_map, chunk)

@@ -44,7 +44,7 @@ async def locate_places(
 
 
 def _locate(place: Place, chunk: Chunk, block: Block) -> LocatedPlace | None:
-    if not (block.start <= chunk.start <= place.start <= place.end <= chunk.end <= block.start + len(block.text)):
+    if not (chunk.start <= place.start <= place.end <= chunk.end and block.holds(chunk.start, chunk.end)):
         return None
     at, end = place.start - block.start, place.end - block.start
     first = block.text.rfind(b"\n", 0, at) + 1

@@ -29,6 +29,10 @@ class Block:
     text: bytes
     span_map: SpanMap
 
+    def holds(self, start: int, end: int) -> bool:
+        """Whether all between two offsets of the content's text is here: not where the block that had it is lost."""
+        return self.start <= start <= end <= self.start + len(self.text)
+
 
 def block_numbers(seq: int) -> range:
     """The numbers that the block of a chunk may have: it is the first of them that is there.

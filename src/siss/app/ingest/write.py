@@ -327,7 +327,7 @@ class IndexWriter:
                 continue  # one of them: read alone, each says for itself
             for content_id, count in page:
                 own = [(content_id, seq) for seq in range(count)]
-                if all(key in chunks and key in blocks for key in own):
+                if all(key in chunks and key in blocks and _holds(blocks[key], chunks[key]) for key in own):
                     texts = [(chunks[key].seq, _text(chunks[key], blocks[key])) for key in own]
                     found[content_id] = [chunk_terms(seq, text) for seq, text in texts]
         return {**in_memory, **found}
@@ -339,13 +339,21 @@ class IndexWriter:
             [(content_id, chunk.seq) for chunk in chunks if chunk.seq % BLOCK_STEP == 0 or chunk is chunks[0]]
         )
         by_block = {seq // BLOCK_STEP: block for (_, seq), block in blocks.items()}
-        if missing := {chunk.seq // BLOCK_STEP for chunk in chunks} - by_block.keys():
+        numbers = {chunk.seq // BLOCK_STEP for chunk in chunks}
+        if not (missing := numbers - by_block.keys()):
+            # Where a block is lost the one before it is found in its place.
+            missing = {n for chunk in chunks if not _holds(by_block[n := chunk.seq // BLOCK_STEP], chunk)}
+        if missing:
             raise CorruptError(f"blocks {sorted(missing)} of content {content_id} are not there")
         return await asyncio.to_thread(
             lambda: [
                 (chunk, chunk_terms(chunk.seq, _text(chunk, by_block[chunk.seq // BLOCK_STEP]))) for chunk in chunks
             ]
         )
+
+
+def _holds(block: Block, chunk: Chunk) -> bool:
+    return block.holds(chunk.start, chunk.end)
 
 
 def _text(chunk: Chunk, block: Block) -> str:
