@@ -606,6 +606,18 @@ async def test_drops(engine: Engine) -> None:
     assert (await engine.ask("alpha")).hits == ()
 
 
+async def test_words_of_which_most_files_are_gone_are_found(engine: Engine) -> None:
+    """An engine counts how many documents have a word with those that were dropped, until it merges."""
+    for file_id in range(1, 31):
+        await engine.put(file_id, f"alpha alphas own{file_id}")
+    await engine.commit()
+    await engine.writer.drop_files(list(range(3, 31)))
+    await engine.writer.drop_contents(list(range(3, 31)))
+    await engine.commit()
+    assert await engine.find("alphas") == {1, 2}
+    assert await engine.find(Word("alph", prefix=True)) == {1, 2}
+
+
 async def test_a_rename_touches_the_file_alone(engine: Engine) -> None:
     await engine.put(1, "alpha beta", path="/data/old.txt")
     await engine.commit()

@@ -211,5 +211,8 @@ def _best(clauses: list[Query]) -> Query:
 
 
 def _idf(count: int, total: int) -> float:
-    """Weight of a term (Robertson and Sparck Jones, as in BM25 of Lucene); always above zero."""
-    return math.log1p((total - count + 0.5) / (count + 0.5)) if count <= total else math.log1p(0.0)
+    """Weight of a term (Robertson and Sparck Jones, as in BM25 of Lucene); always above zero.
+
+    ``count`` may be more than ``total``: it has documents that are deleted and not merged away yet.
+    """
+    return math.log1p((max(total - count, 0) + 0.5) / (count + 0.5))
