@@ -227,6 +227,9 @@ class Indexer:
                 await asyncio.sleep(RETRY_SECONDS)
                 self._wake_wanted.set()
                 continue
+            if self.paused or self._holds:  # since it was asked for
+                self._wake_wanted.set()
+                continue
             waiting = self._not_in_flight(page)
             ready = self._patience.ready(waiting)
             for batch in make_batches(ready):

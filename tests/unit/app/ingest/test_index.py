@@ -161,6 +161,43 @@ def waiting(number: int) -> PendingFile:
     return PendingFile(FileId(number), RootId(1), b"/nas/%d" % number, f"/nas/{number}", stat, 0, False, None, None)
 
 
+async def test_nothing_is_given_where_a_pause_began_while_it_was_looked_up() -> None:
+    given = list[FileId]()
+
+    class Slow(Backlog):
+        async def pending_files(self, limit: int, after: int) -> list[Any]:
+            return []
+
+        async def wanted_files(self, _limit: int) -> list[Any]:
+            asked.set()
+            await answer.wait()
+            return [waiting(1)]
+
+    asked, answer, both = asyncio.Event(), asyncio.Event(), Slow()
+    indexer = Indexer(
+        cast(IngestCatalog, both),
+        cast(IndexWriter, both),
+        lambda tasks, _: given.extend(task.file_id for task in tasks),
+        patience=Patience(lambda _: 0.0, 0.0),
+        capacity=10,
+        commit_seconds=0.0,
+    )
+    task = asyncio.create_task(indexer.run())
+    async with asyncio.timeout(5):
+        await asked.wait()
+        indexer.set_paused(True)
+        answer.set()
+        for _ in range(20):
+            await asyncio.sleep(0)
+        assert not given
+        indexer.set_paused(False)
+        while not given:
+            await asyncio.sleep(0)
+    task.cancel()
+    await asyncio.wait([task], timeout=5)
+    await indexer.close()
+
+
 async def test_what_somebody_waits_for_needs_no_room() -> None:
     backlog, given = Backlog(), list[tuple[FileId, bool]]()
     indexer = Indexer(
