@@ -9,6 +9,8 @@ from pathlib import Path
 
 import psutil
 
+from siss.interpreter import is_optimised
+
 
 def label() -> str:
     """A short neutral name for a kind of machine, such as ``2core-24g``."""
@@ -24,7 +26,7 @@ def describe() -> dict[str, object]:
         "processor": _processor(),
         "system": platform.system(),
         "kernel": platform.release().partition("-")[0],
-        "python": platform.python_version(),
+        "python": platform.python_version() + ("" if is_optimised() else ", built without optimisation"),
     }
 
 

@@ -2,6 +2,9 @@
 
 import socket
 
+import pytest
+
+from siss import interpreter
 from siss.app import doctor
 from siss.settings import Settings
 
@@ -24,6 +27,21 @@ def test_a_clock_that_is_behind_fails(monkeypatch, tmp_path):
     assert doctor.check_clock(tmp_path).state == "ok"
     monkeypatch.setattr(doctor.time, "time", lambda: 1_000_000_000.0)
     assert doctor.check_clock(tmp_path).state == "fail"
+
+
+@pytest.mark.parametrize(
+    ("options", "prefix", "state"),
+    [
+        ("'--enable-optimizations' '--with-lto'", "/opt/python", "ok"),
+        ("'--enable-shared'", "/opt/python", "warn"),
+        ("'--enable-shared'", "/usr", "ok"),  # Debian's is quick, and its configuration is that of another build
+        (None, "C:\\Python311", "ok"),
+    ],
+)
+def test_a_python_that_was_built_without_optimisation_is_told(monkeypatch, options, prefix, state):
+    monkeypatch.setattr(interpreter.sysconfig, "get_config_var", {"CONFIG_ARGS": options}.get)
+    monkeypatch.setattr(interpreter.sys, "base_prefix", prefix)
+    assert doctor.check_python().state == state
 
 
 def test_roots_are_checked_with_their_mounts(tmp_path):
