@@ -1,17 +1,14 @@
-"""What changed in a folder: a listing beside what the catalog holds. Pure, but for the one question of a move.
+"""What changed in a folder: a listing beside what the catalog holds. Pure.
 
 Size, mtime and inode decide. The device does not: a network mount gets another number each time it is mounted, and
 a file of the same inode, size and mtime (in nanoseconds) on another device would still be the same bytes.
 """
 
-import errno
-import os
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from siss.discover.listing import FolderListing
-from siss.discover.paths import absolute_path
 from siss.model.file import FileStat, ObservedFile
 from siss.model.ids import FileId
 from siss.model.ingest import KnownFile
@@ -21,15 +18,17 @@ from siss.model.ingest import KnownFile
 class FolderChanges:
     """How one folder differs from what is known of it.
 
-    ``changed``: another size, mtime or inode (missing files that returned changed included). ``returned``: missing
-    files that are there again as they were. ``renamed``: files whose name is spelt otherwise now (case on a root
-    that folds it, or another Unicode form); one whose numbers changed too is also in ``changed``. ``racy``: files
-    with the numbers that are known, but so young that they may have changed again within one tick of the clock:
-    to be read once more. ``vanished``: files that are not there any more.
+    ``changed``: another size, mtime or inode (missing files that returned changed included). ``replaced``: those of
+    them with another inode, and what is found there: other bytes of that file, or a file that moved there.
+    ``returned``: missing files that are there again as they were. ``renamed``: files whose name is spelt otherwise
+    now (case on a root that folds it, or another Unicode form); one whose numbers changed too is also in
+    ``changed``. ``racy``: files with the numbers that are known, but so young that they may have changed again
+    within one tick of the clock: to be read once more. ``vanished``: files that are not there any more.
     """
 
     added: list[ObservedFile] = field(default_factory=list)
     changed: list[tuple[FileId, FileStat]] = field(default_factory=list)
+    replaced: list[tuple[KnownFile, ObservedFile]] = field(default_factory=list)
     returned: list[FileId] = field(default_factory=list)
     renamed: list[tuple[FileId, ObservedFile]] = field(default_factory=list)
     racy: list[tuple[FileId, FileStat]] = field(default_factory=list)
@@ -54,6 +53,7 @@ def compare_folder(
     unknown = {file.path[cut:]: file for file in known}
     seen_at = listing.listed_at_ns if since_ns is None else min(since_ns, listing.listed_at_ns)
     young, future = seen_at - racy_ns, listing.listed_at_ns + racy_ns
+    observe = listing.observe_folded if case_insensitive else listing.observe
     changes = FolderChanges()
     fresh: list[tuple[bytes, FileStat]] = []
     numbers = iter(listing.numbers)
@@ -64,12 +64,14 @@ def compare_folder(
             continue
         stat = file.stat
         if stat.size != size or stat.mtime_ns != mtime or stat.inode != inode:
-            changes.changed.append((file.id, listing.stat_at(index)))
+            now = listing.stat_at(index)
+            changes.changed.append((file.id, now))
+            if stat.inode != inode and stat.inode and inode:
+                changes.replaced.append((file, observe(name, now)))
         elif file.missing:
             changes.returned.append(file.id)
         elif young <= mtime <= future:
             changes.racy.append((file.id, listing.stat_at(index)))
-    observe = listing.observe_folded if case_insensitive else listing.observe
     changes.added.extend(observe(name, stat) for name, stat in fresh)
     if not listing.whole:
         return changes
@@ -105,41 +107,6 @@ def _match_spellings(changes: FolderChanges, gone: Collection[KnownFile]) -> set
             changes.returned.append(file.id)
     changes.added[:] = added
     return renamed
-
-
-def find_moves(
-    added: Sequence[ObservedFile], candidates: Iterable[KnownFile], still_there: Callable[[KnownFile], bool]
-) -> tuple[list[tuple[FileId, ObservedFile]], list[ObservedFile]]:
-    """Files that are known under another path, with that file's id, and the rest of the added ones.
-
-    ``candidates``: files known anywhere in the root with one of the inodes. A file is a move when inode, size and
-    mtime are equal and the old path does not lead to it any more: otherwise it is a second (hard) link. Each known
-    file moves once, a missing one too. Files without an inode (0) never do.
-    """
-    waiting: dict[tuple[int, int, int], list[KnownFile]] = {}
-    for file in candidates:
-        if file.stat.inode:
-            waiting.setdefault((file.stat.inode, file.stat.size, file.stat.mtime_ns), []).append(file)
-    moved: list[tuple[FileId, ObservedFile]] = []
-    rest: list[ObservedFile] = []
-    for seen in added:
-        known = waiting.get((seen.stat.inode, seen.stat.size, seen.stat.mtime_ns), [])
-        while known and (known[-1].path == seen.path or still_there(known[-1])):
-            known.pop()
-        if known:
-            moved.append((known.pop().id, seen))
-        else:
-            rest.append(seen)
-    return moved, rest
-
-
-def still_there(root: bytes, file: KnownFile) -> bool:
-    """Whether a known path still leads to the same inode. In doubt (any error but "no such file") it does."""
-    try:
-        found = os.stat(absolute_path(root, file.path))
-    except OSError as error:
-        return error.errno not in {errno.ENOENT, errno.ENOTDIR}
-    return FileStat.of(found).inode == file.stat.inode
 
 
 def vanished_folders(

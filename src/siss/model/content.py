@@ -1,6 +1,7 @@
 """Contents are bytes: text, chunks and coverage, once, however many files have them."""
 
 from enum import StrEnum
+from typing import Final
 
 import msgspec
 
@@ -164,6 +165,10 @@ class ContentFacts(msgspec.Struct, frozen=True):
     def hidden(self) -> bool:
         """Whether a critical secret keeps the content out of every answer."""
         return any(gap.reason is Reason.CRITICAL_SECRET for gap in self.gaps)
+
+
+PROOF_BYTES: Final = 1 << 16
+"""How much of the start and the end of what was read must be the same for a longer file to be a grown one."""
 
 
 class TailState(msgspec.Struct, frozen=True):

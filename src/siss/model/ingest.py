@@ -23,13 +23,17 @@ class RootSpec:
 
 @dataclass(frozen=True, slots=True)
 class KnownFile:
-    """What the catalog holds of a file, to compare a listing with. ``path`` as in ``ObservedFile``."""
+    """What the catalog holds of a file, to compare a listing with. ``path`` as in ``ObservedFile``.
+
+    ``tail``: how far a log that grows was read; only of files that are looked up by inode.
+    """
 
     id: FileId
     path: bytes
     key: bytes
     stat: FileStat
     missing: bool
+    tail: TailState | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,7 +38,7 @@ class IngestCatalog(Protocol):
         ...
 
     async def files_by_inode(self, root_id: RootId, stats: Sequence[FileStat]) -> list[KnownFile]:
-        """Files known with one of these inodes and the same size and mtime: candidates for a move."""
+        """Files known with one of these inodes, and this size and mtime or as logs that may have grown to it."""
         ...
 
     async def record_folders(self, root_id: RootId, deltas: Sequence[FolderDelta]) -> int:

@@ -42,6 +42,7 @@ class Folder:
         """One thing, that may come to nothing."""
         acts: list[Callable[[], None]] = [self.edit, self.edit, self.append, self.append, self.append]
         acts += [self.move, self.move_folder, self.delete, self.delete_folder, self.link, self.copy, self.set_back]
+        acts += [self.rotate, self.rotate]
         act = self.random.choice(acts)
         self.told.append(act.__name__)
         with suppress(OSError, shutil.Error):
@@ -66,6 +67,12 @@ class Folder:
     def move(self) -> None:
         file = self._any()
         file.rename(self._like(file))
+
+    def rotate(self) -> None:
+        for number in (2, 1, 0):
+            with suppress(FileNotFoundError):
+                (self.path / f"a.log.{number}".removesuffix(".0")).rename(self.path / f"a.log.{number + 1}")
+        self._write(self.path / "a.log")
 
     def move_folder(self) -> None:
         (self.path / self.random.choice(FOLDERS)).rename(self.path / self.random.choice(FOLDERS))

@@ -111,6 +111,36 @@ async def test_a_move_keeps_the_identity_whatever_is_moved(nas: Nas) -> None:
     assert after == {"z/one.txt": before["a/one.txt"], "z/b/two.txt": before["a/b/two.txt"]}
 
 
+async def test_a_rotation_moves_every_log_of_the_chain(nas: Nas) -> None:
+    for name in ("log", "log.1", "log.2"):
+        nas.write(name, name)
+    await nas.scan()
+    before = {name: file.id for name, file in (await nas.pending()).items()}
+    for number in (2, 1, 0):
+        (nas.path / f"log.{number}".removesuffix(".0")).rename(nas.path / f"log.{number + 1}")
+    nas.write("log", "fresh")
+    await nas.parts(b"")
+    after = {name: file.id for name, file in (await nas.pending()).items()}
+    fresh = after.pop("log")
+    assert after == {"log.1": before["log"], "log.2": before["log.1"], "log.3": before["log.2"]}
+    assert fresh not in before.values()
+    again = await nas.scan()
+    assert (again.queued, again.missing) == (0, 0)
+
+
+async def test_a_rotation_pushes_the_last_log_out(nas: Nas) -> None:
+    for name in ("log", "log.1"):
+        nas.write(name, name)
+    await nas.scan()
+    before = {name: file.id for name, file in (await nas.pending()).items()}
+    (nas.path / "log").rename(nas.path / "log.1")
+    nas.write("log", "fresh")
+    await nas.parts(b"")
+    after = {name: file.id for name, file in (await nas.pending()).items()}
+    assert after["log.1"] == before["log"]
+    assert after["log"] not in before.values()
+
+
 async def test_what_is_gone_is_missing_and_what_returns_keeps_its_identity(nas: Nas) -> None:
     file = nas.write("a/one.txt")
     nas.write("a/two.txt")

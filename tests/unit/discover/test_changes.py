@@ -1,16 +1,14 @@
-import os
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from siss.discover.changes import compare_folder, find_moves, still_there, vanished_folders
+from siss.discover.changes import compare_folder, vanished_folders
 from siss.discover.listing import Failure, FolderListing, SkippedEntry, fingerprint
-from siss.discover.paths import comparison_key, join_raw, shown_path
+from siss.discover.paths import comparison_key, join_raw
 from siss.model.coverage import Gap, Reason
-from siss.model.file import FileStat, ObservedFile
+from siss.model.file import FileStat
 from siss.model.ids import FileId
 from siss.model.ingest import KnownFile
 
@@ -171,43 +169,6 @@ def test_applying_the_changes_gives_the_listing(
     found.update((file.path, file.stat) for file in changes.added)
     assert found == {b"logs/" + name: at for name, at in files.items()}
     assert sum(not file.missing for file in after.values()) + len(changes.added) == len(files)
-
-
-def observed(path: bytes, at: FileStat) -> ObservedFile:
-    return ObservedFile(path, shown_path(path), path, at)
-
-
-def test_moves() -> None:
-    added = [
-        observed(b"new/moved", stat(inode=1)),
-        observed(b"new/linked", stat(inode=2)),
-        observed(b"new/other-size", stat(inode=3, size=9)),
-        observed(b"new/no-inode", stat(inode=0)),
-        observed(b"new/from-missing", stat(inode=5)),
-        observed(b"new/second", stat(inode=1)),
-    ]
-    candidates = [
-        known(1, b"moved", stat(inode=1)),
-        known(2, b"linked", stat(inode=2)),
-        known(3, b"other-size", stat(inode=3)),
-        known(4, b"no-inode", stat(inode=0)),
-        known(5, b"from-missing", stat(inode=5), missing=True),
-    ]
-    moved, rest = find_moves(added, candidates, lambda file: file.id == 2)
-    assert [(number, file.path) for number, file in moved] == [(1, b"new/moved"), (5, b"new/from-missing")]
-    assert [file.path for file in rest] == [b"new/linked", b"new/other-size", b"new/no-inode", b"new/second"]
-
-
-def test_whether_the_old_path_is_still_there(tmp_path: Path) -> None:
-    (tmp_path / "logs").mkdir()
-    (tmp_path / "logs/a").touch()
-    at = FileStat.of((tmp_path / "logs/a").stat())
-    root = os.fsencode(tmp_path)
-    assert still_there(root, known(1, b"a", at))
-    assert not still_there(root, known(1, b"a", replace(at, inode=at.inode + 1)))
-    assert not still_there(root, known(1, b"b", at))
-    assert not still_there(root, known(1, b"a/b", at))
-    assert still_there(root, known(1, b"x" * 300, at)), "in doubt it is"
 
 
 def test_vanished_folders_are_the_topmost_ones() -> None:

@@ -309,11 +309,10 @@ def _root(row: tuple[Any, ...]) -> Root:
 
 
 def _known_file(row: tuple[Any, ...]) -> KnownFile:
-    folder, name, file_id, key, size, mtime_ns, inode, device, missing = row
+    folder, name, file_id, key, size, mtime_ns, inode, device, missing, *tail = row
     path = join(folder, name)
-    return KnownFile(
-        FileId(file_id), path, path if key is None else key, stat_of(size, mtime_ns, inode, device), missing
-    )
+    stat = stat_of(size, mtime_ns, inode, device)
+    return KnownFile(FileId(file_id), path, path if key is None else key, stat, missing, *map(unpack_tail, tail))
 
 
 def _pending_file(row: tuple[Any, ...]) -> PendingFile:

@@ -10,20 +10,20 @@ import contextlib
 import threading
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
 from siss.app.ingest.place import Place
 from siss.discover.batches import topmost
-from siss.discover.changes import compare_folder, find_moves, still_there
+from siss.discover.changes import FolderChanges, compare_folder, same_stat
 from siss.discover.listing import FolderListing
 from siss.discover.mount import probe_available
+from siss.discover.moves import find_moves, is_grown, look_at
 from siss.discover.paths import join_raw
 from siss.discover.together import Companion, walk_together
 from siss.discover.walk import walk_root
 from siss.errors import ConflictError, NasUnavailableError
-from siss.model.file import ObservedFile
 from siss.model.ids import FileId
 from siss.model.ingest import FolderDelta, KnownFile
 from siss.ports.ingest_catalog import IngestCatalog
@@ -248,26 +248,31 @@ class Scan:
         ]
         for _, changes in found:
             self._vanished.update((file.id, file) for file in changes.vanished)
-        added = [file for _, changes in found for file in changes.added]
-        moves = await self._find_moves(added)
-        self._moved.update(moves.values())
+        moves = await self._find_moves([changes for _, changes in found])
+        moved = {file.id for file in moves.values()}
+        settled = moved | {file.id for _, changes in found for file, seen in changes.replaced if seen.path in moves}
+        self._moved.update(moved)
         deltas = []
         for listing, changes in found:
             fingerprint = listing.storable_fingerprint
             if changes.vanished:
                 # Not before these are marked, or a scan that is killed in between would hide them: the next one.
                 fingerprint = None
+            left = [seen for file, seen in changes.replaced if file.id in moved]
+            here = [seen for seen in (*changes.added, *(seen for _, seen in changes.replaced)) if seen.path in moves]
+            grown = [seen for seen in here if not same_stat(moves[seen.path].stat, seen.stat)]
             deltas.append(
                 FolderDelta(
                     path=listing.path,
                     fingerprint=fingerprint,
-                    added=[file for file in changes.added if file.path not in moves],
-                    changed=[*changes.changed, *changes.racy],
-                    returned=changes.returned,
-                    moved=[
-                        *changes.renamed,
-                        *((moves[file.path], file) for file in changes.added if file.path in moves),
+                    added=[seen for seen in (*changes.added, *left) if seen.path not in moves],
+                    changed=[
+                        *((file_id, stat) for file_id, stat in changes.changed if file_id not in settled),
+                        *((moves[seen.path].id, seen.stat) for seen in grown),
+                        *changes.racy,
                     ],
+                    returned=changes.returned,
+                    moved=[*changes.renamed, *((moves[seen.path].id, seen) for seen in here)],
                     skipped=listing.skipped(),
                 )
             )
@@ -277,17 +282,19 @@ class Scan:
         self.racy.extend((listing.path, listing.listed_at_ns) for listing in listings if listing.racy)
         self._on_progress(self.report)
 
-    async def _find_moves(self, added: Sequence[ObservedFile]) -> dict[bytes, FileId]:
-        """Which known file each of the added paths is, where it is one that moved."""
+    async def _find_moves(self, found: Sequence[FolderChanges]) -> Mapping[bytes, KnownFile]:
+        """The known file that each new path, or path with another inode, leads to, where it is one that moved."""
         place = self._place
-        if not added or not place.options.stable_inodes or not place.fingerprints:
+        added = [file for changes in found for file in changes.added]
+        replaced = [pair for changes in found for pair in changes.replaced]
+        seen = [*added, *(file for _, file in replaced)]
+        if not seen or not place.options.stable_inodes or not place.fingerprints:
             return {}
-        candidates = await self._ingest.files_by_inode(place.root.id, [file.stat for file in added])
+        candidates = await self._ingest.files_by_inode(place.root.id, [file.stat for file in seen])
         if not candidates:
             return {}
-        there = partial(still_there, place.root.path)
-        moved, _ = await asyncio.to_thread(find_moves, added, candidates, there)
-        return {file.path: known_id for known_id, file in moved}
+        look, grown = partial(look_at, place.root.path), partial(is_grown, place.root.path)
+        return await asyncio.to_thread(find_moves, added, replaced, candidates, look, grown)
 
     async def _mark_vanished(self, folders: Sequence[bytes], outage_fraction: float) -> None:
         """Mark what is gone as missing, unless so much is that the root must be to blame."""

@@ -10,7 +10,6 @@ a section, from where all is redacted and cut anew. A log where that is far back
 The fields of a table or of JSON Lines are those of its first megabytes, which are read again as long as that is all.
 """
 
-import hashlib
 import time
 from collections.abc import Callable, Iterable, Iterator
 from typing import Final
@@ -24,6 +23,7 @@ from siss.app.ingest.task import ReadLimits, ReadTask
 from siss.detect.decode import decode_blocks
 from siss.detect.sniff import HEAD_BYTES, Detected, sniff
 from siss.detect.widths import codec_of
+from siss.discover.moves import proof_of
 from siss.extract.secrets.bare import is_telling
 from siss.extract.secrets.scan import BEFORE
 from siss.extract.structure import json_fields, record_fields
@@ -33,9 +33,6 @@ from siss.model.ingest import FileOutcome, Outcome
 from siss.model.shape import Structure
 from siss.model.text import Ledger
 from siss.parse.select import select_parser
-
-PROOF_BYTES: Final = 1 << 16
-"""How much of the start and the end of what was read must be the same for a longer file to be a grown one."""
 
 TAIL_SECONDS: Final = 3600.0
 """How long ago a file may have been written to and still be expected to grow."""
@@ -92,7 +89,7 @@ def make_tail(source: Source, assembler: Assembler, facts: ContentFacts, length:
     if anchor is None or assembler.text_end - anchor.start > LONGEST_RESTART:
         return None
     assert facts.encoding is not None
-    head, last = _proof(source, length)
+    head, last = proof_of(length, source.piece)
     return TailState(
         length,
         head,
@@ -119,7 +116,11 @@ def continue_log(
     size = source.stat.size
     if tail.facts.extraction != extractors.version:
         return None
-    if source.stat.inode != tail.inode or size < tail.length or _proof(source, tail.length) != _known_proof(tail):
+    if (
+        source.stat.inode != tail.inode
+        or size < tail.length
+        or proof_of(tail.length, source.piece) != _known_proof(tail)
+    ):
         return None
     if size == tail.length and task.known_sha256 is not None:
         return None  # touched, or changed in the middle: only the whole hash can tell
@@ -244,12 +245,6 @@ def _wait(task: ReadTask, source: Source, seconds: float) -> FileOutcome:
 def still_written(start: int, end: int) -> Gap:
     """The line on the ledger for an unfinished line."""
     return Gap(Reason.STILL_WRITTEN, start, end, detail=f"{end - start:,} bytes after the last line end")
-
-
-def _proof(source: Source, length: int) -> tuple[bytes, bytes]:
-    size = min(length, PROOF_BYTES)
-    head, last = source.piece(0, size), source.piece(length - size, length)
-    return hashlib.sha256(head).digest(), hashlib.sha256(last).digest()
 
 
 def _known_proof(tail: TailState) -> tuple[bytes, bytes]:

@@ -50,11 +50,13 @@ WHERE g.reason IN ('permission_denied', 'read_error') AND f.status = 'failed' AN
   AND (%(folders)s::bytea[] IS NULL OR d.path_hash = ANY(%(folders)s::bytea[]))
 
 -- name: files_by_inode
-SELECT d.path, f.name, f.id, f.key, f.size, f.mtime_ns, f.inode, f.device, f.status = 'missing'
+SELECT d.path, f.name, f.id, f.key, f.size, f.mtime_ns, f.inode, f.device, f.status = 'missing', c.tail
 FROM unnest(%(inodes)s::bigint[], %(sizes)s::bigint[], %(mtimes)s::bigint[]) AS wanted (inode, size, mtime_ns)
-JOIN files f ON f.inode = wanted.inode AND f.size = wanted.size AND f.mtime_ns = wanted.mtime_ns
+JOIN files f ON f.inode = wanted.inode
 JOIN folders d ON d.id = f.folder_id
+LEFT JOIN contents c ON c.id = f.content_id
 WHERE f.root_id = %(root_id)s AND (f.status <> 'deleted' OR f.removed_at IS NOT NULL)
+  AND (f.size = wanted.size AND f.mtime_ns = wanted.mtime_ns OR f.size <= wanted.size AND c.tail IS NOT NULL)
 
 -- name: lock_root
 SELECT FROM roots WHERE id = %(root_id)s FOR NO KEY UPDATE
