@@ -144,7 +144,9 @@ class Settings(BaseModel):
     nas_retry: Seconds = Field(60.0, description="How often a root that is away is probed again.")
     settle_seconds: Seconds = Field(0.3, description="How long a local file must be still before it is read.")
     settle_seconds_network: Seconds = Field(3.0, description="The same on network mounts.")
-    tail_seconds: Seconds = Field(2.0, description="How often the new lines of a growing log are indexed.")
+    tail_seconds: Seconds = Field(
+        2.0, description="How often new lines of a growing log are indexed; an unfinished one waits as long."
+    )
     rest_seconds: Seconds = Field(60.0, description="How long a growing log must be still to be hashed whole.")
     missing_grace: Seconds = Field(86400.0, description="How long a vanished file is kept as `missing`.")
     outage_fraction: float = Field(

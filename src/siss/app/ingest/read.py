@@ -27,6 +27,7 @@ from siss.app.ingest.tail import (
     make_tail,
     may_grow,
     still_written,
+    waits_for_end,
 )
 from siss.app.ingest.task import ReadLimits, ReadTask
 from siss.detect.archives import list_members
@@ -256,7 +257,7 @@ def _index_text(opened: _Opened, emit: Callable[[Segment], None]) -> _Found:
         if not plain:
             blocks = at_most(blocks, limits.max_file_size, ledger)
     grows = plain and may_grow(detected) and age_seconds(source) < TAIL_SECONDS
-    lines = WholeLines(blocks) if grows and age_seconds(source) < limits.rest_seconds else None
+    lines = WholeLines(blocks) if grows and waits_for_end(age_seconds(source), limits) else None
     assembler = Assembler(
         detected.kind,
         limits.chunk_bytes,
@@ -319,7 +320,7 @@ def _conclude(opened: _Opened, found: _Found, facts: ContentFacts, seconds: floa
         tail = make_tail(source, found.assembler, facts, source.stat.size - found.held)
     now = source.now()
     gaps: tuple[Gap, ...] = ()
-    retry = limits.rest_seconds if found.held else None
+    retry = limits.line_seconds if found.held else None
     if tail is not None and now.size > source.stat.size:
         retry = 0.0  # it grew: the new lines are next
     elif (now.size, now.mtime_ns) != (source.stat.size, source.stat.mtime_ns):

@@ -303,6 +303,7 @@ def read_limits(settings: Settings) -> ReadLimits:
         max_depth=settings.max_depth,
         max_members=settings.max_members,
         chunk_bytes=settings.chunk_bytes,
+        line_seconds=settings.tail_seconds,
         rest_seconds=settings.rest_seconds,
         bytes_per_second=settings.io_limit / settings.index_workers,
     )

@@ -2,8 +2,8 @@
 
 A tail is kept for plain (uncompressed) logs, JSON Lines and tables in UTF-8 or a single-byte encoding that were
 written to within the last hour; an older one is read whole once more when it does change. While a file was
-written to less than ``rest_seconds`` ago its last, unfinished line waits; when it rests, the line is indexed and the
-file hashed whole, in this order: ``APPENDED``, then ``RESTED``.
+written to less than ``line_seconds`` ago its last, unfinished line waits for its end; it is indexed as it is then,
+and anew should it go on. A file that rests for ``rest_seconds`` is hashed whole: ``RESTED``, after ``APPENDED``.
 
 Everything comes out as if the file had been read at once: reading goes on at the last chunk that begins a block and
 a section, from where all is redacted and cut anew. A log where that is far back (a line of megabytes) has no tail.
@@ -83,6 +83,11 @@ def age_seconds(source: Source) -> float:
     return abs(time.time_ns() - source.stat.mtime_ns) / 1e9
 
 
+def waits_for_end(age: float, limits: ReadLimits) -> bool:
+    """Whether a line without an end is yet to be finished, if so soon after it was written somebody may do that."""
+    return age < min(limits.line_seconds, limits.rest_seconds)
+
+
 def make_tail(source: Source, assembler: Assembler, facts: ContentFacts, length: int) -> TailState | None:
     """Where reading stopped after ``length`` bytes; None where it could not go on soon enough."""
     anchor = assembler.anchor
@@ -124,15 +129,16 @@ def continue_log(
         return None
     if size == tail.length and task.known_sha256 is not None:
         return None  # touched, or changed in the middle: only the whole hash can tell
-    wait = limits.rest_seconds - age_seconds(source)
+    age = age_seconds(source)
     if size == tail.length:
-        return _rest(task, tail, source) if wait <= 0 else _wait(task, source, wait)
+        rests = age >= limits.rest_seconds
+        return _rest(task, tail, source) if rests else _wait(task, source, limits.rest_seconds - age)
     head = source.piece(0, HEAD_BYTES + 1)
     detected = sniff(head, task.name, complete=len(head) <= HEAD_BYTES)
     if detected.kind is not tail.facts.kind or detected.encoding != tail.encoding:
         return None
-    return _append(task, tail, limits, extractors, source, detected, emit, rests=wait <= 0) or _wait(
-        task, source, wait
+    return _append(task, tail, limits, extractors, source, detected, emit, age) or _wait(
+        task, source, limits.line_seconds - age
     )
 
 
@@ -144,12 +150,15 @@ def _append(
     source: Source,
     detected: Detected,
     emit: Callable[[Segment], None],
-    *,
-    rests: bool,
+    age: float,
 ) -> FileOutcome | None:
-    """Index the new lines; None where there is no complete one."""
+    """Index the new lines; None where there is no complete one. ``age``: seconds since the log was written to."""
     size = source.stat.size
-    if not rests and size - tail.length <= LONGEST_HELD and b"\n" not in source.piece(tail.length, size):
+    if (
+        waits_for_end(age, limits)
+        and size - tail.length <= LONGEST_HELD
+        and b"\n" not in source.piece(tail.length, size)
+    ):
         return None
     ledger = Ledger()
     for gap in tail.facts.gaps:
@@ -176,7 +185,7 @@ def _append(
         grows=True,
     )
     blocks = source.pieces(tail.restart_source, size)
-    lines = None if rests else WholeLines(blocks)
+    lines = WholeLines(blocks) if waits_for_end(age, limits) else None
     for window in decode_blocks(
         blocks if lines is None else lines,
         tail.encoding,
@@ -199,10 +208,15 @@ def _append(
         source.stat,
         facts,
         segment,
-        retry_seconds=0.0 if rests else limits.rest_seconds,
+        retry_seconds=_next_look(limits, age, held=length < size),
         tail=make_tail(source, assembler, facts, length),
         structure=assembler.structure or _draw_fields(task, tail, extractors, source, detected, length),
     )
+
+
+def _next_look(limits: ReadLimits, age: float, *, held: bool) -> float:
+    """Seconds until there is more to do: the last line, or the hash."""
+    return limits.line_seconds if held else 0.0 if age >= limits.rest_seconds else limits.rest_seconds
 
 
 def _text_before(tail: TailState, source: Source) -> bytes:

@@ -17,7 +17,10 @@ BATCH_BYTES = 2 << 20
 
 @dataclass(frozen=True, slots=True)
 class ReadLimits:
-    """What reading may use, from the settings of the same names. Sizes: bytes."""
+    """What reading may use, from the settings of the same names. Sizes: bytes.
+
+    ``line_seconds``: how long a line without an end waits for it, ``tail_seconds`` of the settings.
+    """
 
     whole_size: int = 10 << 20
     max_file_size: int = 100 << 20
@@ -26,6 +29,7 @@ class ReadLimits:
     max_depth: int = 32
     max_members: int = 10_000
     chunk_bytes: int = 4096
+    line_seconds: float = 2.0
     rest_seconds: float = 60.0
     bytes_per_second: float = 0.0
 

@@ -19,7 +19,7 @@ from siss.model.ingest import Outcome
 from unit.app.ingest.reading import Read, put, read, set_age
 
 LIMITS = ReadLimits(chunk_bytes=256)
-NOW, RESTED = 1.0, 600.0
+NOW, STILL, RESTED = 1.0, 10.0, 600.0
 
 
 def line(number: int) -> bytes:
@@ -85,7 +85,7 @@ def test_new_lines_are_appended_from_the_last_block_on(tmp_path):
     assert (facts.text_bytes, facts.chunk_count, facts.sha256) == (len(index.text), len(index.chunks), b"")
     assert facts.line_count == lines(0, 103).count(b"\n")
     assert (facts.extent, found.reasons) == (Extent.PARTIAL, [Reason.STILL_WRITTEN])
-    assert found.outcome.retry_seconds == LIMITS.rest_seconds
+    assert found.outcome.retry_seconds == LIMITS.line_seconds
 
 
 def test_a_log_that_rests_gets_its_last_line_and_its_hash(tmp_path):
@@ -104,9 +104,23 @@ def test_a_line_that_is_being_written_waits(tmp_path):
     index.visit(path, NOW)
     with path.open("ab") as file:
         file.write(b"2026-11-21T04:00")
-    found = index.visit(path, 10)
+    found = index.visit(path, 0.5)
     assert found.outcome.outcome is Outcome.UNCHANGED
-    assert 40 < found.outcome.retry_seconds <= 50
+    assert 0 < found.outcome.retry_seconds <= 1.5
+
+
+def test_a_last_line_without_an_end_is_read_once_it_stands_still_and_anew_where_it_goes_on(tmp_path):
+    data = lines(0, 50) + b"2026-11-21T04:00"
+    index, path = Index(), put(tmp_path / "app.log", data)
+    index.visit(path, NOW)
+    found = index.visit(path, STILL)
+    assert (index.text, found.reasons) == (data, [])
+    assert found.outcome.retry_seconds == LIMITS.rest_seconds, "for its hash"
+    with path.open("ab") as file:
+        file.write(b":00Z INFO it went on\n")
+    index.visit(path, NOW)
+    assert index.outcomes == [Outcome.INDEXED, Outcome.APPENDED, Outcome.APPENDED]
+    assert index.text == data + b":00Z INFO it went on\n"
 
 
 @pytest.mark.parametrize("damage", ["truncated", "rewritten", "replaced", "head", "end"])
@@ -175,7 +189,7 @@ def test_a_long_unfinished_line_does_not_wait_and_keeps_memory_bounded(tmp_path,
 
 @given(
     st.integers(0, 120),
-    st.lists(st.tuples(st.integers(1, 900), st.sampled_from([NOW, NOW, RESTED])), max_size=6),
+    st.lists(st.tuples(st.integers(1, 900), st.sampled_from([NOW, NOW, STILL, RESTED])), max_size=6),
     st.sampled_from(["app.log", "app.jsonl", "app.csv"]),
 )
 @settings(max_examples=40, deadline=None)
