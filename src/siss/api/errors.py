@@ -55,9 +55,9 @@ def install_error_handlers(app: FastAPI) -> None:
             _log.error("request failed", code=error.kind.code, error=error.message)
         return error_response(error)
 
-    async def on_invalid(_request: Request, error: Exception) -> Response:
+    async def on_invalid(request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)
-        return error_response(_invalid(error))
+        return error_response(_invalid(request, error))
 
     async def on_http(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
@@ -75,17 +75,26 @@ def install_error_handlers(app: FastAPI) -> None:
     app.add_exception_handler(Exception, on_fault)
 
 
-def _invalid(error: RequestValidationError) -> InvalidRequestError:
-    problems = []
-    for problem in error.errors():
-        where = [str(part) for part in problem["loc"] if part not in {"query", "path", "body"}]
-        message = str(problem["msg"]).removeprefix("Value error, ")
-        if problem["type"] == "extra_forbidden":
-            message = "there is no such parameter"
-        problems.append({"field": ".".join(where), "message": message})
+def _invalid(request: Request, error: RequestValidationError) -> InvalidRequestError:
+    problems = [_problem(request, problem) for problem in error.errors()]
     first = problems[0] if problems else {"field": "", "message": "not understood"}
     named = f"{first['field']}: " if first["field"] else ""
     return InvalidRequestError(f"{named}{first['message']}.", field=first["field"], errors=problems[:20])
+
+
+def _problem(request: Request, problem: Mapping[str, Any]) -> dict[str, str]:
+    """One thing that pydantic found. The first part of its place says where in the request; the rest is a field."""
+    part, *where = (str(each) for each in problem["loc"])
+    message = str(problem["msg"]).removeprefix("Value error, ")
+    if problem["type"] == "extra_forbidden":
+        message = "there is no such parameter"
+    elif problem["type"] == "json_invalid":
+        return {"field": "body", "message": f"it is no JSON, from character {where[-1]} on"}
+    elif part == "body" and not where:
+        given = request.headers.get("content-type", "")
+        wanted = "" if "json" in given else " (Content-Type: application/json)"
+        return {"field": "body", "message": f"it must be a JSON object{wanted}"}
+    return {"field": ".".join(where), "message": message}
 
 
 def _from_http(request: Request, error: HTTPException) -> SissError:
@@ -125,10 +134,10 @@ def _fits(pattern: str, path: str) -> bool:
 def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """The error responses of a route for OpenAPI, with the codes that each status may have.
 
-    401 and 429 stand at every route: they come before it.
+    400 (of a parameter that there is not), 401 and 429 stand at every route: they come before it.
     """
     found: dict[int | str, dict[str, Any]] = {}
-    for status in sorted({*statuses, 401, 429, 500}):
+    for status in sorted({*statuses, 400, 401, 429, 500}):
         classes = (cls for cls in error_classes() if not issubclass(cls, CacheError | GatewayError))
         codes = sorted({cls.kind.code for cls in classes if cls.kind.status == status})
         found[status] = {"model": ErrorBody, "description": " or ".join(codes)}

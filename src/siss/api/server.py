@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any, Final
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from fastapi.responses import HTMLResponse, RedirectResponse
 from starlette.types import ASGIApp
 
@@ -17,6 +17,7 @@ from siss.api.exchange import Exchange
 from siss.api.guard import Guard
 from siss.api.head import HeadAsGet
 from siss.api.metrics import Metrics
+from siss.api.parameters import check_parameters
 from siss.api.render import PREFIX, Renderer
 from siss.api.routes import (
     anomalies,
@@ -107,6 +108,7 @@ def build_api() -> FastAPI:
         description=_ABOUT,
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
         openapi_url="/openapi.json",
+        redirect_slashes=False,
         docs_url=None,
         redoc_url=None,
         telemetry=_QUIET_TELEMETRY,  # type: ignore[arg-type]
@@ -133,7 +135,7 @@ def build_api() -> FastAPI:
         audit,
         maintenance,
     ):
-        api.include_router(module.router, prefix=PREFIX)
+        api.include_router(module.router, prefix=PREFIX, dependencies=[Depends(check_parameters)])
     api.include_router(health.router)
     api.include_router(sign_in.router)
 

@@ -68,7 +68,8 @@ described in [errors.md](errors.md), the query language in [query-language.md](q
 - Without keys, a request whose `Host` is not loopback's or one of `SISS_ALLOWED_HOSTS` is refused (421). A write that
   another site's page sends always is (403).
 - Every request is in the audit log, with secrets in queries redacted.
-- Bodies are JSON, at most 1 MiB (413). A parameter that does not exist is an error (400) that names it.
+- Bodies are JSON, at most 1 MiB (413). A parameter that does not exist, or comes twice where one is
+  taken, is an error (400) that names it.
 - `X-Request-ID` is taken over when it is sent (letters, digits, `._:-`, at most 128), made otherwise, and stands in
   the response and the log; a `traceparent`'s trace id stands in the log.
 - `cursor` of an answer names the next page and belongs to one question and order; it is null on the last page.

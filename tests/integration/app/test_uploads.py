@@ -158,6 +158,7 @@ async def nothing(world: Running) -> bool:
         (b'--f\r\nContent-Disposition: form-data; name="tags"\r\n\r\n' + b"x" * 20_000 + b"\r\n--f--\r\n", 413),
         (b"--f\r\n" + b"X-A: b\r\n" * 500 + b"\r\n\r\n--f--\r\n", 400),
         (form("f", "a.txt", b"x", existing="maybe"), 400),
+        (b'--f\r\nContent-Disposition: form-data; name="folder"\r\n\r\nx\r\n' + form("f", "a.txt", b"x", folder="y"), 400),
         (form("f", "a.txt", b"x", tags="\x01"), 400),
         (form("f", "a.txt", b"x") [:-6] + b"\r\n" + form("f", "b.txt", b"x"), 400),
     ],

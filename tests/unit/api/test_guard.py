@@ -1,11 +1,16 @@
 """What every request passes: ids, hosts, cross-site writes, sizes, errors."""
 
+import re
+import uuid
+from collections.abc import Iterator
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
 from siss.api.guard import MAX_BODY, _host_name
+from siss.api.server import build_api
 from siss.errors import DatabaseUnavailableError
 
 
@@ -80,9 +85,59 @@ async def test_a_refused_method_is_told_all_that_the_path_takes(world):
     assert response.headers["allow"] == response.json()["error"]["details"]["allowed"] == "GET, POST, HEAD"
 
 
-async def test_a_misspelt_parameter_is_named(world):
-    error = (await world.client.get("/api/v1/files?siez=3")).json()["error"]
-    assert error["message"] == "siez: there is no such parameter."
+async def test_a_misspelt_parameter_is_named_with_those_that_there_are(world):
+    error = (await world.client.get("/api/v1/events?knid=changed")).json()["error"]
+    assert error["message"] == "knid: there is no such parameter; this takes kind, folder, tag, after."
+
+
+def queries() -> Iterator[tuple[str, str, dict[str, bool]]]:
+    """Each operation of the document with what it takes behind the question mark, and whether that may come again."""
+    for path, item in build_api().openapi()["paths"].items():
+        for method, operation in item.items() if path.startswith("/api/v1") else ():
+            taken = [each for each in operation.get("parameters", ()) if each["in"] == "query"]
+            again = {each["name"]: "array" in str(each["schema"]) for each in taken}
+            yield method, re.sub(r"{\w+}", str(uuid.UUID(int=1)), path), again
+
+
+async def test_no_route_takes_a_parameter_that_it_does_not_have_or_the_last_of_two(world):
+    found = list(queries())
+    assert sum(again for *_, taken in found for again in taken.values()) > 5
+    for method, path, taken in found:
+        wrong = {"nothing": "nothing=", **{name: f"{name}=1&{name}=1" for name, again in taken.items() if not again}}
+        for name, query in wrong.items():
+            response = await world.client.request(method, f"{path}?{query}", json={})
+            assert (response.status_code, response.json()["error"]["details"]["field"]) == (400, name), (method, path)
+
+
+async def test_what_may_come_again_may(world):
+    error = (await world.client.get("/api/v1/search?facets=mime&facets=color&tag=a&tag=b")).json()["error"]
+    assert error["message"].startswith("facets: there is no facet 'color'")
+    assert (await world.client.get("/api/v1/files?tag=a&tag=b&size=1")).status_code == 200
+
+
+async def test_a_slash_too_many_leads_nowhere(world):
+    """Redirected, it would go to ``http`` also from behind a proxy that speaks TLS, and the key with it."""
+    assert (await world.client.get("/api/v1/files/")).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "message"),
+    [
+        (b'{"tags": [}', "application/json", "body: it is no JSON, from character 10 on."),
+        (b'{"tags": []}', "application/x-www-form-urlencoded", "(Content-Type: application/json)."),
+        (b"[]", "application/json", "body: it must be a JSON object."),
+        (b"", "application/json", "body: it must be a JSON object."),
+        (b'{"tags": [1]}', "application/json", "tags.0: Input should be a valid string."),
+    ],
+)
+async def test_a_body_that_is_none_is_told_why(world, body, kind, message):
+    response = await world.client.patch(world.url, content=body, headers={"Content-Type": kind})
+    assert (response.status_code, message in response.json()["error"]["message"]) == (400, True), response.json()
+
+
+async def test_a_missing_field_is_named_though_it_is_called_query(world):
+    error = (await world.client.post("/api/v1/searches", json={"name": "x"})).json()["error"]
+    assert error["message"] == "query: Field required."
 
 
 async def test_bodies_over_the_limit_are_refused_announced_or_not(world):

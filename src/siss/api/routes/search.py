@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import replace
-from typing import Annotated, Any, Final, Literal, get_origin
+from typing import Annotated, Any, Final, Literal
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.routing import APIRoute
@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from siss.api.errors import documented
 from siss.api.models import Cursor, SearchPage
+from siss.api.parameters import check_query, taken_by
 from siss.api.state import json_response, note, principal_of, state_of
 from siss.app.search import search
 from siss.errors import InvalidRequestError
@@ -36,6 +37,7 @@ class SearchRoute(APIRoute):
             return careful
 
         async def handle(request: Request) -> Response:
+            check_query(request.query_params, _TAKEN)
             try:
                 params = read_params(request.query_params.multi_items())
             except ValidationError:
@@ -74,16 +76,14 @@ class SearchParams(BaseModel):
     typos: bool = Field(default=True, description="Whether too few hits are filled up with respelt words.")
 
 
-_LISTS: Final = frozenset(
-    name for name, field in SearchParams.model_fields.items() if get_origin(field.annotation) is list
-)
+_TAKEN: Final = taken_by(SearchParams)
 
 
 def read_params(given: Iterable[tuple[str, str]]) -> SearchParams:
     """The parameters of an address. Raises ``ValidationError`` of pydantic."""
     found: dict[str, Any] = {}
     for name, value in given:
-        if name in _LISTS:
+        if _TAKEN.get(name):
             found.setdefault(name, []).append(value)
         else:
             found[name] = value

@@ -208,7 +208,7 @@ async def _receiving(
                 raise InvalidRequestError("A file has a name (`filename`).", field="file")
             if len(waiting) >= most:
                 raise InvalidRequestError(f"The form holds more than {most:,} file(s).", field="file")
-            folder = _last(fields, "folder")
+            folder = _only(fields, "folder")
             async with _in_time(services):  # before it is received
                 if folder is None:  # which may still come
                     await uploads.check_name(services, part.filename)
@@ -237,25 +237,29 @@ async def _in_time(services: Services) -> AsyncIterator[None]:
 
 
 async def _take_field(part: Part, fields: dict[str, list[str]]) -> None:
-    if part.name not in _FIELDS:
-        raise InvalidRequestError(f"{part.name[:50]}: there is no such field.", field=part.name[:50])
-    fields.setdefault(part.name, []).append(await part.text())
+    name = part.name[:50]
+    if name not in _FIELDS:
+        raise InvalidRequestError(
+            f"{name}: there is no such field; a form has file, {', '.join(_FIELDS)}.", field=name
+        )
+    if name in fields and _FIELDS[name]["type"] != "array":
+        raise InvalidRequestError(f"{name}: given more than once.", field=name)
+    fields.setdefault(name, []).append(await part.text())
 
 
 def _wish(fields: dict[str, list[str]]) -> Wish:
     try:
-        existing = Existing(_last(fields, "existing") or Existing.FAIL)
+        existing = Existing(_only(fields, "existing") or Existing.FAIL)
     except ValueError as error:
         raise InvalidRequestError("existing: one of fail, rename, replace.", field="existing") from error
     tags = fields.get("tags")
     return Wish(
-        _last(fields, "folder") or "", existing, None if tags is None else tuple(tags), _last(fields, "description")
+        _only(fields, "folder") or "", existing, None if tags is None else tuple(tags), _only(fields, "description")
     )
 
 
-def _last(fields: dict[str, list[str]], name: str) -> str | None:
-    values = fields.get(name)
-    return values[-1] if values else None
+def _only(fields: dict[str, list[str]], name: str) -> str | None:
+    return fields[name][0] if name in fields else None
 
 
 async def _once(
