@@ -128,9 +128,13 @@ async def test_an_upload_over_a_file_keeps_its_identity_and_the_labels_that_it_d
     again = await upload(kept, "a.log")
     assert (again.id, again.public_id) == (first.id, first.public_id)
     assert (again.status, again.tags, again.description) == (FileStatus.PENDING, ("x",), "about a.log")
-    assert again.content_id == first.content_id, "what it held before is found until it is read"
+    same = (again.content_id, again.generation) == (first.content_id, first.generation)
+    assert same, "what it held before is found until it is read"
+    assert await kept.told() == []
     relabelled = await upload(kept, "a.log", (), "new")
     assert (relabelled.id, relabelled.tags, relabelled.description) == (first.id, (), "new")
+    assert relabelled.generation != first.generation
+    assert await kept.told() == [(OutboxOp.PUT_FILE, first.id)]
 
 
 async def test_an_upload_over_a_file_that_was_removed_brings_it_back(kept: Kept):

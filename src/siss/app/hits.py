@@ -32,12 +32,12 @@ async def hydrate_hits(
     highlighter: Highlighter | None,
     copies: Copies,
     *,
-    outdated: bool = False,
+    strict: bool = False,
     frozen: bool = False,
 ) -> list[tuple[Hit, int]]:
     """The hits of a batch that still stand, with their keys; without snippets where there is no highlighter.
 
-    ``outdated``: of an engine that is told of no changes just now: a file that has other tags since still stands.
+    ``strict``: of a question about names or labels: a file that has others since is left out until the engine knows.
     ``frozen``: of a list that somebody walks through: a file that changed meanwhile keeps its place in it, without a
     snippet, since no later page would show it.
     The best file of each hit is asked for, all in one question; ``copies`` and the others only where that one went
@@ -46,7 +46,7 @@ async def hydrate_hits(
     shown = highlighter is not None
     with span("search.catalog"):
         found = await _read(services, principal, [_wanted(hit, hit.files[:1], shown=shown) for hit in batch])
-        stale = [hit for hit in batch if _has_copies(hit) and _current(hit, found, outdated=outdated) is None]
+        stale = [hit for hit in batch if _has_copies(hit) and _current(hit, found, strict=strict) is None]
         if stale:
             whole = {hit_key(hit): hit for hit in await copies(stale)}
             batch = [whole.get(hit_key(hit), hit) for hit in batch]
@@ -55,7 +55,7 @@ async def hydrate_hits(
     with span("search.snippets"):
         made: list[tuple[Hit, int]] = []
         for hit in batch:
-            if (current := _current(hit, found, outdated=outdated)) is not None:
+            if (current := _current(hit, found, strict=strict)) is not None:
                 made.append((_made(hit, current, highlighter), hit_key(hit)))
             elif frozen and (changed := _changed(hit, found)) is not None:
                 made.append((_made(replace(hit, chunk_seq=None), changed, None), hit_key(hit)))
@@ -79,18 +79,20 @@ def _has_copies(hit: EngineHit) -> bool:
     return hit.content_id is not None and not (hit.alone and len(hit.files) == 1)
 
 
-def _current(hit: EngineHit, found: Mapping[FileId, Shown], *, outdated: bool) -> Shown | None:
+def _current(hit: EngineHit, found: Mapping[FileId, Shown], *, strict: bool) -> Shown | None:
     """The best file of a hit that the catalog still has as the engine knew it.
 
-    Another content, name or tag than the engine's: stale, left out until the engine has caught up. The same content
-    in a later generation is a log that grew, or was parsed again, a moment ago: it stands, or logs that grow all the
-    time would come and go in every answer.
+    Another content than the engine's: stale, left out until the engine has caught up. The same content in a later
+    generation is a log that grew, or was parsed again, a moment ago: it stands, or logs that grow all the time would
+    come and go in every answer. So does a file that was tagged or renamed a moment ago, as it is now, unless it was
+    asked for by such: nobody who tags a file is to miss it in the next answer, nor on the next page.
     """
     for file_id, generation in hit.files[:MAX_FILES]:
         shown = found.get(file_id)
         if shown is None or shown.file.content_id != hit.content_id:
             continue
-        if outdated or shown.file.generation == generation or shown.file.content_generation != hit.content_generation:
+        same = shown.file.generation == generation or shown.file.content_generation != hit.content_generation
+        if same or not strict:
             return shown
     return None
 

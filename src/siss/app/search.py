@@ -25,7 +25,7 @@ from siss.index.folding import fold, is_unspaced
 from siss.model.content import Level
 from siss.model.hit import EngineAnswer, EngineHit, Hit, SearchAnswer
 from siss.model.principal import Principal
-from siss.model.query import And, Contents, Field, Match, Node, Or, Query, Sort, SortField
+from siss.model.query import And, Contents, Field, Match, Node, Not, Or, Query, Sort, SortField
 from siss.ports.fulltext import EngineRequest
 from siss.search.cursor import After, Cursor, Frozen, Opening, decode_cursor, encode_cursor, fingerprint
 from siss.search.fields import level_spellings
@@ -41,6 +41,8 @@ _ROUNDS: Final = 20
 _REST: Final = Sort(SortField.PATH, descending=False)
 _BEFORE_ALL: Final = ("", 0)
 """Every path comes after the empty one."""
+
+_LABELS: Final = frozenset({Field.TAG, Field.PATH, Field.NAME, Field.EXT})
 
 _OUTDATED: Final = (
     "The full-text index is being built for this version; the one before it answers, without labels changed since."
@@ -221,7 +223,7 @@ class _Pager:
                 placed,
                 highlighter,
                 self.with_copies,
-                outdated=answer.outdated,
+                strict=not answer.outdated and _asks_for_labels(self.query.where),
                 frozen=frozen,
             )
         return found, used
@@ -241,6 +243,19 @@ class _Pager:
             return None
         prefer = _levels_asked(self.query.where)
         return Highlighter(answer.highlights, (*answer.phrases, *names), fold, is_unspaced, prefer)
+
+
+def _asks_for_labels(node: Node | None) -> bool:
+    """Whether it asks for what people or moves change of a file while its content stays."""
+    match node:
+        case Match(field):
+            return field in _LABELS
+        case And(nodes) | Or(nodes):
+            return any(_asks_for_labels(inner) for inner in nodes)
+        case Not(inner):
+            return _asks_for_labels(inner)
+        case _:
+            return False
 
 
 def _levels_asked(node: Node | None) -> frozenset[str]:

@@ -101,7 +101,8 @@ async def test_unchanged_bytes_change_no_content(world: World, catalog: Postgres
     batch = await world.ingest.write_outcomes([FileOutcome(waiting.id, Outcome.UNCHANGED, waiting.stat)])
     after = await record(catalog, "/nas/a")
     assert (after.status, after.content_id) == (FileStatus.INDEXED, before.content_id)
-    # The engine's document has the time: it is shown again. Another look that finds the same changes nothing.
+    # The engine's document has the time: it is put again, and found meanwhile as it is. Another look changes nothing.
+    assert after.generation == before.generation
     assert ops(batch) == [(OutboxOp.PUT_FILE, after.id)]
     await world.ingest.requeue([after.id], forced=False)
     again = await world.ingest.write_outcomes([FileOutcome(waiting.id, Outcome.UNCHANGED, waiting.stat)])

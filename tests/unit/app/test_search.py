@@ -220,14 +220,17 @@ async def test_vanished_files_are_dropped_and_the_page_is_filled(store):
     assert sorted(number for page in pages for number in page) == [n for n in range(1, 31) if n not in {1, 2, 3, 15}]
 
 
-@pytest.mark.parametrize("change", [{"content_id": ContentId(77)}, {"generation": Generation(77)}])
-async def test_a_file_that_changes_while_its_list_is_walked_keeps_its_place(store, change):
-    first = await store.ask("common", size=10)
-    second = await store.ask("common", first.cursor, size=10)
+@pytest.mark.parametrize(
+    ("query", "change"),
+    [("common", {"content_id": ContentId(77)}), ("common path:/nas", {"generation": Generation(77)})],
+)
+async def test_a_file_that_changes_while_its_list_is_walked_keeps_its_place(store, query, change):
+    first = await store.ask(query, size=10)
+    second = await store.ask(query, first.cursor, size=10)
     shown = {hit.file.id for page in (first, second) for hit in page.hits}
     changed = min(set(store.shelf.records) - shown)
     store.shelf.records[changed] = replace(store.shelf.records[changed], **change)
-    third = await store.ask("common", second.cursor, size=10)
+    third = await store.ask(query, second.cursor, size=10)
     assert shown | {hit.file.id for hit in third.hits} == set(store.shelf.records)
     assert [hit.file.id for hit in third.hits if hit.snippet is None] == [changed]
 
@@ -240,17 +243,29 @@ async def test_a_page_is_filled_however_many_vanished(store):
 
 
 @pytest.mark.parametrize(
-    ("change", "stands"),
+    ("query", "change", "stands"),
     [
-        ({}, True),
-        ({"content_id": ContentId(77)}, False),  # edited since
-        ({"generation": Generation(77)}, False),  # renamed or tagged since
-        ({"generation": Generation(77), "content_generation": Generation(78)}, True),  # a log that grew
+        ("word7 path:/nas", {}, True),
+        ("word7", {"content_id": ContentId(77)}, False),  # edited since
+        ("word7", {"generation": Generation(77)}, True),  # renamed or tagged since
+        ("word7 path:/nas", {"generation": Generation(77)}, False),  # so that it may be elsewhere
+        ("word7 -tag:secret", {"generation": Generation(77)}, False),  # or be called so
+        ("word7 path:/nas", {"generation": Generation(77), "content_generation": Generation(78)}, True),  # a log grew
     ],
 )
-async def test_stale_hits(store, change, stands):
+async def test_stale_hits(store, query, change, stands):
     store.shelf.records[FileId(7)] = replace(store.shelf.records[FileId(7)], **change)
-    assert [hit.file.id for hit in (await store.ask("word7")).hits] == ([7] if stands else [])
+    assert [hit.file.id for hit in (await store.ask(query)).hits] == ([7] if stands else [])
+
+
+async def test_a_file_that_is_tagged_meanwhile_is_on_a_page_still(store):
+    sort = Sort(SortField.PATH, descending=False)
+    first = await store.ask("common", size=10, sort=sort)
+    shown = {hit.file.id for hit in first.hits}
+    tagged = min(set(store.shelf.records) - shown)
+    store.shelf.records[tagged] = replace(store.shelf.records[tagged], generation=Generation(77), tags=("new",))
+    rest = await store.ask("common", first.cursor, size=100, sort=sort)
+    assert shown | {hit.file.id for hit in rest.hits} == set(store.shelf.records)
 
 
 async def test_a_copy_stands_in_for_a_file_that_went(store, monkeypatch):

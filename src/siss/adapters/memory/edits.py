@@ -28,14 +28,22 @@ class MemoryFileEdits:
         old = next((kept for kept in self.files.values() if (kept.root_id, kept.shown) == (root_id, shown)), None)
         now = datetime.now(UTC)
         known = _new_file(FileId(max(self.files, default=0) + 1), root_id, shown, now) if old is None else old
+        labels = (
+            known.tags if tags is None else tuple(tags),
+            known.description if description is None else description,
+        )
+        relabelled = bool(known.generation) and labels != (known.tags, known.description)
+        if relabelled:
+            self.told.append((OutboxOp.PUT_FILE, known.id))
         self.files[known.id] = replace(
             known,
+            generation=new_generation() if relabelled else known.generation,
             size=file.stat.size,
             modified_at=datetime.fromtimestamp(file.stat.mtime_ns / 1e9, UTC),
             seen_at=now,
             status=FileStatus.PENDING,
-            tags=known.tags if tags is None else tuple(tags),
-            description=known.description if description is None else description,
+            tags=labels[0],
+            description=labels[1],
             removed_at=None,
             removed_by=None,
         )

@@ -38,7 +38,9 @@ class PostgresFileEdits:
                 "tags": None if tags is None else list(tags),
                 "description": description,
             }
-            await connection.execute(SQL["label_upload"], values)
+            relabelled = [row[0] for row in await fetch(connection, SQL["label_upload"], values) if row[1]]
+            await renew_generations(connection, relabelled)
+            await enqueue(connection, [(OutboxOp.PUT_FILE, file_id) for file_id in relabelled])
             await ring(connection, "outbox")
 
     async def annotate(

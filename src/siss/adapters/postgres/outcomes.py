@@ -257,9 +257,10 @@ class Planner:
         )
         read_mtime_ns = row.mtime_ns if stat is None else clamp(stat.mtime_ns)
         fresh = content is not None and content.fresh and content_id not in self._told
-        changed = (
+        # Where only the time is another, what the engine has until it is told is as good: searches keep showing it.
+        another = (
             (content is not None and content.fresh)
-            or (content_id, read_mtime_ns) != (row.content_id, row.read_mtime_ns)
+            or content_id != row.content_id
             or not row.generation
             or status is FileStatus.FAILED
         )
@@ -270,7 +271,7 @@ class Planner:
                 content_id,
                 stat,
                 read_mtime_ns,
-                new_generation() if changed else None,
+                new_generation() if another else None,
                 row.attempts + 1 if stale else 0,
                 wait=outcome.retry_seconds,
                 indexed=status is not FileStatus.FAILED,
@@ -280,7 +281,7 @@ class Planner:
         if row.content_id is not None and row.content_id != content_id:
             self.plan.left.add(row.content_id)
             self._note_version(row, outcome)
-        if changed:
+        if another or read_mtime_ns != row.read_mtime_ns:
             self.plan.outbox.append((OutboxOp.PUT_FILE, row.id))
         if content is not None:
             self._told.add(content.id)

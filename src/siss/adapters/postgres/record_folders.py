@@ -9,7 +9,7 @@ from siss.adapters.postgres.database import Connection, fetch, load_statements
 from siss.adapters.postgres.rows import FILE_TYPES, SKIPPED_TYPES, clamp, short_hash, signed, stat_columns
 from siss.adapters.postgres.write_outcomes import enqueue, renew_generations
 from siss.errors import ConflictError
-from siss.model.file import FileStatus, ObservedFile
+from siss.model.file import FileStat, FileStatus, ObservedFile
 from siss.model.ids import FileId, RootId, new_public_id
 from siss.model.ingest import FolderDelta, OutboxOp
 
@@ -29,13 +29,17 @@ class _Present:
 
 @dataclass(frozen=True, slots=True)
 class _Placing:
-    """A file that takes a path: under its own key, or beside another name that has this key."""
+    """A file that takes a path: under its own key, or beside another name that has this key.
+
+    ``there``: it has it already, and was only written.
+    """
 
     file: ObservedFile
     key_hash: bytes
     id: FileId | None = None
     conflict: bool = False
     changed: bool = True
+    there: bool = False
 
 
 def join(folder: bytes, name: bytes) -> bytes:
@@ -55,11 +59,11 @@ async def record_folders(connection: Connection, root_id: RootId, deltas: Sequen
     added = [file for delta in deltas for file in delta.added]
     folders = await _put_folders(connection, root_id, deltas, [file for _, file in moved] + added)
     placings = await _place(connection, root_id, moved, added)
-    renamed = await _rename(connection, folders, [placing for placing in placings if placing.id is not None])
+    renamed = await _rename(connection, folders, placings)
     fresh = [placing for placing in placings if placing.id is None]
     await _insert(connection, root_id, folders, fresh)
     await _note_conflicts(connection, root_id, [placing for placing in placings if placing.conflict])
-    changed = await _change(connection, [pair for delta in deltas for pair in delta.changed])
+    changed = await _change(connection, [*_written(placings), *(pair for delta in deltas for pair in delta.changed)])
     returning = [file_id for delta in deltas for file_id in delta.returned]
     returned = await fetch(connection, SQL["return_files"], {"ids": returning})
     _check_all_there([file_id for file_id, _ in moved], renamed)
@@ -78,9 +82,10 @@ async def record_file(connection: Connection, root_id: RootId, file: ObservedFil
     values = {"root_id": root_id, "paths": [path], "hashes": [short_hash(path)]}
     folders = dict(await fetch(connection, SQL["ensure_folders"], values))
     placings = await _place(connection, root_id, [], [file])
-    renamed = await _rename(connection, folders, [placing for placing in placings if placing.id is not None])
+    renamed = await _rename(connection, folders, placings)
     await _insert(connection, root_id, folders, [placing for placing in placings if placing.id is None])
     await _note_conflicts(connection, root_id, [placing for placing in placings if placing.conflict])
+    await _change(connection, _written(placings))
     await _show(connection, [file_id for file_id, generation, _ in renamed if generation])
 
 
@@ -155,14 +160,22 @@ def _place_added(
         return _Placing(file, beside, conflict=True)
     if there is None or there.id in moving:
         return _Placing(file, own)
-    if there.path == file.path or there.status in _GONE:
+    if there.status in _GONE:
         return _Placing(file, own, there.id)
+    if there.path == file.path:
+        return _Placing(file, own, there.id, there=True)
     return _Placing(file, beside, conflict=True)
 
 
+def _written(placings: Sequence[_Placing]) -> list[tuple[FileId, FileStat]]:
+    """Files that keep their paths, with what they are now: the engine has them as they are until they are read."""
+    return [(placing.id, placing.file.stat) for placing in placings if placing.there and placing.id is not None]
+
+
 async def _rename(
-    connection: Connection, folders: Mapping[bytes, int], placings: Sequence[_Placing]
+    connection: Connection, folders: Mapping[bytes, int], given: Sequence[_Placing]
 ) -> list[tuple[Any, ...]]:
+    placings = [placing for placing in given if placing.id is not None and not placing.there]
     if not placings:
         return []
     files = [placing.file for placing in placings]

@@ -14,10 +14,12 @@ WHERE f.id = %(id)s AND f.status <> 'deleted' AND /*as_seen*/
 RETURNING f.generation
 
 -- name: label_upload
-UPDATE files
-SET tags = coalesce(%(tags)s::text[], tags), description = coalesce(%(description)s::text, description),
-    wanted = status = 'pending'
-WHERE root_id = %(root_id)s AND key_hash = ANY(%(hashes)s::bytea[]) AND name = %(name)s
+UPDATE files f
+SET tags = coalesce(%(tags)s::text[], f.tags), description = coalesce(%(description)s::text, f.description),
+    wanted = f.status = 'pending'
+FROM files old
+WHERE f.root_id = %(root_id)s AND f.key_hash = ANY(%(hashes)s::bytea[]) AND f.name = %(name)s AND old.id = f.id
+RETURNING f.id, f.generation <> 0 AND (f.tags, f.description) IS DISTINCT FROM (old.tags, old.description)
 
 -- name: remove
 UPDATE files f
