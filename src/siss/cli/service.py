@@ -148,7 +148,7 @@ def _show_report(answer: dict[str, Any]) -> None:
     from siss.cli.screen import count, duration, out, size
 
     if answer["dry_run"]:
-        out().print(f"Would read {count(answer['files'])} files, {size(answer['bytes'])}.")
+        out().print(f"Would read {count(answer['files'])} files, {size(answer['bytes'])}, but for what is indexed.")
     else:
         failed = f", {count(answer['failed'])} failed" if answer["failed"] else ""
         out().print(

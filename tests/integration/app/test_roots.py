@@ -2,15 +2,17 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from siss.adapters.postgres.catalog import PostgresCatalog
 from siss.adapters.postgres.ingest_catalog import PostgresIngestCatalog
-from siss.app.ingest import unreadable
+from siss.app.ingest import roots, unreadable
 from siss.app.ingest.root_specs import root_specs
 from siss.app.ingest.roots import RootKeeper
+from siss.discover.mount import MountProbe
 from siss.model.coverage import Gap, Reason
 from siss.model.file import RootState
 from siss.model.ids import FileId
@@ -26,14 +28,14 @@ class Kept:
         self.aside = folder / "aside"
         self.ingest, self._catalog = ingest, catalog
         given = {"data_dir": folder / "state", "roots": (self.nas,), "nas_retry": 3600.0, "scan_interval": 3600.0}
-        self._settings = load_settings(given, {}).settings
+        self.settings = load_settings(given, {}).settings
         self.nas.mkdir()
         for number in range(3):
             (self.nas / f"{number}.txt").write_text("x")
 
     async def keeper(self) -> RootKeeper:
-        (root,) = await self.ingest.sync_roots(root_specs(self._settings))
-        return RootKeeper(root, self._settings, self.ingest)
+        (root,) = await self.ingest.sync_roots(root_specs(self.settings))
+        return RootKeeper(root, self.settings, self.ingest)
 
     async def state(self) -> RootState:
         (root,) = await self._catalog.roots()
@@ -129,6 +131,50 @@ async def test_a_scan_that_finds_the_root_again_ends_the_wait_of_its_keeper(kept
         while await kept.ingest.count_files(keeper.root.id) != 4:
             await asyncio.sleep(0.01)
     assert await kept.state() is RootState.AVAILABLE
+
+
+async def test_nothing_is_read_of_a_root_that_may_be_another_one(kept: Kept) -> None:
+    """Readers would find that each file is gone, from a folder that is not empty."""
+    for number in range(120):
+        (kept.nas / f"more{number}.txt").write_text("x")
+    keeper = await kept.keeper()
+    await keeper.scan()
+    kept.nas.rename(kept.aside)
+    kept.nas.mkdir()
+    (kept.nas / "other.txt").write_text("x")
+    for again in (keeper, await kept.keeper()):
+        assert "taken for an outage" in (await again.scan()).outage
+        assert (await again.probe()).available
+        assert (await kept.state(), await kept.pending()) == (RootState.AWAY, [])
+        part = await again.scan(path=str(kept.nas / "folder"))
+        assert (part.missing, await kept.state()) == (0, RootState.AWAY)
+    assert (await keeper.scan(accept_deletions=True)).missing == 123
+    assert (await kept.state(), await kept.pending()) == (RootState.AVAILABLE, ["other.txt"])
+
+
+async def test_a_file_system_that_is_mounted_over_a_watched_root_is_looked_at(
+    kept: Kept, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No event says so."""
+    kept.settings = kept.settings.model_copy(update={"nas_retry": 0.02})
+    keeper = await kept.keeper()
+    real = roots.probe_mount
+    mounted = False
+
+    def probe(path: bytes, timeout: float) -> MountProbe:
+        found = real(path, timeout)
+        return replace(found, device=found.device + 1) if mounted and found.device is not None else found
+
+    monkeypatch.setattr(roots, "probe_mount", probe)
+    running = asyncio.create_task(keeper.run())
+    async with asyncio.timeout(30):
+        while keeper.scanned_at is None:
+            await asyncio.sleep(0.01)
+        scanned, mounted = keeper.scanned_at, True
+        while keeper.scanned_at == scanned:
+            await asyncio.sleep(0.01)
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
 
 
 @pytest.mark.parametrize("reason", [Reason.PERMISSION_DENIED, Reason.READ_ERROR])

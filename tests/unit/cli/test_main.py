@@ -85,6 +85,30 @@ def test_a_dry_run_counts_and_writes_nothing(call, tmp_path):
     assert not (tmp_path / "state").exists()
 
 
+def test_a_dry_run_takes_the_roots_that_a_real_one_takes(call, tmp_path, monkeypatch):
+    """Each once, the folder for uploads too, with the rules of a folder that takes names of any case for one."""
+    folder = tmp_path / "data"
+    folder.mkdir()
+    (folder / "a.txt").write_text("hello")
+    (folder / "CACHE.txt").write_text("ignored")
+    (tmp_path / "link").symlink_to(folder)
+    monkeypatch.setenv("SISS_CASE_INSENSITIVE", "yes")
+    monkeypatch.setenv("SISS_IGNORE", "cache.txt")
+    monkeypatch.setenv("SISS_UPLOAD_ROOT", str(folder / "uploads"))
+    answer = json.loads(call("index", "--dry-run", "--json", str(folder), str(tmp_path / "link"))[1])
+    assert (answer["files"], answer["skipped"]) == (1, {"ignored": 1})
+    monkeypatch.setenv("SISS_UPLOAD_ROOT", str(tmp_path / "uploads"))
+    answer = json.loads(call("index", "--dry-run", "--json", str(folder))[1])
+    assert [(root["path"], root["files"]) for root in answer["roots"]] == [
+        (str(folder), 1),
+        (str(tmp_path / "uploads"), 0),
+    ]
+    (tmp_path / "uploads").mkdir()
+    (tmp_path / "uploads/b.txt").write_text("hello")
+    assert json.loads(call("index", "--dry-run", "--json", str(folder))[1])["files"] == 2
+    assert call("index", "--dry-run", str(tmp_path), str(folder))[0] == 2
+
+
 def test_the_state_folder_is_no_root_and_nothing_is_made_in_it(call, tmp_path):
     state = tmp_path / "state"
     state.mkdir()

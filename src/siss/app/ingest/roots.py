@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import os
 import time
 from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import replace
@@ -14,8 +13,8 @@ from siss.app.ingest.place import Place
 from siss.app.ingest.room import check_room
 from siss.app.ingest.scan import Scan, ScanReport
 from siss.app.ingest.unreadable import requeue_readable
+from siss.app.plan import walk_options
 from siss.discover.batches import WatchBatch
-from siss.discover.bounds import WalkOptions
 from siss.discover.folder_map import FolderMap
 from siss.discover.ignore import make_rules
 from siss.discover.mount import MountProbe, probe_mount
@@ -63,6 +62,9 @@ class RootKeeper:
         self._away = asyncio.Event()
         self._back = asyncio.Event()
         self._racy: dict[bytes, int] = {}
+        self._doubted = root.state is RootState.AWAY
+        """Whether the root may be another one than was indexed: nothing is read before a scan says that it is not."""
+        self._device: int | None = None
 
     @property
     def scanning(self) -> bool:
@@ -117,23 +119,24 @@ class RootKeeper:
         gone = probe.available and probe.empty and await self._ingest.count_files(self.root.id) > 0
         if not probe.available or gone:
             # An empty folder where files were is most often a mount that is not there.
+            self._doubted = self._doubted or gone
             reason = probe.reason or "the folder is empty though it had files"
             await self._set_away(reason)
             return replace(probe, available=False, reason=reason)
-        watch = WatchMode.EVENTS if self._watches(probe) else WatchMode.POLLING
-        await self._ingest.set_root(self.root.id, RootState.AVAILABLE, watch, probe.reason)
+        self._device = probe.device
+        if not self._doubted:
+            await self._set_available(probe)
         self._away.clear()
         self._back.set()
         return probe
 
+    async def _set_available(self, probe: MountProbe) -> None:
+        watch = WatchMode.EVENTS if self._watches(probe) else WatchMode.POLLING
+        await self._ingest.set_root(self.root.id, RootState.AVAILABLE, watch, probe.reason)
+
     async def _make_place(self, probe: MountProbe) -> Place:
         settings = self._settings
-        options = WalkOptions(
-            follow_symlinks=settings.follow_symlinks,
-            one_filesystem=settings.one_filesystem,
-            state_folder=os.fsencode(settings.data_dir),
-            stable_inodes=probe.stable_inodes,
-        )
+        options = replace(walk_options(settings), stable_inodes=probe.stable_inodes)
         return Place(
             self.root,
             make_rules(settings.ignore, defaults=settings.default_ignores, fold=self.root.case_insensitive),
@@ -159,13 +162,15 @@ class RootKeeper:
                 assert self._place is not None
                 scan = Scan(self._place, self._ingest, self._note)
                 part = await asyncio.to_thread(self._relative, path)
-                if part:
+                if part and not self._doubted:
                     report = await scan.parts((), [part])
                 else:
                     fraction = 1.0 if accept_deletions else self._settings.outage_fraction
                     report = await scan.whole(outage_fraction=fraction)
                     self.scanned_at, self.scan_seconds = datetime.now(UTC), report.seconds
+                self._doubted = bool(report.outage)
                 if not report.outage:
+                    await self._set_available(probe)
                     report.queued += await self._try_again()
             except NasUnavailableError as error:
                 await self._set_away(error.message)
@@ -179,8 +184,9 @@ class RootKeeper:
         return report
 
     async def _watch(self) -> None:
-        """Follow events until the watch ends, with a reconciling scan now and then."""
+        """Follow events until the watch ends or another file system is mounted, with a scan now and then."""
         assert self._place is not None
+        device, probed = self._device, time.monotonic()
         batches = watch_root(self.root.path, self._place.rules, self._place.options)
         try:
             due = time.monotonic() + self._interval()
@@ -188,7 +194,8 @@ class RootKeeper:
             left = asyncio.ensure_future(self._away.wait())
             while True:
                 racy = min(self._racy.values(), default=0) / 1e9 + RACY_SECONDS - time.time() if self._racy else due
-                timeout = max(min(due - time.monotonic(), racy), 0.0)
+                probe_in = probed + self._settings.nas_retry - time.monotonic()
+                timeout = max(min(due - time.monotonic(), racy, probe_in), 0.0)
                 done, _ = await asyncio.wait([batch, left], timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
                 await self._going.wait()
                 if left in done:
@@ -202,6 +209,11 @@ class RootKeeper:
                 if time.monotonic() >= due:
                     await self._scan_or_leave()
                     due = time.monotonic() + self._interval()
+                if time.monotonic() >= probed + self._settings.nas_retry:
+                    await self.probe()
+                    probed = time.monotonic()
+                if self._device != device:
+                    return None  # events come from what is below it, and from nothing else
                 await self._look_again()
         finally:
             left.cancel()
