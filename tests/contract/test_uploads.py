@@ -1,6 +1,8 @@
 """What any place for uploads keeps: the process's own and a folder."""
 
 import asyncio
+import errno
+import os
 import subprocess
 import sys
 from collections.abc import AsyncIterator
@@ -118,3 +120,23 @@ async def test_a_killed_process_is_forgotten_with_what_it_left(tmp_path: Path):
     with pytest.raises(NasUnavailableError):
         await nowhere.sweep(3600, [])
     assert len(list((tmp_path / "locks").iterdir())) == 1, "what it left is yet to be looked for"
+
+
+@pytest.mark.parametrize(
+    ("folder", "number", "told"),
+    [
+        ("none", None, "make it"),
+        ("file", None, "make it"),
+        ("", errno.EROFS, "to be rw"),
+        ("", errno.EIO, "try again"),
+    ],
+)
+async def test_a_folder_that_cannot_be_used_is_told_with_what_to_do(tmp_path, monkeypatch, folder, number, told):
+    def fail(_self, _name):
+        raise OSError(number, os.strerror(number))
+
+    (tmp_path / "file").touch()
+    if number is not None:
+        monkeypatch.setattr(FolderUploads, "_create", fail)
+    with pytest.raises(NasUnavailableError, match=rf"SISS_UPLOAD_ROOT.*{told}"):
+        await stage(FolderUploads(tmp_path / folder, 5.0, tmp_path / "locks"), b"x")

@@ -53,7 +53,9 @@ def check_machine(settings: Settings, *, serving: bool) -> Iterator[Check]:
 
 
 def check_roots(settings: Settings) -> Iterator[Check]:
-    """Each root, and whether all its folders can be watched."""
+    """Each root, whether all its folders can be watched, and the upload folder."""
+    if settings.upload_root is not None:
+        yield check_uploads(settings.upload_root, settings.nas_timeout)
     if not settings.roots:
         yield Check("roots", "warn", "no folder is named", "siss index DIR, siss serve DIR, or set SISS_ROOTS")
         return
@@ -177,6 +179,19 @@ def check_root(root: Path, settings: Settings) -> tuple[Check, bool]:
     if not found.events_work:
         return Check(name, "warn", f"{where}, {case}: {found.reason}", "set SISS_WATCH=auto"), True
     return Check(name, "ok", f"{where}, {case}, changes seen by events"), True
+
+
+def check_uploads(folder: Path, timeout: float) -> Check:
+    """Whether uploads can be written. ``timeout``: seconds that its file system has to answer."""
+    found = probe_mount(os.fsencode(folder), timeout)
+    if not found.available:
+        advice = "mount it, make it, or name another one (SISS_UPLOAD_ROOT): uploads are refused until then"
+        return Check("uploads", "fail", found.reason, advice)
+    if not folder.is_dir():
+        return Check("uploads", "fail", f"{folder} is no folder", "name one (SISS_UPLOAD_ROOT)")
+    if not os.access(folder, os.W_OK | os.X_OK):
+        return Check("uploads", "fail", f"{folder} may not be written", "let this user write it, and mount it rw")
+    return Check("uploads", "ok", f"{folder} can be written")
 
 
 def count_folders(root: Path, settings: Settings) -> tuple[int, bool]:

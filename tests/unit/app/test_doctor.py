@@ -68,3 +68,18 @@ def test_too_many_folders_for_inotify_fail_with_a_command():
 def test_no_root_at_all_is_said(tmp_path):
     (check,) = doctor.check_roots(Settings(data_dir=tmp_path))
     assert check.state == "warn"
+
+
+def test_an_upload_folder_that_is_not_there_or_none_is_said(tmp_path, monkeypatch):
+    (tmp_path / "a").mkdir()
+    (tmp_path / "file").touch()
+
+    def checked(name):
+        settings = Settings(data_dir=tmp_path / "state", roots=(tmp_path / "a",), upload_root=tmp_path / name)
+        return next(check for check in doctor.check_roots(settings) if check.name == "uploads")
+
+    assert checked("a").state == "ok"
+    for name in ("none", "file"):
+        assert (checked(name).state, "SISS_UPLOAD_ROOT" in checked(name).advice) == ("fail", True)
+    monkeypatch.setattr(doctor.os, "access", lambda _path, mode: not mode & doctor.os.W_OK)
+    assert checked("a").state == "fail"

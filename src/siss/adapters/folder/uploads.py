@@ -35,6 +35,8 @@ _FILE: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _NO_LINKS: Final = {errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK}
 """What file systems without hard links (SMB, FAT) say."""
 _FULL: Final = {errno.ENOSPC, errno.EDQUOT}
+_DENIED: Final = {errno.EACCES, errno.EPERM, errno.EROFS}
+_NO_FOLDER: Final = {errno.ENOENT, errno.ENOTDIR}
 
 T = TypeVar("T")
 
@@ -102,7 +104,7 @@ class FolderUploads:
                 return await asyncio.shield(running)
         except TimeoutError as error:
             running.add_done_callback(lambda done: done.cancelled() or done.exception())
-            raise self._away(f"no answer within {self._timeout:g} s") from error
+            raise self._away(f"does not answer within {self._timeout:g} s: try again") from error
         except OSError as error:
             raise self._translate(error) from error
 
@@ -174,8 +176,8 @@ class FolderUploads:
         raise ConflictError(f"{path} is there already: another name, or `existing=rename` or `replace`.", path=path)
 
     def _away(self, reason: str) -> NasUnavailableError:
-        shown = os.fsdecode(self._root)
-        return NasUnavailableError(f"{shown} cannot be written to now ({reason}): try again.", retry_after=30)
+        where = f"The upload folder {os.fsdecode(self._root)} (SISS_UPLOAD_ROOT)"
+        return NasUnavailableError(f"{where} {reason}.", retry_after=30)
 
     def _translate(self, error: OSError) -> SissError:
         told = os.strerror(error.errno) if error.errno else str(error)
@@ -183,7 +185,13 @@ class FolderUploads:
             return DiskFullError(f"disk full: {os.fsdecode(self._root)} has no room for the upload.")
         if error.errno in {errno.ENAMETOOLONG, errno.EINVAL, errno.EILSEQ}:
             return ForbiddenError(f"The file system of the upload root does not take that name ({told}).")
-        return self._away(told)
+        if error.errno in _DENIED:
+            return self._away(
+                f"may not be written ({told}): the service's user needs the right, and the mount to be rw"
+            )
+        if error.filename == self._root and error.errno in _NO_FOLDER:
+            return self._away(f"is no folder that is there ({told}): mount it, make it, or name another one")
+        return self._away(f"cannot be written to now ({told}): try again")
 
 
 class _Writing:

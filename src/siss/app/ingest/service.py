@@ -279,7 +279,10 @@ class IndexingService:
             with contextlib.suppress(UnavailableError):
                 if await self._services.ingest.expire_missing(self._settings.missing_grace):
                     self._writer.behind = True
+            try:
                 await sweep_uploads(self._services)
+            except UnavailableError as error:
+                _log.warning("uploads wait", error=str(error))
             await asyncio.sleep(EXPIRE_SECONDS)
 
 
