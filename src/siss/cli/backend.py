@@ -146,6 +146,7 @@ async def _open_local(
             finally:
                 running.cancel()
                 await asyncio.gather(running, return_exceptions=True)
+            await service.settle()  # a service does so when it is idle; nobody is here then
 
 
 def local_token(settings: Settings) -> str | None:

@@ -137,3 +137,10 @@ def test_the_schema_of_a_file(indexed):
     assert files.stdout.splitlines() == [path, str(indexed.corpus / "copy.json")]
     drift = indexed.run("schemas", path, "--since", "2026-01-01", "--json")
     models_structure.DriftAnswer.model_validate_json(drift.stdout)
+
+
+def test_what_a_command_reads_is_grouped_when_it_ends(indexed):
+    late = indexed.corpus / "late.json"
+    late.write_text('{"queue": "q", "depth": 3, "consumers": []}')
+    assert indexed.run("scan").returncode == 0
+    assert json.loads(indexed.run("schemas", str(late)).stdout)["required"] == ["consumers", "depth", "queue"]

@@ -150,7 +150,7 @@ class IndexingService:
             for loop in loops:
                 loop.cancel()
         await _until_available(self._writer.drain)
-        await _until_available(self._upkeep.run_now)
+        await self.settle()
         await _until_available(partial(self._publish_now, "idle"))
         progress = self._indexer.progress
         return IndexReport(
@@ -162,6 +162,10 @@ class IndexingService:
             seconds=time.monotonic() - started,
             outcomes=dict(progress.outcomes),
         )
+
+    async def settle(self) -> None:
+        """Bring up to date what follows from many files together: for whoever ends, with nothing in flight."""
+        await _until_available(self._upkeep.run_now)
 
     async def scan(self, path: str | None = None, *, accept_deletions: bool = False) -> list[ScanReport]:
         """Look at all roots now, or at the one that holds a path."""

@@ -1,7 +1,10 @@
 """Fields of XML: elements and attributes, from expat, which keeps no tree.
 
-Paths hold the namespace of a name, not its prefix. At the first declaration of an entity, or where the text is not
-well-formed, reading ends and the root says so (``OPEN``). The text of an element without child elements is a value.
+Paths hold the namespace of a name, not its prefix. Where the text is not well-formed reading ends, and the root says
+so (``OPEN``). The text of an element without child elements is a value.
+
+No entity is expanded in content, and none is fetched. In attributes expat expands those of the document itself, so a
+document that declares one that is long or holds others has no structure: what is left grows by a bounded factor.
 """
 
 from typing import Final
@@ -18,6 +21,8 @@ WHOLE_BYTES: Final = 32 << 20
 _TOKEN_BYTES: Final = 4 << 20
 """The longest tag or comment: expat before 2.6 takes quadratic time for one token over many windows."""
 _TEXT_CHARS: Final = 8192
+_ENTITY_CHARS: Final = 256
+"""What an entity may stand for."""
 
 
 class _Stop(Exception):  # noqa: N818 - not an error: structure is not looked at any further
@@ -47,8 +52,7 @@ class XmlFields:
         parser.StartElementHandler = self._start
         parser.EndElementHandler = self._end
         parser.CharacterDataHandler = self._take_text
-        parser.EntityDeclHandler = self._refuse
-        parser.ExternalEntityRefHandler = self._refuse
+        parser.EntityDeclHandler = self._declare
 
     def feed(self, window: Window) -> None:
         """Read a window."""
@@ -156,8 +160,17 @@ class XmlFields:
             self._node.types |= STRING
             self._node.more = True
 
-    def _refuse(self, *_names: object) -> int:
-        raise _Stop
+    def _declare(self, _name: str, _parameter: bool, value: str | None, *_where: object) -> None:
+        if value is not None and (len(value) > _ENTITY_CHARS or "&" in value or "%" in value):
+            raise _Stop
+        # With it, references in content are passed on as they are written.
+        self._parser.DefaultHandler = self._take_reference
+
+    def _take_reference(self, text: str) -> None:
+        """A part of an element's text that is not known."""
+        if text.startswith("&") and self._node is not None and self._stack and not self._skipped:
+            self._node.types |= STRING
+            self._node.more = True
 
 
 def _spell(name: str) -> str:

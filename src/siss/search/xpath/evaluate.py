@@ -1,28 +1,40 @@
 """XPath over one text: matches with their places. Runs in a process that may be killed."""
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
-from typing import Any
+from typing import Any, Final
 from xml.parsers import expat
 
 from lxml import etree
 
 from siss.errors import InvalidQueryError
 from siss.model.structure import PREVIEW_CHARS, StructureMatch
-from siss.search.xpath.parser import XML_NAMESPACE, parse_xpath
+from siss.search.xpath.parser import XML_NAMESPACE, Path, parse_xpath
+from siss.search.xpath.paths import Paths
 from siss.search.xpath.places import Places
 
-Query = Any
-"""A compiled expression."""
+DEEPEST: Final = 256
+"""Levels of elements; libxml2's own bound."""
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A compiled expression. ``document``: it is ``/``, a node that lxml does not give."""
+
+    run: Any
+    namespaces: Mapping[str, str]
+    document: bool
 
 
 def compile_xpath(expression: str, namespaces: Mapping[str, str]) -> Query:
     """The query of an expression. Raises ``InvalidQueryError`` with ``position`` and ``expected``."""
-    parse_xpath(expression, namespaces)
+    parsed = parse_xpath(expression, namespaces)
+    document = isinstance(parsed, Path) and parsed.absolute and not parsed.steps
     try:
-        return etree.XPath(expression, namespaces=dict(namespaces) or None, regexp=False)
+        run = etree.XPath(expression, namespaces=dict(namespaces) or None, regexp=False)
     except (etree.XPathError, ValueError, TypeError) as error:
         raise InvalidQueryError(
             f"Invalid XPath expression at position 0: {error}",
@@ -30,6 +42,7 @@ def compile_xpath(expression: str, namespaces: Mapping[str, str]) -> Query:
             position=0,
             expected="an XPath 1.0 expression",
         ) from error
+    return Query(run, dict(namespaces), document)
 
 
 @lru_cache(maxsize=1)
@@ -47,25 +60,49 @@ def evaluate_xpath(query: Query, text: bytes, *, limit: int, skip: int = 0) -> t
     """
     try:
         root = etree.fromstring(text, _parser())
-        found = query(root.getroottree())
+        found = query.run(root.getroottree())
     except etree.XMLSyntaxError as error:
+        if "Excessive depth" in str(error.msg):
+            return [], 0, f"nested deeper than {DEEPEST} levels"
         return [], 0, f"not well-formed XML: {error.msg}"
     except etree.XPathError as error:
         return [], 0, f"evaluation failed: {error}"
+    if query.document:
+        return ([] if skip else [StructureMatch("/", _show(text, 0, len(text)), 1, 0, len(text))]), 1, ""
     if not isinstance(found, list):
         shown = _spell(found)
         return ([StructureMatch("", shown[:PREVIEW_CHARS])] if shown and not skip else []), int(bool(shown)), ""
     wanted = found[skip : skip + limit]
     if not wanted:
         return [], len(found), ""
+    numbers, remarks = _number(root, wanted)
     try:
-        places = Places(text)
+        places = Places(text, None if remarks else numbers.values())
     except expat.ExpatError as error:
         return [], 0, f"not well-formed XML: {expat.ErrorString(error.code)}"
-    numbers = {element: number for number, element in enumerate(root.iter(etree.Element))}
-    if any(not isinstance(node, str | tuple) and node not in numbers for node in wanted):
-        numbers |= {remark: number for number, remark in enumerate(_remarks(root))}
-    return [_match(node, root.getroottree(), numbers, places, text) for node in wanted], len(found), ""
+    paths = Paths(query.namespaces)
+    return [_match(node, numbers | remarks, paths, places, text) for node in wanted], len(found), ""
+
+
+def _number(root: Any, wanted: Iterable[Any]) -> tuple[dict[Any, int], dict[Any, int]]:
+    """Which elements of the document, in its order, those are that nodes are or belong to; and which remarks."""
+    nodes: set[Any] = set()
+    for node in wanted:
+        if not isinstance(node, tuple):
+            nodes.add(node.getparent() if isinstance(node, str) else node)  # type: ignore[attr-defined]
+    elements = {node for node in nodes if node is not None and isinstance(node.tag, str)}
+    numbers: dict[Any, int] = {}
+    if elements:
+        for number, element in enumerate(root.iter(etree.Element)):
+            if element in elements:
+                numbers[element] = number
+                if len(numbers) == len(elements):
+                    break
+    # A text may follow a remark.
+    others = nodes - elements - {None}
+    return numbers, {
+        remark: number for number, remark in enumerate(_remarks(root)) if remark in others
+    } if others else {}
 
 
 def _remarks(root: Any) -> Iterator[Any]:
@@ -90,38 +127,39 @@ def _spell_number(number: float) -> str:
     return str(int(number)) if number.is_integer() else format(Decimal(repr(number)), "f")
 
 
-def _match(node: Any, tree: Any, numbers: Mapping[Any, int], places: Places, text: bytes) -> StructureMatch:
+def _match(node: Any, numbers: Mapping[Any, int], paths: Paths, places: Places, text: bytes) -> StructureMatch:
     if isinstance(node, tuple):
         # A namespace node: prefix and URI stand in no one place.
         return StructureMatch("namespace::" + (node[0] or "*"), str(node[1])[:PREVIEW_CHARS])
-    path, span = _place(node, tree, numbers, places)
+    path, span = _place(node, numbers, paths, places)
     if span is None:
         return StructureMatch(path, str(node)[:PREVIEW_CHARS])
-    start, end = span
-    shown = text[start : min(end, start + 4 * PREVIEW_CHARS)].decode("utf-8", "ignore")[:PREVIEW_CHARS]
-    return StructureMatch(path, shown, places.line(start), start, end)
+    return StructureMatch(path, _show(text, *span), places.line(span[0]), *span)
 
 
-def _place(node: Any, tree: Any, numbers: Mapping[Any, int], places: Places) -> tuple[str, tuple[int, int] | None]:
+def _show(text: bytes, start: int, end: int) -> str:
+    return text[start : min(end, start + 4 * PREVIEW_CHARS)].decode("utf-8", "ignore")[:PREVIEW_CHARS]
+
+
+def _place(node: Any, numbers: Mapping[Any, int], paths: Paths, places: Places) -> tuple[str, tuple[int, int] | None]:
     """The path to a node, and where it stands."""
-    if isinstance(node, str):
-        parent = node.getparent()  # type: ignore[attr-defined]
-        if parent is None or parent not in numbers:
-            return "", None
-        path = tree.getpath(parent)
-        if node.is_attribute:  # type: ignore[attr-defined]
-            name = _prefixed(node.attrname, parent.nsmap)  # type: ignore[attr-defined]
-            return f"{path}/@{name}", places.attribute(numbers[parent], name)
-        if node.is_tail:  # type: ignore[attr-defined]
-            return f"{path}/following-sibling::text()[1]", places.tail(numbers[parent])
-        return f"{path}/text()[1]", places.text(numbers[parent])
-    if node not in numbers:
-        return tree.getpath(node), None  # an entity that is not expanded
-    find = places.element if isinstance(node.tag, str) else places.remark
-    return tree.getpath(node), find(numbers[node])
+    if not isinstance(node, str):
+        if isinstance(node.tag, str):
+            return paths.element(node), places.element(numbers[node])
+        return paths.remark(node), places.remark(numbers[node]) if node in numbers else None
+    parent = node.getparent()  # type: ignore[attr-defined]
+    if parent is None or parent not in numbers:
+        return "", None
+    if node.is_attribute:  # type: ignore[attr-defined]
+        name = node.attrname  # type: ignore[attr-defined]
+        return paths.attribute(parent, name), places.attribute(numbers[parent], _written(name, parent.nsmap))
+    path, span = _place(parent, numbers, paths, places)
+    if node.is_tail and span is not None:  # type: ignore[attr-defined]
+        return f"{path}/following-sibling::text()[1]", places.after(span[1])
+    return f"{path}/text()[1]", places.text(numbers[parent])
 
 
-def _prefixed(name: str, nsmap: Mapping[str | None, str]) -> str:
+def _written(name: str, nsmap: Mapping[str | None, str]) -> str:
     """An attribute's name as it is written: ``{uri}name`` with the prefix in force."""
     if not name.startswith("{"):
         return name

@@ -4,6 +4,7 @@ lxml knows lines but no offsets; expat knows offsets but has no tree. Both see t
 """
 
 import re
+from collections.abc import Iterable
 from typing import Final
 from xml.parsers import expat
 
@@ -12,11 +13,19 @@ _ATTRIBUTE: Final = re.compile(rb"""([^\s=<>"'/]+)\s*=\s*("[^"]*+"|'[^']*+')""")
 _CDATA: Final = b"<![CDATA["
 
 
-class Places:
-    """The offsets of a text's elements. Raises ``expat.ExpatError`` for what is not well-formed."""
+class _Done(Exception):  # noqa: N818 - not an error: all that is wanted was found
+    pass
 
-    def __init__(self, text: bytes) -> None:
+
+class Places:
+    """The offsets of a text's elements. ``wanted``: the numbers of those that are asked for; None: of all.
+
+    Raises ``expat.ExpatError`` for what is not well-formed.
+    """
+
+    def __init__(self, text: bytes, wanted: Iterable[int] | None = None) -> None:
         self._text = text
+        self._wanted = None if wanted is None else set(wanted)
         self.starts: list[int] = []
         self.ends: list[int] = []
         self._open: list[int] = []
@@ -30,7 +39,10 @@ class Places:
         parser.EndDoctypeDeclHandler = self._leave_doctype
         # With it, internal entities are passed on as they are written, not expanded.
         parser.DefaultHandler = _ignore
-        parser.Parse(text, True)
+        try:
+            parser.Parse(text, True)
+        except _Done:
+            return
 
     def _start(self, _name: str, _attributes: object) -> None:
         self._open.append(len(self.starts))
@@ -46,6 +58,10 @@ class Places:
             self.ends[number] = tag.end()
         else:
             self.ends[number] = self._text.find(b">", at) + 1 or len(self._text)
+        if self._wanted is not None:
+            self._wanted.discard(number)
+            if not self._wanted:
+                raise _Done
 
     def _remark(self, *_told: str) -> None:
         if not self._in_doctype:
@@ -82,9 +98,9 @@ class Places:
         tag = _START_TAG.match(self._text, self.starts[number])
         return self._until_markup(tag.end() if tag is not None else self.starts[number])
 
-    def tail(self, number: int) -> tuple[int, int]:
-        """The text that follows an element."""
-        return self._until_markup(self.ends[number])
+    def after(self, end: int) -> tuple[int, int]:
+        """The text that follows what ends there."""
+        return self._until_markup(end)
 
     def line(self, offset: int) -> int:
         """The line of an offset, from 1."""

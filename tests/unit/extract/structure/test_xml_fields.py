@@ -37,15 +37,33 @@ def test_what_some_parents_lack_is_partial():
 @pytest.mark.parametrize(
     "text",
     [
-        '<!DOCTYPE a [<!ENTITY x "y">]><a><b/></a>',
         "<a><b></a>",
         '<!DOCTYPE a [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]><a>&b;</a>',
+        '<!DOCTYPE a [<!ENTITY a "aaaa"><!ENTITY b "&#38;a;">]><a k="&b;"/>',
+        '<!DOCTYPE a [<!ENTITY a "' + "a" * 257 + '">]><a k="&a;"/>',
         "<a>" * 100_000,
     ],
 )
 def test_hostile_documents_are_open_or_have_no_structure(text: str):
     found = read(Kind.XML, text)
     assert found is None or not found.shape.complete
+
+
+def test_documents_that_declare_entities_are_read_and_nothing_is_expanded_or_fetched():
+    text = (
+        '<!DOCTYPE a [<!ENTITY f SYSTEM "file:///etc/passwd"><!ENTITY i "one<x/>"><!ENTITY % p SYSTEM "http://h/p"> %p; ]>'
+        "<a><b>&f;</b><b>two</b><c>&i; three</c><d>&unknown;</d><e>4</e></a>"
+    )
+    found = read(Kind.XML, text)
+    assert fields(found) == {
+        "/a": OBJECT,
+        "/a/b": STRING | REPEATED,
+        "/a/c": STRING,
+        "/a/d": STRING,
+        "/a/e": INTEGER,
+    }
+    assert "passwd" not in str(values(found))
+    assert values(found)["/a/e"] == ["4"]
 
 
 def test_depth_is_bounded():

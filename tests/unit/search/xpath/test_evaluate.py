@@ -8,6 +8,7 @@ from siss.model.content import Kind
 from siss.model.text import Window
 from siss.search.xpath.evaluate import compile_xpath, evaluate_xpath
 from siss.search.xpath.parser import parse_xpath
+from siss.search.xpath.places import Places
 from siss.search.xpath.required import required_elements
 
 TEXT = """<?xml version="1.0" encoding="ISO-8859-1"?>
@@ -25,20 +26,72 @@ def find(expression: str, text: bytes = TEXT):
     ("expression", "wanted"),
     [
         ("//b", [("/a/b[1]", 2, "<b>3</b>"), ("/a/b[2]", 2, "<b/>")]),
-        ("//@k", [("/a/@k", 2, 'k="1"'), ("/a/n:c/@k", 3, "k='v'")]),
-        ("//m:c", [("/a/n:c", 3, "<n:c n:z=\"q\" k='v'>t<![CDATA[<x>]]>u</n:c>")]),
-        ("//m:c/@m:z", [("/a/n:c/@n:z", 3, 'n:z="q"')]),
-        ("//m:c/text()", [("/a/n:c/text()[1]", 3, "t<![CDATA[<x>]]>u")]),
+        ("//@k", [("/a/@k", 2, 'k="1"'), ("/a/m:c/@k", 3, "k='v'")]),
+        ("//m:c", [("/a/m:c", 3, "<n:c n:z=\"q\" k='v'>t<![CDATA[<x>]]>u</n:c>")]),
+        ("//m:c/@m:z", [("/a/m:c/@m:z", 3, 'n:z="q"')]),
+        ("//m:c/text()", [("/a/m:c/text()[1]", 3, "t<![CDATA[<x>]]>u")]),
         ("/a/text()[. = 'tail']", [("/a/b[1]/following-sibling::text()[1]", 2, "tail")]),
         ("/a/text()[1]", [("/a/text()[1]", 2, "é")]),
         ("//d[@a = 'x>y']", [("/a/d", 4, '<d a="x>y">z</d>')]),
         ("//c", []),
+        (" / ", [("/", 1, TEXT.decode())]),
     ],
 )
 def test_matches_have_path_line_and_span(expression: str, wanted: list[tuple[str, int, str]]):
     matches, total, problem = find(expression)
     assert (total, problem) == (len(wanted), "")
     assert [(match.path, match.line, TEXT[match.start : match.end].decode()) for match in matches] == wanted
+
+
+COLLIDING = b"""<x:a xmlns:x="urn:n" xmlns="urn:default">
+<x:b xmlns:x="urn:other">1</x:b><x:b>2</x:b><y:b xmlns:y="urn:n">3</y:b><!--c--><x:b xmlns:x="urn:third">4</x:b>
+<b x:at="5" at="6">7<!--d--></b></x:a>"""
+
+
+@pytest.mark.parametrize(
+    ("expression", "wanted"),
+    [
+        ("//m:b", ["/m:a/m:b[1]", "/m:a/m:b[2]"]),
+        ("/*/*", ["/m:a/x:b", "/m:a/m:b[1]", "/m:a/m:b[2]", "/m:a/*[4]", "/m:a/*[5]"]),
+        ("//@*", ["/m:a/*[5]/@m:at", "/m:a/*[5]/@at"]),
+        ("//text()[. > 6]", ["/m:a/*[5]/text()[1]"]),
+        ("//comment()", ["/m:a/comment()", "/m:a/*[5]/comment()"]),
+    ],
+)
+def test_paths_are_written_in_the_prefixes_of_the_question(expression: str, wanted: list[str]):
+    matches, _, _ = find(expression, COLLIDING)
+    assert [match.path for match in matches] == wanted
+    for match in matches:
+        if "x:" not in match.path:
+            again, total, _ = find(match.path, COLLIDING)
+            assert (total, again[0].start, again[0].end) == (1, match.start, match.end)
+
+
+def test_texts_behind_comments_have_their_places():
+    text = b"<a>s<!--c-->t<b/>u<?p?>v</a>"
+    matches, _, _ = find("//text()", text)
+    assert [text[match.start : match.end] for match in matches] == [b"s", b"t", b"u", b"v"]
+    assert [match.path.rpartition("/following")[0] for match in matches] == [
+        "",
+        "/a/comment()",
+        "/a/b",
+        "/a/processing-instruction('p')",
+    ]
+
+
+def test_a_few_of_very_many_elements_are_found_without_looking_at_all(monkeypatch: pytest.MonkeyPatch):
+    text = b"<a>" + b"<b/>" * 5000 + b"</a>"
+    seen = 0
+
+    def count(self: Places, number: int) -> None:
+        nonlocal seen
+        seen += 1
+        start_of(self, str(number), {})
+
+    start_of = Places._start
+    monkeypatch.setattr(Places, "_start", lambda self, name, _: count(self, name))
+    matches, total, _ = evaluate_xpath(compile_xpath("//b", {}), text, limit=2)
+    assert ([match.path for match in matches], total, seen) == (["/a/b[1]", "/a/b[2]"], 5000, 3)
 
 
 REMARKS = b"""<?xml version="1.0"?><!--before-->
@@ -96,7 +149,11 @@ def test_entities_are_not_expanded_and_spans_still_right(text: bytes):
     assert "root:" not in str(find("string(/)", text))
 
 
-@pytest.mark.parametrize("text", [b"", b"<a>", b"nonsense", b"<a>" * 10_000])
+def test_what_is_nested_too_deeply_is_said():
+    assert find("//a", b"<a>" * 300 + b"</a>" * 300) == ([], 0, "nested deeper than 256 levels")
+
+
+@pytest.mark.parametrize("text", [b"", b"<a>", b"nonsense", b"<a>" * 200])
 def test_what_is_no_xml_is_said(text: bytes):
     matches, total, problem = find("//a", text)
     assert (matches, total) == ([], 0)
