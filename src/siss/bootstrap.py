@@ -308,7 +308,7 @@ async def restore_state(settings: Settings, backup: Path, report: Callable[[str]
     async with _own_database(settings, report) as state:
         if report is not None:
             report("restoring")
-        manifest = await restore_backup(PostgresDump(state.dsn), backup)
+        manifest = await restore_backup(PostgresDump(state.dsn), backup, settings.data_dir)
         await migrate(state.dsn)
     return manifest
 

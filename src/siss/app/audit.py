@@ -23,6 +23,8 @@ from siss.model.principal import Principal, Role
 from siss.ports.audit import AuditLog
 from siss.state import to_disk
 
+AUDIT_FOLDER: Final = "audit"
+"""The part of the state folder that has old entries, as files."""
 MAX_PAGE: Final = 1000
 BATCH_SECONDS: Final = 0.5
 MOST_WAITING: Final = 20_000
@@ -122,6 +124,11 @@ async def read_audit(
     require_everything(principal, "Reading the audit log")
     name = name_list("audit", msgspec.to_builtins(where))
     return await read_page(partial(log.latest, where), name, cursor, limit)
+
+
+def rotated_files(folder: Path) -> list[Path]:
+    """The files in ``folder`` that ``rotate_audit`` made, the oldest first."""
+    return sorted(folder.glob("audit-*.jsonl.zst"))
 
 
 async def rotate_audit(log: AuditLog, folder: Path, before: datetime) -> int:

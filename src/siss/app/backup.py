@@ -3,17 +3,21 @@
 Of the three parts of an index the database is dumped, of one moment. The full-text index is left out, because it
 is made of what the database holds: a restored one is made anew, always fits, and needs no NAS. So is the key of the
 secrets' fingerprints, unless it is asked for: whoever has both can try out weak passwords. Without it all files are
-read again.
+read again. What the audit log has moved into files is in it, too.
 
 The folder gets its name when it is whole, and lists the hash of each file, so that half a backup, or a damaged one,
-is never restored.
+is never restored. The database comes back last: while it is empty, a restore that was killed can be tried again.
 """
 
 import asyncio
+import contextlib
+import errno
+import fcntl
 import hashlib
+import os
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -21,12 +25,15 @@ from typing import Final
 import msgspec
 
 import siss
-from siss.errors import ConflictError, CorruptError, NotFoundError
+from siss.app.audit import AUDIT_FOLDER, rotated_files
+from siss.app.secret_key import NAME
+from siss.errors import ConflictError, CorruptError, DiskFullError, NotFoundError, StateError
 from siss.ports.dump import DatabaseDump, DumpFacts
 from siss.state import state_error, to_disk
 
 FORMAT: Final = 1
 DATABASE: Final = "database.dump"
+SETTINGS: Final = "siss.toml"
 MANIFEST: Final = "manifest.json"
 MANIFEST_SUM: Final = "manifest.sha256"
 """The hash of the manifest, as ``sha256sum -c`` reads it."""
@@ -50,20 +57,29 @@ class Manifest(msgspec.Struct, frozen=True):
     files: dict[str, StoredFile]
 
 
-async def write_backup(dump: DatabaseDump, folder: Path, extras: Mapping[str, bytes]) -> Manifest:
-    """Make a backup in a new folder. ``extras``: further small files by name.
+async def write_backup(
+    dump: DatabaseDump, folder: Path, extras: Mapping[str, bytes], data_dir: Path | None = None
+) -> Manifest:
+    """Make a backup in a new folder.
 
-    Raises ``ConflictError`` where the folder exists, ``StateError`` and ``DiskFullError`` where it cannot be written,
-    and what ``DatabaseDump.save`` raises. Nothing is left of a backup that failed.
+    ``extras``: further small files by name; ``SETTINGS`` and the fingerprints' key come back with a restore;
+    ``data_dir``: has the audit log's files.
+
+    Raises ``ConflictError`` where the folder exists or another backup is being written to it, ``StateError`` and
+    ``DiskFullError`` where it cannot be written, and what ``DatabaseDump.save`` raises. Nothing is left of a backup
+    that failed.
     """
-    partial = await asyncio.to_thread(_begin, folder)
-    try:
-        facts = await dump.save(partial / DATABASE)
-        return await asyncio.to_thread(_finish, partial, folder, facts, extras)
-    except OSError as error:
-        raise state_error(folder, error) from error
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
+    partial = folder.with_name(f"{folder.name}.partial")
+    with _write_errors(folder):
+        descriptor = await asyncio.to_thread(_begin, partial, folder)
+        try:
+            facts = await dump.save(partial / DATABASE)
+            return await asyncio.to_thread(_finish, partial, folder, facts, extras, data_dir)
+        except BaseException:
+            shutil.rmtree(partial, ignore_errors=True)
+            raise
+        finally:
+            os.close(descriptor)
 
 
 def check_backup(folder: Path) -> Manifest:
@@ -97,12 +113,15 @@ def check_backup(folder: Path) -> Manifest:
     return manifest
 
 
-async def restore_backup(dump: DatabaseDump, folder: Path) -> Manifest:
+async def restore_backup(dump: DatabaseDump, folder: Path, data_dir: Path) -> Manifest:
     """Fill an empty database from a backup and compare what it has then. The caller brings the schema up to date.
 
-    Raises what ``check_backup`` and ``DatabaseDump.load`` raise, and ``CorruptError`` where numbers differ.
+    Its other files go into ``data_dir`` where that has none of the name. Raises what ``check_backup`` and
+    ``DatabaseDump.load`` raise, ``StateError``, ``DiskFullError``, and ``CorruptError`` where numbers differ.
     """
     manifest = await asyncio.to_thread(check_backup, folder)
+    await dump.require_empty()
+    await asyncio.to_thread(_put_back, manifest, folder, data_dir)
     _compare(manifest.database, await dump.load(folder / DATABASE))
     return manifest
 
@@ -128,22 +147,39 @@ def _compare(saved: DumpFacts, found: DumpFacts) -> None:
         raise CorruptError(f"what was restored is not what was saved: {told}")
 
 
-def _begin(folder: Path) -> Path:
-    partial = folder.with_name(f"{folder.name}.partial")
+def _begin(partial: Path, folder: Path) -> int:
+    """Make a folder, or empty what a killed backup left. It is locked as long as the descriptor is open."""
+    if folder.exists():
+        raise ConflictError(f"{folder} is there already: a backup is a new folder each time")
+    partial.mkdir(mode=0o700, parents=True, exist_ok=True)
+    descriptor = os.open(partial, os.O_RDONLY | os.O_DIRECTORY)
     try:
-        if folder.exists():
-            raise ConflictError(f"{folder} is there already: a backup is a new folder each time")
-        shutil.rmtree(partial, ignore_errors=True)
-        partial.mkdir(mode=0o700, parents=True)
-    except OSError as error:
-        raise state_error(folder, error) from error
-    return partial
+        with contextlib.suppress(OSError):  # a file system without locks
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                raise ConflictError(f"another backup is being written to {folder}") from error
+        # Whoever had the lock until now may have finished: it has the other name then.
+        if not os.path.samestat(os.fstat(descriptor), partial.stat()):
+            raise ConflictError(f"another backup is being written to {folder}")
+        for left in partial.iterdir():
+            left.unlink()
+    except BaseException:
+        os.close(descriptor)
+        raise
+    return descriptor
 
 
-def _finish(partial: Path, folder: Path, facts: DumpFacts, extras: Mapping[str, bytes]) -> Manifest:
+def _finish(
+    partial: Path, folder: Path, facts: DumpFacts, extras: Mapping[str, bytes], data_dir: Path | None
+) -> Manifest:
     for name, data in extras.items():
         (partial / name).write_bytes(data)
-    names = sorted([DATABASE, *extras])
+    # After the dump: what was moved out of the database meanwhile is in both, and nothing in neither.
+    rotated = [] if data_dir is None else rotated_files(data_dir / AUDIT_FOLDER)
+    for file in rotated:
+        shutil.copyfile(file, partial / file.name)
+    names = sorted([DATABASE, *extras, *(file.name for file in rotated)])
     files = {name: _describe(partial / name) for name in names}
     manifest = Manifest(FORMAT, siss.__version__, datetime.now(UTC), facts, files)
     (partial / MANIFEST).write_bytes(msgspec.json.format(msgspec.json.encode(manifest)) + b"\n")
@@ -155,6 +191,39 @@ def _finish(partial: Path, folder: Path, facts: DumpFacts, extras: Mapping[str, 
     partial.rename(folder)
     to_disk(folder.parent)
     return manifest
+
+
+def _put_back(manifest: Manifest, folder: Path, data_dir: Path) -> None:
+    """Each file whole or not at all; what is there already stays."""
+    audit = data_dir / AUDIT_FOLDER
+    rotated = {file.name for file in rotated_files(folder)}
+    try:
+        for name in sorted(manifest.files.keys() & {SETTINGS, NAME, *rotated}):
+            target = audit / name if name in rotated else data_dir / name
+            if target.exists() or not manifest.files[name].bytes:
+                continue
+            target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            beside = target.with_name(f".{name}.new")
+            shutil.copyfile(folder / name, beside)
+            beside.chmod(0o600)
+            to_disk(beside)
+            beside.replace(target)
+            to_disk(target.parent)
+    except OSError as error:
+        raise state_error(data_dir, error) from error
+
+
+@contextlib.contextmanager
+def _write_errors(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+            told = f"no room for the backup {folder}: free some space or name another disk"
+            raise DiskFullError(told, path=str(folder)) from error
+        raise StateError(
+            f"the backup {folder} cannot be written: {error.strerror or error}", path=str(folder)
+        ) from error
 
 
 def _sum_line(manifest: bytes) -> bytes:

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from siss.settings import Settings
 
 Backup = Annotated[Path, typer.Argument(metavar="BACKUP", help="The backup's folder.")]
-_SETTINGS = "siss.toml"
 
 
 def backup(
@@ -29,7 +28,7 @@ def backup(
     how: Output,
 ) -> None:
     """Save everything that is known into a new folder, also while a service runs."""
-    from siss.app.backup import write_backup
+    from siss.app.backup import SETTINGS, write_backup
     from siss.app.secret_key import NAME, find_key
     from siss.bootstrap import open_dump
     from siss.cli.backend import require_index
@@ -41,12 +40,12 @@ def backup(
 
     async def work() -> int:
         require_index(settings)
-        extras = {_SETTINGS: as_toml(settings).encode()}
+        extras = {SETTINGS: as_toml(settings).encode()}
         if with_secret_key:
             extras[NAME] = find_key(settings.data_dir, settings.secret_key_file).hex().encode() + b"\n"
         with waiting("saving", quiet=how.json) as report:
             async with open_dump(settings, report) as dump:
-                manifest = await write_backup(dump, target, extras)
+                manifest = await write_backup(dump, target, extras, settings.data_dir)
         _show(manifest, target, "Saved", json=how.json)
         return 0
 
@@ -61,7 +60,6 @@ def restore(
 ) -> None:
     """Fill a new state folder, or a new database, from a backup. The NAS is not needed."""
     from siss.app.backup import check_backup
-    from siss.app.secret_key import NAME
     from siss.bootstrap import restore_state
     from siss.cli.progress import waiting
 
@@ -74,11 +72,6 @@ def restore(
             return 0
         with waiting("restoring", quiet=how.json) as report:
             manifest = await restore_state(settings, source, report)
-        for name in (_SETTINGS, NAME):
-            kept = settings.data_dir / name
-            if name in manifest.files and not kept.exists() and (source / name).stat().st_size:
-                kept.touch(0o600)
-                kept.write_bytes((source / name).read_bytes())
         await _make_engine(settings, quiet=how.json)
         _show(manifest, settings.data_dir, "Restored", json=how.json)
         return 0

@@ -20,6 +20,10 @@ class DatabaseDump(Protocol):
         """Write what the database holds now, of one moment, while it is used. Caches and queues are left out."""
         ...
 
+    async def require_empty(self) -> None:
+        """Raise ``ConflictError`` for a database that is not empty."""
+        ...
+
     async def load(self, file: Path) -> DumpFacts:
         """Fill an empty database, whole or not at all, and count what it has then.
 

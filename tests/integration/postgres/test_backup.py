@@ -52,7 +52,7 @@ async def test_everything_comes_back(world: World, database_url: str, empty_url:
     assert made.database.rows["files"] == 30
     assert {file.name for file in (tmp_path / "backup").iterdir()} == {DUMP, MANIFEST, MANIFEST_SUM, "siss.toml"}
     assert (tmp_path / "backup").stat().st_mode & 0o077 == 0
-    restored = await restore_backup(PostgresDump(empty_url), tmp_path / "backup")
+    restored = await restore_backup(PostgresDump(empty_url), tmp_path / "backup", tmp_path / "state")
     assert restored == made
     assert await migrate(empty_url) == []
     assert await content_of(empty_url) == await content_of(database_url)
@@ -61,7 +61,7 @@ async def test_everything_comes_back(world: World, database_url: str, empty_url:
 async def test_a_restored_database_goes_on_counting(world: World, database_url: str, empty_url: str, tmp_path: Path):
     await world.index_new({"a.txt": b"one"})
     await write_backup(PostgresDump(database_url), tmp_path / "backup", {})
-    await restore_backup(PostgresDump(empty_url), tmp_path / "backup")
+    await restore_backup(PostgresDump(empty_url), tmp_path / "backup", tmp_path / "state")
     database = Database(empty_url)
     await database.open()
     try:
@@ -77,7 +77,7 @@ async def test_only_an_empty_database_is_filled(world: World, database_url: str,
     dump = PostgresDump(database_url)
     await write_backup(dump, tmp_path / "backup", {})
     with pytest.raises(ConflictError):
-        await restore_backup(dump, tmp_path / "backup")
+        await restore_backup(dump, tmp_path / "backup", tmp_path / "state")
     with pytest.raises(ConflictError):
         await write_backup(dump, tmp_path / "backup", {})
 
@@ -96,7 +96,7 @@ async def test_a_damaged_backup_is_refused(database_url: str, empty_url: str, tm
         (folder / name).write_bytes({"cut": data[:-1], "changed": changed, "empty": b""}[how])
     expected = NotFoundError if how == "lost" and name in {MANIFEST, MANIFEST_SUM} else CorruptError
     with pytest.raises(expected):
-        await restore_backup(PostgresDump(empty_url), folder)
+        await restore_backup(PostgresDump(empty_url), folder, tmp_path / "state")
     assert await content_of(empty_url) == {}
 
 

@@ -57,14 +57,17 @@ class PostgresDump:
                 )  # fmt: skip
                 return facts
 
+    async def require_empty(self) -> None:
+        """Only an empty database is filled."""
+        with translated():
+            async with await psycopg.AsyncConnection.connect(self._dsn) as connection:
+                await _require_empty(connection)
+
     async def load(self, file: Path) -> DumpFacts:
         """Fill an empty database."""
         with translated():
             async with await psycopg.AsyncConnection.connect(self._dsn, autocommit=True) as connection:
-                if await _tables(connection):
-                    raise ConflictError(
-                        "the database is not empty: restore into a new data folder, or a new database"
-                    )
+                await _require_empty(connection)
                 database = connection.info.dbname
                 await self._run(
                     "pg_restore", "--single-transaction", "--exit-on-error", "--no-owner", "--no-privileges",
@@ -98,6 +101,14 @@ def running_dsn(state: StateFolder) -> str | None:
         return None
     folder = socket_folder(state.path, find_binaries().account)
     return f"postgresql://{USER}@/{DATABASE}?host={folder}"
+
+
+async def _require_empty(connection: psycopg.AsyncConnection[Any]) -> None:
+    if await _tables(connection):
+        raise ConflictError(
+            "the database is not empty: restore into a new data folder, or a new database (what a restore that was "
+            "killed has loaded is whole: siss serve goes on with it)"
+        )
 
 
 async def _tables(connection: psycopg.AsyncConnection[Any]) -> list[str]:

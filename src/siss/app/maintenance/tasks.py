@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from siss.app.audit import rotate_audit
-from siss.app.backup import MANIFEST, write_backup
+from siss.app.audit import AUDIT_FOLDER, rotate_audit
+from siss.app.backup import MANIFEST, SETTINGS, write_backup
 from siss.app.ingest.scan import ScanReport
 from siss.app.maintenance.integrity import compare_hashes
 from siss.app.maintenance.schedule import Act
@@ -22,7 +22,6 @@ from siss.ports.keys import Keys
 from siss.ports.maintenance import Maintenance
 from siss.settings import Settings, as_toml
 
-SETTINGS_FILE: Final = "siss.toml"
 _SNAPSHOT: Final = "siss-"
 
 
@@ -57,7 +56,7 @@ def make_acts(
 
     async def audit() -> Mapping[str, Any]:
         before = datetime.now(UTC) - timedelta(seconds=settings.audit_retention)
-        return {"moved": await rotate_audit(ports.audit, settings.data_dir / "audit", before)}
+        return {"moved": await rotate_audit(ports.audit, settings.data_dir / AUDIT_FOLDER, before)}
 
     async def jobs() -> Mapping[str, Any]:
         before = datetime.now(UTC) - timedelta(seconds=settings.job_retention)
@@ -100,7 +99,8 @@ async def take_snapshot(settings: Settings, dump: DatabaseDump) -> Mapping[str, 
                 f"SISS_SNAPSHOT_DIR: {folder} is inside {root}, which is indexed", variable="SISS_SNAPSHOT_DIR"
             )
     target = folder / f"{_SNAPSHOT}{datetime.now(UTC):%Y-%m-%dT%H%M%S.%fZ}"
-    manifest = await write_backup(dump, target, {SETTINGS_FILE: as_toml(settings).encode()})
+    extras = {SETTINGS: as_toml(settings).encode()}
+    manifest = await write_backup(dump, target, extras, settings.data_dir)
     removed = await asyncio.to_thread(_remove_oldest, folder, settings.snapshots_kept)
     size = sum(file.bytes for file in manifest.files.values())
     return {"folder": str(target), "bytes": size, "removed": removed}
