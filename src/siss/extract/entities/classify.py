@@ -10,7 +10,7 @@ from siss.extract.entities import moments
 from siss.extract.entities.addresses import read_ipv4, read_ipv6, read_port
 from siss.extract.entities.codes import dissect_failure, read_bare_version, read_code, read_version
 from siss.extract.entities.findings import TO_THE_END, Finding, Kept, found, keep, listed_bytes
-from siss.extract.entities.hosts import read_named, read_numbered, read_role
+from siss.extract.entities.hosts import read_named, read_numbered, read_ported
 from siss.extract.entities.names import (
     dissect_assignment,
     dissect_credential,
@@ -18,10 +18,12 @@ from siss.extract.entities.names import (
     read_user,
 )
 from siss.extract.entities.paths import (
+    dissect_account,
     dissect_colons,
     dissect_dotted,
-    dissect_network,
-    dissect_path,
+    dissect_remote,
+    dissect_slashed,
+    dissect_spelt,
     dissect_windows_path,
 )
 from siss.extract.entities.urls import dissect_mailbox, dissect_url, trim_url
@@ -34,27 +36,32 @@ _MARK: Final = 0xC2
 """What a fingerprint begins with (``«secret:…»``), and no other candidate."""
 
 _DIGITS: Final = frozenset(b"0123456789")
-_SPACE, _TAB, _SLASH, _BACKSLASH, _COLON, _DOT, _AT, _LESS = b" \t/\\:.@<"
+_SPACE, _TAB, _SLASH, _BACKSLASH, _COLON, _DOT, _AT, _LESS, _DASH = b" \t/\\:.@<-"
 """A byte is looked for as a number in a tenth of the time of a text of one byte."""
 
-_UUID: Final = re.compile(rb"[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}")
+_UUID: Final = re.compile(
+    rb"(?:[A-Za-z]+-)?[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}"
+)
 _UUID_BYTES: Final = 36
-_NETWORK: Final = re.compile(rb"[0-9]{1,3}(?:\.[0-9]{1,3}){3}/[0-9]{1,5}")
+_CARD: Final = re.compile(rb"[0-9A-Fa-f]{2}(?:-[0-9A-Fa-f]{2}){5}|[0-9A-Fa-f]{4}(?:\.[0-9A-Fa-f]{4}){2}")
+_CARD_BYTES: Final = frozenset({14, 17})
 _STAMP: Final = re.compile(rb"[0-9]{2}/[A-Z][a-z]{2}/[0-9]{4}:[0-9]{2}:[0-9]{2}:[0-9]{2}$|[0-9]+\.[0-9]+Z$")
 """A web server's stamp, and the end of another: new in each line, and told by ``DAYS``."""
 
-_MAIL_STATUS: Final = re.compile(rb"[245][0-9]{2}[ -][245]\.[0-7]\.[0-9]{1,3}")
+_MAIL_STATUS: Final = re.compile(rb"^(?:dsn=|[245][0-9]{2}[ -])([245]\.[0-7]\.[0-9]{1,3})$")
 _NUMBERS: Final = re.compile(
-    rb"(?:[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[Tt ].*)?|[0-9]{4}/[0-9]{1,2}/[0-9]{1,2}|[0-9]{2}/[0-9]{2}/[0-9]{4}"
+    rb"(?:[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[Tt ].*)?|[0-9]{4}/[0-9]{1,2}/[0-9]{1,2}|[0-9]{1,2}/[0-9]{1,2}/[0-9]{4}"
     rb"|[0-9]{2}/[0-9]{2}/[0-9]{2} [0-9:]+)"
 )
-_DOTTED_DAY: Final = re.compile(rb"[0-3]?[0-9]\.[01]?[0-9]\.(?:19|20)[0-9]{2}")
+_DOTTED_DAY: Final = re.compile(
+    rb"[0-3]?[0-9]\.[01]?[0-9]\.(?:19|20)[0-9]{2}|(?:19|20)[0-9]{2}\.[01][0-9]\.[0-3][0-9]"
+)
 _PACKED: Final = re.compile(rb"(?:19|20)[0-9]{6}(?:T[0-9]{6}|-[0-9:]+)|[0-9]{6} [0-9]{6} ")
 _MONTH_DAY: Final = re.compile(rb"[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}")
 _NAMED_DAY: Final = re.compile(
     rb"^((?:[A-Z][a-z]+,? )?(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*\.? [ 0-9]?[0-9](?:st|nd|rd|th)?"
     rb"(?:,? [0-9]{4}| [0-9]{2}:[0-9:.]+(?: [A-Z]{3,4})?(?: [0-9]{4}\b)?)|[0-9]{1,2}[ /-][A-Z][a-z]+[ /-][0-9]{4})"
-    rb"(?: ([\w.-]+) ([\w./-]+?)(?:\([\w:.-]+\))?(?:\[[0-9]+\])?:)?$"
+    rb"(?: ([\w.-]+) ([\w./-]+?)(?:\([\w:.-]+\))?(?:\[[0-9]+\])?(?:\([a-z]+\))?:)?$"
 )
 _SPOKEN_DAY: Final = re.compile(rb"(?i)(?:last|next) [a-z]+|yesterday|tomorrow")
 _PORT: Final = re.compile(rb"^(?i:[ds]?ports?)[ \t]+([0-9]{1,5})$")
@@ -62,13 +69,21 @@ _PUBLISHED: Final = re.compile(rb"^- [\"']?([0-9]{2,5}):[0-9]{2,5}$")
 _VERSION: Final = re.compile(rb"^(?i:version|ver|release)\.?[ \t]{1,2}[\"']?(.*)$")
 _PRODUCT: Final = re.compile(rb"^([A-Za-z.]+) v?([0-9]+(?:\.[0-9]+)+[\w.+-]*)$")
 _USER: Final = re.compile(
-    rb"^(?i:invalid user|(?:session opened )?for user|by user|as user|user"
+    rb"^(?i:invalid user|(?:session opened )?for user|by user|as user|of user|user"
     rb"|(?:password|publickey|login|keyboard-interactive/pam|authentication|none|access) (?:failed )?for"
     rb"(?: invalid user| user)?) [\"']?([\w.@$\\-]+?)(?: (?:from|logged|authenticated|connected|by))?$"
 )
+_ASKING: Final = re.compile(rb"^- ([\w.@$+-]+) \[[0-9]{2}/[A-Z]$|^\(([\w.-]+)\) CMD$|^User@Host: ([\w.@$-]+)\[$")
+"""Who asked a web server, in the common log format; whose table of cron; whose slow query in MySQL."""
+
+_COLUMNS: Final = re.compile(rb"^[0-9.]+\t([0-9]+)\t[0-9.]+\t([0-9]+)$")
+"""Both ends of a connection as columns, as Zeek writes them."""
+
+_REMOTE: Final = re.compile(rb"^(?:replicaof|slaveof|remote|telnet) ([\w.-]+) ([0-9]{2,5})$")
+
 _QUOTED: Final = re.compile(
-    rb"^(?i:(user|role|account|login)|(database)|(service)|(?:host|server))"
-    rb" [\"'`]([\w.@$-]+)[\"'`](?:@[\"'`]([\w.%-]+)[\"'`])?$"
+    rb"^(?i:(user|role|account|login)|(database)|(service)|(?:host|host name|server))"
+    rb" [\"'`\[]([\w.@$-]+)[\"'`\]](?:@[\"'`]([\w.%-]+)[\"'`])?$"
 )
 _SUDO: Final = re.compile(rb"^([\w.@-]+) : TTY=$")
 _PACKET: Final = re.compile(rb"^IP6? ([0-9A-Fa-f.:]+) > ([0-9A-Fa-f.:]+)$")
@@ -123,27 +138,31 @@ def _dissect_form(text: bytes) -> list[Finding]:
         return dissect_url(text)
     if text[0] == _LESS:
         return []
-    if slashed and text[0] in _DIGITS:
-        if _NETWORK.fullmatch(text):
-            return dissect_network(text)
-        if (transport := _TRANSPORT.match(text)) is not None:
-            return _one(EntityType.PORT, 0, transport.end(1), read_port(transport.group(1)))
-    if slashed and _SPACE in text and text.find(b" /") >= 0:
+    if slashed and text[0] in _DIGITS and (transport := _TRANSPORT.match(text)) is not None:
+        return _one(EntityType.PORT, 0, transport.end(1), read_port(transport.group(1)))
+    if slashed and _SPACE in text:
         method, _, asked = text.partition(b" ")
-        if method.isalpha() and method.isupper() and asked.startswith(b"/"):
-            start, path = len(method) + 1, trim_url(asked)
+        path = asked.lstrip(b'"')
+        if method.isalpha() and method.isupper() and path.startswith(b"/"):
+            start, path = len(text) - len(path), trim_url(path)
             if len(path) < 2:
                 return []
             value = path.decode("utf-8", "replace")
             return [found(EntityType.URL, start, start + len(path), value, Confidence.MEDIUM)]
-    if len(text) == _UUID_BYTES and _UUID.fullmatch(text):
-        return [found(EntityType.UUID, 0, len(text), text.decode().lower(), Confidence.HIGH)]
+    if (length := len(text)) in _CARD_BYTES and _CARD.fullmatch(text):
+        return []
+    if length >= _UUID_BYTES and text[-13] == _DASH and _UUID.fullmatch(text):
+        value = text[-_UUID_BYTES:].decode().lower()
+        return [found(EntityType.UUID, length - _UUID_BYTES, length, value, Confidence.HIGH)]
     if _BACKSLASH in text:
-        return dissect_windows_path(text)
-    if colon and (text.find(b"::") >= 0 or text.count(b":") >= 7) and _AT not in text:
-        return dissect_colons(text)
+        return dissect_windows_path(text) if text[1] in b":\\" else dissect_account(text)
+    if colon and (text.find(b"::") >= 0 or text.count(b":") >= 7):
+        if (spelt := dissect_spelt(text)) is not None:
+            return spelt
+        if _AT not in text:
+            return dissect_colons(text)
     if slashed:
-        return dissect_path(text)
+        return dissect_slashed(text)
     if _AT in text and text.find(b"@", 1) > 0:
         return _dissect_at(text)
     return _dissect_plain(text)
@@ -152,6 +171,8 @@ def _dissect_form(text: bytes) -> list[Finding]:
 def _dissect_at(text: bytes) -> list[Finding]:
     if b"[" in text:
         return dissect_mailbox(text)
+    if text.endswith(_UNITS):
+        return _dissect_plain(text)
     box, _, port = text.rstrip(b"(").partition(b":")
     findings = dissect_mailbox(box)
     if port and len(findings) == 2 and (number := read_port(port)) is not None:  # a user and a host
@@ -238,6 +259,14 @@ def _dissect_spoken(text: bytes) -> list[Finding] | None:
         if quoted.group(5) and (host := read_named(quoted.group(5))) is not None:
             findings.append(found(EntityType.HOSTNAME, quoted.start(5), quoted.end(5), host, Confidence.HIGH))
         return findings
+    if (asking := _ASKING.match(text)) is not None:
+        group = asking.lastindex or 1
+        return _one(EntityType.USERNAME, asking.start(group), asking.end(group), read_user(asking.group(group)))
+    if (columns := _COLUMNS.match(text)) is not None:
+        ends = (_one(EntityType.PORT, columns.start(n), columns.end(n), read_port(columns.group(n))) for n in (1, 2))
+        return [port for end in ends for port in end]
+    if (remote := _REMOTE.match(text)) is not None:
+        return dissect_remote(text, *remote.regs[1:])
     if (sudo := _SUDO.match(text)) is not None:
         return _one(EntityType.USERNAME, 0, sudo.end(1), read_user(sudo.group(1)))
     if (packet := _PACKET.match(text)) is not None:
@@ -275,11 +304,20 @@ def _dissect_assignment(text: bytes) -> list[Finding]:
     return findings
 
 
+def _dissect_mail_status(status: re.Match[bytes]) -> list[Finding]:
+    """``451 4.7.1``, ``dsn=5.1.1``: a code where it says that something failed."""
+    code = status.group(1).decode()
+    start = status.start() if status.group()[:1].isdigit() else status.start(1)
+    return (
+        [] if code[0] == "2" else [found(EntityType.ERROR_CODE, start, status.end(), f"SMTP {code}", Confidence.HIGH)]
+    )
+
+
 def _dissect_plain(text: bytes) -> list[Finding]:
     if text.endswith(b"("):
-        return []
-    if text.startswith(b"dsn=") or _MAIL_STATUS.fullmatch(text):
-        return []
+        return dissect_dotted(text)
+    if (status := _MAIL_STATUS.match(text)) is not None:
+        return _dissect_mail_status(status)
     if text.startswith(b"*:"):
         return _one(EntityType.PORT, 2, len(text), read_port(text[2:]))
     if text.endswith(_UNITS) and (unit := _UNIT.fullmatch(text)) is not None:
@@ -295,7 +333,7 @@ def _dissect_plain(text: bytes) -> list[Finding]:
     name, _, port = text.partition(b":")
     if port:
         number = read_port(port)
-        host = read_role(name)
+        host = read_ported(name)
         if host is None or number is None:
             return []
         return [

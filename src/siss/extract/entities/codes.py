@@ -11,7 +11,7 @@ _VERSION: Final = re.compile(
     rb"^v?([0-9]{1,10}(?:\.[0-9]{1,10}){0,5}(?:[-+~._]?[A-Za-z][\w.+~-]{0,60}|[-+][\w.+~-]{1,60})?)$"
 )
 _BARE: Final = re.compile(
-    rb"^v?[0-9]{1,4}(?:\.[0-9]{1,6}){2}(?:(?:-|\+|~|\.)?(?:alpha|beta|rc|dev|post|a|b|snapshot|SNAPSHOT|RELEASE|Final|ga|p|el|deb|ubuntu|fc)[\w.+~-]*|-[0-9]+[\w.+~-]*)?$"
+    rb"^v?[0-9]{1,4}(?:\.[0-9]{1,6}){2}(?:(?:-|\+|~|\.)?(?:alpha|beta|rc|dev|post|a|b|snapshot|SNAPSHOT|RELEASE|Final|ga|p|el|deb|ubuntu|fc)[\w.+~-]*|[a-z]?-[0-9]+[\w.+~-]*)?$"
 )
 _BEGINS: Final = frozenset(b"v0123456789")
 _MARKED: Final = re.compile(rb"^v[0-9]{1,4}(?:\.[0-9]{1,6}){1,4}(?:[-+][\w.+-]*)?$")
@@ -32,6 +32,14 @@ _STATE: Final = re.compile(rb"^SQLSTATE[ :=]*\[?([0-9A-Z]{5})$")
 _PACKED: Final = re.compile(
     rb"^0x[0-9A-Fa-f]{8}$|^AADSTS[0-9]+$|^SQL[0-9]+[NWC]$|^SIG[A-Z]+$|^ERR_[A-Z0-9_]+$|^[A-Z]+_E_[A-Z_]+$"
 )
+
+
+_TITLE: Final = re.compile(
+    rb"[A-Z][a-z0-9]+(?:[A-Z][A-Za-z0-9]*)+(?:\.[A-Z][A-Za-z0-9]+)*|[A-Z][A-Z0-9]+(?:_[A-Z0-9]+)+"
+)
+"""Codes that are words: ``AccessDenied``, ``InvalidInstanceID.NotFound``, ``PERMISSION_DENIED``."""
+
+_NO_ERROR: Final = listed_bytes("NoError NO_ERROR")
 
 
 def read_version(text: bytes) -> str | None:
@@ -60,6 +68,10 @@ def read_code(key: bytes, value: bytes) -> str | None:
         if name.endswith(b"hresult"):
             return read.lower() if _PACKED.match(value) else None
         return f"SQLSTATE {read.upper()}" if len(read) == 5 else None
+    if _PACKED.match(value) is not None and value.startswith(b"0x"):
+        return value.decode().lower() if value[2:3] in b"89Cc" else None
+    if b"err" in name and _TITLE.fullmatch(value) is not None:
+        return value.decode() if value not in _NO_ERROR else None
     if not value.lstrip(b"-").isdigit() or len(value) > 10:
         return None
     number = value.decode()

@@ -13,15 +13,16 @@ from publicsuffixlist import PublicSuffixList
 
 from siss.extract.entities.findings import listed
 
-_SUFFIXES: Final = PublicSuffixList(accept_unknown=False)
+_SUFFIXES: Final = PublicSuffixList(accept_unknown=False, only_icann=True)
 _ZONES: Final = frozenset(rule.rpartition(".")[2] for rule in _SUFFIXES._publicsuffix)  # noqa: SLF001
 """The last labels of all public suffixes: most names with dots have another, which is much the fastest to tell."""
 
 _FORM: Final = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*")
-_TITLED: Final = re.compile(r"(?:[A-Za-z][a-z0-9-]*\.)+(?:com|edu|gov|net|org)")
+_TITLED: Final = re.compile(r"(?:[A-Za-z][a-z0-9-]*\.)+(?:com|edu|gov|net|org)|[A-Z0-9]+-[A-Z0-9-]+(?:\.[a-z0-9-]+)+")
 _TELLING: Final = re.compile(r"[0-9-]")
 _RELEASE: Final = re.compile(r"(?:[a-z0-9_-]*-)?v?[0-9]++(?:\.[0-9]++)++\.[a-z]++")
 """A version with a word behind it (``2.0.dev``, ``v1.2.local``), which some zone has for a suffix."""
+_COUNTED: Final = re.compile(rb"[a-z][a-z0-9]+(?:-[a-z0-9]+)*-[0-9]{1,4}")
 _LONGEST: Final = 253
 
 _INTERNAL: Final = listed(
@@ -65,25 +66,26 @@ _PACKAGES: Final = listed(
 
 _ROLES: Final = listed(
     """
-    ad api app auth backup bastion broker build cache ci client combo compute consul controller core data db dc
-    dev dns edge elastic es esx esxi etcd file fs fw gateway git gitlab gpu grafana gw hadoop haproxy host
-    influx jenkins jump k8s kafka kube lab laptop lb ldap log login logs mail master mongo monitor mx mysql
-    namenode nas nfs nginx node ns ntp oracle pc pg postgres primary prod prometheus proxy rabbit rabbitmq rack
-    redis registry relay replica router san search secondary server slave smtp splunk sql srv stage staging
-    standby storage sw switch syslog test vault vm vpn web win windc worker ws www zk zookeeper
+    ad api app appserver auth backup bastion broker build cache ci client combo compute consul controller core
+    data db dbserver dc dev dns edge elastic es esx esxi etcd file fileserver fs fw gateway git gitlab gpu
+    grafana gw hadoop haproxy host influx jenkins jump k8s kafka kube lab laptop lb ldap log login logs mail
+    mailserver master mongo monitor mx mysql namenode nas nfs nginx node ns ntp oracle pc pg postgres primary
+    prod prometheus proxy rabbit rabbitmq rack redis registry relay replica router san search secondary server
+    slave smtp splunk sql srv stage staging standby storage sw switch syslog test vault vm vpn web webserver win
+    windc worker ws www zk zookeeper
     """
 )
 """Words that machines are called by: ``db-prod-01``, ``web3:8080``."""
 
-_LAST_ROLES: Final = listed("broker controller master node primary replica srv worker")
+_LAST_ROLES: Final = listed("broker controller db host master node primary replica server slave srv worker")
 """Such words before the number at the end: ``spark-worker-3``."""
 
 _NOT_HOSTS: Final = listed(
     """
-    -1 0 a aarch64 alert all amd64 an and any are arm64 armhf crit critical debug default emerg error false fatal
-    file for from here i386 i686 in info is it name none not notice null of off on or please port ppc64le riscv64
-    root s390x server string that the this to trace true type unknown value warn warning was with x64 x86 x86_64
-    your
+    -1 0 a aarch64 alert all amd64 an and any are arm64 armhf crit critical debug default emerg error false
+    fatal file for from here i386 i686 in info is it name none not notice null of off on or pam please port
+    ppc64le pve riscv64 root s390x server string that the this to trace true type unknown value warn warning was
+    with x64 x86 x86_64 your
     """
 )
 
@@ -152,6 +154,11 @@ def read_role(text: bytes) -> str | None:
         len(parts) > 2 and parts[-1].isdigit() and parts[-2] in _LAST_ROLES
     )
     return name if told and is_host(name) and "_" not in name else None
+
+
+def read_ported(text: bytes) -> str | None:
+    """A name without dots before a port: a role, or any that ends in a dash and a number (``mesos-agent-21``)."""
+    return read_role(text) or (read_named(text) if _COUNTED.fullmatch(text) else None)
 
 
 def read_served(text: bytes) -> str | None:

@@ -32,8 +32,9 @@ _HASH: Final = re.compile(rb"[0-9][0-9a-f]{5,}|[0-9a-f]{16,}")
 
 _ROLES: Final = {
     EntityType.HOSTNAME: "hostname hosts host servername workstation computer server domain fqdn node rhost shost"
-    " dhost",
-    EntityType.USERNAME: "user username usrname ruser suser duser dbuser login logname uname acct account owner role",
+    " dhost devname",
+    EntityType.USERNAME: "user username usrname ruser suser duser dbuser login logname uname acct account owner role"
+    " principal",
     EntityType.DATABASE: "db database dbname catalog",
     EntityType.PORT: "port sport dport spt dpt srcport dstport localport remoteport sourceport destport"
     " destinationport peerport listenport",

@@ -5,15 +5,40 @@ from typing import Any, Final
 
 from siss.extract.entities.addresses import read_ipv4, read_ipv4_network, read_ipv6, read_ipv6_network, read_port
 from siss.extract.entities.findings import Finding, found, listed_bytes
-from siss.extract.entities.hosts import read_dotted, read_named, read_role, read_served
+from siss.extract.entities.hosts import read_dotted, read_named, read_ported, read_role, read_served
 from siss.extract.entities.patterns import TOP_FOLDERS
 from siss.model.entity import Confidence, EntityType
 
-_SLASH, _DOT, _COLON, _AT, _COMMA, _PERCENT, _EQUALS, _CALL = b"/.:@,%=("
+_SLASH, _DOT, _COLON, _AT, _PERCENT, _EQUALS, _CALL, _DASH = b"/.:@%=(-"
 _TOP: Final = listed_bytes(TOP_FOLDERS)
 
-_IMAGE: Final = re.compile(rb"^([\w.-]+)(?::[0-9]+)?/[\w./+~-]+(?::(v?[0-9]+(?:\.[0-9]+)+[\w.-]*))?$")
+_IMAGE: Final = re.compile(rb"^([\w.-]+)/[\w./+~-]+(?::(v?[0-9]+(?:\.[0-9]+)+[\w.-]*))?$")
 """What lies on a server without being a URL: images of containers, repositories."""
+
+_SERVED: Final = re.compile(rb"^([\w.-]+):([0-9]{1,5})/[^:]*(?::(v?[0-9]+(?:\.[0-9]+)+[\w.-]*))?")
+"""The same behind a port: ``registry:5000/web:2.4.1``, ``zk-3:2181/kafka``."""
+
+_LABELLED: Final = re.compile(rb"^[A-Za-z][\w.-]*:(?=[0-9]{1,3}(?:\.[0-9]{1,3}){3}/)")
+"""``outside:203.0.113.80/443``, as Cisco names the side of an address."""
+
+_LABELLED_ADDRESS: Final = re.compile(rb"^(?:[\w.@~+%-]*:|@)(?=[0-9]{1,3}(?:\.[0-9]{1,3}){3}(?::[0-9]+)?$)")
+"""``v2:10.0.0.4:6800``, ``source.ip:10.0.0.4``, and the end of ``sip:100@10.0.0.4``."""
+
+_LISTED: Final = re.compile(rb":(?=\.{0,2}/|~/)")
+"""Between the paths of ``/usr/bin:/bin`` and ``./data:/var/lib/data:ro``."""
+
+_MODE: Final = re.compile(rb":(?:ro|rw|z|Z|cached|delegated|consistent)$")
+"""How a container may use what is mounted there."""
+
+_PROGRAM: Final = re.compile(rb"\.(?:bat|c|cmd|cpp|cs|dll|exe|h|ini|log|msi|ps1|py|sys|txt|vbs)$")
+_NETWORK: Final = re.compile(rb"^([0-9]{1,3}(?:\.[0-9]{1,3}){3}/[0-9]{1,5})[.;:=-]?$")
+_OWNED: Final = re.compile(rb"^([A-Za-z_][\w.-]*)@([0-9]{1,3}(?:\.[0-9]{1,3}){3}/[0-9]{1,2})$")
+_OPTION: Final = re.compile(rb"^(?:-[A-Za-z]?|[@+])(?=/)")
+"""``-I/usr/include``, ``=-/etc/default/app``, ``@/tmp/body.json``."""
+
+_SPELT: Final = re.compile(
+    rb"^/?((?:[0-9A-Fa-f]{1,4}:){7}[0-9A-Fa-f]{1,4})(?:%\w+)?:([0-9]{1,5})(?![0-9A-Fa-f:]*:[0-9A-Fa-f]{1,2}$)(?::.*)?$"
+)
 
 _MOUNTED: Final = re.compile(rb"^([\w.-]+):(/.*)$")
 """``nas01:/volume1/logs``, as NFS and scp have it."""
@@ -23,9 +48,11 @@ _ENDING: Final = re.compile(
     rb"\.(?:[a-z][a-z0-9]{0,5}|[A-Z]{2,4}|properties|service|parquet|sqlite3|template|markdown)$"
 )
 _PRODUCT: Final = re.compile(rb"^([A-Za-z][\w.+-]{0,40})/v?([0-9]+(?:\.[0-9]+)+(?:[-+~][\w.+~-]*)?)$")
-_SERVER: Final = re.compile(rb"^([\w.-]*)/([0-9]{1,3}(?:\.[0-9]{1,3}){3})(?::([0-9]{1,5}))?:?$")
+_SERVER: Final = re.compile(rb"^([\w.-]*)/([0-9]{1,3}(?:\.[0-9]{1,3}){3})(?::([0-9]{1,5}))?(?::\D.*|[.:;=-])?$")
 _HASH_BYTES: Final = 41
 _HASHED: Final = re.compile(rb"[A-Za-z0-9+=]{%d,}" % _HASH_BYTES)
+_CODED: Final = re.compile(rb"[A-Za-z0-9+/=]{16,}")
+_CHANGES: Final = re.compile(rb"[a-z](?=[A-Z0-9])|[0-9](?=[A-Za-z])|[A-Z](?=[0-9])")
 _CLOCK: Final = re.compile(rb"[0-9]{1,2}(?::[0-9]{2})+::")
 _TRAILING: Final = b".;:#=$"
 _BRANDED: Final = re.compile(rb"[A-Z][A-Za-z]*[a-z][A-Za-z]*")
@@ -42,10 +69,36 @@ _PROTOCOLS: Final = listed_bytes(
 )
 
 
+def dissect_slashed(text: bytes) -> list[Finding]:
+    """What something with slashes is, or each of several paths with colons between them."""
+    if text[-1] == _CALL:  # of a network as NFS exports to one: ``10.0.0.0/8(rw)``
+        return _dissect_network(text[:-1]) if _NETWORK.match(text[:-1]) else []
+    if _COLON not in text:
+        return dissect_path(text)
+    if (label := _LABELLED.match(text)) is not None:
+        return _shift(dissect_path(text[label.end() :]), label.end())
+    cuts = [cut.start() for cut in _LISTED.finditer(text, text.index(b"/"))]
+    if (mode := _MODE.search(text)) is not None and (cuts or text[: mode.start()].find(b":/") >= 0):
+        text = text[: mode.start()]
+    findings: list[Finding] = []
+    for start, end in zip((0, *(cut + 1 for cut in cuts)), (*cuts, len(text)), strict=True):
+        findings += _shift(dissect_path(text[start:end]), start)
+    return findings
+
+
+def _shift(findings: list[Finding], by: int) -> list[Finding]:
+    return [(kind, value, start + by, end + by, sure) for kind, value, start, end, sure in findings]
+
+
 def dissect_path(text: bytes) -> list[Finding]:
     """What something with a slash is: a path, a server as Java shows it (``/10.0.0.1:80``), a network, a version."""
-    if text[-1] == _CALL:
-        return []
+    if (option := _OPTION.match(text)) is not None:
+        return _shift(dissect_path(text[option.end() :]), option.end())
+    if (network := _NETWORK.match(text)) is not None:
+        return _dissect_network(network.group(1))
+    if (owned := _OWNED.match(text)) is not None:
+        user = found(EntityType.USERNAME, 0, owned.end(1), owned.group(1).decode(), Confidence.HIGH)
+        return [user, *_shift(_dissect_network(owned.group(2)), owned.start(2))]
     head, _, tail = text.partition(b"/")
     numbered = tail[:1].isdigit()
     if numbered and (server := _SERVER.match(text)) is not None and (findings := _dissect_server(server)):
@@ -55,8 +108,10 @@ def dissect_path(text: bytes) -> list[Finding]:
             return []
         value = f"{product.group(1).decode().lower()} {product.group(2).decode()}"
         return [found(EntityType.VERSION, 0, len(text), value, Confidence.HIGH)]
-    host = read_dotted(head.partition(b":")[0]) if _DOT in head else None
-    if host is not None and (image := _IMAGE.match(text)) is not None:
+    if _COLON in head and (served := _SERVED.match(text)) is not None:
+        return _dissect_served(served)
+    host = read_dotted(head) if _DOT in head else None
+    if host is not None and (image := _IMAGE.match(text.rstrip(_TRAILING))) is not None:
         findings = [found(EntityType.HOSTNAME, 0, image.end(1), host, Confidence.HIGH)]
         if image.group(2):
             value = image.group(2).decode().removeprefix("v")
@@ -64,19 +119,16 @@ def dissect_path(text: bytes) -> list[Finding]:
         return findings
     if head and head[-1] == _COLON and (mounted := _MOUNTED.match(text)) is not None:
         name = mounted.group(1)
+        if len(name) == 1:  # a drive of Windows: ``C:/ProgramData/app.ini``
+            return [found(EntityType.FILEPATH, 0, len(text), text.decode("ascii", "replace"), Confidence.MEDIUM)]
         host = read_dotted(name) or read_role(name) or (read_named(name) if name[-1:].isdigit() else None)
         if host is None:
             return []
-        rest = dissect_path(mounted.group(2))
-        shift = mounted.start(2)
         return [
             found(EntityType.HOSTNAME, 0, len(name), host, Confidence.HIGH),
-            *(
-                found(kind, start + shift, end + shift, value, confidence)
-                for kind, value, start, end, confidence in rest
-            ),
+            *_shift(dissect_path(mounted.group(2)), mounted.start(2)),
         ]
-    end = len(text.partition(b",")[0].rstrip(_TRAILING))
+    end = len(text.rstrip(_TRAILING))
     if _COLON in text and (line := _LINE.search(text[:end])) is not None:
         end = line.start()
     path = text[:end]
@@ -94,11 +146,31 @@ def _dissect_server(server: Any) -> list[Finding]:
         return []
     start = len(name) + 1
     findings = [found(EntityType.IP_ADDRESS, start, start + len(quad), address, Confidence.HIGH)]
-    if name and b"_" not in name and (host := read_named(name)) is not None:
+    if (before := read_ipv4(name)) is not None:
+        findings.append(found(EntityType.IP_ADDRESS, 0, len(name), before, Confidence.HIGH))
+    elif name and b"_" not in name and (host := read_named(name)) is not None:
         findings.append(found(EntityType.HOSTNAME, 0, len(name), host, Confidence.MEDIUM))
     if port and (number := read_port(port)) is not None:
         at = start + len(quad) + 1
         findings.append(found(EntityType.PORT, at, at + len(port), number, Confidence.HIGH))
+    return findings
+
+
+def _dissect_served(served: Any) -> list[Finding]:
+    """The server of something behind a port. What lies on it is no file of this machine."""
+    name, port, version = served.group(1), read_port(served.group(2)), served.group(3)
+    address = read_ipv4(name)
+    host = None if address is not None else read_dotted(name) or read_ported(name)
+    value = address or host
+    if value is None or (port is None and address is None):
+        return []
+    kind = EntityType.HOSTNAME if address is None else EntityType.IP_ADDRESS
+    findings = [found(kind, 0, len(name), value, Confidence.HIGH)]
+    if port is not None:
+        findings.append(found(EntityType.PORT, served.start(2), served.end(2), port, Confidence.HIGH))
+    if version:
+        tag = version.decode().removeprefix("v")
+        findings.append(found(EntityType.VERSION, served.start(3), served.end(3), tag, Confidence.MEDIUM))
     return findings
 
 
@@ -107,7 +179,7 @@ def _judge(path: bytes) -> Confidence | None:
     if not parts or path.find(b"//") >= 0:
         return None
     longest = max(map(len, parts))
-    if longest > 255 or (longest >= _HASH_BYTES and _HASHED.search(path)):
+    if longest > 255 or (longest >= _HASH_BYTES and _HASHED.search(path)) or _is_coded(path):
         return None
     if path[0] == _SLASH:
         if len(parts) == 1:
@@ -115,16 +187,23 @@ def _judge(path: bytes) -> Confidence | None:
         if parts[0] in _TOP:
             return Confidence.HIGH
         wordy = all(part.strip(_NO_LETTERS) for part in parts[:2])
-        return Confidence.MEDIUM if wordy and _COMMA not in path and _PERCENT not in path else None
+        return Confidence.MEDIUM if wordy and _PERCENT not in path else None
     if path.startswith((b"./", b"../", b"~/")) or (path[:1] == b"$" and path[1:2].isalpha()):
         return Confidence.MEDIUM
-    if path[0] in b"@#%+-" or _AT in parts[0] or _COLON in path or _EQUALS in path or _COMMA in path:
+    if path[0] in b"@#%+-" or _AT in parts[0] or _COLON in path or _EQUALS in path:
+        return None
+    if parts[-1].rpartition(b"@")[2].isupper() and _AT in parts[-1]:  # ``krbtgt/EXAMPLE.COM@EXAMPLE.COM``
         return None
     if _ENDING.match(path, max(path.rfind(b"."), 0)) is None or path.replace(b".", b"").replace(b"/", b"").isdigit():
         return None
     if read_dotted(parts[0]) is not None or parts[0].count(b".") > 1:
         return None
     return Confidence.MEDIUM
+
+
+def _is_coded(path: bytes) -> bool:
+    """Whether this is Base64 with slashes in it: of any two letters and digits every third pair is of two sorts."""
+    return _CODED.fullmatch(path) is not None and 3 * len(_CHANGES.findall(path)) > len(path)
 
 
 _LETTERS: Final = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_"
@@ -149,7 +228,20 @@ def dissect_windows_path(text: bytes) -> list[Finding]:
     return [found(EntityType.FILEPATH, 0, end, value, Confidence.HIGH if len(path) > 3 else Confidence.MEDIUM)]
 
 
-def dissect_network(text: bytes) -> list[Finding]:
+def dissect_account(text: bytes) -> list[Finding]:
+    r"""``CORP\anna``; not one of the parts of a path or of a key of the registry, and no escaped letter."""
+    domain, _, rest = text.partition(b"\\")
+    escaped = not rest.startswith(b"\\")
+    name = rest.lstrip(b"\\").rstrip(b".-")
+    if not domain or b"\\" in name or domain.startswith(b"HK") or len(name) < 3 or _PROGRAM.search(name):
+        return []
+    if not name[:1].isalpha() or (escaped and name[:1] in b"nrtux"):
+        return []
+    value = f"{domain.decode()}\\{name.decode()}"
+    return [found(EntityType.USERNAME, 0, len(text.rstrip(b".-")), value, Confidence.LOW)]
+
+
+def _dissect_network(text: bytes) -> list[Finding]:
     """``10.0.0.0/8``. ``10.0.0.5/22`` is an address, so is ``10.0.0.5/44321``, with its port as Cisco has it."""
     quad, _, number = text.partition(b"/")
     address = read_ipv4(quad)
@@ -162,6 +254,24 @@ def dissect_network(text: bytes) -> list[Finding]:
     if network is None and (port := read_port(number)) is not None:
         findings.append(found(EntityType.PORT, len(quad) + 1, len(text), port, Confidence.MEDIUM))
     return findings
+
+
+def dissect_spelt(text: bytes) -> list[Finding] | None:
+    """``/0:0:0:0:0:0:0:1:2181``: an address with all its groups and a port behind it, as Java shows one."""
+    spelt = _SPELT.match(text)
+    if spelt is None or max(map(len, spelt.group(1).split(b":"))) == 2:  # a fingerprint
+        return None
+    address, number = _spelt_address(spelt.group(1)), read_port(spelt.group(2))
+    if address is None or number is None:
+        return None
+    return [
+        found(EntityType.IP_ADDRESS, spelt.start(1), spelt.end(1), address, Confidence.HIGH),
+        found(EntityType.PORT, spelt.start(2), spelt.end(2), number, Confidence.HIGH),
+    ]
+
+
+def _spelt_address(text: bytes) -> str | None:
+    return "::" if text == b"0:0:0:0:0:0:0:0" else read_ipv6(text)
 
 
 def dissect_colons(text: bytes) -> list[Finding]:
@@ -201,9 +311,19 @@ def dissect_colons(text: bytes) -> list[Finding]:
 
 def dissect_dotted(text: bytes) -> list[Finding]:
     """A name with dots: an address or a host, with or without its port, or a version."""
-    if text[-1] == _CALL or text[0] in b"@-+~%":
+    if text[-1] == _CALL:  # one that NFS exports to: ``10.0.0.5(rw)``
+        text = text[:-1]
+        return [] if read_ipv4(text) is None else dissect_dotted(text)
+    if (labelled := _LABELLED_ADDRESS.match(text)) is not None:
+        return _shift(dissect_dotted(text[labelled.end() :]), labelled.end())
+    if text[0] in b"@-+~%":
         return []
+    if text[-1] == _DASH and text[0] in b"0123456789":  # ``10.0.0.1->10.0.0.2``
+        text = text.rstrip(b"-")
     body, colon, port = text.partition(b"]:" if b"]" in text else b"#" if b"#" in text else b":")
+    published = b""
+    if colon == b":" and b":" in port:
+        port, _, published = port.partition(b":")
     number = read_port(port) if colon else None
     if colon == b":" and number is None:
         return []
@@ -215,6 +335,37 @@ def dissect_dotted(text: bytes) -> list[Finding]:
         if host:
             confidence = Confidence.HIGH if number or len(body) > 3 else Confidence.MEDIUM
             findings.append(found(EntityType.HOSTNAME, 0, len(body), host, confidence))
+        elif not colon and (captured := _dissect_captured(body)):
+            return captured
     if findings and number is not None:
-        findings.append(found(EntityType.PORT, len(text) - len(port), len(text), number, Confidence.HIGH))
+        start = len(body) + len(colon)
+        findings.append(found(EntityType.PORT, start, start + len(port), number, Confidence.HIGH))
+        if published and address is not None and (inside := read_port(published)) is not None:
+            # As Docker publishes one: an address, its port, and that of the container.
+            findings.append(found(EntityType.PORT, len(text) - len(published), len(text), inside, Confidence.HIGH))
     return findings
+
+
+def _dissect_captured(text: bytes) -> list[Finding]:
+    """``imap.example.com.993``, as tcpdump and macOS show a port."""
+    name, _, port = text.rpartition(b".")
+    if not port.isdigit() or name[-1:].isdigit() or (number := read_port(port)) is None:
+        return []
+    host = read_dotted(name) if name.count(b".") > 1 else None
+    if host is None:
+        return []
+    return [
+        found(EntityType.HOSTNAME, 0, len(name), host, Confidence.MEDIUM),
+        found(EntityType.PORT, len(name) + 1, len(text), number, Confidence.MEDIUM),
+    ]
+
+
+def dissect_remote(text: bytes, named: tuple[int, int], numbered: tuple[int, int]) -> list[Finding]:
+    """A server and its port with a blank between them (``replicaof``, ``remote``), if the one is sure."""
+    name, number = text[slice(*named)], read_port(text[slice(*numbered)])
+    address = read_ipv4(name)
+    value = address or read_dotted(name) or read_role(name)
+    if value is None or number is None:
+        return []
+    kind = EntityType.HOSTNAME if address is None else EntityType.IP_ADDRESS
+    return [found(kind, *named, value, Confidence.HIGH), found(EntityType.PORT, *numbered, number, Confidence.HIGH)]

@@ -18,14 +18,14 @@ _WEEKDAY: Final = r"(?:Mon|Tues?|Wed(?:nes)?|Thu(?:rs)?|Fri|Sat(?:ur)?|Sun)(?:da
 _TIME: Final = r"(?:[01][0-9]|2[0-3]):[0-5][0-9](?::(?:[0-5][0-9]|60)(?:[.,][0-9]+)?)?"
 _CLOCK: Final = r"[0-9]{2}:[0-9]{2}:[0-9]{2}"
 _ZONE: Final = r"(?:[Zz]|[+-](?:[01][0-9]|2[0-3]):?[0-5][0-9])"
-_PROGRAM: Final = r"[\w.-]+ [\w./-]+(?:\([\w:.-]+\))?(?:\[[0-9]+\])?:"
+_PROGRAM: Final = r"[\w.-]+ [\w./-]+(?:\([\w:.-]+\))?(?:\[[0-9]+\])?(?:\([a-z]+\))?:"
 _WORDS: Final = r"[\w~+%-]"
 
 FINGERPRINT: Final = r"\xc2\xabsecret:[^\s\xbb]*"
 """What stands for a secret (``«secret:…»``): read over, never part of a name."""
 
 URL: Final = r"(?:jdbc:)?[A-Za-z][A-Za-z0-9+.-]*://[^\s\"'<>`{}|\\^]+"
-REQUEST: Final = r"\b(?:GET|POST|PUT|DELETE|HEAD|PATCH|OPTIONS) /[^\s\"'<>]*"
+REQUEST: Final = r"\b(?:GET|POST|PUT|DELETE|HEAD|PATCH|OPTIONS) \"?/[^\s\"'<>]*"
 
 NAMED_DAY: Final = (
     rf"(?:\b{_WEEKDAY},? )?\b{_MONTH} [ 0-9]?[0-9] {_CLOCK}(?:[.][0-9]+)?(?: [A-Z]{{3,4}})?"
@@ -35,14 +35,16 @@ NAMED_DAY: Final = (
 )
 NUMBERED_DAY: Final = (
     rf"\b[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}(?:[Tt ]{_TIME}{_ZONE}?)?\b"
-    r"|\b[0-9]{4}/[0-9]{1,2}/[0-9]{1,2}\b|\b[0-9]{2}/[0-9]{2}/[0-9]{4}\b"
+    r"|\b[0-9]{4}/[0-9]{1,2}/[0-9]{1,2}\b|\b[0-9]{1,2}/[0-9]{1,2}/[0-9]{4}\b"
     rf"|\b[0-9]{{2}}/[0-9]{{2}}/[0-9]{{2}} {_CLOCK}|\b[0-9]{{2}}-[0-9]{{2}} {_CLOCK}"
     r"|\b(?:19|20)[0-9]{6}(?:T[0-9]{6}|-[0-9]{1,2}:[0-9]{1,2}:)|(?m:^)[0-9]{6} [0-9]{6} "
 )
 SPOKEN_DAY: Final = (
     rf"\b(?i:last|next) (?:{_WEEKDAY}|(?i:week|month|quarter|year|{_WEEKDAY}))\b|\b(?i:yesterday|tomorrow)\b"
 )
-UUID: Final = r"\b[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}\b"
+UUID: Final = r"\b(?:[A-Za-z]{2,12}-)?[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}\b"
+HARDWARE: Final = r"\b[0-9A-Fa-f]{2}(?:-[0-9A-Fa-f]{2}){5}\b[\w.-]*|\b[0-9A-Fa-f]{4}(?:\.[0-9A-Fa-f]{4}){2}\b[\w.-]*"
+"""Addresses of network cards with dashes or dots, which are read over: no host, no version."""
 COLONS: Final = (
     r"\w*(?::\w+)*::[\w:.]*(?:%\w+)?(?:/[0-9]{1,3}\b|\]:[0-9]{1,5}\b)?"
     r"|\b\w{1,4}(?::\w{1,4}){7,}(?:%\w+)?(?:/[0-9]{1,3}\b|\]:[0-9]{1,5}\b)?"
@@ -51,10 +53,11 @@ QUOTED_EMAIL: Final = r'"[\w.]+[ @.]+[\w.]+"@[\w-]+(?:\.[\w-]+)+'
 _SETS: Final = r"[\"']?(?:[ \t]{1,2}(?:=>|=|:)[ \t]{1,2}|=|>|:[ \t]{0,2})"
 LITERAL_EMAIL: Final = r"[\w.~+%-]+@\[[\w:.]+\]"
 ASSIGNMENT: Final = (
-    r"(?:\b(?:[\w.-]*[._-])?(?i:hostname|hosts?|host_?name|[rsd]?host|servers?|server_?name|domain|fqdn|node|user_?name|usr_?name|[rsd]?user"
-    r"|db_?user|login|logname|uname|acct|account(?:_?name)?|workstation(?:_?name)?|computer(?:_?name)?|owner|role|db|database|db_?name|catalog|port|s_?port|d_?port|(?:src|dst|local|remote|source|dest|destination|peer|listen)_?port|spt|dpt"
+    r"(?:\b(?:[\w.-]*[._-])?(?i:hostname|hosts?|host_?name|dev_?name|[rsd]?host|servers?|server_?name|domain|fqdn|node|user_?name|usr_?name|[rsd]?user"
+    r"|db_?user|login|logname|uname|acct|account(?:_?name)?|workstation(?:_?name)?|computer(?:_?name)?|owner|principal(?:_?name)?|role|db|database|db_?name|catalog|port|s_?port|d_?port|(?:src|dst|local|remote|source|dest|destination|peer|listen)_?port|spt|dpt"
     r"|service|svc|service_?name|syslog_identifier|unit|version|ver|err_?no|code|status|sqlstate|hresult)"
-    r"|\b(?:[Aa]ccount|[Uu]ser) [Nn]ame|\b[a-z][A-Za-z0-9]*(?:Host|Hostname|HostName|Server|Domain|Node"
+    r"|\b(?:[Aa]ccount|[Uu]ser|[Hh]ost|[Cc]omputer|[Ww]orkstation) [Nn]ame"
+    r"|\b[a-z][A-Za-z0-9]*(?:Host|Hostname|HostName|Server|Domain|Node"
     r"|User|Username|UserName|Login|Database|DbName|Port"
     r"|Service|ServiceName|Version|Code|Status)"
     r"|\b(?:Subject|Target|Source|Client|Remote|Local|Caller|Destination|Dest|Ip)(?:User|UserName|Host|HostName|Port)"
@@ -70,11 +73,16 @@ ENVIRONMENT: Final = r"\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+="
 SPOKEN: Final = (
     r"\b(?i:[ds]?ports?)[ \t]+[0-9]{1,5}\b|- [\"']?[0-9]{2,5}:[0-9]{2,5}\b"
     r"|\b(?i:version|ver|release)\.?[ \t]{1,2}[\"']?v?[0-9]+(?:\.[0-9]+)*[\w.+-]*"
-    r"|\b(?i:invalid user|for user|by user|as user|session opened for user) [\"']?[\w.@$\\-]+"
+    r"|\b(?i:invalid user|for user|by user|as user|of user|session opened for user) [\"']?[\w.@$\\-]+"
     r"|\b(?:password|publickey|login|keyboard-interactive/pam|authentication|none|access) (?:failed )?for"
     r" (?:invalid user |user )?[\"']?[\w.@-]+"
-    r"|\b(?i:user|role|account|login|database|service|host|server) [\"'`][\w.@$-]+[\"'`](?:@[\"'`][\w.%-]+[\"'`])?"
+    r"|\b(?i:user|role|account|login|database|service|host|host name|server) [\"'`\[][\w.@$-]+[\"'`\]]"
+    r"(?:@[\"'`][\w.%-]+[\"'`])?"
+    r"|- [A-Za-z][\w.@$+-]* \[[0-9]{2}/[A-Z]|\([\w.-]+\) CMD\b"
+    r"|\b(?:replicaof|slaveof|remote|telnet) [\w.-]+ [0-9]{2,5}\b"
     r"|\b(?i:user) [\w.@-]+ (?:from|logged|authenticated|connected|by)\b"
+    r"|\bUser@Host: [\w.@$-]+\["
+    r"|\b[0-9]{1,3}(?:\.[0-9]{1,3}){3}\t[0-9]{1,5}\t[0-9]{1,3}(?:\.[0-9]{1,3}){3}\t[0-9]{1,5}\b"
     r"|\b[\w.@-]+ : TTY=|\bIP6? [0-9A-Fa-f.:]+ > [0-9A-Fa-f.:]+"
     r"|\b(?i:(?:listen(?:s|ing)?|serving) on|bound to|binding to) [\"']?(?:\[::\]|\*)?:[0-9]{2,5}\b"
     r"|\bsystemctl (?:start|stop|restart|reload|status|enable|disable) [\w@.-]+"
@@ -100,10 +108,10 @@ TOP_FOLDERS: Final = """
     """
 """What an absolute path of one part may be."""
 
-_PARTS: Final = r"(?:/[\w.~+%@:#=,$-]+)"
+_PARTS: Final = r"(?:/[\w.~+%@:#=$-]+)"
 _TOP: Final = rf"/(?:{'|'.join(TOP_FOLDERS.split())}|localhost)\b"
 PATH: Final = (
-    rf"(?:(?:\b[A-Za-z][\w.-]+:|[\w.~+%@$-]+){_PARTS}+|{_PARTS}{{2,}}|/[A-Za-z]*[\d_.~+%@:#=,$-][\w.~+%@:#=,$-]*|{_TOP})"
+    rf"(?:(?:\b\w[\w.-]*:[0-9.]*|[\w.~+%@$-]+){_PARTS}+|{_PARTS}{{2,}}|/[A-Za-z]*[\d_.~+%@:#=$-][\w.~+%@:#=$-]*|{_TOP})"
     r"/?\(?|~/"
 )
 """A slash and one word of letters is more often the end of an element of XML, so few such words are looked at."""
@@ -111,7 +119,7 @@ PATH: Final = (
 _LETTERED: Final = rf"{_WORDS}*[A-Za-z_]{_WORDS}*"
 DOTTED: Final = (
     rf"@?(?:{_LETTERED}[.@]{_WORDS}+|[0-9][0-9-]*(?:[.@]{_LETTERED}|\.{_WORDS}+\.{_WORDS}+))(?:[.@]{_WORDS}+)*"
-    r"(?::[0-9]{1,5}\b|\()?"
+    r"(?:(?::[0-9]{1,5}(?:\.[0-9]{1,3}){0,3}\b){1,2}|\()?"
 )
 """Names with dots or an at sign. Decimal numbers are left out here already: tables are full of them."""
 
@@ -119,10 +127,13 @@ ADDRESS_PORT: Final = r"\b[0-9]{1,3}(?:\.[0-9]{1,3}){3}(?:#|\]:)[0-9]{1,5}\b"
 """As BIND and Postfix write it."""
 
 MAIL_STATUS: Final = r"\b[245][0-9]{2}[ -][245]\.[0-7]\.[0-9]{1,3}\b|\bdsn=[245]\.[0-7]\.[0-9]{1,3}\b"
-"""An enhanced status code (RFC 3463), which is read over: not a version."""
+"""An enhanced status code (RFC 3463): not a version."""
+
+ACCOUNT: Final = r"\\?\b[A-Z][A-Z0-9_-]{1,14}(?:\\{1,2}[\w.$-]+)+"
+"""``CORP\\anna``, as Windows names who did something; taken with all its parts, for paths look the same."""
 
 NUMBERED: Final = (
-    r"\b[a-z][a-z0-9]*(?:-[a-z0-9]+)*-?[0-9]+:[0-9]{2,5}\b|\b[a-z]{2,12}(?:-[a-z0-9]+)*-[0-9]+\b"
+    r"\b[a-z][a-z0-9]*(?:-[a-z0-9]+)*-?[0-9]+:(?:[0-9]{1,3}(?:\.[0-9]{1,3}){3}(?::[0-9]{1,5})?|[0-9]{2,5})\b|\b[a-z]{2,12}(?:-[a-z0-9]+)*-[0-9]+(?:-[a-z0-9]+)*\b"
     r"|\blocalhost(?::[0-9]{2,5})?\b|\*:[0-9]{2,5}\b|\b[0-9]{1,5}/(?:tcp|udp)\b"
 )
 
@@ -132,11 +143,11 @@ DAYS: Final = f"{FINGERPRINT}|{NAMED_DAY}|{NUMBERED_DAY}|{SPOKEN_DAY}"
 WORDS: Final = f"{FINGERPRINT}|{ASSIGNMENT}|{CREDENTIAL}|{ENVIRONMENT}|{SPOKEN}|{FAILURE}"
 """What the words around it tell."""
 
-CLOSING: Final = rf"</(?:{'|'.join(TOP_FOLDERS.split())})>"
-"""The end of an element, which is read over: not a path."""
+CLOSING: Final = rf"</(?:{'|'.join(TOP_FOLDERS.split())})>|<[0-9]+\.[0-9]+\.[0-9]+>"
+"""The end of an element and a process of Erlang (``<0.123.0>``), which are read over: no path, no version."""
 
 FORMS: Final = (
-    f"{FINGERPRINT}|{CLOSING}|{URL}|{REQUEST}|{UUID}|{QUOTED_EMAIL}|{LITERAL_EMAIL}|{COLONS}|{WINDOWS_PATH}|{PATH}|{ADDRESS_PORT}"
+    f"{FINGERPRINT}|{CLOSING}|{URL}|{REQUEST}|{UUID}|{HARDWARE}|{QUOTED_EMAIL}|{LITERAL_EMAIL}|{COLONS}|{WINDOWS_PATH}|{ACCOUNT}|{PATH}|{ADDRESS_PORT}"
     f"|{MAIL_STATUS}|{DOTTED}|{NUMBERED}"
 )
 """What its own form tells."""

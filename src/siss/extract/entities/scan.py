@@ -15,7 +15,7 @@ from siss.extract.entities.patterns import CONFIG_KEY, DAYS, FORMS, WORDS
 from siss.matching import compile_matcher, compile_pattern, find_spans
 from siss.model.entity import MAX_VALUE, Confidence, EntityType, Mention
 
-VERSION: Final = 3
+VERSION: Final = 4
 """Raised when the same text gives other results than before: contents are then read again."""
 
 Told = tuple[int, int, tuple[Kept, ...], int]
@@ -150,6 +150,10 @@ _OUTRANKING: Final = frozenset({EntityType.VERSION, EntityType.CONFIG_KEY})
 """What is told to be a version or a key is no address and no host, though it may have the form of one."""
 
 
+_HOLDING: Final = frozenset({EntityType.URL, EntityType.FILEPATH})
+"""They may have one of these within them: ``/v1/list?api-version=7.4``."""
+
+
 class _Before:
     """What was told so far: ``readings`` do not outrank one another. What is added stands as well."""
 
@@ -192,8 +196,8 @@ def _is_taken(finding: Kept, start: int, end: int, taken: list[tuple[EntityType,
     """Whether a finding of the candidate at these offsets stands where one that outranks it does."""
     name, _, first, last, _ = finding
     own, first, last = name.type, start + first, end if last == TO_THE_END else start + last
-    for kind, begin, stop in taken:  # noqa: SIM110 - a generator costs more than the two or three
-        if begin < last and stop > first and (kind is own or kind in _OUTRANKING):
+    for kind, begin, stop in taken:
+        if begin < last and stop > first and (kind is own or (kind in _OUTRANKING and own not in _HOLDING)):
             return True
     return False
 

@@ -18,6 +18,10 @@ _DATABASES: Final = listed_bytes(
     postgresql redshift
     """
 )
+_NEXT: Final = re.compile(rb",(?:[\w.-]+=)?(?=[A-Za-z][\w+.-]*://)")
+"""Between the members of ``n1=https://10.0.0.1:2380,n2=https://10.0.0.2:2380``."""
+
+_SEVERAL: Final = re.compile(rb"^[A-Za-z][\w+.:-]*://(?:[^/?#@]*@)?[\w.-]+:[0-9]{1,5}(?:,[\w.-]+:[0-9]{1,5})+")
 _CLOSING: Final = {b")": b"(", b"]": b"["}
 _ENDING: Final = b".,;:!?'*" + b"".join(_CLOSING)
 _COMMA, _BRACKET, _QUOTE = b",]\xab"
@@ -40,56 +44,73 @@ def trim_url(text: bytes) -> bytes:
 
 
 def dissect_url(text: bytes) -> list[Finding]:
-    """The URL, and the host, port, user and database that it names. What stands for a password is nowhere."""
-    text = trim_url(text)
+    """The URL, and the host, port, user and database that it names. What stands for a password is nowhere.
+
+    Of several with commas between them each, and of several servers in one (``mongodb://a:27017,b:27017/shop``).
+    """
+    if _COMMA not in text:
+        return _dissect_one(text)
+    findings: list[Finding] = []
+    last = 0
+    for cut in (*_NEXT.finditer(text), None):
+        one = _dissect_one(text[last : len(text) if cut is None else cut.start()])
+        findings += [(kind, value, last + start, last + end, sure) for kind, value, start, end, sure in one]
+        last = last if cut is None else cut.end()
+    return findings
+
+
+def _dissect_one(text: bytes) -> list[Finding]:
+    several = _SEVERAL.match(text) if _COMMA in text else None
+    kept = 0 if several is None else several.end()
+    text = text[:kept] + trim_url(text[kept:])
     parts = _AUTHORITY.match(text)
     if parts is None:
         return []
     scheme, authority, path = parts.group(1), parts.group(2), parts.group(3)
     at = len(scheme) + 3
-    _, sign, server = authority.rpartition(b"@")
-    credentials = authority[: len(authority) - len(server) - len(sign)]
+    _, sign, servers = authority.rpartition(b"@")
+    credentials = authority[: len(authority) - len(servers) - len(sign)]
     findings: list[Finding] = []
     if credentials and not scheme.startswith((b"akka", b"spark")) and (user := _USER.match(credentials)) is not None:
-        findings.append(
-            found(
-                EntityType.USERNAME, at, at + user.end(1), user.group(1).decode("ascii", "replace"), Confidence.HIGH
-            )
-        )
-    server_at = at + len(authority) - len(server)
-    host = _HOST.match(server)
-    if host is None or (not server and not path):
+        name = user.group(1).decode("ascii", "replace")
+        findings.append(found(EntityType.USERNAME, at, at + user.end(1), name, Confidence.HIGH))
+    if not servers and not path:
         return []
-    name, port = host.group(1), host.group(2)
-    if name and (read := _read_server(name)) is not None:
-        kind, value, confidence = read
-        inner = 1 if name.startswith(b"[") else 0
-        findings.append(found(kind, server_at + inner, server_at + len(name) - inner, value, confidence))
-    elif name and not is_host(name.decode("ascii", "replace").lower()):
-        return []
-    if port and (number := read_port(port)) is not None:
-        findings.append(
-            found(
-                EntityType.PORT, server_at + len(server) - len(port), server_at + len(server), number, Confidence.HIGH
-            )
-        )
+    start = at + len(authority) - len(servers)
+    for server in servers.split(b","):
+        named = _dissect_server(server, start)
+        if named is None:
+            return []
+        findings += named
+        start += len(server) + 1
+    end = at + len(authority)
     if scheme.lower() in _DATABASES and len(path) > 1 and b"/" not in path[1:]:
         database = path[1:].partition(b";")[0]
-        start = server_at + len(server) + 1
-        findings.append(
-            found(
-                EntityType.DATABASE,
-                start,
-                start + len(database),
-                database.decode("utf-8", "replace"),
-                Confidence.HIGH,
-            )
-        )
-    rest = text[server_at + len(server) :]
-    value = (
-        f"{scheme.decode().lower()}://{server.decode('utf-8', 'replace').lower()}{rest.decode('utf-8', 'replace')}"
+        value = database.decode("utf-8", "replace")
+        findings.append(found(EntityType.DATABASE, end + 1, end + 1 + len(database), value, Confidence.HIGH))
+    server, rest = (part.decode("utf-8", "replace") for part in (servers, text[end:]))
+    findings.append(
+        found(EntityType.URL, 0, len(text), f"{scheme.decode().lower()}://{server.lower()}{rest}", Confidence.HIGH)
     )
-    findings.append(found(EntityType.URL, 0, len(text), value, Confidence.HIGH))
+    return findings
+
+
+def _dissect_server(server: bytes, start: int) -> list[Finding] | None:
+    """Its host and port, by where it begins; None if it is no server."""
+    host = _HOST.match(server)
+    if host is None:
+        return None
+    name, port = host.group(1), host.group(2)
+    findings: list[Finding] = []
+    inner = 1 if name.startswith(b"[") else 0
+    if name and (read := _read_server(name)) is not None:
+        kind, value, confidence = read
+        findings.append(found(kind, start + inner, start + len(name) - inner, value, confidence))
+    elif name not in {b"", b"[::]"} and not is_host(name.decode("ascii", "replace").lower()):
+        return None
+    if port and (number := read_port(port)) is not None:
+        end = start + len(server)
+        findings.append(found(EntityType.PORT, end - len(port), end, number, Confidence.HIGH))
     return findings
 
 
@@ -128,6 +149,8 @@ def dissect_mailbox(text: bytes) -> list[Finding]:
     if host is None or _LOCAL.fullmatch(local) is None:
         return []
     if not literal and "." not in host:
+        if text == b"User@Host":  # how MySQL begins a line of its slow queries
+            return []
         if (named := read_named(domain)) is None or local.isdigit() or local.count(b".") > 1 or domain[:1].isdigit():
             return []
         return [

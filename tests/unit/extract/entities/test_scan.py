@@ -443,7 +443,7 @@ def test_every_automaton_stays_small():
             {("ip_address", "fe80::1"), ("port", "546"), ("ip_address", "ff02::1:2"), ("port", "547")},
         ),
         ("dsn=2.0.0, status=sent (250 2.0.0 Ok: queued as 4F2A)", set()),
-        ("554-5.7.1 Service unavailable", set()),
+        ("554-5.7.1 Service unavailable", {("error_code", "SMTP 5.7.1")}),
         ("at 250 of 2.0.0", {("version", "2.0.0")}),
         (
             "relay=mx1.corp.io[203.0.113.25]:25",

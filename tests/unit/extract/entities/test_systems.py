@@ -1,0 +1,131 @@
+"""Lines of systems that no set was made of while the rules were written: what was missed in them, and what was false."""
+
+import base64
+import random
+
+import pytest
+
+from siss.extract.entities.scan import Scanner
+
+SHORT = {
+    "ip": "ip_address",
+    "host": "hostname",
+    "user": "username",
+    "path": "filepath",
+    "err": "error_code",
+    "svc": "service_name",
+    "day": "date_reference",
+    "db": "database",
+}
+
+
+def named(text: str) -> set[tuple[str, str]]:
+    return {(one.name.type.value, one.name.value) for one in Scanner().mentions(text.encode())}
+
+
+def told(text: str) -> set[tuple[str, str]]:
+    """``ip=10.0.0.1 port=80`` as what is expected."""
+    pairs = (each.partition("=") for each in text.split())
+    return {(SHORT.get(kind, kind), value) for kind, _, value in pairs}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        # Servers as Java shows them, with whatever stands behind
+        ("to server zk2.corp.io/10.3.0.42:2181. (o", "host=zk2.corp.io ip=10.3.0.42 port=2181"),
+        ("{a=/10.5.0.2:9300, b=/10.5.0.3:9301}", "ip=10.5.0.2 port=9300 ip=10.5.0.3 port=9301"),
+        ("[/10.1.3.1:3888:Listener@493] /10.1.3.2, /10.1.3.3;", "ip=10.1.3.1 port=3888 ip=10.1.3.2 ip=10.1.3.3"),
+        ("Factory:0.0.0.0/0.0.0.0:2181:Server@8", "ip=0.0.0.0 port=2181"),
+        ("at /0:0:0:0:0:0:0:1:8080 and /2001:db8:0:0:0:0:0:9%eth0:22:x", "ip=::1 port=8080 ip=2001:db8::9 port=22"),
+        ("[myid=1]/0:0:0:0:0:0:0:0:2181:Fast@7", "ip=:: port=2181"),
+        (
+            "from lab-sa-41/10.9.1.7:9000 to mesos-agent-21:8030",
+            "host=lab-sa-41 ip=10.9.1.7 port=9000 host=mesos-agent-21 port=8030",
+        ),
+        ("Resolved LAB-SA-39.far.corp.example.com to", "host=lab-sa-39.far.corp.example.com"),
+        # Firewalls, routers, captures
+        ("10.4.1.3/40111->203.0.113.4/443", "ip=10.4.1.3 port=40111 ip=203.0.113.4 port=443"),
+        ("10.1.1.1->10.1.1.2", "ip=10.1.1.1 ip=10.1.1.2"),
+        ("for outside:203.0.113.80/443", "ip=203.0.113.80 port=443"),
+        ("[v2:10.2.0.4:6800/3211] >> 10.2.0.9:0/14", "ip=10.2.0.4 port=6800 ip=10.2.0.9"),
+        ("source.ip:10.1.2.3 eth0:10.1.2.4", "ip=10.1.2.3 ip=10.1.2.4"),
+        ("10.1.1.4\t53122\t10.1.0.53\t53\tudp", "ip=10.1.1.4 port=53122 ip=10.1.0.53 port=53"),
+        ("torpedo! imap.corp.io.993 tcp", "host=imap.corp.io port=993"),
+        ('devname="FGT-1" devid="FG6"', "host=fgt-1"),
+        ("replicaof 10.7.0.5 6379", "ip=10.7.0.5 port=6379"),
+        ("<sip:100@10.2.18.1>", "ip=10.2.18.1"),
+        # Containers and lists
+        ('- "127.0.0.1:15432:5432"', "ip=127.0.0.1 port=15432 port=5432"),
+        ("- /srv/pg:/var/lib/pg/data:ro", "path=/srv/pg path=/var/lib/pg/data"),
+        ("PATH=/usr/local/bin:/usr/bin:/bin", "path=/usr/local/bin path=/usr/bin path=/bin"),
+        ("dirs=/data1/kafka,/data2/kafka", "path=/data1/kafka path=/data2/kafka"),
+        ("in C:/Windows/win.ini", "path=C:/Windows/win.ini"),
+        ("not 10.0.0.0/8,172.16.0.0/12,x", "ip=10.0.0.0/8 ip=172.16.0.0/12"),
+        ("push reg.corp.io:5000/shop/web:2.4.1", "host=reg.corp.io port=5000 version=2.4.1"),
+        ("GET zk-3:2181/kafka and 10.0.0.1:80/api/v1", "host=zk-3 port=2181 ip=10.0.0.1 port=80"),
+        (
+            "=-/etc/default/app -I/usr/include @/tmp/b.json",
+            "path=/etc/default/app path=/usr/include path=/tmp/b.json",
+        ),
+        ("/srv/x 10.2.0.0/16(rw) 10.2.1.5(ro)", "path=/srv/x ip=10.2.0.0/16 ip=10.2.1.5"),
+        (
+            "n1=https://10.2.4.1:2380,n2=https://10.2.4.2:2380",
+            "url=https://10.2.4.1:2380 ip=10.2.4.1 port=2380 url=https://10.2.4.2:2380 ip=10.2.4.2",
+        ),
+        (
+            "mongodb://m1.io:27017,m2.io:27018/shop?w=1",
+            "url=mongodb://m1.io:27017,m2.io:27018/shop?w=1 host=m1.io port=27017 host=m2.io port=27018 db=shop",
+        ),
+        ("on http://[::]:5000", "url=http://[::]:5000 port=5000"),
+        (
+            '"https://kv.corp.io/s?api-version=7.4"',
+            "url=https://kv.corp.io/s?api-version=7.4 host=kv.corp.io version=7.4",
+        ),
+        ('"eventSource":"s3.amazonaws.com"', "host=s3.amazonaws.com"),
+        # Who
+        (r"as CORP\olsen, CORP\\nina; dom[CORP\klaus]", r"user=CORP\olsen user=CORP\nina user=CORP\klaus"),
+        ("- jdoe [14/Mar/2026:09:35:01 +0000]", "user=jdoe day=2026-03-14"),
+        ("(www-data) CMD (x)", "user=www-data"),
+        ("User [admin] from database [Sales]", "user=admin db=Sales"),
+        ("Session 4 of User deploy.", "user=deploy"),
+        ("# User@Host: report[report] @ bi-01.corp.io []", "user=report host=bi-01.corp.io"),
+        ("AllowUsers deploy@10.2.0.0/16", "user=deploy ip=10.2.0.0/16"),
+        ('"principalName":"inventory"', "user=inventory"),
+        # And the rest
+        ("req-38101a0b-2096-447d-96ea-a692162415ae", "uuid=38101a0b-2096-447d-96ea-a692162415ae"),
+        ("May 02 10:00:14 kdc1 krb5kdc[801](info): x", "day=--05-02 host=kdc1 svc=krb5kdc"),
+        ("postgresql@16-main.service: exited", "svc=postgresql@16-main"),
+        ('Started POST "/users/sign_in" for', "url=/users/sign_in"),
+        ("exception code: 0xC0000005", "err=0xc0000005"),
+        ('"errorCode":"AccessDenied"', "err=AccessDenied"),
+        ("3/14/2026 9:41:00 AM and 2005.11.09", "day=2026-03-14 day=2005-11-09"),
+        ("libssl1.1 (1.1.1f-1ubuntu2.22)", "version=1.1.1f-1ubuntu2.22"),
+        ("Host Name : APP-SRV-09", "host=app-srv-09"),
+    ],
+)
+def test_what_other_systems_name(text: str, expected: str):
+    assert named(text) == told(expected)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "closing <0.12345.0>",
+        "ad-e4-f1-3f-30-01 01-02-dc-88-03-04 1234.5678.9012",
+        r"ERROR\nFoo HKLM\Software ..\BIN\tool \SYSTEM\foo SRC\main.c CAF\u00e9 A\b",
+        "Gi1/0/24 13/13/2020 1/1/1 24/7 1000/1000/full",
+        "krbtgt/CORP.EXAMPLE.NET@CORP.EXAMPLE.NET",
+        '"errorCode":"NoError"',
+        "3:4:5:6:7:8:9:10:11 ab:cd:ef:01:23:45:67:89:12345",
+    ],
+)
+def test_what_names_nothing_in_them(text: str):
+    assert named(text) == set()
+
+
+def test_base64_is_hardly_ever_a_path():
+    text = base64.b64encode(random.Random(7).randbytes(400_000)).decode()
+    lines = "\n".join(text[at : at + 64] for at in range(0, len(text), 64))
+    assert len([kind for kind, _ in named(lines) if kind == "filepath"]) < 30
+    assert ("filepath", "/registry/pods/MyPod2/Status") in named("at /registry/pods/MyPod2/Status")
