@@ -1,6 +1,7 @@
 """The coverage ledger: what of a file was indexed, what not, and why."""
 
 from enum import StrEnum
+from typing import Final
 
 import msgspec
 
@@ -49,6 +50,16 @@ class Reason(StrEnum):
     OTHER_FILESYSTEM = "other_filesystem"
     STATE_FOLDER = "state_folder"
     CRITICAL_SECRET = "critical_secret"  # noqa: S105 - a reason, no password
+
+
+LIMITS: Final = (
+    Reason.OVERSIZED,
+    Reason.DECOMPRESSION_LIMIT,
+    Reason.DEPTH_LIMIT,
+    Reason.PARSER_TIMEOUT,
+    Reason.PARSER_MEMORY,
+)
+"""Reasons that settings give: what they concern may be read where these are others."""
 
 
 class Gap(msgspec.Struct, frozen=True, gc=False):

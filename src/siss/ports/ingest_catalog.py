@@ -126,6 +126,14 @@ class IngestCatalog(Protocol):
         """Have the files of a content parsed again, whose stored text is damaged; returns how many there are."""
         ...
 
+    async def note_limits(self, limits: str, largest: int) -> int:
+        """Note by which limits files are read from now on; returns how many files are read again for that.
+
+        Where the limits are others than before, these are the files that a limit cut short (``LIMITS``), and those
+        of more than ``largest`` bytes that are not line-structured.
+        """
+        ...
+
     async def count_outdated(self, extraction: int) -> int:
         """How many contents with text were drawn from with another ``ContentFacts.extraction``."""
         ...

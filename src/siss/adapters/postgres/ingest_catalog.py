@@ -16,7 +16,8 @@ from siss.adapters.postgres.write_drawn import SQL as SECRETS
 from siss.adapters.postgres.write_outcomes import REFUSALS, enqueue, write_outcomes
 from siss.errors import InvalidRequestError, SissError
 from siss.logs import get_logger
-from siss.model.content import Segment
+from siss.model.content import Kind, Segment
+from siss.model.coverage import LIMITS
 from siss.model.file import FileStat, PendingFile, Root, RootState, WatchMode
 from siss.model.ids import ContentId, FileId, Generation, RootId, new_generation
 from siss.model.ingest import FileOutcome, FolderDelta, KnownFile, OutboxOp, RootSpec, WrittenBatch
@@ -190,6 +191,18 @@ class PostgresIngestCatalog:
     async def requeue_content(self, content_id: ContentId) -> int:
         """Have the files of a content parsed again."""
         return await self._database.execute(SQL["requeue_content"], {"id": content_id})
+
+    async def note_limits(self, limits: str, largest: int) -> int:
+        """Have read again what other limits cut short."""
+        values = {
+            "reasons": [reason.value for reason in LIMITS],
+            "largest": largest,
+            "kinds": [kind.value for kind in Kind if not kind.line_structured],
+        }
+        async with self._database.transaction() as connection:
+            if not await fetch(connection, SQL["note_limits"], {"limits": limits}):
+                return 0
+            return (await connection.execute(SQL["requeue_limited"], values)).rowcount
 
     async def count_outdated(self, extraction: int) -> int:
         """How many contents were drawn from with other rules."""

@@ -228,6 +228,9 @@ class IndexingService:
         await self._writer.recover()
         await self._services.jobs.requeue_running()
         await self._services.ingest.forget_waits()  # the clock may have been set back since
+        limits, largest = _describe_limits(self._settings), self._settings.max_file_size
+        if count := await self._services.ingest.note_limits(limits, largest):
+            _log.info("files are read again for other limits", files=count)
         await self.set_paused(await self._services.ingest.paused())
 
     async def _publish(self) -> None:
@@ -298,6 +301,12 @@ async def _until_available(act: Callable[[], Awaitable[T]]) -> T:
         except UnavailableError as error:
             _log.warning("indexing waits", error=str(error))
             await asyncio.sleep(RETRY_SECONDS)
+
+
+def _describe_limits(settings: Settings) -> str:
+    """What decides how much of a file is indexed."""
+    names = ("max_file_size", "max_decompressed_size", "max_decompressed_ratio", "max_depth", "max_members")
+    return " ".join(f"{name}={getattr(settings, name)}" for name in (*names, "parse_timeout", "worker_memory"))
 
 
 def read_limits(settings: Settings) -> ReadLimits:

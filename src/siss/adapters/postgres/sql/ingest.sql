@@ -218,6 +218,23 @@ SET status = 'pending', pending_since = coalesce(pending_since, now()), not_befo
     forced = forced OR %(forced)s, wanted = wanted OR %(wanted)s
 WHERE (%(ids)s::bigint[] IS NULL OR id = ANY(%(ids)s::bigint[])) AND status NOT IN ('missing', 'deleted')
 
+-- name: note_limits
+UPDATE control SET limits = %(limits)s WHERE limits <> %(limits)s RETURNING limits
+
+-- name: requeue_limited
+-- One that is missing is read when it returns.
+UPDATE files f
+SET status = CASE WHEN f.status = 'missing' THEN f.status ELSE 'pending' END,
+    pending_since = coalesce(f.pending_since, now()), not_before = NULL, attempts = 0, forced = true
+WHERE f.status <> 'deleted' AND (
+    f.id IN (SELECT g.file_id FROM file_gaps g WHERE g.reason = ANY(%(reasons)s::text[]))
+    OR f.content_id IN (
+        SELECT g.content_id FROM content_gaps g
+        WHERE g.reason = ANY(%(reasons)s::text[]) OR g.detail LIKE '%%(SISS_MAX_MEMBERS)%%'
+        UNION ALL
+        SELECT c.id FROM contents c
+        WHERE NOT c.metadata_only AND c.size > %(largest)s AND c.kind = ANY(%(kinds)s::text[])))
+
 -- name: requeue_content
 UPDATE files
 SET status = 'pending', pending_since = coalesce(pending_since, now()), not_before = NULL, attempts = 0, forced = true
