@@ -1,34 +1,37 @@
 """A deviation in sentences that a person understands: field, value, what the siblings have, how rare."""
 
 from collections.abc import Callable
+from functools import partial
 
-from siss.anomalies.text import show_number, show_size
+from siss.anomalies.text import show_number, show_path, show_quantity, show_size
 from siss.model.anomaly import AnomalyKind, Deviation
 from siss.model.schema import NumberProfile
 
 
 def explain(found: Deviation) -> str:
     """One or two sentences."""
+    path = show_path(found.path)
     match found.kind:
         case AnomalyKind.CREDENTIAL_EXPOSURE:
             return f"{found.value} stands in the file: a credential ({found.format})."
         case AnomalyKind.SCHEMA_OUTLIER:
-            return f"The field {found.path} ({found.value}) is in {_share(found)} with this schema."
+            return f"The field {path} ({found.value}) is in {_share(found)} with this schema."
         case AnomalyKind.MISSING_FIELDS:
-            where = f"{found.path} is {found.value or 'missing'}"
+            where = f"{path} is {found.value or 'missing'}"
             return (
                 f"{where}: {found.siblings - found.alike} of {_others(found.siblings)} have it{_everywhere(found)}."
             )
         case AnomalyKind.TYPE_OUTLIER:
             value = f" ({found.value})" if found.value is not None else ""
-            return f"{found.path} is {_article(found.token)}{value}, as in {_share(found)}: {_list(found)}."
+            return f"{path} is {found.format or _article(found.token)}{value}, as in {_share(found)}: {_list(found)}."
         case AnomalyKind.FORMAT_OUTLIER:
-            return f"{found.path} is {found.value}, which is not {found.format} as in {_rest(found)}."
+            return f"{path} is {found.value}, which is not {found.format} as in {_rest(found)}."
         case AnomalyKind.VALUE_OUTLIER:
-            return f"{found.path} is {found.value}. {_numbers(found, show_number)}"
+            show = partial(show_quantity, unit=found.format) if found.format else show_number
+            return f"{path} is {found.value}. {_numbers(found, show)}"
         case AnomalyKind.RARE_VALUE:
-            what = f"The unit of {found.path} ({found.value}) is {found.token}" if found.format else ""
-            return f"{what or f'{found.path} is {found.value}'}, as in {_share(found)}: {_list(found)}."
+            what = f"The unit of {path} ({found.value}) is {found.token}" if found.format else ""
+            return f"{what or f'{path} is {found.value}'}, as in {_share(found)}: {_list(found)}."
         case AnomalyKind.SIZE_ANOMALY:
             return f"The file has {show_size(float(found.token))}. {_numbers(found, show_size)}"
 
@@ -50,7 +53,7 @@ def _everywhere(found: Deviation) -> str:
 
 
 def _article(name: str) -> str:
-    return name if name == "null" else f"{'an' if name[0] in 'aeiou' else 'a'} {name}"
+    return name if name in {"null", "empty"} else f"{'an' if name[0] in 'aeiou' else 'a'} {name}"
 
 
 def _list(found: Deviation) -> str:

@@ -25,6 +25,7 @@ from siss.model.field import (
     number_of,
     parent_of,
     split_path,
+    type_of_text,
 )
 from siss.model.shape import Shape
 
@@ -39,6 +40,9 @@ as well be the first of many, unless all files are regular otherwise."""
 
 SPELT: Final = frozenset({Kind.XML, Kind.DELIMITED, Kind.KEYVALUE})
 """Formats that know only text: that one spells a number may be chance."""
+
+EMPTY: Final = "empty"
+"""Stands for the type of a text without any characters."""
 
 _SECRET: Final = "«secret:"  # noqa: S105 - what redaction leaves
 _SORTS: Final = (
@@ -167,13 +171,29 @@ class Family:
 
 
 def sorts_of(column: Column, number: int, *, spelt: bool) -> frozenset[str]:
-    """The types of a member's field, an integer being a number; in a format of texts an empty one is ``null``."""
+    """The types of a member's field, an integer being a number; of a text that is empty ``EMPTY``.
+
+    In a format of texts that is ``null``.
+    """
     mask = column.masks[number] & TYPES
-    if spelt and mask & STRING and number not in column.cut and number not in column.secret:
+    if mask & STRING and number not in column.cut and number not in column.secret:
         texts = column.values.get(number, ())
-        if any(map(is_blank, texts)) and not any(map(is_word, texts)):
+        if spelt and any(map(is_blank, texts)) and not any(map(is_word, texts)):
             mask = mask & ~STRING | NULL
+        elif not spelt and all(not isinstance(text, str) or is_blank(text) for text in texts):
+            return _name_sorts(mask & ~STRING) | {EMPTY}
     return _name_sorts(mask)
+
+
+def sort_of(value: Scalar, *, spelt: bool) -> str:
+    """The type of one value, named as ``sorts_of`` does."""
+    if is_blank(value):
+        return "null" if spelt else EMPTY
+    if isinstance(value, bool) or value is None:
+        return "null" if value is None else "boolean"
+    if isinstance(value, str):
+        return next(iter(_name_sorts(type_of_text(value))), "string") if spelt else "string"
+    return "number"
 
 
 @lru_cache

@@ -19,8 +19,12 @@ from siss.model.field import Scalar
 
 _OCTET: Final = r"(?:25[0-5]|2[0-4]\d|1?\d?\d)"
 _DATE: Final = r"\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])"
+_DAY: Final = r"(?:0?[1-9]|[12]\d|3[01])"
+_MONTH: Final = r"(?:0?[1-9]|1[0-2])"
 _TIME: Final = r"(?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:[.,]\d{1,9})?)?"
 _ZONE: Final = r"(?:Z|[+-]\d\d:?\d\d)?"
+
+NUMBER: Final = "a number"
 
 _KNOWN: Final[dict[str, str]] = {
     "an IPv4 address": rf"(?:{_OCTET}\.){{3}}{_OCTET}",
@@ -32,10 +36,12 @@ _KNOWN: Final[dict[str, str]] = {
     "an e-mail address": r"[A-Za-z0-9._%+-]+@(?:[A-Za-z0-9-]+\.)+[A-Za-z0-9-]+",
     "a URL": r"[a-zA-Z][a-zA-Z0-9+.-]*://[A-Za-z0-9_.@:\[\]-]*(?:[/?#][!-~]*)?",
     "a date": _DATE,
+    "a date like 31.12.2026": rf"{_DAY}\.{_MONTH}\.\d{{4}}(?:,? {_TIME})?",
+    "a date like 12/31/2026": rf"{_DAY}/{_DAY}/\d{{4}}(?:,? {_TIME})?",
     "a time": _TIME,
     "a date and time": rf"{_DATE}[T ]{_TIME}{_ZONE}",
     "a version": r"v?\d+(?:\.\d+){1,2}(?:[-+.]?[A-Za-z][0-9A-Za-z.+-]*)?",
-    "a number": r"[+-]?\d{1,18}(?:\.\d{1,18})?",
+    NUMBER: r"[+-]?(?:\d{1,18}|\d{1,3}(?:[., ']\d{3}){1,5})(?:[.,]\d{1,18})?(?:[eE][+-]?\d{1,3})?",
     "a path": r"(?:/|[A-Za-z]:\\|\./|~/)\S*",
     "a name with a domain": r"(?:[A-Za-z0-9_](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?\.)+[A-Za-z][A-Za-z0-9-]*",
     "a number with a unit": r"[+-]?\d{1,15}(?:\.\d{1,9})?\s?[A-Za-zµ%]{1,6}",
@@ -114,13 +120,18 @@ def quantity_of(text: str) -> tuple[float, str] | None:
     return float(found[1]), found[2]
 
 
-def base_unit(units: frozenset[str]) -> dict[str, float] | None:
-    """Factors to seconds or bytes, if all units are of one of them; ``m`` alone is a minute."""
-    for table in (_TIMES, _SIZES):
+def base_unit(units: frozenset[str]) -> tuple[str, dict[str, float]]:
+    """What several units have in common: seconds or bytes, and their factors to it; of others each counts as it is.
+
+    One alone stays as it is: ``500m`` may be minutes, or a half.
+    """
+    if len(units) == 1:
+        return next(iter(units)), dict.fromkeys(units, 1.0)
+    for name, table in (("s", _TIMES), ("bytes", _SIZES)):
         lowered = {unit: table.get(unit.lower()) for unit in units}
         if all(factor is not None for factor in lowered.values()):
-            return {unit: factor for unit, factor in lowered.items() if factor is not None}
-    return None
+            return name, {unit: factor for unit, factor in lowered.items() if factor is not None}
+    return "", dict.fromkeys(units, 1.0)
 
 
 def find_formats(family: Family) -> Found:
@@ -133,8 +144,10 @@ def find_formats(family: Family) -> Found:
             continue
         for number, names in formats.items():
             lacked = [name for name in usual if name not in names]
-            # A pattern says nothing about a text that is in the known format of all.
-            if not lacked or (is_pattern(lacked[0]) and any(not is_pattern(name) for name in names & set(usual))):
+            # A pattern says nothing about a text that is in the known format of all; nor do decimals about a number,
+            # though each looks like a version.
+            shared = names & set(usual)
+            if not lacked or NUMBER in shared or (is_pattern(lacked[0]) and not all(map(is_pattern, shared))):
                 continue
             own = family.members[number].files
             siblings, alike = total - own, total - held[lacked[0]] - own

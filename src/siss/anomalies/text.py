@@ -1,11 +1,13 @@
 """Values as people read them."""
 
 import math
+import re
 from typing import Final
 
 from siss.model.field import Scalar
 
 _SHOWN: Final = 80
+_NAMESPACE: Final = re.compile(r"/(?=@?\{)(@?)\{[^}]*\}")
 EXACT: Final = 10**15
 """Whole numbers below are shown with all their digits."""
 
@@ -33,6 +35,16 @@ def show_size(size: float) -> str:
             return f"{size:.3g} {unit}" if unit != "bytes" else f"{size:.0f} bytes"
         size /= 1000
     return f"{size:.3g} GB"
+
+
+def show_quantity(number: float, unit: str) -> str:
+    """A number with its unit."""
+    return show_size(number) if unit == "bytes" else f"{show_number(number)} {unit}"
+
+
+def show_path(path: str) -> str:
+    """A path in a sentence: names of XML without their namespaces."""
+    return _NAMESPACE.sub(r"/\1", path) if path.startswith("/") else path
 
 
 def clean(text: str) -> str:

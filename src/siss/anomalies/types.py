@@ -3,11 +3,13 @@
 from collections import defaultdict
 from typing import Final
 
-from siss.anomalies.family import Census, Family, Found, sorts_of
+from siss.anomalies.family import EMPTY, Census, Family, Found, allowed, sort_of, sorts_of
 from siss.anomalies.text import shorten
 from siss.model.anomaly import AnomalyKind, Deviation, Severity
 
 RARE_TYPE: Final = 0.02
+RARE_BLANK: Final = 0.005
+"""The same for a text that is empty: many fields are left out so, now and then."""
 
 
 def find_types(family: Family) -> Found:
@@ -19,23 +21,31 @@ def find_types(family: Family) -> Found:
             continue
         census = Census(family, sorts, RARE_TYPE)
         common = census.common()
-        if not common or (family.spelt and any(name == "string" for name, _ in common)):
+        texts = any(name == "string" for name, _ in common)
+        if not common:
             continue
         for number, names in census.find_rare().items():
             if family.spelt and set(names) == {"null"} and len(common) > 1:
                 continue
-            values = column.values.get(number, ())
+            siblings = census.siblings(number)
             for name in names:
+                blank = name == EMPTY or (family.spelt and name == "null")
+                if (family.spelt and texts and not blank) or (
+                    blank and texts and census.alike(number, name) > allowed(siblings, RARE_BLANK)
+                ):
+                    continue
+                values = [each for each in column.values.get(number, ()) if sort_of(each, spelt=family.spelt) == name]
                 found[number].append(
                     Deviation(
                         AnomalyKind.TYPE_OUTLIER,
                         path,
                         name,
                         Severity.MEDIUM,
-                        census.siblings(number),
+                        siblings,
                         census.alike(number, name),
-                        value=shorten(values[0]) if len(values) == 1 else None,
+                        value=shorten(values[0]) if values and not blank else None,
                         usual=tuple(common[:3]),
+                        format=EMPTY if blank else "",
                     )
                 )
     yield from family.unless_open(found)

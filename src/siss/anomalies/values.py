@@ -2,13 +2,14 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Final
 
 from siss.anomalies.family import LEAST_SIBLINGS, Census, Column, Family, Found, allowed
 from siss.anomalies.formats import RARE_FORMAT, base_unit, quantity_of
 from siss.anomalies.numbers import Others, tail_probability
-from siss.anomalies.text import EXACT, shorten, show_number
+from siss.anomalies.text import EXACT, shorten, show_number, show_quantity
 from siss.model.anomaly import AnomalyKind, Deviation, Severity
 from siss.model.field import Scalar
 
@@ -146,11 +147,13 @@ def _rare(
 
 def find_numbers(family: Family) -> Found:
     """Numbers and sizes that are too far from the others'."""
-    columns = {path: numbers for path, column in family.columns.items() if (numbers := _numbers(family, column))}
+    columns = {
+        path: numbers for path, column in family.columns.items() if (numbers := _numbers(family, column)).found
+    }
     tests: Counter[int] = Counter()
     for numbers in columns.values():
-        tests.update(numbers.keys())
-    sizes = {number: (float(member.size),) for number, member in enumerate(family.members)}
+        tests.update(numbers.found.keys())
+    sizes = _Numbers({number: (float(member.size),) for number, member in enumerate(family.members)})
     for path, numbers in columns.items():
         yield from _find_far(family, path, numbers, tests)
     for number, found in _find_far(family, "", sizes, tests):
@@ -159,32 +162,50 @@ def find_numbers(family: Family) -> Found:
             yield number, found
 
 
-def _numbers(family: Family, column: Column) -> dict[int, tuple[float, ...]]:
-    """The numbers of each member that has any: plain ones, or quantities in one unit."""
+@dataclass(frozen=True, slots=True)
+class _Numbers:
+    """The numbers of each member that has any. ``unit``: theirs; ``spelled``: how a member writes one of its own."""
+
+    found: Mapping[int, tuple[float, ...]]
+    unit: str = ""
+    spelled: Mapping[tuple[int, float], str] = field(default_factory=dict)
+
+    def show(self, number: int, each: float) -> str:
+        """A member's number for people: as they find it in the file, and in the unit of the others."""
+        plain = show_quantity(each, self.unit) if self.unit else show_number(each)
+        spelled = self.spelled.get((number, each), plain)
+        return plain if quantity_of(spelled) == quantity_of(plain) else f"{shorten(spelled)} ({plain})"
+
+
+def _numbers(family: Family, column: Column) -> _Numbers:
+    """Plain numbers, or quantities in one unit."""
     if not family.spelt and column.kinds().isdisjoint({int, float}):
         return _quantities(column)
     found: dict[int, tuple[float, ...]] = {}
     for number, values in column.values.items():
         if plain := [each for value in values if (each := _number(value, spelt=family.spelt)) is not None]:
             found[number] = tuple(plain)
-    return found if len(found) >= _NEARLY_ALL * len(column.values) else _quantities(column)
+    return _Numbers(found) if len(found) >= _NEARLY_ALL * len(column.values) else _quantities(column)
 
 
-def _quantities(column: Column) -> dict[int, tuple[float, ...]]:
+def _quantities(column: Column) -> _Numbers:
     """The quantities of each member that has any, in one unit, where nearly all have."""
-    quantities: dict[int, list[tuple[float, str]]] = {}
+    quantities: dict[int, dict[str, tuple[float, str]]] = {}
     lacking = 0
     for number, values in column.values.items():
-        if read := [quantity for value in values if isinstance(value, str) and (quantity := quantity_of(value))]:
+        if read := {value: each for value in values if isinstance(value, str) and (each := quantity_of(value))}:
             quantities[number] = read
         elif (lacking := lacking + 1) > (1 - _NEARLY_ALL) * len(column.values) + 1:
-            return {}
+            return _Numbers({})
     if len(quantities) < _NEARLY_ALL * len(column.values):
-        return {}
-    factors = base_unit(frozenset(unit for read in quantities.values() for _, unit in read))
-    if factors is None:
-        return {number: tuple(each for each, _ in read) for number, read in quantities.items()}
-    return {number: tuple(each * factors[unit] for each, unit in read) for number, read in quantities.items()}
+        return _Numbers({})
+    unit, factors = base_unit(frozenset(unit for read in quantities.values() for _, unit in read.values()))
+    found: dict[int, tuple[float, ...]] = {}
+    spelled: dict[tuple[int, float], str] = {}
+    for number, read in quantities.items():
+        found[number] = tuple(amount * factors[own] for amount, own in read.values())
+        spelled.update(((number, amount), text) for amount, text in zip(found[number], read, strict=True))
+    return _Numbers(found, unit, spelled)
 
 
 def _number(value: Scalar, *, spelt: bool) -> float | None:
@@ -199,7 +220,8 @@ def _number(value: Scalar, *, spelt: bool) -> float | None:
     return number if abs(number) < 1e150 else None
 
 
-def _find_far(family: Family, path: str, numbers: Mapping[int, tuple[float, ...]], tests: Mapping[int, int]) -> Found:
+def _find_far(family: Family, path: str, every_number: _Numbers, tests: Mapping[int, int]) -> Found:
+    numbers = every_number.found
     if len(numbers) <= LEAST_SIBLINGS:
         return
     every = Others.of([each for found in numbers.values() for each in found])
@@ -238,7 +260,8 @@ def _find_far(family: Family, path: str, numbers: Mapping[int, tuple[float, ...]
                         Severity.LOW,
                         siblings,
                         beyond,
-                        value=show_number(each),
+                        value=every_number.show(number, each),
                         numbers=others.describe(),
+                        format=every_number.unit,
                     ),
                 )

@@ -80,7 +80,8 @@ class FieldChange:
     """How one field differs between two times.
 
     ``change``: ``added``, ``removed``, ``types``, ``presence`` or ``required``; ``before`` and ``after``: what it was
-    and is (types, or the share of members), None where there was nothing. ``text``: a sentence for people.
+    and is (types, where their shares moved with these; or the share of members), None where there was nothing.
+    ``text``: a sentence for people.
     """
 
     path: str

@@ -31,6 +31,8 @@ def _compare(path: str, old: FieldProfile | None, new: FieldProfile | None) -> l
     if old.types.keys() != new.types.keys():
         text = f"{path} was {_spell(old.types)} and is {_spell(new.types)}."
         found.append(FieldChange(path, "types", sorted(old.types), sorted(new.types), text))
+    else:
+        found += _types_moved(path, old, new)
     if abs(old.share - new.share) > MOVED:
         text = f"{path} was in {old.share:.0%} of the members and is in {new.share:.0%}."
         found.append(FieldChange(path, "presence", round(old.share, 4), round(new.share, 4), text))
@@ -38,6 +40,21 @@ def _compare(path: str, old: FieldProfile | None, new: FieldProfile | None) -> l
         was, now = ("required", "optional") if old.required else ("optional", "required")
         found.append(FieldChange(path, "required", old.required, new.required, f"{path} was {was} and is {now}."))
     return found
+
+
+def _types_moved(path: str, old: FieldProfile, new: FieldProfile) -> list[FieldChange]:
+    """A type that was there already, and became rarer or commoner among the members that have the field."""
+    shares = {name: (old.types[name] / old.members, new.types[name] / new.members) for name in sorted(new.types)}
+    moved = [
+        f"{name} in {was:.0%} of its members and is in {now:.0%}"
+        for name, (was, now) in shares.items()
+        if abs(was - now) > MOVED
+    ]
+    if not moved:
+        return []
+    before = {name: round(was, 4) for name, (was, _) in shares.items()}
+    after = {name: round(now, 4) for name, (_, now) in shares.items()}
+    return [FieldChange(path, "types", before, after, f"{path} was {', '.join(moved)}.")]
 
 
 def _spell(types: dict[str, int]) -> str:

@@ -19,6 +19,7 @@ def name_schema(top: SchemaNode, kind: Kind) -> str:
     while not node.members() and "[*]" in node.children:
         node, brackets = node.children["[*]"], brackets + "[]"
     ranked = sorted(node.members(), key=lambda member: (-member.present, member.step))
+    ranked = [member for member in ranked if 2 * member.present >= ranked[0].present]
     names = ", ".join(name_of_step(member.step) for member in ranked[:_NAMED])
     more = ", …" if len(ranked) > _NAMED else ""
     return f"{kind}{brackets}: {names}{more}"[:_CHARS] if names else f"{kind}{brackets}"

@@ -109,6 +109,8 @@ def test_sentences_name_field_value_and_what_the_siblings_have():
         20: {"port": ...},
         30: {"mode": "prdo"},
         40: {"timeout": "30"},
+        50: {"keep": "30d"},
+        55: {"name": ""},
     }
     told = {at: explain(each) for at, found in find_deviations(family(odd, 120)).items() for each in found}
     assert told[3] == "The field $.debug (boolean) is in none of 119 other files with this schema."
@@ -116,6 +118,51 @@ def test_sentences_name_field_value_and_what_the_siblings_have():
     assert told[20] == "$.port is missing: 119 of 119 other files have it."
     assert told[30].startswith('$.mode is "prdo", as in none of 119 other files: they have ')
     assert told[40] == '$.timeout is a string ("30"), as in none of 119 other files: they have number (119).'
+    assert told[50].startswith(
+        '$.keep is "30d" (2592000 s). In 119 other files it lies between 10 s and 30 s, mostly'
+    )
+    assert told[55] == "$.name is empty, as in none of 119 other files: they have string (119)."
+
+
+def test_a_value_of_a_rare_type_is_the_one_that_is_shown():
+    members = [member({"rules": [{"expr": f"up > {number}"}, {"expr": "down"}]}) for number in range(60)]
+    members[7] = member({"rules": [{"expr": "up"}, {"expr": None}]})
+    members[9] = member({"rules": [{"expr": "up"}, {"expr": 17}]})
+    told = {at: explain(each) for at, found in find_deviations(members).items() for each in found}
+    assert told[7].startswith("$.rules[*].expr is null, as in none")
+    assert told[9].startswith("$.rules[*].expr is a number (17), as in none")
+
+
+def test_an_empty_text_is_told_in_every_format_unless_others_are_empty_too():
+    for kind, entry in (
+        (Kind.KEYVALUE, b"bucket=%s\nhost=h%d\n"),
+        (Kind.XML, b"<a><bucket>%s</bucket><host>h%d</host></a>"),
+    ):
+        members = [member(entry % (b"bkt-%d" % number, number), kind=kind) for number in range(120)]
+        members[5] = member(entry % (b"", 5), kind=kind)
+        found = find_deviations(members)
+        assert set(found) == {5}
+        assert " is empty, as in none of 119 other files" in explain(found[5][0])
+        members[8] = member(entry % (b"", 8), kind=kind)
+        assert not find_deviations(members)
+
+
+def test_numbers_are_no_versions():
+    """Decimals look like versions, and any next one may have no fraction."""
+    rng = random.Random(7)
+    for form, comma in (("%.2f", "."), ("%.2f", ","), ("%.1e", ".")):
+        texts = [(form % rng.uniform(1, 9)).replace(".", comma) for _ in range(120)]
+        texts[9] = "5"
+        assert not find_deviations([member(f"<a><load>{text}</load></a>".encode(), kind=Kind.XML) for text in texts])
+
+
+def test_names_of_xml_are_told_without_their_namespaces():
+    text = '<a xmlns="urn:x" xmlns:y="urn:y" y:at="{0}"><b>{0}</b></a>'
+    members = [member(text.format(f"2026-11-{day % 28 + 1:02}").encode(), kind=Kind.XML) for day in range(60)]
+    members[3] = member(text.format("soon").encode(), kind=Kind.XML)
+    told = [(each.path, explain(each)) for each in find_deviations(members)[3]]
+    assert [sentence.split(" is ")[0] for _, sentence in told] == ["/a/@at", "/a/b"]
+    assert [path for path, _ in told] == ["/{urn:x}a/@{urn:y}at", "/{urn:x}a/{urn:x}b"]
 
 
 def test_each_severity_has_its_action():

@@ -19,6 +19,10 @@ from siss.anomalies.formats import base_unit, formats_of, is_pattern, pattern_of
         ("ops@example.com", "an e-mail address"),
         ("https://example.com/x?y=1", "a URL"),
         ("2026-11-21", "a date"),
+        ("21.11.2026", "a date like 31.12.2026"),
+        ("11/21/2026 10:00", "a date like 12/31/2026"),
+        ("-1.234,56", "a number"),
+        ("1.5e-05", "a number"),
         ("2026-11-21T10:00:00Z", "a date and time"),
         ("1.2.3-rc1", "a version"),
         ("/etc/hosts", "a path"),
@@ -48,6 +52,7 @@ def test_a_pattern_has_one_sign_for_each_run(text: str):
 def test_quantities_in_one_unit():
     assert quantity_of("1.5 GB") == (1.5, "GB")
     assert quantity_of("fast") is None
-    assert base_unit(frozenset({"s", "ms", "min"})) == {"s": 1.0, "ms": 0.001, "min": 60.0}
-    assert base_unit(frozenset({"KB", "MiB"})) == {"KB": 1024.0, "MiB": 1048576.0}
-    assert base_unit(frozenset({"s", "MB"})) is None
+    assert base_unit(frozenset({"s", "ms", "min"})) == ("s", {"s": 1.0, "ms": 0.001, "min": 60.0})
+    assert base_unit(frozenset({"KB", "MiB"})) == ("bytes", {"KB": 1024.0, "MiB": 1048576.0})
+    assert base_unit(frozenset({"s", "MB"})) == ("", {"s": 1.0, "MB": 1.0})
+    assert base_unit(frozenset({"m"})) == ("m", {"m": 1.0})

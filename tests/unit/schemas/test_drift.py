@@ -51,6 +51,17 @@ def test_changes_are_shown_field_by_field():
     assert drift.changes[2].text == "$.port was integer and is integer or string."
 
 
+def test_a_type_that_becomes_commoner_is_a_change():
+    before = profile([{"port": 1}] * 19 + [{"port": "1"}])
+    after = profile([{"port": 1}] * 14 + [{"port": "1"}] * 6)
+    (change,) = compare_profiles(before, after, SINCE).changes
+    assert (change.path, change.change) == ("$.port", "types")
+    assert (change.before, change.after) == ({"integer": 0.95, "string": 0.05}, {"integer": 0.7, "string": 0.3})
+    assert change.text == (
+        "$.port was integer in 95% of its members and is in 70%, string in 5% of its members and is in 30%."
+    )
+
+
 def test_presence_and_requirement():
     before = profile([{"a": 1, "b": 1}] * 20)
     after = profile([{"a": 1, "b": 1}] * 10 + [{"a": 1}] * 10)

@@ -5,7 +5,7 @@ from siss.model.content import Kind
 from siss.schemas.element_tree import admits, describe_elements
 from siss.schemas.name import name_schema
 from siss.schemas.tree import overlay
-from unit.schemas.members import counted, structure_of
+from unit.schemas.members import counted, structure_of, structures
 
 
 @st.composite
@@ -45,3 +45,8 @@ def test_the_tree_shows_numbers_types_and_namespaces():
     assert child["occurs"] == {"min": 1, "max": None}
     assert child["text"] == ["integer", "string"]
     assert child["attributes"] == {"k": {"types": ["integer"], "required": True}}
+
+
+def test_a_name_holds_what_most_members_have():
+    members = structures([{"groups": 1}] * 3 + [{"groups": 1, "another": 2}])
+    assert name_schema(overlay(counted(members)), Kind.JSON) == "json: groups"
