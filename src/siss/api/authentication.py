@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from siss.access.sessions import SIGN_IN
 from siss.api.actions import action_of
+from siss.api.errors import error_response
 from siss.app.access import AccessControl
 from siss.app.authenticate import Admission
 from siss.errors import SissError, UnauthenticatedError
@@ -63,7 +64,8 @@ class Authentication:
         try:
             admission = await self._admit(scope)
             scope[_PRINCIPAL] = admission.principal
-            await self.app(scope, receive, send_with_limits)
+            app = self.app if admission.refused is None else error_response(admission.refused)
+            await app(scope, receive, send_with_limits)
         except SissError as error:
             status = status or error.kind.status
             raise
@@ -99,6 +101,8 @@ async def require_admitted(request: Request) -> None:
     access: AccessControl | None = request.app.state.siss.access
     if access is not None:
         admission = await _admit(access, request.scope)
+        if admission.refused is not None:
+            raise admission.refused
         if admission.principal != principal_of(request):
             raise UnauthenticatedError("The key may not do any more what it might before: begin again.")
 

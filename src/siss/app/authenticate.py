@@ -40,11 +40,12 @@ _log = get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Admission:
-    """Who asks. ``limit`` and ``verdict``: of the key's rate, None where it has none."""
+    """Who asks. ``limit`` and ``verdict``: of the key's rate, None where it has none; ``refused``: it is used up."""
 
     principal: Principal
     limit: Rate | None = None
     verdict: Verdict | None = None
+    refused: RateError | None = None
 
 
 @dataclass(slots=True)
@@ -87,7 +88,7 @@ class Authenticator:
     async def admit(self, credential: str | None, address: str, session: str | None = None) -> Admission:
         """Who asks. ``credential``: what follows ``Bearer``; ``address``: the client's; ``session``: its cookie.
 
-        Raises ``UnauthenticatedError`` and ``RateError``.
+        Raises ``UnauthenticatedError``, and ``RateError`` for an address; whose key is used up is known, and refused.
         """
         if credential is None:
             if not self.required:
@@ -126,13 +127,11 @@ class Authenticator:
             return Admission(key.principal)
         rate = Rate(key.requests_per_minute, 60.0)
         verdict = self._limiter.take(f"key:{key.id}", rate, self._clock())
+        refused: RateError | None = None
         if not verdict.allowed:
-            raise RateError(
-                f"The key {key.name} may be used {rate.burst} times a minute.",
-                retry_after=_whole(verdict.retry_after),
-                limit=rate.burst,
-            )
-        return Admission(key.principal, rate, verdict)
+            message = f"The key {key.name} may be used {rate.burst} times a minute."
+            refused = RateError(message, retry_after=_whole(verdict.retry_after), limit=rate.burst)
+        return Admission(key.principal, rate, verdict, refused)
 
     async def _known_or_proved(self, credential: str, source: str) -> _Known:
         digest = hashlib.blake2b(credential.encode("utf-8", "replace"), key=self._pepper, digest_size=16).digest()

@@ -90,7 +90,7 @@ def test_a_revoked_key_is_refused_by_every_worker(admin: httpx.Client, keyed_ser
 
 
 def test_a_rate_holds_over_all_workers(admin: httpx.Client, keyed_service: str):
-    _, headers = make(admin, "slow", requests_per_minute=5)
+    made, headers = make(admin, "slow", requests_per_minute=5)
     answers = [httpx.get(f"{keyed_service}/api/v1/stats", headers=headers, timeout=30) for _ in range(8)]
     statuses = [answer.status_code for answer in answers]
     assert statuses.count(200) in {5, 6}  # one comes back while they are asked
@@ -98,6 +98,14 @@ def test_a_rate_holds_over_all_workers(admin: httpx.Client, keyed_service: str):
     assert 1 <= int(refused.headers["retry-after"]) <= 12
     assert answers[0].headers["ratelimit-policy"] == '"key";q=5;w=60'
     assert answers[0].headers["ratelimit"].startswith('"key";r=4;t=')
+    assert refused.headers["ratelimit-policy"] == '"key";q=5;w=60'
+    assert refused.headers["ratelimit"].startswith('"key";r=0;t=')
+    until = time.monotonic() + 30
+    while statuses.count(429) != sum(
+        entry["status"] == 429
+        for entry in admin.get("/api/v1/audit", params={"subject": f"key:{made.id}"}).json()["items"]
+    ):
+        assert time.monotonic() < until, "who was refused is known"
 
 
 def test_rotation(admin: httpx.Client):
