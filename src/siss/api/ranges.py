@@ -36,6 +36,16 @@ class Selection:
     end: int
 
 
+def is_expected(headers: Mapping[str, str], version: Version) -> bool:
+    """Whether it is what who asks has parts of already; where it is not, the answer is 412."""
+    tags = headers.get("if-match")
+    if tags is not None:
+        strong = not version.etag.startswith("W/")
+        return tags.strip() == "*" or (strong and version.etag in {tag.strip() for tag in tags.split(",")})
+    since = _parse_date(headers.get("if-unmodified-since"))
+    return since is None or version.modified.astimezone(UTC).replace(microsecond=0) <= since
+
+
 def is_unchanged(headers: Mapping[str, str], version: Version) -> bool:
     """Whether a conditional GET is answered with 304."""
     tags = headers.get("if-none-match")

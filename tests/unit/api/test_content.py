@@ -62,6 +62,26 @@ async def test_a_download_is_an_attachment_with_its_own_name_and_hash(world):
     assert (head.content, head.headers["content-length"]) == (b"", str(len(TEXT)))
 
 
+async def test_parts_of_a_download_are_of_one_state_of_the_file(world):
+    """``If-Match`` and ``If-Unmodified-Since``: who fetches a file in parts is told where it became another."""
+    url = f"{world.url}/download"
+    whole = await world.client.get(url)
+    tag, date, long_ago = whole.headers["etag"], whole.headers["last-modified"], "Mon, 01 Jan 2001 00:00:00 GMT"
+    for headers, status in (
+        ({"If-Match": tag}, 206),
+        ({"If-Match": f'"other", {tag}'}, 206),
+        ({"If-Match": "*"}, 206),
+        ({"If-Match": '"other"'}, 412),
+        ({"If-Match": f"W/{tag}"}, 412),
+        ({"If-Unmodified-Since": date}, 206),
+        ({"If-Unmodified-Since": long_ago}, 412),
+        ({"If-Unmodified-Since": long_ago, "If-Match": tag}, 206),
+        ({"If-Unmodified-Since": "some day"}, 206),
+    ):
+        answer = await world.client.get(url, headers={"Range": "bytes=0-1", **headers})
+        assert answer.status_code == status, headers
+
+
 async def test_ranges_and_conditions(world):
     url = f"{world.url}/download"
     part = await world.client.get(url, headers={"Range": "bytes=6-9"})

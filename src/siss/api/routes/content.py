@@ -10,12 +10,12 @@ from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from siss.api.errors import documented, error_response
-from siss.api.ranges import Selection, Version, disposition, is_unchanged, select_range
+from siss.api.ranges import Selection, Version, disposition, is_expected, is_unchanged, select_range
 from siss.api.state import ApiState, asking, principal_of, state_of
 from siss.app.content import TextRange, locate_text, stream_text
 from siss.app.files import find_file
 from siss.app.raw import RawFile
-from siss.errors import InvalidRequestError, RangeError
+from siss.errors import InvalidRequestError, PreconditionError, RangeError
 from siss.model.file import FileRecord
 
 router = APIRouter(tags=["files"])
@@ -49,7 +49,7 @@ class ContentParams(BaseModel):
             "content": {"text/plain": {"schema": {"type": "string"}}, _BINARY: {}},
         },
         304: {"description": "Unchanged"},
-        **documented(400, 403, 404, 416, 503),
+        **documented(400, 403, 404, 412, 416, 503),
     },
     summary="The text of a file",
 )
@@ -97,7 +97,7 @@ def _text_response(
         200: {"description": "The file's current bytes", **_BYTES},
         206: {"description": "The range that was asked for", **_BYTES},
         304: {"description": "Unchanged"},
-        **documented(400, 403, 404, 416, 503),
+        **documented(400, 403, 404, 412, 416, 503),
     },
     summary="Download a file",
 )
@@ -138,6 +138,8 @@ def _answer_raw(request: Request, state: ApiState, raw: RawFile, kind: Literal["
         "Cache-Control": "private, no-cache",
         "Content-Disposition": disposition(kind, file.name),
     }
+    if not is_expected(request.headers, version):
+        raise PreconditionError("The file is not what it was when you looked: look again.", id=str(file.public_id))
     if is_unchanged(request.headers, version):
         raw.handle.close()
         return Response(status_code=304, headers=headers)
