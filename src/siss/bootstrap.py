@@ -46,7 +46,7 @@ from siss.app.access import AccessControl
 from siss.app.apart import run_apart
 from siss.app.audit import AuditWriter
 from siss.app.authenticate import Authenticator
-from siss.app.backup import Manifest, check_backup, move_database, restore_backup
+from siss.app.backup import Manifest, check_backup, clear_moves, move_database, restore_backup
 from siss.app.ingest.extraction import Extractors, load_extraction
 from siss.app.ingest.service import IndexingService, open_indexing
 from siss.app.ingest.upkeep import derive
@@ -94,6 +94,7 @@ async def own_state(settings: Settings, report: Callable[[str], None] | None = N
 async def _own_database(settings: Settings, report: Callable[[str], None] | None) -> AsyncIterator[State]:
     """The same, with whatever schema the database has."""
     with acquire_owner(settings.data_dir) as owner:
+        clear_moves(owner.folder.run)
         url = settings.database_url.get_secret_value()
         if url:
             await check_server(url)

@@ -38,6 +38,7 @@ MANIFEST: Final = "manifest.json"
 MANIFEST_SUM: Final = "manifest.sha256"
 """The hash of the manifest, as ``sha256sum -c`` reads it."""
 _READ: Final = 1 << 20
+_MOVE: Final = "migrate-"
 
 
 class StoredFile(msgspec.Struct, frozen=True):
@@ -131,11 +132,17 @@ async def move_database(source: DatabaseDump, target: DatabaseDump, folder: Path
 
     Raises what ``DatabaseDump.save`` and ``load`` raise, and ``CorruptError`` where numbers differ.
     """
-    with tempfile.TemporaryDirectory(dir=folder, prefix="migrate-") as temporary:
+    with tempfile.TemporaryDirectory(dir=folder, prefix=_MOVE) as temporary:
         file = Path(temporary) / DATABASE
         saved = await source.save(file)
         _compare(saved, await target.load(file))
     return saved
+
+
+def clear_moves(folder: Path) -> None:
+    """Remove the dumps that a killed ``move_database`` left in ``folder``. Nobody moves meanwhile."""
+    for left in folder.glob(f"{_MOVE}*"):
+        shutil.rmtree(left, ignore_errors=True)
 
 
 def _compare(saved: DumpFacts, found: DumpFacts) -> None:

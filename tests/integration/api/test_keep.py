@@ -66,6 +66,9 @@ def test_what_is_embedded_moves_to_a_server(indexed, tmp_path):
         indexed, environment={key: value for key, value in state.items() if key != "SISS_DATABASE_URL"}
     )
     assert embedded.run("index", str(indexed.corpus)).returncode == 0
+    killed = tmp_path / "state" / "run" / "migrate-killed"
+    killed.mkdir()
+    (killed / "database.dump").write_bytes(b"everything")
     full = embedded.run("migrate", "--to", server)
     assert (full.returncode, "not empty" in full.stderr) == (6, True), full.stderr
     with psycopg.connect(server, autocommit=True) as connection:
@@ -73,6 +76,7 @@ def test_what_is_embedded_moves_to_a_server(indexed, tmp_path):
     ended = embedded.run("migrate", "--to", server, "--json")
     assert ended.returncode == 0, ended.stderr
     assert json.loads(ended.stdout)["rows"]["files"] == 5
+    assert not list(killed.parent.glob("migrate-*"))
     moved = replace(indexed, environment=state)
     hits = json.loads(moved.run("search", "sd17 failed", "--json").stdout)
     assert [hit["path"] for hit in hits["items"]] == [f"{indexed.corpus}/logs/app.log"]

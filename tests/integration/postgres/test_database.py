@@ -202,6 +202,18 @@ async def test_a_url_that_is_none(url: str):
     assert caught.value.details["variable"] == "SISS_DATABASE_URL"
 
 
+@pytest.mark.parametrize("start", ["postgresql://", "postgres//"])
+@pytest.mark.parametrize("sign", ["@", "/", "?", "#", "%zz", ":"])
+async def test_a_password_that_is_misread_is_not_told(start: str, sign: str):
+    if (start, sign) == ("postgresql://", ":"):
+        return  # a URL like any other
+    with pytest.raises(ConfigError) as caught:
+        await check_server(f"{start}siss:hunter{sign}7xq9@127.0.0.1:1/siss")
+    told = f"{caught.value.message}{caught.value.details}{caught.value.__cause__}"
+    assert "hunter" not in told
+    assert "7xq9" not in told
+
+
 async def test_a_server_that_refuses_or_is_not_there(database_url: str, tmp_path: Path):
     with pytest.raises(ConfigError, match="does not exist"):
         await check_server(database_url.replace("/test_", "/no_such_test_"))

@@ -288,10 +288,13 @@ async def check_server(dsn: str) -> str:
     ``DatabaseUnavailableError`` for one that does not answer.
     """
     variable = "SISS_DATABASE_URL"
-    try:
-        psycopg.conninfo.conninfo_to_dict(dsn)
-    except psycopg.ProgrammingError as error:
-        raise ConfigError(f"{variable} is not a PostgreSQL URL: {_first_line(error)}", variable=variable) from error
+    if not _is_url(dsn):
+        # What is wrong with it is not quoted: what is taken for a host or an option may be a part of the password.
+        raise ConfigError(
+            f"{variable} is not a PostgreSQL URL: it should be postgresql://USER:PASSWORD@HOST:PORT/DATABASE, with "
+            "@ : / ? # and % of a password written as %40 %3A %2F %3F %23 and %25",
+            variable=variable,
+        )
     try:
         async with await psycopg.AsyncConnection.connect(dsn, autocommit=True, connect_timeout=10) as connection:
             number = connection.info.server_version
@@ -308,6 +311,15 @@ async def check_server(dsn: str) -> str:
     if encoding != "UTF8":
         raise ConfigError(f"{variable} names a database in {encoding}: create one in UTF8", variable=variable)
     return f"{number // 10_000}.{number % 10_000}"
+
+
+def _is_url(dsn: str) -> bool:
+    try:
+        psycopg.conninfo.conninfo_to_dict(dsn)
+    except psycopg.ProgrammingError:
+        return False
+    user = dsn.partition("://")[2].rpartition("@")[0]
+    return not any(sign in user for sign in "@/?#")
 
 
 def _full(error: Exception) -> DiskFullError:

@@ -106,8 +106,8 @@ def running_dsn(state: StateFolder) -> str | None:
 async def _require_empty(connection: psycopg.AsyncConnection[Any]) -> None:
     if await _tables(connection):
         raise ConflictError(
-            "the database is not empty: restore into a new data folder, or a new database (what a restore that was "
-            "killed has loaded is whole: siss serve goes on with it)"
+            "the database is not empty: name a new one, or a new data folder (what was loaded by an attempt that was "
+            "killed is whole: siss serve goes on with it, siss verify --repair completes the full-text index)"
         )
 
 
