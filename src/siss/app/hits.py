@@ -33,12 +33,12 @@ async def hydrate_hits(
     copies: Copies,
     *,
     strict: bool = False,
-    frozen: bool = False,
+    walked: bool = False,
 ) -> list[tuple[Hit, int]]:
     """The hits of a batch that still stand, with their keys; without snippets where there is no highlighter.
 
     ``strict``: of a question about names or labels: a file that has others since is left out until the engine knows.
-    ``frozen``: of a list that somebody walks through: a file that changed meanwhile keeps its place in it, without a
+    ``walked``: of a list that somebody walks through: a file that changed meanwhile keeps its place in it, without a
     snippet, since no later page would show it.
     The best file of each hit is asked for, all in one question; ``copies`` and the others only where that one went
     meanwhile.
@@ -57,7 +57,7 @@ async def hydrate_hits(
         for hit in batch:
             if (current := _current(hit, found, strict=strict)) is not None:
                 made.append((_made(hit, current, highlighter), hit_key(hit)))
-            elif frozen and (changed := _changed(hit, found)) is not None:
+            elif walked and (changed := _changed(hit, found)) is not None:
                 made.append((_made(replace(hit, chunk_seq=None), changed, None), hit_key(hit)))
         return made
 

@@ -165,7 +165,7 @@ class _Pager:
 
     async def frozen_page(self, frozen: FrozenList, position: int) -> _Page:
         answer = frozen.answer()
-        hits, used = await self.fill(answer.hits[position:], answer, frozen=True)
+        hits, used = await self.fill(answer.hits[position:], answer, walked=True)
         reached = position + used
         if not hits and frozen.longer:
             return await self.sorted_page(_BEFORE_ALL, frozen)
@@ -191,7 +191,7 @@ class _Pager:
         for _ in range(_ROUNDS):
             answer = await self.ask(query, limit, after)
             fresh = [hit for hit in answer.hits if hit_key(hit) not in shown]
-            found, used = await self.fill(fresh, answer, self.query.size - len(hits))
+            found, used = await self.fill(fresh, answer, self.query.size - len(hits), walked=True)
             hits += found
             exhausted = len(answer.hits) < limit
             if used < len(fresh):
@@ -206,7 +206,7 @@ class _Pager:
         return _Page(tuple(hit for hit, _ in hits), whole, following)
 
     async def fill(
-        self, hits: Sequence[EngineHit], answer: EngineAnswer, size: int | None = None, *, frozen: bool = False
+        self, hits: Sequence[EngineHit], answer: EngineAnswer, size: int | None = None, *, walked: bool = False
     ) -> tuple[list[tuple[Hit, int]], int]:
         """A page's worth of hits that the catalog still has, with their keys, and how many it took to find them."""
         size = self.query.size if size is None else size
@@ -224,7 +224,7 @@ class _Pager:
                 highlighter,
                 self.with_copies,
                 strict=not answer.outdated and _asks_for_labels(self.query.where),
-                frozen=frozen,
+                walked=walked,
             )
         return found, used
 

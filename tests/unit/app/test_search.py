@@ -258,13 +258,14 @@ async def test_stale_hits(store, query, change, stands):
     assert [hit.file.id for hit in (await store.ask(query)).hits] == ([7] if stands else [])
 
 
-async def test_a_file_that_is_tagged_meanwhile_is_on_a_page_still(store):
+@pytest.mark.parametrize("query", ["common", "common path:/nas", "common -tag:secret"])
+async def test_a_file_that_is_tagged_meanwhile_is_on_a_page_still(store, query):
     sort = Sort(SortField.PATH, descending=False)
-    first = await store.ask("common", size=10, sort=sort)
+    first = await store.ask(query, size=10, sort=sort)
     shown = {hit.file.id for hit in first.hits}
     tagged = min(set(store.shelf.records) - shown)
     store.shelf.records[tagged] = replace(store.shelf.records[tagged], generation=Generation(77), tags=("new",))
-    rest = await store.ask("common", first.cursor, size=100, sort=sort)
+    rest = await store.ask(query, first.cursor, size=100, sort=sort)
     assert shown | {hit.file.id for hit in rest.hits} == set(store.shelf.records)
 
 
