@@ -10,8 +10,17 @@ from siss.model.file import FileRecord
 
 
 def file_tag(file: FileRecord) -> str:
-    """The ``ETag`` of what is said of a file: other bytes, path, labels or status are another."""
-    parts = (file.shown, file.sha256, file.size, file.status, file.tags, file.description, file.indexed_at)
+    """The ``ETag`` of what is said of a file: other bytes, path, labels, status or schema are another."""
+    parts = (
+        file.shown,
+        file.sha256,
+        file.size,
+        file.status,
+        file.tags,
+        file.description,
+        file.indexed_at,
+        file.schema,
+    )
     digest = hashlib.blake2b(repr(parts).encode("utf-8", "replace"), digest_size=12)
     return f'"{digest.hexdigest()}"'
 

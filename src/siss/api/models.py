@@ -77,7 +77,10 @@ class FacetValue(Shape):
 
 
 class FileItem(Shape):
-    """A file in a list. ``schema_id`` and ``ai_summary`` are null until there are schemas and summaries."""
+    """A file in a list.
+
+    ``schema_id`` is null until the file was grouped with others, ``ai_summary`` until there are summaries.
+    """
 
     id: str = Field(examples=[_ID])
     name: str = Field(examples=["db-config.json"])

@@ -63,7 +63,7 @@ class Renderer:
             "kind": file.kind,
             "size": file.size,
             "sha256": None if file.sha256 is None else file.sha256.hex(),
-            "schema_id": None,
+            "schema_id": None if file.schema is None else str(file.schema),
             "tags": file.tags,
             "ai_summary": None,
             "status": file.status,

@@ -119,7 +119,8 @@ class FileRecord:
     """A file as answers show it. ``shown`` is absolute, after NFC; ``size`` bytes.
 
     ``content_*`` fields are None until the file was read once. ``generation`` is that of its engine document.
-    ``removed_*``: when and by whom it was taken out of the index; it can be restored.
+    ``removed_*``: when and by whom it was taken out of the index; it can be restored. ``schema``: of its content, by
+    its public id, once it was grouped with others.
     """
 
     id: FileId
@@ -149,6 +150,7 @@ class FileRecord:
     extent: str
     removed_at: datetime | None = None
     removed_by: str | None = None
+    schema: uuid.UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)

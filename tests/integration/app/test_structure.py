@@ -250,6 +250,16 @@ async def test_the_schema_of_a_file(grouped: Named):
     assert "has no schema" in none["error"]["message"]
 
 
+async def test_every_answer_about_a_file_names_its_schema(grouped: Named):
+    file = await grouped.id_of("build/pom.xml")
+    schema = (await grouped.get(f"/files/{file}/schema"))["id"]
+    assert (await grouped.get(f"/files/{file}"))["schema_id"] == schema
+    assert {item["schema_id"] for item in (await grouped.get("/files", name="pom.xml"))["items"]} == {schema}
+    found = await post(grouped, "/search", query={"text": "log4j"})
+    assert [item["schema_id"] for item in found["items"]] == [schema]
+    assert (await grouped.get(f"/files/{await grouped.id_of('notes.txt')}"))["schema_id"] is None
+
+
 async def test_a_schema_is_that_of_the_visible_part(grouped: Named):
     schema = await grouped.get(f"/files/{await grouped.id_of('configs/one.json')}/schema")
     assert "wide" in json.dumps(schema["definition"])
