@@ -72,11 +72,16 @@ async def explain_path(services: Services, principal: Principal, path: str) -> P
     """
     for candidate in spellings(path, services.settings.path_map):
         file = await services.catalog.file_by_path(candidate, with_coverage(principal))
+        # Where it is gone, the rule or the settings that took it are the reason.
+        gone = file is not None and file.status in {FileStatus.MISSING, FileStatus.DELETED}
+        if gone and (skipped := await _skipped(services, principal, candidate)) is not None:
+            return PathAnswer(candidate, "skipped", skipped=skipped)
+        if gone and await _root_of(services, candidate) is None:
+            raise await _unknown(services, principal, path)
         if file is not None:
             return PathAnswer(candidate, "file", coverage=await _cover(services, file))
     for candidate in spellings(path, services.settings.path_map):
-        skipped = await services.catalog.skipped(candidate) if principal.may_see(candidate) else None
-        if skipped is not None:
+        if (skipped := await _skipped(services, principal, candidate)) is not None:
             return PathAnswer(candidate, "skipped", skipped=skipped)
     for candidate in spellings(path, services.settings.path_map):
         folder = await _cover_folder(services, principal, candidate)
@@ -139,6 +144,16 @@ async def _cover_folder(services: Services, principal: Principal, path: str) -> 
     )
 
 
+async def _skipped(services: Services, principal: Principal, path: str) -> SkippedPath | None:
+    return await services.catalog.skipped(path) if principal.may_see(path) else None
+
+
+async def _root_of(services: Services, path: str) -> Root | None:
+    """The root that a path is in."""
+    roots = await services.catalog.roots()
+    return next((root for root in roots if _below(path, root, services.settings.path_map)), None)
+
+
 async def _holds_folder(services: Services, principal: Principal, path: str) -> bool:
     return principal.may_see(path) and await services.catalog.holds_folder(path)
 
@@ -146,9 +161,9 @@ async def _holds_folder(services: Services, principal: Principal, path: str) -> 
 async def _unknown(services: Services, principal: Principal, path: str) -> NotFoundError:
     if principal.scopes is not None:
         return NotFoundError(f"Nothing is known of {path}.", path=path)
-    roots = await services.catalog.roots()
-    root = next((root for root in roots if _below(path, root, services.settings.path_map)), None)
+    root = await _root_of(services, path)
     if root is None:
+        roots = await services.catalog.roots()
         named = ", ".join(root.shown for root in roots) or "none"
         return NotFoundError(
             f"{path} is in no folder that is indexed (these are: {named}).",

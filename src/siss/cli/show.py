@@ -92,10 +92,14 @@ def show_why(answer: Json) -> None:
     coverage = answer["coverage"]
     words = {"whole": "indexed whole", "partial": "indexed in part", "none": "found by name and size only"}
     state = words.get(coverage["extent"], coverage["extent"])
-    if coverage["status"] not in {"indexed", "metadata_only"}:
+    file = answer["file"]
+    if file.get("removed_by"):
+        state = f"taken out of the index by {file['removed_by']}; siss recover puts it back"
+    elif coverage["status"] in {"missing", "deleted"}:
+        state = f"{coverage['status']}: it was not there when it was last looked for, and is in no answer"
+    elif coverage["status"] not in {"indexed", "metadata_only"}:
         state = f"{coverage['status']}; {state}" if coverage["indexed_at"] else str(coverage["status"])
     out().print(f"{answer['path']}: {state}.", markup=False)
-    file = answer["file"]
     facts = [size(file["size"])]
     facts += [str(fact) for fact in (file["mime"], file["kind"]) if fact]
     out().print("  " + ", ".join(facts), markup=False)
@@ -169,7 +173,8 @@ def _counts(values: Mapping[str, int], most: int = 12) -> str:
 
 def show_ingest(status: Json) -> None:
     """What indexing does now."""
-    paused = " (paused)" if status.get("paused") and status["phase"] != "paused" else ""
+    asked, is_paused = status.get("paused"), status["phase"] == "paused"
+    paused = " (paused)" if asked and not is_paused else " (resumed)" if asked is False and is_paused else ""
     lag = status["oldest_pending_seconds"]
     behind = f", oldest waits {duration(lag)}" if status["pending"] else ""
     out().print(

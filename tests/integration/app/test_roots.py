@@ -104,6 +104,20 @@ async def test_a_root_counts_as_scanned_once_somebody_has_looked_or_nobody_can(k
     assert not keeper.scanning
 
 
+async def test_a_scan_of_one_file_looks_at_it(kept: Kept) -> None:
+    (kept.nas / "sub").mkdir()
+    (kept.nas / "sub/a.txt").write_text("x")
+    keeper = await kept.keeper()
+    await keeper.scan()
+    (kept.nas / "sub/a.txt").write_text("more")
+    assert (await keeper.scan(path=str(kept.nas / "sub/a.txt"))).queued == 1
+    (kept.nas / "new.txt").write_text("x")
+    assert (await keeper.scan(path=str(kept.nas / "new.txt"))).queued == 1
+    (kept.nas / "sub/a.txt").unlink()
+    assert (await keeper.scan(path=str(kept.nas / "sub/a.txt"))).missing == 1
+    assert (await keeper.scan(path=str(kept.nas / "sub"))).missing == 0
+
+
 async def test_deletions_are_accepted_by_a_process_that_begins_with_it(kept: Kept) -> None:
     await (await kept.keeper()).scan()
     for file in kept.nas.iterdir():

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import os
 import time
 from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import replace
@@ -18,7 +19,7 @@ from siss.discover.batches import WatchBatch
 from siss.discover.folder_map import FolderMap
 from siss.discover.ignore import make_rules
 from siss.discover.mount import MountProbe, probe_mount
-from siss.discover.paths import find_raw
+from siss.discover.paths import absolute_path, find_raw
 from siss.discover.watch import watch_root
 from siss.errors import NasUnavailableError, SissError, UnavailableError
 from siss.logs import get_logger
@@ -163,7 +164,7 @@ class RootKeeper:
                 scan = Scan(self._place, self._ingest, self._note)
                 part = await asyncio.to_thread(self._relative, path)
                 if part and not self._doubted:
-                    report = await scan.parts((), [part])
+                    report = await self._scan_part(scan, part)
                 else:
                     fraction = 1.0 if accept_deletions else self._settings.outage_fraction
                     report = await scan.whole(outage_fraction=fraction)
@@ -182,6 +183,14 @@ class RootKeeper:
             await self._set_away(report.outage)
         self.on_change()
         return report
+
+    async def _scan_part(self, scan: Scan, part: bytes) -> ScanReport:
+        """Look at a folder with all below it; at the folder of a file, which is as much as can be listed."""
+        assert self._place is not None
+        is_folder = await asyncio.to_thread(os.path.isdir, absolute_path(self.root.path, part))
+        if is_folder or part in self._place.fingerprints:
+            return await scan.parts((), [part])
+        return await scan.parts([part.rpartition(b"/")[0]])
 
     async def _watch(self) -> None:
         """Follow events until the watch ends or another file system is mounted, with a scan now and then."""
