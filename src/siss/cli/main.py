@@ -1,5 +1,6 @@
 """The command line: what commands there are, and how they end."""
 
+import errno
 from collections.abc import Callable
 from typing import Annotated, Final
 
@@ -25,7 +26,7 @@ from siss.cli import (
 )
 from siss.cli.options import spread
 from siss.cli.run import INTERRUPTED, fail
-from siss.errors import SissError
+from siss.errors import DiskFullError, SissError
 
 COMMANDS: Final = (
     service.serve,
@@ -131,7 +132,19 @@ def main() -> int:
         return ended.exit_code
     except typer.TyperException as error:
         return _usage(error)
+    except OSError as error:
+        if error.errno not in {errno.ENOSPC, errno.EDQUOT}:
+            raise
+        return _full(error)
     return code if isinstance(code, int) else 0
+
+
+def _full(error: OSError) -> int:
+    """Standard output is a file on a full disk: 1 would be a search's "nothing found"."""
+    from siss.cli.screen import hush_stdout
+
+    hush_stdout()
+    return fail(DiskFullError(f"The answer could not be written: {error.strerror}."))
 
 
 def _usage(error: Exception) -> int:

@@ -118,6 +118,16 @@ def test_the_state_folder_is_no_root_and_nothing_is_made_in_it(call, tmp_path):
     assert not list(state.iterdir())
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="Linux has it")
+@pytest.mark.parametrize("how", [(), ("--json",)])
+def test_an_answer_that_finds_no_room_is_no_empty_answer(how):
+    with Path("/dev/full").open("w") as full:
+        arguments = [sys.executable, "-m", "siss", "config", *how]
+        ended = subprocess.run(arguments, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert (ended.returncode, "Traceback" in ended.stderr) == (7, False)
+    assert "No space left" in ended.stderr
+
+
 def test_a_service_that_is_not_there_is_7(call, monkeypatch):
     monkeypatch.setenv("SISS_API_URL", "http://127.0.0.1:9")
     code, _, error = call("stats")
