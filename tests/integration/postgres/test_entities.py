@@ -11,6 +11,7 @@ from siss.adapters.postgres import write_things
 from siss.adapters.postgres.database import Database, fetch
 from siss.adapters.postgres.entities import COUNTED, SQL, PostgresEntities
 from siss.adapters.postgres.entity_filters import filter_values
+from siss.adapters.postgres.scopes import scope_values
 from siss.adapters.postgres.write_entities import MentionWrite, delete_mentions, hand_over_mentions, write_mentions
 from siss.errors import InvalidRequestError
 from siss.extract.entities.collect import EntityCollector
@@ -114,6 +115,22 @@ async def test_pages_hold_everything_once_and_in_order(contents: Mapping[str, Co
         if after is None:
             break
     assert tuple(paged) == whole.entities
+
+
+async def test_pages_of_a_scope_go_on_where_hardly_anything_may_be_known(
+    contents: Mapping[str, ContentId], entities: PostgresEntities, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("siss.adapters.postgres.entities._SMALL", 0)
+    principal = scoped("/nas/b/copy.log")
+    whole = (await entities.list_entities(EntityFilter(), None, 100, principal)).entities
+    monkeypatch.setattr("siss.adapters.postgres.entities._FURTHER", 2)
+    after, paged = None, []
+    for _ in whole:
+        page = await entities.list_entities(EntityFilter(), after, 1, principal)
+        paged.extend(page.entities)
+        after = page.after
+    assert tuple(paged) == whole
+    assert after is None
 
 
 @pytest.mark.parametrize("small", [0, 2000])
@@ -413,8 +430,31 @@ async def test_pages_among_values_that_differ_in_case_or_late(
         after = page.after
     assert after is None
     assert sorted(found) == sorted(same)
-    begins = [value.lower()[:128] for value in found]
-    assert begins == sorted(begins)
+    lowered = [value.lower() for value in found]
+    assert lowered == sorted(lowered)
+
+
+async def test_a_page_of_one_type_reads_no_more_than_it_shows(entities: PostgresEntities, database: Database):
+    await database.execute(
+        b"INSERT INTO entities (id, contents, type, value) SELECT n, 1, 7, 'https://' || md5(n::text) || '.example.com'"
+        b" FROM generate_series(1, 5000) AS n"
+    )
+    await database.execute(b"ANALYZE entities")
+    asked = {
+        **filter_values(EntityFilter(EntityType.URL)),
+        **scope_values(LOCAL),
+        "contents": None,
+        "types": [7],
+        "after_type": 7,
+        "after": "https://0",
+        "after_id": 1,
+        "limit": 51,
+        "reach": 816,
+        "count_limit": 1001,
+    }
+    plan = await database.rows(b"EXPLAIN " + SQL["list_entities"], asked, plan=True)
+    assert any("Index Scan using entities_by_value on entities" in line for (line,) in plan)
+    assert not any("Seq Scan on entities" in line for (line,) in plan)
 
 
 async def test_parts_of_paths_and_urls_are_found_wherever_they_stand(entities: PostgresEntities, database: Database):

@@ -5,7 +5,7 @@ import time
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Final
+from typing import Any, Final
 
 from siss.adapters.postgres.database import Database, load_statements
 from siss.adapters.postgres.entity_filters import filter_values
@@ -50,6 +50,9 @@ _LARGE_SECONDS: Final = 60.0
 _LARGE_SCOPES: Final = 100
 """How long, and of how many scopes, it is remembered that they are large."""
 
+_FURTHER: Final = 16
+"""Things that are looked at for each on a page: most may be known to all. Where too few are, so many times more."""
+
 _CANDIDATES: Final = 2
 _COUNTED_IN_SCOPE: Final = 200
 """Where counting ends that ranks the things of a large scope: for each file that it may show many others are seen."""
@@ -81,8 +84,10 @@ class PostgresEntities:
             "limit": limit + 1,
             "count_limit": COUNTED + 1,
         }
-        statement = SQL["list_entities"] if where.network is None else SQL["list_addresses"]
-        rows = await self._database.rows(statement, values, plan=True)
+        if where.network is None:
+            rows = await self._next_rows(values, limit + 1)
+        else:
+            rows = await self._database.rows(SQL["list_addresses"], values, plan=True)
         more = len(rows) > limit
         rows = rows[:limit]
         last = (rows[-1][0], rows[-1][3], rows[-1][4]) if more else None
@@ -220,6 +225,16 @@ class PostgresEntities:
             self._large.clear()
         self._large[principal.scopes] = time.monotonic() + _LARGE_SECONDS
         return None
+
+    async def _next_rows(self, values: Mapping[str, object], limit: int) -> list[tuple[Any, ...]]:
+        """A page by type and value: of the next few things, or of more where too few of those may be known."""
+        reach = _FURTHER * limit
+        while True:
+            page = {**values, "limit": limit, "reach": reach}
+            *rows, (_, _, near, *_) = await self._database.rows(SQL["list_entities"], page, plan=True)
+            if len(rows) >= limit or near < reach:
+                return rows
+            reach *= _FURTHER
 
     async def _naming(
         self, name: Name, after: tuple[int, int] | None, limit: int, principal: Principal

@@ -38,6 +38,8 @@ def _pattern_values(value: str, kind: EntityType | None) -> dict[str, Any]:
     if parts[0]:
         low, high = bounds(parts[0][:_FOLDED])
         values |= {"prefix_low": low, "prefix_high": high}
+        if parts[1:] == [""] and "?" not in value and len(parts[0]) <= _FOLDED:
+            values["like"] = None  # the bounds say it all
     elif kind not in WITHOUT_TRIGRAMS:
         trigrams = {part[at : at + 3] for part in parts for at in range(len(part) - 2)}
         values["trigrams"] = sorted(trigrams) or None

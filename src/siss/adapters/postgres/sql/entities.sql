@@ -47,18 +47,24 @@ SELECT count(*)::int AS files FROM (
 SELECT CASE WHEN %(contents)s::bigint[] IS NULL THEN (/*files_of_e*/) ELSE (/*files_in_e*/) END AS files
 
 -- name: list_entities
--- In order first (OFFSET 0), and then asked one after the other whether somebody may know them, until the page is full.
-SELECT e.type, e.value, n.files, lower(left(e.value, 128)), e.id
-FROM (SELECT e.* FROM (SELECT e.* FROM entities e
-                       WHERE e.type = ANY(%(types)s::smallint[]) AND /*meant*/ AND /*in_small_scope*/
-                         AND (%(after)s::text IS NULL
-                              OR (e.type, lower(left(e.value, 32))) >= (%(after_type)s::smallint, left(%(after)s::text, 32))
-                                 AND (e.type, lower(left(e.value, 128)), e.id)
-                                     > (%(after_type)s::smallint, %(after)s::text, %(after_id)s::bigint))
-                       ORDER BY e.type, lower(left(e.value, 32)), lower(left(e.value, 128)), e.id OFFSET 0) AS e
-      WHERE /*known*/ LIMIT %(limit)s) AS e
+-- The next ones in order, and of these what somebody may know, until the page is full; the last row counts the former.
+-- The index ends at 32 letters: what begins alike is sorted here, which with a bound (reach) keeps no more than that.
+-- lower() of the whole takes an eighth of the time of left(), which counts letters. CASE hides from the planner what it
+-- judges by the type alone, as next to nothing: it read and sorted the whole table for each page but the first.
+WITH near AS MATERIALIZED (
+    SELECT e.* FROM entities e
+    WHERE e.type = ANY(%(types)s::smallint[]) AND /*meant*/ AND /*in_small_scope*/
+      AND (%(after)s::text IS NULL
+           OR (e.type, lower(left(e.value, 32))) >= (%(after_type)s::smallint, left(%(after)s::text, 32))
+              AND CASE WHEN e.type > 0 THEN (e.type, lower(e.value), e.id)
+                                            > (%(after_type)s::smallint, %(after)s::text, %(after_id)s::bigint) END)
+    ORDER BY e.type, lower(left(e.value, 32)), lower(e.value), e.id LIMIT %(reach)s
+)
+SELECT e.type, e.value, n.files, lower(e.value), e.id
+FROM (SELECT e.* FROM near AS e WHERE /*known*/ LIMIT %(limit)s) AS e
 CROSS JOIN LATERAL (/*counted*/) AS n
-ORDER BY e.type, lower(left(e.value, 128)), e.id
+UNION ALL SELECT NULL, NULL, count(*)::int, NULL, NULL FROM near
+ORDER BY 1, 4, 5
 
 -- name: list_addresses
 SELECT e.type, e.value, n.files, e.address::text, e.id
