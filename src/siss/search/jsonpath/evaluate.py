@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from siss.model.content import Kind
 from siss.model.json_text import DecodedJson, decode_json
 from siss.model.structure import PREVIEW_CHARS, StructureMatch
-from siss.search.jsonpath.select import location_of, normalized_path, select
+from siss.search.jsonpath.select import location_of, make_select, normalized_path
 from siss.search.jsonpath.spans import find_spans
 from siss.search.jsonpath.syntax import Query
 
@@ -19,12 +19,13 @@ def evaluate_jsonpath(
     """
     matches: list[StructureMatch] = []
     total = decoded_documents = 0
+    select = make_select(query)
     for number, start, line, document in _documents(text, kind):
         if document is None:
             continue
         decoded_documents += 1
         try:
-            nodes = list(select(query, document.value))
+            nodes = list(select(document.value))
         except RecursionError as error:
             return matches, total, f"evaluation failed: {type(error).__name__}"
         wanted = nodes[max(0, skip - total) : max(0, skip - total) + limit - len(matches)]

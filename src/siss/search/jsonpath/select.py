@@ -1,48 +1,26 @@
 """A query over a decoded document: the nodes that it selects, in the order of RFC 9535."""
 
 import json
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
-from typing import Any, Final, Union
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, Union
 
-from siss.search.jsonpath.functions import NOTHING, SIGNATURES
-from siss.search.jsonpath.syntax import (
-    And,
-    Call,
-    Comparison,
-    Condition,
-    Constant,
-    Exists,
-    Filter,
-    FunctionType,
-    Index,
-    Name,
-    Not,
-    Operand,
-    Or,
-    Query,
-    Segment,
-    Selector,
-    Slice,
-)
+from siss.search.jsonpath.conditions import Test, make_test
+from siss.search.jsonpath.syntax import Filter, Index, Name, Query, Segment, Selector, Slice
 
 Location = tuple[int | str, ...]
 Step = int | str
 Node = tuple[Any, Step, Union["Node", None]]
 """A value, the name or index under which it stands, and the node that it stands in (None: it is the root)."""
 
-
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """What a filter looks at: the document's root and the node under test."""
-
-    root: Any
-    current: Any
+_Chooser = tuple[Selector, Test]
+_Level = tuple[bool, Sequence[_Chooser]]
+"""A segment: whether it goes down, and its selectors, those of filters with their tests."""
 
 
-def select(query: Query, root: Any) -> Iterator[Node]:
-    """The nodes that a query selects in a document, as often as it selects them."""
-    return _apply(query.segments, (root, "", None), root)
+def make_select(query: Query) -> Callable[[Any], Iterator[Node]]:
+    """What gives the nodes that a query selects in a document, as often as it selects them."""
+    levels = _make_levels(query.segments)
+    return lambda root: _apply(levels, (root, "", None), root)
 
 
 def location_of(node: Node) -> Location:
@@ -64,21 +42,45 @@ def _spell(name: str) -> str:
     return json.dumps(name, ensure_ascii=False)[1:-1].replace('\\"', '"').replace("'", "\\'")
 
 
-def _apply(segments: tuple[Segment, ...], start: Node, root: Any) -> Iterator[Node]:
-    if not segments:
+def _make_levels(segments: Iterable[Segment]) -> list[_Level]:
+    return [
+        (
+            segment.descendant,
+            [
+                (each, make_test(each.condition, _find) if isinstance(each, Filter) else _always)
+                for each in segment.selectors
+            ],
+        )
+        for segment in segments
+    ]
+
+
+def _find(query: Query) -> Callable[[Any, Any], Iterator[Any]]:
+    """What gives the values that a query in a filter finds."""
+    levels, relative = _make_levels(query.segments), query.relative
+    return lambda root, current: (node[0] for node in _apply(levels, (current if relative else root, "", None), root))
+
+
+def _always(_root: Any, _current: Any) -> bool:
+    return True
+
+
+def _apply(levels: Sequence[_Level], start: Node, root: Any) -> Iterator[Node]:
+    if not levels:
         return iter((start,))
     nodes = [start]
     # Generators inside of generators would be calls inside of calls, and expressions have hundreds of segments.
-    for segment in segments[:-1]:
-        nodes = list(_apply_segment(segment, nodes, root))
-    return _apply_segment(segments[-1], nodes, root)
+    for level in levels[:-1]:
+        nodes = list(_apply_level(level, nodes, root))
+    return _apply_level(levels[-1], nodes, root)
 
 
-def _apply_segment(segment: Segment, nodes: Iterable[Node], root: Any) -> Iterator[Node]:
+def _apply_level(level: _Level, nodes: Iterable[Node], root: Any) -> Iterator[Node]:
+    descendant, choosers = level
     for node in nodes:
-        for each in _descend(node) if segment.descendant else (node,):
-            for selector in segment.selectors:
-                yield from _choose(selector, each, root)
+        for each in _descend(node) if descendant else (node,):
+            for selector, test in choosers:
+                yield from _choose(selector, test, each, root)
 
 
 def _descend(node: Node) -> Iterator[Node]:
@@ -97,7 +99,7 @@ def _descend(node: Node) -> Iterator[Node]:
         waiting.extend(reversed(below))
 
 
-def _choose(selector: Selector, node: Node, root: Any) -> Iterator[Node]:
+def _choose(selector: Selector, test: Test, node: Node, root: Any) -> Iterator[Node]:
     value = node[0]
     if isinstance(value, dict):
         if isinstance(selector, Name):
@@ -118,115 +120,12 @@ def _choose(selector: Selector, node: Node, root: Any) -> Iterator[Node]:
             if step and isinstance(value, list):
                 for index in range(*slice(start, stop, step).indices(len(value))):
                     yield value[index], index, node
-        case Filter(condition):
+        case Filter():
             for key, inner in children:
-                if _holds(condition, _Place(root, inner)):
+                if test(root, inner):
                     yield inner, key, node
         case Name() | Index():
             return
         case _:
             for key, inner in children:
                 yield inner, key, node
-
-
-def _holds(condition: Condition, place: _Place) -> bool:
-    match condition:
-        case Comparison(left, operator, right):
-            return _COMPARE[operator](_value_of(left, place), _value_of(right, place))
-        case Exists(query):
-            if query.singular:
-                return _follow(query, place) is not NOTHING
-            return any(True for _ in _nodes_of(query, place))
-        case And(conditions):
-            return all(_holds(each, place) for each in conditions)
-        case Or(conditions):
-            return any(_holds(each, place) for each in conditions)
-        case Not(inner):
-            return not _holds(inner, place)
-        case Call():
-            return bool(_call(condition, place))
-
-
-def _value_of(operand: Operand, place: _Place) -> object:
-    match operand:
-        case Constant(value):
-            return value
-        case Query():
-            return _follow(operand, place)
-        case Call():
-            return _call(operand, place)
-
-
-def _call(call: Call, place: _Place) -> object:
-    signature = SIGNATURES[call.name]
-    arguments: list[object] = []
-    for argument, wanted in zip(call.arguments, signature.takes, strict=True):
-        if wanted is FunctionType.NODES and isinstance(argument, Query):
-            arguments.append([node[0] for node in _nodes_of(argument, place)])
-        else:
-            arguments.append(_value_of(argument, place))
-    return signature.call(*arguments)
-
-
-def _nodes_of(query: Query, place: _Place) -> Iterator[Node]:
-    start = place.current if query.relative else place.root
-    return _apply(query.segments, (start, "", None), place.root)
-
-
-def _follow(query: Query, place: _Place) -> object:
-    """The value that a singular query gives, or ``NOTHING``."""
-    value: Any = place.current if query.relative else place.root
-    for segment in query.segments:
-        match segment.selectors[0]:
-            case Name(name) if isinstance(value, dict) and name in value:
-                value = value[name]
-            case Index(index) if isinstance(value, list) and -len(value) <= index < len(value):
-                value = value[index]
-            case _:
-                return NOTHING
-    return value
-
-
-def _equal(left: Any, right: Any) -> bool:
-    """Whether two values are the same to JSON, to which ``true`` is not 1, wherever it stands."""
-    if not isinstance(left, list | dict):
-        return _same(left, right)
-    pairs: list[tuple[Any, Any]] = [(left, right)]
-    while pairs:
-        one, other = pairs.pop()
-        if isinstance(one, list) and isinstance(other, list):
-            if len(one) != len(other):
-                return False
-            pairs.extend(zip(one, other, strict=True))
-        elif isinstance(one, dict) and isinstance(other, dict):
-            if one.keys() != other.keys():
-                return False
-            pairs.extend((value, other[name]) for name, value in one.items())
-        elif not _same(one, other):
-            return False
-    return True
-
-
-def _same(left: Any, right: Any) -> bool:
-    if isinstance(left, bool) or isinstance(right, bool):
-        return left is right
-    return bool(left == right)
-
-
-def _less(left: Any, right: Any) -> bool:
-    """Whether two numbers, or two texts by their code points, stand in this order; nothing else has one."""
-    if isinstance(left, str) and isinstance(right, str):
-        return left < right
-    if isinstance(left, bool) or isinstance(right, bool):
-        return False
-    return isinstance(left, int | float) and isinstance(right, int | float) and left < right
-
-
-_COMPARE: Final[dict[str, Callable[[Any, Any], bool]]] = {
-    "==": _equal,
-    "!=": lambda left, right: not _equal(left, right),
-    "<": _less,
-    ">": lambda left, right: _less(right, left),
-    "<=": lambda left, right: _less(left, right) or _equal(left, right),
-    ">=": lambda left, right: _less(right, left) or _equal(left, right),
-}

@@ -9,7 +9,7 @@ from siss.model.content import Kind
 from siss.model.json_text import decode_json
 from siss.search.jsonpath.compile import compile_jsonpath
 from siss.search.jsonpath.evaluate import evaluate_jsonpath
-from siss.search.jsonpath.select import select
+from siss.search.jsonpath.select import make_select
 
 STORE = {
     "store": {
@@ -170,7 +170,7 @@ def test_every_span_parses_to_its_value(value: Any, ascii_only: bool, indent: An
     if decoded is None:
         return
     query = compile_jsonpath("$..*")
-    nodes = list(select(query, decoded.value))
+    nodes = list(make_select(query)(decoded.value))
     matches, total, _ = evaluate_jsonpath(query, text, Kind.JSON, limit=10_000)
     assert total == len(nodes)
     for node, match in zip(nodes, matches, strict=True):
