@@ -1,5 +1,6 @@
 """Checks of the machine and its mounts: what was found, and what to do about it."""
 
+import errno
 import os
 import platform
 import shutil
@@ -163,10 +164,13 @@ def check_root(root: Path, settings: Settings) -> tuple[Check, bool]:
     """A root's mount, and whether it will be watched by events."""
     found = probe_mount(os.fsencode(root), settings.nas_timeout)
     name = f"root {root}"
+    rights = "let this user read it, or run SISS as one who may"
     if not found.available:
-        return Check(name, "fail", found.reason, "mount it, or look at the network; what is indexed stays"), False
+        closed = os.strerror(errno.EACCES) in found.reason
+        advice = rights if closed else "mount it, or look at the network; what is indexed stays"
+        return Check(name, "fail", found.reason, advice), False
     if not os.access(root, os.R_OK | os.X_OK):
-        return Check(name, "fail", "it may not be read", "let this user read it, or run SISS as one who may"), False
+        return Check(name, "fail", "it may not be read", rights), False
     where = f"{found.filesystem}, {'network' if found.network else 'local'}"
     case = "case does not matter" if found.case_insensitive else "case matters"
     if found.empty:

@@ -1,11 +1,14 @@
 """Checks find what is wrong, and say what to do."""
 
+import errno
+import os
 import socket
 
 import pytest
 
 from siss import interpreter
 from siss.app import doctor
+from siss.discover import mount
 from siss.settings import Settings
 
 
@@ -52,6 +55,17 @@ def test_roots_are_checked_with_their_mounts(tmp_path):
     assert [check.state for check in checks[1:2]] == ["fail"]
     assert checks[0].name == f"root {tmp_path / 'a'}"
     assert doctor.count_folders(tmp_path / "a", settings) == (2, True)
+
+
+@pytest.mark.parametrize(("code", "advice"), [(errno.EACCES, "let this user read it"), (errno.EHOSTDOWN, "mount it")])
+def test_a_root_that_is_closed_is_not_one_that_is_away(tmp_path, monkeypatch, code, advice):
+    def touch(path):
+        raise OSError(code, os.strerror(code))
+
+    monkeypatch.setattr(mount, "_touch", touch)
+    found, _ = doctor.check_root(tmp_path, Settings())
+    assert found.state == "fail"
+    assert found.advice.startswith(advice)
 
 
 def test_an_empty_root_is_suspicious(tmp_path):
