@@ -92,15 +92,16 @@ def _shift(findings: list[Finding], by: int) -> list[Finding]:
 
 def dissect_path(text: bytes) -> list[Finding]:
     """What something with a slash is: a path, a server as Java shows it (``/10.0.0.1:80``), a network, a version."""
-    if (option := _OPTION.match(text)) is not None:
+    if text[0] in b"-@+" and (option := _OPTION.match(text)) is not None:
         return _shift(dissect_path(text[option.end() :]), option.end())
-    if (network := _NETWORK.match(text)) is not None:
-        return _dissect_network(network.group(1))
-    if (owned := _OWNED.match(text)) is not None:
-        user = found(EntityType.USERNAME, 0, owned.end(1), owned.group(1).decode(), Confidence.HIGH)
-        return [user, *_shift(_dissect_network(owned.group(2)), owned.start(2))]
     head, _, tail = text.partition(b"/")
     numbered = tail[:1].isdigit()
+    if numbered and head[-1:].isdigit():
+        if (network := _NETWORK.match(text)) is not None:
+            return _dissect_network(network.group(1))
+        if _AT in head and (owned := _OWNED.match(text)) is not None:
+            user = found(EntityType.USERNAME, 0, owned.end(1), owned.group(1).decode(), Confidence.HIGH)
+            return [user, *_shift(_dissect_network(owned.group(2)), owned.start(2))]
     if numbered and (server := _SERVER.match(text)) is not None and (findings := _dissect_server(server)):
         return findings
     if head and (numbered or tail[:1] == b"v") and (product := _PRODUCT.match(text)) is not None:
@@ -179,7 +180,7 @@ def _judge(path: bytes) -> Confidence | None:
     if not parts or path.find(b"//") >= 0:
         return None
     longest = max(map(len, parts))
-    if longest > 255 or (longest >= _HASH_BYTES and _HASHED.search(path)) or _is_coded(path):
+    if longest > 255 or (longest >= _HASH_BYTES and _HASHED.search(path)):
         return None
     if path[0] == _SLASH:
         if len(parts) == 1:
@@ -187,12 +188,12 @@ def _judge(path: bytes) -> Confidence | None:
         if parts[0] in _TOP:
             return Confidence.HIGH
         wordy = all(part.strip(_NO_LETTERS) for part in parts[:2])
-        return Confidence.MEDIUM if wordy and _PERCENT not in path else None
+        return Confidence.MEDIUM if wordy and _PERCENT not in path and not _is_coded(path) else None
     if path.startswith((b"./", b"../", b"~/")) or (path[:1] == b"$" and path[1:2].isalpha()):
         return Confidence.MEDIUM
     if path[0] in b"@#%+-" or _AT in parts[0] or _COLON in path or _EQUALS in path:
         return None
-    if parts[-1].rpartition(b"@")[2].isupper() and _AT in parts[-1]:  # ``krbtgt/EXAMPLE.COM@EXAMPLE.COM``
+    if _AT in path and parts[-1].rpartition(b"@")[2].isupper():  # ``krbtgt/EXAMPLE.COM@EXAMPLE.COM``
         return None
     if _ENDING.match(path, max(path.rfind(b"."), 0)) is None or path.replace(b".", b"").replace(b"/", b"").isdigit():
         return None
@@ -314,7 +315,7 @@ def dissect_dotted(text: bytes) -> list[Finding]:
     if text[-1] == _CALL:  # one that NFS exports to: ``10.0.0.5(rw)``
         text = text[:-1]
         return [] if read_ipv4(text) is None else dissect_dotted(text)
-    if (labelled := _LABELLED_ADDRESS.match(text)) is not None:
+    if (_COLON in text or text[0] == _AT) and (labelled := _LABELLED_ADDRESS.match(text)) is not None:
         return _shift(dissect_dotted(text[labelled.end() :]), labelled.end())
     if text[0] in b"@-+~%":
         return []
