@@ -29,6 +29,8 @@ SEGMENT_BYTES: Final = 4 << 20
 _MOST_CHUNKS: Final = (1 << CHUNK_BITS) - (1 << 16)
 """Where a content is full. The rest of the last windows still fits after it."""
 
+_UNREADABLE: Final = frozenset({Reason.DEPTH_LIMIT, Reason.ENTITIES_REFUSED})
+"""Why a text that is well-formed may have no structure at all; what is not is noted as that."""
 _NAMED_PATHS: Final = 3
 _NAMED_CHARS: Final = 80
 """Of fields of which something was left out, as the ledger names them."""
@@ -130,7 +132,9 @@ class Assembler:
         if self._fields is None:
             return ""
         if self.structure is None:
-            return "none: the text is too large to be taken apart" if self.text_end > WHOLE_BYTES else ""
+            if self.text_end > WHOLE_BYTES:
+                return "none: the text is too large to be taken apart"
+            return "none: the text cannot be taken apart" if self._ledger.counts.keys() & _UNREADABLE else ""
         shape = self.structure.shape
         cut = [path for path, mask in zip(shape.paths, shape.types, strict=True) if mask & OPEN]
         named = ", ".join(path[:_NAMED_CHARS] or "/" for path in cut[:_NAMED_PATHS])

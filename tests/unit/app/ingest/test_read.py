@@ -61,6 +61,12 @@ def test_values_that_no_column_holds_cross_the_pipe(tmp_path, data):
     ("name", "data", "detail"),
     [
         ("wide.xml", b"<r>" + b"".join(b"<e%d/>" % n for n in range(6000)) + b"</r>", "not all below /r"),
+        ("abyss.json", b"[" * 3000 + b"]" * 3000, "none: the text cannot be taken apart"),
+        (
+            "bomb.xml",
+            b'<!DOCTYPE r [<!ENTITY a "x"><!ENTITY b "&a;">]><r>&b;</r>',
+            "none: the text cannot be taken apart",
+        ),
         ("deep.json", b'{"a": {"b": ' + b"[" * 40 + b"1" + b"]" * 40 + b"}}", "not all below $.a.b[*]"),
         ("large.json", b'["' + b"x " * (5 << 20) + b'", "' + b"y" * 99 + b'"]', "none: the text is too large"),
     ],
