@@ -24,6 +24,9 @@ _SIZE = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([kmgt]?)(?:i?b)?\s*", re.IGNORECASE)
 _SECONDS = {"": 1.0, "ms": 0.001, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
 _DURATION = re.compile(r"\s*(\d+(?:\.\d+)?)\s*(ms|s|min|m|h|d|)\s*", re.IGNORECASE)
 
+_BETWEEN_PAIRS = re.compile(rf"(?<!=[A-Za-z]){os.pathsep}(?!//)")
+"""Not the colon of a drive (``/nas=Z:\\``) nor of a URL (``/nas=smb://host/nas``)."""
+
 
 def parse_size(value: object) -> object:
     """Bytes from ``10MB`` or ``64 KiB`` (powers of 1,024); anything else is left to the validator."""
@@ -47,7 +50,7 @@ def _parse_list(value: object) -> object:
 
 def _parse_map(value: object) -> object:
     if isinstance(value, str):
-        pairs = [part.partition("=") for part in value.split(os.pathsep) if part]
+        pairs = [part.partition("=") for part in _BETWEEN_PAIRS.split(value) if part]
         if any(not sep for _, sep, _ in pairs):
             raise ValueError("expected FROM=TO pairs, separated by colons")
         return {left: right for left, _, right in pairs}
@@ -102,7 +105,8 @@ class Settings(BaseModel):
     )
     path_map: StringMap = Field(
         {},
-        description="`FROM=TO` pairs: how users see a NAS path on their own mounts (`path_on_client` in results).",
+        description="`FROM=TO` pairs: how users see a NAS path on their own mounts (`path_on_client` in results), "
+        "such as `/nas=Z:\\`.",
     )
 
     # The service

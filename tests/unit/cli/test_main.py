@@ -75,6 +75,18 @@ def test_config_shows_origins_and_masks_secrets(call, monkeypatch):
     assert "hunter2" not in text + call("config")[1]
 
 
+def test_a_map_of_paths_may_lead_to_drives_and_urls(call, monkeypatch):
+    given = "/nas=Z:\\:/b=/mnt/b:/c=smb://host/c:/d=\\\\host\\d"
+    monkeypatch.setenv("SISS_PATH_MAP", given)
+    settings = {entry["name"]: entry for entry in json.loads(call("config", "--json")[1])["settings"]}
+    assert settings["path_map"]["value"] == {
+        "/nas": "Z:\\",
+        "/b": "/mnt/b",
+        "/c": "smb://host/c",
+        "/d": "\\\\host\\d",
+    }
+
+
 def test_a_dry_run_counts_and_writes_nothing(call, tmp_path):
     folder = tmp_path / "data"
     (folder / ".git").mkdir(parents=True)
