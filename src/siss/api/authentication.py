@@ -1,13 +1,14 @@
 """Who sends a request, before any route sees it, and the entry in the audit log after it was answered.
 
 Plain ASGI between the guard and the routes. What a route knows of its answer (how many results, which query) it adds
-with ``note``.
+with ``note``; which thing a request made is read from ``Location``.
 """
 
 import time
 import uuid
 from datetime import UTC, datetime
 from typing import Any, Final
+from urllib.parse import unquote_plus
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request, cookie_parser
@@ -16,6 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from siss.access.sessions import SIGN_IN
 from siss.api.actions import action_of
 from siss.api.errors import error_response
+from siss.api.render import PREFIX
 from siss.app.access import AccessControl
 from siss.app.authenticate import Admission
 from siss.errors import SissError, UnauthenticatedError
@@ -57,6 +59,8 @@ class Authentication:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
+                made = Headers(raw=message["headers"]).get("location", "")
+                notes.setdefault("made", made.rpartition("/")[2] if made.startswith(PREFIX) else None)
                 if admission is not None:
                     _state_limits(admission, message)
             await send(message)
@@ -158,11 +162,14 @@ def _entry(scope: Scope, subject: str, status: int, began: float, notes: dict[st
     path = getattr(route, "path_format", None)
     action, resource_type = action_of(scope["method"], path)
     parameters = {name: str(value) for name, value in scope.get("path_params", {}).items()}
-    resource_id = _uuid(parameters.pop("id", None))
+    made = notes.pop("made", None)
+    resource_id = _uuid(parameters.pop("id", made))
     results = notes.pop("results", None)
-    details = {**parameters, **notes}
+    details = {**parameters, **{name: value for name, value in notes.items() if value is not None}}
     if path is None:
         details["path"] = scope["path"]
+    elif scope["path"].startswith(PREFIX) and scope["query_string"] and "query" not in notes:
+        details["parameters"] = unquote_plus(scope["query_string"].decode("ascii", "backslashreplace"))
     return AuditEntry(
         new_public_id(),
         datetime.now(UTC),

@@ -26,7 +26,14 @@ def _well_formed(value: str | None) -> str | None:
     return value
 
 
+def _absolute(value: str | None) -> str | None:
+    if value is not None and re.fullmatch(_FOLDER, value) is None:
+        raise ValueError("expected an absolute path as results show it, such as /nas/logs")
+    return value
+
+
 _CURSOR: Final = "^[A-Za-z0-9_-]*$"
+_FOLDER: Final = "^/[^\\x00]*$"
 
 Cursor = Annotated[
     str | None,
@@ -38,6 +45,17 @@ Cursor = Annotated[
     AfterValidator(_well_formed),
 ]
 """Which page, as a parameter of every list; without it the first."""
+
+Folder = Annotated[
+    str | None,
+    Field(
+        max_length=16384,
+        description="Shown absolute path; files at any depth below it.",
+        json_schema_extra={"pattern": _FOLDER},
+    ),
+    AfterValidator(_absolute),
+]
+"""A filter by folder. A relative one would be below none, and say nothing for ever."""
 
 Moment = Annotated[datetime, BeforeValidator(_written_out)]
 

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from siss.api.models import Shape
+from siss.api.models import Folder, Shape
 from siss.model.event import EventKind
 
 _ID = "0199f1c2-7c1e-7cc0-9a3e-2d5b1f8a4e10"
@@ -47,7 +47,7 @@ class WebhookBody(BaseModel):
 
     url: str = Field(max_length=4000, examples=["https://hooks.example.com/siss"])
     kinds: list[EventKind] | None = Field(None, description="All of them without it.")
-    folder: str | None = Field(None, min_length=1, max_length=16384, pattern=r"^[^\x00]+$")
+    folder: Folder = None
     tag: str | None = Field(None, max_length=64, pattern=r"^[^\x00]+$")
     search: uuid.UUID | None = Field(None, description="A saved search: told are the files that match it, each once.")
 

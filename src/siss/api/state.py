@@ -79,11 +79,14 @@ def located_response(body: bytes, status: int, among: str, key: str) -> Response
     return Response(body, status, {"Location": f"{PREFIX}/{among}/{key}"}, media_type="application/json")
 
 
-def page_response(page: Page[Item], render: Callable[[Item], Any]) -> Response:
+def page_response(request: Request, page: Page[Item], render: Callable[[Item], Any]) -> Response:
     """A page of a list, each item rendered."""
+    note(request, results=len(page.items))
     return json_response({"cursor": page.cursor, "items": [render(item) for item in page.items]})
 
 
-def timed_response(body: dict[str, Any], began: float) -> Response:
-    """The same with ``took_ms``; ``began``: as ``time.perf_counter`` had it."""
+def timed_response(request: Request, body: dict[str, Any], began: float) -> Response:
+    """An answer with ``took_ms``; ``began``: as ``time.perf_counter`` had it."""
+    if "items" in body:
+        note(request, results=body.get("total", len(body["items"])))
     return json_response({**body, "took_ms": round((time.perf_counter() - began) * 1000, 2)})

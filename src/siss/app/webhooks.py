@@ -12,7 +12,7 @@ from siss.app.rights import require_role
 from siss.app.searches import find_search, sees_all
 from siss.app.services import Services
 from siss.errors import ConflictError, InvalidRequestError, NotFoundError
-from siss.model.event import EventFilter
+from siss.model.event import EventFilter, EventKind
 from siss.model.ids import new_public_id
 from siss.model.principal import Principal, Role
 from siss.model.webhook import Delivery, Webhook, WebhookState
@@ -42,6 +42,8 @@ async def create_webhook(
         await find_search(services, principal, search_id)
     if where.kinds == ():
         raise InvalidRequestError("Name at least one kind of event, or none at all for every kind.", field="kinds")
+    if search_id is not None and EventKind.REMOVED in (where.kinds or ()):
+        raise InvalidRequestError("A file that was removed matches no search: leave that kind out.", field="kinds")
     if services.redact(url) != url:
         raise InvalidRequestError("The URL holds what looks like a credential: sign with the secret.", field="url")
     await services.sender.check(url)

@@ -125,14 +125,19 @@ def test_everything_is_in_the_audit_log_and_no_secret(admin: httpx.Client, insta
     admin.get(f"/api/v1/files/{hit['id']}", headers=headers)
     admin.head(f"/api/v1/files/{hit['id']}", headers=headers)
     admin.get("/api/v1/files/not-an-id", headers=headers)
+    admin.get("/api/v1/files", params={"name": f"*{SECRET}*"}, headers=headers)
+    admin.post("/api/v1/search/jsonpath", json={"expression": f"$.x[?@ == '{SECRET}']"}, headers=headers)
     until = time.monotonic() + 30
     while True:
         answer = admin.get("/api/v1/audit", params={"subject": f"key:{made.id}"})
         page = AuditPageItem.model_validate_json(answer.content)
-        if len(page.items) == 4:
+        if len(page.items) == 6:
             break
         assert time.monotonic() < until, page
-    failed, looked, read, search = page.items
+    path, listed, failed, looked, read, search = page.items
+    assert (path.action, path.results, path.details["query"][:24]) == ("search", 0, "$.x[?@ == '«secret:aws-a")
+    assert (listed.action, listed.results) == ("list", 0)
+    assert listed.details["parameters"].startswith("name=*«secret:aws-access-key")
     assert (failed.action, failed.status, failed.details) == ("read", 400, {})
     assert (read.action, read.resource_id, read.status) == ("read", hit["id"], 200)
     assert (looked.action, looked.resource_id, looked.status) == ("read", hit["id"], 200)
@@ -143,6 +148,20 @@ def test_everything_is_in_the_audit_log_and_no_secret(admin: httpx.Client, insta
     anonymous = admin.get("/api/v1/audit", params={"subject": "anonymous", "size": 1}).json()
     assert anonymous["items"][0]["status"] in {401, 429}
     assert anonymous["cursor"]
+
+
+def test_what_was_made_is_in_the_audit_log(admin: httpx.Client):
+    made = admin.post("/api/v1/files", files={"file": ("audited.txt", b"noted\n")}).json()
+    job = admin.post("/api/v1/ingest/scan", json={"path": made["path"]}).json()
+    until = time.monotonic() + 30
+    while True:
+        items = admin.get("/api/v1/audit", params={"size": 20}).json()["items"]
+        found = {item["resource_id"]: (item["action"], item["details"].get("path")) for item in items}
+        if made["id"] in found and job["id"] in found:
+            break
+        assert time.monotonic() < until, items
+    assert found[made["id"]] == ("upload", "audited.txt")
+    assert found[job["id"]] == ("index", made["path"])
 
 
 def test_the_link_of_the_first_start_signs_a_browser_in_once(

@@ -130,7 +130,16 @@ async def test_filters(world: Running):
     await world.upload("f.txt", b"filter 2\n", folder="y", tags=["t"])
     async with streaming(world, f"after={last}&folder={world.uploads}/y&kind=indexed&tag=t") as stream:
         assert (await stream.next())["path"] == str(world.uploads / "y" / "f.txt")
-    for query in ("kind=nonsense", "after=-1", "after=x", "folder=", "folder=%00", "tag=%00", "what=1"):
+    for query in (
+        "kind=nonsense",
+        "after=-1",
+        "after=x",
+        "folder=",
+        "folder=%00",
+        "folder=relative",
+        "tag=%00",
+        "what=1",
+    ):
         assert (await world.client.get(f"/events?{query}")).status_code == 400, query
     for number in ("x", "-1", "1" * 30, "\u00b2".encode()):
         refused = await world.client.get("/events", headers={"Last-Event-ID": number})

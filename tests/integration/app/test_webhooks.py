@@ -190,6 +190,12 @@ async def test_the_routes(world: Running):
         assert (refused.status_code, refused.json()["error"]["code"]) == (403, "FORBIDDEN"), url
     for body in ({"url": "x"}, {}, {"url": "https://1.1.1.1/", "kinds": []}, {"url": "https://1.1.1.1/", "what": 1}):
         assert (await world.client.post("/webhooks", json=body)).status_code == 400, body
+    relative = {"url": "https://1.1.1.1/", "folder": "logs"}
+    assert (await world.client.post("/webhooks", json=relative)).status_code == 400
+    saved = (await world.client.post("/searches", json={"name": "x", "query": {"query": {"text": "x"}}})).json()
+    never = {"url": "https://1.1.1.1/", "search": saved["id"], "kinds": ["indexed", "removed"]}
+    assert (await world.client.post("/webhooks", json=never)).status_code == 400
+    assert (await world.client.delete(f"/searches/{saved['id']}")).status_code == 200
     unknown = {"url": "https://1.1.1.1/", "search": str(uuid.uuid4())}
     assert (await world.client.post("/webhooks", json=unknown)).status_code == 404
     answer = await world.client.post("/webhooks", json={"url": "https://1.1.1.1/x", "kinds": ["removed"]})

@@ -66,7 +66,7 @@ async def get_anomalies(request: Request, params: Annotated[AnomaliesParams, Que
     found = await list_anomalies(
         state_of(request).services, principal_of(request), params.where(), params.cursor, params.size
     )
-    return timed_response(render.anomaly_list(found), began)
+    return timed_response(request, render.anomaly_list(found), began)
 
 
 @router.get("/anomalies/{id}", response_model=AnomalyItem, responses=documented(400, 404, 503), summary="One anomaly")
@@ -111,4 +111,4 @@ async def get_file_anomalies(
     file, found = await list_file_anomalies(
         state_of(request).services, principal_of(request), id, params.where(), params.cursor, params.size
     )
-    return timed_response(render.file_anomalies(file, found), began)
+    return timed_response(request, render.file_anomalies(file, found), began)

@@ -11,7 +11,7 @@ from siss.api.actions import NAMES
 from siss.api.errors import documented
 from siss.api.models import Cursor, Moment
 from siss.api.models_access import AuditPageItem
-from siss.api.state import access_of, note, page_response, principal_of
+from siss.api.state import access_of, page_response, principal_of
 from siss.app.audit import MAX_PAGE, read_audit
 from siss.model.audit import AuditEntry, AuditFilter
 
@@ -47,8 +47,7 @@ async def get_audit(request: Request, params: Annotated[AuditParams, Query()]) -
     """Every request of the last 90 days, the latest first; an entry appears within a second."""
     where = AuditFilter(params.subject, params.action, params.resource_id, _aware(params.since), _aware(params.until))
     page = await read_audit(access_of(request).audit, principal_of(request), where, params.cursor, params.size)
-    note(request, results=len(page.items))
-    return page_response(page, _render)
+    return page_response(request, page, _render)
 
 
 def _aware(time: datetime | None) -> datetime | None:

@@ -79,7 +79,7 @@ async def get_entities(request: Request, params: Annotated[EntitiesParams, Query
         cursor=params.cursor,
         size=params.size,
     )
-    return timed_response(render.entity_list(found), began)
+    return timed_response(request, render.entity_list(found), began)
 
 
 @router.get(
@@ -102,7 +102,7 @@ async def get_naming_files(
     found = await list_naming_files(
         state.services, principal_of(request), Name.typed(type, value), params.cursor, params.size
     )
-    return timed_response(render.naming_files(state.render, found), began)
+    return timed_response(request, render.naming_files(state.render, found), began)
 
 
 @router.get(
@@ -120,7 +120,7 @@ async def get_entity(
     began = time.perf_counter()
     state = state_of(request)
     found = await describe_entity(state.services, principal_of(request), Name.typed(type, value))
-    return timed_response(render.entity_detail(state.render, found), began)
+    return timed_response(request, render.entity_detail(state.render, found), began)
 
 
 @router.get(
@@ -145,7 +145,7 @@ async def get_file_entities(
         params.cursor,
         params.size,
     )
-    return timed_response(render.file_entities(found), began)
+    return timed_response(request, render.file_entities(found), began)
 
 
 def _raw_path(request: Request) -> bytes:

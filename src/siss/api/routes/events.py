@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from siss.api.authentication import require_admitted
 from siss.api.errors import documented
+from siss.api.models import Folder
 from siss.api.render import PREFIX, to_bytes
 from siss.api.state import ApiState, principal_of, state_of
 from siss.app.events import Lost, describe_event, follow_events
@@ -31,9 +32,7 @@ class EventsParams(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     kind: list[EventKind] | None = Field(None, description="Again for several.")
-    folder: str | None = Field(
-        None, min_length=1, max_length=16384, pattern=r"^[^\x00]+$", description="Shown absolute path."
-    )
+    folder: Folder = None
     tag: str | None = Field(None, max_length=64, pattern=r"^[^\x00]+$")
     after: int | None = Field(
         None, ge=0, le=_MOST_NUMBER, description="Number of the event to go on after, as `Last-Event-ID` says it."

@@ -10,8 +10,17 @@ from pydantic import BaseModel, ConfigDict, Field
 from siss.api import render
 from siss.api.errors import documented
 from siss.api.match import file_tag
-from siss.api.models import ChunkList, Cursor, FileCoverage, FileDetail, FilePage, PathCoverage, VersionList
-from siss.api.state import asking, json_response, principal_of, state_of
+from siss.api.models import (
+    ChunkList,
+    Cursor,
+    FileCoverage,
+    FileDetail,
+    FilePage,
+    Folder,
+    PathCoverage,
+    VersionList,
+)
+from siss.api.state import asking, json_response, note, principal_of, state_of
 from siss.app.coverage import cover_file, explain_path
 from siss.app.files import MAX_PAGE, describe_file, list_files, list_versions, page_chunks
 from siss.model.coverage import Extent
@@ -34,7 +43,7 @@ class FilesParams(BaseModel):
     tag: list[str] | None = None
     status: list[FileStatus] | None = None
     extent: list[Extent] | None = Field(None, description="How much can be found by content.")
-    folder: str | None = Field(None, description="Shown absolute path; files at any depth below it.")
+    folder: Folder = None
     name: str | None = None
     hidden: bool = Field(default=False, description="Files that a critical secret hides, too; for admins.")
     sort: Literal["name", "path", "size", "modified", "indexed"] = "path"
@@ -84,6 +93,7 @@ async def get_files(request: Request, params: Annotated[FilesParams, Query()]) -
     page = await list_files(
         state.services, asking(request, hidden=params.hidden), where, sort, params.cursor, params.size
     )
+    note(request, results=page.total)
     return json_response(state.render.file_list(page, round((time.perf_counter() - began) * 1000, 2)))
 
 

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from siss.api import render
 from siss.api.errors import documented
 from siss.api.models import Cursor, IngestState, JobItem, JobList
-from siss.api.state import json_response, made_response, page_response, principal_of, state_of
+from siss.api.state import json_response, made_response, note, page_response, principal_of, state_of
 from siss.app import jobs, operate
 from siss.model.job import JobFilter, JobKind, JobState
 
@@ -57,6 +57,7 @@ class VerifyBody(BaseModel):
 async def post_scan(request: Request, body: Annotated[ScanBody | None, Body()] = None) -> Response:
     """Queues a scan of one path or of all roots."""
     state, wanted = state_of(request), body or ScanBody()
+    note(request, path=wanted.path)
     job = await operate.request_scan(
         state.services, principal_of(request), wanted.path, accept_deletions=wanted.accept_deletions
     )
@@ -146,7 +147,7 @@ async def get_jobs(request: Request, params: Annotated[JobsParams, Query()]) -> 
     """Requests for work, the latest first."""
     where = JobFilter(params.state, params.kind)
     found = await jobs.list_jobs(state_of(request).services, principal_of(request), where, params.cursor, params.size)
-    return page_response(found, render.job)
+    return page_response(request, found, render.job)
 
 
 @router.post(

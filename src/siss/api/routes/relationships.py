@@ -73,7 +73,7 @@ async def get_related(
         params.cursor,
         params.size,
     )
-    return timed_response(render.related(state.render, found), began)
+    return timed_response(request, render.related(state.render, found), began)
 
 
 @router.get(
@@ -93,7 +93,7 @@ async def get_relationships(request: Request, params: Annotated[RelationshipsPar
         params.cursor,
         params.size,
     )
-    return timed_response(render.relationship_list(found), began)
+    return timed_response(request, render.relationship_list(found), began)
 
 
 @router.get(
@@ -114,7 +114,7 @@ async def get_graph(request: Request, params: Annotated[GraphParams, Query()]) -
     )
     if params.format == "graphml":
         return Response(write_graphml(found), media_type=_GRAPHML)
-    return timed_response(render.graph(found), began)
+    return timed_response(request, render.graph(found), began)
 
 
 def _start(params: GraphParams) -> Start:

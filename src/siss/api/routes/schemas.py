@@ -43,7 +43,7 @@ async def get_schemas(request: Request, params: Annotated[SchemasParams, Query()
     began = time.perf_counter()
     services = state_of(request).services
     found = await list_schemas(services.structures, principal_of(request), params.kind, params.cursor, params.size)
-    return timed_response(render.schema_list(found), began)
+    return timed_response(request, render.schema_list(found), began)
 
 
 @router.get("/schemas/{id}", response_model=SchemaDetail, responses=documented(400, 404, 503), summary="One schema")
@@ -68,7 +68,7 @@ async def get_schema_files(
     began = time.perf_counter()
     state = state_of(request)
     found = await list_schema_files(state.services, principal_of(request), id, params.cursor, params.size)
-    return timed_response(render.schema_files(state.render, found), began)
+    return timed_response(request, render.schema_files(state.render, found), began)
 
 
 @router.get(
@@ -92,7 +92,7 @@ async def get_drift(
         params.cursor,
         params.size,
     )
-    return timed_response(render.drift(found), began)
+    return timed_response(request, render.drift(found), began)
 
 
 @router.get(

@@ -44,7 +44,7 @@ class ResultParams(BaseModel):
 async def get_searches(request: Request, params: Annotated[PageParams, Query()]) -> Response:
     """One's own; everybody's for an admin who may see everything."""
     page = await searches.list_searches(state_of(request).services, principal_of(request), params.cursor, params.size)
-    return page_response(page, _search)
+    return page_response(request, page, _search)
 
 
 @router.post(

@@ -9,7 +9,7 @@ from siss.api import render_structure as render
 from siss.api.errors import documented
 from siss.api.models import Cursor
 from siss.api.models_structure import StructurePage
-from siss.api.state import json_response, principal_of, state_of
+from siss.api.state import json_response, note, principal_of, state_of
 from siss.app.structure.ask import MAX_MATCHES, MAX_SECONDS, MAX_SIZE, AskedPage, ask_structure
 from siss.model.structure import StructureQuery
 from siss.search.dsl import Namespaces
@@ -110,5 +110,8 @@ async def post_xpath(request: Request, body: XPathBody) -> Response:
 
 async def _answer(request: Request, query: StructureQuery, page: AskedPage) -> Response:
     state = state_of(request)
+    note(request, query=query.expression)
     answer = await ask_structure(state.services, principal_of(request), query, page)
-    return json_response(render.structure_page(state.render, answer))
+    found = render.structure_page(state.render, answer)
+    note(request, results=len(found["items"]))
+    return json_response(found)

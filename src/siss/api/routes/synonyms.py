@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from siss.api.errors import documented
 from siss.api.models import Cursor
 from siss.api.models_synonyms import SynonymBody, SynonymItem, SynonymList
-from siss.api.state import json_response, principal_of, state_of
+from siss.api.state import json_response, note, principal_of, state_of
 from siss.app import synonyms
 
 router = APIRouter(tags=["synonyms"])
@@ -35,6 +35,7 @@ async def get_synonyms(request: Request, params: Annotated[SynonymsParams, Query
 @router.put("/synonyms", response_model=SynonymItem, responses=documented(400, 403, 409, 503), summary="Set synonyms")
 async def put_synonyms(request: Request, body: Annotated[SynonymBody, Body()]) -> Response:
     """In place of what was said of the term before. Searches that begin after the answer use it."""
+    note(request, term=body.term)
     made = await synonyms.put_synonym(
         state_of(request).services, principal_of(request), body.term, body.synonyms, two_way=body.two_way
     )

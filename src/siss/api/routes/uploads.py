@@ -98,6 +98,7 @@ async def post_file(request: Request, idempotency_key: Key = None) -> Response:
     services = state.services
     async with _receiving(request, services, principal, most=1) as got:
         ((staged, path),) = got.batch.files or [_no_file()]
+        note(request, path=path)
 
         async def act() -> KeptAnswer:
             done = await uploads.place_upload(services, principal, staged, path, got.wish)
@@ -132,6 +133,7 @@ async def post_batch(request: Request, idempotency_key: Key = None) -> Response:
             return KeptAnswer(202, to_bytes(render.job(job)))
 
         async with _in_time(services):
+            note(request, results=len(got.batch.files), paths=[path for _, path in got.batch.files])
             known = uploads.fingerprint(got.wish, got.batch.files, batch=True)
             answer = await _once(services, principal, idempotency_key, known, act)
     return located_response(answer.body, answer.status, "jobs", orjson.loads(answer.body)["id"])

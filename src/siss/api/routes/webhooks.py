@@ -33,7 +33,7 @@ router = APIRouter(tags=["webhooks"])
 async def get_webhooks(request: Request, params: Annotated[PageParams, Query()]) -> Response:
     """One's own; everybody's for an admin who may see everything."""
     page = await webhooks.list_webhooks(state_of(request).services, principal_of(request), params.cursor, params.size)
-    return page_response(page, _webhook)
+    return page_response(request, page, _webhook)
 
 
 @router.post(
@@ -109,7 +109,7 @@ async def get_deliveries(
     page = await webhooks.list_deliveries(
         state_of(request).services, principal_of(request), id, params.cursor, params.size
     )
-    return page_response(page, _delivery)
+    return page_response(request, page, _delivery)
 
 
 def _webhook(webhook: Webhook) -> dict[str, Any]:
