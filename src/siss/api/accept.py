@@ -29,6 +29,9 @@ _DEFERENCE: Final = 0.002
 _UNUSED_SECONDS: Final = 5.0
 """How long a connection without any request is waited for then; used ones end after as long without another."""
 
+_OVER_SECONDS: Final = 1.0
+"""How long the next request of a connection may take when the service ends: that of a client that is just sending."""
+
 _CLOSE: Final = (b"connection", b"close")
 
 _log = get_logger(__name__)
@@ -43,9 +46,12 @@ class TurnTakingServer(uvicorn.Server):
         listening: socket.socket,
         turns: Turns,
         on_shutdown: Callable[[], None] = lambda: None,
+        is_over: Callable[[], bool] = lambda: False,
     ) -> None:
+        """``is_over``: whether the other processes end, too, so that nobody will take connections any more."""
         super().__init__(config)
         self._on_shutdown = on_shutdown
+        self._is_over = is_over
         self._listening = listening
         self._turns = turns
         self._arriving: set[asyncio.Task[object]] = set()
@@ -73,21 +79,30 @@ class TurnTakingServer(uvicorn.Server):
         """Take no more, and finish what is being answered."""
         self._ended = True
         self._on_shutdown()
-        self._turns.note(Turns.AWAY)
         asyncio.get_running_loop().remove_reader(self._listening)
+        if is_over := not self._leaving and self._is_over():
+            self._take_the_last()
+        self._turns.note(Turns.AWAY)
         self._listening.close()
         await asyncio.gather(*self._arriving, return_exceptions=True)
-        if self._leaving:
-            await self._wait_for_clients()
+        if self._leaving or is_over:
+            await self._wait_for_clients(_OVER_SECONDS if is_over else LEAVE_SECONDS)
         await super().shutdown(sockets=sockets)
 
-    async def _wait_for_clients(self) -> None:
+    def _take_the_last(self) -> None:
+        """Take all connections that wait, and have the next refused: they would wait until the service ends."""
+        while self._accept():
+            pass
+        with contextlib.suppress(OSError):  # another process was first
+            self._listening.shutdown(socket.SHUT_RDWR)
+
+    async def _wait_for_clients(self, seconds: float) -> None:
         """Answer what still comes over open connections, and tell clients to open others, until none is left.
 
         A connection is not closed under a client that may just be sending: it is told with its next answer, or the
         keep-alive time ends it like any other.
         """
-        state = self.server_state
+        state, leaving = self.server_state, self._leaving
         state.default_headers = [*state.default_headers, _CLOSE]
         for cycle in [connection.cycle for connection in state.connections if isinstance(connection, Protocol)]:
             if cycle is not None and not cycle.response_started:
@@ -95,8 +110,8 @@ class TurnTakingServer(uvicorn.Server):
         loop = asyncio.get_running_loop()
         unused_until = loop.time() + _UNUSED_SECONDS
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(LEAVE_SECONDS):
-                while state.connections and self._leaving:
+            async with asyncio.timeout(seconds):
+                while state.connections and self._leaving is leaving:
                     await asyncio.sleep(0.05)
                     if loop.time() > unused_until:
                         for connection in list(state.connections):
@@ -122,23 +137,28 @@ class TurnTakingServer(uvicorn.Server):
             self._listen()
             self._accept()
 
-    def _accept(self) -> None:
+    def _accept(self) -> bool:
+        """Take a connection; whether one was there."""
         loop = asyncio.get_running_loop()
         try:
             connection, _ = self._listening.accept()
         except (BlockingIOError, InterruptedError, ConnectionAbortedError):
-            return  # another process was first, or the client has gone
+            return False  # another process was first, or the client has gone
         except OSError as error:
+            if error.errno == errno.EINVAL:  # another process took the last one, and there are no more
+                loop.remove_reader(self._listening)
+                return False
             if error.errno not in _OUT_OF_MEANS:
                 raise
             _log.warning("a connection waits", error=error.strerror)
             loop.remove_reader(self._listening)
             loop.call_later(_BREATHER, self._listen)
-            return
+            return False
         connection.setblocking(False)
         arriving = loop.create_task(self._welcome(connection))
         self._arriving.add(arriving)
         arriving.add_done_callback(self._arriving.discard)
+        return True
 
     async def _welcome(self, connection: socket.socket) -> None:
         try:

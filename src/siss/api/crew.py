@@ -69,6 +69,7 @@ class Crew:
             keys_required=local_token is not None,
             local_token=local_token,
             session_secret=secrets.token_bytes(32),
+            over=self._context.RawArray("b", 1),
         )
         self._news = asyncio.Event()
         self._restart_asked = False
@@ -107,12 +108,15 @@ class Crew:
                     await asyncio.sleep(_LOOK_SECONDS)
 
     async def stop(self) -> None:
-        """Let all workers finish their requests, within bounds."""
+        """Let all workers finish their requests, within bounds. Nobody takes connections any more."""
+        self._shared.over[0] = 1
         await asyncio.gather(*self._starting, return_exceptions=True)
         workers = list(self._living)
         for worker in workers:
             worker.process.terminate()
         await asyncio.gather(*(self._end(worker, STOP_SECONDS) for worker in workers))
+        with contextlib.suppress(OSError):  # a worker was first, as it should be
+            self._listening.shutdown(socket.SHUT_RDWR)
 
     async def _restart_in_turn(self) -> None:
         _log.info("API workers are restarted in turn", workers=len(self._workers))

@@ -43,7 +43,8 @@ class Shared:
 
     ``metrics``: folder of their counts (``clear_shared`` makes it); ``connections``: of each (``Turns``); ``times``:
     of rates (``SharedTimes``); ``synonyms``: changes when these do (``PostgresSynonyms``); ``keys_required``,
-    ``local_token``: of ``Authenticator``; ``session_secret``: of ``Sessions``.
+    ``local_token``: of ``Authenticator``; ``session_secret``: of ``Sessions``; ``over``: one number, 1 once all
+    of them end.
     """
 
     metrics: Path
@@ -53,6 +54,7 @@ class Shared:
     keys_required: bool
     local_token: str | None
     session_secret: bytes
+    over: MutableSequence[int]
 
 
 def run_worker(settings: Settings, dsn: str, listening: socket.socket, shared: Shared, place: int) -> None:
@@ -120,7 +122,8 @@ async def _serve(settings: Settings, dsn: str, listening: socket.socket, shared:
             proxy_headers=False,
             timeout_graceful_shutdown=GRACE_SECONDS,
         )
-        server = TurnTakingServer(config, listening, Turns(shared.connections, place), feed.close)
+        turns = Turns(shared.connections, place)
+        server = TurnTakingServer(config, listening, turns, feed.close, lambda: bool(shared.over[0]))
         gc.collect()
         gc.freeze()  # modules and routes stay: to look through them all would stop requests for a tenth of a second
         get_logger(__name__).debug("answering", pid=os.getpid())
