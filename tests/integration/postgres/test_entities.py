@@ -234,6 +234,21 @@ async def test_profile(contents: Mapping[str, ContentId], entities: PostgresEnti
     assert profile.neighbours[0].name.value == "10.1.2.3"
 
 
+async def test_what_is_everywhere_is_no_near_neighbour(
+    world: World, database: Database, entities: PostgresEntities, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("siss.adapters.postgres.entity_profile._COUNTED", 3)
+    await world.index_new({f"{number}": b"%d" % number for number in range(30)})
+    rows = await database.rows(b"SELECT content_id FROM files ORDER BY content_id")
+    texts = [b"10.0.0.3" + b" 10.0.0.1" * (at < 6) + b" 10.0.0.2" * (at < 3) for at in range(30)]
+    async with database.transaction() as connection:
+        writes = [MentionWrite(ContentId(row[0]), mentions_of(text)) for row, text in zip(rows, texts, strict=True)]
+        await write_mentions(connection, writes)
+    profile = await entities.profile(Name(EntityType.IP_ADDRESS, "10.0.0.1"), LOCAL)
+    assert profile is not None
+    assert [near.name.value for near in profile.neighbours] == ["10.0.0.2", "10.0.0.3"]
+
+
 async def test_contents_of(
     contents: Mapping[str, ContentId], entities: PostgresEntities, monkeypatch: pytest.MonkeyPatch
 ):

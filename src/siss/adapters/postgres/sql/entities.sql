@@ -150,6 +150,8 @@ JOIN chunks k ON k.content_id = wanted.content_id AND k.seq = wanted.seq
 WHERE k.time_min_us IS NOT NULL
 
 -- name: neighbours
+-- First what many of these files name and few others: how many they are, but for one, which proves nothing, times what
+-- part they are of all that name it. Then the rarest. Counting ends early; without a scope the column of contents goes on.
 SELECT e.type, e.value, e.shared, n.files
 FROM (SELECT e.*, near.shared
       FROM (SELECT m.entity_id, count(DISTINCT wanted.content_id)::int AS shared
@@ -159,10 +161,13 @@ FROM (SELECT e.*, near.shared
             WHERE m.entity_id <> %(id)s GROUP BY m.entity_id) AS near
       JOIN entities e ON e.id = near.entity_id
       WHERE e.type NOT IN (3, 9)
-      ORDER BY near.shared / ln(1 + e.contents) DESC, e.type, e.value LIMIT %(candidates)s) AS e
+      ORDER BY near.shared * (near.shared - 1.0) / greatest(e.contents, 1) DESC, e.contents, e.type, e.value
+      LIMIT %(candidates)s) AS e
 CROSS JOIN LATERAL (/*files_of_e*/) AS n
+CROSS JOIN LATERAL (SELECT CASE WHEN %(scopes)s::text[] IS NULL THEN greatest(n.files, e.contents) ELSE n.files END AS files)
+    AS every
 WHERE n.files > 0
-ORDER BY e.shared / ln(1 + n.files) DESC, e.type, e.value LIMIT %(limit)s
+ORDER BY e.shared * (e.shared - 1.0) / every.files DESC, every.files, e.type, e.value LIMIT %(limit)s
 
 -- name: ports_in
 SELECT m.content_id, array_agg(e.type), array_agg(e.value), array_agg(said.at), m.confidences, m.places
