@@ -315,3 +315,8 @@ def test_findings_are_bounded() -> None:
     assert len(redactor.findings) == 10_000
     assert redactor.count == 12_000
     assert len(MARK.findall(window.data)) == 12_000
+
+
+def test_a_line_of_code_is_no_heading() -> None:
+    code = b'private String password;\nString token = request.getHeader("X-Auth-Token");\n'
+    assert redact(code)[1] == []

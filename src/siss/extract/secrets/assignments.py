@@ -42,11 +42,11 @@ def classify_assignment(data: bytes, start: int, end: int) -> Candidate | None: 
     begin = start - (len(left) - len(stem))
     stop = start
     most = min(len(data), start + _LONGEST_NAME)
-    while stop < most and data[stop] in _NAME_SET:
-        stop += 1
+    while stop < most and (data[stop] in _NAME_SET or data[stop : stop + 2] in _LETTERS):
+        stop += 1 if data[stop] in _NAME_SET else 2
     while stop > start and data[stop - 1] in b".-":
         stop -= 1
-    raw = data[begin:stop].decode("latin-1")
+    raw = data[begin:stop].decode("utf-8", "replace")
     if stem.endswith((b"\xab", b"!")):
         return None  # inside a fingerprint, or in a list of ciphers
     name = read_name(raw)
@@ -59,6 +59,8 @@ def classify_assignment(data: bytes, start: int, end: int) -> Candidate | None: 
 
 
 _NAME_SET: Final = frozenset(_NAME_BYTES)
+_LETTERS: Final = frozenset({"\u00f1".encode(), "\u00f6".encode(), "\u0142".encode()})
+"""Of the words for a password in other languages."""
 
 
 _SERVICE: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)+")
@@ -95,15 +97,17 @@ def _judge(name: Name, place: Place) -> Candidate | None:
 
 def _is_shared(name: Name, place: Place, text: str) -> bool:
     """A secret that people choose as they do a password: RADIUS, SIP, the signature of a session."""
-    if not place.config or len(text) < 8 or not any(map(str.isdigit, text)):
+    if not place.config or len(text) < 7 or not any(map(str.isdigit, text)):
         return False
     if place.bare:
-        return name.text == "secret" and place.sign == b"="
+        return name.text.lower().endswith("secret") and place.sign == b"=" and not _SERVICE.fullmatch(text)
     return name.text.lower().endswith("secret") and not is_random(text) and not _SERVICE.fullmatch(text)
 
 
 def _is_chosen(name: Name, place: Place, text: str) -> bool:
-    telling = name.text.startswith("ansible_")
+    telling = name.text.startswith("ansible_") or place.listed
+    if place.listed and _ATTRIBUTE.fullmatch(text) and not any(map(str.isdigit, text)):
+        return False
     if " " in text and place.phrase:
         return is_phrase(text, digits=name.text.lower() != "psk")
     if not is_password(text, config=place.config or telling):
@@ -111,6 +115,9 @@ def _is_chosen(name: Name, place: Place, text: str) -> bool:
     if place.sign == b"?" and len(text) >= 8 and not is_identifier(text):
         return any(map(str.isdigit, text)) and any(map(str.isalpha, text))
     return not place.bare or place.config or telling or _stands_alone(text)
+
+
+_ATTRIBUTE: Final = re.compile(r"[A-Za-z_]\w*(?:[.-][A-Za-z_]\w*)*[);]*")
 
 
 def _stands_alone(text: str) -> bool:

@@ -96,13 +96,20 @@ def url_password(_data: bytes, found: _Match, raw: bytes) -> bytes | None:
         return None
     if (
         (not user and ":" in text)
-        or _HOSTS.search(host)
+        or (_HOSTS.search(host) and not _is_real(text))
         or text.lower() in {user, "pw", "p", "x"}
         or (user in _USERS and text.isalpha())
         or (is_identifier(text) and not any(map(str.isdigit, text)))
     ):
         return None
     return value
+
+
+def _is_real(text: str) -> bool:
+    """Nobody writes it into an example: ``Harbour2024!``, ``x7Kp9qLw2e``."""
+    return (
+        len(text) >= 8 and any(map(str.isdigit, text)) and (character_classes(text) >= 3 or is_random(text, least=10))
+    )
 
 
 def nested_url(data: bytes, found: _Match, raw: bytes) -> bytes | None:

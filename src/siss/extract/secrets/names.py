@@ -7,26 +7,30 @@ from functools import lru_cache
 from typing import Final
 
 NAMES: Final = (
-    rb"pass(?:w(?:or)?d|wort|phrase|code)?|pwd|pswd|psk|kennwort|contrase(?:n|\xc3\xb1)a|senha|wachtwoord|motdepasse|mot_de_passe"
+    rb"pass(?:w(?:or)?d|wort|phrase|code)?|pwd|pswd|psk|kennwort|contrase(?:n|\xc3\xb1)a|senha|wachtwoord|mot[_.-]?de[_.-]?passe|\bmdp|geheimnis|zugangscode"
+    rb"|\bclave|l(?:o|\xc3\xb6)senord|adgangskode|salasana|\bheslo|\bhas(?:l|\xc5\x82)o|snmp[_.-]?community|r[ow][_.-]?community|pepper|totp"
     rb"|secret|token|authtok|api[_.-]?key|(?:access|private|auth|account|encrypt(?:ion)?|signing|shared|secret|master|app|nonce|logged_in|"
-    rb"session|storage|consumer|client|service|deploy|license|webhook|jwt|cookie|hmac|crypt(?:o)?|validation|decryption|routing|wifi|wlan|wpa2?|wep)[_.-]?key|credentials?|salt|_?auth|(?:bind|root|admin|user|db|my|sql|key|ldap)[_-]?pw|\bpw\b|[_-]pw\b"
+    rb"session|storage|consumer|client|service|deploy|license|webhook|jwt|cookie|hmac|crypt(?:o)?|validation|decryption|routing|application|fernet|upgrade|subscription|write|wifi|wlan|wpa2?|wep)[_.-]?key|cle[_.-]?api|credentials?|salt|_?auth|(?:bind|root|admin|user|db|my|sql|key|ldap)[_-]?pw|\bpw\b|[_-]pw\b"
 )
 """What a name has in it, as an RE2 expression; ``read_name`` decides."""
 
 _WORD: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _PASSWORDS: Final = re.compile(
-    r"(?:\w*(?:password|passwd|passphrase|passwort|kennwort|contrasena|senha|wachtwoord|motdepasse|passcode)|pass|pwd|pswd|psk|"
+    r"(?:\w*(?:password|passwd|passphrase|passwort|kennwort|contrasena|senha|wachtwoord|motdepasse|passcode|losenord|zugangscode|geheimnis)|mdp|clave|adgangskode|salasana|heslo|haslo|r[ow]community|pass|pwd|pswd|psk|"
     r"(?:db|my|root|user|admin|smtp|ftp|mail|sql|rcon|bind|control|remote|\w{1,8}db)(?:pass|pwd|pw)|authtok|pw)"
 )
 _KEYS: Final = re.compile(
     r"(?:secret|secrets|(?:client|app|consumer|auth|api|shared|jwt|session)secret|token|(?:access|auth|api|bot|oauth|refresh|id|identity|security|session|device|deploy|registry|bearer|private|personal)token|"
     r"(?:api|access|secret|private|auth|account|encryption|signing|shared|master|app|storage|consumer|client|service|deploy|license)key|"
-    r"salt|credential|credentials|authtoken)"
+    r"salt|pepper|totp|credential|credentials|authtoken|oauth)"
 )
 _BEFORE_KEY: Final = frozenset(
     """api access private auth account encrypt encryption signing shared secret master app nonce in session storage
-    consumer client service deploy license webhook jwt cookie hmac crypt crypto validation decryption routing""".split()
+    consumer client service deploy license webhook jwt cookie hmac crypt crypto validation decryption routing application
+    fernet upgrade subscription write""".split()
 )
+_COMMUNITIES: Final = (["snmp"], ["ro"], ["rw"])
+_FOLDED: Final = str.maketrans("\u00f1\u00f6\u0142", "nol")
 _WIRELESS: Final = re.compile(r".*(?:wifi|wlan|wpa2?|wep)")
 _TAIL_WORDS: Final = frozenset(
     """prod production dev development staging stage test live sandbox new old current default value val base v x b64 base64
@@ -46,7 +50,7 @@ class Name:
 @lru_cache(maxsize=4096)
 def read_name(raw: str) -> Name | None:
     """The kind of secret that a whole name speaks of; None where it speaks of something about one."""
-    words = [word.lower() for word in _WORD.findall(raw)]
+    words = [word.lower() for word in _WORD.findall(raw.translate(_FOLDED))]
     while words and (words[-1].isdigit() or words[-1] in _TAIL_WORDS):
         words.pop()
     if not words or re.search(r"\.\d$", raw) or words[-1] in {"chpasswd", "htpasswd", "smbpasswd", "kpasswd"}:
@@ -54,8 +58,19 @@ def read_name(raw: str) -> Name | None:
     last = words[-1]
     if _PASSWORDS.fullmatch(last) or words[-2:] in (["pass", "word"], ["pass", "phrase"], ["pass", "code"]):
         return Name(raw, password=True)
+    if (
+        words[-3:] == ["pre", "shared", "key"]
+        or (last == "passe" and words[-3:-1] == ["mot", "de"])
+        or (last == "community" and words[-2:-1] in _COMMUNITIES)
+    ):
+        return Name(raw, password=True)
     if last == "key" and _WIRELESS.fullmatch("".join(words[-3:-1])):
         return Name(raw, password=True)
-    if _KEYS.fullmatch(last) or last == "auth" or (last == "key" and len(words) > 1 and words[-2] in _BEFORE_KEY):
+    if (
+        _KEYS.fullmatch(last)
+        or last == "auth"
+        or words[-2:] == ["cle", "api"]
+        or (last == "key" and len(words) > 1 and words[-2] in _BEFORE_KEY)
+    ):
         return Name(raw, password=False, salt=last == "salt" or words[-2:] in (["nonce", "key"], ["in", "key"]))
     return None

@@ -2,7 +2,7 @@
 """Where the value of a name stands: behind a sign, in quotes, in an element, an attribute, or on the line below."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from siss.extract.secrets.unescape import decode_text, unescape_entities, unescape_string, unescape_url
@@ -55,6 +55,7 @@ class Place:
 
     ``numeric``: a number in JSON, which needs quotes when it is text; ``sign``: what stands between name and value, or ``?``
     for a parameter of a URL and an option of a command;
+    ``listed``: among others of its kind, as ``user=… password=…`` or in an environment;
     ``phrase``: it may be several words; ``edits``: the stretches of a value that goes on in the next line.
     """
 
@@ -67,6 +68,7 @@ class Place:
     sign: bytes = b""
     phrase: bool = False
     edits: tuple[tuple[int, int], ...] = ()
+    listed: bool = False
 
 
 def find_value(data: bytes, begin: int, stop: int, raw: str) -> Place | None:
@@ -138,7 +140,7 @@ def find_value(data: bytes, begin: int, stop: int, raw: str) -> Place | None:
         at = inside.end()
     if sign == b":" and not closers and (below := _BELOW.match(data, at)) is not None and _LINE_KEY.match(before):
         return _below(below, before)
-    return _quoted_or_bare(
+    place = _quoted_or_bare(
         data,
         at,
         config=config and sign != b":=",
@@ -149,6 +151,22 @@ def find_value(data: bytes, begin: int, stop: int, raw: str) -> Place | None:
         phrase=sign == b"=" and not closers and bool(_LINE_KEY.match(before)),
         option=raw.startswith("--"),
     )
+    if place is None or not place.bare or place.config or sign != b"=" or separator[0] != sign or closers:
+        return place
+    return replace(place, listed=_is_listed(data, before, raw, place.end))
+
+
+_ENVIRONMENT: Final = re.compile(r"[A-Z][A-Z0-9_]+")
+_BESIDE: Final = re.compile(
+    rb"(?i:(?:^|[\s,;\"'(])(?:user(?:_?name|_?id)?|uid|login|host(?:name|addr)?|server|db_?name|database|domain|name)=[^\s=,;)])"
+)
+
+
+def _is_listed(data: bytes, before: bytes, raw: str, end: int) -> bool:
+    if _ENVIRONMENT.fullmatch(raw):
+        return not before or before[-1:] in b" \t\"';"
+    stop = data.find(b"\n", end, end + 100)
+    return bool(_BESIDE.search(before) or _BESIDE.search(data, end, stop if stop >= 0 else end + 100))
 
 
 def _has_passed(data: bytes, line: int, raw: str, closers: int) -> bool:

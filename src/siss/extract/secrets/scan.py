@@ -19,7 +19,7 @@ from siss.extract.secrets.fingerprint import MARK
 from siss.extract.secrets.forms import FORMS
 from siss.extract.secrets.tables import Columns
 
-VERSION: Final = 5
+VERSION: Final = 6
 """Raised when the same text gives other results than before: contents are then read again."""
 
 BEFORE: Final = 4096

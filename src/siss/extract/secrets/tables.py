@@ -78,7 +78,11 @@ def read_header(line: bytes) -> Columns | None:
             continue
         cells, is_open = _split(line, delimiter)
         headings = [line[start:end].strip() for start, end in cells]
-        if is_open or len(cells) < 2 or not all(not heading or _HEADING.fullmatch(heading) for heading in headings):
+        if (
+            is_open
+            or len(list(filter(None, headings))) < 2
+            or not all(map(_HEADING.fullmatch, filter(None, headings)))
+        ):
             return None
         names = ((number, read_name(heading.decode("utf-8", "replace"))) for number, heading in enumerate(headings))
         secrets = tuple((number, name) for number, name in names if name is not None and _TELLING.search(name.text))

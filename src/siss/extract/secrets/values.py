@@ -33,12 +33,12 @@ _PLACEHOLDER: Final = _compile(
     rb"|mock|not[-_ ]?(?:set|used|needed|real|secret|a[-_ ])|\bno[-_ ]?(?:pass|secret|key|token)|-here\b|_here\b"
     rb"|<[^<>]*>|\bplease\b|must[-_ ]?be|to[-_ ]?be|\bset[-_]?(?:me|in|by|via|this)|enter[-_ ]"
     rb"|default[-_]?(?:pass|key|secret|token|value)|qwertyuiop|unspecified|undefined"
-    rb"|encrypted[-_ ]?(?:pass|value|data)",
+    rb"|encrypted[-_ ]?(?:pass|value|data)|^open sesame$|^(?:required|nullable|sometimes|bail|string)\|",
     case_sensitive=False,
 )
 _REFERENCE: Final = _compile(
     rb"\$\{[^{}\[\]<>#]*\}|^s/.*/$|\\f[RIB]|^[^:]*(?::[^:]*){3}|^0[xX][0-9a-fA-F]{1,8}$|\$\([^()]*\)|\{\{[^{}]*\}\}|^\{\{|<%|%>|\#\{"
-    rb"|^%\(?\w+\)?[sd%]?$|^\$[A-Za-z_]\w*$|^\$[0-9@*]$|^@\w+@$|^__\w+__$|^\{[\w.:,!-]*\}$|^%[-\w.]*[sdvqxr]$"
+    rb"|^%\(?\w+\)?[sd%]?$|^\$[A-Za-z_]\w*$|^\$[0-9@*]$|^@[\w.-]+@$|^__\w+__$|^\{[\w.:,!-]*\}$|^%[-\w.]*[sdvqxr]$"
     rb"|^!(?:vault|Ref|Sub|GetAtt|Join|ImportValue|FindInMap|reference|env|ENV|include|secret)\b"
     rb"|^(?:arn|vault|ssm|env|secret|file|op|kms|gcp|aws|data|urn|https?|keyring|ref|sm)[:+]|^ENC\[|^env\("
     rb"|\bprocess\.env\b|\bos\.(?:environ|getenv)\b"
@@ -168,7 +168,16 @@ def is_password(text: str, *, config: bool) -> bool:
         return any(c.isalnum() for c in text) and (config or not _is_code(text))
     if not config:
         return size >= 8 and not is_wordlike(text)
-    return size >= 6 and text.isalnum() and not _names_itself(text)
+    # Letters of other alphabets without a digit are a translation of a label.
+    return size >= 6 and text.isascii() and not _names_itself(text) and (text.isalnum() or is_chain(text))
+
+
+_CHAIN: Final = re.compile(r"[A-Za-z]{3,12}(?:-[A-Za-z]{3,12}){2,7}")
+
+
+def is_chain(text: str) -> bool:
+    """Three words or more with hyphens between, none of which speaks of credentials: ``copper-river-lantern``."""
+    return bool(_CHAIN.fullmatch(text)) and not any(map(_OF_LABELS.fullmatch, text.lower().split("-")))
 
 
 _PROSE: Final = re.compile(
@@ -222,6 +231,14 @@ _OWN_WORDS: Final = re.compile(
     r"(?i)(?:pass(?:word|wd|phrase|code)?|pwd|secret|token|key|api|auth|access|user|login|name|id|field|type|url|file|path|input|"
     r"label|text|hash|my|the|new|old|current|confirm|client|db|database|root|admin|private|public|reset|test|_|-|\.|s)+"
 )
+
+_OF_LABELS: Final = re.compile(
+    _OWN_WORDS.pattern
+    + r"|(?:for|and|not|from|with|your|use|set|get|env|cluster|service|server|app|web|config|icon|text|input|value|"
+    r"default|required|field|button|form|policy|store|storage|data|system|internal|external|credentials?|certs?|tls|ssl|ssh|http|https|"
+    r"sha|hmac|aes|rsa|utf|release|prod|dev|staging|production|manager|provider|required|optional|min|max|length|lock|open|closed)"
+)
+"""Words in the names of objects, settings and labels, which are chained by hyphens too."""
 
 _NAMED: Final = re.compile(r"(?i)passw|passphrase|psk|secret|token|credential")
 

@@ -14,6 +14,7 @@ def forms(make: Maker) -> Iterator[Leak]:
         *_network(make),
         *_lines(make),
         *_commands(make),
+        *_settings(make),
     ):
         yield Leak(name, text, tuple(rules))
 
@@ -212,3 +213,26 @@ def _commands(make: Maker) -> Iterator[tuple[str, ...]]:
     yield "aws", f"aws configure set aws_secret_access_key {make.chars(40)}\n", "command-password"
     yield "call with a name", f"conn.login(username, '{make.chars(9)}', cb);\n", "call-password"
     yield "apache", f"AuthLDAPBindPassword {make.chars(9)}\n", "directive-password"
+
+
+def _settings(make: Maker) -> Iterator[tuple[str, ...]]:
+    """Names and tokens of services, and values among others."""
+    password = make.chars(8) + "7"
+    yield "words in a chain", "db:\n  password: copper-river-lantern\n", "password"
+    yield "environment", f"0 3 * * * root PGPASSWORD={password} pg_dump app\n", "password"
+    yield "libpq", f'connect("dbname=app user=app password=mapleriver{make.hex(4)}1 host=db")\n', "password"
+    yield "spanish", f"Contraseña: {password}\n", "password"
+    yield "french", f"mot_de_passe={password}\n", "password"
+    yield "community", f"snmp_community: {password}\n", "password"
+    yield "pre-shared key", f"<pre-shared-key>{password}</pre-shared-key>\n", "password"
+    yield "shared secret", f"auth_server_shared_secret={password}\n", "password"
+    yield "pepper", f"devise_pepper: {make.hex(64)}\n", "secret-key"
+    yield "documentation host", f"ftp://web:Har!{password}@ftp.example.org/www\n", "url-password"
+    for name, token in (
+        ("airtable-token", f"pat{make.chars(14)}.{make.hex(64)}"),
+        ("notion-token", f"secret_{make.chars(43)}"),
+        ("circleci-token", f"CCIPAT_{make.chars(22)}_{make.hex(40)}"),
+        ("hubspot-token", f"pat-eu1-{make.hex(8)}-{make.hex(4)}-{make.hex(4)}-{make.hex(4)}-{make.hex(12)}"),
+        ("docker-swarm-token", f"SWMTKN-1-{make.hex(50)}-{make.hex(25)}"),
+    ):
+        yield name, f"x {token}\n", name
