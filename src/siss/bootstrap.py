@@ -283,6 +283,8 @@ async def open_indexer(
             async with open_indexing(settings, services, engine, extraction, act, maintenance, on_status) as indexing:
                 if engine.is_empty:
                     await indexing.refill_engine()
+                else:
+                    await indexing.bring_engine_in_step()
                 yield services, indexing
     finally:
         await engine.close()

@@ -145,6 +145,13 @@ async def test_nothing_is_seen_before_commit(engine: Engine) -> None:
     assert await engine.reader.count_documents() == (1, 1)
 
 
+async def test_stamps_are_kept_with_the_commit_that_has_them(engine: Engine) -> None:
+    assert list(await engine.writer.stamps()) == []
+    await engine.writer.commit(("last", "before"))
+    await engine.commit()
+    assert list(await engine.writer.stamps()) == ["last", "before"]
+
+
 async def test_words_are_and_over_the_file(engine: Engine) -> None:
     await engine.put(1, "alpha here", "beta there")
     await engine.put(2, "alpha only")

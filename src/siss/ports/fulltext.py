@@ -123,8 +123,12 @@ class FullTextWriter(Protocol):
         """Remove files' documents."""
         ...
 
-    async def commit(self) -> None:
-        """Make everything since the last commit durable and visible."""
+    async def commit(self, stamps: Sequence[str] = ()) -> None:
+        """Make everything since the last commit durable and visible. ``stamps``: kept with it, if there are any."""
+        ...
+
+    async def stamps(self) -> Sequence[str]:
+        """Those of the last commit that had any; none where there was no such commit."""
         ...
 
     async def clear(self) -> None:

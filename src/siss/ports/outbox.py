@@ -14,8 +14,12 @@ class Outbox(Protocol):
         """Rows whose transactions are on disk, in order, beginning after an id."""
         ...
 
-    async def settle(self, entries: Sequence[OutboxEntry]) -> None:
-        """Mark rows as done; the engine's commit is on disk."""
+    async def settle(self, entries: Sequence[OutboxEntry], stamp: str | None = None) -> None:
+        """Mark rows as done; the engine's commit is on disk. ``stamp``: of that commit, kept with what is marked."""
+        ...
+
+    async def stamp(self) -> str:
+        """The stamp of the engine's last commit that was settled; one that no engine has where none was."""
         ...
 
     async def depth(self) -> int:

@@ -164,6 +164,7 @@ class Pipeline:
             while True:
                 with contextlib.suppress(DatabaseUnavailableError, EngineUnavailableError):
                     await writer.recover()
+                    assert await writer.is_in_step()
                     await writer.drain()
                     break
             tasks = [asyncio.create_task(indexer.run()), asyncio.create_task(self._read(reading, indexer))]

@@ -8,7 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -53,8 +53,8 @@ async def main(folder, dsn):
     write.DRAIN_ROWS = 5
     commit = TantivyWriter.commit
 
-    async def told(self):
-        await commit(self)
+    async def told(self, stamps=()):
+        await commit(self, stamps)
         print("commit", flush=True)
         sys.stdin.readline()
 
@@ -136,9 +136,9 @@ async def test_search_goes_on_while_the_index_of_a_new_version_is_built_though_i
         commit = TantivyWriter.commit
         during: list[SearchAnswer] = []
 
-        async def asked(self: TantivyWriter) -> None:
+        async def asked(self: TantivyWriter, stamps: Sequence[str] = ()) -> None:
             during.append(await find(services))
-            await commit(self)
+            await commit(self, stamps)
 
         monkeypatch.setattr(TantivyWriter, "commit", asked)
         monkeypatch.setattr(write, "DRAIN_ROWS", 5)
@@ -206,6 +206,34 @@ async def test_what_is_new_is_found_while_the_index_of_a_new_version_is_built(
         finally:
             running.cancel()
             await asyncio.wait([running])
+
+
+async def test_an_index_of_another_state_of_the_database_is_filled_again(
+    settings: Settings, database_url: str, tmp_path: Path
+) -> None:
+    """One that was kept while the database went on; the same as a dump of the database that was put back."""
+    index, kept = settings.data_dir / "search", tmp_path / "kept"
+    async with indexer(settings, database_url) as (_, indexing):
+        await indexing.run_once()
+    shutil.copytree(index, kept)
+    (settings.roots[0] / "07.txt").write_text("a carambola, and no such thing as before\n")
+    (settings.roots[0] / "08.txt").unlink()
+    async with indexer(settings, database_url) as (_, indexing):
+        await indexing.run_once()
+    async with indexer(settings, database_url) as (services, indexing):
+        await check_whole_but_two(services)
+        assert not (await indexing.run_once()).indexed, "what is in step is left alone"
+    shutil.rmtree(index)
+    kept.rename(index)
+    async with indexer(settings, database_url) as (services, indexing):
+        await indexing.run_once()
+        await check_whole_but_two(services)
+        assert (await indexing.verify(repair=False)).clean
+
+
+async def check_whole_but_two(services: Services) -> None:
+    assert [hit.file.name for hit in (await find(services, "carambola")).hits] == ["07.txt"]
+    assert len((await find(services)).hits) == FILES - 2
 
 
 async def _until_found(services: Services, word: str, name: str) -> None:

@@ -14,7 +14,11 @@ async def test_rows_wait_until_they_are_settled(world: World, outbox: PostgresOu
     await outbox.settle(waiting)
     assert await outbox.depth() == 1
     assert await outbox.pending(10) == rest
+    before = await outbox.stamp()
     await outbox.settle([])
+    assert await outbox.stamp() == before
+    await outbox.settle([], "of a commit")
+    assert await outbox.stamp() == "of a commit"
 
 
 async def test_what_the_engine_should_hold(world: World, outbox: PostgresOutbox):

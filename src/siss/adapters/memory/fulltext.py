@@ -25,6 +25,7 @@ class MemoryFullText:
     def __init__(self) -> None:
         self._shown = State()
         self._next = State()
+        self._stamps: Sequence[str] = ()
         self.is_empty = True
 
     @property
@@ -89,10 +90,15 @@ class MemoryFullText:
         for file_id in files:
             self._next.files.pop(file_id, None)
 
-    async def commit(self) -> None:
+    async def commit(self, stamps: Sequence[str] = ()) -> None:
         """Show everything since the last commit."""
+        self._stamps = stamps or self._stamps
         self._shown = State(dict(self._next.files), dict(self._next.chunks))
         self.is_empty = not self._shown.files and not self._shown.chunks
+
+    async def stamps(self) -> Sequence[str]:
+        """Those of the last commit that had any."""
+        return self._stamps
 
     async def clear(self) -> None:
         """Remove everything."""

@@ -26,10 +26,17 @@ class PostgresOutbox:
         rows = await self._database.rows(SQL["pending"], {"limit": limit, "after": after})
         return [OutboxEntry(number, OutboxOp(op), subject) for number, op, subject in rows]
 
-    async def settle(self, entries: Sequence[OutboxEntry]) -> None:
-        """Mark rows as done."""
-        if entries:
-            await self._database.execute(SQL["settle"], {"ids": [entry.id for entry in entries]})
+    async def settle(self, entries: Sequence[OutboxEntry], stamp: str | None = None) -> None:
+        """Mark rows as done, and keep the stamp of the commit."""
+        if entries or stamp is not None:
+            ids = [entry.id for entry in entries]
+            await self._database.execute(SQL["settle"], {"ids": ids, "stamp": stamp})
+
+    async def stamp(self) -> str:
+        """The stamp of the last commit that was told of."""
+        row = await self._database.row(SQL["stamp"])
+        assert row is not None
+        return str(row[0])
 
     async def settled(self, up_to: int) -> bool:
         """Whether the engine has seen all rows up to this id."""

@@ -20,6 +20,7 @@ from siss.adapters.tantivy.documents import chunk_document, chunks_from, file_do
 from siss.adapters.tantivy.folders import find_older, finish_building, is_building
 from siss.adapters.tantivy.schema import Indexes
 from siss.adapters.tantivy.sides import Side, open_older
+from siss.adapters.tantivy.stamps import read_stamps, write_stamps
 from siss.errors import DiskFullError, EngineUnavailableError, SissError
 from siss.index.documents import label_file
 from siss.memory import GiveBack
@@ -111,18 +112,24 @@ class TantivyWriter:
 
         await self._run(drop, inline=True)
 
-    async def commit(self) -> None:
+    async def commit(self, stamps: Sequence[str] = ()) -> None:
         """Make everything since the last commit durable and visible: chunks first, files after them."""
 
         def commit() -> None:
             self._chunks.commit()
             self._files.commit()
+            if stamps:
+                write_stamps(self._indexes.folder, stamps)
             for side in reversed(self._older or ()):
                 side.commit()
             self.is_empty = False
 
         await self._run(commit, inline=False)
         self._thread.submit(self._give_back)  # nobody waits for that
+
+    async def stamps(self) -> Sequence[str]:
+        """Those of the last commit that had any."""
+        return await asyncio.to_thread(read_stamps, self._indexes.folder)
 
     async def clear(self) -> None:
         """Remove everything."""

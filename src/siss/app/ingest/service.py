@@ -218,6 +218,15 @@ class IndexingService:
         """Something waits: look now."""
         self._indexer.wake()
 
+    async def bring_engine_in_step(self) -> None:
+        """Fill the engine again where it is of another catalog, before anything is written to it."""
+        if not await self._writer.is_in_step():
+            _log.warning(
+                "the full-text index is of another state of the database, and made anew from the local texts"
+            )
+            await self._writer.empty_engine()
+            await self.refill_engine()
+
     async def refill_engine(self) -> int:
         """Put every document into the engine again, from the catalog and the local texts. The NAS is not read."""
         count = await self._services.outbox.enqueue_all()

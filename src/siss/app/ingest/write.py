@@ -7,6 +7,7 @@ rows are settled. Whatever is interrupted is done again from the rows; doing it 
 
 import asyncio
 import contextlib
+import secrets
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
@@ -62,6 +63,8 @@ class IndexWriter:
         self._opened: dict[FileId, tuple[ContentId, Generation]] = {}
         self._spoiled: set[ContentId] = set()
         """Opened contents whose chunks the engine may have lost: they are read back when their outcome comes."""
+        self._stamp: str | None = None
+        """The commit that the catalog was last told of, once that was looked up."""
         self.committed_at = time.monotonic()
         self._rests_until = 0.0
         self.behind = True
@@ -81,6 +84,15 @@ class IndexWriter:
         """Clear away what a killed process left half done; what it left undone ``drain`` applies."""
         await self._ingest.discard_opened()
         self.behind = True
+
+    async def is_in_step(self) -> bool:
+        """Whether the engine was last written for this catalog as it is now.
+
+        It is not where another database is used, or a dump of this one was put back: then nothing tells which of
+        its documents are wrong. An engine without stamps is from before there were any, and taken for right.
+        """
+        stamps = await self._engine.stamps()
+        return not stamps or await self._outbox.stamp() in stamps
 
     async def write(self, outcomes: Sequence[FileOutcome]) -> WrittenBatch:
         """Record outcomes and show them to the engine; they are searchable with the next ``commit``."""
@@ -143,8 +155,11 @@ class IndexWriter:
             return
         with self._nothing_applied_on_failure(), span("ingest.commit") as seen:
             seen.set("siss.rows", len(self._applied))
-            await self._engine.commit()
-            await self._outbox.settle(self._applied)
+            # With the one before: a process that is killed between these two leaves an engine that is one ahead.
+            stamp, before = secrets.token_hex(8), self._stamp or await self._outbox.stamp()
+            await self._engine.commit((stamp, before))
+            await self._outbox.settle(self._applied, stamp)
+        self._stamp = stamp
         # Not before: whoever waits until nothing is unsettled may stop this task then.
         self._applied, self._touched = [], False
         self._rests_until = time.monotonic() + self._commit_pause

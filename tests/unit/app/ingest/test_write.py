@@ -30,7 +30,10 @@ class SlowOutbox:
     async def file_documents(self, _files: Sequence[int]) -> list[Any]:
         return []
 
-    async def settle(self, entries: Sequence[OutboxEntry]) -> None:
+    async def stamp(self) -> str:
+        return "before"
+
+    async def settle(self, entries: Sequence[OutboxEntry], _stamp: str | None = None) -> None:
         self.asked.set()
         await self.may.wait()
         self.settled += entries
@@ -44,7 +47,7 @@ class Engine:
     async def drop_files(self, _files: Sequence[int]) -> None:
         return
 
-    async def commit(self) -> None:
+    async def commit(self, _stamps: Sequence[str] = ()) -> None:
         self.commits += 1
 
     def filling(self) -> contextlib.AbstractContextManager[None]:
@@ -60,7 +63,7 @@ class SlowEngine(Engine):
     def __init__(self) -> None:
         self.asked, self.may = asyncio.Event(), asyncio.Event()
 
-    async def commit(self) -> None:
+    async def commit(self, _stamps: Sequence[str] = ()) -> None:
         self.asked.set()
         await self.may.wait()
         self.commits += 1

@@ -2,7 +2,11 @@
 SELECT id, op, subject FROM outbox WHERE id > %(after)s ORDER BY id LIMIT %(limit)s
 
 -- name: settle
-DELETE FROM outbox WHERE id = ANY(%(ids)s::bigint[])
+WITH settled AS (DELETE FROM outbox WHERE id = ANY(%(ids)s::bigint[]))
+UPDATE control SET engine_stamp = coalesce(%(stamp)s::text, engine_stamp)
+
+-- name: stamp
+SELECT engine_stamp FROM control
 
 -- name: settled
 SELECT NOT EXISTS (SELECT FROM outbox WHERE id <= %(up_to)s)
