@@ -14,8 +14,9 @@ from collections.abc import Iterator
 from typing import Final
 
 from siss.extract.secrets.candidate import Candidate
+from siss.extract.secrets.dumps import Dump
 from siss.extract.secrets.fingerprint import Fingerprinter, mark
-from siss.extract.secrets.scan import AFTER, BEFORE, LONGEST_LINE, Scanner
+from siss.extract.secrets.scan import AFTER, BEFORE, LONGEST_LINE, Scan, Scanner
 from siss.extract.secrets.tables import LONGEST_HEADER, Columns, end_of_header, read_header
 from siss.model.secret import SecretFinding, SecretSeverity
 from siss.model.spans import Run
@@ -59,6 +60,9 @@ class Redactor:
         self._line_offset = 0
         self._columns: Columns | None = None
         """Of the table that the text is, as its first line says."""
+        self._dump = Dump()
+        self._base = 0
+        """How much of the text was let go of before the buffer."""
         self._begins = line == 1 and not context
         self._windows: list[tuple[int, Window]] = []
         """Windows of the text in the buffer, with the offset in the buffer where each begins."""
@@ -72,7 +76,7 @@ class Redactor:
 
     def may_begin_at(self, source: int) -> bool:
         """Whether the text, grown or not, can be redacted anew from a line that begins at a source offset."""
-        if source > self._settled or self._columns is not None:
+        if source > self._settled or self._columns is not None or self._dump.used:
             return False  # a row does not say which columns it has
         whole = self._whole
         if len(whole) == _REMEMBERED and source < whole[0][1]:
@@ -124,7 +128,7 @@ class Redactor:
         end = min(line_end or piece_end, size)
         if not final and size < end + AFTER:
             return at
-        found = self._scanner.scan(data, at, end, final=final, columns=self._columns).found
+        found = self._scan(at, end, final=final).found
         edits.extend(found)
         stop = max(end, found[-1].end) if found else end
         self._line_offset = stop - (data.rfind(b"\n", at, stop) + 1) if line_end else offset + stop - at
@@ -150,7 +154,7 @@ class Redactor:
             stop = max(data.rfind(b"\n", at, max(end - 1, at)) + 1, at)
         if stop == at:
             return at
-        scan = self._scanner.scan(data, at, end, final=final, columns=self._columns)
+        scan = self._scan(at, end, final=final)
         if scan.open_at is not None:
             stop = min(stop, max(data.rfind(b"\n", at, scan.open_at) + 1, at))
         for candidate in scan.found:
@@ -159,6 +163,11 @@ class Redactor:
                 stop = max(data.rfind(b"\n", at, begin) + 1, at)
         edits.extend(candidate for candidate in scan.found if candidate.end <= stop)
         return stop
+
+    def _scan(self, at: int, end: int, *, final: bool) -> Scan:
+        return self._scanner.scan(
+            self._buffer, at, end, final=final, columns=self._columns, dump=self._dump, base=self._base
+        )
 
     def _rewrite(self, edits: list[Candidate], stop: int, *, final: bool) -> Window:
         assert self._text_at is not None
@@ -251,6 +260,7 @@ class Redactor:
         """Keep the text that waits, and some before it."""
         cut = max(stop - BEFORE, 0)
         self._buffer = self._buffer[cut:]
+        self._base += cut
         self._at = stop - cut
         kept = [(base - cut, window) for base, window in self._windows]
         while len(kept) > 1 and kept[1][0] <= self._at:

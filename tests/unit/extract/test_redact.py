@@ -320,3 +320,43 @@ def test_findings_are_bounded() -> None:
 def test_a_line_of_code_is_no_heading() -> None:
     code = b'private String password;\nString token = request.getHeader("X-Auth-Token");\n'
     assert redact(code)[1] == []
+
+
+def dump(make: Maker) -> str:
+    """Statements whose columns say what is a secret, some of them by the table that was made before."""
+    rows = ",".join(f"({number},'it''s, (a) name','{make.chars(9)}7','x')" for number in range(40))
+    return (
+        "CREATE TABLE `people` (\n  `id` int(11) NOT NULL,\n  `passwd` varchar(99) DEFAULT 'a,b',\n  PRIMARY KEY (`id`)\n);\n"
+        f"INSERT INTO `people` VALUES (1,'{make.chars(9)}7'),(2,'{make.chars(9)}7');\n"
+        f"insert into users (id, name, password, kind) values {rows};\n"
+        f"INSERT INTO `m` (`id`, `pwd`) VALUES\n(1, '{make.hex(32)}'),\n(2, '{make.hex(40)}');\n"
+        f"COPY public.u (id, password) FROM stdin;\n1\t{make.chars(9)}7\n2\t{make.chars(9)}7\n\\.\n"
+        "INSERT INTO notes (id, body) VALUES (1, 'nothing7890');\nINSERT INTO w (password) VALUES (?), (NULL), ('');\n"
+    )
+
+
+@given(st.lists(st.integers(1, 3000), max_size=12), st.sampled_from([0, 5_000, 65_400]))
+@settings(max_examples=60, deadline=None)
+def test_rows_of_a_dump_are_redacted_however_they_come(cuts: list[int], before: int) -> None:
+    make = Maker(3)
+    text = "-- dump\n" * (before // 8) + dump(make)
+    windows, findings = redact(text.encode(), [before + cut for cut in cuts])
+    redacted = text_of(windows).decode()
+    assert [value for value in make.values if value in redacted] == []
+    assert len(findings) == len(make.values) == 46
+    assert "nothing7890" in redacted
+
+
+def test_rows_of_a_dump_are_redacted_over_a_long_line() -> None:
+    make = Maker(4)
+    rows = ",".join(f"({number},'{make.chars(9)}7','{'x' * 300}')" for number in range(700))
+    windows, findings = redact(f"INSERT INTO u (id, password, note) VALUES {rows};\n".encode(), [100_000, 150_000])
+    assert [value for value in make.values if value in text_of(windows).decode()] == []
+    assert len(findings) == 700
+
+
+def test_a_dump_is_read_whole_when_it_grows() -> None:
+    redactor = Redactor(SCANNER, FINGERPRINTER)
+    data = dump(Maker()).encode()
+    redactor.take(Window(0, data, 0, final=True))
+    assert not any(redactor.may_begin_at(found.end()) for found in re.finditer(rb"\n", data))

@@ -12,14 +12,15 @@ from typing import Any, Final
 
 import re2
 
-from siss.extract.secrets import assignments, bare, keyblocks, manifests, tokens
+from siss.extract.secrets import assignments, bare, dumps, keyblocks, manifests, sheets, tokens
 from siss.extract.secrets.candidate import Candidate, NeedsMore
 from siss.extract.secrets.custom import NOTHING, Customisation
+from siss.extract.secrets.dumps import Dump, Piece
 from siss.extract.secrets.fingerprint import MARK
 from siss.extract.secrets.forms import FORMS
 from siss.extract.secrets.tables import Columns
 
-VERSION: Final = 6
+VERSION: Final = 7
 """Raised when the same text gives other results than before: contents are then read again."""
 
 BEFORE: Final = 4096
@@ -58,7 +59,13 @@ class Scanner:
         self._any_rare = compile_proposal(
             b"|".join(
                 b"(?:" + one + b")"
-                for one in (keyblocks.PROPOSAL, manifests.HINT, *(form.proposal for form in FORMS))
+                for one in (
+                    keyblocks.PROPOSAL,
+                    manifests.HINT,
+                    sheets.NEAR,
+                    dumps.HINT,
+                    *(form.proposal for form in FORMS),
+                )
             )
         )
         self._usual: list[tuple[Any, _Detector]] = [
@@ -72,12 +79,26 @@ class Scanner:
             *((compile_proposal(form.proposal), form.classify) for form in FORMS),
             self._usual[-1],
         ]
+        self._near_sheet = compile_proposal(sheets.NEAR)
+        self._sheets = compile_proposal(sheets.HINT)
+        self._statements = compile_proposal(dumps.HINT)
 
-    def scan(self, data: bytes, start: int, end: int, *, final: bool, columns: Columns | None = None) -> Scan:
+    def scan(
+        self,
+        data: bytes,
+        start: int,
+        end: int,
+        *,
+        final: bool,
+        columns: Columns | None = None,
+        dump: Dump | None = None,
+        base: int = 0,
+    ) -> Scan:
         """The secrets whose value begins in ``start`` to ``end``, each at the start of a line or of a piece of one.
 
         ``data`` has ``BEFORE`` bytes before that and ``AFTER`` behind, where there are as many; ``final``: nothing
-        follows ``data``; ``columns``: of the table that the text is.
+        follows ``data``; ``columns``: of the table that the text is; ``dump``: what it said of its tables before, and
+        ``base``: the offset of ``data`` in it.
         """
         open_at: int | None = None
         begin = max(data.rfind(b"\n", 0, max(start - 1, 0)) + 1, start - BEFORE, 0)
@@ -105,6 +126,23 @@ class Scanner:
         for candidate in columns.find(data, start, end, LONGEST_LINE) if columns is not None else ():
             if self._keeps(data, candidate):
                 _take(candidate, taken, accepted)
+        low, high = max(start - sheets.REACH, 0), end if rare else max(start, begin)
+        near = any(data.find(sign, low, high) >= 0 for sign in sheets.SIGNS)
+        near = near and self._near_sheet(_UNANCHORED, data, low, high)[0][0] >= 0
+        for at, _ in _proposals(self._sheets, data, low, high) if near else ():
+            for candidate in sheets.find_in_sheet(data, at, start, end):
+                if self._keeps(data, candidate):
+                    _take(candidate, taken, accepted)
+        if dump is not None and (
+            dump.is_open(base + start) or (rare and any(data.find(word, begin, end) >= 0 for word in dumps.WORDS))
+        ):
+            headings = (at for at, _ in _proposals(self._statements, data, begin, end))
+            try:
+                for candidate in dump.find(Piece(data, start, end, base, final), headings):
+                    if self._keeps(data, candidate):
+                        _take(candidate, taken, accepted)
+            except NeedsMore as more:
+                open_at = min(more.args[0], end if open_at is None else open_at)
         accepted.sort(key=lambda candidate: candidate.start)
         return Scan(accepted, open_at)
 

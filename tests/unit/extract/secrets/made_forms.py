@@ -14,6 +14,7 @@ def forms(make: Maker) -> Iterator[Leak]:
         *_network(make),
         *_lines(make),
         *_commands(make),
+        *_sheets(make),
         *_settings(make),
     ):
         yield Leak(name, text, tuple(rules))
@@ -213,6 +214,24 @@ def _commands(make: Maker) -> Iterator[tuple[str, ...]]:
     yield "aws", f"aws configure set aws_secret_access_key {make.chars(40)}\n", "command-password"
     yield "call with a name", f"conn.login(username, '{make.chars(9)}', cb);\n", "call-password"
     yield "apache", f"AuthLDAPBindPassword {make.chars(9)}\n", "directive-password"
+
+
+def _sheets(make: Maker) -> Iterator[tuple[str, ...]]:
+    """Tables inside a document: a heading says which column it is."""
+    for name, head, row in (
+        ("markdown", "| Host | User | Passwort |\n|---|---|:---:|\n", "| a{0} | root | `{1}` |\n"),
+        ("markdown without bars", "Host | Password\n--- | ---\n", "a{0} | {1}\n"),
+        ("psql", " id | password \n----+----------\n", "  {0} | {1}\n"),
+        ("mysql", "+----+----------+\n| id | password |\n+----+----------+\n", "|  {0} | {1} |\n"),
+        ("jira", "||Host||Password||\n", "|a{0}|{1}|\n"),
+        ("dokuwiki", "^ Host ^ Password ^\n", "| a{0} | {1} |\n"),
+        ("mediawiki", 'A wiki\n{{| class="wikitable"\n! Host !! Password\n|-\n', "| a{0} || {1}\n|-\n"),
+        ("html", "<table><tr><th>Host</th><th>Password</th></tr>\n", "<tr><td>a{0}</td><td><b>{1}</b></td></tr>\n"),
+    ):
+        rows = "".join(row.format(number, f"{make.chars(8)}{number}") for number in range(3))
+        rows += "</table>\n" * head.startswith("<")
+        yield f"{name} table", head + rows, "password", "password", "password"
+    yield "keys in a table", f"| Service | API key |\n|---|---|\n| Maps | {make.hex(32)} |\n", "secret-key"
 
 
 def _settings(make: Maker) -> Iterator[tuple[str, ...]]:
