@@ -16,6 +16,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from siss.app.facets import count_schemas
 from siss.app.filters import FilterResolver
 from siss.app.hits import hydrate_hits
 from siss.app.services import Services
@@ -25,8 +26,8 @@ from siss.index.folding import fold, is_unspaced
 from siss.model.content import Level
 from siss.model.hit import EngineAnswer, EngineHit, Hit, SearchAnswer
 from siss.model.principal import Principal
-from siss.model.query import And, Contents, Field, Match, Node, Not, Or, Query, Sort, SortField
-from siss.ports.fulltext import EngineRequest
+from siss.model.query import And, Contents, FacetField, Field, Match, Node, Not, Or, Query, Sort, SortField
+from siss.ports.fulltext import FACET_VALUES, MOST_COUNTED, EngineRequest
 from siss.search.cursor import After, Cursor, Frozen, Opening, decode_cursor, encode_cursor, fingerprint
 from siss.search.fields import level_spellings
 from siss.search.frozen import MAX_HITS, FrozenList, freeze, hit_key, pack, unpack
@@ -44,6 +45,7 @@ _BEFORE_ALL: Final = ("", 0)
 
 _LABELS: Final = frozenset({Field.TAG, Field.PATH, Field.NAME, Field.EXT})
 
+_PART_COUNTED: Final = f"The facet schema_id counts {MOST_COUNTED:,} of the contents that match."
 _OUTDATED: Final = (
     "The full-text index is being built for this version; the one before it answers, without labels changed since."
 )
@@ -122,7 +124,13 @@ class _Pager:
             answer = await self.services.fulltext.search(EngineRequest(query, self.principal.scopes, limit, after))
             seen.set("siss.hits", len(answer.hits))
             seen.set("siss.total", answer.total)
+        contents = (answer.facets or {}).get(FacetField.SCHEMA_ID)
+        if answer.facets is None or contents is None:
             return answer
+        if len(contents) >= MOST_COUNTED and _PART_COUNTED not in self.resolver.notes:
+            self.resolver.notes += (_PART_COUNTED,)
+        schemas = await count_schemas(self.services, contents, FACET_VALUES)
+        return replace(answer, facets={**answer.facets, FacetField.SCHEMA_ID: schemas})
 
     async def first_page(self) -> _Page:
         size = self.query.size

@@ -21,6 +21,13 @@ PART_CHUNKS: Final = 1024
 rewrites only its last part."""
 
 
+FACET_VALUES: Final = 20
+"""Values of a facet in an answer."""
+
+MOST_COUNTED: Final = 60_000
+"""Contents that are counted apart for the facet ``schema_id``, where engines know no schemas: the use case does."""
+
+
 @dataclass(frozen=True, slots=True)
 class Capabilities:
     """What an engine can do by itself. What it cannot is made up for or said, never ignored."""
@@ -44,7 +51,7 @@ class EngineRequest:
     scopes: tuple[str, ...] | None
     limit: int
     after: tuple[int | str, int] | None = None
-    facet_limit: int = 20
+    facet_limit: int = FACET_VALUES
 
 
 class FullText(Protocol):

@@ -126,6 +126,10 @@ class Structures(Protocol):
         """The schema of one content; None before the first reclustering."""
         ...
 
+    async def schemas_of(self, contents: Sequence[ContentId]) -> Mapping[ContentId, uuid.UUID]:
+        """The schemas of many; those without one are left out."""
+        ...
+
     async def schema_files(
         self, public_id: uuid.UUID, after: FileId, limit: int, principal: Principal
     ) -> list[FileId]:

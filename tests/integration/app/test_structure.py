@@ -260,6 +260,14 @@ async def test_every_answer_about_a_file_names_its_schema(grouped: Named):
     assert (await grouped.get(f"/files/{await grouped.id_of('notes.txt')}"))["schema_id"] is None
 
 
+async def test_files_are_counted_by_schema(grouped: Named):
+    found = await grouped.get("/search", q="size:>0", facets="schema_id,mime", size=1)
+    every = {item["value"]: item["count"] for item in (await grouped.get("/stats/facets/schema_id"))["values"]}
+    assert {item["value"]: item["count"] for item in found["facets"]["schema_id"]} == every
+    for schema, count in every.items():
+        assert (await grouped.get("/search", q=f"schema:{schema}"))["total"] == count
+
+
 async def test_a_schema_is_that_of_the_visible_part(grouped: Named):
     schema = await grouped.get(f"/files/{await grouped.id_of('configs/one.json')}/schema")
     assert "wide" in json.dumps(schema["definition"])

@@ -10,7 +10,7 @@ from siss.index.plan import PhraseLeaf, Tree, WordLeaf, leaves, plan_query, rows
 from siss.index.relax import ENOUGH, relaxations
 from siss.model.hit import EngineAnswer, EngineHit, FacetCount
 from siss.model.query import FacetField, Query, Sort, SortField
-from siss.ports.fulltext import EngineRequest
+from siss.ports.fulltext import MOST_COUNTED, EngineRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,13 +152,14 @@ def _facets(files: Sequence[HeldFile], request: EngineRequest) -> dict[FacetFiel
     facets: dict[FacetField, tuple[FacetCount, ...]] = {}
     for facet in request.query.facets:
         counts = Counter(value for file in files for value in {*_facet_values(file, facet)} if value)
-        ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))[: request.facet_limit]
+        most = MOST_COUNTED if facet is FacetField.SCHEMA_ID else request.facet_limit
+        ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:most]
         facets[facet] = tuple(FacetCount(value, count) for value, count in ordered)
     return facets
 
 
 def _facet_values(file: HeldFile, facet: FacetField) -> tuple[str, ...]:
-    labels = file.labels
+    labels, content = file.labels, file.document.content_id
     values = {
         FacetField.MIME: (labels.mime,),
         FacetField.KIND: (labels.kind,),
@@ -166,6 +167,7 @@ def _facet_values(file: HeldFile, facet: FacetField) -> tuple[str, ...]:
         FacetField.EXT: (labels.ext,),
         FacetField.FOLDER: (labels.parent,),
         FacetField.LEVEL: labels.levels,
+        FacetField.SCHEMA_ID: () if content is None else (str(content),),
     }
     return values.get(facet, ())
 

@@ -41,6 +41,7 @@ _FACETS: Final = {
     FacetField.TAGS: "facet_tags",
     FacetField.EXT: "facet_ext",
     FacetField.FOLDER: "facet_folder",
+    FacetField.SCHEMA_ID: "facet_schema",
 }
 
 
@@ -209,11 +210,9 @@ class PostgresCatalog:
             found = sorted((-count, level.value) for level, count in counts.items() if count)
             beyond = [pair for pair in found if after is None or pair > (-after.count, after.value)]
             ranked = [(value, -count) for count, value in beyond[:limit]]
-        elif facet in _FACETS:
+        else:
             place = {"files": after and after.count, "value": after and after.value, "limit": limit}
             ranked = await self._database.rows(SQL[_FACETS[facet]], place | values, plan=True)
-        else:
-            ranked = []
         return [FacetCount(value, count) for value, count in ranked]
 
     async def ingest_status(self) -> IngestStatus:

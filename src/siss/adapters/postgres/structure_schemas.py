@@ -57,6 +57,11 @@ class PostgresStructures(StructureReader):
         row = await self._database.row(SQL["schema_of_content"], {"id": content_id})
         return row[0] if row else None
 
+    async def schemas_of(self, contents: Sequence[ContentId]) -> Mapping[ContentId, uuid.UUID]:
+        """The schemas of many contents."""
+        rows = await self._database.rows(SQL["schemas_of_contents"], {"ids": list(contents)})
+        return {ContentId(content_id): schema for content_id, schema in rows}
+
     async def schema_files(
         self, public_id: uuid.UUID, after: FileId, limit: int, principal: Principal
     ) -> list[FileId]:

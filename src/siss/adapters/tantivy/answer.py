@@ -4,8 +4,9 @@ Relaxing goes in two steps: words may be spelt otherwise, then one of the words 
 stands below, marked. Totals and facets are those of the question as asked, unless that finds nothing at all.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import Final
+from typing import Any, Final
 
 import tantivy
 
@@ -16,7 +17,7 @@ from siss.index.plan import All, Tree, plan_query, rows_of, words_of
 from siss.index.relax import ENOUGH, relaxations
 from siss.model.hit import EngineAnswer, EngineHit, FacetCount
 from siss.model.query import FacetField, Query, SortField
-from siss.ports.fulltext import EngineRequest
+from siss.ports.fulltext import MOST_COUNTED, EngineRequest
 
 _FACETS: Final = {
     FacetField.MIME: "mime",
@@ -25,6 +26,7 @@ _FACETS: Final = {
     FacetField.EXT: "ext",
     FacetField.FOLDER: "parent",
     FacetField.LEVEL: "level",
+    FacetField.SCHEMA_ID: "content_id",
 }
 _FACET_VALUES: Final = 60_000
 
@@ -87,15 +89,18 @@ def _count(searcher: tantivy.Searcher, found: Found) -> int:
 def _facets(
     searcher: tantivy.Searcher, found: Found, request: EngineRequest
 ) -> dict[FacetField, tuple[FacetCount, ...]]:
-    asked = {facet.value: _FACETS[facet] for facet in request.query.facets if facet in _FACETS}
-    wanted = {
-        name: {"terms": {"field": column, "size": request.facet_limit, "segment_size": _FACET_VALUES}}
-        for name, column in asked.items()
-    }
-    counted = searcher.aggregate(found.everything, wanted) if wanted else {}
+    wanted = {}
+    for facet in request.query.facets:
+        size = MOST_COUNTED if facet is FacetField.SCHEMA_ID else request.facet_limit
+        wanted[facet.value] = {"terms": {"field": _FACETS[facet], "size": size, "segment_size": _FACET_VALUES}}
+    counted = searcher.aggregate(found.everything, wanted)
     facets: dict[FacetField, tuple[FacetCount, ...]] = {}
     for facet in request.query.facets:
-        buckets = counted.get(facet.value, {"buckets": []})["buckets"]
-        counts = [FacetCount(str(bucket["key"]), int(bucket["doc_count"])) for bucket in buckets if bucket["key"]]
+        counts = [_count_of(bucket) for bucket in counted[facet.value]["buckets"] if bucket["key"]]
         facets[facet] = tuple(sorted(counts, key=lambda count: (-count.count, count.value)))
     return facets
+
+
+def _count_of(bucket: Mapping[str, Any]) -> FacetCount:
+    key = bucket["key"]
+    return FacetCount(key if isinstance(key, str) else str(int(key)), int(bucket["doc_count"]))

@@ -186,6 +186,14 @@ FROM (SELECT folder, sum(files)::bigint
       GROUP BY 1) AS found (value, files)
 WHERE /*beyond*/ ORDER BY 2 DESC, 1 LIMIT %(limit)s
 
+-- name: facet_schema
+SELECT value, files
+FROM (SELECT z.public_id::text, count(*)
+      FROM files f JOIN content_structures s ON s.content_id = f.content_id
+      JOIN shapes h ON h.id = s.shape_id JOIN schemas z ON z.id = h.schema_id
+      WHERE /*there*/ AND /*visible*/ GROUP BY 1) AS found (value, files)
+WHERE /*beyond*/ ORDER BY 2 DESC, 1 LIMIT %(limit)s
+
 -- name: facet_level
 SELECT mask, count(*)
 FROM (SELECT c.level_mask AS mask FROM files f JOIN contents c ON c.id = f.content_id

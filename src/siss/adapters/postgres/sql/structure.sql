@@ -123,6 +123,11 @@ GROUP BY z.id
 SELECT z.public_id FROM content_structures s JOIN shapes h ON h.id = s.shape_id JOIN schemas z ON z.id = h.schema_id
 WHERE s.content_id = %(id)s
 
+-- name: schemas_of_contents
+SELECT s.content_id, z.public_id
+FROM content_structures s JOIN shapes h ON h.id = s.shape_id JOIN schemas z ON z.id = h.schema_id
+WHERE s.content_id = ANY(%(ids)s::bigint[])
+
 -- name: schema_file_ids
 SELECT f.id FROM shapes h JOIN content_structures s ON s.shape_id = h.id JOIN files f ON f.content_id = s.content_id
 WHERE h.schema_id = %(id)s AND f.id > %(after)s AND /*there*/ AND /*visible*/
