@@ -51,6 +51,18 @@ COMMANDS: Final = (
         argument,
     ),
     Line(
+        "command-password",
+        rb"\bmysql\w*[\"'][ \t]*,[^\n]*[\"']-p[^\s\"'$]|\b(?:useradd|usermod)[ \t][^\n|;]*-p[ \t]+[^\s$-]|\bcmdkey[ \t][^\n]*/pass:\S|\b(?:racadm|hive|beeline)[ \t][^\n|;]*[ \t]-p[ \t]+[^\s$-]",
+        rb"(?:mysql\w*[\"'][ \t]*,[^\n]{0,300}?[\"']-p|(?:useradd|usermod)[ \t][^\n|;]{0,200}?-p[ \t]+|cmdkey[ \t][^\n]{0,200}?/pass:|(?:racadm|hive|beeline)[ \t][^\n|;]{0,300}?[ \t]-p[ \t]+)[\"']?([^\s\"'|<>]{4,128})",
+        chosen,
+    ),
+    Line(
+        "command-password",
+        rb"(?i:\bconn(?:ect)?[ \t]+\w+/[^\s@/\"'&<$]+@[\w/])|\.MapNetworkDrive[ \t(]",
+        rb"(?:(?i:conn(?:ect)?[ \t]+)\w{1,64}/([^\s@/\"']{4,64})@|\.MapNetworkDrive[ \t(]+[^\n]{0,200}?,[ \t]*(?i:true|false)[ \t]*,[ \t]*[\"'][^\"'\n]{1,99}[\"'][ \t]*,[ \t]*[\"']([^\"'\n]{4,128})[\"'])",
+        chosen,
+    ),
+    Line(
         "call-password",
         rb"(?:\.login|HTTPBasicAuth|NetworkCredential|\bauth[ \t]*=)[ \t]*\([ \t]*(?:[\"'][^\"'\n]+[\"']|[\w.$]+)[ \t]*,[ \t]*[\"']",
         rb"[\w.]+[ \t]*(?:=[ \t]*)?\([ \t]*(?:[\"'][^\"'\n]{1,200}[\"']|[\w.$]{1,80})[ \t]*,[ \t]*[\"']([^\"'\n]{4,128})[\"'][ \t]*[,)]",

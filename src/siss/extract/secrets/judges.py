@@ -10,6 +10,7 @@ from siss.extract.secrets.names import read_name
 from siss.extract.secrets.unescape import decode_text, unescape_entities, unescape_string, unescape_url
 from siss.extract.secrets.values import (
     character_classes,
+    is_chain,
     is_identifier,
     is_password,
     is_placeholder,
@@ -208,6 +209,22 @@ def spoken(data: bytes, found: _Match, raw: bytes) -> bytes | None:
     return argument(data, found, raw) if character_classes(text) >= 3 else None
 
 
+def entry(data: bytes, found: _Match, raw: bytes) -> bytes | None:
+    """A field of a list of accounts: with a digit, or words in a chain, as no word of prose is."""
+    return chosen(data, found, raw) if any(48 <= byte < 58 for byte in raw) or is_chain(_text(raw)) else None
+
+
+def drawn(data: bytes, found: _Match, raw: bytes) -> bytes | None:
+    """What Terraform drew: the resource is named shortly before."""
+    return raw if b"random_password" in data[max(found.start() - 1500, 0) : found.start()] else None
+
+
+def cookie(data: bytes, found: _Match, raw: bytes) -> bytes | None:
+    """A session in a header for cookies."""
+    before = data[max(data.rfind(b"\n", 0, found.start()) + 1, found.start() - 400, 0) : found.start()]
+    return random_value(data, found, raw) if b"ookie" in before else None
+
+
 def sql(data: bytes, found: _Match, raw: bytes) -> bytes | None:
     """``PASSWORD '…'`` of a role that the statement names; in prose it is a word in quotes."""
     before = data[max(data.rfind(b"\n", 0, found.start()) + 1, found.start() - 400, 0) : found.start()]
@@ -217,6 +234,23 @@ def sql(data: bytes, found: _Match, raw: bytes) -> bytes | None:
 def identified(data: bytes, found: _Match, raw: bytes) -> bytes | None:
     """``IDENTIFIED BY "…"``: in double quotes it may be prose, so the statement must stand before it."""
     return sql(data, found, raw) if found[0].endswith(b'"') else chosen(data, found, raw.replace(b"''", b"'"))
+
+
+def monitored(data: bytes, found: _Match, raw: bytes) -> bytes | None:
+    """A community of Junos or the second password of a user of SNMP: what it belongs to stands before it."""
+    before = data[max(found.start() - 300, 0) : found.start()]
+    user = b"createUser" in before[before.rfind(b"\n") + 1 :]
+    return stated(data, found, raw) if user or (found[0].startswith(b"c") and b"snmp" in before) else None
+
+
+_SERVERS: Final = re.compile(
+    rb"(?i)(?:radius|tacacs|ldap)|(?:^|\n)line (?:vty|con|aux)|\b(?:username \S+|local-users?)[^\n]*\{"
+)
+
+
+def nested(data: bytes, found: _Match, raw: bytes) -> bytes | None:
+    """The key of a server or the password of a line, on a line of its own below what it belongs to."""
+    return stated(data, found, raw) if _SERVERS.search(data, max(found.start() - 300, 0), found.start()) else None
 
 
 def passphrase(_data: bytes, _found: _Match, raw: bytes) -> bytes | None:

@@ -14,7 +14,10 @@ from siss.extract.secrets.judges import (
     basic,
     chosen,
     connection,
+    cookie,
     descrypt,
+    drawn,
+    entry,
     identified,
     nested_url,
     netrc,
@@ -25,6 +28,7 @@ from siss.extract.secrets.judges import (
     stated,
     url_password,
     url_token,
+    variable,
 )
 
 _HASH: Final = (
@@ -43,6 +47,7 @@ _OPTIONS: Final = (
     rb"password|passwd|pass|passphrase|token|api-key|secret|secret-key|access-token|auth-token|requirepass|masterauth"
     rb"|(?:src|dest)?(?:store|key)pass"
 )
+_SESSIONS: Final = rb"JSESSIONID|PHPSESSID|ASP\.NET_SessionId|sessionid|connect\.sid|laravel_session|_session_id|wordpress_logged_in_[0-9a-f]+"
 
 LINES: Final = (
     Line(
@@ -137,8 +142,8 @@ LINES: Final = (
     ),
     Line(
         "mail-password",
-        rb"(?m:^\[?[\w.-]+\]?(?::[0-9]+)?[ \t]+[^\s:@]+@[^\s:@]+:)",
-        rb"\S{1,200}[ \t]+[^\s:@]{1,128}@[^\s:@]{1,128}:([^\s:]{4,128})[ \t]*(?=\r?\n|\Z)",
+        rb"(?m:^\[?[\w.-]+\]?(?::[0-9]+)?[ \t]+[^\s:@\"']+@[^\s:@\"']+:)",
+        rb"\S{1,200}[ \t]+[^\s:@\"']{1,128}@[^\s:@\"']{1,128}:([^\s:]{4,128})[ \t]*(?=\r?\n|\Z)",
         chosen,
     ),
     Line(
@@ -228,6 +233,78 @@ LINES: Final = (
         rb"\bkey[ \t]*[=:][ \t]*\"?AQ[A-Za-z0-9+/]{36}==",
         rb"key[ \t]*[=:][ \t]*\"?(AQ[A-Za-z0-9+/]{36}==)",
         any_value,
+    ),
+    Line(
+        "command-password",
+        rb"(?m:^[ \t]*(?:proxy-)?user[ \t]*[= ][ \t]*\"[^\":\n]+:[^\"\n]+\")|\blogin=[^\s:=*]+:[^\s:]",
+        rb"[ \t]*(?:proxy-)?user[ \t]*[= ][ \t]*\"[^\":\n]{1,64}:([^\"\n]{4,128})\"|login=[^\s:=*]{1,64}:([^\s:]{4,128})",
+        chosen,
+    ),
+    Line(
+        "vpn-secret",
+        rb"(?m:^[\w.@\\-]+[ \t]+(?:\*|(?:x?l2tp|pptp|ppp)d?[0-9]?)[ \t]+(?:\"[^\s\"]+\"|[^\s\"*:/]+)[ \t]+(?:\*|[0-9.]+)[ \t]*\r?$)|(?m:^[ \t]*(?:IPSec[ \t]+secret|Xauth[ \t]+password)[ \t]+\S)",
+        rb"[ \t]*(?:IPSec[ \t]+secret|Xauth[ \t]+password)[ \t]+(\S{4,128})|(?m:^)[\w.@\\-]{2,64}[ \t]+(?:\*|(?:x?l2tp|pptp|ppp)d?\d?)[ \t]+(?:\"([^\s\"]{6,64})\"|([^\s\"*:/]{6,64}))[ \t]+(?:\*|[\d.]+)[ \t]*(?=\r?\n|\r?\Z)",
+        entry,
+    ),
+    Line(
+        "mail-password",
+        rb"(?m:^(?:smtp|mail|relay|mx|imap|pop)[\w-]*(?:\.[\w-]+)+(?::[0-9]+)?[ \t]+[\w.+-]+:[^\s/:]+[ \t]*\r?$)",
+        rb"[\w.-]{4,200}(?::\d+)?[ \t]+[\w.+-]{1,128}:([^\s/:]{6,128})[ \t]*(?=\r?\n|\r?\Z)",
+        entry,
+    ),
+    Line(
+        "url-password",
+        rb"\bSQLConnectInfo[ \t]+\S+[ \t]+\S+[ \t]+\S",
+        rb"SQLConnectInfo[ \t]+\S{1,100}[ \t]+[\w.@\\-]{1,64}[ \t]+([^\s/:]{6,128})[ \t]*(?=\r?\n|\r?\Z)",
+        entry,
+    ),
+    Line(
+        "sql-password",
+        rb"(?i:\b(?:create|alter)[ \t]+user[ \t]+\S+[ \t]+identified[ \t]+by[ \t]+[a-z0-9])",
+        rb"(?i:(?:create|alter)[ \t]+user[ \t]+\S{1,64}[ \t]+identified[ \t]+by[ \t]+)(?!(?i:values|password|random)\b)([^\s;'\"]{4,64})",
+        stated,
+    ),
+    Line(
+        "terraform-password",
+        rb"\"result\"[ \t]*:[ \t]*\"[^\"\n]",
+        rb"\"result\"[ \t]*:[ \t]*\"([^\"\n]{4,200})\"",
+        drawn,
+    ),
+    Line(
+        "terraform-password",
+        rb"(?i:\bvariable[ \t]+\"\w*(?:pass|pwd|secret|token|key)\w*\"[ \t]*\{[^{}]*\bdefault[ \t]*=[ \t]*\"[^\"\n])",
+        rb"variable[ \t]+\"(\w{1,80})\"[ \t]*\{[^{}]{0,400}?\bdefault[ \t]*=[ \t]*\"([^\"\n]{4,200})\"",
+        variable,
+    ),
+    Line(
+        "secret-key",
+        rb"(?i:\b(?:jwt|encryption|signing|hmac|cookies?|session|crypt)\w*[\"']?[ \t]*[:=]>?[ \t]*[{\[]?[ \t]*(?:\r?\n[ \t]*)?[\"']?(?:key|secret)[\"']?[ \t]*[:=]>?[ \t]*[\"']?[a-z0-9+/_-]{16})",
+        rb"(?i:jwt|encryption|signing|hmac|cookies?|session|crypt)\w*[\"']?[ \t]*[:=]>?[ \t]*[{\[]?[ \t]*(?:\r?\n[ \t]*)?[\"']?(?i:key|secret)[\"']?[ \t]*[:=]>?[ \t]*[\"']?([A-Za-z0-9+/_-]{16,400}={0,2})",
+        random_value,
+    ),
+    Line(
+        "secret-key",
+        rb"\bomniauth[ \t(]+:\w+,[ \t]*[\"'][^\"'\n]+[\"'],[ \t]*[\"']|(?m:^[ \t]*(?:ENV|ARG)[ \t]+\w*(?:TOKEN|KEY|SECRET)[ \t]+\w)|\bsonar\.login=",
+        rb"(?:omniauth[ \t(]+:\w+,[ \t]*[\"'][^\"'\n]{1,200}[\"'],[ \t]*[\"']|[ \t]*(?:ENV|ARG)[ \t]+\w{1,60}[ \t]+|sonar\.login=)([\w+/.~-]{16,255}={0,2})",
+        random_value,
+    ),
+    Line(
+        "session-cookie",
+        rb"(?:" + _SESSIONS + rb")=[\w%.+/-]{16}",
+        rb"(?:" + _SESSIONS + rb")=([\w%.+/|~-]{16,1000}=*)",
+        cookie,
+    ),
+    Line(
+        "secret-key",
+        rb"\b(?:Unseal|Recovery) Key [0-9]+:[ \t]*[A-Za-z0-9+/]{43}",
+        rb"\w+ Key \d{1,3}:[ \t]*([A-Za-z0-9+/]{43,44}={0,2})",
+        random_value,
+    ),
+    Line(
+        "password",
+        rb"\"type\"[ \t]*:[ \t]*\"password\"[ \t]*,[ \t]*\"value\"[ \t]*:[ \t]*\"[^\"\n]",
+        rb"\"type\"[^\n]{0,60}?\"value\"[ \t]*:[ \t]*\"([^\"\n]{4,128})\"",
+        chosen,
     ),
     Line("maven-master", rb"<master>\{", rb"<master>(\{[A-Za-z0-9+/=]{16,200}\})</", any_value),
     Line(

@@ -3,7 +3,16 @@
 
 from typing import Final
 
-from siss.extract.secrets.judges import QUOTED_OR_BARE, Line, any_value, argument, passphrase, stated
+from siss.extract.secrets.judges import (
+    QUOTED_OR_BARE,
+    Line,
+    any_value,
+    argument,
+    monitored,
+    nested,
+    passphrase,
+    stated,
+)
 
 ROUTERS: Final = (
     Line(
@@ -84,7 +93,7 @@ ROUTERS: Final = (
     ),
     Line(
         "wifi-password",
-        rb"(?m:^[ \t]*option[ \t]+'?(?:key|psk|secret|sae_password|\w*passw(?:or)?d|\w*_pass)'?[ \t]+['\"]?[^\s'\"])|\buci[ \t]+set[ \t]+\S+\.(?:key|password)=",
+        rb"(?m:^[ \t]*option[ \t]+'?(?:key|psk|secret|(?:private|preshared)_key|sae_password|\w*passw(?:or)?d|\w*_pass)'?[ \t]+['\"]?[^\s'\"])|\buci[ \t]+set[ \t]+\S+\.(?:key|password)=",
         rb"(?:[ \t]*option[ \t]+'?\w{2,40}'?[ \t]+|uci[ \t]+set[ \t]+\S{1,200}?\.(?:key|password)=)(?:'([^'\n]{5,128})'|\"([^\"\n]{5,128})\"|([^\s'\"]{5,128}))[ \t]*(?=\r?\n|\Z)",
         stated,
     ),
@@ -96,14 +105,38 @@ ROUTERS: Final = (
     ),
     Line(
         "router-password",
-        rb"\b(?:password|secret|key|psk|authentication-mode|community) (?:(?:irreversible-)?cipher|plaintext|simple) \S|\bset-key ascii [0-9] \S",
-        rb"(?:[a-z]+ (?:(?:irreversible-)?cipher|plaintext|simple)|set-key ascii \d) \"?([^\s\"]{6,200})",
+        rb"\b(?:password|secret|key|psk|authentication-mode|community(?: read| write)?) (?:(?:irreversible-)?cipher|plaintext|simple) \S|\bset-key ascii [0-9] \S",
+        rb"(?:[a-z-]+(?: read| write)? (?:(?:irreversible-)?cipher|plaintext|simple)|set-key ascii \d) \"?([^\s\"]{6,200})",
         argument,
     ),
     Line(
         "snmp-community",
         rb"(?m:^[ \t]*snmp-server host [^\n]*version (?:1|2c)[ \t]+\S)",
         rb"[ \t]*snmp-server host [^\n]{1,100}?version (?:1|2c)[ \t]+(\S{4,64})",
+        stated,
+    ),
+    Line(
+        "snmp-community",
+        rb"(?m:^[ \t]*com2sec6?[ \t]+\S+[ \t]+\S+[ \t]+\S)|/snmp community (?:add|set)[ \t][^\n]*\bname=\S|(?m:^[ \t]*snmp-server community \")",
+        rb"[ \t]*com2sec6?[ \t]+\S{1,64}[ \t]+\S{1,64}[ \t]+(\S{4,64})|/snmp community (?:add|set)[ \t][^\n]{0,200}?\bname=\"?([^\s\"]{4,64})|[ \t]*snmp-server community \"([^\"\n]{4,64})\"",
+        stated,
+    ),
+    Line(
+        "snmp-community",
+        rb"\bcommunity[ \t]+\"?[^\s\"{};]+\"?[ \t]*\{|(?m:\b(?:DES|AES(?:-?[0-9]+)?)[ \t]+(?:\"[^\"\n]|[^\s\"]+[ \t]*\r?$))",
+        rb"(?:community|DES|AES(?:-?\d+)?)[ \t]+(?:\"([^\"\n]{4,64})\"|([^\s\"{};]{4,64}))",
+        monitored,
+    ),
+    Line(
+        "router-password",
+        rb"(?m:^[ \t]+key[ \t]+(?:[0-7][ \t]+)?\"?[^\s\"]+\"?[ \t]*\r?$)|(?m:^[ \t]+password[ \t]+[^\s\"]+[ \t]*\r?$)",
+        rb"[ \t]+(?:key|password)[ \t]+(?:[0-7][ \t]+)?\"?([^\s\"]{4,128})\"?[ \t]*(?=\r?\n|\r?\Z)",
+        nested,
+    ),
+    Line(
+        "router-password",
+        rb"(?m:^[ \t]*wpa-(?:passphrase|hexkey)[ \t]+\S)|\bpassword (?:manager|operator|port-access)[ \t][^\n]*plaintext[ \t]|(?m:^[ \t]*(?:pre-shared-secret|failover[ \t]+(?:key|ipsec[ \t]+pre-shared-key))[ \t]+\"?[^\s\"{])|\bradius-servers?[ \t][^\n]*[ \t]secret[ \t]+\S",
+        rb"[ \t]*(?:wpa-(?:passphrase|hexkey)|password[ \t][^\n]{0,100}?plaintext|radius-servers?[ \t][^\n]{0,200}?[ \t]secret|pre-shared-secret|failover[ \t]+(?:key|ipsec[ \t]+pre-shared-key))[ \t]+\"?([^\s\"]{4,128})",
         stated,
     ),
 )
