@@ -16,8 +16,6 @@ from siss.extract.secrets.names import Name, read_name
 from siss.extract.secrets.values import is_password, is_phrase, is_placeholder, is_random, is_reference
 
 HINT: Final = rb"(?i:\b(?:insert|replace)[ \t]+(?:ignore[ \t]+)?into[ \t]|\bcreate[ \t]+table[ \t]|\bcopy[ \t]+\S+[ \t]*\([^\n()]*\)[ \t]+from[ \t]+stdin)"
-WORDS: Final = (b" INTO ", b" into ", b" TABLE ", b" table ", b" FROM ", b" from ")
-"""One of them stands in every proposed statement, unless it is written as nobody does."""
 
 _MOST_TABLES: Final = 1000
 _MOST_COLUMNS: Final = 2000

@@ -127,15 +127,13 @@ class Scanner:
             if self._keeps(data, candidate):
                 _take(candidate, taken, accepted)
         low, high = max(start - sheets.REACH, 0), end if rare else max(start, begin)
-        near = any(data.find(sign, low, high) >= 0 for sign in sheets.SIGNS)
+        near = low < high and any(data.find(sign, low, high) >= 0 for sign in sheets.SIGNS)
         near = near and self._near_sheet(_UNANCHORED, data, low, high)[0][0] >= 0
         for at, _ in _proposals(self._sheets, data, low, high) if near else ():
             for candidate in sheets.find_in_sheet(data, at, start, end):
                 if self._keeps(data, candidate):
                     _take(candidate, taken, accepted)
-        if dump is not None and (
-            dump.is_open(base + start) or (rare and any(data.find(word, begin, end) >= 0 for word in dumps.WORDS))
-        ):
+        if dump is not None and (rare or dump.is_open(base + start)):
             headings = (at for at, _ in _proposals(self._statements, data, begin, end))
             try:
                 for candidate in dump.find(Piece(data, start, end, base, final), headings):

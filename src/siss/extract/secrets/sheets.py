@@ -30,8 +30,8 @@ NEAR: Final = (
     + rb")[ \w)(/`*.-]*(?:[|^]|!!|</th))"
 )
 """Part of a heading. Without it near by, none needs to be looked for."""
-SIGNS: Final = (b"|", b"^", b"<th", b"<TH")
-"""One of them stands in every heading: a look for them costs next to nothing."""
+SIGNS: Final = (b"|", b"^", b"<")
+"""One of them stands in every heading. They are single bytes: a look for them costs next to nothing."""
 
 _RULED: Final = re.compile(rb"[^\n]*\n[ \t]*[|+]?[ \t]*:?--+[-:|+ \t=]*[|+][-:|+ \t=]*(?:\r?\n|\Z)")
 _BARS: Final = re.compile(rb"\|\|?|\^|!!?")
