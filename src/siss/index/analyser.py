@@ -18,6 +18,7 @@ from typing import Final
 from siss.index.folding import fold, fold_accents, is_unspaced, lower, spread
 from siss.matching import compile_matcher
 from siss.model.content import ChunkTerms
+from siss.possessive import compile_possessive
 
 __all__ = [
     "MAX_TOKEN",
@@ -40,7 +41,7 @@ MAX_IDENT: Final = 128
 _HEAD: Final = 40
 _TOKEN: Final = re.compile(r"[^\W_]++")
 _DECIMAL: Final = r"\d++\.\d++(?![._\-/:@\\+A-Za-z0-9])"
-_COMPOUND: Final = re.compile(rf"\b_*+(?!{_DECIMAL})([^\W_]++(?:[._\-/:@\\+]{{1,3}}[^\W_]++)++)")
+_COMPOUND: Final = compile_possessive(rf"\b_*+(?!{_DECIMAL})([^\W_]++(?:[._\-/:@\\+]{{1,3}}[^\W_]++)++)")
 _JOINT: Final = rb"[._\-/:@\\+]"
 _JOINED: Final = rb"(?:" + _JOINT + rb"{1,3}[a-z0-9]+)"
 _COMPOUND_ASCII: Final = compile_matcher(

@@ -11,6 +11,8 @@ import unicodedata
 from functools import lru_cache
 from typing import Final
 
+from siss.possessive import compile_possessive
+
 _NON_ASCII: Final = re.compile(r"[^\x00-\x7f]++")
 
 _LETTERS: Final = str.maketrans(
@@ -29,7 +31,7 @@ _UNSPACED: Final = (
     "\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff"  # Kana
     "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"  # Han
 )
-_UNSPACED_RUN: Final = re.compile(f"(?:(?=[{_UNSPACED}])[^\\W_])++")
+_UNSPACED_RUN: Final = compile_possessive(f"(?:(?=[{_UNSPACED}])[^\\W_])++")
 _UNSPACED_LETTER: Final = re.compile(f"[{_UNSPACED}]")
 _VOICING: Final = {"\u3099": "\u3099", "\u309a": "\u309a"}
 

@@ -13,6 +13,8 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Final
 
+from siss.possessive import compile_possessive
+
 NULL: Final = 1
 BOOLEAN: Final = 2
 INTEGER: Final = 4
@@ -59,8 +61,8 @@ _SPELT: Final = r"[-+]?(?:0|[1-9][0-9]{0,17})"
 _SPELT_NUMBER: Final = rf"{_SPELT}(?:\.[0-9]{{1,18}})?(?:[eE][-+]?[0-9]{{1,2}})?"
 _INTEGER: Final = re.compile(_SPELT)
 _NUMBER: Final = re.compile(_SPELT_NUMBER)
-_INTEGERS: Final = re.compile(rf"(?:{_SPELT}\n)++")
-_NUMBERS: Final = re.compile(rf"(?:{_SPELT_NUMBER}\n)++")
+_INTEGERS: Final = compile_possessive(rf"(?:{_SPELT}\n)++")
+_NUMBERS: Final = compile_possessive(rf"(?:{_SPELT_NUMBER}\n)++")
 _ANY_INTEGER: Final = re.compile(rf"^{_SPELT}$", re.MULTILINE)
 _NO_TEXT: Final = re.compile(r"^[-+0-9TtFf]", re.MULTILINE)
 """Lines that may be numbers or ``true`` and ``false``."""

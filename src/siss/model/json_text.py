@@ -10,11 +10,13 @@ from typing import Any, Final
 
 import msgspec
 
+from siss.possessive import compile_possessive
+
 STRING: Final = rb'"(?:[^"\\]++|\\.)*+"'
 COMMENT: Final = rb"/(?:/[^\n]*+|\*(?:[^*]++|\*(?!/))*+\*/)"
-_LOOSE: Final = re.compile(STRING + rb"|" + COMMENT + rb"|,(?=(?:\s|" + COMMENT + rb")*+[\]}])", re.DOTALL)
+_LOOSE: Final = compile_possessive(STRING + rb"|" + COMMENT + rb"|,(?=(?:\s|" + COMMENT + rb")*+[\]}])", re.DOTALL)
 _HEX: Final = rb"[0-9a-fA-F]"
-_ESCAPE: Final = re.compile(
+_ESCAPE: Final = compile_possessive(
     rb"\\u[dD][89abAB]" + _HEX * 2 + rb"\\u[dD][c-fC-F]" + _HEX * 2 + rb"|(\\u[dD][89a-fA-F]" + _HEX * 2 + rb")|\\.",
     re.DOTALL,
 )

@@ -15,6 +15,7 @@ from siss.model.text import Ledger, Window
 from siss.parse.bad_records import BadRecords
 from siss.parse.grouping import LONGEST_BYTES, Grouping
 from siss.parse.lines import split_lines
+from siss.possessive import compile_possessive
 
 _RECORD_LINES: Final = 500
 """A quoted field that runs on for more lines was never closed."""
@@ -32,7 +33,7 @@ class DelimitedParser:
         self._dialect = dialect
         self._delimiter, self._quote_byte = dialect.delimiter.encode(), ord(dialect.quote)
         inside = rb"(?:[^" + quote + rb"]|" + quote * 2 + rb")*+"
-        self._fields = re.compile(rb"(?:^|" + delimiter + rb")\s{0,8}+" + quote + inside + quote)
+        self._fields = compile_possessive(rb"(?:^|" + delimiter + rb")\s{0,8}+" + quote + inside + quote)
         self._opening = re.compile(rb"(?:^|" + delimiter + rb")\s{0,8}+" + quote)
         self._closing = re.compile(inside + quote + rb"(?!" + quote + rb")")
         self._ledger = ledger

@@ -7,6 +7,8 @@ more than JSON (any word for a number, any bracket for its partner); what they m
 import re
 from typing import Final
 
+from siss.possessive import compile_possessive
+
 MATCHED_LEVELS: Final = 8
 """Levels that one expression counts. Deeper containers are walked, whatever their size."""
 
@@ -25,21 +27,23 @@ def _container(levels: int) -> bytes:
 
 def _run(name: bytes, levels: int) -> re.Pattern[bytes]:
     value = rb"(?:" + _STRING + rb"|" + _WORD + rb"|" + _container(levels) + rb")"
-    return re.compile(rb"(?:" + name + value + rb"\s*+,\s*+)++", re.DOTALL)
+    return compile_possessive(rb"(?:" + name + value + rb"\s*+,\s*+)++", re.DOTALL)
 
 
 _LEVELS = range(MATCHED_LEVELS + 1)
-CONTAINERS = [re.compile(_container(levels), re.DOTALL) for levels in _LEVELS]
+CONTAINERS = [compile_possessive(_container(levels), re.DOTALL) for levels in _LEVELS]
 ELEMENTS = [_run(b"", levels) for levels in _LEVELS]
 MEMBERS = [_run(_STRING + rb"\s*+:\s*+", levels) for levels in _LEVELS]
-ONE_STRING = re.compile(_STRING, re.DOTALL)
-ONE_WORD = re.compile(_WORD)
-ELEMENT = re.compile(rb"(?:" + _STRING + rb"|" + _WORD + rb"|" + _container(MATCHED_LEVELS) + rb")\s*+,", re.DOTALL)
-STRING_OR_COMMENT = re.compile(_STRING + rb"|" + _COMMENT, re.DOTALL)
-IN_STRING = re.compile(rb'(?:[^"\\]++|\\.)*+', re.DOTALL)
-TO_BRACKET = re.compile(rb'(?:[^\[\]{}"]++|' + _STRING + rb")*+", re.DOTALL)
-BLANK = re.compile(rb"\s*+")
-ONE_COMMENT = re.compile(_COMMENT)
+ONE_STRING = compile_possessive(_STRING, re.DOTALL)
+ONE_WORD = compile_possessive(_WORD)
+ELEMENT = compile_possessive(
+    rb"(?:" + _STRING + rb"|" + _WORD + rb"|" + _container(MATCHED_LEVELS) + rb")\s*+,", re.DOTALL
+)
+STRING_OR_COMMENT = compile_possessive(_STRING + rb"|" + _COMMENT, re.DOTALL)
+IN_STRING = compile_possessive(rb'(?:[^"\\]++|\\.)*+', re.DOTALL)
+TO_BRACKET = compile_possessive(rb'(?:[^\[\]{}"]++|' + _STRING + rb")*+", re.DOTALL)
+BLANK = compile_possessive(rb"\s*+")
+ONE_COMMENT = compile_possessive(_COMMENT)
 
 
 def blank_comments(piece: bytes) -> bytes:

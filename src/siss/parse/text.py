@@ -1,19 +1,19 @@
 """Freeform text: paragraphs, parted by blank lines."""
 
-import re
 from collections.abc import Iterable
 from typing import Final
 
 from siss.model.content import Section
 from siss.model.text import Window
+from siss.possessive import compile_possessive
 
 PARAGRAPH_LINES: Final = 100
 """A paragraph of more lines is cut."""
 
 # The blank lines belong to the paragraph before them. Most text has neither form feeds nor bare carriage returns, and
 # a pattern that begins with one fixed character is looked for forty times as fast.
-_BLANK_LINES: Final = re.compile(rb"\n[ \t\r\f]*+\n(?:[ \t\r\f]*+\n)*+")
-_BREAK: Final = re.compile(_BLANK_LINES.pattern + rb"|\r\r+|\f")
+_BLANK_LINES: Final = compile_possessive(rb"\n[ \t\r\f]*+\n(?:[ \t\r\f]*+\n)*+")
+_BREAK: Final = compile_possessive(_BLANK_LINES.pattern + rb"|\r\r+|\f")
 
 
 class TextParser:

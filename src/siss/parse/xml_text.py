@@ -10,7 +10,6 @@ time for one token over many feeds, hence ``TOKEN_BYTES``.
 """
 
 import math
-import re
 from collections.abc import Iterator
 from typing import Final
 from xml.parsers import expat
@@ -19,6 +18,7 @@ from siss.model.content import Section
 from siss.model.coverage import Gap, Reason
 from siss.model.text import Ledger, Window
 from siss.parse.place import Place
+from siss.possessive import compile_possessive
 
 SECTION_BYTES: Final = 4096
 TOKEN_BYTES: Final = 4 << 20
@@ -28,7 +28,7 @@ _DEEPEST: Final = 10_000
 _FEED_BYTES: Final = 1 << 20
 _LABEL_CHARS: Final = 200
 _STEP_CHARS: Final = 60
-_TAG: Final = re.compile(rb"""<(?:[^>"']++|"[^"]*+"|'[^']*+')*+>""")
+_TAG: Final = compile_possessive(rb"""<(?:[^>"']++|"[^"]*+"|'[^']*+')*+>""")
 
 
 class _Stop(Exception):  # noqa: N818 - not an error: structure is not looked at any further

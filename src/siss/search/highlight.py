@@ -9,8 +9,10 @@ import re
 from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Final, NamedTuple
 
+from siss.possessive import compile_possessive
+
 _MAX_PHRASE: Final = 32
-_TOKEN: Final = re.compile(r"(?:[^\W_][\u0300-\u036f]*+)++")
+_TOKEN: Final = compile_possessive(r"(?:[^\W_][\u0300-\u036f]*+)++")
 _INNER: Final = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|[0-9]+")
 _BETWEEN: Final = re.compile(r"[\W_]+")
 _BEYOND_ASCII: Final = re.compile(r"[^\x00-\x7f]")

@@ -15,6 +15,7 @@ from enum import Enum, auto
 from typing import Final
 
 from siss.errors import InvalidQueryError
+from siss.possessive import compile_possessive
 from siss.search.fields import FieldRule, field_rule, misspelt_field
 from siss.search.values import nearest
 
@@ -25,7 +26,7 @@ _QUOTE: Final = re.compile(f"[{_QUOTE_SET}]")
 _PAREN_OR_END: Final = re.compile(f"[(){_BLANK_SET}{_QUOTE_SET}]")
 _PLAIN: Final = re.compile(f"[^(){_BLANK_SET}{_QUOTE_SET}]++")
 _OPERATOR: Final = re.compile(f"(AND|OR|NOT)(?=[(){_BLANK_SET}{_QUOTE_SET}]|$)")
-_QUOTED: Final = re.compile(rf"[{_QUOTE_SET}]((?:[^\\{_QUOTE_SET}]++|\\.|\\)*+)([{_QUOTE_SET}])", re.DOTALL)
+_QUOTED: Final = compile_possessive(rf"[{_QUOTE_SET}]((?:[^\\{_QUOTE_SET}]++|\\.|\\)*+)([{_QUOTE_SET}])", re.DOTALL)
 _ESCAPE: Final = re.compile(rf"\\([\\{_QUOTE_SET}])")
 _FIELD: Final = re.compile(r"([A-Za-z]+):")
 _SIGN: Final = re.compile(r"[<>]=?|=")

@@ -12,6 +12,7 @@ from typing import Final
 from publicsuffixlist import PublicSuffixList
 
 from siss.extract.entities.findings import listed
+from siss.possessive import compile_possessive
 
 _SUFFIXES: Final = PublicSuffixList(accept_unknown=False, only_icann=True)
 _ZONES: Final = frozenset(rule.rpartition(".")[2] for rule in _SUFFIXES._publicsuffix)  # noqa: SLF001
@@ -20,7 +21,7 @@ _ZONES: Final = frozenset(rule.rpartition(".")[2] for rule in _SUFFIXES._publics
 _FORM: Final = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*")
 _TITLED: Final = re.compile(r"(?:[A-Za-z][a-z0-9-]*\.)+(?:com|edu|gov|net|org)|[A-Z0-9]+-[A-Z0-9-]+(?:\.[a-z0-9-]+)+")
 _TELLING: Final = re.compile(r"[0-9-]")
-_RELEASE: Final = re.compile(r"(?:[a-z0-9_-]*-)?v?[0-9]++(?:\.[0-9]++)++\.[a-z]++")
+_RELEASE: Final = compile_possessive(r"(?:[a-z0-9_-]*-)?v?[0-9]++(?:\.[0-9]++)++\.[a-z]++")
 """A version with a word behind it (``2.0.dev``, ``v1.2.local``), which some zone has for a suffix."""
 _COUNTED: Final = re.compile(rb"[a-z][a-z0-9]+(?:-[a-z0-9]+)*-[0-9]{1,4}")
 _LONGEST: Final = 253

@@ -14,6 +14,7 @@ from typing import Final
 from siss.extract.secrets.candidate import Candidate, NeedsMore
 from siss.extract.secrets.names import Name, read_name
 from siss.extract.secrets.values import is_password, is_phrase, is_placeholder, is_random, is_reference
+from siss.possessive import compile_possessive
 
 HINT: Final = rb"(?i:\b(?:insert|replace)[ \t]+(?:ignore[ \t]+)?into[ \t]|\bcreate[ \t]+table[ \t]|\bcopy[ \t]+\S+[ \t]*\([^\n()]*\)[ \t]+from[ \t]+stdin)"
 
@@ -34,7 +35,7 @@ _COLUMN: Final = re.compile(
 _NO_COLUMNS: Final = frozenset(
     {b"primary", b"key", b"unique", b"constraint", b"foreign", b"index", b"fulltext", b"check", b"exclude"}
 )
-_CELL: Final = re.compile(
+_CELL: Final = compile_possessive(
     rb"\s*(?:[NEXxn]?'((?:[^'\\]|\\.|'')*+)'|\"((?:[^\"\\]|\\.|\"\")*+)\"|([^,()'\"]*+(?:\([^()]*\))?[^,()'\"]*+))\s*([,)])",
     re.DOTALL,
 )

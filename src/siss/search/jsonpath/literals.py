@@ -5,6 +5,7 @@ import re
 from typing import Final
 
 from siss.errors import InvalidQueryError
+from siss.possessive import compile_possessive
 
 BLANK: Final = re.compile(r"[ \t\r\n]*+")
 SHORTHAND: Final = re.compile(r"[A-Za-z_\x80-\ud7ff\ue000-\U0010ffff][A-Za-z0-9_\x80-\ud7ff\ue000-\U0010ffff]*+")
@@ -12,7 +13,7 @@ INTEGER: Final = re.compile(r"-?+[0-9]++")
 LARGEST: Final = 2**53 - 1
 """The largest integer that I-JSON (RFC 7493) is sure to carry."""
 
-_NUMBER: Final = re.compile(r"-?+[0-9]++(\.[0-9]++)?+([eE][+-]?+[0-9]++)?+")
+_NUMBER: Final = compile_possessive(r"-?+[0-9]++(\.[0-9]++)?+([eE][+-]?+[0-9]++)?+")
 _LEADING_ZERO: Final = re.compile(r"-?0[0-9]")
 _PLAIN: Final = {
     "'": re.compile(r"[^\x00-\x1f'\\\ud800-\udfff]*+"),

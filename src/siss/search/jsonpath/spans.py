@@ -12,15 +12,16 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from siss.model.json_text import STRING
+from siss.possessive import compile_possessive
 
 Location = tuple[int | str, ...]
 Span = tuple[int, int]
 
 _LEVELS: Final = 8
-_BLANK: Final = re.compile(rb"[ \t\r\n]*+")
-_ONE_STRING: Final = re.compile(STRING, re.DOTALL)
-_WORD: Final = re.compile(rb'[^\s\[\]{}",:]++')
-_TO_BRACKET: Final = re.compile(rb'(?:[^\[\]{}"]++|' + STRING + rb")*+", re.DOTALL)
+_BLANK: Final = compile_possessive(rb"[ \t\r\n]*+")
+_ONE_STRING: Final = compile_possessive(STRING, re.DOTALL)
+_WORD: Final = compile_possessive(rb'[^\s\[\]{}",:]++')
+_TO_BRACKET: Final = compile_possessive(rb'(?:[^\[\]{}"]++|' + STRING + rb")*+", re.DOTALL)
 
 
 def _container(levels: int) -> bytes:
@@ -30,7 +31,7 @@ def _container(levels: int) -> bytes:
     return inner
 
 
-_CONTAINER: Final = re.compile(_container(_LEVELS), re.DOTALL)
+_CONTAINER: Final = compile_possessive(_container(_LEVELS), re.DOTALL)
 
 
 @dataclass(slots=True)

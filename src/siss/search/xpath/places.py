@@ -8,7 +8,9 @@ from collections.abc import Iterable
 from typing import Final
 from xml.parsers import expat
 
-_START_TAG: Final = re.compile(rb"""<(?:[^>"']++|"[^"]*+"|'[^']*+')*+>""")
+from siss.possessive import compile_possessive
+
+_START_TAG: Final = compile_possessive(rb"""<(?:[^>"']++|"[^"]*+"|'[^']*+')*+>""")
 _ATTRIBUTE: Final = re.compile(rb"""([^\s=<>"'/]+)\s*=\s*("[^"]*+"|'[^']*+')""")
 _CDATA: Final = b"<![CDATA["
 
