@@ -16,9 +16,15 @@ CUTS = st.lists(st.integers(0, 1 << 12), max_size=6)
 @st.composite
 def sectioned(draw: st.DrawFn) -> tuple[bytes, list[Section]]:
     text = draw(TEXTS)
-    places = sorted({between_characters(text, at) for at in draw(st.lists(st.integers(0, len(text)), max_size=20))})
+    places = sorted({_sayable(text, at) for at in draw(st.lists(st.integers(0, len(text)), max_size=20))})
     pairs = zip(places[::2], places[1::2], strict=False)
     return text, [Section(a, b, label=f"{a}") for a, b in pairs]
+
+
+def _sayable(text: bytes, at: int) -> int:
+    """Where a section may begin or end: between characters, and not inside of a line end."""
+    place = between_characters(text, at)
+    return place + (text[max(place - 1, 0) : place + 1] == b"\r\n")
 
 
 @given(sectioned(), CUTS, st.integers(16, 80), st.integers(0, 4), st.integers(0, 4))
