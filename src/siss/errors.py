@@ -104,7 +104,7 @@ class RequestError(SissError):
 class InvalidQueryError(RequestError):
     """A query does not parse.
 
-    ``details`` holds ``expression``, ``position`` (0-based character offset) and ``expected``.
+    ``details`` holds ``expression``, ``position`` (the character in question, from 1) and ``expected``.
     """
 
     kind = ErrorKind("INVALID_QUERY", 400, 2, False, "invalid-query")

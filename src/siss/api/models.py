@@ -70,8 +70,8 @@ class ErrorDetail(Shape):
     """What went wrong, for programs and for people."""
 
     code: str = Field(examples=["INVALID_QUERY"])
-    message: str = Field(examples=["A closing parenthesis is missing at position 12."])
-    details: dict[str, Any] = Field(examples=[{"expression": "(disk OR raid", "position": 13, "expected": "')'"}])
+    message: str = Field(examples=["A closing parenthesis is missing at position 14."])
+    details: dict[str, Any] = Field(examples=[{"expression": "(disk OR raid", "position": 14, "expected": "')'"}])
 
 
 class ErrorBody(Shape):

@@ -90,7 +90,7 @@ class FilterResolver:
             raise InvalidQueryError(
                 f"-{shown} excludes more than {MOST_CONTENTS:,} contents: ask for something narrower",
                 expression=shown,
-                position=0,
+                position=1,
                 expected="a rarer name, or a smaller network",
             )
         self.notes.append(f"{shown} means more than {MOST_CONTENTS:,} contents; only so many were looked at.")

@@ -67,9 +67,15 @@ def fail(error: SissError) -> int:
     err().print(Text("siss: ", "bold red").append(safe(error.message), "red"))
     if isinstance(error, InvalidQueryError):
         expression, position = str(error.details.get("expression", "")), error.details.get("position")
-        if isinstance(position, int) and expression and len(expression) < 200 and "\n" not in expression:
+        if (
+            isinstance(position, int)
+            and position > 0
+            and expression
+            and len(expression) < 200
+            and "\n" not in expression
+        ):
             err().print(f"  {safe(expression)}", markup=False)
-            err().print(f"  {' ' * position}^", markup=False)
+            err().print(f"  {' ' * (position - 1)}^", markup=False)
     elif isinstance(error, ConfigError) and "key" not in error.details:  # which a gateway's file has
         err().print("  siss config shows every setting and where it comes from.", style="dim")
     elif isinstance(error, UnavailableError):

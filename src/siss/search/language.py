@@ -40,7 +40,7 @@ def parse_query(text: str, *, now_us: int | None = None) -> Query:
     """The question that a text asks, otherwise as ``Query`` has it by default. An empty text, or ``*``, asks for all.
 
     ``now_us``: what ages (``7d``) are counted from, in microseconds since the epoch; the clock's time by default.
-    Raises ``InvalidQueryError`` with ``expression``, ``position`` (0-based, in characters) and ``expected``.
+    Raises ``InvalidQueryError`` with ``expression``, ``position`` (in characters, from 1) and ``expected``.
     """
     if len(text) > MAX_LENGTH:
         raise _error(text, "the query is too long", MAX_LENGTH, f"at most {MAX_LENGTH:,} characters")
@@ -166,8 +166,8 @@ class _Parser:
 def _error(text: str, message: str, position: int, expected: str, *, quotable: bool = False) -> InvalidQueryError:
     hint = ". To search for the text itself, put it in quotation marks" if quotable else ""
     return InvalidQueryError(
-        f"{message}, at position {position}: expected {expected}{hint}",
+        f"{message}, at position {position + 1}: expected {expected}{hint}",
         expression=text,
-        position=position,
+        position=position + 1,
         expected=expected,
     )

@@ -248,9 +248,9 @@ class _Lexer:
     def error(self, message: str, position: int, expected: str, *, word: str = "") -> InvalidQueryError:
         hint = f'. To search for the text itself, put it in quotation marks: "{word}"' if word else ""
         return InvalidQueryError(
-            f"{message}, at position {position}: expected {expected}{hint}",
+            f"{message}, at position {position + 1}: expected {expected}{hint}",
             expression=self.text,
-            position=position,
+            position=position + 1,
             expected=expected,
         )
 

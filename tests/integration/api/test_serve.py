@@ -62,7 +62,7 @@ def test_pages_of_a_sorted_list_hold_everything_once(client):
 
 def test_a_query_that_does_not_parse_says_where(client):
     error = client.get("/api/v1/search", params={"q": "disk size:huge"}).json()["error"]
-    assert (error["code"], error["details"]["position"]) == ("INVALID_QUERY", 5)
+    assert (error["code"], error["details"]["position"]) == ("INVALID_QUERY", 6)
 
 
 def test_every_route_answers_as_documented(client, installation):

@@ -134,12 +134,12 @@ async def test_a_cursor_belongs_to_its_question(served: Named):
 @pytest.mark.parametrize(
     ("route", "expression", "position", "expected"),
     [
-        ("jsonpath", "$.database[invalid", 11, "bracket close or filter expression"),
-        ("jsonpath", "servers", 0, "'$' at the beginning"),
-        ("jsonpath", "$" * 1001, 1000, "at most 1,000 characters"),
-        ("xpath", "//server[@name=", 15, "a step"),
-        ("xpath", "//x:server", 2, "a prefix"),
-        ("xpath", "document('/etc/passwd')", 0, "a function of XPath 1.0"),
+        ("jsonpath", "$.database[invalid", 12, "bracket close or filter expression"),
+        ("jsonpath", "servers", 1, "'$' at the beginning"),
+        ("jsonpath", "$" * 1001, 1001, "at most 1,000 characters"),
+        ("xpath", "//server[@name=", 16, "a step"),
+        ("xpath", "//x:server", 3, "a prefix"),
+        ("xpath", "document('/etc/passwd')", 1, "a function of XPath 1.0"),
     ],
 )
 async def test_an_expression_that_does_not_parse(
@@ -149,7 +149,7 @@ async def test_an_expression_that_does_not_parse(
     assert error["code"] == "INVALID_QUERY"
     assert error["details"]["position"] == position
     assert expected in error["details"]["expected"]
-    assert f"position {position}" in error["message"] or position == 1000
+    assert f"position {position}" in error["message"] or position == 1001
 
 
 async def test_a_scoped_key_sees_nothing_else(served: Named):
@@ -206,7 +206,7 @@ async def test_searches_take_json_path_and_xpath(served: Named):
     none = await post(served, "/search", query={"json_path": "$.name", "xpath": "//server"})
     assert none["total"] == 0
     wrong = await post(served, "/search", 400, query={"json_path": "$.database[invalid"})
-    assert wrong["error"]["details"]["position"] == 11
+    assert wrong["error"]["details"]["position"] == 12
     wrong = await post(served, "/search", 400, query={"text": "x", "namespaces": {"m": "urn:m"}})
     assert wrong["error"]["details"]["field"] == "query.namespaces"
 

@@ -10,9 +10,11 @@ import pytest
 
 from siss.cli.backend import Backend
 from siss.cli.main import main
+from siss.cli.run import fail
 from siss.client import AsyncClient, calls
 from siss.client.call import rebuild_error
 from siss.errors import InvalidQueryError, NotFoundError, UnavailableError, error_classes
+from siss.search.jsonpath.compile import compile_jsonpath
 
 
 @pytest.fixture
@@ -170,6 +172,15 @@ def test_ctrl_c_ends_quietly_with_130(call, monkeypatch):
 
     monkeypatch.setattr("siss.cli.backend._owner_address", interrupted)
     assert call("stats") == (130, "", "")
+
+
+@pytest.mark.usefixtures("call")
+def test_a_query_is_pointed_into_where_it_is_wrong(capsys):
+    with pytest.raises(InvalidQueryError) as raised:
+        compile_jsonpath("$.database[invalid")
+    assert fail(raised.value) == 2
+    *_, shown, arrow = capsys.readouterr().err.splitlines()
+    assert shown[arrow.index("^") :] == "invalid"
 
 
 @pytest.mark.parametrize("cls", error_classes())

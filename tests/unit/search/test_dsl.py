@@ -145,7 +145,7 @@ def test_errors_name_the_part(body, field, said):
 def test_an_error_in_the_text_is_one_of_the_query():
     with pytest.raises(InvalidQueryError) as caught:
         query_of({"query": {"text": "a OR"}})
-    assert caught.value.details["position"] == 4
+    assert caught.value.details["position"] == 5
 
 
 def test_orders():
@@ -190,7 +190,7 @@ def test_questions_about_structure_are_parts_of_the_query():
 
 
 @pytest.mark.parametrize(
-    ("question", "position"), [({"json_path": "$.a["}, 4), ({"xpath": "//m:a"}, 2), ({"xpath": "//a["}, 4)]
+    ("question", "position"), [({"json_path": "$.a["}, 5), ({"xpath": "//m:a"}, 3), ({"xpath": "//a["}, 5)]
 )
 def test_expressions_that_do_not_parse(question: dict[str, str], position: int):
     with pytest.raises(InvalidQueryError) as caught:

@@ -13,7 +13,7 @@ LONGEST: Final = 1000
 def compile_jsonpath(expression: str) -> Query:
     """The query of an expression.
 
-    Raises ``InvalidQueryError`` with ``position`` (0-based character offset) and ``expected``.
+    Raises ``InvalidQueryError`` with ``position`` (in characters, from 1) and ``expected``.
     """
     if len(expression) > LONGEST:
         what = f"{len(expression):,} characters"

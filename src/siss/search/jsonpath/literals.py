@@ -25,11 +25,11 @@ _LOW_HALF: Final = re.compile(r"\\u([Dd][C-Fc-f][0-9A-Fa-f]{2})")
 
 
 def fail(expression: str, position: int, what: str, expected: str) -> InvalidQueryError:
-    """The error for an expression that does not parse. ``position``: 0-based character offset."""
+    """The error for an expression that does not parse. ``position``: its offset in characters, from 0."""
     return InvalidQueryError(
-        f"Invalid JSONPath expression at position {position}: {what}",
+        f"Invalid JSONPath expression at position {position + 1}: {what}",
         expression=expression,
-        position=position,
+        position=position + 1,
         expected=expected,
     )
 

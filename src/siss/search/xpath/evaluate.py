@@ -37,9 +37,9 @@ def compile_xpath(expression: str, namespaces: Mapping[str, str]) -> Query:
         run = etree.XPath(expression, namespaces=dict(namespaces) or None, regexp=False)
     except (etree.XPathError, ValueError, TypeError) as error:
         raise InvalidQueryError(
-            f"Invalid XPath expression at position 0: {error}",
+            f"Invalid XPath expression at position 1: {error}",
             expression=expression,
-            position=0,
+            position=1,
             expected="an XPath 1.0 expression",
         ) from error
     return Query(run, dict(namespaces), document)

@@ -63,10 +63,10 @@ def tokenize(expression: str) -> list[Token]:
 
 
 def fail(expression: str, position: int, expected: str, what: str) -> InvalidQueryError:
-    """The error for an expression that does not parse."""
+    """The error for an expression that does not parse. ``position``: its offset in characters, from 0."""
     return InvalidQueryError(
-        f"Invalid XPath expression at position {position}: {what}",
+        f"Invalid XPath expression at position {position + 1}: {what}",
         expression=expression,
-        position=position,
+        position=position + 1,
         expected=expected,
     )

@@ -95,5 +95,5 @@ def test_what_is_no_query_is_refused_with_its_place(expression: str):
     details = raised.value.details
     position = details["position"]
     assert isinstance(position, int)
-    assert 0 <= position <= len(expression)
+    assert 1 <= position <= len(expression) + 1
     assert details["expected"]

@@ -251,5 +251,5 @@ def test_what_is_no_expression_is_refused_with_its_place(expression: str):
         compile_xpath(expression, NAMESPACES)
     position = raised.value.details["position"]
     assert isinstance(position, int)
-    assert 0 <= position <= len(expression)
+    assert 1 <= position <= len(expression) + 1
     assert raised.value.details["expected"]
