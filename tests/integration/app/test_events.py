@@ -70,7 +70,7 @@ async def streaming(world: Running, query: str = "", **headers: str) -> AsyncIte
         yield Stream(messages)
     finally:
         gone.set()
-        await asyncio.wait_for(task, 5)
+        await asyncio.wait_for(task, 30)
 
 
 async def test_the_life_of_a_file(world: Running):
@@ -202,6 +202,6 @@ async def test_streams_end_with_the_process(world: Running, tmp_path: Path):
     waiting = asyncio.ensure_future(anext(following, "ended"))
     await asyncio.sleep(0.2)
     feed.close()
-    async with asyncio.timeout(3):
+    async with asyncio.timeout(30):
         assert await waiting == "ended"
     assert feed.streams == 0

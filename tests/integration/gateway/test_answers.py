@@ -294,11 +294,11 @@ async def test_a_client_that_leaves_stops_its_call_but_not_that_of_others():
         await host.until(lambda: host.running == 1)
         followers = [asyncio.create_task(door.chat("shared")) for _ in range(3)]
         flight = next(iter(door.gateway.door.flights._flying.values()))
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             while flight.waiters < 4:
                 await asyncio.sleep(0.001)
         leader.cancel()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             while flight.waiters > 3:
                 await asyncio.sleep(0.001)
         go.set()
@@ -323,7 +323,7 @@ async def test_failures_are_shared_and_never_kept():
         asking = [asyncio.create_task(door.chat()) for _ in range(20)]
         await host.until(lambda: host.running == 1)
         flight = next(iter(door.gateway.door.flights._flying.values()))
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             while flight.waiters < 20:
                 await asyncio.sleep(0.001)
         go.set()

@@ -120,7 +120,7 @@ async def test_a_host_that_says_done_and_does_not_end_holds_nobody_up():
             return response
 
         host.always = linger
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             answer = await door.chat(stream=True)
         assert answer.text.endswith("data: [DONE]\n\n")
         await host.until(lambda: host.running == 0)  # its connection was closed
@@ -165,14 +165,14 @@ async def test_requests_beyond_slots_wait_in_turn_and_beyond_the_queue_are_refus
         asking = []
         for number in range(5):
             asking.append(asyncio.create_task(door.chat(f"number {number}")))
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(30):
                 while slots.busy + slots.waiting < number + 1:
                     await asyncio.sleep(0.001)
         refused = await door.chat("one too many")
         assert refused.status_code == 503
         assert refused.headers["retry-after"] == "1"
         asking[3].cancel()  # leaves the queue
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             while slots.waiting > 2:
                 await asyncio.sleep(0.001)
         go.set()

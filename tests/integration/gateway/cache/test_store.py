@@ -207,12 +207,12 @@ def test_a_writer_that_is_behind_refuses_rather_than_grow(path):
     held = writer.submit(lambda _: gate.wait(10), 10)
     waiting = writer.submit(lambda _: None, 900)
     refused = writer.submit(lambda _: None, 200)
-    assert isinstance(refused.exception(timeout=5), CacheError)
+    assert isinstance(refused.exception(timeout=30), CacheError)
     gate.set()
     held.result(5)
     waiting.result(5)
     writer.close()
-    assert isinstance(writer.submit(lambda _: None).exception(timeout=5), CacheError)
+    assert isinstance(writer.submit(lambda _: None).exception(timeout=30), CacheError)
 
 
 def test_the_writer_outlives_whatever_a_write_or_its_undoing_raises(path):
@@ -220,8 +220,8 @@ def test_the_writer_outlives_whatever_a_write_or_its_undoing_raises(path):
         raise RuntimeError("no")
 
     writer = Writer(path, fail)
-    assert isinstance(writer.submit(fail).exception(timeout=5), RuntimeError)
-    assert writer.submit(lambda _: 1).result(timeout=5) == 1
+    assert isinstance(writer.submit(fail).exception(timeout=30), RuntimeError)
+    assert writer.submit(lambda _: 1).result(timeout=30) == 1
     writer.close()
 
 

@@ -80,12 +80,12 @@ async def test_nothing_is_written_while_the_disk_is_full(monkeypatch: pytest.Mon
     task = asyncio.create_task(indexer.run())
     result = FileOutcome(TASK.file_id, Outcome.FAILED, TASK.stat)
     await asyncio.to_thread(indexer.sink, [Done(TASK, result)])
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         await tried.wait()
         while not writes.written:
             await asyncio.sleep(0)
     task.cancel()
-    await asyncio.wait([task], timeout=5)
+    await asyncio.wait([task], timeout=30)
     await indexer.close()
     assert writes.written == [TASK.file_id]
 
@@ -102,7 +102,7 @@ async def test_stopping_at_the_moment_a_result_comes_is_stopping(turns: int) -> 
     for _ in range(turns):
         await asyncio.sleep(0)
     task.cancel()
-    done, _ = await asyncio.wait([task], timeout=5)
+    done, _ = await asyncio.wait([task], timeout=30)
     assert done, "the indexer goes on"
     await indexer.close()
 
@@ -135,11 +135,11 @@ async def test_what_changes_right_after_a_commit_waits_for_the_next_one() -> Non
     await asyncio.to_thread(indexer.sink, [])  # wakes the loop that collects
     assert (writer.behind, writer.drained) == (True, 0)
     writer.resting = False
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while not writer.drained:
             await asyncio.sleep(0)
     task.cancel()
-    await asyncio.wait([task], timeout=5)
+    await asyncio.wait([task], timeout=30)
     await indexer.close()
     assert not writer.behind
 
@@ -183,7 +183,7 @@ async def test_nothing_is_given_where_a_pause_began_while_it_was_looked_up() -> 
         commit_seconds=0.0,
     )
     task = asyncio.create_task(indexer.run())
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         await asked.wait()
         indexer.set_paused(True)
         answer.set()
@@ -194,7 +194,7 @@ async def test_nothing_is_given_where_a_pause_began_while_it_was_looked_up() -> 
         while not given:
             await asyncio.sleep(0)
     task.cancel()
-    await asyncio.wait([task], timeout=5)
+    await asyncio.wait([task], timeout=30)
     await indexer.close()
 
 
@@ -209,7 +209,7 @@ async def test_what_somebody_waits_for_needs_no_room() -> None:
         commit_seconds=0.0,
     )
     task = asyncio.create_task(indexer.run())
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while len(indexer.in_flight) < 10:
             await asyncio.sleep(0)
         backlog.asked = True
@@ -217,7 +217,7 @@ async def test_what_somebody_waits_for_needs_no_room() -> None:
         while FileId(5000) not in {one.file_id for one in indexer.in_flight}:
             await asyncio.sleep(0)
     task.cancel()
-    await asyncio.wait([task], timeout=5)
+    await asyncio.wait([task], timeout=30)
     await indexer.close()
     assert given[-1] == (FileId(5000), True)
     assert not any(wanted for _, wanted in given[:-1])
