@@ -24,7 +24,11 @@ STATEMENTS = [
     for descending in (False, True)
 ]
 
-AS_ASKED = {("structure.candidates", b"required"), ("structure.count_candidates", b"required")}
+AS_ASKED = {
+    ("structure.candidates", b"required"),
+    ("structure.keyed_candidates", b"required"),
+    ("structure.count_candidates", b"required"),
+}
 """One condition for each path that a question requires: `test_structure.py` has them."""
 
 

@@ -126,6 +126,8 @@ def _shorten(path: RequiredPath) -> RequiredPath:
 
 def prune_statement(name: str, with_values: Sequence[bool]) -> bytes:
     """A statement with one condition for each required path, and another for those whose values are known."""
+    if name == "candidates" and any(with_values):
+        name = "keyed_candidates"
     conditions = b""
     for number, known in enumerate(with_values):
         conditions += b"\n  AND h.path_ids && %%(paths%d)s::int[]" % number

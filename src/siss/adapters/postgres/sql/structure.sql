@@ -38,11 +38,13 @@ SELECT id, path FROM paths WHERE last_hash = ANY(%(lasts)s::int[])
 f.content_id = s.content_id AND /*there*/ AND /*visible*/
 AND (%(glob)s::text IS NULL OR f.shown LIKE %(glob)s::text)
 
--- fragment: possible
+-- fragment: complete
 SELECT s.content_id FROM content_structures s JOIN shapes h ON h.id = s.shape_id
 WHERE h.kind = ANY(%(kinds)s::text[]) AND h.complete AND s.content_id > %(after)s /*required*/
   AND EXISTS (SELECT FROM files f WHERE /*passing*/)
-UNION ALL
+
+-- fragment: incomplete
+-- Of the shapes that were cut short, which may have anything.
 SELECT s.content_id FROM content_structures s JOIN shapes h ON h.id = s.shape_id
 WHERE h.kind = ANY(%(kinds)s::text[]) AND NOT h.complete AND s.content_id > %(after)s
   AND EXISTS (SELECT FROM files f WHERE /*passing*/)
@@ -53,10 +55,18 @@ SELECT named.content_id FROM unnest(%(keys)s::int[]) AS wanted (key)
 CROSS JOIN LATERAL (SELECT content_id FROM content_structures WHERE value_keys @> ARRAY[wanted.key] OFFSET 0) AS named
 
 -- name: candidates
-SELECT content_id FROM (/*possible*/) AS found ORDER BY content_id LIMIT %(limit)s
+-- Each half is bounded by itself: what many contents have is found in the order of their ids, without the rest.
+(/*complete*/ ORDER BY s.content_id LIMIT %(limit)s)
+UNION ALL
+(/*incomplete*/ ORDER BY s.content_id LIMIT %(limit)s)
+ORDER BY content_id LIMIT %(limit)s
+
+-- name: keyed_candidates
+-- Bounded at the end only: the planner takes values for commoner than they are, and would go through all ids for one.
+SELECT content_id FROM (/*complete*/ UNION ALL /*incomplete*/) AS found ORDER BY content_id LIMIT %(limit)s
 
 -- name: count_candidates
-SELECT count(*) FROM (SELECT FROM (/*possible*/) AS every LIMIT %(limit)s) AS found
+SELECT count(*) FROM (SELECT FROM (/*complete*/ UNION ALL /*incomplete*/) AS every LIMIT %(limit)s) AS found
 
 -- name: count_structures
 SELECT count(*) FROM content_structures s JOIN shapes h ON h.id = s.shape_id
