@@ -98,8 +98,8 @@ PREVIEW_CHARS: Final = 500
 class EvaluationTask(msgspec.Struct, frozen=True):
     """One text and a question about it, for a process that may be killed.
 
-    ``namespaces``: prefixes of an XPath; ``skip`` and ``limit``: which matches are wanted; ``deadline``: seconds
-    since the epoch after which nobody waits for the answer.
+    ``namespaces``: prefixes of an XPath; ``skip`` and ``limit``: which matches are wanted; ``deadline``: the
+    time, by ``time.monotonic()``, after which nobody waits for the answer.
     """
 
     number: int

@@ -1,6 +1,7 @@
 """The pool with real processes: hostile tasks cost themselves, everything else gets done."""
 
 import errno
+import math
 import multiprocessing
 import os
 import queue
@@ -27,7 +28,7 @@ class Echo(Handler[str, int, str]):
 
     def __call__(self, task: str, emit: Callable[[int], None], beat: Callable[[], None]) -> str:
         match task.partition(":")[0]:
-            case "hang":
+            case "hang" | "hang for ever":
                 while True:
                     pass
             case "crash":
@@ -137,6 +138,38 @@ def test_a_hostile_task_costs_only_itself(
     lost = [event for event in found if isinstance(event, Lost)]
     assert [(event.task, event.kind) for event in lost] == [(task, kind)]
     assert {event.result for event in found if isinstance(event, Done)} == {name.upper() for name in before + after}
+
+
+@pytest.fixture
+def waited(events: Events) -> Iterator[ProcessPool[str, int, str]]:
+    """One worker that may hang for long, but nobody waits for what is called "hang"."""
+    pool: ProcessPool[str, int, str] = ProcessPool(
+        make_echo,
+        None,
+        Wire(str, int, str),
+        1,
+        Limits(memory=300 << 20, timeout=300.0, hold=3600.0),
+        lambda found: [events.put(event) for event in found] and None,
+        preload=[__name__],
+        outstanding=1,
+        deadline=lambda task: 0.0 if task == "hang" else math.inf,
+    )
+    pool.start()
+    yield pool
+    pool.stop()
+
+
+def test_a_task_that_nobody_waits_for_any_longer_is_ended(waited: ProcessPool[str, int, str], events: Events) -> None:
+    waited.submit(["one", "two", "hang", "three"])
+    found = collect(events, 4)
+    assert [(event.task, event.kind) for event in found if isinstance(event, Lost)] == [("hang", LossKind.DEADLINE)]
+    assert {event.result for event in found if isinstance(event, Done)} == {"ONE", "TWO", "THREE"}
+
+
+def test_the_first_result_of_a_batch_waits_for_no_other(waited: ProcessPool[str, int, str], events: Events) -> None:
+    waited.submit(["one", "hang for ever"])
+    (found,) = collect(events, 1)
+    assert (found.task, found.result) == ("one", "ONE")
 
 
 def test_workers_that_never_begin_lose_their_tasks_and_end(events: Events) -> None:

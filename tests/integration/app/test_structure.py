@@ -1,9 +1,11 @@
 """JSONPath, XPath and schemas, from files on disk to answers over HTTP."""
 
 import asyncio
+import dataclasses
 import json
 import os
 import signal
+import time
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,8 +19,10 @@ from siss.adapters.postgres.database import Database
 from siss.adapters.postgres.structure_schemas import PostgresStructures
 from siss.api import models_structure as models
 from siss.app.structure import candidates
-from siss.app.structure.evaluator import Evaluators
+from siss.app.structure.evaluator import CUT_SHORT, LATE, LIMITS, Evaluators
 from siss.app.structure.recluster import recluster
+from siss.model.content import Kind
+from siss.model.structure import EvaluationTask
 
 SERVERS = {"servers": [{"host": "db-1", "port": 5432}, {"host": "web-1", "port": 80}], "name": "one"}
 POM = b"""<?xml version="1.0"?>
@@ -192,6 +196,31 @@ async def test_a_dead_process_costs_one_answer_at_most(served: Named):
         os.kill(process, signal.SIGKILL)
     body = await post(served, "/search/jsonpath", expression="$.name")
     assert len(body["items"]) == 3
+
+
+async def test_a_text_is_given_up_when_nobody_waits_for_it_any_longer():
+    evaluators = Evaluators(limits=dataclasses.replace(LIMITS, timeout=600.0))
+    wide = b"[" + b"1," * 5000 + b"1]"
+
+    def task(expression: str, text: bytes, deadline: float) -> EvaluationTask:
+        return EvaluationTask(0, "jsonpath", expression, Kind.JSON, text, 20, deadline=deadline)
+
+    try:
+        for seconds in (0.5, 2, 8, 30):  # the machine may be too slow for the first ones
+            deadline = time.monotonic() + seconds
+            tasks = [
+                task("$[0]", b"[1]", deadline),
+                task("$[?count($[?count($[*]) > 0]) > 0]", wide, deadline),
+                task("$[0]", b"[2]", deadline),
+            ]
+            first, second, third = await evaluators.evaluate(tasks)
+            if second.problem == CUT_SHORT:
+                break
+        assert (first.total, first.problem) == (1, "")
+        assert (second.problem, third.problem) == (CUT_SHORT, LATE)
+        assert (await evaluators.evaluate([task("$[0]", b"[3]", 0.0)]))[0].total == 1
+    finally:
+        await evaluators.close()
 
 
 async def test_searches_take_json_path_and_xpath(served: Named):

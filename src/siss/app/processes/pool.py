@@ -74,6 +74,7 @@ class _Shared(Generic[Task, Part, Result]):
         limits: Limits,
         sink: Callable[[Sequence[Event[Task, Part, Result]]], None],
         outstanding: int,
+        deadline: Callable[[Task], float] | None,
     ) -> None:
         self.context = context
         self.entry = entry
@@ -82,6 +83,7 @@ class _Shared(Generic[Task, Part, Result]):
         self.limits = limits
         self.sink = sink
         self.outstanding = outstanding
+        self.deadline = deadline
         self.batches: queue.PriorityQueue[tuple[int, int, list[Task] | None]] = queue.PriorityQueue()
         self._numbers = itertools.count()
         self.stopping = threading.Event()
@@ -96,7 +98,8 @@ class ProcessPool(Generic[Task, Part, Result]):
     """Workers of one kind. ``sink`` is called from the workers' threads and may block, to slow them down.
 
     ``outstanding``: batches that a worker is given at once. Tasks and results that are larger than a pipe's buffer
-    want 1, or both ends could wait for each other to read.
+    want 1, or both ends could wait for each other to read. ``deadline``: of a task, by ``time.monotonic()``; one that
+    runs longer is ended, and its worker with it.
     """
 
     def __init__(
@@ -110,10 +113,11 @@ class ProcessPool(Generic[Task, Part, Result]):
         *,
         preload: Iterable[str] = (),
         outstanding: int = OUTSTANDING,
+        deadline: Callable[[Task], float] | None = None,
     ) -> None:
         context = multiprocessing.get_context("forkserver")
         context.set_forkserver_preload([entry.__module__, *preload])
-        self._shared = _Shared(context, entry, config, wire, limits, sink, outstanding)
+        self._shared = _Shared(context, entry, config, wire, limits, sink, outstanding, deadline)
         self._slots = [_Slot(self._shared, index) for index in range(size)]
 
     def start(self) -> None:
@@ -301,6 +305,10 @@ class _Slot(Generic[Task, Part, Result]):
             self._seen, self._seen_at = beats, now
         elif now - self._seen_at > self._shared.limits.timeout:
             self._bury(LossKind.TIMEOUT, f"no progress for {self._shared.limits.timeout:g} s")
+            return
+        deadline, task = self._shared.deadline, self._outstanding.get(beats[0])
+        if deadline is not None and task is not None and now > deadline(task):
+            self._bury(LossKind.DEADLINE, "nobody waits for it any longer")
             return
         self._check_memory()
 

@@ -4,6 +4,7 @@ They cross the pipe as msgpack and are decoded by type: what a worker sends afte
 but never code.
 """
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -22,6 +23,8 @@ class LossKind(StrEnum):
     TIMEOUT = "timeout"
     MEMORY = "memory"
     CRASH = "crash"
+    DEADLINE = "deadline"
+    """Whoever asked waits no longer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +62,16 @@ class Handler(Generic[Task, Part, Result]):
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What a worker may use. ``memory``: bytes resident; ``timeout``: seconds without a beat; ``nice``: 0 to 19."""
+    """What a worker may use. ``memory``: bytes resident; ``timeout``: seconds without a beat; ``nice``: 0 to 19.
+
+    ``hold``: seconds for which results wait in the worker for others of their batch, but for its first one. A task
+    that runs away takes those that wait with it.
+    """
 
     memory: int
     timeout: float
     nice: int = 0
+    hold: float = math.inf
 
 
 @dataclass(frozen=True, slots=True)

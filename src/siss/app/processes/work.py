@@ -2,11 +2,13 @@
 
 import contextlib
 import gc
+import math
 import multiprocessing
 import os
 import resource
 import signal
 import threading
+import time
 from collections.abc import Callable
 from multiprocessing.connection import Connection, wait
 from multiprocessing.sharedctypes import SynchronizedArray
@@ -19,7 +21,7 @@ from siss.priority import step_behind
 from siss.titles import name_process
 
 FLUSH_BYTES = 256 * 1024
-"""Results travel when this much is ready, or when a batch is done."""
+"""Results travel when this much is ready, when one of them has waited (``Limits.hold``), and when a batch is done."""
 
 
 def end_with_parent() -> None:
@@ -56,13 +58,15 @@ def work(
     decode = msgspec.msgpack.Decoder(list[tuple[int, wire.task]]).decode  # type: ignore[name-defined]
     ready: list[Reply] = []
     size = 0
+    flushed_at = -math.inf
 
     def flush() -> None:
-        nonlocal size
+        nonlocal size, flushed_at
         if ready:
             pipe.send_bytes(encode(ready))
             ready.clear()
             size = 0
+            flushed_at = time.monotonic()
 
     def beat() -> None:
         beats[1] += 1
@@ -85,8 +89,9 @@ def work(
                     return
                 ready.append(Reply(number, RESULT, msgspec.Raw(body)))
                 size += len(body)
-                if size > FLUSH_BYTES:
+                if size > FLUSH_BYTES or time.monotonic() - flushed_at > limits.hold:
                     flush()
             flush()
+            flushed_at = -math.inf
     except (EOFError, BrokenPipeError, ConnectionResetError):
         return

@@ -8,7 +8,7 @@ from typing import Final
 
 from siss.app.ahead import read_ahead
 from siss.app.services import Services
-from siss.app.structure.evaluator import LATE
+from siss.app.structure.evaluator import CUT_SHORT, LATE
 from siss.model.ids import ContentId
 from siss.model.principal import Principal
 from siss.model.structure import Evaluated, EvaluationTask, StructureQuery
@@ -40,7 +40,7 @@ class CandidateWalk:
     """One walk over the candidates, in the order of their contents' ids, beginning after ``reached``.
 
     ``batch``: how many are evaluated at once, at first; ``matches``: how many of one file are wanted; ``deadline``:
-    seconds since the epoch. ``late``: the time was over before the last one; nothing after ``reached`` was evaluated.
+    by ``time.monotonic()``. ``late``: the time was over before the last one; nothing after ``reached`` was evaluated.
     """
 
     services: Services
@@ -59,7 +59,8 @@ class CandidateWalk:
         async with read_ahead(self._read()) as every:
             async for batch in every:
                 for file, answer in zip(batch.files, await self._evaluate(batch), strict=True):
-                    if answer.problem == LATE:
+                    # What was begun too late is evaluated from the start next time; the first one never was.
+                    if answer.problem == LATE or (answer.problem == CUT_SHORT and self.evaluated):
                         self.late = True
                         return
                     self.evaluated += 1

@@ -6,6 +6,7 @@ process at a time: two large messages that cross in one pipe would wait for each
 
 import asyncio
 import itertools
+import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
@@ -15,7 +16,7 @@ from typing import Any, Final
 import msgspec
 
 from siss.app.processes.pool import ProcessPool
-from siss.app.processes.wire import Done, Event, Handler, Limits, Lost, Wire
+from siss.app.processes.wire import Done, Event, Handler, Limits, LossKind, Lost, Wire
 from siss.errors import UnavailableError
 from siss.model.structure import Evaluated, EvaluationTask
 from siss.search.jsonpath.compile import compile_jsonpath
@@ -25,6 +26,9 @@ from siss.search.xpath.evaluate import compile_xpath, evaluate_xpath
 EVALUATION_WIRE: Final[Wire[EvaluationTask, None, Evaluated]] = Wire(EvaluationTask, None, Evaluated)
 _STOPPING: Final = "The service is stopping."
 LATE: Final = "not evaluated: the time was over"
+CUT_SHORT: Final = "given up: the time of the question was over before its evaluation was done"
+_GRACE_SECONDS: Final = 0.25
+"""For how long after its deadline a text may still be evaluated."""
 _EVENT = Event[EvaluationTask, None, Evaluated]
 
 
@@ -45,6 +49,11 @@ class Evaluator(Handler[EvaluationTask, None, Evaluated]):
         return Evaluated(task.number, *found)
 
 
+def _end_of(task: EvaluationTask) -> float:
+    """When the evaluation of a text is ended because nobody waits for it any longer."""
+    return task.deadline + _GRACE_SECONDS if task.deadline else math.inf
+
+
 def make_evaluator(_config: None) -> Evaluator:
     """Called once in each process."""
     return Evaluator()
@@ -60,7 +69,7 @@ def _xpath(expression: str, namespaces: tuple[tuple[str, str], ...]) -> Any:
     return compile_xpath(expression, dict(namespaces))
 
 
-LIMITS: Final = Limits(memory=512 << 20, timeout=3.0)
+LIMITS: Final = Limits(memory=512 << 20, timeout=3.0, hold=0.02)
 """What the evaluation of one text may take: far more than an honest one of 10 MiB needs."""
 PROCESSES: Final = 2
 SHARED: Final = 32
@@ -85,7 +94,8 @@ class Evaluators:
     async def evaluate(self, tasks: Sequence[EvaluationTask]) -> list[Evaluated]:
         """The answers, in the order of the tasks (whose ``number`` is of no matter).
 
-        A text on which a process died has a ``problem``. Raises ``UnavailableError`` when closed.
+        A text on which a process died has a ``problem``; so has one whose deadline came while it was evaluated
+        (``CUT_SHORT``) or before (``LATE``). Raises ``UnavailableError`` when closed.
         """
         if self._closed:
             raise UnavailableError(_STOPPING, retry_after=1)
@@ -104,6 +114,11 @@ class Evaluators:
             parts = self._size if len(numbered) >= SHARED else 1
             for first in range(parts):
                 pool.submit(numbered[first::parts])
+            last = max(_end_of(task) for task in tasks)
+            seconds = None if math.isinf(last) else max(0.0, last + _GRACE_SECONDS - time.monotonic())
+            _, waiting = await asyncio.wait(futures, timeout=seconds)
+            for future in waiting:  # behind what others ask for
+                future.set_result(Evaluated(0, [], 0, LATE))
             return list(await asyncio.gather(*futures))
         finally:
             for task in numbered:
@@ -131,7 +146,14 @@ class Evaluators:
         loop = self._loop = self._loop or asyncio.get_running_loop()
         if self._pool is None:
             self._pool = ProcessPool(
-                make_evaluator, None, EVALUATION_WIRE, self._size, self._limits, self._sink, outstanding=1
+                make_evaluator,
+                None,
+                EVALUATION_WIRE,
+                self._size,
+                self._limits,
+                self._sink,
+                outstanding=1,
+                deadline=_end_of,
             )
             self._pool.start()
         return self._pool, loop
@@ -142,7 +164,8 @@ class Evaluators:
             if isinstance(event, Done):
                 answers[event.task.number] = event.result
             elif isinstance(event, Lost):
-                problem = f"given up: {event.kind.value} ({event.detail})"
+                late = event.kind is LossKind.DEADLINE
+                problem = CUT_SHORT if late else f"given up: {event.kind.value} ({event.detail})"
                 answers[event.task.number] = Evaluated(event.task.number, [], 0, problem)
         assert self._loop is not None
         self._loop.call_soon_threadsafe(self._settle, answers)

@@ -7,7 +7,7 @@ import pytest
 
 from siss.app.services import Services
 from siss.app.structure.candidates import WHOLE_BYTES, CandidateWalk
-from siss.app.structure.evaluator import LATE
+from siss.app.structure.evaluator import CUT_SHORT, LATE
 from siss.model.content import Kind
 from siss.model.ids import ContentId
 from siss.model.principal import LOCAL
@@ -20,10 +20,11 @@ PRUNING = Pruning((Kind.JSON,))
 class World:
     """Contents 0 to ``count``; every tenth has no visible file. ``batches``: how many were evaluated at once."""
 
-    def __init__(self, count: int, text_bytes: int = 10, late_after: int | None = None) -> None:
+    def __init__(self, count: int, text_bytes: int = 10, late_after: int | None = None, cut_at: int = -1) -> None:
         self.count = count
         self.text_bytes = text_bytes
         self.late_after = late_after
+        self.cut_at = cut_at
         self.batches: list[int] = []
         self.asked: list[int] = []
 
@@ -44,7 +45,14 @@ class World:
     async def evaluate(self, tasks: list[EvaluationTask]) -> list[Evaluated]:
         late = self.late_after is not None and sum(self.batches) >= self.late_after
         self.batches.append(len(tasks))
-        return [Evaluated(0, [], 0, LATE) if late else Evaluated(int(task.text), [], 1, "") for task in tasks]
+        return [
+            Evaluated(0, [], 0, CUT_SHORT)
+            if int(task.text) == self.cut_at
+            else Evaluated(0, [], 0, LATE)
+            if late or int(task.text) > self.cut_at > 0
+            else Evaluated(int(task.text), [], 1, "")
+            for task in tasks
+        ]
 
     def walk(self, after: int = -1, batch: int = 20, seconds: float = 60.0) -> CandidateWalk:
         services: Any = SimpleNamespace(structures=self, texts=self, evaluators=self)
@@ -96,6 +104,20 @@ async def test_what_was_not_evaluated_in_time_is_not_passed_over():
     assert walk.late
     assert (walk.evaluated, walk.reached) == (len(found), found[-1])
     assert await anext(World(200).walk(seconds=-1.0).answers(), None) is None
+
+
+@pytest.mark.parametrize("at", [1, 33])
+async def test_a_text_that_takes_all_the_time_is_begun_again_once(at: int):
+    # One that would be cut short on each page would end the walk there for ever.
+    world = World(200, cut_at=at)
+    walk = world.walk(after=0)
+    found = [(file.content_id, answer.problem) async for file, answer in walk.answers()]
+    if at == 1:  # it was the first
+        assert found == [(1, CUT_SHORT)]
+        assert (walk.late, walk.reached) == (True, 1)
+    else:
+        assert found[-1] == (at - 1, "")
+        assert (walk.late, walk.reached) == (True, at - 1)
 
 
 async def test_a_text_that_is_too_large_or_gone_has_a_problem():
