@@ -38,6 +38,9 @@ def webhooks(stores: tuple[SavedSearches, Webhooks]) -> Webhooks:
     return stores[1]
 
 
+DAY = 86_400.0
+
+
 def hook(**changes: object) -> Webhook:
     values = {
         "id": new_public_id(), "principal": WHO, "url": "https://example.com/x", "secret": b"\0\1",
@@ -89,19 +92,19 @@ async def test_what_is_queued_is_sent_once_and_in_order(webhooks: Webhooks):
     assert now is not None
     assert await webhooks.queue(now, 9, b"second", [])
     assert await webhooks.told(one.id, [1, 2, 3]) == {1, 2}
-    ((delivery, to),) = await webhooks.claim(9, 60.0)
+    ((delivery, to),) = await webhooks.claim(9, 60.0, DAY)
     assert (delivery.body, delivery.attempts, to.id, to.matched) == (b"first", 1, one.id, 9)
-    assert await webhooks.claim(9, 60.0) == [], "the second waits for the first"
+    assert await webhooks.claim(9, 60.0, DAY) == [], "the second waits for the first"
     await webhooks.record(delivery.id, status=500, error="no", next_at=datetime.now(UTC) - timedelta(seconds=1))
-    ((delivery, _),) = await webhooks.claim(9, 60.0)
+    ((delivery, _),) = await webhooks.claim(9, 60.0, DAY)
     assert (delivery.body, delivery.attempts, delivery.status, delivery.error) == (b"first", 2, 500, "no")
     await webhooks.record(delivery.id, status=200, error=None, next_at=None)
-    ((second, _),) = await webhooks.claim(9, 60.0)
+    ((second, _),) = await webhooks.claim(9, 60.0, DAY)
     assert second.body == b"second"
     await webhooks.record(second.id, status=410, error="gone", next_at=None)
     assert states(await webhooks.deliveries(one.id, None, 9)) == [DeliveryState.FAILED, DeliveryState.SENT]
     assert states(await webhooks.deliveries(one.id, second.id, 9)) == [DeliveryState.SENT]
-    assert await webhooks.claim(9, 60.0) == []
+    assert await webhooks.claim(9, 60.0, DAY) == []
 
 
 def states(deliveries: Sequence[object]) -> list[DeliveryState]:
@@ -112,24 +115,35 @@ async def test_what_a_dead_process_began_is_sent_again(webhooks: Webhooks):
     one = hook()
     await webhooks.add(one)
     await webhooks.queue(one, 7, b"x", [])
-    assert len(await webhooks.claim(1, -1.0)) == 1
-    assert len(await webhooks.claim(1, 60.0)) == 1
-    assert await webhooks.claim(1, 60.0) == []
+    assert len(await webhooks.claim(1, -1.0, DAY)) == 1
+    assert len(await webhooks.claim(1, 60.0, DAY)) == 1
+    assert await webhooks.claim(1, 60.0, DAY) == []
+
+
+async def test_a_clock_that_was_set_back_puts_nothing_off(webhooks: Webhooks):
+    one = hook()
+    await webhooks.add(one)
+    await webhooks.queue(one, 7, b"x", [])
+    ((delivery, _),) = await webhooks.claim(1, 60.0, DAY)
+    await webhooks.record(delivery.id, status=500, error="no", next_at=datetime.now(UTC) + timedelta(hours=6))
+    assert await webhooks.claim(1, 60.0, DAY) == []
+    await webhooks.record(delivery.id, status=500, error="no", next_at=datetime.now(UTC) + timedelta(days=400))
+    assert len(await webhooks.claim(1, 60.0, DAY)) == 1
 
 
 async def test_nothing_is_sent_while_it_is_paused_and_all_of_it_after(webhooks: Webhooks):
     one = hook()
     await webhooks.add(one)
     await webhooks.queue(one, 7, b"x", [])
-    ((delivery, _),) = await webhooks.claim(1, 60.0)
+    ((delivery, _),) = await webhooks.claim(1, 60.0, DAY)
     await webhooks.record(delivery.id, status=None, error="no", next_at=None)
     await webhooks.set_state(one.id, WebhookState.PAUSED)
     now = await webhooks.get(one.id)
     assert now is not None
     assert not await webhooks.queue(now, 8, b"y", [])
-    assert await webhooks.claim(1, 60.0) == []
+    assert await webhooks.claim(1, 60.0, DAY) == []
     await webhooks.set_state(one.id, WebhookState.ACTIVE)
-    ((again, _),) = await webhooks.claim(1, 60.0)
+    ((again, _),) = await webhooks.claim(1, 60.0, DAY)
     assert (again.id, again.attempts) == (delivery.id, 1)
 
 
@@ -137,7 +151,7 @@ async def test_what_ended_is_forgotten(webhooks: Webhooks):
     one = hook()
     await webhooks.add(one)
     await webhooks.queue(one, 7, b"x", [])
-    ((delivery, _),) = await webhooks.claim(1, 60.0)
+    ((delivery, _),) = await webhooks.claim(1, 60.0, DAY)
     assert await webhooks.forget(-1.0) == 0
     await webhooks.record(delivery.id, status=200, error=None, next_at=None)
     assert await webhooks.forget(3600.0) == 0

@@ -32,7 +32,8 @@ from siss.traces.span import span
 
 EVENTS_EACH: Final = 100
 """Events in one delivery."""
-AT_ONCE: Final = 8
+AT_ONCE: Final = 64
+"""More than one principal may have (``siss.app.webhooks``): their slow receivers delay nobody else's."""
 MOST_ATTEMPTS: Final = 12
 FIRST_PAUSE: Final = 5.0
 LONGEST_PAUSE: Final = 6 * 3600.0
@@ -49,18 +50,21 @@ _log = get_logger(__name__)
 async def deliver_events(services: Services, keys: Keys) -> None:
     """Tell webhooks until cancelled. For one process: the owner of the state folder."""
     forgotten = 0.0
-    while True:
-        try:
-            for webhook in await services.webhooks.active():
-                await match_webhook(services, keys, webhook)
-            while await send_due(services):
-                pass
-            if time.monotonic() - forgotten > 3600:
-                await services.webhooks.forget(KEEP_SECONDS)
-                forgotten = time.monotonic()
-        except UnavailableError as error:
-            _log.warning("webhooks wait", error=str(error))
-        await asyncio.sleep(LOOK_SECONDS)
+    async with asyncio.TaskGroup() as tasks:
+        sending = Sending(services, tasks)
+        while True:
+            until = time.monotonic() + LOOK_SECONDS
+            try:
+                for webhook in await services.webhooks.active():
+                    await match_webhook(services, keys, webhook)
+                if time.monotonic() - forgotten > 3600:
+                    await services.webhooks.forget(KEEP_SECONDS)
+                    forgotten = time.monotonic()
+                while await sending.begin() and time.monotonic() < until:
+                    await sending.wait(until - time.monotonic())
+            except UnavailableError as error:
+                _log.warning("webhooks wait", error=str(error))
+            await asyncio.sleep(until - time.monotonic())
 
 
 async def match_webhook(services: Services, keys: Keys, webhook: Webhook) -> None:
@@ -144,11 +148,32 @@ def _body(webhook: Webhook, events: Sequence[Event], lost: int, named: dict[str,
     return orjson.dumps(body)
 
 
-async def send_due(services: Services) -> int:
-    """Send what is due, one delivery a webhook, so that each is told in order. How many were tried."""
-    due = await services.webhooks.claim(AT_ONCE, LEASE_SECONDS)
-    await asyncio.gather(*(_send(services, delivery, webhook) for delivery, webhook in due))
-    return len(due)
+class Sending:
+    """Deliveries under way: one of a webhook, so that each is told in order, and no receiver waits for another's."""
+
+    def __init__(self, services: Services, tasks: asyncio.TaskGroup) -> None:
+        self._services = services
+        self._tasks = tasks
+        self._running: set[asyncio.Task[None]] = set()
+
+    async def begin(self) -> bool:
+        """Begin to send what is due. Whether anything is under way."""
+        if (free := AT_ONCE - len(self._running)) > 0:
+            for delivery, webhook in await self._services.webhooks.claim(free, LEASE_SECONDS, LONGEST_PAUSE):
+                task = self._tasks.create_task(self._try(delivery, webhook), name=f"delivery {delivery.id}")
+                self._running.add(task)
+                task.add_done_callback(self._running.discard)
+        return bool(self._running)
+
+    async def wait(self, seconds: float) -> None:
+        """Until one of them ended, or so long."""
+        await asyncio.wait(self._running, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+
+    async def _try(self, delivery: Delivery, webhook: Webhook) -> None:
+        try:
+            await _send(self._services, delivery, webhook)
+        except UnavailableError as error:
+            _log.warning("webhooks wait", error=str(error))  # what came of it is not noted: it is sent again
 
 
 async def _send(services: Services, delivery: Delivery, webhook: Webhook) -> None:

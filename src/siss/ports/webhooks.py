@@ -66,8 +66,11 @@ class Webhooks(Protocol):
         """
         ...
 
-    async def claim(self, limit: int, lease: float) -> list[tuple[Delivery, Webhook]]:
-        """What is due, oldest first, one for each active webhook; for others it waits so long (seconds)."""
+    async def claim(self, limit: int, lease: float, longest: float) -> list[tuple[Delivery, Webhook]]:
+        """What is due, oldest first, one for each active webhook; for others it waits so long (seconds).
+
+        What is to wait for longer than ``longest`` (seconds) is due, too: the clock was set back since.
+        """
         ...
 
     async def record(

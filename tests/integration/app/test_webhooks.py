@@ -1,5 +1,6 @@
 """Webhooks and saved searches, from what happens to a file to what is sent."""
 
+import asyncio
 import base64
 import hashlib
 import hmac
@@ -48,8 +49,10 @@ class Receiver:
     async def round(self) -> None:
         for webhook in await self.services.webhooks.active():
             await deliveries.match_webhook(self.services, self.keys, webhook)
-        while await deliveries.send_due(self.services):
-            pass
+        async with asyncio.TaskGroup() as tasks:
+            sending = deliveries.Sending(self.services, tasks)
+            while await sending.begin():
+                await sending.wait(60)
 
     @property
     def bodies(self) -> list[dict[str, Any]]:
@@ -118,6 +121,37 @@ async def test_it_is_tried_again_and_given_up_at_last(
     assert [deliveries.pause_after(1) for _ in range(1)] == [-1.0]
 
 
+async def test_no_receiver_waits_for_a_slow_one(world: Running, receiver: Receiver, monkeypatch: pytest.MonkeyPatch):
+    answered = asyncio.Event()
+    quick: list[bytes] = []
+
+    async def send(url: str, body: bytes, _headers: object) -> int:
+        if url.endswith("slow"):
+            await answered.wait()
+        else:
+            quick.append(body)
+        return 200
+
+    monkeypatch.setattr(receiver.sender, "send", send)
+    for name in ("slow", "quick"):
+        url = f"https://example.com/{name}"
+        made = await webhooks.create_webhook(receiver.services, LOCAL, url, EventFilter(), None)
+        for number in range(3):
+            now = await webhooks.find_webhook(world.services, LOCAL, made.id)
+            assert await world.services.webhooks.queue(now, now.matched + 1, b"%d" % number, [])
+    telling = asyncio.create_task(deliveries.deliver_events(receiver.services, receiver.keys))
+
+    async def all_quick() -> bool:
+        return len(quick) >= 3
+
+    try:
+        await world.until(all_quick)
+        assert quick[:3] == [b"0", b"1", b"2"]
+    finally:
+        telling.cancel()
+        await asyncio.gather(telling, return_exceptions=True)
+
+
 def test_pauses_grow_and_end():
     pauses = [deliveries.pause_after(n) for n in range(1, 40)]
     assert 2.5 <= pauses[0] <= 5.0
@@ -140,7 +174,7 @@ async def test_nothing_is_lost_where_a_process_dies_in_between(
     async def queued() -> bool:
         for webhook in await world.services.webhooks.active():
             await deliveries.match_webhook(receiver.services, receiver.keys, webhook)
-        return bool(await world.services.webhooks.claim(1, -1.0))
+        return bool(await world.services.webhooks.claim(1, -1.0, 3600.0))
 
     await world.until(queued)  # claimed, and the process is gone
     await receiver.round()

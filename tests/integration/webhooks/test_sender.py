@@ -88,6 +88,12 @@ async def test_what_is_no_url(url: str):
         await HttpSender([], "0", Names(["93.184.216.34"])).check(url)
 
 
+@pytest.mark.parametrize("host", ["a..example.com", "a" * 64 + ".com", "xn--.com", "-", "_"])
+async def test_a_name_that_none_can_have_is_not_found(host: str):
+    with pytest.raises(InvalidRequestError, match="cannot be found"):
+        await HttpSender([], "0").check(f"http://{host}/")
+
+
 async def test_what_the_settings_allow():
     assert Allowed(["10.0.0.0/8"]).address("10.1.2.3")
     assert Allowed(["127.0.0.1"]).address("::ffff:127.0.0.1")

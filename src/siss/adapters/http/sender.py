@@ -85,7 +85,7 @@ class HttpSender:
             try:
                 async with asyncio.timeout(SECONDS):
                     await self._resolver.resolve(host, port)
-            except (OSError, TimeoutError) as error:
+            except (OSError, TimeoutError, UnicodeError) as error:  # the last: a label that is empty or too long
                 raise InvalidRequestError(f"The host {host} cannot be found.", field="url") from error
 
     async def send(self, url: str, body: bytes, headers: Mapping[str, str]) -> int:

@@ -104,7 +104,7 @@ class MemoryWebhooks:
         self._told.update((webhook.id, file) for file in files)
         return True
 
-    async def claim(self, limit: int, lease: float) -> list[tuple[Delivery, Webhook]]:
+    async def claim(self, limit: int, lease: float, longest: float) -> list[tuple[Delivery, Webhook]]:
         """What is due, one for each active webhook."""
         now = datetime.now(UTC)
         found: dict[uuid.UUID, Delivery] = {}
@@ -113,7 +113,8 @@ class MemoryWebhooks:
             if delivery.state is DeliveryState.WAITING and active:
                 found.setdefault(delivery.webhook_id, delivery)
         claimed = []
-        for delivery in [each for each in found.values() if each.next_at <= now][:limit]:
+        latest = now + timedelta(seconds=longest)
+        for delivery in [each for each in found.values() if not now < each.next_at <= latest][:limit]:
             taken = replace(delivery, next_at=now + timedelta(seconds=lease), attempts=delivery.attempts + 1)
             self._deliveries[delivery.id] = taken
             claimed.append((taken, self._hooks[delivery.webhook_id]))

@@ -123,10 +123,10 @@ class PostgresWebhooks:
                 await connection.execute(SQL["put_told"], {"id": webhook.id, "files": list(files)})
             return True
 
-    async def claim(self, limit: int, lease: float) -> list[tuple[Delivery, Webhook]]:
+    async def claim(self, limit: int, lease: float, longest: float) -> list[tuple[Delivery, Webhook]]:
         """What is due, one for each active webhook."""
         async with self._database.connection() as connection:
-            rows = await fetch(connection, SQL["claim"], {"limit": limit, "lease": lease})
+            rows = await fetch(connection, SQL["claim"], {"limit": limit, "lease": lease, "longest": longest})
         return [(_delivery(row[:_DELIVERY]), _webhook(row[_DELIVERY:])) for row in rows]
 
     async def record(

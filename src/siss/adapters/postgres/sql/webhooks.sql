@@ -70,7 +70,8 @@ WITH oldest AS (
     ORDER BY d.webhook_id, d.id),
 due AS (
     SELECT d.id FROM deliveries d JOIN oldest o ON o.id = d.id
-    WHERE o.next_at <= now() ORDER BY d.id LIMIT %(limit)s FOR UPDATE OF d SKIP LOCKED)
+    -- No pause is longer than that: the clock was set back since.
+    WHERE o.next_at <= now() OR o.next_at > now() + make_interval(secs => %(longest)s) ORDER BY d.id LIMIT %(limit)s FOR UPDATE OF d SKIP LOCKED)
 UPDATE deliveries d SET next_at = now() + make_interval(secs => %(lease)s), attempts = d.attempts + 1
 FROM due, webhooks w WHERE d.id = due.id AND w.id = d.webhook_id
 RETURNING /*delivery*/, /*hook*/
