@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from siss.adapters.clamav.scanner import ClamavScanner
+from siss.adapters.clamav.scanner import PLACES, ClamavScanner
 from siss.app.scanning import require_clean
 from siss.errors import ConfigError, MalwareError, ScannerUnavailableError, TooLargeError
 
@@ -90,6 +90,39 @@ async def pretending(folder: Path, answer: Double, seconds: float = 5.0) -> Asyn
     finally:
         server.close()
         await server.wait_closed()
+
+
+async def test_a_scanner_that_hangs_holds_up_nothing_else(tmp_path: Path):
+    free, waiting = asyncio.Event(), asyncio.Semaphore(0)
+
+    async def hang(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\0")
+        waiting.release()
+        await free.wait()
+        writer.write(b"stream: OK\0")
+
+    (tmp_path / "file").write_bytes(b"x")
+    many = 3 * PLACES
+    async with pretending(tmp_path, hang, 60.0) as scanner:
+        scans = [asyncio.create_task(scanner.scan(tmp_path / "file")) for _ in range(many)]
+        for _ in range(PLACES):
+            await waiting.acquire()
+        # The threads that searches and all else run on: as many as the loop has, and then one more.
+        await asyncio.wait_for(asyncio.gather(*(asyncio.to_thread(int) for _ in range(100))), 60)
+        assert not any(scan.done() for scan in scans)
+        free.set()
+        assert await asyncio.gather(*scans) == [None] * many
+
+
+async def test_who_waits_for_a_scanner_too_long_is_told(tmp_path: Path):
+    async def hang(reader: asyncio.StreamReader, _writer: asyncio.StreamWriter) -> None:
+        await reader.read()
+
+    (tmp_path / "file").write_bytes(b"x")
+    async with pretending(tmp_path, hang, 0.2) as scanner:
+        scans = (scanner.scan(tmp_path / "file") for _ in range(2 * PLACES))
+        told = await asyncio.wait_for(asyncio.gather(*scans, return_exceptions=True), 60)
+    assert {type(each) for each in told} == {ScannerUnavailableError}
 
 
 async def test_what_is_sent_is_the_file(tmp_path: Path):
