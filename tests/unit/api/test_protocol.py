@@ -27,6 +27,9 @@ class Wire(asyncio.Transport):
     def close(self) -> None:
         self.closed.set()
 
+    def abort(self) -> None:
+        self.closed.set()
+
     def is_closing(self) -> bool:
         return self.closed.is_set()
 
@@ -118,4 +121,26 @@ async def test_what_comes_in_time_is_answered_again_and_again(connection):
             found.data_received(part)
         await asyncio.gather(*found.tasks)
         assert wire.written.count(b"HTTP/1.1 200 OK") == len(served) == count
+    assert not wire.is_closing()
+
+
+async def test_who_does_not_read_the_answer_is_hung_up_on(connection, monkeypatch):
+    monkeypatch.setattr(protocol, "READ_SECONDS", 0.0)
+    found, wire, _, _ = connection
+    found.connection_made(wire)
+    found.data_received(LINE + b"\r\n")
+    found.pause_writing()
+    await asyncio.wait_for(wire.closed.wait(), 10)
+
+
+async def test_who_reads_on_keeps_the_connection(connection, monkeypatch):
+    monkeypatch.setattr(protocol, "READ_SECONDS", 0.0)
+    found, wire, _, _ = connection
+    found.connection_made(wire)
+    found.data_received(LINE + b"\r\n")
+    found.pause_writing()
+    found.resume_writing()
+    later = asyncio.get_running_loop().create_future()
+    asyncio.get_running_loop().call_later(0.0, later.set_result, None)
+    await later
     assert not wire.is_closing()
