@@ -85,6 +85,11 @@ def element_step(name: str) -> str:
     return "/" + name
 
 
+def expanded_name(namespace: str, local: str) -> str:
+    """The name of an XML element or attribute in a namespace; a brace that would end the namespace is escaped."""
+    return f"{{{namespace.replace('}', '%7D')}}}{local}"
+
+
 def _escape(found: re.Match[str]) -> str:
     character = found[0]
     return f"\\{character}" if character in "'\\" else f"\\u{ord(character):04x}"

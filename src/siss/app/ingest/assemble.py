@@ -16,7 +16,7 @@ from siss.extract.structure.json_fields import WHOLE_BYTES
 from siss.index.analyser import chunk_terms
 from siss.model.content import Chunk, ChunkTerms, ContentFacts, Kind, Section, Segment, TextBlock
 from siss.model.coverage import Extent, Gap, Reason
-from siss.model.field import OPEN
+from siss.model.field import OPEN, parent_of
 from siss.model.ids import CHUNK_BITS
 from siss.model.secret import SecretFinding
 from siss.model.shape import Structure
@@ -56,6 +56,7 @@ class Assembler:
         text_start: int = 0,
         grows: bool = False,
     ) -> None:
+        self._kind = kind
         self._parser = parser
         self._redactor = extraction.redactor
         self._entities = extraction.entities
@@ -131,12 +132,18 @@ class Assembler:
         """What questions about structure do not know of, or have to look into the text for; empty for nothing."""
         if self._fields is None:
             return ""
+        noted = self._ledger.counts.keys()
+        broken = Reason.PARSE_ERROR in noted
         if self.structure is None:
             if self.text_end > WHOLE_BYTES:
                 return "none: the text is too large to be taken apart"
-            return "none: the text cannot be taken apart" if self._ledger.counts.keys() & _UNREADABLE else ""
+            # Prefixes that nothing declares are no fault of the text, but such XML has no names.
+            unreadable = noted & _UNREADABLE or (self._kind is Kind.XML and not broken)
+            return "none: the text cannot be taken apart" if unreadable else ""
         shape = self.structure.shape
         cut = [path for path, mask in zip(shape.paths, shape.types, strict=True) if mask & OPEN]
+        if broken and self._kind is Kind.XML:  # which the root says, too
+            cut = [path for path in cut if parent_of(path)]
         named = ", ".join(path[:_NAMED_CHARS] or "/" for path in cut[:_NAMED_PATHS])
         more = f" and {len(cut) - _NAMED_PATHS:,} more" if len(cut) > _NAMED_PATHS else ""
         return f"not all below {named}{more}" if cut else ""

@@ -12,7 +12,16 @@ from xml.parsers import expat
 
 from siss.extract.structure.tree import Node, Tree, structure_of, walk
 from siss.model.content import Kind
-from siss.model.field import LONGEST_SPELLING, OBJECT, OPEN, REPEATED, STRING, element_step, type_of_text
+from siss.model.field import (
+    LONGEST_SPELLING,
+    OBJECT,
+    OPEN,
+    REPEATED,
+    STRING,
+    element_step,
+    expanded_name,
+    type_of_text,
+)
 from siss.model.shape import Structure
 from siss.model.text import Window
 
@@ -23,6 +32,8 @@ _TOKEN_BYTES: Final = 4 << 20
 _TEXT_CHARS: Final = 8192
 _ENTITY_CHARS: Final = 256
 """What an entity may stand for."""
+_BETWEEN: Final = "\x01"
+"""Between namespace and local name, as expat gives them: no document may hold it, so no namespace does."""
 
 
 class _Stop(Exception):  # noqa: N818 - not an error: structure is not looked at any further
@@ -46,7 +57,7 @@ class XmlFields:
         self._fed = 0
         self._ended = False
         # What the declaration says is about the source; the text is UTF-8.
-        parser = self._parser = expat.ParserCreate("utf-8", namespace_separator="}")
+        parser = self._parser = expat.ParserCreate("utf-8", namespace_separator=_BETWEEN)
         parser.buffer_text = True
         parser.ordered_attributes = True
         parser.StartElementHandler = self._start
@@ -174,4 +185,5 @@ class XmlFields:
 
 
 def _spell(name: str) -> str:
-    return "{" + name if "}" in name else name
+    namespace, between, local = name.partition(_BETWEEN)
+    return expanded_name(namespace, local) if between else name

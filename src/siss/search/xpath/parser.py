@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from siss.model.field import expanded_name
 from siss.search.xpath.lexer import Token, fail, tokenize
 
 _AXES: Final = frozenset(
@@ -209,7 +210,7 @@ class _Parser:
         if prefix not in self._namespaces:
             expected = f"a prefix that 'namespaces' declares, not {prefix!r}"
             raise fail(self._expression, token.position, expected, f"unknown prefix {prefix!r}")
-        return f"{{{self._namespaces[prefix]}}}{local}"
+        return expanded_name(self._namespaces[prefix], local)
 
     def _predicates(self) -> tuple[Expression, ...]:
         found: list[Expression] = []

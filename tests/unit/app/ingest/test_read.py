@@ -67,6 +67,8 @@ def test_values_that_no_column_holds_cross_the_pipe(tmp_path, data):
             b'<!DOCTYPE r [<!ENTITY a "x"><!ENTITY b "&a;">]><r>&b;</r>',
             "none: the text cannot be taken apart",
         ),
+        ("prefix.xml", b"<x:r><a/></x:r>", "none: the text cannot be taken apart"),
+        ("both.xml", b"<r><s>" + b"".join(b"<e%d/>" % n for n in range(6000)) + b"</s></t>", "not all below /r/s"),
         ("deep.json", b'{"a": {"b": ' + b"[" * 40 + b"1" + b"]" * 40 + b"}}", "not all below $.a.b[*]"),
         ("large.json", b'["' + b"x " * (5 << 20) + b'", "' + b"y" * 99 + b'"]', "none: the text is too large"),
     ],
@@ -76,6 +78,10 @@ def test_fields_that_are_left_out_are_on_the_ledger(tmp_path, name, data, detail
     gaps = [gap for gap in found.outcome.facts.gaps if gap.reason is Reason.FIELDS_LIMIT]
     assert [(gap.item, gap.lost) for gap in gaps] == [("fields", False)]
     assert gaps[0].detail.startswith(detail)
+
+
+def test_xml_that_is_not_well_formed_is_told_once(tmp_path):
+    assert read(put(tmp_path / "a.xml", b"<a><b>1</b><c></a>\n")).reasons == [Reason.PARSE_ERROR]
 
 
 @pytest.mark.parametrize("name", ["disk.img", "dump.json", "backup.tar.zst", "app.log"])

@@ -6,7 +6,9 @@ import pytest
 from siss.extract.structure.xml_fields import XmlFields
 from siss.model.content import Kind
 from siss.model.field import BOOLEAN, INTEGER, OBJECT, OPEN, PARTIAL, REPEATED, STRING
+from siss.model.structure import StructureQuery
 from siss.model.text import Window
+from siss.search.structure import prune
 from unit.extract.structure.reading import fields, read, values
 
 
@@ -27,6 +29,20 @@ def test_elements_attributes_and_namespaces():
 def test_prefixes_that_collide_are_told_apart_by_their_namespaces():
     text = '<a><n:b xmlns:n="urn:1"/><n:b xmlns:n="urn:2"/><m:b xmlns:m="urn:1"/></a>'
     assert {"/a/{urn:1}b", "/a/{urn:2}b"} <= fields(read(Kind.XML, text)).keys()
+
+
+def test_a_brace_in_a_namespace_does_not_end_it():
+    text = '<a xmlns:n="urn:{b}r}ace/x"><n:c n:z="q"/></a>'
+    assert list(fields(read(Kind.XML, text))) == [
+        "/a",
+        "/a/{urn:{b%7Dr%7Dace/x}c",
+        "/a/{urn:{b%7Dr%7Dace/x}c/@{urn:{b%7Dr%7Dace/x}z",
+    ]
+    query = StructureQuery("xpath", "/a/n:c/@n:z", (("n", "urn:{b}r}ace/x"),))
+    found = read(Kind.XML, text)
+    assert found is not None
+    for required in prune(query).required:
+        assert any(required.matches(path) for path in found.shape.paths)
 
 
 def test_what_some_parents_lack_is_partial():
