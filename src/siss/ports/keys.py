@@ -15,7 +15,10 @@ class Keys(Protocol):
         ...
 
     async def replace(self, old_id: str, ends_at: datetime, key: ApiKey) -> None:
-        """End a key then, and keep a new one in its place: both or neither. Raises as ``add``."""
+        """End a key then, and keep a new one in its place: both or neither. Raises as ``add``.
+
+        Where saved searches, webhooks and jobs are kept beside it, those of the old one are the new one's.
+        """
         ...
 
     async def get(self, key_id: str) -> ApiKey | None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import contextlib
 import hashlib
 import hmac
 import json
@@ -16,11 +17,14 @@ import pytest
 from integration.app.running import Running, running
 from siss.adapters.memory.keys import MemoryKeys
 from siss.adapters.memory.sender import MemorySender
+from siss.adapters.postgres.database import Database
+from siss.adapters.postgres.keys import PostgresKeys
 from siss.adapters.postgres.server import EmbeddedServer
-from siss.app import deliveries, searches, webhooks
+from siss.app import deliveries, keys, searches, webhooks
 from siss.app.services import Services
 from siss.errors import ForbiddenError, InvalidRequestError, NotFoundError
 from siss.model.event import EventFilter
+from siss.model.job import JobKind
 from siss.model.key import ApiKey
 from siss.model.principal import LOCAL, Principal, Role
 from siss.model.webhook import WebhookState
@@ -200,6 +204,31 @@ async def test_a_webhook_sees_what_its_maker_sees_now(world: Running, receiver: 
     assert receiver.paths == ["scoped.txt"]
     with pytest.raises(NotFoundError):
         await webhooks.find_webhook(world.services, Principal("key:other", Role.EDITOR), made.id)
+
+
+async def test_a_new_key_keeps_what_the_old_one_kept(world: Running, receiver: Receiver):
+    database = Database(world.dsn)
+    await database.open()
+    async with contextlib.AsyncExitStack() as stack:
+        stack.push_async_callback(database.close)
+        kept = PostgresKeys(database)
+        receiver.keys = kept  # type: ignore[assignment]
+        old, _ = await keys.create_key(kept, LOCAL, "rotated", Role.EDITOR)
+        who = old.principal
+        search = await searches.save_search(world.services, who, "rotated", {"query": {"text": "a"}})
+        made = await webhooks.create_webhook(receiver.services, who, "https://example.com/x", EventFilter(), None)
+        job = await world.services.jobs.submit(JobKind.SCAN, {}, who.subject)
+        new, _ = await keys.rotate_key(kept, LOCAL, "rotated")
+        await world.upload("rotated.txt", b"rotated\n")
+        await told(receiver, world, 1)
+        ours = new.principal
+        assert (await webhooks.find_webhook(world.services, ours, made.id)).state is WebhookState.ACTIVE
+        assert (await searches.find_search(world.services, ours, search.id)).name == "rotated"
+        found = await world.services.jobs.get(job.id)
+        assert found is not None
+        assert found.requested_by == ours.subject
+        with pytest.raises(NotFoundError):
+            await webhooks.find_webhook(world.services, who, made.id)
 
 
 async def test_a_new_file_that_matches_a_saved_search_is_told_once(world: Running, receiver: Receiver):

@@ -135,6 +135,29 @@ async def test_a_body_that_is_none_is_told_why(world, body, kind, message):
     assert (response.status_code, message in response.json()["error"]["message"]) == (400, True), response.json()
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("POST", "/keys", rb'{"name": "n", "scopes": ["/\ud800"]}'),
+        ("POST", "/searches", rb'{"name": "n", "query": {"query": {"text": "\uDFff"}}}'),
+        ("POST", "/webhooks", rb'{"url": "https://example.com/\udc00\ud800"}'),
+        ("PUT", "/synonyms", rb'{"term": "\ud83d", "synonyms": ["\ude00"]}'),
+        ("POST", "/search", rb'{"query": {"text": "\ud83d"}}'),
+    ],
+)
+async def test_half_a_character_is_no_text(world, method, path, body):
+    sent = await world.client.request(
+        method, f"/api/v1{path}", content=body, headers={"Content-Type": "application/json"}
+    )
+    assert (sent.status_code, sent.json()["error"]["details"]["field"]) == (400, "body"), sent.text
+
+
+async def test_two_halves_are_a_character(world):
+    body = rb'{"tags": ["\ud83d\ude00", 1]}'
+    answer = await world.client.patch(world.url, content=body, headers={"Content-Type": "application/json"})
+    assert answer.json()["error"]["details"]["field"] == "tags.1", "the first is none that is refused"
+
+
 async def test_a_missing_field_is_named_though_it_is_called_query(world):
     error = (await world.client.post("/api/v1/searches", json={"name": "x"})).json()["error"]
     assert error["message"] == "query: Field required."

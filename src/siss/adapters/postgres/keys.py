@@ -24,10 +24,13 @@ class PostgresKeys:
             await _add(connection, key)
 
     async def replace(self, old_id: str, ends_at: datetime, key: ApiKey) -> None:
-        """End a key then, and keep a new one in its place."""
+        """End a key then, and keep a new one in its place, which has what the old one kept."""
         async with self._database.transaction() as connection:
-            await connection.execute(SQL["revoke"], {"id": old_id, "at": ends_at})
+            ended = (await connection.execute(SQL["revoke"], {"id": old_id, "at": ends_at})).rowcount
             await _add(connection, key)
+            if ended:
+                names = {"old": f"key:{old_id}", "heir": f"key:{key.id}"}
+                await connection.execute(SQL["inherit"], names)
 
     async def get(self, key_id: str) -> ApiKey | None:
         """One key."""

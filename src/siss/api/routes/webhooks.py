@@ -18,7 +18,7 @@ from siss.api.models_webhooks import (
 from siss.api.routes.searches import PageParams
 from siss.api.state import json_response, made_response, page_response, principal_of, state_of
 from siss.app import webhooks
-from siss.model.event import EventFilter
+from siss.model.event import EventFilter, EventKind
 from siss.model.webhook import Delivery, Webhook
 
 router = APIRouter(tags=["webhooks"])
@@ -117,7 +117,7 @@ def _webhook(webhook: Webhook) -> dict[str, Any]:
         "id": str(webhook.id),
         "subject": webhook.principal.subject,
         "url": webhook.url,
-        "kinds": webhook.where.kinds or (),
+        "kinds": webhook.where.kinds or tuple(EventKind),
         "folder": webhook.where.folder,
         "tag": webhook.where.tag,
         "search": None if webhook.search_id is None else str(webhook.search_id),

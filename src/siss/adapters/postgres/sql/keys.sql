@@ -24,6 +24,11 @@ SELECT /*columns*/ FROM api_keys ORDER BY created_at, id
 -- name: revoke
 UPDATE api_keys SET revoked_at = %(at)s WHERE id = %(id)s AND coalesce(revoked_at, 'infinity') > %(at)s
 
+-- name: inherit
+WITH kept AS (UPDATE saved_searches SET subject = %(heir)s WHERE subject = %(old)s),
+     asked AS (UPDATE jobs SET requested_by = %(heir)s WHERE requested_by = %(old)s)
+UPDATE webhooks SET subject = %(heir)s WHERE subject = %(old)s
+
 -- name: note_use
 UPDATE api_keys SET last_used_at = used.at
 FROM unnest(%(ids)s::text[], %(times)s::timestamptz[]) AS used (id, at)
