@@ -1,8 +1,10 @@
 """Relationships in a sentence."""
 
+from collections.abc import Sequence
 from typing import Final
 
-from siss.model.relationship import Direction, RelationshipKind, Tie
+from siss.model.entity import EntityType
+from siss.model.relationship import Direction, RelationshipKind, SharedThing, Tie
 
 _SHOWN: Final = 3
 
@@ -19,12 +21,24 @@ def describe_tie(tie: Tie) -> str:
             return f"This file has the bytes that it had{until}."
         case RelationshipKind.REFERENCES_FILE:
             return f"This file names it: {tie.path}." if tie.direction is Direction.OUT else f"It names {tie.path}."
-        case RelationshipKind.SAME_SERVICE if len(tie.shared) > 1:
-            host, port = tie.shared[:2]
-            more = f" and {len(tie.shared) // 2 - 1} more" if len(tie.shared) > 2 else ""
-            return f"Both name {host.name.value}:{port.name.value}{more} (in {host.contents} contents)."
+        case RelationshipKind.SAME_SERVICE if tie.shared[0].name.type is not EntityType.URL:
+            hosts, ports = tie.shared[::2], tie.shared[1::2]
+            return _describe_names(
+                [f"{host.name.value}:{port.name.value}" for host, port in zip(hosts, ports, strict=True)], hosts[0]
+            )
         case _:
-            names = ", ".join(one.name.value for one in tie.shared[:_SHOWN])
-            more = f" and {len(tie.shared) - _SHOWN} more" if len(tie.shared) > _SHOWN else ""
-            rarest = f" (in {tie.shared[0].contents} contents)" if tie.shared else ""
-            return f"Both name {names}{more}{rarest}."
+            return _describe_names([one.name.value for one in tie.shared], tie.shared[0])
+
+
+def _describe_names(names: Sequence[str], rarest: SharedThing) -> str:
+    """What both files name, and how rare the first of it is, which is the rarest."""
+    named = ", ".join(names[:_SHOWN]) + (f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else "")
+    others = max(rarest.contents - 2, 0)
+    if len(names) > 1:
+        who = {0: "no other file names", 1: "one other names"}.get(others, f"{others} others name")
+        return f"Both name {named}; {who} {names[0]}."
+    return (
+        f"Both name {named}, as "
+        + {0: "no other file does", 1: "one other does"}.get(others, f"{others} others do")
+        + "."
+    )

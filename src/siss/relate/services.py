@@ -52,10 +52,17 @@ def tie_services(own: ContentId, services: Mapping[ContentId, set[Service]]) -> 
             RelationshipKind.SAME_SERVICE,
             content_id,
             combine(weight for weight, _, _ in found),
-            shared=tuple(SharedThing(name, number) for _, service, number in sorted(found) for name in service),
+            shared=tuple(
+                SharedThing(name, number) for _, service, number in sorted(found, key=_rarest) for name in service
+            ),
         )
         for content_id, found in shared.items()
     ]
+
+
+def _rarest(found: tuple[float, Service, int]) -> tuple[float, str, str]:
+    weight, (host, port), _ = found
+    return -weight, host.value, port.value
 
 
 def _near(hosts: tuple[Place, ...], ports: tuple[Place, ...]) -> bool:

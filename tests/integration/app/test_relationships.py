@@ -43,7 +43,7 @@ async def test_files_that_name_the_same_host(named: Named):
     assert set(found) == {"conf/old/app.json", "logs/app.log", "env/job.env"}
     tie = found["env/job.env"]
     assert [(one["value"], one["contents"]) for one in tie["shared"]] == [("db-prod-01.example.com", 4)]
-    assert tie["description"] == "Both name db-prod-01.example.com (in 4 contents)."
+    assert tie["description"] == "Both name db-prod-01.example.com, as 2 others do."
     assert 0 < tie["confidence"] < 0.5
 
 
@@ -57,7 +57,7 @@ async def test_what_is_rare_weighs_more(named: Named):
 async def test_files_that_name_the_same_service(named: Named):
     found = await related(named, "conf/app.json", "references_same_service")
     assert set(found) == {"conf/old/app.json", "logs/app.log"}
-    assert found["logs/app.log"]["description"] == "Both name db-prod-01.example.com:5432 (in 3 contents)."
+    assert found["logs/app.log"]["description"] == "Both name db-prod-01.example.com:5432, as one other does."
     by_url = await related(named, "env/web.env", "references_same_service")
     assert "http://api-01.example.com:8080/v1" in by_url["notes/api.txt"]["description"]
 

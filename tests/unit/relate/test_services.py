@@ -31,3 +31,12 @@ def test_contents_that_name_the_same_service():
     (tie,) = tie_services(ContentId(1), services)
     assert (tie.other, [(one.name, one.contents) for one in tie.shared]) == (2, [(HOST, 2), (PORT, 2)])
     assert tie_services(ContentId(4), services) == []
+
+
+def test_of_several_services_the_rarest_comes_first():
+    several = {(HOST, PORT), (HOST, PORT2), (OTHER, PORT)}
+    services = {ContentId(1): several, ContentId(2): several, ContentId(3): {(HOST, PORT)}}
+    tie = next(tie for tie in tie_services(ContentId(1), services) if tie.other == 2)
+    assert [(one.name, one.contents) for one in tie.shared] == [
+        (OTHER, 2), (PORT, 2), (HOST, 2), (PORT2, 2), (HOST, 3), (PORT, 3)
+    ]  # fmt: skip
