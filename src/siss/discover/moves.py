@@ -47,7 +47,8 @@ def find_moves(
     or is the last one of a rotation.
     """
     by_inode: dict[int, list[KnownFile]] = {}
-    for file in candidates:
+    # One that is sought by several paths, as hard links are, may be named several times.
+    for file in {file.id: file for file in candidates}.values():
         if file.stat.inode:
             by_inode.setdefault(file.stat.inode, []).append(file)
     moves: dict[bytes, KnownFile] = {}

@@ -72,6 +72,14 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Sought:
+    """Where a file was looked for (absolute, original bytes), and as what discovery saw it there."""
+
+    path: bytes
+    stat: FileStat
+
+
+@dataclass(frozen=True, slots=True)
 class FileOutcome:
     """The end of one file's way through a worker.
 
@@ -81,7 +89,7 @@ class FileOutcome:
     ``retry_seconds``: when to look again, for ``RETRY`` and for files that changed while they were read.
     ``tail``: set where the content may be appended to later. ``structure``: of structured content; for ``APPENDED``,
     None where it stays what it was. ``seconds``: how long it was read, parsed and extracted from; ``spans``:
-    what of, where somebody collects traces.
+    what of, where somebody collects traces. ``sought``: where nothing was found.
     """
 
     file_id: FileId
@@ -96,6 +104,7 @@ class FileOutcome:
     structure: Structure | None = None
     seconds: float = 0.0
     spans: tuple[FarSpan, ...] = ()
+    sought: Sought | None = None
 
 
 @dataclass(frozen=True, slots=True)

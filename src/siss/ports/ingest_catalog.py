@@ -119,11 +119,30 @@ class IngestCatalog(Protocol):
         ...
 
     async def broken_texts(self) -> list[ContentId]:
-        """Contents of which chunks or stretches of the text are not there, though they were written."""
+        """Contents whose chunks or stretches of text are not those that were written, as far as their places tell."""
         ...
 
     async def requeue_content(self, content_id: ContentId) -> int:
-        """Have the files of a content parsed again, whose stored text is damaged; returns how many there are."""
+        """Have the files of a content parsed again, whose stored text is damaged; returns how many there are.
+
+        One that is missing is read when it returns.
+        """
+        ...
+
+    async def files_without_content(self) -> list[FileId]:
+        """Files that count as indexed and have no content, or one that is not there: no search finds them."""
+        ...
+
+    async def requeue_without_content(self, file_ids: Sequence[FileId]) -> int:
+        """Have those of these files that are still so read again; returns how many."""
+        ...
+
+    async def left_behind(self) -> list[ContentId]:
+        """Contents that the catalog does not have, of which chunks, text or gaps are there."""
+        ...
+
+    async def drop_contents(self, contents: Sequence[ContentId]) -> int:
+        """Delete what is there of those of these contents that no file has; returns how many."""
         ...
 
     async def note_limits(self, limits: str, largest: int) -> int:

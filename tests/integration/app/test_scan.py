@@ -111,6 +111,21 @@ async def test_a_move_keeps_the_identity_whatever_is_moved(nas: Nas) -> None:
     assert after == {"z/one.txt": before["a/one.txt"], "z/b/two.txt": before["a/b/two.txt"]}
 
 
+async def test_a_file_that_moved_and_got_links_is_there_under_each_name(nas: Nas) -> None:
+    """Each name was taken for where the one file had moved, so all but one were in no index."""
+    moved = nas.write("a/one.txt")
+    nas.write("b/two.txt")
+    await nas.scan()
+    before = await nas.pending()
+    moved = moved.rename(nas.path / "b" / "one.txt")
+    os.link(moved, nas.path / "b" / "linked.txt")
+    os.link(moved, nas.path / "a" / "linked.txt")
+    await nas.parts(b"a", b"b")
+    after = await nas.pending()
+    assert set(after) == {"a/linked.txt", "b/linked.txt", "b/one.txt", "b/two.txt"}
+    assert before["a/one.txt"].id in {file.id for file in after.values()}
+
+
 async def test_a_rotation_moves_every_log_of_the_chain(nas: Nas) -> None:
     for name in ("log", "log.1", "log.2"):
         nas.write(name, name)

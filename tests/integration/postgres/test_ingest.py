@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import aclosing
+from dataclasses import replace
 
 import pytest
 
@@ -194,6 +195,54 @@ async def test_names_that_differ_in_case_are_kept_apart(world: World, catalog: P
     renamed = await catalog.file_by_path("/smb/readme", LOCAL)
     assert renamed is not None
     assert renamed.public_id == first.public_id
+
+
+async def test_a_folder_with_names_of_one_key_moves(world: World, catalog: PostgresCatalog):
+    """Its scan failed over and over, so nothing of the root was seen to any more."""
+    names = {"caf\u00e9": b"1", "cafe\u0301": b"22"}
+    await world.add(*(observed(f"a/{name}", key="a/caf\u00e9", size=len(text)) for name, text in names.items()))
+    both = {file.path.removeprefix(b"/nas/"): file for file in (await world.pending()).values()}
+    moved = [
+        (file.id, ObservedFile(path.replace(b"a/", b"b/"), "b/caf\u00e9", "b/caf\u00e9".encode(), file.stat))
+        for path, file in both.items()
+    ]
+    await world.ingest.record_folders(world.root.id, [FolderDelta(b"b", b"x", moved=moved)])
+    known = (await world.ingest.files_in_folders(world.root.id, [b"a", b"b"])).get(b"b", [])
+    assert {(file.id, file.path) for file in known} == {(file_id, seen.path) for file_id, seen in moved}
+    # And again, to where another one of that key is already: of all three each has its path once.
+    await world.add(observed("c/CAF\u00c9", key="c/caf\u00e9"))
+    again = [
+        (file_id, replace(seen, path=seen.path.replace(b"b/", b"c/"), key="c/caf\u00e9".encode()))
+        for file_id, seen in moved
+    ]
+    await world.ingest.record_folders(world.root.id, [FolderDelta(b"c", b"x", moved=again)])
+    known = (await world.ingest.files_in_folders(world.root.id, [b"b", b"c"])).get(b"c", [])
+    assert sorted(file.path for file in known) == sorted(["c/CAF\u00c9".encode(), *(seen.path for _, seen in again)])
+
+
+@pytest.mark.parametrize("gone", [False, True], ids=["there", "missing"])
+async def test_a_file_moves_to_the_path_of_one_in_conflict(world: World, gone: bool):
+    await world.add(observed("Log", key="log"))
+    await world.add(observed("log", key="log"), observed("new"))
+    by_path = {file.path.removeprefix(b"/nas/"): file.id for file in (await world.pending()).values()}
+    if gone:
+        await world.ingest.mark_missing(world.root.id, [], [by_path[b"log"], by_path[b"Log"]])
+    moved = [(by_path[b"new"], observed("log", key="log"))]
+    await world.ingest.record_folders(world.root.id, [FolderDelta(b"", b"x", moved=moved)])
+    known = (await world.ingest.files_in_folders(world.root.id, [b""]))[b""]
+    there = {file.path: file.id for file in known if not file.missing}
+    assert there == {b"log": by_path[b"new"]} | ({} if gone else {b"Log": by_path[b"Log"]})
+    assert [file.path for file in known].count(b"log") == 1
+
+
+async def test_one_of_two_names_of_a_key_returns_while_the_other_comes(world: World):
+    await world.add(observed("Log", key="log"))
+    [first] = (await world.pending()).values()
+    await world.ingest.mark_missing(world.root.id, [], [first.id])
+    delta = FolderDelta(b"", b"x", added=[observed("log", key="log")], returned=[first.id])
+    await world.ingest.record_folders(world.root.id, [delta])
+    known = (await world.ingest.files_in_folders(world.root.id, [b""]))[b""]
+    assert sorted((file.path, file.missing) for file in known) == [(b"Log", False), (b"log", False)]
 
 
 async def test_skipped_paths_are_those_of_the_last_look(world: World, catalog: PostgresCatalog):

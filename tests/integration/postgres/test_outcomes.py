@@ -1,5 +1,6 @@
 """Outcomes on real tables: sharing, versions, growth, moves, refusals."""
 
+import asyncio
 import hashlib
 from dataclasses import replace
 
@@ -24,7 +25,7 @@ from siss.adapters.postgres.texts import PostgresTexts
 from siss.model.coverage import Gap, Reason
 from siss.model.file import FileRecord, FileStatus
 from siss.model.ids import FileId
-from siss.model.ingest import FileOutcome, FolderDelta, OutboxOp, Outcome
+from siss.model.ingest import FileOutcome, FolderDelta, OutboxOp, Outcome, Sought
 from siss.model.principal import LOCAL
 
 
@@ -311,6 +312,53 @@ async def test_a_file_that_vanished_while_it_waited(world: World, catalog: Postg
     assert (await record(catalog, "/nas/a")).status is FileStatus.MISSING
     assert await files_of(catalog, [file.id]) == {}
     assert await outbox.file_documents([file.id]) == []
+
+
+@pytest.mark.parametrize("outcome", [Outcome.VANISHED, Outcome.RETRY])
+async def test_a_file_that_was_seen_since_nothing_was_found_is_read(world: World, outcome: Outcome):
+    """It was taken for missing where it is now, and no scan looked again; or it waited half a minute."""
+    await world.add(observed("a"), observed("b"), observed("c"))
+    waiting = await world.pending()
+    moved, new = observed("d/a", inode=waiting["/nas/a"].stat.inode), observed("b", inode=77)
+    deltas = [
+        FolderDelta(b"d", b"x", moved=[(waiting["/nas/a"].id, moved)]),
+        FolderDelta(b"", b"x", changed=[(waiting["/nas/b"].id, new.stat)]),
+    ]
+    await world.ingest.record_folders(world.root.id, deltas)
+    await world.ingest.write_outcomes(
+        [
+            FileOutcome(file.id, outcome, None, retry_seconds=3600.0, sought=Sought(file.path, file.stat))
+            for file in waiting.values()
+        ]
+    )
+    after = {file.id: file.path for file in (await world.pending()).values()}
+    assert after == {waiting["/nas/a"].id: b"/nas/d/a", waiting["/nas/b"].id: b"/nas/b"}
+
+
+async def test_a_missing_file_that_is_found_again_keeps_its_row(world: World, database: Database):
+    """A copy of it was recorded just then, and took its row for its own."""
+    ids = await world.index_new({"old": b"text"})
+    old = ids["/nas/old"]
+    await world.ingest.mark_missing(world.root.id, [], [old])
+    await world.add(observed("copy", size=4))
+    [copy] = (await world.pending()).values()
+    async with database.transaction() as connection:
+        await connection.execute("UPDATE files SET status = 'indexed' WHERE id = %s", [old])
+        writing = asyncio.create_task(world.ingest.write_outcomes([indexed(copy, b"text")]))
+        while not writing.done() and not await database.rows(b"SELECT FROM pg_locks WHERE NOT granted"):
+            await asyncio.sleep(0.01)
+    await writing
+    assert {row[0] for row in await database.rows(b"SELECT id FROM files")} == {old, copy.id}
+
+
+async def test_a_file_that_moves_need_not_wait_any_more(world: World):
+    await world.add(observed("a"))
+    [a] = (await world.pending()).values()
+    await world.ingest.write_outcomes([FileOutcome(a.id, Outcome.RETRY, None, retry_seconds=3600.0)])
+    assert not await world.pending()
+    moved = observed("c/a", inode=a.stat.inode)
+    await world.ingest.record_folders(world.root.id, [FolderDelta(b"c", b"x", moved=[(a.id, moved)])])
+    assert set(await world.pending()) == {"/nas/c/a"}
 
 
 async def test_a_file_that_changed_while_it_was_read_is_read_again(world: World, catalog: PostgresCatalog):

@@ -11,8 +11,7 @@ import msgspec
 from siss.adapters.postgres.corpus import count_corpus
 from siss.adapters.postgres.database import Database, load_statements
 from siss.adapters.postgres.kept import Kept
-from siss.adapters.postgres.record_folders import join
-from siss.adapters.postgres.rows import array, chunk_of, gap_of, short_hash, time_of
+from siss.adapters.postgres.rows import array, chunk_of, gap_of, join, short_hash, time_of
 from siss.adapters.postgres.scopes import bounds, scope_values
 from siss.errors import InvalidRequestError, NotFoundError
 from siss.model.content import Chunk, Level

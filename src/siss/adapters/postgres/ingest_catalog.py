@@ -10,8 +10,8 @@ import psycopg
 from siss.adapters.postgres.contents import SQL as CONTENTS
 from siss.adapters.postgres.contents import WriterMemory, delete_contents, replace_segment
 from siss.adapters.postgres.database import Connection, Database, fetch, load_statements
-from siss.adapters.postgres.record_folders import join, record_folders
-from siss.adapters.postgres.rows import clamp, short_hash, signed, stat_of, unpack_tail
+from siss.adapters.postgres.record_folders import record_folders
+from siss.adapters.postgres.rows import clamp, join, short_hash, signed, stat_of, unpack_tail
 from siss.adapters.postgres.write_drawn import SQL as SECRETS
 from siss.adapters.postgres.write_outcomes import REFUSALS, enqueue, write_outcomes
 from siss.errors import InvalidRequestError, SissError
@@ -187,6 +187,28 @@ class PostgresIngestCatalog:
     async def broken_texts(self) -> list[ContentId]:
         """Contents of which less text is there than was written."""
         return [ContentId(row[0]) for row in await self._database.rows(SQL["broken_texts"])]
+
+    async def files_without_content(self) -> list[FileId]:
+        """Files that count as indexed, or are known with a content, and have none."""
+        return [FileId(row[0]) for row in await self._database.rows(SQL["files_without_content"])]
+
+    async def requeue_without_content(self, file_ids: Sequence[FileId]) -> int:
+        """Have those of them that are still so read again."""
+        return await self._database.execute(SQL["requeue_without_content"], {"ids": list(file_ids)})
+
+    async def left_behind(self) -> list[ContentId]:
+        """Contents that are not in the catalog, of which chunks, blocks or gaps are there."""
+        return [ContentId(row[0]) for row in await self._database.rows(SQL["left_behind"])]
+
+    async def drop_contents(self, contents: Sequence[ContentId]) -> int:
+        """Delete what is there of contents that no file has."""
+        async with self._database.transaction() as connection:
+            rows = await fetch(connection, SQL["without_files"], {"ids": list(contents)})
+            gone = [ContentId(row[0]) for row in rows]
+            await delete_contents(connection, gone)
+            await enqueue(connection, [(OutboxOp.DROP_CONTENT, content_id) for content_id in gone])
+            await ring(connection, "outbox")
+            return len(gone)
 
     async def requeue_content(self, content_id: ContentId) -> int:
         """Have the files of a content parsed again."""

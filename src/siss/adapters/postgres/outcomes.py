@@ -4,8 +4,8 @@ The ``Planner`` is pure: it looks at outcomes and at the rows they meet, and say
 (``siss.adapters.postgres.write_outcomes`` writes it).
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from siss.adapters.postgres.contents import ContentWrite
@@ -95,7 +95,8 @@ class Planner:
     """Decides on one batch.
 
     ``known``: contents by sha256; ``sharers``: how many files have a content; ``opened``: generations of opened
-    contents; ``ids``: new identities, at least one an outcome.
+    contents; ``ids``: new identities, at least one an outcome; ``seen_anew``: files that were not found, and that a
+    scan has seen since.
     """
 
     def __init__(
@@ -105,8 +106,10 @@ class Planner:
         sharers: Mapping[ContentId, int],
         opened: Mapping[ContentId, Generation],
         ids: Iterator[ContentId],
+        seen_anew: Collection[FileId] = (),
     ) -> None:
         self._rows = rows
+        self._seen_anew = seen_anew
         self._known = dict(known)
         self._sharers = sharers
         self._opened = opened
@@ -133,6 +136,9 @@ class Planner:
             case Outcome.FAILED:
                 self._discard(outcome)
                 self._settle(row, outcome, FileStatus.FAILED, None)
+            case Outcome.RETRY | Outcome.VANISHED if row.id in self._seen_anew:
+                self._discard(outcome)
+                self._again(row, replace(outcome, retry_seconds=None), forced=row.forced)
             case Outcome.RETRY:
                 self._discard(outcome)
                 self._again(row, outcome, forced=row.forced)

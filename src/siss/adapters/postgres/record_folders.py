@@ -1,12 +1,12 @@
 """What a scan or a watcher found different in folders, as changes of rows."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from siss.adapters.postgres.copying import copy_rows
 from siss.adapters.postgres.database import Connection, fetch, load_statements
-from siss.adapters.postgres.rows import FILE_TYPES, SKIPPED_TYPES, clamp, short_hash, signed, stat_columns
+from siss.adapters.postgres.rows import FILE_TYPES, SKIPPED_TYPES, clamp, join, short_hash, signed, stat_columns
 from siss.adapters.postgres.write_outcomes import enqueue, renew_generations
 from siss.errors import ConflictError
 from siss.model.file import FileStat, FileStatus, ObservedFile
@@ -23,8 +23,8 @@ class _Present:
 
     id: FileId
     path: bytes
-    status: FileStatus
     generation: int
+    gone: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +42,6 @@ class _Placing:
     there: bool = False
 
 
-def join(folder: bytes, name: bytes) -> bytes:
-    """A name below a folder; the root itself is the empty folder."""
-    return folder + b"/" + name if folder else name
-
-
 async def record_folders(connection: Connection, root_id: RootId, deltas: Sequence[FolderDelta]) -> int:
     """Record differences; returns how many files became pending.
 
@@ -58,7 +53,8 @@ async def record_folders(connection: Connection, root_id: RootId, deltas: Sequen
     moved = [(file_id, file) for delta in deltas for file_id, file in delta.moved]
     added = [file for delta in deltas for file in delta.added]
     folders = await _put_folders(connection, root_id, deltas, [file for _, file in moved] + added)
-    placings = await _place(connection, root_id, moved, added)
+    staying = [file_id for delta in deltas for file_id in (*delta.returned, *(pair[0] for pair in delta.changed))]
+    placings = await _place(connection, root_id, moved, added, staying)
     renamed = await _rename(connection, folders, placings)
     fresh = [placing for placing in placings if placing.id is None]
     await _insert(connection, root_id, folders, fresh)
@@ -118,49 +114,56 @@ async def _place(
     root_id: RootId,
     moved: Sequence[tuple[FileId, ObservedFile]],
     added: Sequence[ObservedFile],
+    staying: Iterable[FileId] = (),
 ) -> list[_Placing]:
-    """Who gets which key. A move wins over whoever had its new path; an addition finds its old self again."""
+    """Who gets which key. A move wins over whoever had its new path; an addition finds its old self again.
+
+    ``staying``: files that are there, under the paths by which they are known, though they may be missing so far.
+    """
     hashes = {_own(file) for _, file in moved} | {_own(file) for file in added}
     hashes |= {_beside(file) for _, file in moved} | {_beside(file) for file in added}
     rows = await fetch(connection, SQL["files_by_key"], {"root_id": root_id, "hashes": list(hashes)})
+    moving, staying = {file_id for file_id, _ in moved}, set(staying)
     taken = {
-        key_hash: _Present(file_id, join(folder, name), FileStatus(status), generation)
+        key_hash: _Present(
+            file_id,
+            join(folder, name),
+            generation,
+            gone=FileStatus(status) in _GONE and file_id not in staying,
+        )
         for key_hash, file_id, folder, name, status, generation in rows
+        if file_id not in moving
     }
-    moving = {file_id for file_id, _ in moved}
     placings: list[_Placing] = []
-    replaced: list[_Present] = []
+    replaced: dict[FileId, _Present] = {}
     claimed: set[bytes] = set()
     for file_id, file in moved:
-        there = taken.get(_own(file))
-        if there is not None and there.id not in moving:
-            if there.path != file.path and there.status not in _GONE:
-                placings.append(_Placing(file, _beside(file), file_id, conflict=True, changed=False))
-                continue
-            replaced.append(there)
-        claimed.add(_own(file))
-        placings.append(_Placing(file, _own(file), file_id, changed=False))
+        own, beside = taken.get(_own(file)), taken.get(_beside(file))
+        conflict = _own(file) in claimed or (own is not None and own.path != file.path and not own.gone)
+        # Whoever was known by this path before, and who would be in the way though it is gone.
+        replaced |= {there.id: there for there in (beside, None if conflict else own) if there is not None}
+        key_hash = _beside(file) if conflict else _own(file)
+        placings.append(_Placing(file, key_hash, file_id, conflict=conflict, changed=False))
+        claimed.add(key_hash)
     for file in added:
-        placings.append(_place_added(file, taken, moving, claimed))
+        placings.append(_place_added(file, taken, claimed))
         claimed.add(placings[-1].key_hash)
     if replaced:
-        await connection.execute(SQL["delete_files"], {"ids": [present.id for present in replaced]})
-        await enqueue(connection, [(OutboxOp.DROP_FILE, p.id) for p in replaced if p.generation])
+        await connection.execute(SQL["delete_files"], {"ids": list(replaced)})
+        await enqueue(connection, [(OutboxOp.DROP_FILE, p.id) for p in replaced.values() if p.generation])
     return placings
 
 
-def _place_added(
-    file: ObservedFile, taken: Mapping[bytes, _Present], moving: set[FileId], claimed: set[bytes]
-) -> _Placing:
+def _place_added(file: ObservedFile, taken: Mapping[bytes, _Present], claimed: set[bytes]) -> _Placing:
     own, beside = _own(file), _beside(file)
-    if (former := taken.get(beside)) is not None and former.id not in moving:
+    if (former := taken.get(beside)) is not None:
         return _Placing(file, beside, former.id, conflict=True)
-    there = taken.get(own)
     if own in claimed:
         return _Placing(file, beside, conflict=True)
-    if there is None or there.id in moving:
+    there = taken.get(own)
+    if there is None:
         return _Placing(file, own)
-    if there.status in _GONE:
+    if there.gone:
         return _Placing(file, own, there.id)
     if there.path == file.path:
         return _Placing(file, own, there.id, there=True)

@@ -59,6 +59,11 @@ def unsigned(number: int) -> int:
     return number & ((1 << 64) - 1)
 
 
+def join(folder: bytes, name: bytes) -> bytes:
+    """A name below a folder; the root itself is the empty folder."""
+    return folder + b"/" + name if folder else name
+
+
 def clamp(number: int) -> int:
     """A time that a file system made up (after the year 2262), as far as a bigint goes."""
     return max(-_LARGEST, min(number, _LARGEST))

@@ -5,7 +5,7 @@ batch is then cut in halves until the one file is left that is to blame; it is r
 """
 
 import struct
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -17,7 +17,7 @@ from siss.adapters.postgres.contents import ContentIds, WriterMemory, delete_con
 from siss.adapters.postgres.copying import copy_rows
 from siss.adapters.postgres.database import Connection, Database, fetch, load_statements
 from siss.adapters.postgres.outcomes import FileRow, Known, Plan, Planner, file_columns
-from siss.adapters.postgres.rows import GAP_TYPES, gap_rows
+from siss.adapters.postgres.rows import GAP_TYPES, clamp, gap_rows, join, signed
 from siss.adapters.postgres.structure_write import StructureWriter
 from siss.model.coverage import Gap, Reason
 from siss.model.file import FileStatus
@@ -136,7 +136,24 @@ async def _prepare(connection: Connection, ids: ContentIds, outcomes: Sequence[F
     if opened:
         generations = dict(await fetch(connection, CONTENTS["generations_of"], {"ids": opened}))
     await ids.reserve(connection, len(outcomes))
-    return Planner(files, known, sharers, generations, ids)
+    return Planner(files, known, sharers, generations, ids, await _seen_anew(connection, files, outcomes))
+
+
+async def _seen_anew(
+    connection: Connection, files: Mapping[FileId, FileRow], outcomes: Sequence[FileOutcome]
+) -> set[FileId]:
+    """Files that were not found, and that a scan has seen since: elsewhere, or as something new in their place."""
+    sought = {outcome.file_id: outcome.sought for outcome in outcomes if outcome.sought is not None}
+    if not sought:
+        return set()
+    rows = await fetch(connection, SQL["places"], {"ids": list(sought)})
+    places = {FileId(row[0]): join(row[1].rstrip(b"/"), join(row[2], row[3])) for row in rows}
+    return {
+        file_id
+        for file_id, at in sought.items()
+        if (row := files.get(file_id)) is not None
+        and (places[file_id], row.inode, row.mtime_ns) != (at.path, signed(at.stat.inode), clamp(at.stat.mtime_ns))
+    }
 
 
 async def _write_contents(connection: Connection, structures: StructureWriter, plan: Plan) -> None:
@@ -176,8 +193,8 @@ async def _recognise_moves(connection: Connection, plan: Plan) -> None:
     lost = dict(await fetch(connection, SQL["missing_with_content"], {"contents": contents}))
     for file_id, content_id in plan.newcomers:
         old = lost.pop(content_id, None)
-        if old is None:
-            continue
+        if old is None or not await fetch(connection, SQL["lock_missing"], {"id": old}):
+            continue  # a scan may have found it again just now
         await connection.execute(SQL["hand_over_versions"], {"heir": file_id, "id": old})
         found = (await fetch(connection, SQL["take_identity"], {"id": old}))[0]
         public_id, tags, description, discovered_at, generation = found

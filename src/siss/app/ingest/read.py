@@ -38,7 +38,7 @@ from siss.discover.throttle import TokenBucket
 from siss.model.content import ContentFacts, Kind, Segment, TailState
 from siss.model.coverage import Extent, Gap, Reason
 from siss.model.file import FileStat
-from siss.model.ingest import FileOutcome, Outcome
+from siss.model.ingest import FileOutcome, Outcome, Sought
 from siss.model.text import Ledger
 from siss.parse.select import select_parser
 from siss.traces.span import span
@@ -77,9 +77,10 @@ def read_file(
                     return outcome
             return _read_whole(task, limits, extractors, source, emit, beat)
     except (FileNotFoundError, NotADirectoryError):
+        sought = Sought(task.path, task.stat)
         if _is_deleted(task):
-            return FileOutcome(task.file_id, Outcome.VANISHED, None)
-        return FileOutcome(task.file_id, Outcome.RETRY, None, retry_seconds=RETRY_SECONDS)
+            return FileOutcome(task.file_id, Outcome.VANISHED, None, sought=sought)
+        return FileOutcome(task.file_id, Outcome.RETRY, None, retry_seconds=RETRY_SECONDS, sought=sought)
     except PermissionError as error:
         return _failed(task, Reason.PERMISSION_DENIED, error.strerror or str(error))
     except SpecialFileError as error:

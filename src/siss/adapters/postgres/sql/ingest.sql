@@ -111,7 +111,7 @@ SET folder_id = new.folder_id, name = new.name, shown = new.shown, key = new.key
                          THEN coalesce(f.pending_since, now()) END,
     removed_at = CASE WHEN new.changed THEN NULL ELSE f.removed_at END,
     removed_by = CASE WHEN new.changed THEN NULL ELSE f.removed_by END,
-    not_before = CASE WHEN new.changed THEN NULL ELSE f.not_before END,
+    not_before = NULL,
     attempts = CASE WHEN new.changed THEN 0 ELSE f.attempts END,
     missing_since = NULL
 FROM unnest(%(ids)s::bigint[], %(folders)s::bigint[], %(names)s::bytea[], %(shown)s::text[], %(keys)s::bytea[],
@@ -236,16 +236,54 @@ WHERE f.status <> 'deleted' AND (
         WHERE NOT c.metadata_only AND c.size > %(largest)s AND c.kind = ANY(%(kinds)s::text[])))
 
 -- name: requeue_content
+-- One that is missing is read when it returns.
 UPDATE files
-SET status = 'pending', pending_since = coalesce(pending_since, now()), not_before = NULL, attempts = 0, forced = true
-WHERE content_id = %(id)s AND status NOT IN ('missing', 'deleted')
+SET status = CASE WHEN status = 'missing' THEN status ELSE 'pending' END,
+    pending_since = coalesce(pending_since, now()), not_before = NULL, attempts = 0, forced = true
+WHERE content_id = %(id)s AND status <> 'deleted'
 
 -- name: broken_texts
+-- Chunks and blocks have no number twice: as many as there should be, from the first to the last number (chunks) and
+-- from one end of the text to the other, tile it.
 SELECT c.id FROM contents c
-LEFT JOIN (SELECT content_id, sum(text_end - text_start) AS bytes FROM text_blocks GROUP BY 1) AS b ON b.content_id = c.id
-LEFT JOIN (SELECT content_id, count(*) AS chunks FROM chunks GROUP BY 1) AS k ON k.content_id = c.id
-WHERE NOT c.opened AND (coalesce(b.bytes, 0) <> c.text_bytes OR coalesce(k.chunks, 0) <> c.chunk_count)
+LEFT JOIN (
+    SELECT content_id, min(text_start) AS first, max(text_end) AS last, sum(text_end - text_start) AS bytes
+    FROM text_blocks GROUP BY 1) AS b ON b.content_id = c.id
+LEFT JOIN (
+    SELECT content_id, count(*) AS chunks, max(seq) AS top, min(text_start) AS first, max(text_end) AS last,
+           sum(text_end - text_start) AS bytes
+    FROM chunks GROUP BY 1) AS k ON k.content_id = c.id
+WHERE NOT c.opened AND (
+    (coalesce(b.first, 0), coalesce(b.last, 0), coalesce(b.bytes, 0)) <> (0, c.text_bytes, c.text_bytes)
+    OR (coalesce(k.first, 0), coalesce(k.last, 0), coalesce(k.bytes, 0)) <> (0, c.text_bytes, c.text_bytes)
+    OR (coalesce(k.chunks, 0), coalesce(k.top, -1)) <> (c.chunk_count, c.chunk_count - 1))
 ORDER BY c.id
+
+-- name: files_without_content
+-- A generation is given with the first content, and never taken.
+SELECT f.id FROM files f
+WHERE f.status <> 'deleted' AND (
+    f.content_id IS NOT NULL AND NOT EXISTS (SELECT FROM contents c WHERE c.id = f.content_id)
+    OR f.status IN ('indexed', 'metadata_only') AND (f.content_id IS NULL OR f.generation = 0))
+ORDER BY f.id
+
+-- name: requeue_without_content
+UPDATE files f
+SET content_id = NULL, hidden = false, status = CASE WHEN status = 'missing' THEN status ELSE 'pending' END,
+    pending_since = coalesce(pending_since, now()), not_before = NULL, attempts = 0, forced = true
+WHERE id = ANY(%(ids)s::bigint[]) AND NOT EXISTS (
+    SELECT FROM contents c WHERE c.id = f.content_id AND f.generation <> 0)
+
+-- name: left_behind
+SELECT content_id FROM (
+    SELECT content_id FROM chunks UNION SELECT content_id FROM text_blocks UNION SELECT content_id FROM content_gaps
+) AS k
+WHERE NOT EXISTS (SELECT FROM contents c WHERE c.id = k.content_id)
+ORDER BY content_id
+
+-- name: without_files
+SELECT id FROM unnest(%(ids)s::bigint[]) AS wanted (id)
+WHERE NOT EXISTS (SELECT FROM files f WHERE f.content_id = wanted.id)
 
 -- name: write_status
 UPDATE control SET status = %(status)s, updated_at = now()

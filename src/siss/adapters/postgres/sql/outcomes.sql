@@ -5,6 +5,11 @@ FROM files f LEFT JOIN contents c ON c.id = f.content_id
 WHERE f.id = ANY(%(ids)s::bigint[])
 ORDER BY f.id FOR UPDATE OF f
 
+-- name: places
+SELECT f.id, r.path, d.path, f.name
+FROM files f JOIN roots r ON r.id = f.root_id JOIN folders d ON d.id = f.folder_id
+WHERE f.id = ANY(%(ids)s::bigint[])
+
 -- name: update_files
 UPDATE files f
 SET status = new.status::file_status, content_id = new.content_id,
@@ -53,6 +58,9 @@ SELECT * FROM unnest(%(files)s::bigint[], %(hashes)s::bytea[], %(sizes)s::bigint
 SELECT content_id, min(id) FROM files
 WHERE status = 'missing' AND content_id = ANY(%(contents)s::bigint[])
 GROUP BY content_id HAVING count(*) = 1
+
+-- name: lock_missing
+SELECT FROM files WHERE id = %(id)s AND status = 'missing' FOR UPDATE
 
 -- name: take_identity
 DELETE FROM files WHERE id = %(id)s
