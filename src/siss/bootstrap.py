@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 import siss
+from siss.access.event_ids import EventIds
 from siss.access.rate import Limiter
 from siss.access.sessions import Sessions, SignInCodes
 from siss.adapters.clamav.scanner import ClamavScanner
@@ -52,6 +53,7 @@ from siss.app.ingest.service import IndexingService, open_indexing
 from siss.app.ingest.upkeep import derive
 from siss.app.maintenance.tasks import MaintenancePorts
 from siss.app.operate import require_known_roots
+from siss.app.secret_key import find_key
 from siss.app.services import Services
 from siss.app.structure.evaluator import Evaluators
 from siss.errors import ConfigError
@@ -170,6 +172,7 @@ async def open_services(
             sender=HttpSender(settings.webhook_allow, siss.__version__),
             uploads=uploads,
             redact=_redactor(settings),
+            event_ids=EventIds(lambda: find_key(settings.data_dir, settings.secret_key_file, make=False)),
             scanner=ClamavScanner(settings.scanner_url, settings.scanner_timeout) if settings.scanner_url else None,
         )
 

@@ -13,6 +13,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any, Final
 
 import orjson
@@ -86,7 +87,11 @@ async def match_webhook(services: Services, keys: Keys, webhook: Webhook) -> Non
                 return  # the engine is behind: a little later
             events, named = await _matching(services, principal, webhook, events)
             files = {event.file_id for event in events}
-        body = _body(webhook, events, lost, named) if events or (lost and webhook.search_id is None) else None
+        body = (
+            _body(services, principal, webhook, events, lost, named)
+            if events or (lost and webhook.search_id is None)
+            else None
+        )
         if not await services.webhooks.queue(webhook, page.reached, body, files):
             return
         webhook = replace(webhook, matched=page.reached)
@@ -134,14 +139,22 @@ async def _matching(
     return [event for event in asked.values() if event.shown in paths], named
 
 
-def _body(webhook: Webhook, events: Sequence[Event], lost: int, named: dict[str, Any] | None) -> bytes:
+def _body(
+    services: Services,
+    principal: Principal,
+    webhook: Webhook,
+    events: Sequence[Event],
+    lost: int,
+    named: dict[str, Any] | None,
+) -> bytes:
+    name = partial(services.event_ids.name, principal)
     kind = "files.changed" if named is None else "search.matched"
     body: dict[str, Any] = {
         "type": kind,
         "timestamp": datetime.now(UTC),
         "webhook": str(webhook.id),
-        "lost": lost,
-        "events": [{"number": event.seq, **describe_event(event)} for event in events],
+        "lost": lost if principal.scopes is None else min(lost, 1),  # how many were others' is not told
+        "events": [{"number": name(event.seq), **describe_event(event)} for event in events],
     }
     if named is not None:
         body["search"] = named

@@ -2,12 +2,13 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections import Counter
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from siss.app.services import Services
-from siss.errors import UnavailableError
+from siss.errors import RateError, UnavailableError
 from siss.logs import get_logger
 from siss.model.event import Event, EventFilter, EventKind
 from siss.model.principal import Principal
@@ -17,6 +18,10 @@ PAGE: Final = 500
 NUMBERED_AT_ONCE: Final = 5000
 PRUNE_EVERY: Final = 20
 """Rounds of numbering between two looks at what is too old."""
+MOST_STREAMS: Final = 100
+"""Open at once in one process."""
+MOST_OF_ONE: Final = 20
+"""Of these with one key."""
 
 _log = get_logger(__name__)
 
@@ -27,6 +32,13 @@ class Lost:
 
     after: int
     before: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """Up to this number nothing else is to be told: who comes again later goes on after it."""
+
+    number: int
 
 
 async def number_events(events: Events, keep: int) -> None:
@@ -51,27 +63,36 @@ class Feed:
         self._events = events
         self._news = asyncio.Event()
         self._listener: asyncio.Task[None] | None = None
-        self.streams = 0
+        self._streams: Counter[str] = Counter()
         self.closed = False
+
+    @property
+    def streams(self) -> int:
+        """How many are open."""
+        return self._streams.total()
 
     def close(self) -> None:
         """End all streams."""
         self.closed = True
         self._news.set()
 
-    @contextlib.asynccontextmanager
-    async def opened(self) -> AsyncIterator[None]:
-        """A stream is open. The first one begins to listen, the last one ends it."""
-        self.streams += 1
+    def enter(self, subject: str) -> None:
+        """A stream begins, until ``leave``. The first one begins to listen. Raises ``RateError`` for one too many."""
+        if self.streams >= MOST_STREAMS:
+            raise RateError(f"This process has {MOST_STREAMS} streams open already.", retry_after=10)
+        if subject.startswith("key:") and self._streams[subject] >= MOST_OF_ONE:
+            raise RateError(f"This key has {MOST_OF_ONE} streams open in this process already.", retry_after=10)
+        self._streams[subject] += 1
         if self._listener is None:
             self._listener = asyncio.create_task(self._listen(), name="event feed")
-        try:
-            yield
-        finally:
-            self.streams -= 1
-            if self.streams == 0:
-                self._listener.cancel()
-                self._listener = None
+
+    def leave(self, subject: str) -> None:
+        """A stream has ended. The last one ends the listening."""
+        self._streams[subject] -= 1
+        self._streams += Counter()  # forgets who has none
+        if not self._streams and self._listener is not None:
+            self._listener.cancel()
+            self._listener = None
 
     @property
     def news(self) -> asyncio.Event:
@@ -87,10 +108,11 @@ class Feed:
 
 async def follow_events(
     services: Services, feed: Feed, principal: Principal, where: EventFilter, after: int | None, idle_seconds: float
-) -> AsyncIterator[Event | Lost | None]:
-    """Events as they come, beginning after a number, or now. None: so long has gone by, whatever came meanwhile.
+) -> AsyncIterator[Sequence[Event] | Lost | Reached]:
+    """Events as they come, beginning after a number, or now.
 
-    Ends when the feed is closed.
+    ``Reached``: at the beginning, and whenever so long has gone by, whatever came meanwhile. Ends when the feed is
+    closed, which the stream has entered.
     """
     clock = asyncio.get_running_loop().time
     first, last = await services.events.bounds()
@@ -99,20 +121,19 @@ async def follow_events(
         lost = Lost(at, first or last + 1)
         at = (first or last + 1) - 1
         yield lost
-    async with feed.opened():
-        due = clock() + idle_seconds
-        while not feed.closed:
-            news = feed.news
-            page = await services.events.page(where, at, PAGE, principal)
-            for event in page.events:
-                if (told := tell(event, principal, where)) is not None:
-                    yield told
-            at = page.reached
-            if len(page.events) < PAGE:
-                await _until(news, due)
-            if clock() >= due:
-                yield None
-                due = clock() + idle_seconds
+    yield Reached(at)
+    due = clock() + idle_seconds
+    while not feed.closed:
+        news = feed.news
+        page = await services.events.page(where, at, PAGE, principal)
+        if told := [event for each in page.events if (event := tell(each, principal, where)) is not None]:
+            yield told
+        at = page.reached
+        if len(page.events) < PAGE:
+            await _until(news, due)
+        if clock() >= due:
+            yield Reached(at)
+            due = clock() + idle_seconds
 
 
 def describe_event(event: Event) -> dict[str, Any]:

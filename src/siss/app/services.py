@@ -1,8 +1,9 @@
 """What use cases work with: settings, ports, evaluators. Bootstrap fills it, nothing else picks an adapter."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from siss.access.event_ids import EventIds
 from siss.app.structure.evaluator import Evaluators
 from siss.ports.anomalies import Anomalies
 from siss.ports.cache import Cache
@@ -34,7 +35,7 @@ class Services:
 
     ``ingest`` and ``outbox`` are here for numbers and requests (pause, requeue); only the process that owns the
     state folder indexes. ``scanner``: None where uploads are not looked at; ``uploads``: None where none
-    are taken; ``redact``: puts fingerprints for the credentials in a text.
+    are taken; ``redact``: puts fingerprints for the credentials in a text; ``event_ids``: names of events.
     """
 
     settings: Settings
@@ -62,3 +63,4 @@ class Services:
     uploads: Uploads | None = None
     scanner: Scanner | None = None
     redact: Callable[[str], str] = str
+    event_ids: EventIds = field(default_factory=EventIds)

@@ -25,7 +25,7 @@ def events(
     ] = None,
     tag: Annotated[str | None, typer.Option(help="Only files with this tag.", show_default=False)] = None,
     after: Annotated[
-        int | None,
+        str | None,
         typer.Option(metavar="N", help="Go on after this event; without it from now on.", show_default=False),
     ] = None,
     *,
@@ -45,7 +45,7 @@ def events(
             if backend.local:
                 raise StateError("Events are told by a service: siss serve DIR, and ask again beside it.")
 
-            def stream(after: int | None) -> "AsyncIterator[StreamEvent]":
+            def stream(after: str | None) -> "AsyncIterator[StreamEvent]":
                 return backend.stream(calls.get_events(folder=below, kind=kind, tag=tag, after=after))
 
             await follow(stream, after, json=how.json)
@@ -55,17 +55,18 @@ def events(
 
 
 async def follow(
-    stream: "Callable[[int | None], AsyncIterator[StreamEvent]]", after: int | None, *, json: bool
+    stream: "Callable[[str | None], AsyncIterator[StreamEvent]]", after: str | None, *, json: bool
 ) -> None:
     """Show events as long as somebody reads them, over the ends of streams. ``stream``: those after a number."""
     from siss.cli.screen import is_read
 
     while True:
         async for event in stream(after):
-            _show(event.name, event.number, event.body, json=json)
+            after = event.number or after
+            if event.name:
+                _show(event.name, event.number, event.body, json=json)
             if not is_read():
                 return
-            after = int(event.number) if event.number else after
         await asyncio.sleep(AGAIN_SECONDS)
 
 

@@ -502,16 +502,10 @@ def get_facet(field: str, *, limit: int | None = None, cursor: str | None = None
 
 
 def get_events(
-    *, kind: Sequence[str] | None = None, folder: str | None = None, tag: str | None = None, after: int | None = None
+    *, kind: Sequence[str] | None = None, folder: str | None = None, tag: str | None = None, after: str | None = None
 ) -> "Call[bytes]":
     """What happens to files."""
-    return Call(
-        "GET",
-        "/api/v1/events",
-        "bytes",
-        params={"kind": kind, "folder": folder, "tag": tag, "after": after},
-        patient=True,
-    )
+    return Call("GET", "/api/v1/events", "bytes", params={"kind": kind, "folder": folder, "tag": tag, "after": after})
 
 
 def get_synonyms(*, cursor: str | None = None, size: int | None = None) -> "Call[SynonymList]":

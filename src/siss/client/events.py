@@ -7,7 +7,10 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class StreamEvent:
-    """One event: its name, its number, what it says."""
+    """One event: its name, its number, what it says.
+
+    One without a name happened to nothing: a stream says how far it has come.
+    """
 
     name: str
     number: str
@@ -15,7 +18,7 @@ class StreamEvent:
 
 
 class EventLines:
-    """Takes lines, gives events."""
+    """Takes lines, gives events. What is asked for after the number of the last one misses nothing."""
 
     def __init__(self) -> None:
         self._fields: dict[str, str] = {}
@@ -27,6 +30,6 @@ class EventLines:
             self._fields[name] = value  # a comment has no name, and nobody asks for it
             return None
         fields, self._fields = self._fields, {}
-        if "data" not in fields:
-            return None
-        return StreamEvent(fields.get("event", ""), fields.get("id", ""), loads(fields["data"]))
+        if "data" in fields:
+            return StreamEvent(fields.get("event", ""), fields.get("id", ""), loads(fields["data"]))
+        return StreamEvent("", fields["id"], {}) if "id" in fields else None

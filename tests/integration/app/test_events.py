@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,8 @@ import pytest
 
 from integration.app.running import Running, running
 from siss.adapters.postgres.server import EmbeddedServer
-from siss.app.events import Feed, Lost, follow_events, tell
+from siss.app.events import MOST_OF_ONE, MOST_STREAMS, Feed, Lost, Reached, follow_events, tell
+from siss.errors import RateError
 from siss.model.event import Event, EventFilter, EventKind
 from siss.model.principal import LOCAL, Principal
 
@@ -35,14 +36,23 @@ class Stream:
         self._text = ""
 
     async def next(self) -> dict[str, Any]:
-        """The next event, without comments."""
-        async with asyncio.timeout(20):
+        """The next event."""
+        while "data" not in (fields := await self._block()):
+            pass
+        return {"event": fields["event"], "number": fields.get("id"), **json.loads(fields["data"])}
+
+    async def reached(self) -> str:
+        """How far the stream has come, as it says without an event."""
+        while "data" in (fields := await self._block()) or "id" not in fields:
+            pass
+        return fields["id"]
+
+    async def _block(self) -> dict[str, str]:
+        async with asyncio.timeout(60):
             while True:
-                while "\n\n" in self._text:
+                if "\n\n" in self._text:
                     block, _, self._text = self._text.partition("\n\n")
-                    fields = dict(line.split(": ", 1) for line in block.split("\n") if ": " in line)
-                    if "data" in fields:
-                        return {"event": fields["event"], "number": fields.get("id"), **json.loads(fields["data"])}
+                    return dict(line.split(": ", 1) for line in block.split("\n") if ": " in line)
                 message = await self._messages.get()
                 self._text += message.get("body", b"").decode()
 
@@ -171,13 +181,65 @@ async def test_who_sees_only_some_is_told_of_only_these(world: Running):
     assert [event.shown for event in told] == [str(world.uploads / "theirs" / "theirs.txt")]
 
 
-async def until(following: AsyncIterator[Event | Lost | None], count: int) -> AsyncIterator[Event]:
-    async for event in following:
-        if isinstance(event, Event):
-            yield event
-            count -= 1
+async def until(following: AsyncIterator[Sequence[Event] | Lost | Reached], count: int) -> AsyncIterator[Event]:
+    async for news in following:
+        if not isinstance(news, Lost | Reached):
+            for event in news:
+                yield event
+            count -= len(news)
         if count <= 0:
             return
+
+
+async def test_who_comes_again_has_missed_nothing(world: Running):
+    async with streaming(world) as stream:
+        number = await stream.reached()
+    await world.upload("meanwhile.txt", b"while nobody listened\n")
+    async with streaming(world, last_event_id=number) as stream:
+        assert (await stream.next())["path"] == str(world.uploads / "meanwhile.txt")
+
+
+async def test_numbers_tell_who_has_scopes_nothing_of_others(world: Running, monkeypatch: pytest.MonkeyPatch):
+    them = Principal("key:them", scopes=(str(world.uploads / "mine"),))
+    monkeypatch.setattr("siss.api.routes.events.principal_of", lambda _: them)
+    async with streaming(world) as stream:
+        start = await stream.reached()
+        for name, folder in (("1.txt", "mine"), ("2.txt", "other"), ("3.txt", "mine")):
+            await world.upload(name, f"numbers {name}\n".encode(), folder=folder)
+        first, second = await stream.next(), await stream.next()
+    assert [told["path"].rpartition("/")[2] for told in (first, second)] == ["1.txt", "3.txt"]
+    numbers = [start, first["number"], second["number"]]
+    assert len({*numbers}) == 3
+    assert not any(number.isdigit() for number in numbers)
+    async with streaming(world, last_event_id=first["number"]) as stream:
+        assert await stream.next() == second
+    async with streaming(world, f"after={start}") as stream:
+        assert await stream.next() == first
+    async with streaming(world, last_event_id="2") as stream:
+        assert (await stream.next())["path"] == first["path"], "a number of theirs is the beginning"
+    monkeypatch.undo()
+    assert (await world.client.get(f"/events?after={start}")).status_code == 400, "it is not for others"
+
+
+async def test_streams_have_an_end(world: Running):
+    feed = Feed(world.services.events)
+    with contextlib.ExitStack() as entered:
+
+        def enter(subject: str, count: int) -> None:
+            for _ in range(count):
+                feed.enter(subject)
+                entered.callback(feed.leave, subject)
+
+        enter("key:one", MOST_OF_ONE)
+        with pytest.raises(RateError, match="This key"):
+            feed.enter("key:one")
+        enter("key:two", 1)
+        enter("local", MOST_STREAMS - MOST_OF_ONE - 1)
+        with pytest.raises(RateError, match="This process"):
+            feed.enter("local")
+    assert feed.streams == 0
+    feed.enter("key:one")
+    feed.leave("key:one")
 
 
 def test_a_file_that_moves_across_a_scope(world: Running):
@@ -199,9 +261,9 @@ def test_a_file_that_moves_across_a_scope(world: Running):
 async def test_streams_end_with_the_process(world: Running, tmp_path: Path):
     feed = Feed(world.services.events)
     following = follow_events(world.services, feed, LOCAL, EventFilter(folder=str(tmp_path)), None, 60.0)
+    assert isinstance(await anext(following), Reached)
     waiting = asyncio.ensure_future(anext(following, "ended"))
     await asyncio.sleep(0.2)
     feed.close()
     async with asyncio.timeout(30):
         assert await waiting == "ended"
-    assert feed.streams == 0

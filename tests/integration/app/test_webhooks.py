@@ -194,6 +194,8 @@ async def test_a_webhook_sees_what_its_maker_sees_now(world: Running, receiver: 
     await world.upload("other.txt", b"scoped 2\n", folder="theirs")
     await told(receiver, world, 1)
     assert receiver.paths == ["scoped.txt"]
+    ((event,),) = (body["events"] for body in receiver.bodies)
+    assert isinstance(event["number"], str), "a number would tell how much happened elsewhere"
     await receiver.keys.revoke(key.id, datetime.now(UTC))
     await world.upload("late.txt", b"scoped 3\n", folder="mine")
     await world.until_found("scoped", "scoped.txt", "other.txt", "late.txt")

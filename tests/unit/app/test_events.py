@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from siss.adapters.memory.events import MemoryEvents
-from siss.app.events import Feed, follow_events
+from siss.app.events import Feed, Reached, follow_events
 from siss.app.services import Services
 from siss.model.event import Event, EventFilter, EventKind, EventPage
 from siss.model.principal import LOCAL, Principal
@@ -53,8 +53,8 @@ async def test_a_busy_stream_has_its_moments_too(told: bool):
     stream = follow_events(services, Ringing(events), LOCAL, EventFilter(None, None, None), None, 0.0)
     moments = 0
     async for event in stream:
-        moments += event is None
-        if moments == 3:
+        moments += isinstance(event, Reached)
+        if moments == 4:
             break
     await stream.aclose()  # type: ignore[attr-defined]
     assert events.asked < 10

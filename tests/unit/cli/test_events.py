@@ -25,8 +25,8 @@ def told(number: int) -> StreamEvent:
     return StreamEvent("indexed", str(number), {"path": f"/nas/{number}.log"})
 
 
-async def for_ever(after: int | None) -> AsyncIterator[StreamEvent]:
-    number = after or 0
+async def for_ever(after: str | None) -> AsyncIterator[StreamEvent]:
+    number = int(after or 0)
     while True:
         number += 1
         yield told(number)
@@ -42,16 +42,18 @@ async def test_a_reader_that_leaves_ends_it(monkeypatch: pytest.MonkeyPatch, jso
 
 async def test_a_stream_that_ends_is_gone_on_with(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(events, "AGAIN_SECONDS", 0)
-    asked: list[int | None] = []
+    asked: list[str | None] = []
 
     with piped(monkeypatch) as reading:
 
-        async def restarted(after: int | None) -> AsyncIterator[StreamEvent]:
+        async def restarted(after: str | None) -> AsyncIterator[StreamEvent]:
             asked.append(after)
-            if len(asked) == 4:
+            if len(asked) == 5:
                 os.close(reading)
-            if len(asked) != 2:  # one that ends before anything happens
-                yield told((after or 0) + 7)
+            if len(asked) == 1:  # one that ends before anything happens, and says where it began
+                yield StreamEvent("", "5", {})
+            elif len(asked) != 3:  # one that ends before anything is said
+                yield told(int(after or 0) + 7)
 
         await events.follow(restarted, None, json=False)
-    assert asked == [None, 7, 7, 14]
+    assert asked == [None, "5", "12", "12", "19"]

@@ -107,18 +107,19 @@ def test_what_is_sent_beside_the_address():
 
 
 STREAM = (
-    b': hello\n\nid: 7\nevent: indexed\ndata: {"path": "/a"}\n\n\n: still here\n\n'
+    b': hello\n\nretry: 3000\nid: 6\n\nid: 7\nevent: indexed\ndata: {"path": "/a"}\n\n\n: still here\n\n'
     b'id: 8\nevent: removed\ndata: {"path": "/b"}\n\nid: 9\nevent: cut off'
 )
 
 
 async def test_events_come_one_by_one_in_both_ways():
-    events = [("indexed", "7", {"path": "/a"}), ("removed", "8", {"path": "/b"})]
-    with answering(httpx.Response(200, content=STREAM), []) as client:
+    events = [("", "6", {}), ("indexed", "7", {"path": "/a"}), ("removed", "8", {"path": "/b"})]
+    with answering(httpx.Response(200, content=STREAM), asked := []) as client:
         assert [(event.name, event.number, event.body) for event in client.stream(calls.get_events())] == events
+    assert asked[0].extensions["timeout"]["read"] == 60.0, "a service that is gone is noticed"
     transport = httpx.MockTransport(lambda _: httpx.Response(200, content=STREAM))
     async with AsyncClient("http://nas", transport=transport) as client:
-        found = [event async for event in client.stream(calls.get_events(after=6))]
+        found = [event async for event in client.stream(calls.get_events(after="6"))]
     assert [(event.name, event.number, event.body) for event in found] == events
 
 
