@@ -16,6 +16,7 @@ from siss.extract.secrets.values import (
     LONGEST,
     LONGEST_PASSWORD,
     character_classes,
+    is_compound,
     is_identifier,
     is_key_material,
     is_password,
@@ -28,7 +29,7 @@ from siss.extract.secrets.values import (
 
 PROPOSAL: Final = (
     rb"(?i:(?:" + NAMES + rb")(?:[_.-]?[a-z0-9_.-]*)(?:\\*[\"'`]{0,2}|\*\*|&quot;|&#34;|%22)\]?\\*[\"'`]?[ \t]*"
-    rb"(?:=>|:=|:|=|>|%3[ad]|\([ \t]*[\"']|</(?:key|name)>|,[ \t]*(?:\\*[\"']|value:|\r?\n[ \t]*\"value\")|[ \t](?:value|encoding)=|\r?\n[ \t]*(?:\"?value|<(?:string|value))))"
+    rb"(?:=>|:=|:|=|>|%3[ad]|\|\|[ \t]*[\"']|\?[?:][ \t]*[\"']|or[ \t]+[\"']|(?:as[ \t]+)?string[ \t]*=|\([ \t]*[\"']|</(?:key|name)>|,[ \t]*(?:\\*[\"']|value:|\r?\n[ \t]*\"value\")|[ \t](?:value|encoding)=|\r?\n[ \t]*(?:\"?value|<(?:string|value))))"
 )
 
 _NAME_BYTES: Final = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-.$"
@@ -82,9 +83,9 @@ def _judge(name: Name, place: Place) -> Candidate | None:
             return None
         rule = "password"
     else:
-        if not (is_random(text, least=16 if place.config else 20) or material):
+        if not (is_random(text, least=24 if name.digest else 16 if place.config else 20) or material):
             return None
-        rule = "secret-key"
+        rule = "password-hash" if name.digest else "secret-key"
         if name.text.lower().endswith("auth"):
             inner = decode_text(value)
             if inner is not None and b":" in inner:
@@ -109,13 +110,26 @@ def _is_chosen(name: Name, place: Place, text: str) -> bool:
     if place.listed and _ATTRIBUTE.fullmatch(text) and not any(map(str.isdigit, text)):
         return False
     if " " in text and place.phrase:
-        return is_phrase(text, digits=name.text.lower() != "psk")
-    if not is_password(text, config=place.config or telling):
+        own = name.text.lower() == "psk" or (_ENVIRONMENT.fullmatch(name.text) and not _SAID.search(text))
+        return is_phrase(text, digits=not own)
+    if place.config and is_compound(text) and (not place.bare or (place.sign == b"=" and "-" in text)):
+        return True
+    # In code, too, quotes say that it is no name; in a URL nothing else can stand.
+    literal = text.isalpha() and (not place.bare or (place.sign == b"?" and len(text) >= 8))
+    if not is_password(text, config=place.config or telling or literal):
         return False
-    if place.sign == b"?" and len(text) >= 8 and not is_identifier(text):
-        return any(map(str.isdigit, text)) and any(map(str.isalpha, text))
+    if place.sign in {b"?", b";"} and len(text) >= 8 and not is_identifier(text):
+        return literal or (any(map(str.isdigit, text)) and any(map(str.isalpha, text)))
     return not place.bare or place.config or telling or _stands_alone(text)
 
+
+_ENVIRONMENT: Final = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")
+_SAID: Final = re.compile(
+    r"(?i)[.!?:]$|"
+    + NAMES.decode("utf-8")
+    + r"|\b(?:invalid|incorrect|wrong|failed|login|user|key|error|enter|type|missing|empty|mismatch)\b"
+)
+"""In what a script says about passwords; several words that stand as a value are a passphrase else."""
 
 _ATTRIBUTE: Final = re.compile(r"[A-Za-z_]\w*(?:[.-][A-Za-z_]\w*)*[);]*")
 

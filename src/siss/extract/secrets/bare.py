@@ -15,7 +15,8 @@ _ENDINGS: Final = re.compile(r"(?i)(?:[._-]file)?(?:\.(?:txt|conf|cfg|dat|bak|ol
 def is_telling(name: str) -> bool:
     """Whether the name of a file says that it holds a secret: ``db_password``, ``api.token``, ``master.key``."""
     stem = _ENDINGS.sub("", name[-200:])
-    return stem.lower().endswith(".key") or read_name(stem) is not None
+    told = read_name(stem)
+    return stem.lower().endswith(".key") or (told is not None and not told.digest)
 
 
 def classify_bare(data: bytes) -> Candidate | None:

@@ -11,6 +11,7 @@ from siss.extract.secrets.unescape import decode_text, unescape_entities, unesca
 from siss.extract.secrets.values import (
     character_classes,
     is_chain,
+    is_compound,
     is_identifier,
     is_password,
     is_placeholder,
@@ -72,12 +73,16 @@ _NEIGHBOUR: Final = re.compile(
 )
 
 
+_ENTRY: Final = re.compile(rb"(?i)^[ \t]*(?:machine|poll|user)\b.*[ \t]$")
+"""The entry of one account on a line: what stands behind ``password`` there can be nothing else."""
+
+
 def netrc(data: bytes, found: _Match, raw: bytes) -> bytes | None:
     """``password`` and one word, near a machine or a login: else it is prose."""
     near = data[max(found.start() - 300, 0) : found.start()].split(b"\n")[-4:]
-    if not any(_NEIGHBOUR.match(part) and len(part.split()) <= 8 for part in near) or b"example" in b"".join(near):
+    if not any(_NEIGHBOUR.match(part) and len(part.split()) <= 12 for part in near) or b"example" in b"".join(near):
         return None
-    return chosen(data, found, raw)
+    return stated(data, found, raw) if _ENTRY.search(near[-1]) else chosen(data, found, raw)
 
 
 _HOSTS: Final = re.compile(
@@ -162,7 +167,7 @@ def connection(data: bytes, found: _Match, raw: bytes) -> bytes | None:
 
 def called(data: bytes, found: _Match, raw: bytes) -> bytes | None:
     """The second string of a call that logs in."""
-    return None if raw.startswith(b"/") or raw.count(b".") > 2 else chosen(data, found, raw)
+    return None if raw.startswith(b"/") or raw.count(b".") > 2 or b"anonymous" in raw else chosen(data, found, raw)
 
 
 _DIRECTIVES: Final = re.compile(
@@ -172,7 +177,9 @@ _DIRECTIVES: Final = re.compile(
 
 _CAMEL: Final = re.compile(rb"[a-z]Passw(?:or)?d$")
 _PROXIES: Final = re.compile(rb"(?:proxy|fastcgi|uwsgi|scgi|grpc|memcached)_pass")
-_STATEMENT: Final = re.compile(rb"(?i)\b(?:alter|create|grant|set)\b.*\b(?:user|role|login|group|password|to)\b")
+_STATEMENT: Final = re.compile(
+    rb"(?i)\b(?:alter|create|grant|set)\b.*\b(?:user|role|login|group|password|to|server|mapping)\b"
+)
 
 
 def directive(data: bytes, found: _Match, raw: bytes) -> bytes | None:
@@ -206,12 +213,33 @@ def spoken(data: bytes, found: _Match, raw: bytes) -> bytes | None:
     text = _text(raw)
     if len(text) < 8 or not any(map(str.isalpha, text)) or _COMPOUND.fullmatch(text) or text[0] in "([{<\\":
         return None
+    if "passw" in text.lower() or is_identifier(text):
+        return None
     return argument(data, found, raw) if character_classes(text) >= 3 else None
+
+
+def stroked(data: bytes, found: _Match, raw: bytes) -> bytes | None:
+    """Behind ``root / ``: digits beside letters of both cases or a sign, as in no second word for an account."""
+    text = _text(raw)
+    if not any(map(str.isalpha, text)) or character_classes(_JOINTS.sub("", text)) < 3 or is_identifier(text):
+        return None
+    return argument(data, found, raw)
+
+
+_JOINTS: Final = re.compile(r"[./_-]")
+
+
+def signing(_data: bytes, _found: _Match, raw: bytes) -> bytes | None:
+    """What signs tokens and cookies: made by a machine, or letters and digits that somebody typed."""
+    text = _text(raw)
+    typed = text.isalnum() and any(map(str.isdigit, text)) and not text.isdigit() and not is_identifier(text)
+    return raw if _is_literal(raw) and (typed or is_random(text)) else None
 
 
 def entry(data: bytes, found: _Match, raw: bytes) -> bytes | None:
     """A field of a list of accounts: with a digit, or words in a chain, as no word of prose is."""
-    return chosen(data, found, raw) if any(48 <= byte < 58 for byte in raw) or is_chain(_text(raw)) else None
+    worded = is_chain(_text(raw)) or is_compound(_text(raw))
+    return stated(data, found, raw) if worded else argument(data, found, raw)
 
 
 def drawn(data: bytes, found: _Match, raw: bytes) -> bytes | None:
@@ -228,7 +256,7 @@ def cookie(data: bytes, found: _Match, raw: bytes) -> bytes | None:
 def sql(data: bytes, found: _Match, raw: bytes) -> bytes | None:
     """``PASSWORD '…'`` of a role that the statement names; in prose it is a word in quotes."""
     before = data[max(data.rfind(b"\n", 0, found.start()) + 1, found.start() - 400, 0) : found.start()]
-    return chosen(data, found, raw.replace(b"''", b"'")) if _STATEMENT.search(before) else None
+    return stated(data, found, raw.replace(b"''", b"'")) if _STATEMENT.search(before) else None
 
 
 def identified(data: bytes, found: _Match, raw: bytes) -> bytes | None:

@@ -23,7 +23,7 @@ from siss.extract.secrets.judges import (
     netrc,
     pgpass,
     random_value,
-    spoken,
+    signing,
     sql,
     stated,
     url_password,
@@ -118,8 +118,8 @@ LINES: Final = (
     Line(
         "netrc",
         rb"(?i:\bpass(?:word|wd|phrase)?[ \t]+[\"']?)",
-        rb"(?i:pass(?:word|wd|phrase)?)[ \t]+(?:\"([^\"\n]{4,128})\"|([^\s\"'=:,.()][^\s\"',()]{3,127}))"
-        rb"(?=[ \t]*(?:\r?\n|\Z|#|login|account|port|macdef|machine))",
+        rb"(?i:pass(?:word|wd|phrase)?)[ \t]+(?:\"([^\"\n]{4,128})\"|'([^'\n]{4,128})'|([^\s\"'=:,.()][^\s\"',()]{3,127}))"
+        rb"(?=[ \t]*(?:\r?\n|\Z|#|login|account|port|macdef|machine|(?:is|to|here|there|with|options|ssl|keep|fetchall)\b))",
         netrc,
     ),
     Line(
@@ -280,11 +280,29 @@ LINES: Final = (
         "secret-key",
         rb"(?i:\b(?:jwt|encryption|signing|hmac|cookies?|session|crypt)\w*[\"']?[ \t]*[:=]>?[ \t]*[{\[]?[ \t]*(?:\r?\n[ \t]*)?[\"']?(?:key|secret)[\"']?[ \t]*[:=]>?[ \t]*[\"']?[a-z0-9+/_-]{16})",
         rb"(?i:jwt|encryption|signing|hmac|cookies?|session|crypt)\w*[\"']?[ \t]*[:=]>?[ \t]*[{\[]?[ \t]*(?:\r?\n[ \t]*)?[\"']?(?i:key|secret)[\"']?[ \t]*[:=]>?[ \t]*[\"']?([A-Za-z0-9+/_-]{16,400}={0,2})",
+        signing,
+    ),
+    Line(
+        "secret-key",
+        rb"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b[^\n]*(?:\n[^\n]*)?[\"'\s,;:=][A-Za-z0-9+/]{40}",
+        rb"(?:AKIA|ASIA)[A-Z0-9]{16}\b[^\n]{0,100}?(?:\n[^\n]{0,60}?)?[\"'\s,;:=]([A-Za-z0-9+/]{40})(?![A-Za-z0-9+/=])",
+        random_value,
+    ),
+    Line(
+        "irc-password",
+        rb"(?i:\bnickserv[: \t]+identify[ \t]+\S)",
+        rb"(?i:nickserv[: \t]+identify[ \t]+)(?:[\w\[\]{}|^`-]{1,32}[ \t]+(?=[^\s\"';]+[\"';\s]))?([^\s\"'<>$;]{4,64})",
+        chosen,
+    ),
+    Line(
+        "secret-key",
+        rb"\"(?:user(?:name)?|login|email)\"[ \t]*:[ \t]*\"[^\"\n]+\"[ \t]*,[ \t]*(?:\r?\n[ \t]*)?\"key\"[ \t]*:[ \t]*\"",
+        rb"\"[a-z]+\"[ \t]*:[ \t]*\"[^\"\n]{1,200}\"[ \t]*,\s*\"key\"[ \t]*:[ \t]*\"([A-Za-z0-9+/_-]{16,400}={0,2})\"",
         random_value,
     ),
     Line(
         "secret-key",
-        rb"\bomniauth[ \t(]+:\w+,[ \t]*[\"'][^\"'\n]+[\"'],[ \t]*[\"']|(?m:^[ \t]*(?:ENV|ARG)[ \t]+\w*(?:TOKEN|KEY|SECRET)[ \t]+\w)|\bsonar\.login=",
+        rb"\bomniauth[ \t(]+:\w+,[ \t]*[\"'][^\"'\n]+[\"'],[ \t]*[\"']|(?m:^[ \t]*(?:ENV|ARG)[ \t]+\w*(?:TOKEN|KEY|SECRET)[ \t]+\w)|sonar\.login=",
         rb"(?:omniauth[ \t(]+:\w+,[ \t]*[\"'][^\"'\n]{1,200}[\"'],[ \t]*[\"']|[ \t]*(?:ENV|ARG)[ \t]+\w{1,60}[ \t]+|sonar\.login=)([\w+/.~-]{16,255}={0,2})",
         random_value,
     ),
@@ -323,7 +341,7 @@ LINES: Final = (
         "directive-password",
         rb"(?m:^[ \t]*(?:user[ \t]+\S+[ \t]+on[ \t][^\n]*>\S|sentinel[ \t]+auth-pass[ \t]+\S+[ \t]+\S|\$USER[0-9]+\$[ \t]*=[ \t]*\S))",
         rb"[ \t]*(?:user[ \t]+\S{1,64}[ \t]+on[ \t](?:[^\n]{0,200}?[ \t])?>|sentinel[ \t]+auth-pass[ \t]+\S{1,64}[ \t]+|\$USER\d+\$[ \t]*=[ \t]*)(\S{4,128})",
-        argument,
+        entry,
     ),
     Line(
         "vpn-secret",
@@ -348,13 +366,6 @@ LINES: Final = (
         rb"(?i:\b(?:wlan|wifi|wi-fi|wpa2?)[ -](?:netzwerk)?schl(?:\xc3\xbc|ue)ssel[ \t]*:)",
         rb"(?i:(?:wlan|wifi|wi-fi|wpa2?)[ -](?:netzwerk)?schl\S{3,8}[ \t]*:)[ \t]*(\S{8,63})[ \t]*(?=\r?\n|\Z)",
         argument,
-    ),
-    Line(
-        "spoken-password",
-        rb"(?i:\b(?:password|passwort|kennwort|passphrase)\b[^\n:=\"'`]{0,40}[ \t](?:is|ist|lautet)[ \t:]|\bwith password [\"'])",
-        rb"(?i:(?:pass|kenn)\w+\b[^\n:=\"'`]{0,40}?[ \t](?:is|ist|lautet)(?:[ \t]+(?:now|jetzt|nun))?[ \t]*:?[ \t]+|with password (?=[\"']))[\"'`]?([^\s\"'`]{8,64}?)[\"'`]?"
-        rb"(?=[.,;]?[ \t]*(?:\r?\n|\Z)|[ \t]+(?:-|und|and)[ \t]|[.,][ \t]|[\"'`])",
-        spoken,
     ),
     Line(
         "rabbitmq-password",

@@ -10,7 +10,7 @@ NAMES: Final = (
     rb"pass(?:w(?:or)?d|wort|phrase|code)?|pwd|pswd|psk|kennwort|contrase(?:n|\xc3\xb1)a|senha|wachtwoord|mot[_.-]?de[_.-]?passe|\bmdp|geheimnis|zugangscode"
     rb"|\bclave|l(?:o|\xc3\xb6)senord|adgangskode|salasana|\bheslo|\bhas(?:l|\xc5\x82)o|snmp[_.-]?community|r[ow][_.-]?community|pepper|totp"
     rb"|secret|token|authtok|api[_.-]?key|(?:access|private|auth|account|encrypt(?:ion)?|signing|shared|secret|master|app|nonce|logged_in|"
-    rb"session|storage|consumer|client|service|deploy|license|webhook|jwt|cookie|hmac|crypt(?:o)?|validation|decryption|routing|application|fernet|upgrade|subscription|write|wifi|wlan|wpa2?|wep)[_.-]?key|cle[_.-]?api|credentials?|salt|_?auth|(?:bind|root|admin|user|db|my|sql|key|ldap)[_-]?pw|\bpw\b|[_-]pw\b"
+    rb"session|storage|consumer|client|service|deploy|license|webhook|jwt|cookie|hmac|crypt(?:o)?|validation|decryption|routing|application|fernet|upgrade|subscription|write|des|aes|nzb|wifi|wlan|wpa2?|wep)[_.-]?key|cle[_.-]?api|credentials?|key[_-]?material|salt|_?auth|(?:bind|root|admin|user|db|my|sql|key|ldap)[_-]?pw|\bpw\b|[_-]pw\b"
 )
 """What a name has in it, as an RE2 expression; ``read_name`` decides."""
 
@@ -27,8 +27,9 @@ _KEYS: Final = re.compile(
 _BEFORE_KEY: Final = frozenset(
     """api access private auth account encrypt encryption signing shared secret master app nonce in session storage
     consumer client service deploy license webhook jwt cookie hmac crypt crypto validation decryption routing application
-    fernet upgrade subscription write""".split()
+    fernet upgrade subscription write des aes nzb""".split()
 )
+_DIGESTS: Final = frozenset({"hash", "digest", "md", "sha", "crypt", "bcrypt", "hashed"})
 _COMMUNITIES: Final = (["snmp"], ["ro"], ["rw"])
 _FOLDED: Final = str.maketrans("\u00f1\u00f6\u0142", "nol")
 _WIRELESS: Final = re.compile(r".*(?:wifi|wlan|wpa2?|wep)")
@@ -45,6 +46,8 @@ class Name:
     text: str
     password: bool
     salt: bool = False
+    digest: bool = False
+    """Of a password, as in ``password_hash``."""
 
 
 @lru_cache(maxsize=4096)
@@ -64,6 +67,10 @@ def read_name(raw: str) -> Name | None:
         or (last == "community" and words[-2:-1] in _COMMUNITIES)
     ):
         return Name(raw, password=True)
+    if words[-2:] in (["key", "material"], ["bind", "credentials"]):
+        return Name(raw, password=True)
+    if last in _DIGESTS and len(words) > 1 and (_PASSWORDS.fullmatch(words[-2]) or words[-3:-1] == ["pass", "word"]):
+        return Name(raw, password=False, digest=True)
     if last == "key" and _WIRELESS.fullmatch("".join(words[-3:-1])):
         return Name(raw, password=True)
     if (

@@ -11,7 +11,7 @@ from siss.extract.secrets.values import LONGEST
 _LONGEST_BARE: Final = 512
 _OPEN: Final = re.compile(rb"(?:[rbfuNLR@$]|!!?[\w/]+ +|&\w+ +)?(\\*)([\"'`])|(?:!!?[\w/]+ +|&\w+ +)")
 _SEPARATOR: Final = re.compile(
-    rb"[ \t]*(?:[:?]{1,2}[ \t]*(?:str|[Ss]tring|&(?:'static )?str|Optional\[str\]|str \| None)[ \t]*(=)|:[ \t]*[A-Z][\w.\[\], |]{0,40} (=)(?=[ \t]*[\"'])|(=>|:=|:|=|,)(?:\*\*(?=[ \t]))?)[ \t]*"
+    rb"[ \t]*(?:(?:[:?]{1,2}|[Aa]s\b|)[ \t]*(?:str|[Ss]tring|&(?:'static )?str|Optional\[str\]|str \| None)[ \t]*(=)|:[ \t]*[A-Z][\w.\[\], |]{0,40} (=)(?=[ \t]*[\"'])|(=>|:=|:|=|,)(?:\*\*(?=[ \t]))?)[ \t]*"
 )
 _ATTRIBUTES: Final = re.compile(rb"(?:[ \t]+[\w:-]{1,40}=(?:\"[^\"<>\n]{0,200}\"|'[^'<>\n]{0,200}')){0,8}[ \t]*(/?)>")
 _VALUE_ATTRIBUTE: Final = re.compile(rb"[\"']?[ \t]*[,;]?[ \t]*\r?\n?[ \t]*[\"']?(?i:value)[\"']?[ \t]*[=:][ \t]*")
@@ -39,13 +39,20 @@ _BELOW: Final = re.compile(rb"([|>][-+0-9]{0,2})?[ \t]*(?:#[^\r\n]{0,200})?\r?\n
 _CONTINUED: Final = re.compile(rb"\r?\n[ \t]*([^\s\\]{1,256})")
 _ARGUMENT: Final = re.compile(rb"[ \t]*\([ \t]*([\"'])")
 _COMPARED: Final = re.compile(rb"={1,2}[ \t]*([\"'])")
+_FALLBACK: Final = re.compile(rb"[ \t]*(?:\|\||\?\?|\bor\b|\?:)[ \t]*([\"'])")
+"""``process.env.TOKEN || "…"``: what is taken where nothing is set."""
+_DEFAULT: Final = re.compile(rb":[-=]?([^\s\"'`${}?+|]{4,128})\}")
+"""The same in a shell, Compose and Spring: ``${DB_PASSWORD:-…}``."""
+_IN_TAG: Final = re.compile(rb"<[\w:.-]+(?:[ \t]+[\w:.-]+[ \t]*=[ \t]*(?:\"[^\"<>]*\"|'[^'<>]*'))*[ \t]+[\w:.-]*$")
 _COMMENT: Final = re.compile(rb"[ \t]+[#;]|[ \t]+//")
 _SCHEME: Final = re.compile(rb"(?i:basic|bearer|token|apikey|digest|key|negotiate|aws4-hmac-sha256)[ \t]+")
 _USER_LINE: Final = re.compile(
     rb"(?m:^)[^\w\n]*(?i:user(?:name)?|login|benutzer(?:name)?|account)[ \t]*:[ \t]*[^\n]{1,80}\n\Z"
 )
+_CODE: Final = re.compile(rb"[(){}<>;,=\"'\[\]|]")
+_ENDS: Final = frozenset({b"", b"\n", b"\r"})
 _LINE_KEY: Final = re.compile(
-    rb"[ \t]*(?:[-*][ \t]+)?(?:export[ \t]+|set[ \t]+|setenv[ \t]+|ENV[ \t]+|ARG[ \t]+|-e[ \t]+|-D)?[\w.\-$/:\[\]]*$"
+    rb"[ \t]*(?:[-*][ \t]+)?(?:(?:(?:public|private|protected|static|const|final|readonly|var|let|val|local|my|our)[ \t]+){1,4}|export[ \t]+|set[ \t]+|setenv[ \t]+|ENV[ \t]+|ARG[ \t]+|-e[ \t]+|-D)?[\w.\-$/:\[\]]*$"
 )
 
 
@@ -54,7 +61,7 @@ class Place:
     """Where a value stands. ``config``: only values stand there; ``bare``: without quotes.
 
     ``numeric``: a number in JSON, which needs quotes when it is text; ``sign``: what stands between name and value, or ``?``
-    for a parameter of a URL and an option of a command;
+    for a parameter of a URL and an option of a command, ``;`` for what may be one or code;
     ``listed``: among others of its kind, as ``user=… password=…`` or in an environment;
     ``phrase``: it may be several words; ``edits``: the stretches of a value that goes on in the next line.
     """
@@ -108,6 +115,10 @@ def find_value(data: bytes, begin: int, stop: int, raw: str) -> Place | None:
     if (percents := _IN_PERCENTS.match(data, at)) is not None:
         quoted = percents[1] is not None
         return Place(*percents.span(2), unescape_url(percents[2]), config=quoted, bare=not quoted)
+    if before.endswith(b"${") and not closers and (default := _DEFAULT.match(data, at)) is not None:
+        return Place(*default.span(1), default[1], config=True, bare=True, sign=b"=")
+    if (fallback := _FALLBACK.match(data, at)) is not None:
+        return _quoted(data, fallback.end(), fallback[1], config=False)
     separator = _SEPARATOR.match(data, at)
     if separator is None:
         return _argument(data, at, raw, before) if not closers else None
@@ -129,6 +140,7 @@ def find_value(data: bytes, begin: int, stop: int, raw: str) -> Place | None:
             else None
         )
     config = bool(opened) or sign in {b":", b"=>"} or bool(_LINE_KEY.match(before))
+    config = config or (sign == b"=" and b"<" in before and bool(_IN_TAG.search(before)))
     if sign == b":" and (data[at : at + 1] in {b":", b"="} or _has_passed(data, line, raw, closers)):
         return None  # a scope, or a test that passed
     if (entities := _IN_ENTITIES.match(data, at)) is not None:
@@ -204,7 +216,8 @@ def _argument(data: bytes, at: int, raw: str, before: bytes) -> Place | None:
     place = _quoted(data, opening.end(), opening[1], config=False)
     if place is None or b" " in place.value or place.value.endswith(b":"):
         return None  # what a prompt says
-    return place if data[place.end + 1 : place.end + 2] in {b")", b","} else None
+    after = data[place.end + 1 : place.end + 2]
+    return place if after == b")" or (after == b"," and not called.lower().startswith("user")) else None
 
 
 def _quoted_or_bare(
@@ -238,7 +251,8 @@ def _quoted_or_bare(
         return None  # a call
     url = bool(before) and before[-1:] in b"?&;" and sign == b"="
     if url:
-        return Place(at, end, unescape_url(bare[0]), config=False, bare=True, sign=b"?")
+        sign = b";" if before.endswith(b";") else b"?"
+        return Place(at, end, unescape_url(bare[0]), config=False, bare=True, sign=sign)
     if key_quoted and sign == b":":
         # JSON: only a number stands without quotes, and it needs some when it is text.
         return Place(at, end, bare[0], config=True, bare=True, numeric=True) if bare[0].isdigit() else None
@@ -253,7 +267,8 @@ def _quoted_or_bare(
         if b" " in text or code:
             return Place(at, end, bare[0], config=False, bare=True)
         return Place(at, at + len(text), text, config=config, bare=True, sign=sign)
-    return Place(at, end, bare[0], config=False, bare=True, sign=b"?" if option else b"")
+    noted = sign == b":" and spaced and data[end : end + 1] in _ENDS and not _CODE.search(before)
+    return Place(at, end, bare[0], config=False, bare=True, sign=b"?" if option else b"", listed=noted)
 
 
 def _continued(data: bytes, at: int, text: bytes) -> Place | None:

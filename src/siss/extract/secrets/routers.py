@@ -117,8 +117,8 @@ ROUTERS: Final = (
     ),
     Line(
         "snmp-community",
-        rb"(?m:^[ \t]*com2sec6?[ \t]+\S+[ \t]+\S+[ \t]+\S)|/snmp community (?:add|set)[ \t][^\n]*\bname=\S|(?m:^[ \t]*snmp-server community \")",
-        rb"[ \t]*com2sec6?[ \t]+\S{1,64}[ \t]+\S{1,64}[ \t]+(\S{4,64})|/snmp community (?:add|set)[ \t][^\n]{0,200}?\bname=\"?([^\s\"]{4,64})|[ \t]*snmp-server community \"([^\"\n]{4,64})\"",
+        rb"(?m:^[ \t]*com2sec6?[ \t]+\S+[ \t]+\S+[ \t]+\S)|/snmp community(?:[ \t]*\r?\n)?[ \t]*(?:add|set)[ \t][^\n]*\bname=\S|(?m:^[ \t]*snmp-server community \")",
+        rb"[ \t]*com2sec6?[ \t]+\S{1,64}[ \t]+\S{1,64}[ \t]+(\S{4,64})|/snmp community(?:[ \t]*\r?\n)?[ \t]*(?:add|set)[ \t][^\n]{0,200}?\bname=\"?([^\s\"]{4,64})|[ \t]*snmp-server community \"([^\"\n]{4,64})\"",
         stated,
     ),
     Line(

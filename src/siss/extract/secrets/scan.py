@@ -20,7 +20,7 @@ from siss.extract.secrets.fingerprint import MARK
 from siss.extract.secrets.forms import FORMS
 from siss.extract.secrets.tables import Columns
 
-VERSION: Final = 7
+VERSION: Final = 8
 """Raised when the same text gives other results than before: contents are then read again."""
 
 BEFORE: Final = 4096
@@ -119,9 +119,8 @@ class Scanner:
         if data.find(manifests.HINT, max(start - BEFORE, 0), end if rare else begin) >= 0:
             passes = [*self._manifests, *passes]
         for match, classify in passes:
-            for at, stop in _proposals(match, data, begin, end):
-                candidate = classify(data, at, stop)
-                if candidate is not None and start <= candidate.start < end and self._keeps(data, candidate):
+            for candidate in _candidates(match, classify, data, begin, end):
+                if start <= candidate.start < end and self._keeps(data, candidate):
                     _take(candidate, taken, accepted)
         for candidate in columns.find(data, start, end, LONGEST_LINE) if columns is not None else ():
             if self._keeps(data, candidate):
@@ -168,6 +167,23 @@ def _proposals(match: Any, data: bytes, start: int, end: int) -> Iterator[tuple[
             return
         yield span
         start = max(span[1], span[0] + 1)
+
+
+def _candidates(match: Any, classify: _Detector, data: bytes, start: int, end: int) -> Iterator[Candidate]:
+    while start < end:
+        span: tuple[int, int] = match(_UNANCHORED, data, start, end)[0]
+        if span[0] < 0:
+            return
+        candidate = classify(data, *span)
+        if candidate is not None:
+            yield candidate
+        # Another rule may propose a place inside of one that came to nothing.
+        again = candidate is None and span[1] - span[0] <= _SHORT
+        start = max(span[0] + 1 if again else span[1], span[0] + 1)
+
+
+_SHORT: Final = 100
+"""Bytes of a proposal that is looked at for others inside of it: longer ones would make a hostile line slow."""
 
 
 def _take(candidate: Candidate, taken: list[tuple[int, int]], accepted: list[Candidate]) -> None:

@@ -27,15 +27,22 @@ def _compile(pattern: bytes, *, case_sensitive: bool = True) -> Any:
     return re2.compile(pattern, options)
 
 
-_PLACEHOLDER: Final = _compile(
-    rb"example|sample|placeholder|change[-_ ]?(?:me|this|it)|your[-_ ]?\w|\bmy[-_ ]?(?:pass|secret|token|api|key)"
-    rb"|insert|replace|dummy|redacted|hidden|censored|removed|xxx|\*\*\*|\.\.\.|\xe2\x80\xa6|fixme|todo|foo_?bar|lorem|\bfake"
-    rb"|mock|not[-_ ]?(?:set|used|needed|real|secret|a[-_ ])|\bno[-_ ]?(?:pass|secret|key|token)|-here\b|_here\b"
-    rb"|<[^<>]*>|\bplease\b|must[-_ ]?be|to[-_ ]?be|\bset[-_]?(?:me|in|by|via|this)|enter[-_ ]"
+_STAND_INS: Final = (
+    rb"example|placeholder|change[-_ ]?(?:me|this|it)|your[-_ ]|\bmy[-_ ]?(?:pass|secret|token|api|key)"
+    rb"|insert|replace|redacted|hidden|censored|removed|\*\*\*|\.\.\.|\xe2\x80\xa6|foo_?bar|\bfake"
+    rb"|not[-_ ]?(?:set|used|needed|real|secret|a[-_ ])|\bno[-_ ]?(?:pass|secret|key|token)|-here\b|_here\b"
+    rb"|<[^<>]*>|\bplease\b|must[-_ ]?be|to[-_ ]be|\bset[-_]?(?:me|in|by|via|this)|enter[-_ ]"
     rb"|default[-_]?(?:pass|key|secret|token|value)|qwertyuiop|unspecified|undefined"
-    rb"|encrypted[-_ ]?(?:pass|value|data)|^open sesame$|^(?:required|nullable|sometimes|bail|string)\|",
-    case_sensitive=False,
+    rb"|encrypted[-_ ]?(?:pass|value|data)|^open sesame$|^(?:required|nullable|sometimes|bail|string)\|"
 )
+_SHORT: Final = rb"xxx|tobe|mock|todo|dummy|fixme|your\w|lorem|sample"
+_SHORT_WORDS: Final = (
+    rb"(?:\b|_)(?:x{4}|mock|todo|dummy|fixme|lorem|sample)|(?:x{4}|mock|todo|dummy|fixme|sample)(?:\b|_)|x{5}"
+)
+_PLACEHOLDER: Final = _compile(_STAND_INS + rb"|" + _SHORT, case_sensitive=False)
+_PLACEHOLDER_IN_LONG: Final = _compile(_STAND_INS + rb"|" + _SHORT_WORDS, case_sensitive=False)
+_LONG: Final = 32
+"""Characters from which on random text holds some words of three or four letters by chance."""
 _REFERENCE: Final = _compile(
     rb"\$\{[^{}\[\]<>#]*\}|^s/.*/$|\\f[RIB]|^[^:]*(?::[^:]*){3}|^0[xX][0-9a-fA-F]{1,8}$|\$\([^()]*\)|\{\{[^{}]*\}\}|^\{\{|<%|%>|\#\{"
     rb"|^%\(?\w+\)?[sd%]?$|^\$[A-Za-z_]\w*$|^\$[0-9@*]$|^@[\w.-]+@$|^__\w+__$|^\{[\w.:,!-]*\}$|^%[-\w.]*[sdvqxr]$"
@@ -112,7 +119,8 @@ def is_placeholder(text: str) -> bool:
     lowered = text.lower()
     return (
         lowered.strip("<>[](){}'\"*-_. ") in _STOP
-        or _PLACEHOLDER.search(text.encode("utf-8", "replace")) is not None
+        or (_PLACEHOLDER_IN_LONG if len(text) >= _LONG else _PLACEHOLDER).search(text.encode("utf-8", "replace"))
+        is not None
         or _is_sequence(lowered)
     )
 
@@ -170,6 +178,18 @@ def is_password(text: str, *, config: bool) -> bool:
         return size >= 8 and not is_wordlike(text)
     # Letters of other alphabets without a digit are a translation of a label.
     return size >= 6 and text.isascii() and not _names_itself(text) and (text.isalnum() or is_chain(text))
+
+
+_COMPOUND: Final = re.compile(r"(?=.*[A-Z])(?=.*[a-z])[A-Za-z]{2,16}(?:[-_.][A-Za-z]{1,16}){1,4}")
+
+
+def is_compound(text: str) -> bool:
+    """Words of both cases with signs between, none of which speaks of credentials or of code: ``Bruecke-Nord``."""
+    return (
+        len(text) >= 8
+        and bool(_COMPOUND.fullmatch(text))
+        and not any(map(_OF_CODE.fullmatch, re.split(r"[-_.]", text.lower())))
+    )
 
 
 _CHAIN: Final = re.compile(r"[A-Za-z]{3,12}(?:-[A-Za-z]{3,12}){2,7}")
@@ -239,6 +259,12 @@ _OF_LABELS: Final = re.compile(
     r"sha|hmac|aes|rsa|utf|release|prod|dev|staging|production|manager|provider|required|optional|min|max|length|lock|open|closed)"
 )
 """Words in the names of objects, settings and labels, which are chained by hyphens too."""
+
+_OF_CODE: Final = re.compile(
+    _OF_LABELS.pattern
+    + r"|(?:string|object|types?|class|none|null|empty|messages?|msg|errors?|title|prompt|hint|placeholder|validators?|"
+    r"headers?|request|response|session|cookie|models?|entity|utils?|constants?|enum|options?|settings?|params?|args?|this|self|wpa\d?|wep|psk|eap|personal|enterprise)"
+)
 
 _NAMED: Final = re.compile(r"(?i)passw|passphrase|psk|secret|token|credential")
 

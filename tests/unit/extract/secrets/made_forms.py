@@ -16,6 +16,7 @@ def forms(make: Maker) -> Iterator[Leak]:
         *_commands(make),
         *_sheets(make),
         *_settings(make),
+        *_written(make),
     ):
         yield Leak(name, text, tuple(rules))
 
@@ -209,6 +210,12 @@ def _commands(make: Maker) -> Iterator[tuple[str, ...]]:
         "setenv DB_PASSWORD {}",
         'set -gx DB_PASSWORD "{}"',
         "SetEnv DB_PASSWORD {}",
+        "osql /U sa /P {} /Q x",
+        "net ads join -U Administrator%{}",
+        "kinit bob <<< '{}'",
+        "printf '{}' | smbpasswd -s bob",
+        "xfreerdp /u:bob /p:{} /v:ts1",
+        "ssh-keygen -t rsa -N '{}' -f k",
     ):
         yield line, line.format(make.chars(9)) + "\n", "command-password"
     yield "aws", f"aws configure set aws_secret_access_key {make.chars(40)}\n", "command-password"
@@ -278,3 +285,60 @@ def _settings(make: Maker) -> Iterator[tuple[str, ...]]:
         ("docker-swarm-token", f"SWMTKN-1-{make.hex(50)}-{make.hex(25)}"),
     ):
         yield name, f"x {token}\n", name
+
+
+def _written(make: Maker) -> Iterator[tuple[str, ...]]:
+    """Words without a digit where only a secret can stand, defaults in code, and what people write down."""
+    password = make.chars(8) + "7"
+    key = make.hex(40)
+    for text in (
+        "password: 'Bruecke-Nord'",
+        '"userPassword": "Nussbaum.Garten"',
+        "ftp_pass=Ladekran-Hafen",
+        '<Connector port="8443" keystorePass="Schluesselbund" keyAlias="tomcat"/>',
+        "public $ftp_pass = 'orgelpfeife';",
+        'let pass: String = "Mauersegler"',
+        'Const DB_PWD As String = "Tabellenblatt"',
+        'var password string = "Tabellenblatt"',
+        'MAIL_PASSWORD="Bitte ein Bit"',
+        "GET /?user=kv&password=korallenriff HTTP/1.1",
+        "DB_PASS=${DB_PASS:-Zimtstern}",
+        "password: ${db.password:Zimtstern}",
+        f'config.password or "{password}"',
+        "<keyMaterial>Gartenzaun</keyMaterial>",
+        "ldap.bind.credentials=Gartenzaun",
+        f"iLO:  Administrator  pw: {make.chars(7, 'ABC')}7",
+    ):
+        yield text, text + "\n", "password"
+    for text in (
+        f"process.env.TOKEN || '{key}'",
+        f'opts.token ?? "{key}"',
+        f"nzb_key = {make.hex(32)}",
+        f'{{"username":"nora","key":"{make.hex(32)}"}}',
+        f'new Credentials("AKI-A", "x");\nAKIAABCDEFGHIJKLMNOP, "{make.chars(40)}"'.replace(
+            "AKIAABCDEFGHIJKLMNOP", "ASIA0123456789012345"
+        ),
+        '"Jwt": { "Key": "ThisIsOurSigning2021" }',
+    ):
+        yield text, text + "\n", "secret-key"
+    yield "hash", f'"password_hash":"{make.chars(47)}7"\n', "password-hash"
+    yield (
+        "fetchmail",
+        "poll pop.corp.io proto pop3 user 'bob' there with password 'Zwinge und Holz' is bob here\n",
+        "netrc",
+    )
+    yield "netrc of words", "machine irc.corp.io login bob password vesle-troll\n", "netrc"
+    yield "mbsync", "User bob\nPass qT7-vgl8-mmR2\n", "netrc"
+    yield "foreign server", "CREATE SERVER f OPTIONS (USER 'f', PASSWORD 'fern-sicht');\n", "sql-password"
+    yield "with password", f"ALTER USER crm WITH PASSWORD '{password}';\n", "sql-password"
+    yield "ipsec", ': RSA key.pem "Brueckenpfeiler"\n%any : PSK 0x1f7a9c3e5b\n', "vpn-secret", "vpn-secret"
+    yield "mikrotik", f"/snmp community\nset [ find default=yes ] name={password}\n", "snmp-community"
+    yield "nickserv", 'autosendcmd = "/msg nickserv identify grottenolm3"\n', "irc-password"
+    yield "perl", "$ftp->login('web12', 'lieferwagen');\n", "call-password"
+    yield "ruby", "Net::FTP.open('ftp.corp.io', 'x7', 'Lichtung12')\n", "call-password"
+    yield "go", 'smtp.PlainAuth("", "a@corp.io", "Goldfisch9", "smtp.corp.io")\n', "call-password"
+    yield "nagios", "$USER4$=Waechter-der-Nacht\n", "directive-password"
+    yield "account", "srv1  10.0.0.11  root / Wurzel*9werk\n", "noted-password"
+    yield "credentials", "creds for staging are deploy/R4mpensau\n", "noted-password"
+    yield "in a sentence", "I have reset your password to Fruehling24!x, please log in.\n", "spoken-password"
+    yield "in backticks", "- NAS: Benutzer `kv` Passwort `Steg1tz!x`\n", "spoken-password"

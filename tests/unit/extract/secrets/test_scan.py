@@ -4,10 +4,13 @@ import base64
 import random
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from siss.extract.secrets.bare import is_telling
 from siss.extract.secrets.scan import Scanner
 from siss.extract.secrets.tokens import TOKENS
+from siss.extract.secrets.values import is_placeholder
 from unit.extract.secrets.made import Leak, Maker, leaks
 from unit.extract.secrets.made_forms import forms
 
@@ -132,6 +135,28 @@ def test_a_leak_is_found(leak: Leak) -> None:
         "mail.corp.io container:image",
         "existingSecret: postgres-auth-config",
         "password: use-existing-secret",
+        "password: Forgot-Password",
+        "password = Settings.Default",
+        '"password": "Validators.Required"',
+        "WPA-PSK = WPA-Enterprise",
+        "DB_PASSWORD=${DB_PASSWORD:?must be set}",
+        "DB_PASSWORD=${DB_PASSWORD:-$OTHER}",
+        'ERR_PASSWORD="Das Passwort ist falsch"',
+        'MSG_PASSWORD="Login not possible"',
+        "token = token or 'access-token'",
+        " * @GNUTLS_CRD_PSK: PSK credential.",
+        "it is not enough to pass `SSL_OP_NO_TLSv1`",
+        "man3/login.3 man3/logout.3",
+        "root / sudo and admin / user2",
+        "item.renderPass;renderPass=renderPass;item.x=1",
+        'log("wrong password: " + name)',
+        "ftp->login('anonymous', '-anonymous@')",
+        "url.UserPassword(name, word)",
+        "docker login -u bob -p $TOKEN",
+        "mysql -u root -p",
+        "password_hash = hash_password(word)",
+        '"password_hash": "required"',
+        "User: bob\nFirst pass over all of the files.",
         "create(user=name, password=other.value)",
         "Authorization: Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==",
         "<password/>",
@@ -202,6 +227,33 @@ def test_a_key_inside_base64_is_found_and_a_certificate_is_not() -> None:
     certificate = base64.b64encode(make.pem("CERTIFICATE").encode()).decode()
     assert rules(f"tls.key: {key}\n") == ["private-key"]
     assert rules(f"tls.crt: {certificate}\n") == []
+
+
+def test_letters_that_a_long_token_holds_by_chance_are_no_placeholder() -> None:
+    body = Maker().chars(43, "ABCDEFGHJKLMNPQRSTUVWXYZ")
+    token = f"eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.{body}xxx3todo5mock7{body}"
+    assert rules(f"Cookie {token}\n") == ["jwt"]
+    assert rules(f"Cookie {token.replace(body, 'x' * 43)}\n") == []
+
+
+def test_random_text_is_no_placeholder() -> None:
+    """Whatever a machine drew: a word for a placeholder in it would show the token."""
+    drawn = random.Random(5)
+    texts = [base64.b64encode(drawn.randbytes(150)).decode() for _ in range(1000)]
+    assert [text for text in texts if is_placeholder(text)] == []
+
+
+def test_a_place_that_comes_to_nothing_hides_none_inside_of_it() -> None:
+    secret = Maker().password()
+    for before in ("with password 'no'", "password to all. password", "user x with"):
+        assert rules(f"ALTER USER a {before} PASSWORD '{secret}';\n") == ["sql-password"]
+
+
+@given(st.text(st.characters(codec="ascii", categories=("L", "N")), min_size=6, max_size=24))
+def test_a_default_keeps_the_braces_around_it(word: str) -> None:
+    data = f"A_PASSWORD=${{A_PASSWORD:-{word}}}\n".encode()
+    for found in SCANNER.scan(data, 0, len(data), final=True).found:
+        assert data[found.start : found.end] == word.encode()
 
 
 def test_a_token_after_an_escape_is_found() -> None:
