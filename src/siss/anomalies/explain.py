@@ -14,6 +14,13 @@ def explain(found: Deviation) -> str:
     match found.kind:
         case AnomalyKind.CREDENTIAL_EXPOSURE:
             return f"{found.value} stands in the file: a credential ({found.format})."
+        case AnomalyKind.SCHEMA_OUTLIER if found.format:
+            few = f"at most {found.alike}" if found.alike else "none"
+            return (
+                f"It has {found.format} that {few} of {_others(found.siblings)} with this schema has: {found.value}."
+            )
+        case AnomalyKind.MISSING_FIELDS if found.format:
+            return f"{found.format} are missing that at least {_rest(found)} have: {found.value}."
         case AnomalyKind.SCHEMA_OUTLIER:
             return f"The field {path} ({found.value}) is in {_share(found)} with this schema."
         case AnomalyKind.MISSING_FIELDS:
@@ -63,7 +70,9 @@ def _list(found: Deviation) -> str:
 def _numbers(found: Deviation, show: Callable[[float], str]) -> str:
     assert found.numbers is not None
     profile: NumberProfile = found.numbers
-    beyond = "none is as far out" if not found.alike else f"{found.alike} are as far out"
+    beyond = (
+        "none is as far out" if not found.alike else f"{found.alike} {'is' if found.alike == 1 else 'are'} as far out"
+    )
     return (
         f"In {_others(found.siblings)} it lies between {show(profile.minimum)} and {show(profile.maximum)}, "
         f"mostly near {show(profile.median)}; {beyond}."

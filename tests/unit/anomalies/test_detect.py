@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from siss.anomalies.detect import find_deviations
+from siss.anomalies.detect import MOST_APART, find_deviations
 from siss.anomalies.explain import explain
 from siss.model.anomaly import ACTIONS, Action, Severity
 from siss.model.content import Kind
@@ -81,6 +81,35 @@ def test_of_one_field_the_first_thing_to_be_found_is_told():
     assert [each.path for each in found] == ["$.log.sub"]
     (found,) = find_deviations(family({7: {"mode": {"of": "prod", "password": ""}}})).values()
     assert [each.path for each in found] == ["$.mode", "$.mode.password"]
+
+
+def test_many_fields_of_one_object_are_one_thing():
+    extra = {f"extra_{number:03}": number for number in range(150)}
+    (found,) = find_deviations(family({7: {**extra, "adminPassword": "none"}})).values()
+    told = {each.kind: explain(each) for each in found if each.severity is not Severity.HIGH}
+    assert [each.path for each in found if each.severity is Severity.HIGH] == ["$.adminPassword"]
+    assert told["schema_outlier"] == (
+        "It has 150 fields that none of 59 other files with this schema has: "
+        "$.extra_000, $.extra_001, $.extra_002, $.extra_003, $.extra_004 and 145 more."
+    )
+    assert sum(each.kind == "schema_outlier" for each in found) == 2
+    (other,) = find_deviations(family({7: {**extra, "more": 1}})).values()
+    tokens = [[each.token for each in of if each.path == "$"] for of in (found, other)]
+    assert tokens[0] != tokens[1]
+    some = {f"extra_{number}": number for number in range(MOST_APART)}
+    (found,) = find_deviations(family({7: some})).values()
+    assert {f"$.{name}" for name in some} <= {each.path for each in found}
+
+
+def test_many_missing_fields_of_one_object_are_one_thing():
+    names = [f"field_{number:03}" for number in range(40)]
+    members = [member({"kept": number, **dict.fromkeys(names, "on")}) for number in range(59)]
+    (found,) = find_deviations([*members, member({"kept": 1, "field_001": "on"})]).values()
+    (missing,) = [each for each in found if each.kind == "missing_fields"]
+    assert explain(missing) == (
+        "39 fields are missing that at least 59 of 59 other files have: "
+        "$.field_000, $.field_002, $.field_003, $.field_004, $.field_005 and 34 more."
+    )
 
 
 def test_redacted_secrets_are_no_values():
