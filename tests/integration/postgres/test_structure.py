@@ -1,4 +1,5 @@
 import contextlib
+import itertools
 import json
 import random
 import uuid
@@ -15,7 +16,7 @@ from siss.adapters.postgres.structure_schemas import PostgresStructures
 from siss.adapters.postgres.structure_write import StructureWriter, delete_structures
 from siss.app.structure.recluster import recluster
 from siss.app.structure.schemas import list_schemas, read_drift, read_schema
-from siss.errors import InvalidRequestError, NotFoundError
+from siss.errors import InvalidRequestError, NotFoundError, UnavailableError
 from siss.model.content import Kind
 from siss.model.ids import ContentId, FileId
 from siss.model.principal import LOCAL, Principal
@@ -261,6 +262,48 @@ async def test_merged_schemas_redirect(database: Database, world: World, structu
     loser = ({old, kept.id} - {after.id}).pop()
     redirected = await read_schema(structures, LOCAL, loser)
     assert (redirected.id, redirected.redirected_from) == (after.id, loser)
+
+
+async def test_reclustering_that_ends_halfway_is_taken_up(database: Database, world: World, structures, monkeypatch):
+    monkeypatch.setattr("siss.app.structure.recluster.MOST_VALUES", 5)
+    names = ("host", "metric", "user")
+    files = {
+        f"{name}{n}.json": json.dumps({name: 1, f"{name}_b": 2, f"{name}_{n % 2}": 1}).encode()
+        for name in names
+        for n in range(6)
+    }
+    await index_structured(database, world, files)
+    await recluster(structures)
+    kept = {record.id for record in (await listed(structures, LOCAL))[0]}
+    assert len(kept) == 3
+    async with database.transaction() as connection:
+        # One shape of each had a schema of its own before.
+        await connection.execute(
+            "INSERT INTO schemas (public_id, kind, name) SELECT gen_random_uuid(), 'json', 'old' || schema_id"
+            " FROM shapes GROUP BY schema_id"
+        )
+        await connection.execute(
+            "UPDATE shapes h SET schema_id = z.id FROM schemas z WHERE z.name = 'old' || h.schema_id"
+            " AND h.id IN (SELECT min(id) FROM shapes GROUP BY schema_id)"
+        )
+        rows = await (await connection.execute("SELECT public_id FROM schemas WHERE name LIKE 'old%'")).fetchall()
+    every = kept | {row[0] for row in rows}
+    keep, calls = structures.keep_schemas, itertools.count()
+
+    async def keep_one(drafts, redirects):
+        if next(calls):
+            raise UnavailableError("gone")
+        await keep(drafts, redirects)
+
+    monkeypatch.setattr(structures, "keep_schemas", keep_one)
+    with pytest.raises(UnavailableError):
+        await recluster(structures)
+    monkeypatch.setattr(structures, "keep_schemas", keep)
+    assert (await recluster(structures)).merged == 2
+    after = {record.id for record in (await listed(structures, LOCAL))[0]}
+    assert len(after) == 3
+    leads = {(await read_schema(structures, LOCAL, old)).id for old in every - after}
+    assert (len(every - after), leads) == (3, after)
 
 
 async def test_only_schemas_whose_members_changed_are_described_again(database: Database, world: World, structures):

@@ -47,7 +47,9 @@ class Reclustered:
 async def recluster(keeper: SchemaKeeper) -> Reclustered:
     """Group all shapes, describe each group, and keep what schemas there are in step.
 
-    Run after files changed; ``siss.ports.structure.SchemaKeeper`` says what is written.
+    Run after files changed; ``siss.ports.structure.SchemaKeeper`` says what is written. Schemas are put in place some
+    at a time, each with its shapes and what leads to it, so that memory does not grow with their number; if this ends
+    halfway, the next run finds the same groups and goes on.
     """
     members = await keeper.every_shape()
     counts = [count_of(each) for each in members]
@@ -61,13 +63,15 @@ async def recluster(keeper: SchemaKeeper) -> Reclustered:
     ]
     known = await keeper.described()
     changed = [group for group in groups if not group.stands or known.get(group.id) != group.made_of]
-    drafts: list[SchemaDraft] = []
     async with read_ahead(_values_of(keeper, changed)) as every:
         async for batch, values in every:
-            drafts += await asyncio.to_thread(_draft_all, batch, values)
-    await keeper.keep_schemas(drafts, found.redirects)
+            drafts = await asyncio.to_thread(_draft_all, batch, values)
+            ids = {draft.id for draft in drafts}
+            # An heir has shapes that it did not have, so it is among those that changed.
+            led = {old: heir for old, heir in found.redirects.items() if heir in ids}
+            await keeper.keep_schemas(drafts, led)
     await keeper.note_shapes()
-    return Reclustered(len(counts), len(clusters), len(drafts), len(found.created), len(found.redirects))
+    return Reclustered(len(counts), len(clusters), len(changed), len(found.created), len(found.redirects))
 
 
 @dataclass(frozen=True, slots=True)
