@@ -147,7 +147,11 @@ def cluster_shapes(shapes: Sequence[ShapeCount]) -> list[list[int]]:
 
 def _cluster_kind(shapes: Sequence[ShapeCount], positions: list[int]) -> list[list[int]]:
     maps = find_maps(shapes[position] for position in positions)
-    features = {position: features_of(shapes[position], maps) for position in positions}
+    same: dict[
+        frozenset[str], frozenset[str]
+    ] = {}  # most shapes look like others near the root: one set serves them all
+    found = (features_of(shapes[position], maps) for position in positions)
+    features = {position: same.setdefault(each, each) for position, each in zip(positions, found, strict=True)}
     alike = _alike_folders(shapes, features)
     groups: dict[frozenset[str], _Group] = {}
     for position in positions:
