@@ -1,9 +1,10 @@
 """What events are called before those who may not see all of them.
 
 Events are numbered for everybody together, so from two numbers somebody with scopes would read how much happened
-between them outside of these. To them a number is given as the sixteen bytes that a permutation with a secret key
-makes of it (Luby and Rackoff 1988: four rounds of a keyed hash), which tell neither how many nor in which order,
-and lead back to the number for whoever has the same scopes. No list of them is kept; they outlive a restart.
+between them outside of these. To them a number is given as sixteen bytes: a permutation with a secret key (Luby and
+Rackoff 1988: four rounds of a keyed hash) of the number and of a random one, so that not even the same number looks
+the same twice, and an idle stream does not tell whether others are. They lead back to the number for whoever has the
+same scopes. No list of them is kept; they outlive a restart.
 """
 
 import base64
@@ -20,8 +21,8 @@ from siss.model.principal import Principal
 MOST_NUMBER: Final = (1 << 63) - 1
 _HALF: Final = 8
 _ROUNDS: Final = (b"1", b"2", b"3", b"4")
-_ZEROS: Final = bytes(_HALF)
-"""Beside the number: what was not made here does not come out with them."""
+_ZEROS: Final = bytes(4)
+"""Beside the random number: what was not made here does not come out with them."""
 
 
 class EventIds:
@@ -38,7 +39,8 @@ class EventIds:
         """What a principal is told of an event's number: the number itself where they see all events."""
         if principal.scopes is None:
             return number
-        block = _mix(self._key(principal.scopes), number.to_bytes(_HALF, "big"))
+        random = secrets.token_bytes(_HALF - len(_ZEROS))
+        block = _mix(self._key(principal.scopes), number.to_bytes(_HALF, "big"), random + _ZEROS)
         return base64.urlsafe_b64encode(block).decode().rstrip("=")
 
     def number(self, principal: Principal, name: str) -> int:
@@ -54,8 +56,8 @@ class EventIds:
             except (binascii.Error, ValueError):
                 block = b""
             if len(block) == 2 * _HALF:
-                number, zeros = _unmix(self._key(principal.scopes), block)
-                if zeros == _ZEROS:
+                number, rest = _unmix(self._key(principal.scopes), block)
+                if rest.endswith(_ZEROS) and number[0] < 0x80:
                     return int.from_bytes(number, "big")
         raise InvalidRequestError("This is no number of an event that this service gave.", field="Last-Event-ID")
 
@@ -66,8 +68,7 @@ class EventIds:
         ).digest()
 
 
-def _mix(key: bytes, number: bytes) -> bytes:
-    left, right = number, _ZEROS
+def _mix(key: bytes, left: bytes, right: bytes) -> bytes:
     for round_ in _ROUNDS:
         left, right = right, _xor(left, key, right, round_)
     return left + right

@@ -212,9 +212,9 @@ async def test_numbers_tell_who_has_scopes_nothing_of_others(world: Running, mon
     assert len({*numbers}) == 3
     assert not any(number.isdigit() for number in numbers)
     async with streaming(world, last_event_id=first["number"]) as stream:
-        assert await stream.next() == second
+        assert (await stream.next())["path"] == second["path"]
     async with streaming(world, f"after={start}") as stream:
-        assert await stream.next() == first
+        assert (await stream.next())["path"] == first["path"]
     async with streaming(world, last_event_id="2") as stream:
         assert (await stream.next())["path"] == first["path"], "a number of theirs is the beginning"
     monkeypatch.undo()
