@@ -17,6 +17,7 @@ from siss.extract.secrets.candidate import Candidate
 from siss.extract.secrets.dumps import Dump
 from siss.extract.secrets.fingerprint import Fingerprinter, mark
 from siss.extract.secrets.scan import AFTER, BEFORE, LONGEST_LINE, Scan, Scanner
+from siss.extract.secrets.sheets import Sheets
 from siss.extract.secrets.tables import LONGEST_HEADER, Columns, end_of_header, read_header
 from siss.model.secret import SecretFinding, SecretSeverity
 from siss.model.spans import Run
@@ -61,6 +62,7 @@ class Redactor:
         self._columns: Columns | None = None
         """Of the table that the text is, as its first line says."""
         self._dump = Dump()
+        self._sheet = Sheets()
         self._base = 0
         """How much of the text was let go of before the buffer."""
         self._begins = line == 1 and not context
@@ -76,7 +78,7 @@ class Redactor:
 
     def may_begin_at(self, source: int) -> bool:
         """Whether the text, grown or not, can be redacted anew from a line that begins at a source offset."""
-        if source > self._settled or self._columns is not None or self._dump.used:
+        if source > self._settled or self._columns is not None or self._dump.used or self._sheet.used:
             return False  # a row does not say which columns it has
         whole = self._whole
         if len(whole) == _REMEMBERED and source < whole[0][1]:
@@ -166,7 +168,14 @@ class Redactor:
 
     def _scan(self, at: int, end: int, *, final: bool) -> Scan:
         return self._scanner.scan(
-            self._buffer, at, end, final=final, columns=self._columns, dump=self._dump, base=self._base
+            self._buffer,
+            at,
+            end,
+            final=final,
+            columns=self._columns,
+            dump=self._dump,
+            sheet=self._sheet,
+            base=self._base,
         )
 
     def _rewrite(self, edits: list[Candidate], stop: int, *, final: bool) -> Window:

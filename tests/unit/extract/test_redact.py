@@ -360,3 +360,42 @@ def test_a_dump_is_read_whole_when_it_grows() -> None:
     data = dump(Maker()).encode()
     redactor.take(Window(0, data, 0, final=True))
     assert not any(redactor.may_begin_at(found.end()) for found in re.finditer(rb"\n", data))
+
+
+def sheets(make: Maker) -> str:
+    """Tables of a document, each longer than what is kept of a text."""
+    number = range(150)
+    rows = "".join(f"| host-{one} of the house | root | {make.chars(9)}7 |\n" for one in number)
+    cells = "".join(
+        f"<tr>\n<td>host-{one}</td>\n<td><b>{make.chars(9)}7</b></td>\n<td>kept</td>\n</tr>\n" for one in number
+    )
+    return (
+        f"# Hosts\n\n| Host | User | Password |\n|---|---|---|\n{rows}\n| a | b | nothing7890 |\n"
+        f"<table>\n<tr>\n<th>Host</th>\n<th>Password</th>\n<th>Note</th>\n</tr>\n{cells}</table>\n"
+        "<table><tr><th>Host</th><th>State</th></tr><tr><td>a</td><td>nothing7890</td></tr></table>\n"
+    )
+
+
+@given(st.lists(st.integers(1, 20_000), max_size=12), st.sampled_from([0, 5_000, 65_400]))
+@settings(max_examples=40, deadline=None)
+def test_rows_of_a_table_in_a_document_are_redacted_however_they_come(cuts: list[int], before: int) -> None:
+    make = Maker(3)
+    text = "a line\n" * (before // 7) + sheets(make)
+    windows, findings = redact(text.encode(), [before + cut for cut in cuts])
+    redacted = text_of(windows).decode()
+    assert [value for value in make.values if value in redacted] == []
+    assert len(findings) == len(make.values) == 300
+    assert redacted.count("nothing7890") == 2
+
+
+def test_a_table_ends_at_a_long_line() -> None:
+    row = f"| a | {Maker().chars(9)}7 |\n"
+    data = f"# Hosts\n| Host | Password |\n|---|---|\n{row}{'| x ' * 20_000}\n{row}".encode()
+    assert len(redact(data)[1]) == 1
+
+
+def test_a_table_in_a_document_is_read_whole_when_it_grows() -> None:
+    redactor = Redactor(SCANNER, FINGERPRINTER)
+    data = sheets(Maker()).encode()
+    redactor.take(Window(0, data, 0, final=True))
+    assert not any(redactor.may_begin_at(found.end()) for found in re.finditer(rb"\n", data))

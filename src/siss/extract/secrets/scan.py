@@ -18,6 +18,7 @@ from siss.extract.secrets.custom import NOTHING, Customisation
 from siss.extract.secrets.dumps import Dump, Piece
 from siss.extract.secrets.fingerprint import MARK
 from siss.extract.secrets.forms import FORMS
+from siss.extract.secrets.sheets import Sheets
 from siss.extract.secrets.tables import Columns
 
 VERSION: Final = 8
@@ -92,14 +93,16 @@ class Scanner:
         final: bool,
         columns: Columns | None = None,
         dump: Dump | None = None,
+        sheet: Sheets | None = None,
         base: int = 0,
     ) -> Scan:
         """The secrets whose value begins in ``start`` to ``end``, each at the start of a line or of a piece of one.
 
         ``data`` has ``BEFORE`` bytes before that and ``AFTER`` behind, where there are as many; ``final``: nothing
-        follows ``data``; ``columns``: of the table that the text is; ``dump``: what it said of its tables before, and
-        ``base``: the offset of ``data`` in it.
+        follows ``data``; ``columns``: of the table that the text is; ``dump`` and ``sheet``: what it said before of
+        the tables in it, and ``base``: the offset of ``data`` in it.
         """
+        sheet = Sheets() if sheet is None else sheet
         open_at: int | None = None
         begin = max(data.rfind(b"\n", 0, max(start - 1, 0)) + 1, start - BEFORE, 0)
         taken: list[tuple[int, int]] = []
@@ -125,13 +128,16 @@ class Scanner:
         for candidate in columns.find(data, start, end, LONGEST_LINE) if columns is not None else ():
             if self._keeps(data, candidate):
                 _take(candidate, taken, accepted)
-        low, high = max(start - sheets.REACH, 0), end if rare else max(start, begin)
-        near = low < high and any(data.find(sign, low, high) >= 0 for sign in sheets.SIGNS)
-        near = near and self._near_sheet(_UNANCHORED, data, low, high)[0][0] >= 0
-        for at, _ in _proposals(self._sheets, data, low, high) if near else ():
-            for candidate in sheets.find_in_sheet(data, at, start, end):
-                if self._keeps(data, candidate):
-                    _take(candidate, taken, accepted)
+        if rare or sheet.is_open(base + start):
+            near = any(data.find(sign, begin, end) >= 0 for sign in sheets.SIGNS)
+            near = near and self._near_sheet(_UNANCHORED, data, begin, end)[0][0] >= 0
+            headings = (at for at, _ in _proposals(self._sheets, data, begin, end)) if near else iter(())
+            try:
+                for candidate in sheet.find(Piece(data, start, end, base, final), headings):
+                    if self._keeps(data, candidate):
+                        _take(candidate, taken, accepted)
+            except NeedsMore as more:
+                open_at = min(more.args[0], end if open_at is None else open_at)
         if dump is not None and (rare or dump.is_open(base + start)):
             headings = (at for at, _ in _proposals(self._statements, data, begin, end))
             try:

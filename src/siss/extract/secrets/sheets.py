@@ -1,19 +1,24 @@
 # ruff: noqa: E501 - expressions are easier to read whole
 """Tables inside a document: Markdown, wikis, HTML, and what a database's client prints.
 
-A heading says which columns hold secrets; it counts for the rows that begin within ``REACH`` bytes behind it.
+A heading says which columns hold secrets. A table may go on for megabytes, so what its heading said is remembered from
+piece to piece, as offsets that count from the beginning of the text.
 """
 
 import re
-from collections.abc import Iterator
+from bisect import bisect_right
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass
 from typing import Final
 
-from siss.extract.secrets.candidate import Candidate
+from siss.extract.secrets.candidate import Candidate, NeedsMore
+from siss.extract.secrets.dumps import Piece
 from siss.extract.secrets.names import Name, read_name
 from siss.extract.secrets.unescape import unescape_entities
 from siss.extract.secrets.values import is_chain, is_password, is_placeholder, is_random, is_reference
 
-REACH: Final = 4096
+_LONGEST_ROW: Final = 4096
+_LONGEST_TAG: Final = 1024
 
 _WORD: Final = rb"passwor[dt]|passwd|passphrase|kennwort|mot de passe|contrase|senha|wachtwoord|\bpwd?\b|\bmdp\b|\bpass\b|secret|token|api[ _-]?key"
 HINT: Final = (
@@ -43,72 +48,150 @@ _REMARK: Final = re.compile(r"\(.*?\)")
 _TELLING: Final = re.compile(
     r"(?i)^(?!.*(?:hash|policy|length|type)).*(?:passw|passphrase|kennwort|mot de passe|contrase|senha|wachtwoord|^(?:\w+[ _-])?(?:pwd?|mdp)$|^pass$|secret|token|api[ _.-]?key)"
 )
+_ROW_OR_END: Final = re.compile(rb"(?i)<tr\b|</table\b")
 _ROW: Final = re.compile(rb"(?is)<tr\b[^<>]*>(.{0,4096}?)(?=</tr|<tr\b|</table)")
 _CELL: Final = re.compile(rb"(?is)<(t[hd])\b[^<>]*>(.{0,512}?)(?=</t[hd]|<t[hd]\b|\Z)")
 _TAGS: Final = re.compile(rb"<[^<>]*>")
 _CORE: Final = re.compile(rb"(?s)(?:\s|<[^<>]*>)*(.*?)(?:\s|<[^<>]*>)*\Z")
 
 
-def find_in_sheet(data: bytes, heading: int, start: int, end: int) -> Iterator[Candidate]:
-    """The secrets from ``start`` to ``end`` in the rows under a proposed heading."""
-    rows = _of_html(data, heading) if data.startswith(b"<", heading) else _of_text(data, heading)
-    for candidate in rows:
-        if start <= candidate.start < end and candidate.start - heading < REACH:
-            yield candidate
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """A table that is open. ``count``: of its columns; ``secrets``: their numbers, from 0, and what their names say."""
+
+    html: bool
+    count: int
+    secrets: tuple[tuple[int, Name], ...]
 
 
-def _of_text(data: bytes, heading: int) -> Iterator[Candidate]:
-    stop = data.find(b"\n", heading, heading + REACH)
+class Sheets:
+    """The table that a text is in, as far as it was read."""
+
+    def __init__(self) -> None:
+        self.used = False
+        """Whether there was any: then the text below cannot be read by itself."""
+        self._marks: list[tuple[int, int, _Table | None]] = [(-1, -1, None)]
+        """Where a heading or a row begins, where to go on from there, and the table."""
+
+    def is_open(self, at: int) -> bool:
+        """Whether a table goes on at an offset of the text."""
+        return self.used and self._mark(at)[2] is not None
+
+    def find(self, piece: Piece, headings: Iterator[int]) -> Iterator[Candidate]:
+        """The secrets of the rows of a piece. ``headings``: where one may begin, in order.
+
+        Raises ``NeedsMore`` with the offset of a row whose end has not come.
+        """
+        _, resume, table = mark = self._mark(piece.base + piece.start)
+        self._marks = [mark]
+        at = piece.start if table is None else max(resume - piece.base, 0)
+        for heading in (*headings, piece.end):
+            if heading < max(at, piece.start):
+                continue
+            if table is not None:
+                at, table = yield from self._rows(piece, at, heading, table)
+            if at <= heading < piece.end and (opened := _read_heading(piece, heading)) is not None:
+                table, at = opened
+                self.used = True
+                self._marks.append((piece.base + heading, piece.base + at, table))
+
+    def _mark(self, at: int) -> tuple[int, int, _Table | None]:
+        return self._marks[max(bisect_right(self._marks, at, key=lambda mark: mark[0]) - 1, 0)]
+
+    def _rows(
+        self, piece: Piece, at: int, end: int, table: _Table
+    ) -> Generator[Candidate, None, tuple[int, _Table | None]]:
+        """Go through rows until one begins behind an end. Gives where it stopped, and the table if it goes on."""
+        read = _read_html_row if table.html else _read_row
+        while at < end:
+            row = read(piece, at)
+            begin = at if row is None else row[0]
+            self._marks.append((piece.base + begin, piece.base + begin, None if row is None else table))
+            if row is None:
+                return at, None
+            _, cells, at = row
+            for number, name in table.secrets if len(cells) == table.count else ():
+                for candidate in _of_cell(piece.data, *cells[number], name):
+                    if piece.start <= candidate.start < piece.end:
+                        yield candidate
+        return at, table
+
+
+_Row = tuple[int, list[tuple[int, int]], int]
+"""Where a row begins, its cells, and what is behind it."""
+
+
+def _read_heading(piece: Piece, heading: int) -> tuple[_Table, int] | None:
+    """The table that a proposed heading begins, and where its rows do."""
+    data = piece.data
+    if data.startswith(b"<", heading):
+        return _read_html_heading(piece, heading)
+    stop = data.find(b"\n", heading, heading + _LONGEST_ROW)
     if stop < 0:
-        return
+        return None
     headings = [_undressed(data, *span).decode("utf-8", "replace") for span in _cells(data, heading, stop)]
     secrets = _named(headings)
-    if not secrets:
-        return
     ruled = _RULED.match(data, heading)
-    at = ruled.end() if ruled else stop + 1
-    while at < min(len(data), heading + REACH):
-        stop = data.find(b"\n", at)
-        stop = len(data) if stop < 0 else stop
-        if stop - at > REACH:
-            return
-        if _BETWEEN.fullmatch(data, at, stop):
-            if not data[at:stop].strip():
-                return
-        else:
-            cells = _cells(data, at, stop)
-            if len(cells) < 2:
-                return
-            if len(cells) == len(headings):
-                for number, name in secrets:
-                    yield from _of_cell(data, *cells[number], name)
-        at = stop + 1
+    return (_Table(False, len(headings), secrets), ruled.end() if ruled else stop + 1) if secrets else None
 
 
-def _of_html(data: bytes, heading: int) -> Iterator[Candidate]:
-    begin = data.rfind(b"<tr", max(heading - 1024, 0), heading)
+def _read_row(piece: Piece, at: int) -> _Row | None:
+    """A line of a table, or of what stands between its rows; None: it has ended."""
+    data = piece.data
+    stop = data.find(b"\n", at, at + _LONGEST_ROW)
+    if stop < 0:
+        stop = len(data)
+    if stop - at > _LONGEST_ROW:
+        return None
+    if _BETWEEN.fullmatch(data, at, stop):
+        return (at, [], stop + 1) if data[at:stop].strip() else None
+    cells = _cells(data, at, stop)
+    return (at, cells, stop + 1) if len(cells) > 1 else None
+
+
+def _read_html_heading(piece: Piece, heading: int) -> tuple[_Table, int] | None:
+    data = piece.data
+    begin = data.rfind(b"<tr", max(heading - _LONGEST_TAG, 0), heading)
     if begin < 0 or data.find(b"</tr", begin, heading) >= 0:
-        return
-    secrets: list[tuple[int, Name]] = []
-    count = 0
-    for row in _ROW.finditer(data, begin, begin + REACH):
-        cells = list(_CELL.finditer(data, *row.span(1)))
-        if row.start() == begin:
-            texts = [_TAGS.sub(b"", cell[2]).strip().decode("utf-8", "replace") for cell in cells]
-            secrets, count = _named(texts), len(cells)
-            if not secrets or cells[secrets[0][0]].start() != heading:
-                return  # an earlier heading of this row was proposed, and did it
-        elif len(cells) == count:
-            for number, name in secrets:
-                if (core := _CORE.match(data, *cells[number].span(2))) is not None:
-                    yield from _of_cell(data, *core.span(1), name)
+        return None
+    row = _html_row(piece, begin)
+    if row is None:
+        return None
+    cells = list(_CELL.finditer(data, *row.span(1)))
+    secrets = _named([_TAGS.sub(b"", cell[2]).strip().decode("utf-8", "replace") for cell in cells])
+    return (_Table(True, len(cells), secrets), row.end()) if secrets else None
 
 
-def _named(headings: list[str]) -> list[tuple[int, Name]]:
+def _read_html_row(piece: Piece, at: int) -> _Row | None:
+    """The next row; None: the table ends before it, or another heading comes. An empty one where the piece ends."""
+    data = piece.data
+    found = _ROW_OR_END.search(data, at, min(piece.end + len(b"</table"), len(data)))
+    if found is None or found.start() >= piece.end:
+        return max(at, piece.end), [], max(at, piece.end)
+    if found[0].startswith(b"</"):
+        return None
+    row = _html_row(piece, found.start())
+    if row is None:
+        return found.start(), [], found.end()
+    cells = list(_CELL.finditer(data, *row.span(1)))
+    if cells and all(cell[1].lower() == b"th" for cell in cells):
+        return None
+    cores = (_CORE.match(data, *cell.span(2)) for cell in cells)
+    return found.start(), [core.span(1) for core in cores if core is not None], row.end()
+
+
+def _html_row(piece: Piece, at: int) -> re.Match[bytes] | None:
+    row = _ROW.match(piece.data, at)
+    if row is None and not piece.final and len(piece.data) - at < _LONGEST_ROW + _LONGEST_TAG:
+        raise NeedsMore(at)
+    return row
+
+
+def _named(headings: list[str]) -> tuple[tuple[int, Name], ...]:
     if len(headings) < 2:
-        return []
+        return ()
     names = ((number, read_name(_REMARK.sub("", heading).strip())) for number, heading in enumerate(headings))
-    return [(number, name) for number, name in names if name is not None and _TELLING.search(name.text)]
+    return tuple((number, name) for number, name in names if name is not None and _TELLING.search(name.text))
 
 
 def _cells(data: bytes, start: int, end: int) -> list[tuple[int, int]]:
