@@ -1,10 +1,11 @@
 """Services: a host and a port that stand together (``api:8080``, or the two lines of a configuration)."""
 
+from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
-from siss.model.entity import EntityType, Name, Place
+from siss.model.entity import EntityType, Name
 from siss.model.ids import ContentId
 from siss.model.relationship import RelationshipKind, SharedThing, Tie
 from siss.ports.relationships import NamedPlaces
@@ -20,20 +21,30 @@ Service = tuple[Name, Name]
 
 
 def pair_services(named: Iterable[NamedPlaces]) -> Mapping[ContentId, set[Service]]:
-    """The hosts and ports that stand together, by content."""
-    hosts: dict[ContentId, list[tuple[Name, tuple[Place, ...]]]] = defaultdict(list)
-    ports: dict[ContentId, list[tuple[Name, tuple[Place, ...]]]] = defaultdict(list)
+    """The hosts and ports that stand together, by content: of a host, the port that comes next."""
+    hosts: dict[ContentId, list[tuple[int, Name]]] = defaultdict(list)
+    ports: dict[ContentId, list[tuple[int, Name]]] = defaultdict(list)
     for one in named:
-        (hosts if one.name.type in HOSTS else ports)[one.content_id].append((one.name, one.places))
+        if one.name.type in HOSTS:
+            hosts[one.content_id] += [(place.end, one.name) for place in one.places]
+        else:
+            ports[one.content_id] += [(place.start, one.name) for place in one.places]
     return {
-        content_id: {
-            (host, port)
-            for host, host_places in found
-            for port, port_places in ports.get(content_id, ())
-            if _near(host_places, port_places)
-        }
+        content_id: set(_next_ports(found, sorted(ports.get(content_id, ()), key=_offset)))
         for content_id, found in hosts.items()
     }
+
+
+def _next_ports(hosts: Iterable[tuple[int, Name]], ports: Sequence[tuple[int, Name]]) -> Iterator[Service]:
+    """``hosts``: where they end; ``ports``: where they begin, in order."""
+    for end, host in hosts:
+        at = bisect_left(ports, end, key=_offset)
+        if at < len(ports) and ports[at][0] - end <= NEAR:
+            yield host, ports[at][1]
+
+
+def _offset(named: tuple[int, Name]) -> int:
+    return named[0]
 
 
 def tie_services(own: ContentId, services: Mapping[ContentId, set[Service]]) -> list[Tie]:
@@ -63,14 +74,3 @@ def tie_services(own: ContentId, services: Mapping[ContentId, set[Service]]) -> 
 def _rarest(found: tuple[float, Service, int]) -> tuple[float, str, str]:
     weight, (host, port), _ = found
     return -weight, host.value, port.value
-
-
-def _near(hosts: tuple[Place, ...], ports: tuple[Place, ...]) -> bool:
-    """Whether a port follows a host closely. Both are in order."""
-    at = 0
-    for host in hosts:
-        while at < len(ports) and ports[at].start < host.end:
-            at += 1
-        if at < len(ports) and ports[at].start - host.end <= NEAR:
-            return True
-    return False

@@ -22,6 +22,12 @@ def test_a_port_follows_its_host_closely():
     assert pair_services([at(1, HOST, 0), at(2, PORT, 3)]) == {1: set()}
 
 
+def test_a_port_belongs_to_the_host_before_it():
+    # host = "db" / port = 5432 / [cache] / host = "10.0.0.1" / port = 80
+    named = [at(1, HOST, 0), at(1, PORT, 12), at(1, OTHER, 40), at(1, PORT2, 60)]
+    assert pair_services(named) == {1: {(HOST, PORT), (OTHER, PORT2)}}
+
+
 def test_contents_that_name_the_same_service():
     services = {
         ContentId(1): {(HOST, PORT)},
