@@ -61,7 +61,7 @@ from siss.logs import configure_logs
 from siss.model.stats import IngestStatus
 from siss.ports.dump import DumpFacts
 from siss.priority import step_behind
-from siss.settings import Settings
+from siss.settings import Settings, as_toml
 from siss.state import Owner, StateFolder, acquire_owner
 
 _LOOKUPS: Final = 4
@@ -97,6 +97,7 @@ async def _own_database(settings: Settings, report: Callable[[str], None] | None
     """The same, with whatever schema the database has."""
     with acquire_owner(settings.data_dir) as owner:
         clear_moves(owner.folder.run)
+        owner.note_settings(as_toml(settings))
         url = settings.database_url.get_secret_value()
         if url:
             await check_server(url)

@@ -22,6 +22,7 @@ from siss.errors import DiskFullError, SissError, StateError, StateLockedError
 LOCK: Final = "owner.lock"
 """Whoever holds the lock on this file owns the folder."""
 _INFO: Final = "owner.json"
+_SETTINGS: Final = "settings.toml"
 
 PARTS: Final = frozenset((LOCK, "postgres", "search", "run", "logs"))
 """Names that every state folder has, of whichever version and process: from its first moment until it is removed."""
@@ -107,12 +108,23 @@ class Owner:
         self.info = OwnerInfo(self.info.pid, self.info.started, address)
         _write_info(self.folder, self.info)
 
+    def note_settings(self, toml: str) -> None:
+        """Leave word of what this process runs with: commands may have been started with other settings."""
+        file = self.folder.run / _SETTINGS
+        try:
+            file.unlink(missing_ok=True)
+            with open(file, "x", opener=lambda path, flags: os.open(path, flags, 0o600), encoding="utf-8") as noted:
+                noted.write(toml)
+        except OSError as error:
+            raise state_error(self.folder.path, error) from error
+
     def release(self) -> None:
         """Let the folder go. Doing it twice changes nothing."""
         if self._descriptor is None:
             return
-        with contextlib.suppress(OSError):
-            (self.folder.path / _INFO).unlink()
+        for file in (self.folder.path / _INFO, self.folder.run / _SETTINGS):
+            with contextlib.suppress(OSError):
+                file.unlink()
         os.close(self._descriptor)
         self._descriptor = None
 
@@ -180,6 +192,16 @@ def find_owner(data_dir: Path) -> OwnerInfo | None:
         return None
     finally:
         os.close(descriptor)
+
+
+def noted_settings(data_dir: Path) -> str | None:
+    """What the process that owns a state folder now runs with, as TOML; None where nobody does, or has said."""
+    if find_owner(data_dir) is None:
+        return None
+    try:
+        return (StateFolder(data_dir).run / _SETTINGS).read_text("utf-8")
+    except OSError:
+        return None
 
 
 def is_state_folder(path: bytes) -> bool:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from siss.errors import DiskFullError, StateError, StateLockedError
-from siss.state import OwnerInfo, StateFolder, acquire_owner, find_owner, state_error
+from siss.state import OwnerInfo, StateFolder, acquire_owner, find_owner, noted_settings, state_error
 
 
 def test_a_new_folder_is_for_this_user_alone(tmp_path: Path):
@@ -68,6 +68,19 @@ def test_an_owner_that_has_not_announced_itself_owns_all_the_same(tmp_path: Path
         assert find_owner(tmp_path) == OwnerInfo(0, 0.0)
         with pytest.raises(StateLockedError, match="another process"):
             acquire_owner(tmp_path)
+
+
+def test_the_owner_says_what_it_runs_with_as_long_as_it_runs(tmp_path: Path):
+    with acquire_owner(tmp_path) as owner:
+        assert noted_settings(tmp_path) is None
+        owner.note_settings("port = 1\n")
+        owner.note_settings("port = 2\n")
+        assert noted_settings(tmp_path) == "port = 2\n"
+        assert (owner.folder.run / "settings.toml").stat().st_mode & 0o777 == 0o600
+        left = (owner.folder.run / "settings.toml").read_bytes()
+    assert noted_settings(tmp_path) is None
+    (owner.folder.run / "settings.toml").write_bytes(left)  # of one that was killed
+    assert noted_settings(tmp_path) is None
 
 
 def test_asking_does_not_keep_another_from_owning(tmp_path: Path):

@@ -34,13 +34,15 @@ def backup(
     from siss.cli.backend import require_index
     from siss.cli.progress import waiting
     from siss.settings import as_toml
+    from siss.state import noted_settings
 
     settings = how.load().settings
     target = folder.expanduser().absolute()
 
     async def work() -> int:
         require_index(settings)
-        extras = {SETTINGS: as_toml(settings).encode()}
+        served = noted_settings(settings.data_dir)  # a service has its settings from wherever it was started
+        extras = {SETTINGS: (as_toml(settings) if served is None else served).encode()}
         if with_secret_key:
             extras[NAME] = find_key(settings.data_dir, settings.secret_key_file).hex().encode() + b"\n"
         with waiting("saving", quiet=how.json) as report:

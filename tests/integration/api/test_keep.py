@@ -7,6 +7,8 @@ from dataclasses import replace
 import psycopg
 import pytest
 
+from siss.state import acquire_owner
+
 
 @pytest.fixture(scope="module")
 def indexed(installation):
@@ -35,6 +37,14 @@ def test_what_is_lost_is_restored(indexed, tmp_path):
         assert (again.returncode, "not empty" in again.stderr) == (6, True)
     finally:
         moved.rename(indexed.corpus)
+
+
+def test_the_settings_are_those_of_the_process_that_runs(indexed, tmp_path):
+    with acquire_owner(indexed.state) as owner:
+        owner.note_settings("port = 4711\n")
+        ended = indexed.run("backup", str(tmp_path / "served"), "--set", "port=8391")
+        assert ended.returncode == 0, ended.stderr
+    assert (tmp_path / "served" / "siss.toml").read_text() == "port = 4711\n"
 
 
 def test_a_damaged_backup_is_refused(indexed, tmp_path):

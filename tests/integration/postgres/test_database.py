@@ -156,7 +156,7 @@ async def test_a_cancellation_that_comes_with_a_connection_is_not_lost(database_
         await database.close()
 
 
-async def test_the_server_ends_what_nobody_waits_for_any_more(database: Database):
+async def test_the_server_ends_what_nobody_waits_for_any_more(database: Database, caplog: pytest.LogCaptureFixture):
     running = b"SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND query = 'SELECT pg_sleep(3600)'"
     task = asyncio.create_task(database.row(b"SELECT pg_sleep(3600)"))
     async with asyncio.timeout(60):
@@ -165,6 +165,7 @@ async def test_the_server_ends_what_nobody_waits_for_any_more(database: Database
         assert await ends_at_once(task)
         while await database.row(running) != (0,):
             pass
+    assert not caplog.records, "that the connection is closed is meant, and no news"
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 import re
 import select
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
@@ -86,6 +87,14 @@ class _Quitting(psycopg.AsyncConnection[tuple[Any, ...]]):
                 _telling.add(telling)
                 telling.add_done_callback(_telling.discard)
         self.pgconn.finish()
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    """Not that the pool throws away what was closed here on purpose."""
+    return not str(record.msg).startswith("discarding closed connection")
+
+
+logging.getLogger("psycopg.pool").addFilter(_is_news)
 
 
 async def _tell(cancelling: PGcancelConn) -> None:
