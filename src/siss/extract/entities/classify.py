@@ -7,9 +7,9 @@ import re
 from typing import Final
 
 from siss.extract.entities import moments
-from siss.extract.entities.addresses import read_ipv4, read_ipv6, read_port
+from siss.extract.entities.addresses import read_port
 from siss.extract.entities.codes import dissect_failure, read_bare_version, read_code, read_version
-from siss.extract.entities.findings import TO_THE_END, Finding, Kept, found, keep, listed_bytes
+from siss.extract.entities.findings import TO_THE_END, Finding, Kept, found, keep, perhaps
 from siss.extract.entities.hosts import read_named, read_numbered, read_ported
 from siss.extract.entities.names import (
     dissect_assignment,
@@ -21,11 +21,12 @@ from siss.extract.entities.paths import (
     dissect_account,
     dissect_colons,
     dissect_dotted,
-    dissect_remote,
     dissect_slashed,
     dissect_spelt,
     dissect_windows_path,
 )
+from siss.extract.entities.rows import dissect_row
+from siss.extract.entities.spoken import LEVELS, dissect_spoken
 from siss.extract.entities.urls import dissect_mailbox, dissect_url, trim_url
 from siss.model.entity import Confidence, EntityType
 
@@ -49,8 +50,12 @@ _STAMP: Final = re.compile(rb"[0-9]{2}/[A-Z][a-z]{2}/[0-9]{4}:[0-9]{2}:[0-9]{2}:
 """A web server's stamp, and the end of another: new in each line, and told by ``DAYS``."""
 
 _MAIL_STATUS: Final = re.compile(rb"^(?:dsn=|[245][0-9]{2}[ -])([245]\.[0-7]\.[0-9]{1,3})$")
+_STATUSES: Final = frozenset(b"245d")
+"""How they begin."""
+
 _NUMBERS: Final = re.compile(
-    rb"(?:[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[Tt ].*)?|[0-9]{4}/[0-9]{1,2}/[0-9]{1,2}|[0-9]{1,2}/[0-9]{1,2}/[0-9]{4}"
+    rb"(?:[0-9]{4}:[0-9]{2}:[0-9]{2}[ -][0-9:]+|[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[Tt ].*)?"
+    rb"|[0-9]{4}/[0-9]{1,2}/[0-9]{1,2}|[0-9]{1,2}/[0-9]{1,2}/[0-9]{4}"
     rb"|[0-9]{2}/[0-9]{2}/[0-9]{2} [0-9:]+)"
 )
 _DOTTED_DAY: Final = re.compile(
@@ -64,41 +69,17 @@ _NAMED_DAY: Final = re.compile(
     rb"(?: ([\w.-]+) ([\w./-]+?)(?:\([\w:.-]+\))?(?:\[[0-9]+\])?(?:\([a-z]+\))?:)?$"
 )
 _SPOKEN_DAY: Final = re.compile(rb"(?i)(?:last|next) [a-z]+|yesterday|tomorrow")
-_PORT: Final = re.compile(rb"^(?i:[ds]?ports?)[ \t]+([0-9]{1,5})$")
-_PUBLISHED: Final = re.compile(rb"^- [\"']?([0-9]{2,5}):[0-9]{2,5}$")
-_VERSION: Final = re.compile(rb"^(?i:version|ver|release)\.?[ \t]{1,2}[\"']?(.*)$")
-_PRODUCT: Final = re.compile(rb"^([A-Za-z.]+) v?([0-9]+(?:\.[0-9]+)+[\w.+-]*)$")
-_USER: Final = re.compile(
-    rb"^(?i:invalid user|(?:session opened )?for user|by user|as user|of user|user"
-    rb"|(?:password|publickey|login|keyboard-interactive/pam|authentication|none|access) (?:failed )?for"
-    rb"(?: invalid user| user)?) [\"']?([\w.@$\\-]+?)(?: (?:from|logged|authenticated|connected|by))?$"
-)
-_ASKING: Final = re.compile(rb"^- ([\w.@$+-]+) \[[0-9]{2}/[A-Z]$|^\(([\w.-]+)\) CMD$|^User@Host: ([\w.@$-]+)\[$")
-"""Who asked a web server, in the common log format; whose table of cron; whose slow query in MySQL."""
+_ENTRY: Final = re.compile(rb"^uid=([\w.-]+),[A-Za-z]+=$")
+"""Whose entry of a directory."""
 
-_COLUMNS: Final = re.compile(rb"^[0-9.]+\t([0-9]+)\t[0-9.]+\t([0-9]+)$")
-"""Both ends of a connection as columns, as Zeek writes them."""
-
-_REMOTE: Final = re.compile(rb"^(?:replicaof|slaveof|remote|telnet) ([\w.-]+) ([0-9]{2,5})$")
-
-_QUOTED: Final = re.compile(
-    rb"^(?i:(user|role|account|login)|(database)|(service)|(?:host|host name|server))"
-    rb" [\"'`\[]([\w.@$-]+)[\"'`\]](?:@[\"'`]([\w.%-]+)[\"'`])?$"
-)
-_SUDO: Final = re.compile(rb"^([\w.@-]+) : TTY=$")
-_PACKET: Final = re.compile(rb"^IP6? ([0-9A-Fa-f.:]+) > ([0-9A-Fa-f.:]+)$")
-_LISTENS: Final = re.compile(rb"^(?i:[a-z]+ (?:on|to)) [\"']?(?:\[::\]|\*)?:([0-9]{2,5})$")
-_SERVICE: Final = re.compile(rb"^(?:systemctl \w+|service) ([\w@.-]+)(?: \w+)?$")
 _ENVIRONMENT: Final = re.compile(rb"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+=")
 _SETTING: Final = frozenset(b"=:>")
 _UNITS: Final = (b".service", b".timer", b".socket", b".target", b".mount")
 _UNIT: Final = re.compile(rb"([\w@:-][\w@.:-]*)\.(?:service|timer|socket|target|mount)")
+_PART: Final = re.compile(rb"^[A-Za-z]+ [0-9.]+$")
+"""Of a book: ``section 4.2.1``."""
+
 _TRANSPORT: Final = re.compile(rb"^([0-9]{1,5})/(?:tcp|udp)$")
-_LEVELS: Final = listed_bytes(
-    """
-    alert crit critical debug emerg err error fatal info notice trace warn warning
-    """
-)
 
 
 def classify_day(text: bytes) -> tuple[Kept, ...]:
@@ -113,9 +94,11 @@ def classify_words(text: bytes) -> tuple[Kept, ...]:
     """What a candidate of ``WORDS`` names."""
     if text[0] == _MARK or len(text) > LONGEST:
         return ()
+    if (row := dissect_row(text)) is not None:
+        return keep(row)
     if (text[-1] in _SETTING or text.endswith(b"\xc2\xbb")) and (key := _dissect_key(text)) is not None:
         return keep(key)
-    if (_SPACE in text or _TAB in text) and (findings := _dissect_spoken(text)) is not None:
+    if (_SPACE in text or _TAB in text) and (findings := dissect_spoken(text)) is not None:
         return keep(findings)
     return keep(dissect_failure(text) or dissect_credential(text) or _dissect_assignment(text))
 
@@ -128,8 +111,8 @@ def classify_form(text: bytes) -> tuple[Kept, ...]:
 
 
 def passes(text: bytes) -> bool:
-    """Whether a candidate of ``FORMS`` is told at a glance to name nothing: one that hardly comes twice."""
-    return text[0] in _DIGITS and _STAMP.match(text) is not None
+    """Whether a candidate of ``FORMS`` that begins with a digit names nothing, and is new each time."""
+    return _STAMP.match(text) is not None
 
 
 def _dissect_form(text: bytes) -> list[Finding]:
@@ -139,7 +122,7 @@ def _dissect_form(text: bytes) -> list[Finding]:
     if text[0] == _LESS:
         return []
     if slashed and text[0] in _DIGITS and (transport := _TRANSPORT.match(text)) is not None:
-        return _one(EntityType.PORT, 0, transport.end(1), read_port(transport.group(1)))
+        return perhaps(EntityType.PORT, 0, transport.end(1), read_port(transport.group(1)))
     if slashed and _SPACE in text:
         method, _, asked = text.partition(b" ")
         path = asked.lstrip(b'"')
@@ -149,6 +132,8 @@ def _dissect_form(text: bytes) -> list[Finding]:
                 return []
             value = path.decode("utf-8", "replace")
             return [found(EntityType.URL, start, start + len(path), value, Confidence.MEDIUM)]
+    if not slashed and _SPACE in text and _PART.match(text) is not None:
+        return []
     if (length := len(text)) in _CARD_BYTES and _CARD.fullmatch(text):
         return []
     if length >= _UUID_BYTES and text[-13] == _DASH and _UUID.fullmatch(text):
@@ -211,7 +196,7 @@ def _dissect_named_day(text: bytes) -> list[Finding]:
         return []
     program = named.group(3)
     findings = [found(EntityType.DATE, 0, named.end(1) if program else TO_THE_END, day, Confidence.HIGH)]
-    if program and named.group(2).lower() not in _LEVELS:
+    if program and named.group(2).lower() not in LEVELS:
         if (host := read_named(named.group(2))) is not None:
             findings.append(found(EntityType.HOSTNAME, named.start(2), named.end(2), host, Confidence.HIGH))
         if (service := read_name(program.rpartition(b"/")[2])) is not None:
@@ -226,74 +211,9 @@ def _dissect_key(text: bytes) -> list[Finding] | None:
         return findings
     if _ENVIRONMENT.fullmatch(text):
         return [found(EntityType.CONFIG_KEY, 0, len(text) - 1, text[:-1].decode(), Confidence.HIGH)]
+    if (entry := _ENTRY.match(text)) is not None:
+        return perhaps(EntityType.USERNAME, *entry.span(1), read_user(entry.group(1)))
     return None
-
-
-def _dissect_spoken(text: bytes) -> list[Finding] | None:
-    if (port := _PORT.match(text)) is not None:
-        return _one(EntityType.PORT, port.start(1), port.end(1), read_port(port.group(1)))
-    if (published := _PUBLISHED.match(text)) is not None:
-        return _one(EntityType.PORT, published.start(1), published.end(1), read_port(published.group(1)))
-    if (version := _VERSION.match(text)) is not None:
-        value = read_version(version.group(1))
-        end = version.start(1) + len(version.group(1).rstrip(b".,;:+-"))
-        return _one(EntityType.VERSION, version.start(1), end, value)
-    if (product := _PRODUCT.match(text)) is not None:
-        value = read_version(product.group(2))
-        end = product.start(2) + len(product.group(2).rstrip(b".,;:+-"))
-        return _one(EntityType.VERSION, 0, end, value and f"{product.group(1).decode().lower()} {value}")
-    if (user := _USER.match(text)) is not None:
-        name = user.group(1).rstrip(b".")
-        return _one(EntityType.USERNAME, user.start(1), user.start(1) + len(name), read_user(name))
-    if (quoted := _QUOTED.match(text)) is not None:
-        kind = next(
-            (
-                kind
-                for group, kind in ((1, EntityType.USERNAME), (2, EntityType.DATABASE), (3, EntityType.SERVICE_NAME))
-                if quoted.group(group)
-            ),
-            EntityType.HOSTNAME,
-        )
-        read = read_user if kind is EntityType.USERNAME else read_named if kind is EntityType.HOSTNAME else read_name
-        findings = _one(kind, quoted.start(4), quoted.end(4), read(quoted.group(4)))
-        if quoted.group(5) and (host := read_named(quoted.group(5))) is not None:
-            findings.append(found(EntityType.HOSTNAME, quoted.start(5), quoted.end(5), host, Confidence.HIGH))
-        return findings
-    if (asking := _ASKING.match(text)) is not None:
-        group = asking.lastindex or 1
-        return _one(EntityType.USERNAME, asking.start(group), asking.end(group), read_user(asking.group(group)))
-    if (columns := _COLUMNS.match(text)) is not None:
-        ends = (_one(EntityType.PORT, columns.start(n), columns.end(n), read_port(columns.group(n))) for n in (1, 2))
-        return [port for end in ends for port in end]
-    if (remote := _REMOTE.match(text)) is not None:
-        return dissect_remote(text, *remote.regs[1:])
-    if (sudo := _SUDO.match(text)) is not None:
-        return _one(EntityType.USERNAME, 0, sudo.end(1), read_user(sudo.group(1)))
-    if (packet := _PACKET.match(text)) is not None:
-        return [*_dissect_end(packet, 1), *_dissect_end(packet, 2)]
-    if (listens := _LISTENS.match(text)) is not None:
-        return _one(EntityType.PORT, listens.start(1), listens.end(1), read_port(listens.group(1)))
-    if (service := _SERVICE.match(text)) is not None:
-        name = service.group(1).removesuffix(b".service")
-        return _one(EntityType.SERVICE_NAME, service.start(1), service.start(1) + len(name), read_name(name))
-    return None
-
-
-def _dissect_end(packet: re.Match[bytes], group: int) -> list[Finding]:
-    """One end of a packet as tcpdump shows it: the port is behind the last dot."""
-    text, start = packet.group(group).rstrip(b":"), packet.start(group)
-    address, dot, port = text.rpartition(b".")
-    if read_ipv4(text) is not None or not dot:
-        address, port = text, b""
-    value = read_ipv4(address) or read_ipv6(address)
-    findings = _one(EntityType.IP_ADDRESS, start, start + len(address), value)
-    if findings and port:
-        findings += _one(EntityType.PORT, start + len(address) + 1, start + len(text), read_port(port))
-    return findings
-
-
-def _one(kind: EntityType, start: int, end: int, value: str | None) -> list[Finding]:
-    return [] if value is None else [found(kind, start, end, value, Confidence.HIGH)]
 
 
 def _dissect_assignment(text: bytes) -> list[Finding]:
@@ -316,13 +236,13 @@ def _dissect_mail_status(status: re.Match[bytes]) -> list[Finding]:
 def _dissect_plain(text: bytes) -> list[Finding]:
     if text.endswith(b"("):
         return dissect_dotted(text)
-    if (status := _MAIL_STATUS.match(text)) is not None:
+    if text[0] in _STATUSES and (status := _MAIL_STATUS.match(text)) is not None:
         return _dissect_mail_status(status)
     if text.startswith(b"*:"):
-        return _one(EntityType.PORT, 2, len(text), read_port(text[2:]))
+        return perhaps(EntityType.PORT, 2, len(text), read_port(text[2:]))
     if text.endswith(_UNITS) and (unit := _UNIT.fullmatch(text)) is not None:
         name = unit.group(1)
-        return _one(EntityType.SERVICE_NAME, 0, len(name), name.decode())
+        return perhaps(EntityType.SERVICE_NAME, 0, len(name), name.decode())
     if _DOT in text:
         if text[0] in _DIGITS and _DOTTED_DAY.fullmatch(text) and (day := moments.read_numeric(text)) is not None:
             return [found(EntityType.DATE, 0, len(text), day, Confidence.MEDIUM)]

@@ -13,24 +13,51 @@ _VERSION: Final = re.compile(
 _BARE: Final = re.compile(
     rb"^v?[0-9]{1,4}(?:\.[0-9]{1,6}){2}(?:(?:-|\+|~|\.)?(?:alpha|beta|rc|dev|post|a|b|snapshot|SNAPSHOT|RELEASE|Final|ga|p|el|deb|ubuntu|fc)[\w.+~-]*|[a-z]?-[0-9]+[\w.+~-]*)?$"
 )
+_DASH, _V = b"-v"
 _BEGINS: Final = frozenset(b"v0123456789")
 _MARKED: Final = re.compile(rb"^v[0-9]{1,4}(?:\.[0-9]{1,6}){1,4}(?:[-+][\w.+-]*)?$")
+_COMPOUND: Final = re.compile(
+    rb"^[A-Za-z][\w+]*(?:-[A-Za-z][\w+]*)*-v?([0-9]{1,3}(?:\.[0-9]{1,6}){2})(?:[-+._][A-Za-z][\w.+-]*)?$"
+)
+"""A package with its version, ``requests-2.32.3``. Two numbers are as often a name's own, a first of four a year."""
+
+_BUILT: Final = re.compile(
+    rb"^(?!1\.2\.840\.|1\.3\.6\.|2\.16\.)[0-9]{1,3}\.[0-9]{1,2}\.(?:[0-9]{4,6}\.[0-9]{1,6}|[0-9]{1,6}\.[0-9]{3,6})$"
+)
+"""Four numbers that are no address, for they are too large, and no object identifier: ``10.0.22631.0``."""
+
+_PACKAGED: Final = re.compile(
+    rb"^[0-9]+(?:\.[0-9]+)+(?:[+~.-][\w]+)*-[0-9]+(?:\.[0-9]+)*"
+    rb"(?:(?:[+~.-]|build)?(?:deb|ubuntu|el|fc|amzn|pgdg|bpo)[0-9][\w+~.]*)$"
+)
+"""As distributions number what they package: ``2.36-9+deb12u4``."""
+
 _ERRNOS: Final = frozenset(name.encode() for name in errno.errorcode.values()) | frozenset(
-    (b"EAI_AGAIN", b"ENOTFOUND", b"ESOCKETTIMEDOUT", b"EADDRINFO", b"ERESOLVE", b"EINTEGRITY", b"EPROTO", b"ETARGET")
+    (
+        b"EAI_AGAIN",
+        b"ENOTFOUND",
+        b"ESOCKETTIMEDOUT",
+        b"EADDRINFO",
+        b"ERESOLVE",
+        b"EINTEGRITY",
+        b"ELIFECYCLE",
+        b"EPROTO",
+        b"ETARGET",
+    )
 )
 _VENDORS: Final = listed_bytes(
     """
-    DRG EXP IMP KUP LNK LRM MY NZE OCI ORA PLS RMAN SP2 TNS UDE UDI
+    BEA DRG EXP IMP KUP LNK LRM MY NZE OCI ORA PLS RMAN SP2 TNS UDE UDI
     """
 )
-_HTTP: Final = re.compile(rb"^HTTP(?:/[0-9.]+)?[\"']?[ :]+(?:[A-Za-z]+[ :]+)*([1-5][0-9]{2})$")
+_HTTP: Final = re.compile(rb"^HTTP(?:/[0-9.]+)?[\"']?[ :|]+(?:[A-Za-z]+[ :]+)*([1-5][0-9]{2})$")
 _SPOKEN: Final = re.compile(
-    rb"(?i)^(status(?: code)?|error(?:[ _]code)?|exit (?:code|status)|errno|code)"
+    rb"(?i)^(status(?: code)?|(?:os )?error|err|error[ _]code|exit (?:code|status)|errno|code)"
     rb"[ \t]*([:=#]?)[ \t]*(\(?)(-?[0-9]{1,10})$"
 )
 _STATE: Final = re.compile(rb"^SQLSTATE[ :=]*\[?([0-9A-Z]{5})$")
 _PACKED: Final = re.compile(
-    rb"^0x[0-9A-Fa-f]{8}$|^AADSTS[0-9]+$|^SQL[0-9]+[NWC]$|^SIG[A-Z]+$|^ERR_[A-Z0-9_]+$|^[A-Z]+_E_[A-Z_]+$"
+    rb"^0x[0-9A-Fa-f]{8}$|^AADSTS[0-9]+$|^SQL[0-9]+[NWC]$|^[A-Z]{3,5}[0-9]{4,5}[EWS]$|^SIG[A-Z]+$|^ERR_[A-Z0-9_]+$|^[A-Z]+_E_[A-Z_]+$"
 )
 
 
@@ -38,6 +65,9 @@ _TITLE: Final = re.compile(
     rb"[A-Z][a-z0-9]+(?:[A-Z][A-Za-z0-9]*)+(?:\.[A-Z][A-Za-z0-9]+)*|[A-Z][A-Z0-9]+(?:_[A-Z0-9]+)+"
 )
 """Codes that are words: ``AccessDenied``, ``InvalidInstanceID.NotFound``, ``PERMISSION_DENIED``."""
+
+_TOLD: Final = re.compile(r"[45][0-9]{2}|[0-9]{4,5}")
+"""What may stand behind ``Error`` without a sign: of HTTP, or long."""
 
 _NO_ERROR: Final = listed_bytes("NoError NO_ERROR")
 
@@ -51,10 +81,17 @@ def read_version(text: bytes) -> str | None:
 
 def read_bare_version(text: bytes) -> Finding | None:
     """A version by its form alone: three numbers, or a ``v`` before two. Four numbers are an address."""
-    if text[0] not in _BEGINS:
-        return None
+    if text[0] not in _BEGINS or (text[0] == _V and not text[1:2].isdigit()):
+        if _DASH not in text or (compound := _COMPOUND.match(text)) is None:
+            return None
+        return found(EntityType.VERSION, *compound.span(1), compound.group(1).decode(), Confidence.MEDIUM)
     bare = text.rstrip(b".,;:+-")
-    if _MARKED.match(bare) is None and _BARE.match(bare) is None:
+    if (
+        _MARKED.match(bare) is None
+        and _BARE.match(bare) is None
+        and _BUILT.match(bare) is None
+        and _PACKAGED.match(bare) is None
+    ):
         return None
     value = bare.removeprefix(b"v").decode()
     return found(EntityType.VERSION, 0, len(bare), value, Confidence.MEDIUM)
@@ -119,7 +156,9 @@ def _dissect_spoken(spoken: Any, end: int) -> list[Finding]:
         return []
     if word == b"code":
         return []
-    if word == b"error" and not sign and (len(number) not in {4, 5} or spoken.group(1).islower()):
+    if word in {b"error", b"err"} and not sign and (spoken.group(1).islower() or not _TOLD.fullmatch(number)):
         return []
-    kind = {b"errno": "errno", b"exit code": "exit", b"exit status": "exit"}.get(bytes(word), "error")
+    kind = {b"errno": "errno", b"os error": "errno", b"exit code": "exit", b"exit status": "exit"}.get(
+        bytes(word), "error"
+    )
     return [found(EntityType.ERROR_CODE, 0, end, f"{kind} {number}", Confidence.MEDIUM)]

@@ -16,6 +16,11 @@ def found(kind: EntityType, start: int, end: int, value: str, confidence: Confid
     return kind, value, start, end, confidence
 
 
+def perhaps(kind: EntityType, start: int, end: int, value: str | None) -> list[Finding]:
+    """What was read for sure, if it was."""
+    return [] if value is None else [found(kind, start, end, value, Confidence.HIGH)]
+
+
 Kept = tuple[Name, EntityId, int, int, Confidence]
 """A finding that can be stored, with its name's id: worked out once, it serves each time that the name is said."""
 
@@ -24,15 +29,16 @@ def keep(findings: list[Finding]) -> tuple[Kept, ...]:
     """Those that can be stored: not empty, not too long, valid text without fingerprints and separators."""
     if not findings:
         return ()
-    return tuple(
-        [
-            (Name(kind, value), id_of(kind, value), start, end, sure)
-            for kind, value, start, end, sure in findings
-            if 0 < len(value) <= MAX_VALUE
-            and "\x1f" not in value
-            and (value.isascii() or ("�" not in value and "«" not in value))
-        ]
-    )
+    kept: list[Kept] = []
+    for kind, value, start, end, sure in findings:
+        if value.isascii():
+            if "\x1f" in value:
+                continue
+        elif "�" in value or "«" in value or "\x1f" in value:
+            continue
+        if 0 < len(value) <= MAX_VALUE:
+            kept.append((Name(kind, value), id_of(kind, value), start, end, sure))
+    return tuple(kept)
 
 
 def listed(words: str) -> frozenset[str]:

@@ -19,7 +19,9 @@ _ZONES: Final = frozenset(rule.rpartition(".")[2] for rule in _SUFFIXES._publics
 """The last labels of all public suffixes: most names with dots have another, which is much the fastest to tell."""
 
 _FORM: Final = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*")
-_TITLED: Final = re.compile(r"(?:[A-Za-z][a-z0-9-]*\.)+(?:com|edu|gov|net|org)|[A-Z0-9]+-[A-Z0-9-]+(?:\.[a-z0-9-]+)+")
+_TITLED: Final = re.compile(
+    r"(?:[A-Za-z][a-z0-9-]*\.)+(?:com|edu|gov|net|org)|[A-Z0-9]+-[A-Z0-9-]+(?:\.[a-z0-9-]+)+|[A-Z]{1,10}[0-9]{1,4}(?:\.[a-z0-9-]+){2,}"
+)
 _TELLING: Final = re.compile(r"[0-9-]")
 _RELEASE: Final = compile_possessive(r"(?:[a-z0-9_-]*-)?v?[0-9]++(?:\.[0-9]++)++\.[a-z]++")
 """A version with a word behind it (``2.0.dev``, ``v1.2.local``), which some zone has for a suffix."""
@@ -128,7 +130,7 @@ def read_dotted(text: bytes) -> str | None:
     if not is_host(name) or "_" in name.partition(".")[2] or (suffix := suffix_of(name)) is None:
         return None
     labels = name.split(".")
-    if labels[0] in _PACKAGES and len(labels) > 2:
+    if len(labels) > 2 and (labels[0] in _PACKAGES or (labels[1] in _PACKAGES and raw != name)):
         return None
     if len(labels) > 1 and labels[-2].isdigit() and _RELEASE.fullmatch(name):
         return None

@@ -10,16 +10,18 @@ from siss.extract.entities.hosts import read_named
 from siss.model.entity import Confidence, EntityType
 
 _ASSIGNMENT: Final = re.compile(
-    rb"^([\w. -]+?)([\"']?(?:[ \t]{1,2}(?:=>|=|:)[ \t]{1,2}|=|>|:[ \t]{0,2})[\"']?)([\w./@$+~:\\-]+)(\(?)$"
+    rb"^([\w. -]+?)(?=[\"'=>:\s<])((?:[\"']?(?:[ \t]+(?:=>|=|:)[ \t]+|=|>|:[ \t]*)"
+    rb"|[\"'][ \t]+value=|\", ?\"value\": ?|</name>\s*<value>)[\"']?)"
+    rb"([\w./@$+~:\\-]+)(\(?)$"
 )
 _LAST_WORD: Final = re.compile(rb"(?:^|[._-]|[a-z0-9])((?:[A-Z]+[a-z]*|[a-z]+))$")
 _PLACEHOLDER: Final = listed_bytes(
     """
     - -1 0 1 access account admin() all and any argument authenticated authentication bool boolean by can char
-    closed code connection current default disabled down enabled error failed false field for from group has id
-    in int integer interface invalid is it key list logged login long me missing must my name nil no none not
-    null number object off ok on open option optional or other password path required root: self session short
-    should some status str string success test text that the this to true type undefined unknown unset up user
+    closed code connection current default defined disabled down enabled error failed false field for from group has
+    id in int integer interface invalid is it key list logged login long me missing must my name nil no none not
+    null number object off ok on open option optional or other password path required root: self session short sub
+    should some status str string success test text that the this to true type undef undefined unknown unset up user
     username value varchar was will with you your
     """
 )
@@ -32,10 +34,10 @@ _HASH: Final = re.compile(rb"[0-9][0-9a-f]{5,}|[0-9a-f]{16,}")
 
 _ROLES: Final = {
     EntityType.HOSTNAME: "hostname hosts host servername workstation computer server domain fqdn node rhost shost"
-    " dhost devname",
-    EntityType.USERNAME: "user username usrname ruser suser duser dbuser login logname uname acct account owner role"
-    " principal",
-    EntityType.DATABASE: "db database dbname catalog",
+    " dhost devname devicename machinename agentname agent device machine",
+    EntityType.USERNAME: "user username usrname usr ruser suser duser dbuser login logname uname acct account owner"
+    " role principal",
+    EntityType.DATABASE: "db database dbname catalog sid",
     EntityType.PORT: "port sport dport spt dpt srcport dstport localport remoteport sourceport destport"
     " destinationport peerport listenport",
     EntityType.SERVICE_NAME: "service svc servicename unit identifier",
@@ -72,6 +74,8 @@ def role_of(key: bytes) -> tuple[EntityType, bool] | None:
     word = last[2]
     if not word:
         return None
+    if word.lower() == "id" and last[0].lower() == "user":
+        return EntityType.USERNAME, True
     if (kind := _ROLE_OF.get(word.lower())) is not None and (word.islower() or word.lower() != "logname"):
         return kind, word.lower() not in _SHORT or bool(last[0])
     if word.lower() == "name" and last[0]:
@@ -92,6 +96,7 @@ def read_user(text: bytes) -> str | None:
         _USERLIKE.fullmatch(text) is None
         or text.lower() in _PLACEHOLDER
         or (text.count(b".") > 1 and b"@" not in text)
+        or text.startswith((b"self.", b"this."))
     ):
         return None
     return text.decode()
@@ -138,9 +143,9 @@ def dissect_assignment(
             read = read_version(bare)
         case EntityType.ERROR_CODE:
             read = read_code(key, bare)
-        case EntityType.HOSTNAME if assigned or (
-            plain and (key.lower().endswith(b"hostname") or _TELLING.search(bare))
-        ):
+        case EntityType.HOSTNAME if (
+            assigned and (quoted or parts.group(2).count(b" ") < 3 or _TELLING.search(bare))
+        ) or (plain and (key.lower().endswith(b"hostname") or _TELLING.search(bare))):
             return _dissect_host(bare, start, confidence)
         case _:
             pass

@@ -24,6 +24,9 @@ _LABELLED: Final = re.compile(rb"^[A-Za-z][\w.-]*:(?=[0-9]{1,3}(?:\.[0-9]{1,3}){
 _LABELLED_ADDRESS: Final = re.compile(rb"^(?:[\w.@~+%-]*:|@)(?=[0-9]{1,3}(?:\.[0-9]{1,3}){3}(?::[0-9]+)?$)")
 """``v2:10.0.0.4:6800``, ``source.ip:10.0.0.4``, and the end of ``sip:100@10.0.0.4``."""
 
+_SHARE: Final = re.compile(rb"^//([\w.-]+)/")
+"""``//nas/team``."""
+
 _LISTED: Final = re.compile(rb":(?=\.{0,2}/|~/)")
 """Between the paths of ``/usr/bin:/bin`` and ``./data:/var/lib/data:ro``."""
 
@@ -73,6 +76,11 @@ def dissect_slashed(text: bytes) -> list[Finding]:
     """What something with slashes is, or each of several paths with colons between them."""
     if text[-1] == _CALL:  # of a network as NFS exports to one: ``10.0.0.0/8(rw)``
         return _dissect_network(text[:-1]) if _NETWORK.match(text[:-1]) else []
+    if text[:2] == b"//" and (share := _SHARE.match(text)) is not None:
+        host = read_dotted(share.group(1)) or read_role(share.group(1))
+        if host is not None:
+            return [found(EntityType.HOSTNAME, *share.span(1), host, Confidence.MEDIUM)]
+        return _shift(dissect_path(text[1:]), 1)
     if _COLON not in text:
         return dissect_path(text)
     if (label := _LABELLED.match(text)) is not None:
@@ -122,13 +130,13 @@ def dissect_path(text: bytes) -> list[Finding]:
         name = mounted.group(1)
         if len(name) == 1:  # a drive of Windows: ``C:/ProgramData/app.ini``
             return [found(EntityType.FILEPATH, 0, len(text), text.decode("ascii", "replace"), Confidence.MEDIUM)]
+        behind = _shift(dissect_path(mounted.group(2)), mounted.start(2))
+        if (address := read_ipv4(name)) is not None:
+            return [found(EntityType.IP_ADDRESS, 0, len(name), address, Confidence.HIGH), *behind]
         host = read_dotted(name) or read_role(name) or (read_named(name) if name[-1:].isdigit() else None)
-        if host is None:
-            return []
-        return [
-            found(EntityType.HOSTNAME, 0, len(name), host, Confidence.HIGH),
-            *_shift(dissect_path(mounted.group(2)), mounted.start(2)),
-        ]
+        if host is None:  # what is labelled, as the home in passwd is by a name
+            return behind if mounted.group(2)[1:].partition(b"/")[0] in _TOP else []
+        return [found(EntityType.HOSTNAME, 0, len(name), host, Confidence.HIGH), *behind]
     end = len(text.rstrip(_TRAILING))
     if _COLON in text and (line := _LINE.search(text[:end])) is not None:
         end = line.start()

@@ -10,6 +10,8 @@ reason there are no long counted repetitions; ``classify`` counts. Text is bytes
 
 from typing import Final
 
+from siss.extract.entities.tables import ROWS
+
 _MONTH: Final = (
     r"(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sep(?:tember)?|Oct(?:ober)?"
     r"|Nov(?:ember)?|Dec(?:ember)?)"
@@ -28,8 +30,8 @@ URL: Final = r"(?:jdbc:)?[A-Za-z][A-Za-z0-9+.-]*://[^\s\"'<>`{}|\\^]+"
 REQUEST: Final = r"\b(?:GET|POST|PUT|DELETE|HEAD|PATCH|OPTIONS) \"?/[^\s\"'<>]*"
 
 NAMED_DAY: Final = (
-    rf"(?:\b{_WEEKDAY},? )?\b{_MONTH} [ 0-9]?[0-9] {_CLOCK}(?:[.][0-9]+)?(?: [A-Z]{{3,4}})?"
-    rf"(?: [0-9]{{4}}\b| {_PROGRAM})?"
+    rf"(?:\b{_WEEKDAY},? )?\b{_MONTH} [ 0-9]?[0-9] {_CLOCK}(?:[.][0-9]+)?"
+    rf"(?: {_PROGRAM}|(?: [A-Z]{{3,4}}\b)?(?: [0-9]{{4}}\b)?)"
     rf"|\b{_MONTH}\.? [0-9]{{1,2}}(?:st|nd|rd|th)?,? [0-9]{{4}}\b"
     rf"|\b[0-9]{{1,2}}(?: {_MONTH} |-{_MONTH}-|/{_MONTH}/)[0-9]{{4}}\b"
 )
@@ -38,6 +40,7 @@ NUMBERED_DAY: Final = (
     r"|\b[0-9]{4}/[0-9]{1,2}/[0-9]{1,2}\b|\b[0-9]{1,2}/[0-9]{1,2}/[0-9]{4}\b"
     rf"|\b[0-9]{{2}}/[0-9]{{2}}/[0-9]{{2}} {_CLOCK}|\b[0-9]{{2}}-[0-9]{{2}} {_CLOCK}"
     r"|\b(?:19|20)[0-9]{6}(?:T[0-9]{6}|-[0-9]{1,2}:[0-9]{1,2}:)|(?m:^)[0-9]{6} [0-9]{6} "
+    rf"|\b(?:19|20)[0-9]{{2}}:[01][0-9]:[0-3][0-9][ -]{_CLOCK}"
 )
 SPOKEN_DAY: Final = (
     rf"\b(?i:last|next) (?:{_WEEKDAY}|(?i:week|month|quarter|year|{_WEEKDAY}))\b|\b(?i:yesterday|tomorrow)\b"
@@ -50,13 +53,18 @@ COLONS: Final = (
     r"|\b\w{1,4}(?::\w{1,4}){7,}(?:%\w+)?(?:/[0-9]{1,3}\b|\]:[0-9]{1,5}\b)?"
 )
 QUOTED_EMAIL: Final = r'"[\w.]+[ @.]+[\w.]+"@[\w-]+(?:\.[\w-]+)+'
-_SETS: Final = r"[\"']?(?:[ \t]{1,2}(?:=>|=|:)[ \t]{1,2}|=|>|:[ \t]{0,2})"
+_SETS: Final = (
+    r"(?:[\"']?(?:[ \t]+(?:=>|=|:)[ \t]+|=|>|:[ \t]*)|[\"'][ \t]+value=|\", ?\"value\": ?|</name>\s*<value>)"
+)
+"""Between a key and its value, also where both are named: ``name="sip-port" value="5060"``."""
+
 LITERAL_EMAIL: Final = r"[\w.~+%-]+@\[[\w:.]+\]"
 ASSIGNMENT: Final = (
-    r"(?:\b(?:[\w.-]*[._-])?(?i:hostname|hosts?|host_?name|dev_?name|[rsd]?host|servers?|server_?name|domain|fqdn|node|user_?name|usr_?name|[rsd]?user"
+    r"(?:\b(?:[\w.-]*[._-])?(?i:hosts?|(?:host|dev|device|machine|agent)_?name|[rsd]?host|servers?|server_?name|domain|fqdn|node|user[_-]?name|usr_?name|usr|[rsd]?user"
     r"|db_?user|login|logname|uname|acct|account(?:_?name)?|workstation(?:_?name)?|computer(?:_?name)?|owner|principal(?:_?name)?|role|db|database|db_?name|catalog|port|s_?port|d_?port|(?:src|dst|local|remote|source|dest|destination|peer|listen)_?port|spt|dpt"
     r"|service|svc|service_?name|syslog_identifier|unit|version|ver|err_?no|code|status|sqlstate|hresult)"
-    r"|\b(?:[Aa]ccount|[Uu]ser|[Hh]ost|[Cc]omputer|[Ww]orkstation) [Nn]ame"
+    r"|\b(?:[Aa]ccount|[Uu]ser|[Hh]ost|[Cc]omputer|[Ww]orkstation|[Aa]gent|[Dd]evice) [Nn]ame|\bUser I[Dd]"
+    r"|\b[A-Z][A-Za-z0-9]*Version|\b(?:ORACLE_SID|SID_NAME)"
     r"|\b[a-z][A-Za-z0-9]*(?:Host|Hostname|HostName|Server|Domain|Node"
     r"|User|Username|UserName|Login|Database|DbName|Port"
     r"|Service|ServiceName|Version|Code|Status)"
@@ -71,16 +79,23 @@ CREDENTIAL: Final = (
 )
 ENVIRONMENT: Final = r"\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+="
 SPOKEN: Final = (
-    r"\b(?i:[ds]?ports?)[ \t]+[0-9]{1,5}\b|- [\"']?[0-9]{2,5}:[0-9]{2,5}\b"
+    r"\b(?i:[ds]?ports?)[ \t]+(?:to |number |no\. ?)?[0-9]{1,5}\b"
+    r"|\buid=[A-Za-z_][\w.-]*,(?i:ou|cn|dc)=|- [\"']?[0-9]{2,5}:[0-9]{2,5}\b"
     r"|\b(?i:version|ver|release)\.?[ \t]{1,2}[\"']?v?[0-9]+(?:\.[0-9]+)*[\w.+-]*"
-    r"|\b(?i:invalid user|for user|by user|as user|of user|session opened for user) [\"']?[\w.@$\\-]+"
+    r"|\b(?i:invalid user|for user|by user|as user|of user|logged in as|logged on as|session opened for user)"
+    r" [\"']?[\w.@$\\-]+(?:\(uid=[0-9]+\) by [\w.@$\\-]+\(uid)?"
+    r"|\b(?i:host|node|server|machine|computer) [A-Za-z][A-Za-z-]*[0-9][\w.-]*"
+    r"|\(to [\w.-]+\) [\w.-]+ on\b|\bby [\w.@-]+ on (?:vty|console|tty|ssh|telnet|pts)"
+    r"|[+-][0-9]{2}:[0-9]{2} [\w.-]+ [\w./-]+(?:\([\w:.-]+\))?(?:\[[0-9]+\]:|: )"
+    r"|(?m:^)<[0-9]{1,3}>1 [0-9T:.Z+-]+ [\w.-]+ [\w./-]+ "
     r"|\b(?:password|publickey|login|keyboard-interactive/pam|authentication|none|access) (?:failed )?for"
     r" (?:invalid user |user )?[\"']?[\w.@-]+"
     r"|\b(?i:user|role|account|login|database|service|host|host name|server) [\"'`\[][\w.@$-]+[\"'`\]]"
     r"(?:@[\"'`][\w.%-]+[\"'`])?"
     r"|- [A-Za-z][\w.@$+-]* \[[0-9]{2}/[A-Z]|\([\w.-]+\) CMD\b"
-    r"|\b(?:replicaof|slaveof|remote|telnet) [\w.-]+ [0-9]{2,5}\b"
-    r"|\b(?i:user) [\w.@-]+ (?:from|logged|authenticated|connected|by)\b"
+    r"|\b(?:replicaof|slaveof|remote|telnet|nc|virtual_server|real_server) [\w.-]+ [0-9]{2,5}\b"
+    r"|\b(?i:data source|server|addr)=(?:tcp:)?[\w.\\-]+,[ ]?[0-9]{2,5}\b"
+    r"|\b(?i:user) [\w.@-]+ (?:from|logged|authenticated|connected|by|failed|does not exist)\b"
     r"|\bUser@Host: [\w.@$-]+\["
     r"|\b[0-9]{1,3}(?:\.[0-9]{1,3}){3}\t[0-9]{1,5}\t[0-9]{1,3}(?:\.[0-9]{1,3}){3}\t[0-9]{1,5}\b"
     r"|\b[\w.@-]+ : TTY=|\bIP6? [0-9A-Fa-f.:]+ > [0-9A-Fa-f.:]+"
@@ -93,13 +108,13 @@ SPOKEN: Final = (
     r"|Bash|glibc|kernel|curl|Chrome|Firefox) v?[0-9]+(?:\.[0-9]+)+[\w.+-]*"
 )
 FAILURE: Final = (
-    r"\bHTTP(?:/[0-3](?:\.[0-9])?)?[\"']?[ :]{1,2}"
+    r"\bHTTP(?:/[0-3](?:\.[0-9])?)?[\"']?[ :|]{1,2}"
     r"(?:[45]|(?:(?i:status|error|code|response)[ :]{1,2}){1,2}[1-5])[0-9]{2}\b"
-    r"|\b(?i:status|status code|error code|error_code|exit code|exit status|errno|error|code)"
+    r"|\b(?i:status|status code|error code|error_code|exit code|exit status|errno|os error|error|code)"
     r"[ \t]{0,2}[:=#]?[ \t]{0,2}\(?-?[0-9]{1,10}\b"
-    r"|\bSQLSTATE[ :=]{0,2}\[?[0-9A-Z]{5}\b"
+    r"|\berr=[0-9]{1,6}\b|\bSQLSTATE[ :=]{0,2}\[?[0-9A-Z]{5}\b"
     r"|\bE[A-Z0-9]{3,14}\b|\bERR_[A-Z0-9_]+\b|\b[A-Z]{2,12}_E_[A-Z_]+\b|\b[A-Z][A-Z0-9]{1,5}-[0-9]{3,6}\b"
-    r"|\b0x[89Cc][0-9A-Fa-f]{7}\b|\bAADSTS[0-9]{4,7}\b|\bSQL[0-9]{4,5}[NWC]\b|\bSIG(?:SEGV|KILL|ABRT|BUS|TERM|ILL|FPE)\b"
+    r"|\b0x[89Cc][0-9A-Fa-f]{7}\b|\bAADSTS[0-9]{4,7}\b|\bSQL[0-9]{4,5}[NWC]\b|\b[A-Z]{3,5}[0-9]{4,5}[EWS]\b|\bSIG(?:SEGV|KILL|ABRT|BUS|TERM|ILL|FPE)\b"
 )
 WINDOWS_PATH: Final = r"\b[A-Za-z]:\\(?:[\w .()$~@+-]*\\)*[\w.()$~@+-]*|\\\\[\w.$-]+(?:\\[\w.()$~@+-]+)+"
 TOP_FOLDERS: Final = """
@@ -111,14 +126,17 @@ TOP_FOLDERS: Final = """
 _PARTS: Final = r"(?:/[\w.~+%@:#=$-]+)"
 _TOP: Final = rf"/(?:{'|'.join(TOP_FOLDERS.split())}|localhost)\b"
 PATH: Final = (
-    rf"(?:(?:\b\w[\w.-]*:[0-9.]*|[\w.~+%@$-]+){_PARTS}+|{_PARTS}{{2,}}|/[A-Za-z]*[\d_.~+%@:#=$-][\w.~+%@:#=$-]*|{_TOP})"
+    rf"(?:(?:\b\w[\w.-]*:[0-9.]*|[\w.~+%@$-]+){_PARTS}+|/?{_PARTS}{{2,}}|/[A-Za-z]*[\d_.~+%@:#=$-][\w.~+%@:#=$-]*|{_TOP})"
     r"/?\(?|~/"
 )
-"""A slash and one word of letters is more often the end of an element of XML, so few such words are looked at."""
+"""``//nas/team`` is what lies on another machine.
+
+A slash and one word of letters is more often the end of an element of XML, so few such words are looked at.
+"""
 
 _LETTERED: Final = rf"{_WORDS}*[A-Za-z_]{_WORDS}*"
 DOTTED: Final = (
-    rf"@?(?:{_LETTERED}[.@]{_WORDS}+|[0-9][0-9-]*(?:[.@]{_LETTERED}|\.{_WORDS}+\.{_WORDS}+))(?:[.@]{_WORDS}+)*"
+    rf"@?(?:{_LETTERED}[.@]{_WORDS}+|[0-9][0-9-]*(?:[.@]{_LETTERED}|[.@]{_WORDS}+\.{_WORDS}+))(?:[.@]{_WORDS}+)*"
     r"(?:(?::[0-9]{1,5}(?:\.[0-9]{1,3}){0,3}\b){1,2}|\()?"
 )
 """Names with dots or an at sign. Decimal numbers are left out here already: tables are full of them."""
@@ -133,18 +151,21 @@ ACCOUNT: Final = r"\\?\b[A-Z][A-Z0-9_-]{1,14}(?:\\{1,2}[\w.$-]+)+"
 """``CORP\\anna``, as Windows names who did something; taken with all its parts, for paths look the same."""
 
 NUMBERED: Final = (
-    r"\b[a-z][a-z0-9]*(?:-[a-z0-9]+)*-?[0-9]+:(?:[0-9]{1,3}(?:\.[0-9]{1,3}){3}(?::[0-9]{1,5})?|[0-9]{2,5})\b|\b[a-z]{2,12}(?:-[a-z0-9]+)*-[0-9]+(?:-[a-z0-9]+)*\b"
+    r"\b[a-z][a-z0-9]*(?:-[a-z0-9]+)*-?[0-9]+:(?:[0-9]{1,3}(?:\.[0-9]{1,3}){3}(?::[0-9]{1,5})?|[0-9]{2,5})\b|\b[a-z][a-z0-9]{1,11}(?:-[a-z0-9]+)*-[0-9]+(?:-[a-z0-9]+)*\b"
     r"|\blocalhost(?::[0-9]{2,5})?\b|\*:[0-9]{2,5}\b|\b[0-9]{1,5}/(?:tcp|udp)\b"
 )
 
 DAYS: Final = f"{FINGERPRINT}|{NAMED_DAY}|{NUMBERED_DAY}|{SPOKEN_DAY}"
 """Days, and the host and program that follow one at the head of a line of syslog."""
 
-WORDS: Final = f"{FINGERPRINT}|{ASSIGNMENT}|{CREDENTIAL}|{ENVIRONMENT}|{SPOKEN}|{FAILURE}"
+WORDS: Final = f"{FINGERPRINT}|{ROWS}|{ASSIGNMENT}|{CREDENTIAL}|{ENVIRONMENT}|{SPOKEN}|{FAILURE}"
 """What the words around it tell."""
 
-CLOSING: Final = rf"</(?:{'|'.join(TOP_FOLDERS.split())})>|<[0-9]+\.[0-9]+\.[0-9]+>"
-"""The end of an element and a process of Erlang (``<0.123.0>``), which are read over: no path, no version."""
+CLOSING: Final = (
+    rf"</(?:{'|'.join(TOP_FOLDERS.split())})>|<[0-9]+\.[0-9]+\.[0-9]+>"
+    r"|\b(?i:sections?|chapter|appendix|figure|table|clause) [0-9]+(?:\.[0-9]+)+"
+)
+"""The end of an element, a process of Erlang (``<0.123.0>``) and part of a book, which are read over."""
 
 FORMS: Final = (
     f"{FINGERPRINT}|{CLOSING}|{URL}|{REQUEST}|{UUID}|{HARDWARE}|{QUOTED_EMAIL}|{LITERAL_EMAIL}|{COLONS}|{WINDOWS_PATH}|{ACCOUNT}|{PATH}|{ADDRESS_PORT}"

@@ -1,9 +1,7 @@
 """Reading a stretch of text for mentions. One scanner a process: what it learnt of one file serves the next."""
 
-from bisect import bisect_left
+from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping
-from itertools import accumulate
-from operator import itemgetter
 from typing import Any, Final
 
 import re2
@@ -15,7 +13,7 @@ from siss.extract.entities.patterns import CONFIG_KEY, DAYS, FORMS, WORDS
 from siss.matching import compile_matcher, compile_pattern, find_spans
 from siss.model.entity import MAX_VALUE, Confidence, EntityType, Mention
 
-VERSION: Final = 4
+VERSION: Final = 5
 """Raised when the same text gives other results than before: contents are then read again."""
 
 Told = tuple[int, int, tuple[Kept, ...], int]
@@ -28,6 +26,9 @@ _KEPT: Final = 1 << 12
 """Candidates of each alternation whose findings are kept, and as many from before, at most 1 MB together."""
 
 _LONGEST_KEPT: Final = 120
+_HEAD: Final = 11
+"""Bytes of a day in figures and what is behind it: ``2026-11-22T``."""
+
 _SPACE, _ZERO, _NINE = b" 09"
 _KEYS: Final = compile_matcher(CONFIG_KEY)
 
@@ -107,7 +108,8 @@ class _Reader:
             if findings is None:
                 findings = self._learn(key, candidate)
             if findings:
-                told.append((*match.span(), findings, 1))
+                start, end = match.span()
+                told.append((start, end, findings, 1))
         return told
 
     def count(self, text: bytes) -> tuple[list[Told], list[Told]]:
@@ -116,8 +118,12 @@ class _Reader:
         counts: dict[bytes, int] = {}
         others: list[Told] = []
         known, key_of = self._known, self._key
+        heads: set[bytes] = set()  # keys that are the first bytes of what they stand for, as nearly all are
         for match in self._pattern.finditer(text):
             candidate = match.group()
+            if (head := candidate[:_HEAD]) in heads:
+                counts[head] += 1
+                continue
             key = candidate if key_of is None else key_of(candidate)
             if key in counts:
                 counts[key] += 1
@@ -126,14 +132,18 @@ class _Reader:
             if findings is None:
                 findings = self._learn(key, candidate)
             if len(findings) == 1:
-                firsts[key] = (*match.span(), findings)
+                start, end = match.span()
+                firsts[key] = (start, end, findings)
                 counts[key] = 1
+                if head == key != candidate:
+                    heads.add(key)
             elif findings:
-                others.append((*match.span(), findings, 1))
+                start, end = match.span()
+                others.append((start, end, findings, 1))
         return [(*first, counts[key]) for key, first in firsts.items()], others
 
     def _learn(self, key: bytes, candidate: bytes) -> tuple[Kept, ...]:
-        if self._passes is not None and self._passes(candidate):
+        if self._passes is not None and _ZERO <= candidate[0] <= _NINE and self._passes(candidate):
             return ()
         findings = self._older.get(key)
         if findings is None:
@@ -168,28 +178,24 @@ class _Before:
         """A reading without the mentions that overlap one of the same type, or a version or key."""
         if not self.every or not reading:
             return reading
-        others = sorted(self.every, key=_start_of)
-        starts = [one[0] for one in others]
-        reach = list(accumulate([one[1] for one in others], max))  # where the last of those up to here ends
-        left: list[Told] = []
-        for one in reading:
-            start, end, findings, _ = one
-            before = bisect_left(starts, end) - 1
-            if before < 0 or reach[before] <= start:
-                left.append(one)
-                continue
-            taken: list[tuple[EntityType, int, int]] = []
-            while before >= 0 and reach[before] > start:
-                began, ended, told, _ = others[before]
+        ends = [one[1] for one in reading]
+        size = len(reading)
+        overlapping: dict[int, list[tuple[EntityType, int, int]]] = {}
+        for began, ended, told, _ in self.every:
+            at = bisect_right(ends, began)
+            while at < size and reading[at][0] < ended:
+                taken = overlapping.setdefault(at, [])
                 for name, _, first, last, _ in told:
                     taken.append((name.type, began + first, ended if last == TO_THE_END else began + last))
-                before -= 1
-            if stand := tuple([each for each in findings if not _is_taken(each, start, end, taken)]):
-                left.append((start, end, stand, 1))
-        return left
-
-
-_start_of: Final = itemgetter(0)
+                at += 1
+        if not overlapping:
+            return reading
+        left: list[Told | None] = list(reading)
+        for at, taken in overlapping.items():
+            start, end, findings, _ = reading[at]
+            stand = tuple([each for each in findings if not _is_taken(each, start, end, taken)])
+            left[at] = (start, end, stand, 1) if stand else None
+        return [one for one in left if one is not None]
 
 
 def _is_taken(finding: Kept, start: int, end: int, taken: list[tuple[EntityType, int, int]]) -> bool:

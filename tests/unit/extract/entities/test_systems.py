@@ -54,7 +54,7 @@ def told(text: str) -> set[tuple[str, str]]:
         ("torpedo! imap.corp.io.993 tcp", "host=imap.corp.io port=993"),
         ('devname="FGT-1" devid="FG6"', "host=fgt-1"),
         ("replicaof 10.7.0.5 6379", "ip=10.7.0.5 port=6379"),
-        ("<sip:100@10.2.18.1>", "ip=10.2.18.1"),
+        ("<sip:100@10.2.18.1>", "user=100 ip=10.2.18.1"),
         # Containers and lists
         ('- "127.0.0.1:15432:5432"', "ip=127.0.0.1 port=15432 port=5432"),
         ("- /srv/pg:/var/lib/pg/data:ro", "path=/srv/pg path=/var/lib/pg/data"),
@@ -102,6 +102,46 @@ def told(text: str) -> set[tuple[str, str]]:
         ("3/14/2026 9:41:00 AM and 2005.11.09", "day=2026-03-14 day=2005-11-09"),
         ("libssl1.1 (1.1.1f-1ubuntu2.22)", "version=1.1.1f-1ubuntu2.22"),
         ("Host Name : APP-SRV-09", "host=app-srv-09"),
+        # Heads of lines
+        ("<14>Jun  3 07:36:05 UDM-Pro kernel: x", "day=--06-03 host=udm-pro svc=kernel"),
+        ("2026-06-03T08:05:00.1+02:00 web sshd[12]: x", "day=2026-06-03 host=web svc=sshd"),
+        ("2026-06-03T08:05:00+02:00 log2 rsyslogd: x", "day=2026-06-03 host=log2 svc=rsyslogd"),
+        ("2026-06-03T08:05:00+02:00 connection closed: x", "day=2026-06-03"),
+        ("<34>1 2003-10-11T22:14:15.003Z gw su - ID47", "day=2003-10-11 host=gw svc=su"),
+        ("2026:06:03 07:35:22", "day=2026-06-03"),
+        # Who it was
+        ("session opened for user root(uid=0) by tomas(uid=1004)", "user=root user=tomas"),
+        ("FAILED SU (to postgres) tomas on pts/3", "user=postgres user=tomas"),
+        ("Configured from console by netops on vty4 (10.2.1.7)", "user=netops ip=10.2.1.7"),
+        ("user rancid failed to login", "user=rancid"),
+        ('BIND dn="uid=svc-gitlab,cn=users,dc=corp"', "user=svc-gitlab"),
+        ("<user-name>shop_app</user-name>", "user=shop_app"),
+        ('server.username      = "www-data"', "user=www-data"),
+        ("auth failed for [1001@10.78.5.5]", "user=1001 ip=10.78.5.5"),
+        ("logname= uid=0 ruser= rhost=a.corp.io", "host=a.corp.io"),
+        # Keys and values that are named
+        ('<param name="sip-port" value="5060"/>', "port=5060"),
+        ("<name>dfs.port</name> <value>50070</value>", "port=50070"),
+        ('{"name": "DB_HOST", "value": "db-7"}', "host=db-7"),
+        ('device_name="XG-BRANCH" usr="otto"', "host=xg-branch user=otto"),
+        ("Data Source=sql3.corp.io,14330;User ID=web;", "host=sql3.corp.io port=14330 user=web"),
+        # Machines
+        ("task failed on node esx04 of server sql3.corp.io", "host=esx04 host=sql3.corp.io"),
+        ("server sha256 and host x86", ""),
+        ("EXMB01.corp.example.com", "host=exmb01.corp.example.com"),
+        ("10.81.0.7:/export/iso /mnt/iso nfs", "ip=10.81.0.7 path=/export/iso path=/mnt/iso"),
+        ("//fs9.corp.io/team /mnt/team cifs", "host=fs9.corp.io path=/mnt/team"),
+        ("0-vol1-client-2: failed", ""),
+        ("virtual_server 10.75.2.100 443 {", "ip=10.75.2.100 port=443"),
+        # Versions
+        ('tokio = { version = "1.37" }', "version=1.37"),
+        ("requests-2.32.3 and logs-2026.03.15", "version=2.32.3"),
+        ("libc6:amd64 2.36-9+deb12u4", "version=2.36-9+deb12u4"),
+        ("10.0.22631.0 256.256.256.256 1.2.840.10008", "version=10.0.22631.0"),
+        ('"DisplayVersion"="14.2.0.881"', "version=14.2.0.881"),
+        ("see section 4.2.1", ""),
+        # Codes
+        ("AMQ9202E: gone <BEA-001112>", "err=AMQ9202E err=BEA-001112"),
     ],
 )
 def test_what_other_systems_name(text: str, expected: str):
@@ -122,6 +162,11 @@ def test_what_other_systems_name(text: str, expected: str):
 )
 def test_what_names_nothing_in_them(text: str):
     assert named(text) == set()
+
+
+def test_numbers_of_errors():
+    assert named("refused (os error 111), RESULT err=49") == {("error_code", "errno 111"), ("error_code", "error 49")}
+    assert named("Error 500 on it; error 7 of 9") == {("error_code", "error 500")}
 
 
 def test_base64_is_hardly_ever_a_path():

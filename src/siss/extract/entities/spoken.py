@@ -1,0 +1,168 @@
+"""What words of a sentence name: ``session opened for user otto``, ``remote db-3 5432``, ``on node esx04``."""
+
+import re
+from typing import Final
+
+from siss.extract.entities.addresses import read_ipv4, read_ipv6, read_port
+from siss.extract.entities.codes import read_version
+from siss.extract.entities.findings import Finding, found, listed_bytes, perhaps
+from siss.extract.entities.hosts import read_named
+from siss.extract.entities.names import read_name, read_user
+from siss.extract.entities.paths import dissect_remote
+from siss.extract.entities.patterns import SPOKEN
+from siss.matching import compile_matcher
+from siss.model.entity import Confidence, EntityType
+
+_SPOKEN: Final = compile_matcher(SPOKEN)
+_PORT: Final = re.compile(rb"^(?i:[ds]?ports?)[ \t]+(?:to |number |no\. ?)?([0-9]{1,5})$")
+_PUBLISHED: Final = re.compile(rb"^- [\"']?([0-9]{2,5}):[0-9]{2,5}$")
+_VERSION: Final = re.compile(rb"^(?i:version|ver|release)\.?[ \t]{1,2}[\"']?(v?[0-9].*)$")
+_PRODUCT: Final = re.compile(rb"^([A-Za-z.]+) v?([0-9]+(?:\.[0-9]+)+[\w.+-]*)$")
+_USER: Final = re.compile(
+    rb"^(?i:invalid user|(?:session opened )?for user|by user|as user|of user|logged (?:in|on) as|user"
+    rb"|(?:password|publickey|login|keyboard-interactive/pam|authentication|none|access) (?:failed )?for"
+    rb"(?: invalid user| user)?) [\"']?([\w.@$\\-]+?)"
+    rb"(?: (?:from|logged|authenticated|connected|by|failed|does not exist)|\(uid=[0-9]+\) by ([\w.@$\\-]+)\(uid)?$"
+)
+_ASKING: Final = re.compile(rb"^- ([\w.@$+-]+) \[[0-9]{2}/[A-Z]$|^\(([\w.-]+)\) CMD$|^User@Host: ([\w.@$-]+)\[$")
+"""Who asked a web server, in the common log format; whose table of cron; whose slow query in MySQL."""
+
+_COLUMNS: Final = re.compile(rb"^[0-9.]+\t([0-9]+)\t[0-9.]+\t([0-9]+)$")
+"""Both ends of a connection as columns, as Zeek writes them."""
+
+_REMOTE: Final = re.compile(
+    rb"^(?:replicaof|slaveof|remote|telnet|nc|virtual_server|real_server) ([\w.-]+) ([0-9]{2,5})$"
+)
+
+_QUOTED: Final = re.compile(
+    rb"^(?i:(user|role|account|login)|(database)|(service)|(?:host|host name|server))"
+    rb" [\"'`\[]([\w.@$-]+)[\"'`\]](?:@[\"'`]([\w.%-]+)[\"'`])?$"
+)
+_SUDO: Final = re.compile(rb"^([\w.@-]+) : TTY=$")
+_WHO: Final = re.compile(rb"^\(to ([\w.-]+)\) ([\w.-]+) on$|^by ([\w.@-]+) on [a-z]+$")
+"""Who becomes whom (``su``), who configured a device."""
+
+_HEAD: Final = re.compile(
+    rb"^(?:[+-][0-9]{2}:[0-9]{2}|<[0-9]+>1 \S+) ([\w.-]+) ([\w./-]+?)(?:\([\w:.-]+\))?(\[[0-9]+\]:|: | )$"
+)
+"""Host and program at the head of a line, as rsyslog writes it, and as RFC 5424 has it."""
+
+_MACHINE: Final = re.compile(rb"^(?i:host|node|server|machine|computer) ([A-Za-z]{2}[\w-]*)$")
+"""A name without dots, with a number in it. What has dots tells itself."""
+
+_TERMS: Final = listed_bytes(
+    """
+    base64 ec2 es5 es6 ext3 ext4 gb2312 h264 h265 http1 http2 http3 ipv4 ipv6 iso8601 java11 java17 java8 k8s latin1
+    md5 mp3 mp4 oauth2 python2 python3 rfc1918 rfc931 scram-sha-1 scram-sha-256 sha1 sha256 sha512 socks4 socks5
+    sqlite3 ssl2 ssl3 tls1 utf-16 utf-8 utf16 utf8 vp9 win32 win64 x509 x86
+    """
+)
+"""Words with numbers in them that are no machines."""
+
+_PAIR: Final = re.compile(rb"^[A-Za-z ]+=(?:tcp:)?([\w.-]+)(?:\\[\w.-]+)?, ?([0-9]{2,5})$")
+"""A server and its port as Microsoft's SQL Server has them."""
+
+_PACKET: Final = re.compile(rb"^IP6? ([0-9A-Fa-f.:]+) > ([0-9A-Fa-f.:]+)$")
+_LISTENS: Final = re.compile(rb"^(?i:[a-z]+ (?:on|to)) [\"']?(?:\[::\]|\*)?:([0-9]{2,5})$")
+_SERVICE: Final = re.compile(rb"^(?:systemctl \w+|service) ([\w@.-]+)(?: \w+)?$")
+_TELLING: Final = re.compile(rb"[a-z][0-9]|-[0-9]|\.[a-z]")
+_DAEMONS: Final = listed_bytes("cron CRON kernel rsyslogd su sudo systemd")
+LEVELS: Final = listed_bytes(
+    """
+    alert crit critical debug emerg err error fatal info notice trace warn warning
+    """
+)
+"""What stands where a host does in logs that are not syslog's."""
+
+
+def dissect_spoken(text: bytes) -> list[Finding] | None:
+    """What such words name; None if they are others, as a key and its value with a blank between them."""
+    if _SPOKEN.fullmatch(text) is None:
+        return None
+    if (port := _PORT.match(text)) is not None:
+        return perhaps(EntityType.PORT, port.start(1), port.end(1), read_port(port.group(1)))
+    if (published := _PUBLISHED.match(text)) is not None:
+        return perhaps(EntityType.PORT, published.start(1), published.end(1), read_port(published.group(1)))
+    if (version := _VERSION.match(text)) is not None:
+        value = read_version(version.group(1))
+        end = version.start(1) + len(version.group(1).rstrip(b".,;:+-"))
+        return perhaps(EntityType.VERSION, version.start(1), end, value)
+    if (product := _PRODUCT.match(text)) is not None:
+        value = read_version(product.group(2))
+        end = product.start(2) + len(product.group(2).rstrip(b".,;:+-"))
+        return perhaps(EntityType.VERSION, 0, end, value and f"{product.group(1).decode().lower()} {value}")
+    if (user := _USER.match(text)) is not None:
+        name = user.group(1).rstrip(b".")
+        findings = perhaps(EntityType.USERNAME, user.start(1), user.start(1) + len(name), read_user(name))
+        if user.group(2):
+            findings += perhaps(EntityType.USERNAME, user.start(2), user.end(2), read_user(user.group(2)))
+        return findings
+    if (quoted := _QUOTED.match(text)) is not None:
+        kind = next(
+            (
+                kind
+                for group, kind in ((1, EntityType.USERNAME), (2, EntityType.DATABASE), (3, EntityType.SERVICE_NAME))
+                if quoted.group(group)
+            ),
+            EntityType.HOSTNAME,
+        )
+        read = read_user if kind is EntityType.USERNAME else read_named if kind is EntityType.HOSTNAME else read_name
+        findings = perhaps(kind, quoted.start(4), quoted.end(4), read(quoted.group(4)))
+        if quoted.group(5) and (host := read_named(quoted.group(5))) is not None:
+            findings.append(found(EntityType.HOSTNAME, quoted.start(5), quoted.end(5), host, Confidence.HIGH))
+        return findings
+    if (asking := _ASKING.match(text)) is not None:
+        group = asking.lastindex or 1
+        return perhaps(EntityType.USERNAME, asking.start(group), asking.end(group), read_user(asking.group(group)))
+    if (columns := _COLUMNS.match(text)) is not None:
+        ends = (
+            perhaps(EntityType.PORT, columns.start(n), columns.end(n), read_port(columns.group(n))) for n in (1, 2)
+        )
+        return [port for end in ends for port in end]
+    if (remote := _REMOTE.match(text)) is not None:
+        return dissect_remote(text, *remote.regs[1:])
+    if (sudo := _SUDO.match(text)) is not None:
+        return perhaps(EntityType.USERNAME, 0, sudo.end(1), read_user(sudo.group(1)))
+    if (packet := _PACKET.match(text)) is not None:
+        return [*_dissect_end(packet, 1), *_dissect_end(packet, 2)]
+    if (who := _WHO.match(text)) is not None:
+        named = (perhaps(EntityType.USERNAME, *who.span(n), read_user(who[n])) for n in (1, 2, 3) if who[n])
+        return [user for users in named for user in users]
+    if (machine := _MACHINE.match(text)) is not None:
+        name = machine.group(1)
+        host = None if name.lower() in _TERMS else read_named(name)
+        return perhaps(EntityType.HOSTNAME, *machine.span(1), host)
+    if (head := _HEAD.match(text)) is not None:
+        return _dissect_head(head)
+    if (pair := _PAIR.match(text)) is not None:
+        return dissect_remote(text, *pair.regs[1:])
+    if (listens := _LISTENS.match(text)) is not None:
+        return perhaps(EntityType.PORT, listens.start(1), listens.end(1), read_port(listens.group(1)))
+    if (service := _SERVICE.match(text)) is not None:
+        name = service.group(1).removesuffix(b".service")
+        return perhaps(EntityType.SERVICE_NAME, service.start(1), service.start(1) + len(name), read_name(name))
+    return None
+
+
+def _dissect_head(head: re.Match[bytes]) -> list[Finding]:
+    """Where there is no number of a process, two words and a colon are as often a sentence."""
+    host, program, end = head.group(1), head.group(2), head.group(3)
+    if host.lower() in LEVELS or (end == b": " and program not in _DAEMONS and not _TELLING.search(host)):
+        return []
+    findings = perhaps(EntityType.HOSTNAME, *head.span(1), read_named(host))
+    if findings and (service := read_name(program.rpartition(b"/")[2])) is not None:
+        findings += perhaps(EntityType.SERVICE_NAME, head.end(2) - len(service), head.end(2), service)
+    return findings
+
+
+def _dissect_end(packet: re.Match[bytes], group: int) -> list[Finding]:
+    """One end of a packet as tcpdump shows it: the port is behind the last dot."""
+    text, start = packet.group(group).rstrip(b":"), packet.start(group)
+    address, dot, port = text.rpartition(b".")
+    if read_ipv4(text) is not None or not dot:
+        address, port = text, b""
+    value = read_ipv4(address) or read_ipv6(address)
+    findings = perhaps(EntityType.IP_ADDRESS, start, start + len(address), value)
+    if findings and port:
+        findings += perhaps(EntityType.PORT, start + len(address) + 1, start + len(text), read_port(port))
+    return findings
