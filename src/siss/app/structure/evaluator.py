@@ -29,6 +29,8 @@ LATE: Final = "not evaluated: the time was over"
 CUT_SHORT: Final = "given up: the time of the question was over before its evaluation was done"
 _GRACE_SECONDS: Final = 0.25
 """For how long after its deadline a text may still be evaluated."""
+_WAIT_SECONDS: Final = 1.0
+"""How long it may take then until its process is ended, which tells whose fault it was."""
 _EVENT = Event[EvaluationTask, None, Evaluated]
 
 
@@ -115,7 +117,7 @@ class Evaluators:
             for first in range(parts):
                 pool.submit(numbered[first::parts])
             last = max(_end_of(task) for task in tasks)
-            seconds = None if math.isinf(last) else max(0.0, last + _GRACE_SECONDS - time.monotonic())
+            seconds = None if math.isinf(last) else max(0.0, last + _WAIT_SECONDS - time.monotonic())
             _, waiting = await asyncio.wait(futures, timeout=seconds)
             for future in waiting:  # behind what others ask for
                 future.set_result(Evaluated(0, [], 0, LATE))
