@@ -126,6 +126,19 @@ async def test_a_file_that_moved_and_got_links_is_there_under_each_name(nas: Nas
     assert before["a/one.txt"].id in {file.id for file in after.values()}
 
 
+async def test_a_file_moves_while_another_comes_whose_name_differs_in_composition(nas: Nas) -> None:
+    """Its row went to both names, of which one got the other's text, and the other was in no index."""
+    first = nas.write("caf\u00e9", "first")
+    await nas.scan()
+    [(_, known)] = (await nas.pending()).items()
+    first.rename(nas.path / "kept")
+    nas.write("cafe\u0301", "second one")
+    await nas.parts(b"")
+    after = await nas.pending()
+    assert {name: file.stat.size for name, file in after.items()} == {"kept": 5, "cafe\u0301": 10}
+    assert after["kept"].id == known.id
+
+
 async def test_a_rotation_moves_every_log_of_the_chain(nas: Nas) -> None:
     for name in ("log", "log.1", "log.2"):
         nas.write(name, name)

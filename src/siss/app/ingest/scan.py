@@ -258,7 +258,9 @@ class Scan:
             if changes.vanished:
                 # Not before these are marked, or a scan that is killed in between would hide them: the next one.
                 fingerprint = None
+            # What is found in place of a file that is known elsewhere now: by its name, or by one spelt like it.
             left = [seen for file, seen in changes.replaced if file.id in moved]
+            left += [seen for file_id, seen in changes.renamed if file_id in moved]
             here = [seen for seen in (*changes.added, *(seen for _, seen in changes.replaced)) if seen.path in moves]
             grown = [seen for seen in here if not same_stat(moves[seen.path].stat, seen.stat)]
             deltas.append(
@@ -272,7 +274,10 @@ class Scan:
                         *changes.racy,
                     ],
                     returned=changes.returned,
-                    moved=[*changes.renamed, *((moves[seen.path].id, seen) for seen in here)],
+                    moved=[
+                        *(pair for pair in changes.renamed if pair[0] not in moved),
+                        *((moves[seen.path].id, seen) for seen in here),
+                    ],
                     skipped=listing.skipped(),
                 )
             )
