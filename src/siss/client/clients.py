@@ -15,6 +15,10 @@ TIMEOUT: Final = httpx.Timeout(60.0, connect=5.0)
 
 
 def _options(url: str, key: str | None, options: dict[str, Any]) -> dict[str, Any]:
+    key = (key or "").strip()  # a file or a secret's store may end it with a line end
+    if not (key.isascii() and key.isprintable()):
+        told = "SISS_API_KEY: the key has characters that none has: copy it anew."
+        raise ConfigError(told, variable="SISS_API_KEY")
     headers = {"Authorization": f"Bearer {key}"} if key else {}
     return {"base_url": url.rstrip("/"), "headers": headers, "timeout": TIMEOUT, **options}
 

@@ -123,6 +123,27 @@ async def test_events_come_one_by_one_in_both_ways():
     assert [(event.name, event.number, event.body) for event in found] == events
 
 
+@pytest.mark.parametrize("key", [" siss_key\n", "siss_key\r\n"])
+def test_a_key_may_have_a_line_end_behind_it(key):
+    asked: list[httpx.Request] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(request)
+        return httpx.Response(200, json={})
+
+    with Client("http://nas", key, transport=httpx.MockTransport(answer)) as client:
+        client.ask_json(calls.get_stats())
+    assert asked[0].headers["authorization"] == "Bearer siss_key"
+
+
+@pytest.mark.parametrize("key", ["siss_kéy", "siss\nkey", "siss\0key", "\u201csiss_key\u201d"])
+def test_a_key_that_none_can_be_is_named(key):
+    with pytest.raises(ConfigError, match="SISS_API_KEY"):
+        Client("http://nas", key)
+    with pytest.raises(ConfigError, match="SISS_API_KEY"):
+        AsyncClient("http://nas", key)
+
+
 async def test_a_stream_that_is_refused_says_why():
     refused = {"error": {"code": "NOT_FOUND", "message": "no", "details": {}}}
     with answering(httpx.Response(404, json=refused), []) as client, pytest.raises(NotFoundError):
