@@ -7,7 +7,7 @@ import re
 from typing import Final
 
 from siss.extract.entities import moments
-from siss.extract.entities.addresses import read_port
+from siss.extract.entities.addresses import read_ipv4, read_port
 from siss.extract.entities.codes import dissect_failure, read_bare_version, read_code, read_version
 from siss.extract.entities.findings import TO_THE_END, Finding, Kept, found, keep, perhaps
 from siss.extract.entities.hosts import read_named, read_numbered, read_ported
@@ -158,10 +158,25 @@ def _dissect_at(text: bytes) -> list[Finding]:
         return dissect_mailbox(text)
     if text.endswith(_UNITS):
         return _dissect_plain(text)
+    name, _, number = text.partition(b"@")
+    if text[1] == _AT and not name:  # ``@@logs.example.net:514``
+        return _dissect_plain(text)
+    if number.isdigit() and (address := read_ipv4(name)) is not None:  # as Unbound has a port
+        own = found(EntityType.IP_ADDRESS, 0, len(name), address, Confidence.HIGH)
+        return [own, *perhaps(EntityType.PORT, len(name) + 1, len(text), read_port(number))]
     box, _, port = text.rstrip(b"(").partition(b":")
     findings = dissect_mailbox(box)
-    if port and len(findings) == 2 and (number := read_port(port)) is not None:  # a user and a host
-        findings.append(found(EntityType.PORT, len(box) + 1, len(box) + 1 + len(port), number, Confidence.HIGH))
+    target = read_port(port) if port else None
+    if target is not None and len(findings) == 1:  # no mail goes to a port
+        local, _, domain = box.partition(b"@")
+        host = read_named(domain)
+        findings = [
+            *perhaps(EntityType.USERNAME, 0, len(local), read_user(local)),
+            *perhaps(EntityType.HOSTNAME, len(local) + 1, len(box), host),
+            *perhaps(EntityType.PORT, len(box) + 1, len(box) + 1 + len(port), host and target),
+        ]
+    elif target is not None and len(findings) == 2:  # a user and a host
+        findings.append(found(EntityType.PORT, len(box) + 1, len(box) + 1 + len(port), target, Confidence.HIGH))
     return findings
 
 

@@ -13,9 +13,10 @@ _VERSION: Final = re.compile(
 _BARE: Final = re.compile(
     rb"^v?[0-9]{1,4}(?:\.[0-9]{1,6}){2}(?:(?:-|\+|~|\.)?(?:alpha|beta|rc|dev|post|a|b|snapshot|SNAPSHOT|RELEASE|Final|ga|p|el|deb|ubuntu|fc)[\w.+~-]*|[a-z]?-[0-9]+[\w.+~-]*)?$"
 )
-_DASH, _V = b"-v"
-_BEGINS: Final = frozenset(b"v0123456789")
-_MARKED: Final = re.compile(rb"^v[0-9]{1,4}(?:\.[0-9]{1,6}){1,4}(?:[-+][\w.+-]*)?$")
+_DASH: Final = 45
+_V: Final = frozenset(b"vV")
+_BEGINS: Final = frozenset(b"vV0123456789")
+_MARKED: Final = re.compile(rb"^[vV][0-9]{1,4}(?:\.[0-9]{1,6}){1,4}(?:[-+][\w.+-]*)?$")
 _COMPOUND: Final = re.compile(
     rb"^[A-Za-z][\w+]*(?:-[A-Za-z][\w+]*)*-v?([0-9]{1,3}(?:\.[0-9]{1,6}){2})(?:[-+._][A-Za-z][\w.+-]*)?$"
 )
@@ -81,7 +82,7 @@ def read_version(text: bytes) -> str | None:
 
 def read_bare_version(text: bytes) -> Finding | None:
     """A version by its form alone: three numbers, or a ``v`` before two. Four numbers are an address."""
-    if text[0] not in _BEGINS or (text[0] == _V and not text[1:2].isdigit()):
+    if text[0] not in _BEGINS or (text[0] in _V and not text[1:2].isdigit()):
         if _DASH not in text or (compound := _COMPOUND.match(text)) is None:
             return None
         return found(EntityType.VERSION, *compound.span(1), compound.group(1).decode(), Confidence.MEDIUM)
@@ -93,8 +94,9 @@ def read_bare_version(text: bytes) -> Finding | None:
         and _PACKAGED.match(bare) is None
     ):
         return None
-    value = bare.removeprefix(b"v").decode()
-    return found(EntityType.VERSION, 0, len(bare), value, Confidence.MEDIUM)
+    if bare.startswith(b"192.168."):  # the beginning of an address
+        return None
+    return found(EntityType.VERSION, 0, len(bare), bare.lstrip(b"vV").decode(), Confidence.MEDIUM)
 
 
 def read_code(key: bytes, value: bytes) -> str | None:
@@ -109,6 +111,8 @@ def read_code(key: bytes, value: bytes) -> str | None:
         return value.decode().lower() if value[2:3] in b"89Cc" else None
     if b"err" in name and _TITLE.fullmatch(value) is not None:
         return value.decode() if value not in _NO_ERROR else None
+    if value in _ERRNOS:  # ``code: 'ECONNREFUSED'``
+        return value.decode()
     if not value.lstrip(b"-").isdigit() or len(value) > 10:
         return None
     number = value.decode()

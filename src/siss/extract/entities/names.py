@@ -17,7 +17,8 @@ _ASSIGNMENT: Final = re.compile(
 _LAST_WORD: Final = re.compile(rb"(?:^|[._-]|[a-z0-9])((?:[A-Z]+[a-z]*|[a-z]+))$")
 _PLACEHOLDER: Final = listed_bytes(
     """
-    - -1 0 1 access account admin() all and any argument authenticated authentication bool boolean by can char
+    - -1 0 1 access account admin() all amd64 and any argument arm64 authenticated authentication bool boolean by can
+    char i386
     closed code connection current default defined disabled down enabled error failed false field for from group has
     id in int integer interface invalid is it key list logged login long me missing must my name nil no none not
     null number object off ok on open option optional or other password path required root: self session short sub
@@ -30,11 +31,12 @@ _NAMELIKE: Final = re.compile(rb"[A-Za-z_][\w.@$-]{0,99}")
 
 _PATHLIKE: Final = re.compile(rb"[/.]|^:")
 _TELLING: Final = re.compile(rb"[0-9.-]|localhost")
+_NUMBERED: Final = re.compile(rb"[0-9_]")
 _HASH: Final = re.compile(rb"[0-9][0-9a-f]{5,}|[0-9a-f]{16,}")
 
 _ROLES: Final = {
     EntityType.HOSTNAME: "hostname hosts host servername workstation computer server domain fqdn node rhost shost"
-    " dhost devname devicename machinename agentname agent device machine",
+    " dhost devname devicename machinename agentname agent device machine netbios",
     EntityType.USERNAME: "user username usrname usr ruser suser duser dbuser login logname uname acct account owner"
     " role principal",
     EntityType.DATABASE: "db database dbname catalog sid",
@@ -133,7 +135,7 @@ def dissect_assignment(
             read = read_port(bare)
         case EntityType.USERNAME if plain or assigned:
             read = read_user(bare)
-        case EntityType.DATABASE if sure and not _PATHLIKE.search(bare):
+        case EntityType.DATABASE if (sure or (plain and _NUMBERED.search(bare))) and not _PATHLIKE.search(bare):
             read = read_name(bare)
         case EntityType.SERVICE_NAME if (
             (plain or assigned) and not (key.endswith(b".service") and not assigned) and not _PATHLIKE.search(bare)

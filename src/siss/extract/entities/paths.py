@@ -24,6 +24,12 @@ _LABELLED: Final = re.compile(rb"^[A-Za-z][\w.-]*:(?=[0-9]{1,3}(?:\.[0-9]{1,3}){
 _LABELLED_ADDRESS: Final = re.compile(rb"^(?:[\w.@~+%-]*:|@)(?=[0-9]{1,3}(?:\.[0-9]{1,3}){3}(?::[0-9]+)?$)")
 """``v2:10.0.0.4:6800``, ``source.ip:10.0.0.4``, and the end of ``sip:100@10.0.0.4``."""
 
+_FORWARDED: Final = re.compile(rb"^@{1,2}(?=[A-Za-z][\w.-]*:[0-9]+$)")
+"""``*.* @logs.example.net:514``, as rsyslog sends on."""
+
+_TAGGED: Final = re.compile(rb"^[A-Za-z][\w.-]*/[\w./-]+@(v[0-9]+(?:\.[0-9]+)*|[0-9]+(?:\.[0-9]+)+)$")
+"""``actions/checkout@v4``."""
+
 _SHARE: Final = re.compile(rb"^//([\w.-]+)/")
 """``//nas/team``."""
 
@@ -100,6 +106,9 @@ def _shift(findings: list[Finding], by: int) -> list[Finding]:
 
 def dissect_path(text: bytes) -> list[Finding]:
     """What something with a slash is: a path, a server as Java shows it (``/10.0.0.1:80``), a network, a version."""
+    if _AT in text and (tagged := _TAGGED.match(text)) is not None:
+        value = tagged.group(1).removeprefix(b"v").decode()
+        return [found(EntityType.VERSION, *tagged.span(1), value, Confidence.MEDIUM)]
     if text[0] in b"-@+" and (option := _OPTION.match(text)) is not None:
         return _shift(dissect_path(text[option.end() :]), option.end())
     head, _, tail = text.partition(b"/")
@@ -325,6 +334,8 @@ def dissect_dotted(text: bytes) -> list[Finding]:
         return [] if read_ipv4(text) is None else dissect_dotted(text)
     if (_COLON in text or text[0] == _AT) and (labelled := _LABELLED_ADDRESS.match(text)) is not None:
         return _shift(dissect_dotted(text[labelled.end() :]), labelled.end())
+    if text[0] == _AT and (forwarded := _FORWARDED.match(text)) is not None:
+        return _shift(dissect_dotted(text[forwarded.end() :]), forwarded.end())
     if text[0] in b"@-+~%":
         return []
     if text[-1] == _DASH and text[0] in b"0123456789":  # ``10.0.0.1->10.0.0.2``

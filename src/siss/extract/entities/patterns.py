@@ -30,9 +30,9 @@ URL: Final = r"(?:jdbc:)?[A-Za-z][A-Za-z0-9+.-]*://[^\s\"'<>`{}|\\^]+"
 REQUEST: Final = r"\b(?:GET|POST|PUT|DELETE|HEAD|PATCH|OPTIONS) \"?/[^\s\"'<>]*"
 
 NAMED_DAY: Final = (
-    rf"(?:\b{_WEEKDAY},? )?\b{_MONTH} [ 0-9]?[0-9] {_CLOCK}(?:[.][0-9]+)?"
+    rf"(?:\b{_WEEKDAY},? )?\b{_MONTH} [ 0-9]?[0-9] [0-9]{{2}}:[0-9]{{2}}(?::[0-9]{{2}}(?:[.][0-9]+)?)?\b"
     rf"(?: {_PROGRAM}|(?: [A-Z]{{3,4}}\b)?(?: [0-9]{{4}}\b)?)"
-    rf"|\b{_MONTH}\.? [0-9]{{1,2}}(?:st|nd|rd|th)?,? [0-9]{{4}}\b"
+    rf"|\b{_MONTH}\.? [ 0-9]?[0-9](?:st|nd|rd|th)?,? [0-9]{{4}}\b"
     rf"|\b[0-9]{{1,2}}(?: {_MONTH} |-{_MONTH}-|/{_MONTH}/)[0-9]{{4}}\b"
 )
 NUMBERED_DAY: Final = (
@@ -63,7 +63,8 @@ ASSIGNMENT: Final = (
     r"(?:\b(?:[\w.-]*[._-])?(?i:hosts?|(?:host|dev|device|machine|agent)_?name|[rsd]?host|servers?|server_?name|domain|fqdn|node|user[_-]?name|usr_?name|usr|[rsd]?user"
     r"|db_?user|login|logname|uname|acct|account(?:_?name)?|workstation(?:_?name)?|computer(?:_?name)?|owner|principal(?:_?name)?|role|db|database|db_?name|catalog|port|s_?port|d_?port|(?:src|dst|local|remote|source|dest|destination|peer|listen)_?port|spt|dpt"
     r"|service|svc|service_?name|syslog_identifier|unit|version|ver|err_?no|code|status|sqlstate|hresult)"
-    r"|\b(?:[Aa]ccount|[Uu]ser|[Hh]ost|[Cc]omputer|[Ww]orkstation|[Aa]gent|[Dd]evice) [Nn]ame|\bUser I[Dd]"
+    r"|\b(?:[Aa]ccount|[Uu]ser|[Hh]ost|[Cc]omputer|[Ww]orkstation|[Aa]gent|[Dd]evice|[Nn]et[Bb][Ii][Oo][Ss]) [Nn]ame"
+    r"|\bsAMAccountName|\bUser I[Dd]"
     r"|\b[A-Z][A-Za-z0-9]*Version|\b(?:ORACLE_SID|SID_NAME)"
     r"|\b[a-z][A-Za-z0-9]*(?:Host|Hostname|HostName|Server|Domain|Node"
     r"|User|Username|UserName|Login|Database|DbName|Port"
@@ -79,7 +80,7 @@ CREDENTIAL: Final = (
 )
 ENVIRONMENT: Final = r"\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+="
 SPOKEN: Final = (
-    r"\b(?i:[ds]?ports?)[ \t]+(?:to |number |no\. ?)?[0-9]{1,5}\b"
+    r"\b(?i:[ds]?ports?)[ \t]+(?:to |number |no\. ?|\{ ?|[\"'])?[0-9]{1,5}\b(?:, ?[0-9]{1,5}\b)*"
     r"|\buid=[A-Za-z_][\w.-]*,(?i:ou|cn|dc)=|- [\"']?[0-9]{2,5}:[0-9]{2,5}\b"
     r"|\b(?i:version|ver|release)\.?[ \t]{1,2}[\"']?v?[0-9]+(?:\.[0-9]+)*[\w.+-]*"
     r"|\b(?i:invalid user|for user|by user|as user|of user|logged in as|logged on as|session opened for user)"
@@ -96,6 +97,7 @@ SPOKEN: Final = (
     r"|\b(?:replicaof|slaveof|remote|telnet|nc|virtual_server|real_server) [\w.-]+ [0-9]{2,5}\b"
     r"|\b(?i:data source|server|addr)=(?:tcp:)?[\w.\\-]+,[ ]?[0-9]{2,5}\b"
     r"|\b(?i:user) [\w.@-]+ (?:from|logged|authenticated|connected|by|failed|does not exist)\b"
+    r"|\b(?:TCP|UDP) [0-9]{1,3}(?:\.[0-9]{1,3}){3} [0-9]{1,3}(?:\.[0-9]{1,3}){3} [0-9]{1,5} [0-9]{1,5}\b"
     r"|\bUser@Host: [\w.@$-]+\["
     r"|\b[0-9]{1,3}(?:\.[0-9]{1,3}){3}\t[0-9]{1,5}\t[0-9]{1,3}(?:\.[0-9]{1,3}){3}\t[0-9]{1,5}\b"
     r"|\b[\w.@-]+ : TTY=|\bIP6? [0-9A-Fa-f.:]+ > [0-9A-Fa-f.:]+"
@@ -136,7 +138,7 @@ A slash and one word of letters is more often the end of an element of XML, so f
 
 _LETTERED: Final = rf"{_WORDS}*[A-Za-z_]{_WORDS}*"
 DOTTED: Final = (
-    rf"@?(?:{_LETTERED}[.@]{_WORDS}+|[0-9][0-9-]*(?:[.@]{_LETTERED}|[.@]{_WORDS}+\.{_WORDS}+))(?:[.@]{_WORDS}+)*"
+    rf"@{{0,2}}(?:{_LETTERED}[.@]{_WORDS}+|[0-9][0-9-]*(?:[.@]{_LETTERED}|[.@]{_WORDS}+\.{_WORDS}+))(?:[.@]{_WORDS}+)*"
     r"(?:(?::[0-9]{1,5}(?:\.[0-9]{1,3}){0,3}\b){1,2}|\()?"
 )
 """Names with dots or an at sign. Decimal numbers are left out here already: tables are full of them."""

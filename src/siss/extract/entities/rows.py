@@ -155,7 +155,8 @@ _PATTERNS: Final[tuple[tuple[bytes, Callable[[Row], list[Finding] | None]], ...]
     ),
     (rb"[ \t]*([0-9.]+)[ \t]+([A-Za-z][^#]*)", _find_addressed),
     (rb"[ \t]*(?i:user|cache_effective_user)[ \t]+([\w.-]+);?\s*$", _find_user),
-    (rb"[ \t]*(?i:listen|listener|https?_port|expose)[ \t]+([0-9]+)$", _find_port),
+    (rb"[ \t]*(?i:listen|listener|https?_port|expose)[ \t]+([0-9]+)[ \t;/\r]?$", _find_port),
+    (rb"[ \t]*create[ \t]+[0-7]+[ \t]+(\S+)$", _find_user),
     (rb"[ \t]*(?i:hostname|servername|server_name|serveralias|host)[ \t]+([^;]+)", _find_named),
     (rb"[ \t]*acl[ \t]+\S+[ \t]+\w+(?:[ \t]+-i)?(.*)", _find_user),
     (

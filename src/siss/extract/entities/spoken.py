@@ -14,7 +14,10 @@ from siss.matching import compile_matcher
 from siss.model.entity import Confidence, EntityType
 
 _SPOKEN: Final = compile_matcher(SPOKEN)
-_PORT: Final = re.compile(rb"^(?i:[ds]?ports?)[ \t]+(?:to |number |no\. ?)?([0-9]{1,5})$")
+_PORT: Final = re.compile(
+    rb"^(?i:[ds]?ports?)[ \t]+(?:to |number |no\. ?|\{ ?|[\"'])?([0-9]{1,5}(?:, ?[0-9]{1,5})*)$"
+)
+_NUMBER: Final = re.compile(rb"[0-9]+")
 _PUBLISHED: Final = re.compile(rb"^- [\"']?([0-9]{2,5}):[0-9]{2,5}$")
 _VERSION: Final = re.compile(rb"^(?i:version|ver|release)\.?[ \t]{1,2}[\"']?(v?[0-9].*)$")
 _PRODUCT: Final = re.compile(rb"^([A-Za-z.]+) v?([0-9]+(?:\.[0-9]+)+[\w.+-]*)$")
@@ -27,8 +30,8 @@ _USER: Final = re.compile(
 _ASKING: Final = re.compile(rb"^- ([\w.@$+-]+) \[[0-9]{2}/[A-Z]$|^\(([\w.-]+)\) CMD$|^User@Host: ([\w.@$-]+)\[$")
 """Who asked a web server, in the common log format; whose table of cron; whose slow query in MySQL."""
 
-_COLUMNS: Final = re.compile(rb"^[0-9.]+\t([0-9]+)\t[0-9.]+\t([0-9]+)$")
-"""Both ends of a connection as columns, as Zeek writes them."""
+_COLUMNS: Final = re.compile(rb"^(?:[0-9.]+\t([0-9]+)\t[0-9.]+\t([0-9]+)|[A-Z]+ [0-9.]+ [0-9.]+ ([0-9]+) ([0-9]+))$")
+"""Both ends of a connection as columns, as Zeek and the firewall of Windows write them."""
 
 _REMOTE: Final = re.compile(
     rb"^(?:replicaof|slaveof|remote|telnet|nc|virtual_server|real_server) ([\w.-]+) ([0-9]{2,5})$"
@@ -80,7 +83,8 @@ def dissect_spoken(text: bytes) -> list[Finding] | None:
     if _SPOKEN.fullmatch(text) is None:
         return None
     if (port := _PORT.match(text)) is not None:
-        return perhaps(EntityType.PORT, port.start(1), port.end(1), read_port(port.group(1)))
+        each = [(port.start(1) + one.start(), one.group()) for one in _NUMBER.finditer(port.group(1))]
+        return [told for at, one in each for told in perhaps(EntityType.PORT, at, at + len(one), read_port(one))]
     if (published := _PUBLISHED.match(text)) is not None:
         return perhaps(EntityType.PORT, published.start(1), published.end(1), read_port(published.group(1)))
     if (version := _VERSION.match(text)) is not None:
@@ -115,9 +119,8 @@ def dissect_spoken(text: bytes) -> list[Finding] | None:
         group = asking.lastindex or 1
         return perhaps(EntityType.USERNAME, asking.start(group), asking.end(group), read_user(asking.group(group)))
     if (columns := _COLUMNS.match(text)) is not None:
-        ends = (
-            perhaps(EntityType.PORT, columns.start(n), columns.end(n), read_port(columns.group(n))) for n in (1, 2)
-        )
+        groups = (1, 2) if columns.group(1) else (3, 4)
+        ends = (perhaps(EntityType.PORT, *columns.span(n), read_port(columns.group(n))) for n in groups)
         return [port for end in ends for port in end]
     if (remote := _REMOTE.match(text)) is not None:
         return dissect_remote(text, *remote.regs[1:])

@@ -60,7 +60,8 @@ LIST_OF_USERS: Final = (
 DIRECTIVE: Final = (
     rf"{_LINE}(?i:user|cache_effective_user){_B}[a-z_](?:[\w.-]*\w)?{_END}"
     rf"|{_LINE}(?:(?i:hostname|servername|server_name|serveralias)|Host){_B}[A-Za-z_][\w.-]*(?:{_B}[\w.-]+){{0,7}}{_END}"
-    rf"|{_LINE}(?i:listen|listener|https?_port|expose){_B}[0-9]{{2,5}}\b"
+    rf"|{_LINE}(?i:listen|listener|https?_port|expose){_B}[0-9]{{2,5}}(?:[ \t;/\r]|(?m:$))"
+    rf"|{_LINE}create{_B}0?[0-7]{{3}}{_B}{_NAME}\b"
 )
 """A key, and nothing but its values after it."""
 

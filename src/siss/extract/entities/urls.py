@@ -8,7 +8,7 @@ from siss.extract.entities.findings import Finding, found, listed_bytes
 from siss.extract.entities.hosts import is_host, read_named, suffix_of
 from siss.model.entity import Confidence, EntityType
 
-_AUTHORITY: Final = re.compile(rb"^((?:jdbc:)?[A-Za-z][A-Za-z0-9+.-]*)://([^/?#]*)([^?#]*)")
+_AUTHORITY: Final = re.compile(rb"^((?:jdbc:)?[A-Za-z][A-Za-z0-9+.-]*)://([^/?#;]*)([^?#]*)")
 _USER: Final = re.compile(rb"^([A-Za-z_][\w.%+$-]*)(?::.*)?$")
 _HOST: Final = re.compile(rb"^(\[[0-9A-Fa-f:.]+(?:%25[\w.~-]+)?\]|[^:\[\]@]*)(?::([0-9]*))?$")
 _LOCAL: Final = re.compile(rb"[\w!#$%&'*+/=?^`{|}~-]+(?:\.[\w!#$%&'*+/=?^`{|}~-]+)*|\"(?:[^\"\\]|\\.)*\"")
