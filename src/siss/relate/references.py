@@ -39,7 +39,7 @@ def possible_names(file: str) -> list[str]:
     """How others may name the file at a path: whole, by its last parts, or from beside it."""
     parts = file.strip("/").split("/")
     endings = ["/".join(parts[at:]) for at in range(len(parts) - _LEAST_PARTS + 1)]
-    beside = [f"./{parts[-1]}", f"../{parts[-1]}"]
+    beside = [parts[-1], f"./{parts[-1]}", f"../{parts[-1]}"]
     beside += [f"{up}/{'/'.join(parts[-_LEAST_PARTS:])}" for up in (".", "..")] if len(parts) >= _LEAST_PARTS else []
     return list(dict.fromkeys([file, *(f"/{ending}" for ending in endings), *endings, *beside]))
 

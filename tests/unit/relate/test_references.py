@@ -20,6 +20,8 @@ PATHS = st.lists(PARTS, min_size=1, max_size=6).map(lambda parts: "/" + "/".join
         ("/etc/nginx/nginx.conf", "/nas/a.log", "/nas/web01/etc/nginx/nginx.conf.bak", 0),
         ("/nginx.conf", "/nas/a.log", "/nas/nginx.conf", 0),
         ("nginx/nginx.conf", "/nas/a.log", "/nas/x/xnginx/nginx.conf", 0),
+        ("app.toml", "/nas/api/Dockerfile", "/nas/api/app.toml", 0.9),
+        ("app.toml", "/nas/api/Dockerfile", "/nas/web/app.toml", 0),
         ("./setup.cfg", "/nas/scripts/run.sh", "/nas/scripts/setup.cfg", 0.9),
         ("../conf/app.json", "/nas/scripts/run.sh", "/nas/conf/app.json", 0.9),
         ("../conf/app.json", "/nas/scripts/run.sh", "/nas/other/conf/app.json", 0),
@@ -45,6 +47,10 @@ def test_every_name_that_is_tried_means_the_file(file: str):
     places = [posixpath.normpath(posixpath.join(folder, place, "naming")) for place in (".", "..", "x", "../x")]
     for name in possible_names(file):
         assert any(judge_reference(name, naming, file) for naming in places), name
+
+
+def test_a_file_may_be_named_by_its_bare_name_beside_it():
+    assert {"app.toml", "./app.toml", "api/app.toml"} <= set(possible_names("/nas/api/app.toml"))
 
 
 def test_an_exact_path_rules_out_all_others():
