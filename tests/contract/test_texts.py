@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 
+import msgspec
 import pytest
 import zstandard
 
@@ -95,6 +96,7 @@ async def test_many_blocks_come_in_order(store: tuple[Texts, Put]):
     content_id = await put(blocks_of(text))
     starts = [block.start async for block in texts.stream(content_id)]
     assert starts == list(range(0, len(text), 100))
+    assert [found async for found in texts.find_damage()] == []
     assert await texts.read(content_id, 5, len(text) - 5) == text[5:-5]
 
 
@@ -108,8 +110,17 @@ async def test_nothing_there(store: tuple[Texts, Put]):
 async def test_a_damaged_block_is_said_to_be_so(store: tuple[Texts, Put], data: bytes):
     texts, put = store
     content_id = await put([TextBlock(0, 0, 100, 0, data)])
+    assert [found async for found in texts.find_damage()] == [content_id]
     with pytest.raises(CorruptError, match=f"content {content_id}"):
         await texts.read(content_id, 0, 10)
+
+
+async def test_a_block_of_another_text_is_found_to_be_so(store: tuple[Texts, Put]):
+    texts, put = store
+    blocks = blocks_of(TEXT * 30)
+    blocks[-2] = msgspec.structs.replace(blocks[-2], data=zstandard.compress(b"shorter"))
+    content_id = await put(blocks)
+    assert [found async for found in texts.find_damage()] == [content_id]
 
 
 async def test_a_damaged_map_is_said_to_be_so(store: tuple[Texts, Put]):

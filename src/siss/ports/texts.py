@@ -58,6 +58,10 @@ class Texts(Protocol):
         """The whole text of each content that has one. The caller sees to it that they fit into memory."""
         ...
 
+    def find_damage(self) -> AsyncIterator[ContentId]:
+        """The contents of which a block does not read back as it was written, in order: all blocks are read."""
+        ...
+
     def stream(self, content_id: ContentId) -> AsyncIterator[Block]:
         """All blocks of a content, in order."""
         ...

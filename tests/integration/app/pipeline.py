@@ -204,7 +204,7 @@ class Pipeline:
     async def verify(self) -> Differences:
         reader = TantivyReader(self.state)
         try:
-            return await verify_index(self.ingest, self.outbox, reader)
+            return await verify_index(self.ingest, self.texts, self.outbox, reader)
         finally:
             await reader.close()
 

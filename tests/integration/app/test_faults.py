@@ -14,6 +14,7 @@ import pytest
 from integration.app.pipeline import Faults, Pipeline, Snapshot, empty
 from siss.adapters.postgres.database import Database
 from siss.app.ingest import assemble, index
+from siss.app.ingest.verify import repair_catalog
 
 HOW = ("before", "after", "killed before", "killed after")
 EVERY = int(os.environ.get("SISS_TEST_FAULTS", "6"))
@@ -91,13 +92,15 @@ async def test_any_call_may_fail(tmp_path: Path, database: Database) -> None:
         shutil.rmtree(pipeline.state)
 
 
-@pytest.mark.parametrize("damage", ["SET data = 'nonsense'", "SET content_id = -content_id"], ids=["altered", "lost"])
+@pytest.mark.parametrize(
+    "damage", ["UPDATE text_blocks SET data = 'nonsense'", "DELETE FROM text_blocks"], ids=["altered", "lost"]
+)
 async def test_a_damaged_text_is_read_again_and_stops_nobody(tmp_path: Path, database: Database, damage: str) -> None:
     pipeline = Pipeline(tmp_path / "nas", tmp_path / "state", database, Faults())
     begin(pipeline.nas)
     await pipeline.settle()
     expected = await pipeline.snapshot()
-    await database.execute(f"UPDATE text_blocks {damage} WHERE seq = 1 OR text_end < 100".encode())
+    await database.execute(f"{damage} WHERE seq = 1 OR text_end < 100".encode())
     shutil.rmtree(pipeline.state)
     await pipeline.outbox.enqueue_all()
     await pipeline.settle()
@@ -115,6 +118,94 @@ async def test_a_lost_text_is_told_though_nobody_asked_for_it(tmp_path: Path, da
     found = await pipeline.verify()
     assert (found.clean, found.texts_missing) == (False, [content_id])
     assert await pipeline.ingest.requeue_content(content_id)
+    await pipeline.settle()
+    assert (await pipeline.verify()).clean
+    assert await pipeline.snapshot() == expected
+
+
+ONE = b"(SELECT min(content_id) FROM text_blocks)"
+
+
+@pytest.mark.parametrize(
+    ("found", "damage"),
+    [
+        pytest.param(
+            {"texts_damaged": 1}, b"UPDATE text_blocks SET data = 'nonsense' WHERE content_id = %b", id="block"
+        ),
+        pytest.param(
+            {"texts_damaged": 1}, b"UPDATE text_blocks SET span_map = '\\xc1' WHERE content_id = %b", id="map"
+        ),
+        pytest.param(
+            {"texts_damaged": 1},
+            b"UPDATE text_blocks SET data = (SELECT data FROM text_blocks ORDER BY text_end - text_start DESC LIMIT 1)"
+            b" WHERE content_id = %b",
+            id="block of another",
+        ),
+        pytest.param(
+            {"texts_missing": 1}, b"UPDATE chunks SET seq = 99 WHERE seq = 0 AND content_id = %b", id="chunks shifted"
+        ),
+        pytest.param(
+            {"texts_missing": 1},
+            b"UPDATE chunks SET text_end = text_end - 1 WHERE content_id = %b",
+            id="chunk cut off",
+        ),
+        pytest.param(
+            {"files_without_content": 1, "left_behind": 1, "contents_unknown": 1},
+            b"DELETE FROM contents WHERE id = %b",
+            id="content",
+        ),
+        pytest.param(
+            {"files_without_content": 1},
+            b"UPDATE files SET content_id = NULL WHERE content_id = %b",
+            id="file's content",
+        ),
+        pytest.param(
+            {"files_without_content": 1, "files_unknown": 1},
+            b"UPDATE files SET generation = 0 WHERE content_id = %b",
+            id="generation",
+        ),
+        pytest.param(
+            {"left_behind": 1},
+            b"INSERT INTO content_gaps SELECT -min(content_id), 0, 'binary', NULL, NULL, NULL, '', true FROM text_blocks"
+            b" WHERE content_id = %b",
+            id="rows of nobody",
+        ),
+    ],
+)
+async def test_what_is_wrong_in_the_catalog_is_told_and_mended(
+    tmp_path: Path, database: Database, found: dict[str, int], damage: bytes
+) -> None:
+    pipeline = Pipeline(tmp_path / "nas", tmp_path / "state", database, Faults())
+    begin(pipeline.nas)
+    await pipeline.settle()
+    expected = await pipeline.snapshot()
+    await database.execute(damage.replace(b"%b", ONE))
+    told = await pipeline.verify()
+    counts = {name: value for name, value in told.counts().items() if value and name not in {"files", "contents"}}
+    assert (told.clean, counts) == (False, found)
+    await repair_catalog(pipeline.ingest, told)
+    await pipeline.settle()
+    assert (await pipeline.verify()).clean
+    assert await pipeline.snapshot() == expected
+
+
+async def test_a_lost_text_of_a_missing_file_is_read_when_that_returns(tmp_path: Path, database: Database) -> None:
+    pipeline = Pipeline(tmp_path / "nas", tmp_path / "state", database, Faults())
+    begin(pipeline.nas)
+    await pipeline.settle()
+    expected = await pipeline.snapshot()
+    away = pipeline.nas.rename(tmp_path / "away")
+    shutil.copytree(away, pipeline.nas)
+    gone = next(path for path in sorted(pipeline.nas.iterdir()) if path.is_file())
+    gone.unlink()
+    await pipeline.settle()
+    await database.execute(
+        b"DELETE FROM chunks WHERE content_id IN (SELECT content_id FROM files WHERE status = 'missing')"
+    )
+    told = await pipeline.verify()
+    assert len(told.texts_missing) == 1
+    await repair_catalog(pipeline.ingest, told)
+    shutil.copy2(away / gone.name, gone)
     await pipeline.settle()
     assert (await pipeline.verify()).clean
     assert await pipeline.snapshot() == expected

@@ -42,10 +42,23 @@ class MemoryTexts:
         known = [content_id for content_id in contents if content_id in self._contents]
         return {content_id: b"".join([block.text async for block in self.stream(content_id)]) for content_id in known}
 
+    async def find_damage(self) -> AsyncIterator[ContentId]:
+        """The contents of which a block does not read back."""
+        for content_id, blocks in sorted(self._contents.items()):
+            if not all(_reads_back(content_id, block) for block in blocks.values()):
+                yield content_id
+
     async def stream(self, content_id: ContentId) -> AsyncIterator[Block]:
         """All blocks of a content, in order."""
         for _, block in sorted(self._contents.get(content_id, {}).items()):
             yield _decode(content_id, block)
+
+
+def _reads_back(content_id: ContentId, block: TextBlock) -> bool:
+    try:
+        return len(_decode(content_id, block).text) == block.end - block.start
+    except CorruptError:
+        return False
 
 
 def _decode(content_id: ContentId, block: TextBlock) -> Block:

@@ -1,5 +1,6 @@
 """Texts in PostgreSQL: compressed blocks, by content and number."""
 
+import asyncio
 import threading
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any, Final
@@ -16,6 +17,7 @@ from siss.ports.texts import BLOCK_CHUNKS, BLOCK_STEP, BLOCK_STEPS, Block, block
 
 SQL: Final = load_statements("texts")
 _PAGE: Final = 32
+_READ_AT_ONCE: Final = 200
 _BLOCK_BYTES: Final = BLOCK_CHUNKS * 65536
 """The most text in a block (``SISS_CHUNK_BYTES`` is 64 KiB at the most), for data without a size in its frame."""
 
@@ -68,6 +70,20 @@ class PostgresTexts:
             parts.setdefault(ContentId(row[0]), []).append(decode_block(row).text)
         return {content_id: b"".join(blocks) for content_id, blocks in parts.items()}
 
+    async def find_damage(self) -> AsyncIterator[ContentId]:
+        """The contents of which a block does not read back."""
+        after, last = (-1, -1), None
+        while True:
+            values = {"content_id": after[0], "seq": after[1], "limit": _READ_AT_ONCE}
+            rows = await self._database.rows(SQL["every_block"], values)
+            for content_id in await asyncio.to_thread(_damaged, rows):
+                if content_id != last:
+                    yield content_id
+                last = content_id
+            if len(rows) < _READ_AT_ONCE:
+                return
+            after = rows[-1][:2]
+
     async def stream(self, content_id: ContentId) -> AsyncIterator[Block]:
         """All blocks of a content, in order."""
         async for block in self._blocks(content_id, 0, 1 << 62):
@@ -99,3 +115,16 @@ def decode_block(row: tuple[Any, ...]) -> Block:
             content_id=content_id,
         ) from error
     return Block(start, text, spans)
+
+
+def _damaged(rows: Sequence[tuple[Any, ...]]) -> list[ContentId]:
+    """The contents of blocks (columns as for ``decode_block``, and where the text ends) that do not read back."""
+    found = []
+    for *row, end in rows:
+        try:
+            whole = len(decode_block(tuple(row)).text) == end - row[2]
+        except CorruptError:
+            whole = False
+        if not whole:
+            found.append(ContentId(row[0]))
+    return found

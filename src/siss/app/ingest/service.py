@@ -23,7 +23,7 @@ from siss.app.ingest.root_specs import root_specs
 from siss.app.ingest.roots import RootKeeper
 from siss.app.ingest.scan import ScanReport
 from siss.app.ingest.upkeep import Upkeep
-from siss.app.ingest.verify import Differences, repair_index, verify_index
+from siss.app.ingest.verify import Differences, repair_catalog, repair_index, verify_index
 from siss.app.ingest.worker import READ_WIRE, ReaderConfig, make_reader
 from siss.app.ingest.write import IndexWriter
 from siss.app.maintenance.schedule import Schedule
@@ -177,13 +177,14 @@ class IndexingService:
     async def verify(self, *, repair: bool) -> Differences:
         """Compare catalog, texts and engine, with nothing in flight, and mend what differs.
 
-        Files of which the text is gone are read again, soon.
+        Files whose text is not as it was written are read again, soon.
         """
+        services = self._services
         async with self.quiet():
-            found = await verify_index(self._services.ingest, self._services.outbox, self._services.fulltext)
-            if repair:
-                for content_id in found.texts_missing:
-                    await self._services.ingest.requeue_content(content_id)
+            found = await verify_index(services.ingest, services.texts, services.outbox, services.fulltext)
+            if repair and not found.clean:
+                await repair_catalog(services.ingest, found)
+                self._writer.behind = True
             if repair and found.engine_damaged:
                 await self._writer.empty_engine()
                 await self.refill_engine()

@@ -9,20 +9,26 @@ from siss.model.ingest import OutboxEntry, OutboxOp
 from siss.ports.fulltext import FullText
 from siss.ports.ingest_catalog import IngestCatalog
 from siss.ports.outbox import Outbox
+from siss.ports.texts import Texts
 
 
 @dataclass(slots=True)
 class Differences:
     """What differs, by kind. ``files`` and ``contents`` count what was compared.
 
-    ``texts_missing``: contents of which a part of the local text is gone. ``engine_damaged``: what of the engine does
-    not read back; it was not compared then.
+    ``texts_missing``: contents of which a part of the local text is gone; ``texts_damaged``: of which a block does
+    not read back. ``files_without_content``: files that count as indexed, and no search could find. ``left_behind``:
+    contents that are gone from the catalog, and of which rows were left. ``engine_damaged``: what of the engine does
+    not read back; it was not compared then. ``read_again``: files that are read again to mend that.
     """
 
     files: int = 0
     contents: int = 0
     waiting: int = 0
     texts_missing: list[ContentId] = field(default_factory=list)
+    texts_damaged: list[ContentId] = field(default_factory=list)
+    files_without_content: list[FileId] = field(default_factory=list)
+    left_behind: list[ContentId] = field(default_factory=list)
     engine_damaged: list[str] = field(default_factory=list)
     files_missing: list[FileId] = field(default_factory=list)
     files_stale: list[FileId] = field(default_factory=list)
@@ -30,11 +36,24 @@ class Differences:
     contents_missing: list[ContentId] = field(default_factory=list)
     contents_stale: list[ContentId] = field(default_factory=list)
     contents_unknown: list[ContentId] = field(default_factory=list)
+    read_again: int = 0
 
     @property
     def clean(self) -> bool:
         """Whether nothing differs, apart from what still waits in the outbox."""
-        return not (self.texts_missing or self.engine_damaged or self.touched_files or self.touched_contents)
+        return not (
+            self.broken_texts
+            or self.files_without_content
+            or self.left_behind
+            or self.engine_damaged
+            or self.touched_files
+            or self.touched_contents
+        )
+
+    @property
+    def broken_texts(self) -> list[ContentId]:
+        """Contents whose local text is not as it was written."""
+        return sorted({*self.texts_missing, *self.texts_damaged} - {*self.left_behind})
 
     @property
     def touched_files(self) -> list[FileId]:
@@ -54,6 +73,9 @@ class Differences:
             "contents": self.contents,
             "waiting": self.waiting,
             "texts_missing": len(self.texts_missing),
+            "texts_damaged": len(self.texts_damaged),
+            "files_without_content": len(self.files_without_content),
+            "left_behind": len(self.left_behind),
             "engine_damaged": self.engine_damaged,
             "files_missing": len(self.files_missing),
             "files_stale": len(self.files_stale),
@@ -61,14 +83,18 @@ class Differences:
             "contents_missing": len(self.contents_missing),
             "contents_stale": len(self.contents_stale),
             "contents_unknown": len(self.contents_unknown),
+            "read_again": self.read_again,
         }
 
 
-async def verify_index(ingest: IngestCatalog, outbox: Outbox, engine: FullText) -> Differences:
+async def verify_index(ingest: IngestCatalog, texts: Texts, outbox: Outbox, engine: FullText) -> Differences:
     """Compare catalog, texts and engine. Call it with nothing in the outbox: what waits there is counted apart."""
     found = Differences(
         waiting=await outbox.depth(),
         texts_missing=await ingest.broken_texts(),
+        texts_damaged=[content_id async for content_id in texts.find_damage()],
+        files_without_content=await ingest.files_without_content(),
+        left_behind=await ingest.left_behind(),
         engine_damaged=list(await engine.find_damage()),
     )
     if found.engine_damaged:
@@ -94,6 +120,20 @@ async def verify_index(ingest: IngestCatalog, outbox: Outbox, engine: FullText) 
             found.contents_stale.append(content_id)
     found.contents_unknown.extend(held_contents)
     return found
+
+
+async def repair_catalog(ingest: IngestCatalog, found: Differences) -> None:
+    """Have read again what the catalog lacks, soon, and drop what belongs to no file; the outbox tells the engine."""
+    nobodys = list(found.left_behind)
+    for content_id in found.broken_texts:
+        files = await ingest.requeue_content(content_id)
+        found.read_again += files
+        if not files:
+            nobodys.append(content_id)
+    if found.files_without_content:
+        found.read_again += await ingest.requeue_without_content(found.files_without_content)
+    if nobodys:
+        await ingest.drop_contents(nobodys)
 
 
 async def repair_index(writer: IndexWriter, found: Differences) -> None:

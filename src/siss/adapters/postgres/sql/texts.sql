@@ -21,3 +21,7 @@ ORDER BY seq LIMIT %(limit)s
 -- name: whole
 SELECT content_id, seq, text_start, source_start, data, span_map FROM text_blocks
 WHERE content_id = ANY(%(contents)s::bigint[]) ORDER BY content_id, seq
+
+-- name: every_block
+SELECT content_id, seq, text_start, source_start, data, span_map, text_end FROM text_blocks
+WHERE (content_id, seq) > (%(content_id)s, %(seq)s) ORDER BY content_id, seq LIMIT %(limit)s
