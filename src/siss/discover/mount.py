@@ -27,7 +27,8 @@ class MountProbe:
     """What a root is like now. Where it is not ``available``, the rest is what the mount table says.
 
     ``device``: as in ``FileStat``; another than before means that something else is mounted there, or nothing: a
-    root that had files and has another device and none is an outage. ``empty``: it has no entry at all.
+    root that had files and has another device and none is an outage. ``inode``: of the folder itself. ``empty``: it
+    has no entry at all.
     ``network``: other machines change files there; ``events_work``: whether this kernel reports all changes, so
     that watching is enough. ``stable_inodes``: whether inodes tell files apart from one mount to the next.
     ``reason``: a sentence, empty where there is nothing to say.
@@ -42,6 +43,7 @@ class MountProbe:
     device: int | None
     empty: bool
     reason: str = ""
+    inode: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,7 @@ class _Touched:
 
     real: bytes
     device: int
+    inode: int
     empty: bool
     case_insensitive: bool | None
 
@@ -100,6 +103,7 @@ def probe_mount(path: bytes, timeout: float = 5.0) -> MountProbe:
         device=found.device,
         empty=found.empty,
         reason=reason,
+        inode=found.inode,
     )
 
 
@@ -142,7 +146,7 @@ def _touch(path: bytes) -> _Touched:
         raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
     with os.scandir(real) as scan:
         empty = next(scan, None) is None
-    return _Touched(real, info.st_dev & ((1 << 63) - 1), empty, folds_case(real, info.st_dev))
+    return _Touched(real, info.st_dev & ((1 << 63) - 1), info.st_ino, empty, folds_case(real, info.st_dev))
 
 
 def folds_case(folder: bytes, device: int) -> bool | None:

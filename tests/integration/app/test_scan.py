@@ -139,6 +139,23 @@ async def test_a_file_moves_while_another_comes_whose_name_differs_in_compositio
     assert after["kept"].id == known.id
 
 
+@pytest.mark.parametrize("trees", [(), (b"a",)])
+async def test_a_root_that_is_another_folder_when_a_part_is_looked_at_is_an_outage(
+    nas: Nas, trees: tuple[bytes, ...]
+) -> None:
+    """What an event led to was taken for deleted, however much it was."""
+    nas.write("a/b/one.txt")
+    nas.write("two.txt")
+    await nas.scan()
+    nas.place.still_there = lambda: False
+    nas.path.rename(nas.path.with_name("away"))
+    nas.path.mkdir()
+    for folders in ([b"a"], [b"a/b"], [b""]):
+        with pytest.raises(NasUnavailableError):
+            await nas.parts(*folders, trees=trees)
+    assert await nas.count() == 2
+
+
 async def test_a_rotation_moves_every_log_of_the_chain(nas: Nas) -> None:
     for name in ("log", "log.1", "log.2"):
         nas.write(name, name)

@@ -66,6 +66,7 @@ class RootKeeper:
         self._doubted = root.state is RootState.AWAY
         """Whether the root may be another one than was indexed: nothing is read before a scan says that it is not."""
         self._device: int | None = None
+        self._inode: int | None = None
 
     @property
     def scanning(self) -> bool:
@@ -124,7 +125,9 @@ class RootKeeper:
             reason = probe.reason or "the folder is empty though it had files"
             await self._set_away(reason)
             return replace(probe, available=False, reason=reason)
-        self._device = probe.device
+        if self._device is not None and not self._is_same(probe):
+            self._doubted = True  # a scan of the whole says how much of it is there
+        self._device, self._inode = probe.device, probe.inode
         if not self._doubted:
             await self._set_available(probe)
         self._away.clear()
@@ -145,7 +148,16 @@ class RootKeeper:
             FolderMap((await self._ingest.folder_fingerprints(self.root.id)).items()),
             check_room=partial(check_room, settings.data_dir),
             companion=companion_for(self.root.path, options, settings, network=probe.network),
+            still_there=self._still_there,
         )
+
+    def _still_there(self) -> bool:
+        """Whether the root is the folder that was probed last."""
+        probe = probe_mount(self.root.path, self._settings.nas_timeout)
+        return probe.available and self._is_same(probe)
+
+    def _is_same(self, probe: MountProbe) -> bool:
+        return probe.device == self._device and (probe.inode == self._inode or not probe.stable_inodes)
 
     async def scan(self, *, accept_deletions: bool = False, path: str | None = None) -> ScanReport:
         """Look at the whole root, or at the part of it that a shown path names.

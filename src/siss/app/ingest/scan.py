@@ -117,13 +117,24 @@ class Scan:
             ]
             if whole:
                 await self._compare(whole, since_ns=since_ns)
-            await self._mark_gone_folders(gone)
+            if gone:
+                await self._check_root()
+                await self._mark_gone_folders(gone)
         unseen = {path: known.get(path) or b"" for tree in trees for path in known.below(tree)}
         closed: list[bytes] = []
         async for batch in self._walk(topmost(starts), unseen, closed):
             await self._compare(batch, since_ns=None)
-        await self._mark_vanished([path for path in unseen if not _below_any(path, closed)], 1.0)
+        lost = [path for path in unseen if not _below_any(path, closed)]
+        if lost or self._vanished:
+            await self._check_root()
+            await self._mark_vanished(lost, 1.0)
         return self.report
+
+    async def _check_root(self) -> None:
+        """Before anything is taken for deleted where only a part is looked at: nobody counts how much is gone."""
+        if not await asyncio.to_thread(self._place.still_there):
+            shown = self._place.root.shown
+            raise NasUnavailableError(f"{shown} is not the folder that it was", root=shown)
 
     def _list(self, paths: Sequence[bytes]) -> Iterator[FolderListing]:
         place = self._place
@@ -331,12 +342,11 @@ class Scan:
 
     async def _mark_gone_folders(self, folders: Sequence[bytes]) -> None:
         """Folders that an event said are gone, with all below them; moves out of them were found before."""
-        if folders:
-            known = self._place.fingerprints
-            below = [path for folder in folders for path in known.below(folder)]
-            self.report.missing += await self._ingest.mark_missing(self._place.root.id, folders, [])
-            for path in below:
-                known.pop(path)
+        known = self._place.fingerprints
+        below = [path for folder in folders for path in known.below(folder)]
+        self.report.missing += await self._ingest.mark_missing(self._place.root.id, folders, [])
+        for path in below:
+            known.pop(path)
 
 
 def _batches(listings: Iterator[FolderListing]) -> Iterator[list[FolderListing]]:
