@@ -82,6 +82,7 @@ class _Lexer:
         self.unmatched: list[Token] = []
         self.partner = _partners(text)
         self.fresh = True  # whether a word begins here: after a blank, an opening parenthesis or an operator
+        self.closes = True  # whether a quotation mark may be closed: behind one that is not, none is
 
     def run(self) -> Lexed:
         while self.at < len(self.text):
@@ -128,8 +129,9 @@ class _Lexer:
         self.add(TokenKind.CLOSE, ")", start)
 
     def take_quoted(self, start: int, rule: FieldRule | None, sign: str = "") -> None:
-        found = _QUOTED.match(self.text, self.at)
+        found = _QUOTED.match(self.text, self.at) if self.closes else None
         if found is None:
+            self.closes = False
             if self.fresh or rule is not None:
                 raise self.error("the quotation mark is not closed", self.at, "a closing quotation mark")
             self.at += 1  # inch marks, and lines cut off in the middle of a string

@@ -11,6 +11,7 @@ from growth import assert_linear
 from siss.errors import InvalidQueryError
 from siss.model.query import And, Field, Match, Node, Not, Or, Phrase, Query, Range, Word
 from siss.search.language import MAX_CLAUSES, MAX_LENGTH, MAX_NESTING, parse_query
+from siss.search.lexer import _QUOTED
 from siss.search.values import microseconds
 from unit.search.render import render
 
@@ -322,6 +323,12 @@ def test_any_text_is_a_question_or_an_invalid_query(text):
         return
     if query.where is not None:
         assert parse_query(render(query.where), now_us=NOW).where == query.where
+
+
+@given(st.text(alphabet='\\"\u201ca ', max_size=24))
+def test_behind_a_quotation_mark_that_nothing_closes_none_is_closed(text):
+    closed = [_QUOTED.match(text, at) is not None for at, letter in enumerate(text) if letter in '"\u201c']
+    assert closed == sorted(closed, reverse=True)
 
 
 @pytest.mark.parametrize(
