@@ -157,6 +157,7 @@ class IndexWriter:
             seen.set("siss.rows", len(self._applied))
             # With the one before: a process that is killed between these two leaves an engine that is one ahead.
             stamp, before = secrets.token_hex(8), self._stamp or await self._outbox.stamp()
+            self._stamp = None  # if this fails, only the catalog knows whether it was told of
             await self._engine.commit((stamp, before))
             await self._outbox.settle(self._applied, stamp)
         self._stamp = stamp

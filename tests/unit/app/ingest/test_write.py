@@ -9,6 +9,7 @@ import pytest
 
 from siss.app.ingest import write
 from siss.app.ingest.write import IndexWriter
+from siss.errors import DatabaseUnavailableError
 from siss.model.ingest import OutboxEntry, OutboxOp
 from siss.ports.fulltext import FullTextWriter
 from siss.ports.outbox import Outbox
@@ -67,6 +68,44 @@ class SlowEngine(Engine):
         self.asked.set()
         await self.may.wait()
         self.commits += 1
+
+
+class StampedOutbox(SlowOutbox):
+    """One that keeps what it is told, and fails to say so the second time."""
+
+    kept, times = "first", 0
+
+    async def stamp(self) -> str:
+        return self.kept
+
+    async def settle(self, entries: Sequence[OutboxEntry], stamp: str | None = None) -> None:
+        self.settled += entries
+        self.kept, self.times = stamp or self.kept, self.times + 1
+        if self.times == 2:
+            raise DatabaseUnavailableError("the connection was lost behind it")
+
+
+class StampedEngine(Engine):
+    """One that keeps the stamps of its last commit."""
+
+    kept: Sequence[str] = ()
+
+    async def commit(self, stamps: Sequence[str] = ()) -> None:
+        self.kept = stamps
+
+
+async def test_an_engine_stays_in_step_with_what_was_settled_though_nobody_heard_of_it() -> None:
+    outbox, engine, nothing = StampedOutbox(), StampedEngine(), cast(Any, None)
+    writer = IndexWriter(
+        nothing, cast(Outbox, outbox), nothing, nothing, cast(FullTextWriter, engine), commit_files=10
+    )
+    for _ in range(3):
+        await writer.bring_up_to_date([GONE])
+        told = outbox.kept
+        with contextlib.suppress(DatabaseUnavailableError):
+            await writer.commit()
+        # Whoever is killed right after the engine's commit finds the stamp that the catalog has.
+        assert told in engine.kept
 
 
 async def test_what_is_being_committed_is_not_settled_yet() -> None:
