@@ -207,10 +207,24 @@ def test_a_table_with_secrets_is_read_from_its_start() -> None:
     assert plain.may_begin_at(11)
 
 
+@pytest.mark.parametrize("heading", ["token", "api_token", "Admin Token", "bot-token", "access_token", "user.token"])
+def test_a_column_of_tokens_is_redacted(heading: str) -> None:
+    values = [Maker(seed).chars(18) for seed in range(3)]
+    rows = "".join(f"user{number},{value}\n" for number, value in enumerate(values))
+    window, findings = redact(f"user,{heading}\n{rows}".encode())
+    assert [finding.rule for finding in findings] == ["secret-key"] * 3
+    assert not any(value in text_of(window).decode() for value in values)
+
+
 def test_what_only_begins_like_a_table_is_none() -> None:
     long = "x" * 70_000 + "\nuser,password\nbob,tulips\n"
     assert redact(long.encode(), [100, 69_000])[1] == []
-    assert redact(b"id,test_pass,page_token,hashed_password\n1,checkout,0f4a1c7be29d8356,33163f3c\n")[1] == []
+    assert (
+        redact(
+            b"id,test_pass,page_token,next token,hashed_password\n1,checkout,0f4a1c7be29d8356,Zk3qP0sV9xW2bT7r,33163f3c\n"
+        )[1]
+        == []
+    )
     assert redact(b"import a, password\n\nb, tulips9, c\n")[1] == []
 
 

@@ -22,7 +22,9 @@ _SEP: Final = re.compile(rb"\A(?:\xef\xbb\xbf)?sep=.\r?\n")
 
 _TELLING: Final = re.compile(
     r"(?i)^(?!.*hash).*(?:passw|passphrase|passcode|kennwort|contrase|senha|wachtwoord|psk$|^(?:\w+[ _-])?pwd$|^pass$"
-    r"|secret|api[ _.-]?key|(?:access|private|auth)[ _.-]?(?:key|token))"
+    r"|secret|(?:access|private|auth|api)[ _.-]?key"
+    r"|(?:^|access|private|auth|api|admin|bearer|bot|deploy|device|oauth|personal|push|refresh|service|session|user)"
+    r"[ _.-]?token$)"
 )
 """Measurements have ``test_pass`` and ``page_token``, too: a heading must say more than a key does."""
 
