@@ -221,7 +221,7 @@ async def test_every_answer_is_as_documented(keyed_service: str, holders: dict[s
             "--config-file", str(Path(__file__).with_name("schemathesis.toml")),
             "run", f"{keyed_service}/openapi.json", "-H", f"Authorization: {holders[holder]['Authorization']}",
             "--checks", "all", "--exclude-path", *ENDLESS, "--phases", phases, "-n", FUZZ, "--seed", SEED, "--no-color", "--no-shrink",
-            "--continue-on-failure", "--request-timeout", "60", "--suppress-health-check", "all", "--warnings", "off",
+            "--continue-on-failure", "--request-timeout", "60", "--max-response-time", "60", "--suppress-health-check", "all", "--warnings", "off",
             stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT, cwd=tmp_path,
         )  # fmt: skip
         said, _ = await process.communicate()

@@ -77,7 +77,7 @@ def pool(events: Events) -> Iterator[ProcessPool[str, int, str]]:
             events.put(event)
 
     pool = ProcessPool(
-        make_echo, None, Wire(str, int, str), 2, Limits(memory=300 << 20, timeout=1.0), sink, preload=[__name__]
+        make_echo, None, Wire(str, int, str), 2, Limits(memory=300 << 20, timeout=5.0), sink, preload=[__name__]
     )
     pool.start()
     yield pool

@@ -43,7 +43,7 @@ model = "embedding"
 
 async def test_criterion_01_requests_and_an_open_stream_keep_the_instance_up():
     def write_mark(folder):
-        return f'[lifecycle]\nprovider = "command"\nenable_instance_stop = true\nidle_timeout = 1\ncommand = ["touch", "{folder}"]'
+        return f'[lifecycle]\nprovider = "command"\nenable_instance_stop = true\nidle_timeout = 3\ncommand = ["touch", "{folder}"]'
 
     import tempfile
 
@@ -51,7 +51,7 @@ async def test_criterion_01_requests_and_an_open_stream_keep_the_instance_up():
         mark = Path(folder) / "stopped"
         async with hosting() as host, answering(write_config(host, more=write_mark(mark))) as door:
             began = time.monotonic()
-            while time.monotonic() - began < 1.8:
+            while time.monotonic() - began < 3.3:
                 assert (await door.chat(f"{time.monotonic()}")).status_code == 200
                 await asyncio.sleep(0.3)
             host.token_seconds = 0.3
@@ -59,13 +59,13 @@ async def test_criterion_01_requests_and_an_open_stream_keep_the_instance_up():
                 model="stella", messages=[{"role": "user", "content": "a b c d e f g h"}], stream=True
             )
             pieces = [chunk async for chunk in stream]
-            assert time.monotonic() - began > 4.5
+            assert time.monotonic() - began > 6.0
             assert len(pieces) == 12
             assert not mark.exists()
             async with asyncio.timeout(30):
                 while not mark.exists():  # and then it does fire
                     await asyncio.sleep(0.05)
-            assert door.gateway.activity.idle_seconds >= 1.0
+            assert door.gateway.activity.idle_seconds >= 3.0
 
 
 @pytest.mark.parametrize("requests_every", [0.3, 0.9])
