@@ -6,6 +6,8 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 DATA ?= $(HOME)
 TEST_PROCESSES ?= 2
+# Folder by folder: files with few and long tests come first, and no process is left alone with one at the end.
+IN_PARALLEL := -n $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder
 
 .PHONY: serve test coverage check lint types contracts bench docs lock clean
 
@@ -13,10 +15,10 @@ serve: $(VENV)/.installed  ## Index DATA and serve it on http://127.0.0.1:8080
 	$(BIN)/siss serve "$(DATA)"
 
 test: $(VENV)/.installed-dev  ## The whole test suite
-	$(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadfile $(PYTEST_ARGS)
+	$(BIN)/python -m pytest $(IN_PARALLEL) $(PYTEST_ARGS)
 
 coverage: $(VENV)/.installed-dev  ## The whole test suite, half as slow again, and what of the code it leaves out
-	$(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadfile --cov --cov-report= $(PYTEST_ARGS)
+	$(BIN)/python -m pytest $(IN_PARALLEL) --cov --cov-report= $(PYTEST_ARGS)
 	$(BIN)/python -m coverage report
 
 check: lint types contracts test  ## What CI runs
