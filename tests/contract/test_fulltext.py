@@ -247,6 +247,22 @@ async def test_identifiers_are_found_whole_and_in_part(engine: Engine, text: str
         assert answer.hits[0].chunk_seq == 1
 
 
+async def test_words_with_a_very_long_part_are_found(engine: Engine) -> None:
+    key = "0fA" * 40
+    await engine.put(1, f"sums: sha512={key} ok")
+    await engine.put(2, f"read /srv/x/{key}.txt")
+    await engine.put(3, "sha512=none")
+    await engine.commit()
+    for asked, found in {
+        f"sha512={key}": {1},
+        f"(sha512:{key})": {1},
+        f"x/{key}": {2},
+        f"other={key}": set(),
+    }.items():
+        assert await engine.find(asked) == found, asked
+    assert await engine.find(And((Word("sha512"), Not(Word(f"sha512={key}"))))) == {3}
+
+
 async def test_identifiers_are_not_their_scattered_parts(engine: Engine) -> None:
     await engine.put(1, "10.0.1.5")
     await engine.put(2, "10.0.1.50")

@@ -175,6 +175,8 @@ def _plan(node: Node) -> Tree | None:
     match node:
         case Word(text, prefix):
             word = query_terms(text)
+            if not word.simple and any(map(too_long, word.tokens)):
+                return All(_apart_in_file(word.tokens))
             return WordLeaf(word, prefix or word.open_end) if word.tokens else None
         case Phrase(text):
             return _phrase(phrase_terms(text))
@@ -199,9 +201,13 @@ def _phrase(tokens: tuple[str, ...]) -> Tree | None:
         return None
     if len(tokens) > 1 and not any(map(too_long, tokens)):
         return PhraseLeaf(tokens)
-    # A token that is too long for the body has no position: the tokens must stand in the file.
-    words = [WordLeaf(query_terms(token), exact=True) for token in tokens]
-    return words[0] if len(words) == 1 else All(tuple(words))
+    words = _apart_in_file(tokens, exact=True)
+    return words[0] if len(words) == 1 else All(words)
+
+
+def _apart_in_file(tokens: tuple[str, ...], *, exact: bool = False) -> tuple[WordLeaf, ...]:
+    """A token that is too long for the body has no position: such tokens must stand in the file, each by itself."""
+    return tuple(WordLeaf(query_terms(token), exact=exact) for token in tokens)
 
 
 def _conjunction(nodes: list[Tree]) -> Tree | None:
