@@ -417,6 +417,57 @@ async def test_prefixes(engine: Engine) -> None:
     assert (await engine.ask(And((Word("con"), Word("conn"))), last_is_prefix=True)).total == 1
 
 
+async def test_wildcards_inside_words(engine: Engine) -> None:
+    await engine.put(1, "other text", "the config here")
+    await engine.put(2, "cnfig C0NFIG")
+    await engine.put(3, "confection getFooName")
+    await engine.put(4, "other", path="/data/confirmation.txt")
+    await engine.put(5, "wrote c?nfig as it is")
+    await engine.put(6, "db-prod-01 Z\u00fcrich " + "c" * 80 + "nfig")
+    await engine.put(7, "much", *["other text"] * PART_CHUNKS, "config")
+    await engine.commit()
+    for asked, found in {
+        Word("c?nfig"): {1, 2, 5, 7},
+        Word("(c?nfig),"): {1, 2, 5, 7},
+        Word("c*nfig"): {1, 2, 5, 7},
+        Word("con*on"): {3, 4},
+        Word("c*nfi", prefix=True): {1, 2, 4, 5, 7},
+        Word("na?e"): {3},
+        Word("db*01"): set(),
+        Word("p**d"): {6},
+        Word("z?rich"): {6},
+        And((Word("here"), Word("c?nfig"))): {1},
+        And((Word("much"), Word("c?nfig"))): {7},
+        And((Match(Field.KIND, "text"), Not(Word("c*n*")), Not(Word("connect")))): {5, 6},
+    }.items():
+        assert await engine.find(asked) == found, asked
+    answer = await engine.ask("c?nfig")
+    assert (answer.total, answer.relaxed) == (4, False)
+    assert answer.hits[0].files[0][0] == 5, "what has the very text comes first"
+    assert [hit.chunk_seq for hit in answer.hits if hit.files[0][0] == 1] == [1]
+    assert {"config", "c0nfig"} <= set(answer.highlights)
+    assert "cnfig" not in answer.highlights
+
+
+async def test_wildcards_stand_for_any_number_of_words(engine: Engine) -> None:
+    for number in range(100):
+        await engine.put(number + 1, f"ab{number:02d}yz", path=f"/data/{number % 2}.txt")
+    await engine.commit()
+    assert (await engine.ask("a*z")).total == 100
+    assert (await engine.ask("ab0?yz")).total == 10
+    assert (await engine.ask("a*z", scopes=("/data/1.txt",))).total == 50
+    assert "ab00yz" not in (await engine.ask("a*z", scopes=("/data/1.txt",))).highlights
+
+
+@pytest.mark.parametrize(
+    "text", ["a*b*c*d*e*f", "a" + "?" * 90 + "b", "a*" + "b" * 300, "\u65e5*\u672c", "x\u00bd*y"]
+)
+async def test_no_wildcard_is_too_much(engine: Engine, text: str) -> None:
+    await engine.put(1, f"code {text} code")
+    await engine.commit()
+    assert await engine.find(text) == {1}
+
+
 async def test_the_word_itself_comes_before_longer_ones(engine: Engine) -> None:
     await engine.put(1, "connect then")
     await engine.put(2, "conn then")
@@ -791,7 +842,7 @@ def test_pages_of_a_sorted_list_are_the_list(
     asyncio.run(check())
 
 
-WORDS = st.sampled_from(["red", "green", "blue", "red-green", "black"])
+WORDS = st.sampled_from(["red", "green", "blue", "red-green", "black", "gr*n", "b?ue", "r*n", "re*gre?n"])
 
 
 def trees() -> st.SearchStrategy[Node]:

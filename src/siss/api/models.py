@@ -191,7 +191,7 @@ class SearchPage(Shape):
     facets: dict[str, list[FacetValue]] = Field(
         examples=[{"mime": [{"value": "application/json", "count": 89}, {"value": "text/xml", "count": 53}]}]
     )
-    notes: list[str] = Field(description="Where the answer was cut, in sentences; empty for most.")
+    notes: list[str] = Field(description="What was left out or not taken as meant, in sentences; empty for most.")
 
 
 class GapLine(Shape):

@@ -23,6 +23,7 @@ from siss.app.services import Services
 from siss.app.synonyms import with_synonyms
 from siss.errors import CorruptError, GoneError, UnavailableError
 from siss.index.folding import fold, is_unspaced
+from siss.index.wildcards import wildcard_notes
 from siss.model.content import Level
 from siss.model.hit import EngineAnswer, EngineHit, Hit, SearchAnswer
 from siss.model.principal import Principal
@@ -76,7 +77,7 @@ async def search(services: Services, principal: Principal, query: Query, cursor:
             retry_after=1,
         ) from error
     answer = page.answer
-    notes = (*resolver.notes, *([_OUTDATED] if answer.outdated else []))
+    notes = (*resolver.notes, *wildcard_notes(query.where), *([_OUTDATED] if answer.outdated else []))
     return SearchAnswer(
         hits=page.hits,
         total=answer.total,

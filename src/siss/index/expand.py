@@ -22,7 +22,9 @@ PREFIX_LIMIT: Final = 64
 """Terms of a prefix that are looked up, to be ranked and marked, most frequent first; the others only match."""
 
 SPELLING_LIMIT: Final = 12
-_SCAN_LIMIT: Final = 20_000
+SCAN_LIMIT: Final = 20_000
+"""Terms that are looked through for those that are like a word."""
+
 _FAR_LIMIT: Final = 100
 """Terms that are looked at for each beginning that may have been meant; there are about 150."""
 _ALPHABET: Final = string.ascii_lowercase + string.digits
@@ -88,12 +90,12 @@ def misspellings(token: str, vocabulary: Vocabulary) -> tuple[str, ...]:
     # What begins with the letters that are right is all listed, so that only edits of these have to be made up.
     right, allowed = (2, 2) if len(token) >= 8 else (half, 1)
     near: dict[str, tuple[int, int]] = {}
-    alike = vocabulary.starting_with(token[:right], _SCAN_LIMIT)
+    alike = vocabulary.starting_with(token[:right], SCAN_LIMIT)
     for term, count, distance in _within(token, alike, allowed):
         near[term] = (distance, -count)
-    if len(alike) >= _SCAN_LIMIT:  # or not all
+    if len(alike) >= SCAN_LIMIT:  # or not all
         right = half + 1
-        for term, count, _ in _within(token, vocabulary.starting_with(token[:half], _SCAN_LIMIT), 1):
+        for term, count, _ in _within(token, vocabulary.starting_with(token[:half], SCAN_LIMIT), 1):
             near[term] = (1, -count)
     if token.isascii():
         for term in _edited_heads(token, right):

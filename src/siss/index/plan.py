@@ -11,6 +11,7 @@ from itertools import pairwise
 from typing import Final
 
 from siss.index.analyser import AnalysedWord, phrase_terms, query_terms, too_long
+from siss.index.wildcards import MOST_WORDS, wild_pattern, wild_words
 from siss.model.query import And, Contents, Match, Node, Not, Or, Phrase, Query, Range, Word
 from siss.model.structure import StructureQuery
 
@@ -24,13 +25,15 @@ LEAST_OPEN: Final = 3
 class WordLeaf:
     """A word. ``prefix``: it may go on. ``exact``: it may not be respelt or left out (it was quoted).
 
-    ``alternatives``: other spellings that may stand for it, with their weights (0 to 1).
+    ``alternatives``: other spellings that may stand for it, with their weights (0 to 1). ``wild``: a pattern of which
+    any term may stand for it (``siss.index.wildcards``).
     """
 
     word: AnalysedWord
     prefix: bool = False
     exact: bool = False
     alternatives: tuple[Spelling, ...] = ()
+    wild: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +83,8 @@ Tree = WordLeaf | PhraseLeaf | FileTest | ChunkTest | All | Some | No
 
 def plan_query(query: Query) -> Tree:
     """The tree that engines evaluate."""
-    tree = _plan(query.where) if query.where is not None else None
+    wild = len(wild_words(query.where)) <= MOST_WORDS
+    tree = _plan(query.where, wild) if query.where is not None else None
     if tree is None:
         return All(())
     return _open_last(tree)[0] if query.last_is_prefix else tree
@@ -171,13 +175,14 @@ def _apart(leaf: WordLeaf) -> list[WordLeaf]:
     return [WordLeaf(AnalysedWord((token,))) for token in leaf.word.tokens]
 
 
-def _plan(node: Node) -> Tree | None:
+def _plan(node: Node, wild: bool) -> Tree | None:
     match node:
         case Word(text, prefix):
             word = query_terms(text)
             if not word.simple and any(map(too_long, word.tokens)):
                 return All(_apart_in_file(word.tokens))
-            return WordLeaf(word, prefix or word.open_end) if word.tokens else None
+            pattern = wild_pattern(node) if wild else ""
+            return WordLeaf(word, prefix or word.open_end, wild=pattern) if word.tokens else None
         case Phrase(text):
             return _phrase(phrase_terms(text))
         case Match(field) | Range(field):
@@ -187,12 +192,12 @@ def _plan(node: Node) -> Tree | None:
         case StructureQuery():
             raise AssertionError("the catalog answers it first")
         case And(nodes):
-            return _conjunction([planned for planned in map(_plan, nodes) if planned is not None])
+            return _conjunction([planned for part in nodes if (planned := _plan(part, wild)) is not None])
         case Or(nodes):
-            found = tuple(planned for planned in map(_plan, nodes) if planned is not None)
+            found = tuple(planned for part in nodes if (planned := _plan(part, wild)) is not None)
             return (found[0] if len(found) == 1 else Some(found)) if found else None
         case Not(inner):
-            planned = _plan(inner)
+            planned = _plan(inner, wild)
             return No(planned) if planned is not None else None
 
 

@@ -162,6 +162,16 @@ async def test_a_hit_has_file_paths_and_snippet(store):
     assert answer.took_ms > 0
 
 
+async def test_a_sign_that_was_not_taken_as_a_wildcard_is_told(store):
+    await store.add(50, "the configuration")
+    told = await store.ask("*ration")
+    assert (told.total, told.total_relation) == (0, "gte")
+    assert "*ration" in told.notes[0]
+    found = await store.ask("con*ration")
+    assert (found.total, found.total_relation, found.notes) == (1, "eq", ())
+    assert found.hits[0].snippet.html == "the <em>configuration</em>"
+
+
 async def test_without_highlighting_there_is_no_snippet(store):
     answer = await store.ask("word7", highlight=False)
     assert [hit.snippet for hit in answer.hits] == [None]

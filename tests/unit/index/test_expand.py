@@ -36,7 +36,7 @@ def test_one_letter_may_be_wrong_anywhere(asked: str) -> None:
 def test_one_letter_may_be_wrong_among_many_words_that_begin_alike(
     asked: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(expand, "_SCAN_LIMIT", 2)
+    monkeypatch.setattr(expand, "SCAN_LIMIT", 2)
     assert misspellings(asked, Words("connection", "coat", "coat", "coat", "corn", "corn")) == ("connection",)
 
 

@@ -8,6 +8,7 @@ from siss.adapters.memory.fulltext_match import HeldFile, State, chunk_weight, i
 from siss.index.expand import PREFIX_LIMIT
 from siss.index.plan import PhraseLeaf, Tree, WordLeaf, leaves, plan_query, rows_of
 from siss.index.relax import ENOUGH, relaxations
+from siss.index.wildcards import wild_terms
 from siss.model.hit import EngineAnswer, EngineHit, FacetCount
 from siss.model.query import FacetField, Query, Sort, SortField
 from siss.ports.fulltext import MOST_COUNTED, EngineRequest
@@ -183,6 +184,8 @@ def _count_terms(files: Sequence[HeldFile]) -> Counter[str]:
 def _marked(tree: Tree, vocabulary: StateVocabulary) -> tuple[str, ...]:
     marked: dict[str, None] = {}
     for leaf in leaves(tree):
+        if isinstance(leaf, WordLeaf) and leaf.wild:
+            marked.update(dict.fromkeys(wild_terms(leaf.wild, vocabulary)))
         if isinstance(leaf, WordLeaf) and leaf.word.simple:
             marked[leaf.word.tokens[0]] = None
             if leaf.prefix:

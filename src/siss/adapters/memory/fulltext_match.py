@@ -3,15 +3,20 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 from siss.errors import InvalidQueryError
 from siss.index.analyser import cut_tokens, fold, phrase_terms, too_long
 from siss.index.documents import FileLabels, trim_path
 from siss.index.plan import All, ChunkTest, FileTest, No, PhraseLeaf, Some, Tree, WordLeaf, leaves
+from siss.index.wildcards import wild_matcher
 from siss.model.content import Chunk, levels_of
 from siss.model.ids import ContentId, FileId, Generation
 from siss.model.ingest import FileDocument
 from siss.model.query import Contents, Field, Match, Range
+
+_LIKE: Final = 0.2
+"""Weight of a term that a pattern with wildcards stands for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +38,10 @@ class HeldWords:
             return 1.0
         longer = 0.5 if leaf.prefix and any(term.startswith(leaf.word.tokens[0]) for term in terms) else 0.0
         return max([longer, *(weight for term, weight in leaf.alternatives if term in terms)])
+
+    def has_like(self, pattern: str) -> bool:
+        """Whether a term is as a pattern with wildcards says; none is like an empty one."""
+        return bool(pattern) and any(map(wild_matcher(pattern).fullmatch, self.terms()))
 
     def has_row(self, tokens: Sequence[str], *, open_end: bool = False) -> bool:
         """Whether these tokens follow each other; the last may go on where ``open_end`` says so."""
@@ -108,7 +117,9 @@ def leaf_weight(state: State, file: HeldFile, leaf: WordLeaf | PhraseLeaf) -> fl
             beside = (term for words in file.parts for term in words.beside)
             if word.ident and any(term.startswith(word.ident) if prefix else term == word.ident for term in beside):
                 return 1.0
-            return float(_has_row(state, file, word.tokens, open_end=prefix))
+            if _has_row(state, file, word.tokens, open_end=prefix):
+                return 1.0
+            return _LIKE * any(words.has_like(leaf.wild) for words in (*file.parts, *file.lines()))
         case PhraseLeaf(tokens):
             return float(_has_row(state, file, tokens, open_end=False))
 
@@ -121,7 +132,7 @@ def chunk_weight(held: HeldChunk, tree: Tree) -> float | None:
             case WordLeaf(word) if word.simple:
                 total += held.words.weight(leaf)
             case WordLeaf(word, prefix):
-                total += held.words.has_row(word.tokens, open_end=prefix)
+                total += held.words.has_row(word.tokens, open_end=prefix) or _LIKE * held.words.has_like(leaf.wild)
             case PhraseLeaf(tokens):
                 total += 2 * held.words.has_row(tokens)
             case ChunkTest(tests):

@@ -104,7 +104,7 @@ def _without_weight(compiler: Compiler, asked: Iterable[WordLeaf | PhraseLeaf | 
     for leaf in asked:
         if isinstance(leaf, ChunkTest):
             yield _holding(leaf)
-        elif isinstance(leaf, WordLeaf) and leaf.word.simple and leaf.word.ident is None:
+        elif isinstance(leaf, WordLeaf) and (leaf.wild or (leaf.word.simple and leaf.word.ident is None)):
             yield from compiler.words.filling_chunks(leaf)
 
 

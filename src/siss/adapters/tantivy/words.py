@@ -13,10 +13,11 @@ from typing import Final
 import tantivy
 from tantivy import Query, Schema
 
-from siss.adapters.tantivy.filters import begins_with, literal_regex, quiet
+from siss.adapters.tantivy.filters import begins_with, literal_regex, quiet, regex
 from siss.adapters.tantivy.schema import CHUNK_SCHEMA, FILE_SCHEMA
 from siss.index.expand import PREFIX_LIMIT, STEM_WEIGHT, Vocabulary
 from siss.index.plan import WordLeaf
+from siss.index.wildcards import wild_terms
 
 _NAME: Final = 1.5
 _ABOUT: Final = 0.4
@@ -29,6 +30,9 @@ _NEAR: Final = 1.0
 _SLOP: Final = 2
 _TIE: Final = 0.4
 _REST: Final = "(.|\n)*"
+_LIKE: Final = 0.2
+_LETTER: Final = "[^" + literal_regex("._-/:@+~\\") + "]"
+"""Of terms, which are letters and digits but for compounds and what is too long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +58,7 @@ class Words:
     def in_content(self, leaf: WordLeaf) -> Query:
         """Files whose content has a word; a compound only where it stands in one piece."""
         if not leaf.word.simple:
-            return self._ident(leaf)
+            return _best([self._ident(leaf), *_like(leaf, FILE_SCHEMA, "terms", "ident")])
         expansion = self._expand(leaf)
         clauses = []
         for term, weight in expansion.terms:
@@ -74,7 +78,8 @@ class Words:
         tokens = leaf.word.tokens
         if not leaf.word.simple:
             labels = [_phrase(FILE_SCHEMA, name, tokens, open_end=leaf.prefix) for name in ("name", "about")]
-            return _best([_scaled(labels[0], _NAME), _scaled(labels[1], _ABOUT)])
+            like = _like(leaf, FILE_SCHEMA, "name", "about", "label")
+            return _best([_scaled(labels[0], _NAME), _scaled(labels[1], _ABOUT), *like])
         clauses = []
         for term, weight in self._expand(leaf).terms:
             if weight > _LONGER or not leaf.prefix:
@@ -115,7 +120,10 @@ class Words:
         return _best(clauses)
 
     def filling_chunks(self, leaf: WordLeaf) -> Iterator[Query]:
-        """Chunks with what matches in place of a simple word without a weight."""
+        """Chunks with what matches in place of a word without a weight."""
+        if not leaf.word.simple:
+            yield from map(quiet, _like(leaf, CHUNK_SCHEMA, "body", "parts"))
+            return
         expansion = self._expand(leaf)
         if not expansion.whole:
             yield quiet(begins_with(CHUNK_SCHEMA, "body", leaf.word.tokens[0]))
@@ -123,9 +131,11 @@ class Words:
             yield quiet(_best([Query.term_query(CHUNK_SCHEMA, "body", term) for term in expansion.more]))
 
     def marked(self, asked: Iterable[WordLeaf]) -> tuple[str, ...]:
-        """The simple words that were asked for, and those that stand in for them."""
+        """The simple words that were asked for, and those that stand in for what was."""
         found: dict[str, None] = {}
         for leaf in asked:
+            if leaf.wild:
+                found.update(dict.fromkeys(wild_terms(leaf.wild, self.vocabulary)))
             if leaf.word.simple:
                 found[leaf.word.tokens[0]] = None
                 expansion = self._expand(leaf)
@@ -192,6 +202,16 @@ def _phrase(schema: Schema, name: str, tokens: tuple[str, ...], *, open_end: boo
         patterns: list[str | tuple[int, str]] = [literal_regex(token) for token in tokens[:-1]]
         return Query.regex_phrase_query(schema, name, [*patterns, literal_regex(tokens[-1]) + _REST])
     return Query.phrase_query(schema, name, list(tokens))
+
+
+def _like(leaf: WordLeaf, schema: Schema, *names: str) -> Iterator[Query]:
+    """What finds the terms that a word's wildcards stand for, each below the word as it is written."""
+    if leaf.wild:
+        pieces = {"*": f"{_LETTER}*", "?": _LETTER}
+        pattern = "".join(pieces.get(letter) or literal_regex(letter) for letter in leaf.wild)
+        for name in names:
+            weight = 2 * _LIKE if name == "name" else _LIKE
+            yield Query.const_score_query(regex(schema, name, pattern), weight)
 
 
 def _file(name: str, term: str) -> Query:
