@@ -56,7 +56,7 @@ from siss.app.operate import require_known_roots
 from siss.app.secret_key import find_key
 from siss.app.services import Services
 from siss.app.structure.evaluator import Evaluators
-from siss.errors import ConfigError
+from siss.errors import ConfigError, DatabaseDamagedError
 from siss.logs import configure_logs
 from siss.model.stats import IngestStatus
 from siss.ports.dump import DumpFacts
@@ -105,7 +105,11 @@ async def _own_database(settings: Settings, report: Callable[[str], None] | None
                 yield State(owner, url)
             return
         server = EmbeddedServer(owner.folder, report=report)
-        await server.start()
+        try:
+            await server.start()
+        except DatabaseDamagedError:
+            await server.stop()  # it is up, and lets nobody in
+            raise
         guard = asyncio.create_task(server.keep_alive(), name="postgres")
         try:
             yield State(owner, server.dsn, embedded=True)

@@ -20,9 +20,10 @@ from siss.access.sessions import SignInCodes, sign_in_link
 from siss.api.crew import open_crew
 from siss.api.gateway import check_gateway
 from siss.api.template import begin_template
+from siss.app.ingest.jobs import refuse_jobs
 from siss.app.keys import ensure_key
 from siss.bootstrap import State, open_access, open_indexer, own_state
-from siss.errors import ConfigError
+from siss.errors import ConfigError, DatabaseDamagedError
 from siss.logs import get_logger
 from siss.model.stats import IngestStatus
 from siss.settings import Settings
@@ -63,7 +64,7 @@ async def serve(
         loop.add_signal_handler(signal.SIGHUP, stop.set if is_end else lambda: None)
         async with (
             own_state(settings, report) as state,
-            open_indexer(settings, state, on_status, apart=True) as (_, indexing),
+            open_indexer(settings, state, on_status, apart=True) as (services, indexing),
             _admitting(settings, state, listening, required=required, on_key=on_key) as local_token,
             open_crew(settings, state.dsn, listening, local_token) as crew,
         ):
@@ -77,7 +78,12 @@ async def serve(
                 _log.info("serving", address=url, data_dir=str(settings.data_dir))
                 if on_ready is not None:
                     on_ready(url)
-                await indexing.run()
+                try:
+                    await indexing.run()
+                except DatabaseDamagedError as error:
+                    # Nothing is added to what is damaged; what can still be read is searched.
+                    _log.error("nothing is indexed any more, searches go on", error=error.message)
+                    await refuse_jobs(services.jobs, error)
 
             tasks: list[asyncio.Task[object]] = [
                 asyncio.create_task(index(), name="indexing"),

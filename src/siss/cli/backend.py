@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 import os
 import socket
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -140,13 +140,33 @@ async def _open_local(
             async with open_services(settings, state.dsn) as services:
                 settings = settings.model_copy(update={"roots": await known_roots(services)})
         async with open_indexer(settings, state, on_status) as (services, service):
-            running = asyncio.create_task(service.run(), name="indexing")
-            try:
+            async with _beside(service.run()):
                 yield services, control
-            finally:
-                running.cancel()
-                await asyncio.gather(running, return_exceptions=True)
             await service.settle()  # a service does so when it is idle; nobody is here then
+
+
+@contextlib.asynccontextmanager
+async def _beside(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    """Work for as long as the context lasts. Where its work fails the context ends, with that error."""
+    asking = asyncio.current_task()
+    assert asking is not None
+    running = asyncio.create_task(work, name="indexing")
+
+    def give_up(_: object) -> None:
+        asking.cancel()
+
+    running.add_done_callback(give_up)
+    try:
+        yield
+    except asyncio.CancelledError:
+        if running.done() and not running.cancelled() and (error := running.exception()) is not None:
+            asking.uncancel()
+            raise error from None
+        raise
+    finally:
+        running.remove_done_callback(give_up)
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
 
 
 def local_token(settings: Settings) -> str | None:

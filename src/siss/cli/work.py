@@ -154,10 +154,11 @@ def request(what: "Question", how: Output, *, wait: bool) -> None:
 
 
 def _code(job: "Json") -> int:
-    from siss.errors import CorruptError
+    from siss.errors import CorruptError, DatabaseDamagedError
 
     if job["state"] == "failed":
-        return 70
+        damaged = job["result"].get("code") in {CorruptError.kind.code, DatabaseDamagedError.kind.code}
+        return CorruptError.kind.exit_code if damaged else 70
     if job["kind"] == "scan" and job["state"] == "done":
         return tell_outages(job["result"]["roots"], "root")
     differs = job["kind"] == "verify" and job["result"].get("clean") is False

@@ -11,6 +11,7 @@ import psycopg
 import pytest
 
 from integration.app.outages import Door
+from integration.damaged import damage
 from siss.adapters.postgres import database as module
 from siss.adapters.postgres.catalog import PostgresCatalog
 from siss.adapters.postgres.database import Database, check_server, translated
@@ -18,7 +19,7 @@ from siss.adapters.postgres.migrate import migrate
 from siss.adapters.postgres.server import EmbeddedServer
 from siss.errors import (
     ConfigError,
-    CorruptError,
+    DatabaseDamagedError,
     DatabaseUnavailableError,
     DiskFullError,
     InvalidRequestError,
@@ -176,7 +177,11 @@ async def test_the_server_ends_what_nobody_waits_for_any_more(database: Database
         (psycopg.OperationalError("server closed the connection"), DatabaseUnavailableError),
         (psycopg.errors.AdminShutdown("terminating connection"), DatabaseUnavailableError),
         (psycopg.InterfaceError("the connection is closed"), DatabaseUnavailableError),
-        (psycopg.errors.DataCorrupted("invalid page in block 7"), CorruptError),
+        (psycopg.errors.DataCorrupted("invalid page in block 7"), DatabaseDamagedError),
+        (psycopg.errors.IndexCorrupted("index contains unexpected zero page"), DatabaseDamagedError),
+        (psycopg.errors.UndefinedFile('could not open file "base/5/16385": No such file'), DatabaseDamagedError),
+        (psycopg.errors.UndefinedFile('could not access file "$libdir/vector"'), DatabaseUnavailableError),
+        (psycopg.errors.ReadOnlySqlTransaction("cannot execute UPDATE"), SissError),
         (psycopg.errors.UndefinedTable("no such table"), SissError),
     ],
 )
@@ -185,6 +190,38 @@ def test_errors_are_translated(raised: psycopg.Error, seen: type[SissError]):
         raise raised
     assert type(caught.value) is seen
     assert caught.value.__cause__ is raised
+
+
+@pytest.mark.parametrize(
+    ("relation", "query", "named"),
+    [
+        ("text_blocks", b"SELECT count(*) FROM text_blocks", "the table text_blocks cannot be read"),
+        ("pg_toast of text_blocks", None, "the table text_blocks cannot be read"),
+        ("jobs_pkey", None, "the index jobs_pkey of the table jobs cannot be read"),
+    ],
+)
+async def test_what_cannot_be_read_is_named(
+    postgres_server: EmbeddedServer,
+    database_url: str,
+    database: Database,
+    relation: str,
+    query: bytes | None,
+    named: str,
+):
+    await damage(postgres_server, database_url, relation)
+    if relation == "jobs_pkey":
+        query = b"SELECT * FROM jobs WHERE id = '00000000-0000-0000-0000-000000000000'"
+    elif query is None:
+        row = await database.row(b"SELECT reltoastrelid::regclass::text FROM pg_class WHERE relname = 'text_blocks'")
+        assert row is not None
+        query = f"SELECT count(*) FROM {row[0]}".encode()
+    for _ in range(2):
+        with pytest.raises(DatabaseDamagedError, match=named):
+            await database.row(query)
+    with pytest.raises(DatabaseDamagedError, match=named):
+        async with database.transaction() as connection:
+            await connection.execute(query)
+    assert await database.row(b"SELECT 1") == (1,)
 
 
 async def test_a_nul_is_the_callers_fault(database: Database):

@@ -15,7 +15,9 @@ import pytest
 from siss.adapters.postgres import binaries, processes, server
 from siss.adapters.postgres.binaries import Account, find_binaries, missing_processor_feature, server_account
 from siss.adapters.postgres.server import EmbeddedServer
-from siss.errors import DiskFullError, StateError
+from siss.bootstrap import own_state
+from siss.errors import DatabaseDamagedError, DiskFullError, StateError
+from siss.settings import Settings
 from siss.state import StateFolder
 
 
@@ -267,3 +269,16 @@ async def test_a_server_that_recovers_is_stopped_soon(state: StateFolder):
             await connection.close()
         await server.start()
     await server.stop()
+
+
+async def test_a_server_that_lets_nobody_in_for_damage_is_not_waited_for(state: StateFolder):
+    """It is up, and would never answer."""
+    made = EmbeddedServer(state, lasting=False)
+    await made.start()
+    path = made.cluster / str(await ask(made.dsn, "SELECT pg_relation_filepath('pg_attribute')"))
+    await made.stop()
+    path.write_bytes(b"\x55" * path.stat().st_size)
+    with pytest.raises(DatabaseDamagedError, match="invalid page"):
+        async with asyncio.timeout(60), own_state(Settings(data_dir=state.path)):
+            pass
+    assert not list(processes.servers_in(made.cluster))

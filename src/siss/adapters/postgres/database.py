@@ -14,7 +14,7 @@ from typing import Any, Final, TypeVar
 import psycopg
 from psycopg import generators
 from psycopg.abc import PQGen
-from psycopg.errors import DiskFull
+from psycopg.errors import DataCorrupted, DiskFull, IndexCorrupted, UndefinedFile
 from psycopg.pq import ConnStatus, TransactionStatus
 from psycopg.pq.abc import PGcancelConn
 from psycopg.waiting import wait_async, wait_conn_async
@@ -22,7 +22,7 @@ from psycopg_pool import AsyncConnectionPool, PoolClosed, PoolTimeout
 
 from siss.errors import (
     ConfigError,
-    CorruptError,
+    DatabaseDamagedError,
     DatabaseUnavailableError,
     DiskFullError,
     InvalidRequestError,
@@ -35,6 +35,8 @@ _NAME: Final = re.compile(r"^-- (name|fragments?): (\w+)\n", re.MULTILINE)
 _USE: Final = re.compile(r"/\*(\w+)\*/")
 _WAIT_SECONDS: Final = 3.0
 _RECONNECT_SECONDS: Final = 0.25
+_FILE: Final = re.compile(r"\bbase/\d+/(\d+)")
+"""How PostgreSQL names the file of a relation: by its number."""
 _STEPS_BEHIND: Final = 20
 """How often a server's process is asked to be nice: the system takes ten requests a second from all that ask."""
 
@@ -174,15 +176,33 @@ class Database:
     async def connection(self) -> AsyncIterator[Connection]:
         """A connection in autocommit mode; who is cancelled in it waits for nothing.
 
-        Raises ``DatabaseUnavailableError``, ``DiskFullError``.
+        Raises ``DatabaseUnavailableError``, ``DiskFullError``, ``DatabaseDamagedError``.
         """
-        with translated():
-            # Not the pool's own context: that commits at its end, for which there is nothing in autocommit mode.
+        try:
+            with translated():
+                # Not the pool's own context: that commits at its end, for which there is nothing in autocommit mode.
+                connection = await self._take()
+                try:
+                    yield connection
+                finally:
+                    await self._pool.putconn(connection)
+        except DatabaseDamagedError as error:
+            raise await self._named(error) from error.__cause__
+
+    async def _named(self, error: DatabaseDamagedError) -> DatabaseDamagedError:
+        """The same with the name of the table, if the part of the database that knows it can be read."""
+        number = error.details.get("file")
+        if number is None:
+            return error
+        with contextlib.suppress(psycopg.Error):
             connection = await self._take()
             try:
-                yield connection
+                rows = await fetch(connection, load_statements("database")["damaged"], {"file": number})
             finally:
                 await self._pool.putconn(connection)
+            if rows:
+                return damaged(error.__cause__ or error, rows[0][0])
+        return error
 
     async def _take(self) -> _Quitting:
         """A connection that still stands: those that the server ended while nobody used them are replaced."""
@@ -280,9 +300,11 @@ def translated() -> Iterator[None]:
     except (psycopg.OperationalError, psycopg.InterfaceError) as error:
         if "No space left on device" in str(error):
             raise _full(error) from error
+        if isinstance(error, UndefinedFile) and _FILE.search(str(error)):
+            raise damaged(error) from error
         raise DatabaseUnavailableError(f"PostgreSQL does not answer: {_first_line(error)}", retry_after=2) from error
-    except psycopg.InternalError as error:
-        raise CorruptError(f"the database reports damage: {_first_line(error)}") from error
+    except (DataCorrupted, IndexCorrupted) as error:
+        raise damaged(error) from error
     except psycopg.Error as error:
         if isinstance(error, psycopg.DataError) and error.sqlstate is None and "NUL" in str(error):
             # psycopg did not send it: what the index was asked for cannot be in it
@@ -331,11 +353,22 @@ def _is_url(dsn: str) -> bool:
     return not any(sign in user for sign in "@/?#")
 
 
+def damaged(error: BaseException, relation: str = "") -> DatabaseDamagedError:
+    """What PostgreSQL says of its own files. ``relation``: the table that cannot be read, where that is known."""
+    file = _FILE.search(str(error))
+    said = _first_line(error).rpartition("FATAL:  ")[2]
+    return DatabaseDamagedError(
+        f"the database is damaged: {relation or 'a part of it'} cannot be read ({said}). "
+        "Restore a backup into a new state folder (siss restore), or index into a new one",
+        **({"file": int(file[1])} if file else {}),
+    )
+
+
 def _full(error: Exception) -> DiskFullError:
     return DiskFullError(
         f"disk full: the database has no room ({_first_line(error)}). Free some space: indexing goes on by itself"
     )
 
 
-def _first_line(error: Exception) -> str:
+def _first_line(error: BaseException) -> str:
     return (str(error).strip().splitlines() or [type(error).__name__])[0]

@@ -28,8 +28,9 @@ import psutil
 import psycopg
 
 from siss.adapters.postgres.binaries import MAJOR, Binaries, find_binaries, run_as
+from siss.adapters.postgres.database import damaged
 from siss.adapters.postgres.processes import HandedFolder, runs, servers_in, socket_folder
-from siss.errors import DiskFullError, StateError
+from siss.errors import DatabaseDamagedError, DiskFullError, StateError
 from siss.logs import get_logger
 from siss.state import StateFolder, state_error
 
@@ -52,6 +53,9 @@ _LONGEST_WAIT: Final = 15.0
 
 _FULL_SIGNS: Final = ("No space left on device", "Disk quota exceeded", "Check free disk space")
 """What the server's log says when there was no room; the last, where a page went to the disk in part."""
+
+_DAMAGE_SIGNS: Final = ("invalid page in block", "could not read block", "could not open file")
+"""What a server says that is up and cannot let anybody in: no wait helps."""
 
 _STOP_SECONDS: Final = (30.0, 15.0)
 """How long a server may take to stop when asked (a last checkpoint), then when told to leave at once."""
@@ -145,7 +149,8 @@ class EmbeddedServer:
         """Start the server, or adopt one that a killed owner left, and wait until it answers.
 
         However long recovery takes is waited for. Raises ``StateError`` with the end of the server's log where it
-        does not come up, ``DiskFullError`` where that is because there is no room.
+        does not come up, ``DiskFullError`` where that is because there is no room, ``DatabaseDamagedError`` where
+        it is up and lets nobody in, because of a page that it cannot read.
         """
         async with self._turn:
             self._stopping = False
@@ -175,7 +180,7 @@ class EmbeddedServer:
             _logger.error("PostgreSQL ended by itself and is started again", log=str(self.log_file))
             try:
                 await self.start()
-            except (StateError, DiskFullError) as error:
+            except (StateError, DiskFullError, DatabaseDamagedError) as error:
                 failures += 1
                 _logger.error("PostgreSQL does not start", error=error.message)  # noqa: TRY400
 
@@ -289,7 +294,11 @@ class EmbeddedServer:
                         return
                     await _create_database(connection)
                     continue
-            except psycopg.OperationalError as error:
+            except psycopg.Error as error:
+                if any(sign in str(error) for sign in _DAMAGE_SIGNS):
+                    raise damaged(error) from error
+                if not isinstance(error, psycopg.OperationalError):
+                    raise
                 if not self.is_alive():
                     shutil.rmtree(self._socket_folder or "", ignore_errors=True)
                     raise _failure(f"PostgreSQL does not start in {self.cluster}", _tail(self.log_file)) from error

@@ -1,6 +1,7 @@
 """Jobs: what somebody asked the process that indexes to do."""
 
 import asyncio
+import contextlib
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
@@ -11,6 +12,7 @@ from siss.logs import get_logger
 from siss.model.ids import FileId
 from siss.model.job import Job, JobKind, JobState
 from siss.model.maintenance import Task
+from siss.ports.jobs import Jobs
 
 if TYPE_CHECKING:
     from siss.app.ingest.service import IndexingService
@@ -20,6 +22,9 @@ _log = get_logger(__name__)
 
 CANCEL_SECONDS = 0.5
 """How soon it is seen that somebody wants a job to end."""
+
+REFUSE_SECONDS: Final = 1.0
+"""How soon somebody hears that a job will not be done."""
 
 LANES: Final = (
     frozenset({JobKind.UPLOAD}),
@@ -92,7 +97,7 @@ class JobRunner:
         except _CancelledError:
             await self._services.jobs.update(job.id, JobState.CANCELLED)
         except SissError as error:
-            await self._services.jobs.update(job.id, JobState.FAILED, error=error.message)
+            await _fail(self._services.jobs, job, error)
         except (KeyError, ValueError) as error:
             await self._services.jobs.update(job.id, JobState.FAILED, error=f"its arguments are unusable: {error}")
         else:
@@ -139,3 +144,17 @@ class JobRunner:
             case JobKind.VERIFY:
                 found = await self._indexing.verify(repair=bool(job.arguments.get("repair")))
                 return found.counts()
+
+
+async def refuse_jobs(jobs: Jobs, error: SissError) -> None:
+    """Say why to whoever asks for work, until cancelled: nothing that could do it runs any more."""
+    while True:
+        with contextlib.suppress(SissError):
+            await jobs.requeue_running()
+            while job := await jobs.claim():
+                await _fail(jobs, job, error)
+        await asyncio.sleep(REFUSE_SECONDS)
+
+
+async def _fail(jobs: Jobs, job: Job, error: SissError) -> None:
+    await jobs.update(job.id, JobState.FAILED, result={"code": error.kind.code}, error=error.message)

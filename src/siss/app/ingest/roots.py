@@ -21,7 +21,7 @@ from siss.discover.ignore import make_rules
 from siss.discover.mount import MountProbe, probe_mount
 from siss.discover.paths import absolute_path, find_raw
 from siss.discover.watch import watch_root
-from siss.errors import NasUnavailableError, SissError, UnavailableError
+from siss.errors import DatabaseDamagedError, NasUnavailableError, SissError, UnavailableError
 from siss.logs import get_logger
 from siss.model.file import Root, RootState, WatchMode
 from siss.ports.ingest_catalog import IngestCatalog
@@ -105,6 +105,8 @@ class RootKeeper:
             except UnavailableError as error:
                 _log.warning("a root waits", root=self.shown, error=str(error))
                 await asyncio.sleep(RETRY_SECONDS)
+            except DatabaseDamagedError:
+                raise
             except SissError as error:
                 # One root's trouble (a name that the database refuses) leaves the others and the service alone.
                 _log.exception("a root cannot be looked at; trying again", root=self.shown, error=str(error))

@@ -22,6 +22,7 @@ from siss.app.ingest.room import check_room
 from siss.app.ingest.root_specs import root_specs
 from siss.app.ingest.roots import RootKeeper
 from siss.app.ingest.scan import ScanReport
+from siss.app.ingest.together import together
 from siss.app.ingest.upkeep import Upkeep
 from siss.app.ingest.verify import Differences, repair_catalog, repair_index, verify_index
 from siss.app.ingest.worker import READ_WIRE, ReaderConfig, make_reader
@@ -114,9 +115,9 @@ class IndexingService:
         await self._publish_now(None if self._indexer.paused else "scanning")
 
     async def run(self) -> None:
-        """Keep the index true until cancelled."""
+        """Keep the index true until cancelled. Raises what of SISS's own errors ends one of its tasks."""
         await _until_available(self._recover)
-        async with asyncio.TaskGroup() as tasks:
+        async with together() as tasks:
             tasks.create_task(self._indexer.run(), name="indexer")
             for keeper in self._keepers:
                 tasks.create_task(keeper.run(), name=f"root {keeper.shown}")
@@ -133,7 +134,7 @@ class IndexingService:
         """One pass: scan every root, read what is new, commit; then stop."""
         started = time.monotonic()
         await self._recover()
-        async with asyncio.TaskGroup() as tasks:
+        async with together() as tasks:
             loops = [
                 tasks.create_task(self._indexer.run(), name="indexer"),
                 tasks.create_task(self._publish(), name="status"),

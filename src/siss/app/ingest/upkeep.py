@@ -5,7 +5,6 @@ nor a killed process leaves it undone.
 """
 
 import asyncio
-import contextlib
 import time
 from collections.abc import Awaitable, Callable
 from typing import Final
@@ -79,7 +78,9 @@ class Upkeep:
             now = time.monotonic()
             if now < due or not (self._idle() or now - waits_since > LONGEST_WAIT):
                 continue
-            with contextlib.suppress(UnavailableError):
+            try:
                 await self.run_now()
+            except UnavailableError as error:
+                _log.warning("upkeep waits", error=error.message)
             took = time.monotonic() - now
             due = waits_since = time.monotonic() + max(self._interval, SHARE * took)

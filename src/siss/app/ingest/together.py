@@ -1,0 +1,28 @@
+"""Tasks that end together, with an error that can be told."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from siss.errors import SissError
+
+
+@asynccontextmanager
+async def together() -> AsyncIterator[asyncio.TaskGroup]:
+    """A task group that raises what ended it by itself, where that is to be told; a fault keeps its traceback."""
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            yield tasks
+    except ExceptionGroup as group:
+        told = group.subgroup(_is_told)
+        if told is None:
+            raise
+        raise _first(told) from None
+
+
+def _is_told(error: BaseException) -> bool:
+    return isinstance(error, SissError) and error.kind is not SissError.kind
+
+
+def _first(error: Exception) -> Exception:
+    return _first(error.exceptions[0]) if isinstance(error, ExceptionGroup) else error
