@@ -25,7 +25,7 @@ _STARS: Final = re.compile(r"\*+")
 _ONE: Final = re.compile(r"[^\W_]\?[^\W_]|[^\W_]\?[.\-]+[^\W_]")
 _FRONT: Final = re.compile(r"\?[^\W_]{3,}")
 _ADDRESS: Final = re.compile(r"[/=]")
-_PIECES: Final = {"*": r"[^\W_]*", "?": r"[^\W_]"}
+_ONE_OF: Final = r"[^\W_]"
 
 
 def wild_pattern(word: Word) -> str:
@@ -73,8 +73,16 @@ def wild_terms(pattern: str, vocabulary: Vocabulary) -> tuple[str, ...]:
 
 
 def wild_matcher(pattern: str) -> "re.Pattern[str]":
-    """What matches a whole term."""
-    return re.compile("".join(_PIECES.get(letter, letter) for letter in pattern))
+    """What matches a whole term, in steps that grow with its length times the pattern's.
+
+    Between two stars the nearest place is as good as any later one, so it is never taken back (atomic groups), as in
+    the standard library's ``fnmatch``.
+    """
+    head, *rest = ("".join(_ONE_OF if letter == "?" else letter for letter in part) for part in pattern.split("*"))
+    if not rest:
+        return re.compile(head)
+    *middle, last = rest
+    return re.compile(head + "".join(f"(?>{_ONE_OF}*?{part})" for part in middle) + f"{_ONE_OF}*{last}")
 
 
 def _words(node: Node | None) -> Iterator[Word]:

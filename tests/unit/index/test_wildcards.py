@@ -1,6 +1,7 @@
 """Wildcards inside words: which are, which are not, and what is said of these."""
 
 import re
+from fnmatch import fnmatchcase
 
 import pytest
 from hypothesis import given
@@ -101,3 +102,13 @@ def test_hostile_words_take_linear_time(unit):
         wildcard_notes(word)
 
     assert_linear(look, 2000)
+
+
+@given(st.from_regex(r"[ab](?:[*?]?[ab])*\*?", fullmatch=True), st.text(alphabet="ab", max_size=9))
+def test_a_pattern_matches_what_a_glob_does(pattern, term):
+    assert bool(wild_matcher(pattern).fullmatch(term)) == fnmatchcase(term, pattern)
+
+
+def test_a_hostile_term_is_matched_in_linear_time():
+    matcher = wild_matcher("a*a*a*a*b")
+    assert_linear(lambda length: matcher.fullmatch("a" * length), 8000)
