@@ -207,6 +207,14 @@ def test_a_table_with_secrets_is_read_from_its_start() -> None:
     assert plain.may_begin_at(11)
 
 
+@pytest.mark.parametrize("heading", ["Passcode", "Mot de passe", "Kennwort", "pass"])
+@pytest.mark.parametrize("table", ["user,{}\nbob,tulips9x\n", "| user | {} |\n|---|---|\n| bob | tulips9x |\n"])
+def test_a_column_of_passwords_is_redacted_in_any_table(table: str, heading: str) -> None:
+    window, findings = redact(table.format(heading).encode())
+    assert [finding.rule for finding in findings] == ["password"]
+    assert b"tulips9x" not in text_of(window)
+
+
 @pytest.mark.parametrize("heading", ["token", "api_token", "Admin Token", "bot-token", "access_token", "user.token"])
 def test_a_column_of_tokens_is_redacted(heading: str) -> None:
     values = [Maker(seed).chars(18) for seed in range(3)]

@@ -14,6 +14,9 @@ NAMES: Final = (
 )
 """What a name has in it, as an RE2 expression; ``read_name`` decides."""
 
+TELLING_HEADINGS: Final = "passw|passphrase|passcode|kennwort|mot de passe|contrase|senha|wachtwoord|^pass$"
+"""What a heading has in it, in any table, whose column holds passwords."""
+
 _WORD: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _PASSWORDS: Final = re.compile(
     r"(?:\w*(?:password|passwd|passphrase|passwort|kennwort|contrasena|senha|wachtwoord|motdepasse|passcode|losenord|zugangscode|geheimnis)|mdp|clave|adgangskode|salasana|heslo|haslo|r[ow]community|pass|pwd|pswd|psk|"

@@ -13,7 +13,7 @@ from typing import Final
 
 from siss.extract.secrets.candidate import Candidate, NeedsMore
 from siss.extract.secrets.dumps import Piece
-from siss.extract.secrets.names import Name, read_name
+from siss.extract.secrets.names import TELLING_HEADINGS, Name, read_name
 from siss.extract.secrets.unescape import unescape_entities
 from siss.extract.secrets.values import is_chain, is_password, is_placeholder, is_random, is_reference
 
@@ -46,7 +46,7 @@ _BETWEEN: Final = re.compile(rb"[ \t]*(?:\|-[^\n]*|[-+|:= \t]*)\r?\Z")
 _DRESSED: Final = re.compile(rb"\A[\s`*_\"']*|[\s`*_\"']*\Z")
 _REMARK: Final = re.compile(r"\(.*?\)")
 _TELLING: Final = re.compile(
-    r"(?i)^(?!.*(?:hash|policy|length|type)).*(?:passw|passphrase|kennwort|mot de passe|contrase|senha|wachtwoord|^(?:\w+[ _-])?(?:pwd?|mdp)$|^pass$|secret|token|api[ _.-]?key)"
+    rf"(?i)^(?!.*(?:hash|policy|length|type)).*(?:{TELLING_HEADINGS}|^(?:\w+[ _-])?(?:pwd?|mdp)$|secret|token|api[ _.-]?key)"
 )
 _ROW_OR_END: Final = re.compile(rb"(?i)<tr\b|</table\b")
 _ROW: Final = re.compile(rb"(?is)<tr\b[^<>]*>(.{0,4096}?)(?=</tr|<tr\b|</table)")

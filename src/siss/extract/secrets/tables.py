@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from siss.extract.secrets.candidate import Candidate
-from siss.extract.secrets.names import Name, read_name
+from siss.extract.secrets.names import TELLING_HEADINGS, Name, read_name
 from siss.extract.secrets.values import is_password, is_phrase, is_placeholder, is_random, is_reference
 
 LONGEST_HEADER: Final = 4096
@@ -21,7 +21,7 @@ _SEP: Final = re.compile(rb"\A(?:\xef\xbb\xbf)?sep=.\r?\n")
 """As Excel writes it, and takes it for a setting."""
 
 _TELLING: Final = re.compile(
-    r"(?i)^(?!.*hash).*(?:passw|passphrase|passcode|kennwort|contrase|senha|wachtwoord|psk$|^(?:\w+[ _-])?pwd$|^pass$"
+    rf"(?i)^(?!.*hash).*(?:{TELLING_HEADINGS}|psk$|^(?:\w+[ _-])?pwd$"
     r"|secret|(?:access|private|auth|api)[ _.-]?key"
     r"|(?:^|access|private|auth|api|admin|bearer|bot|deploy|device|oauth|personal|push|refresh|service|session|user)"
     r"[ _.-]?token$)"
