@@ -55,6 +55,7 @@ from siss.app.maintenance.tasks import MaintenancePorts
 from siss.app.operate import require_known_roots
 from siss.app.secret_key import find_key
 from siss.app.services import Services
+from siss.app.shown_paths import path_redactor
 from siss.app.structure.evaluator import Evaluators
 from siss.errors import ConfigError, DatabaseDamagedError
 from siss.logs import configure_logs
@@ -150,6 +151,7 @@ async def open_services(
         evaluators = Evaluators()
         stack.push_async_callback(evaluators.close)
         uploads = _open_uploads(settings)
+        redact = _redactor(settings)
         if uploads is not None:
             stack.callback(uploads.close)
         yield Services(
@@ -176,7 +178,8 @@ async def open_services(
             webhooks=PostgresWebhooks(database),
             sender=HttpSender(settings.webhook_allow, siss.__version__),
             uploads=uploads,
-            redact=_redactor(settings),
+            redact=redact,
+            redact_path=path_redactor(redact),
             event_ids=EventIds(lambda: find_key(settings.data_dir, settings.secret_key_file, make=False)),
             scanner=ClamavScanner(settings.scanner_url, settings.scanner_timeout) if settings.scanner_url else None,
         )

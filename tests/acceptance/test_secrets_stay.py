@@ -116,3 +116,39 @@ def test_accepted_secrets_are_shown_redacted(product: Product, nas: Path, maker:
         assert server.search("ghp")["total"] == 0
         assert server.search("secret github token")["total"] > 0
     assert_clean(product, maker)
+
+
+TRUE_NAMES = ("table files", "table folders", "postgres/")
+"""Where the names that files have on the disk stand, to open them by, and what the database writes of its tables."""
+
+
+def test_no_name_of_a_file_tells_its_secret(product: Product, nas: Path, maker: Maker) -> None:
+    token, key = maker.with_crc("ghp_"), maker.hex(32)
+    folder = nas / f"export?api_key={key}"
+    folder.mkdir()
+    (folder / "notes.txt").write_text(" ".join(f"word{number}" for number in range(100)))
+    (nas / f"dump-{token}.sql").write_text("create table lighthouse\n")
+    (nas / f"link-{token}").symlink_to("/etc/hostname")
+    told = [product.run("index", nas)]
+    with product.serving(nas, search_log="true") as server:
+        (nas / "plain.txt").write_text("plainly\n")
+        server.wait_for("plainly", {str(nas / "plain.txt")})
+        (dump,) = server.paths("table")
+        mark = dump.removeprefix(f"{nas}/dump-").removesuffix(".sql")
+        assert re.fullmatch("«secret:github-token:[0-9a-f]{16}»", mark)
+        (nas / "plain.txt").rename(nas / f"renamed-{token}.txt")
+        server.wait_for("plainly", {f"{nas}/renamed-{mark}.txt"})
+        server.wait_for(mark, {dump, f"{nas}/renamed-{mark}.txt"})
+        for listed in server.get("/files", size=100)["items"]:
+            assert server.get(f"/files/{listed['id']}")["path"] == listed["path"]
+            assert server.http.get(f"/api/v1/files/{listed['id']}/download").status_code == 200
+            told.append(json.dumps([listed, server.get(f"/files/{listed['id']}/related")]))
+        # Who knows the true name may ask by it, and by the one that is shown.
+        told.append(product.run("why", nas / f"dump-{token}.sql"))
+        told.append(product.run("why", nas / f"link-{token}"))
+        told.append(product.run("scan", folder))
+        told.append(product.run("why", dump))
+    found = found_in(product.data_dir, maker.values)
+    assert [place for place in found if not place.startswith(TRUE_NAMES)] == []
+    said = "\n".join((settled(product), *told)).lower()
+    assert [value for value in maker.values if value.lower() in said] == []

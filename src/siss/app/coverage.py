@@ -70,7 +70,7 @@ async def explain_path(services: Services, principal: Principal, path: str) -> P
 
     Raises ``NotFoundError`` whose message says what is known: of the root, its last scan, what waits.
     """
-    for candidate in spellings(path, services.settings.path_map):
+    for candidate in meant_paths(path, services):
         file = await services.catalog.file_by_path(candidate, with_coverage(principal))
         # Where it is gone, the rule or the settings that took it are the reason.
         gone = file is not None and file.status in {FileStatus.MISSING, FileStatus.DELETED}
@@ -80,18 +80,24 @@ async def explain_path(services: Services, principal: Principal, path: str) -> P
             raise await _unknown(services, principal, path)
         if file is not None:
             return PathAnswer(candidate, "file", coverage=await _cover(services, file))
-    for candidate in spellings(path, services.settings.path_map):
+    for candidate in meant_paths(path, services):
         if (skipped := await _skipped(services, principal, candidate)) is not None:
             return PathAnswer(candidate, "skipped", skipped=skipped)
-    for candidate in spellings(path, services.settings.path_map):
+    for candidate in meant_paths(path, services):
         folder = await _cover_folder(services, principal, candidate)
         if folder.files or folder.skipped or await _holds_folder(services, principal, candidate):
             return PathAnswer(candidate, "folder", folder=folder)
     raise await _unknown(services, principal, path)
 
 
+def meant_paths(path: str, services: Services) -> list[str]:
+    """The shown paths that a user may mean; who gives a name that holds a credential means the one that is shown."""
+    found = spellings(path, services.settings.path_map)
+    return list(dict.fromkeys((*found, *map(services.redact_path, found))))
+
+
 def spellings(path: str, path_map: Mapping[str, str]) -> list[str]:
-    """The shown paths that a user may mean: as given, and through the map of mounts, most specific first.
+    """The paths that a user may mean: as given, and through the map of mounts, most specific first.
 
     A name with a line break, as a program that lists folders has it, may be meant as it is shown: escaped.
     """
@@ -151,7 +157,7 @@ async def _skipped(services: Services, principal: Principal, path: str) -> Skipp
 async def _root_of(services: Services, path: str) -> Root | None:
     """The root that a path is in."""
     roots = await services.catalog.roots()
-    return next((root for root in roots if _below(path, root, services.settings.path_map)), None)
+    return next((root for root in roots if _below(path, root, services)), None)
 
 
 async def _holds_folder(services: Services, principal: Principal, path: str) -> bool:
@@ -189,8 +195,8 @@ async def _unknown(services: Services, principal: Principal, path: str) -> NotFo
     )
 
 
-def _below(path: str, root: Root, path_map: Mapping[str, str]) -> bool:
+def _below(path: str, root: Root, services: Services) -> bool:
     return any(
         candidate == root.shown or candidate.startswith(root.shown.rstrip("/") + "/")
-        for candidate in spellings(path, path_map)
+        for candidate in meant_paths(path, services)
     )

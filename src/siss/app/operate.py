@@ -5,7 +5,7 @@ import os
 import uuid
 from dataclasses import dataclass
 
-from siss.app.coverage import spellings
+from siss.app.coverage import meant_paths
 from siss.app.files import find_file
 from siss.app.ingest.root_specs import root_specs
 from siss.app.rights import require_everything, require_role
@@ -112,7 +112,7 @@ async def require_known_roots(services: Services) -> None:
 
 
 async def _inside_a_root(services: Services, principal: Principal, path: str) -> str:
-    candidates = [found for found in spellings(path, services.settings.path_map) if found.startswith("/")]
+    candidates = [found for found in meant_paths(path, services) if found.startswith("/")]
     if not candidates:
         raise InvalidRequestError(f"A path must be absolute: {path!r}.", field="path")
     roots = await services.catalog.roots()
@@ -120,5 +120,5 @@ async def _inside_a_root(services: Services, principal: Principal, path: str) ->
         if principal.may_see(candidate) and any(
             candidate == root.shown or candidate.startswith(root.shown.rstrip("/") + "/") for root in roots
         ):
-            return candidate
+            return services.redact_path(candidate)  # as jobs and audits may keep it
     raise NotFoundError(f"{path} is in no folder that is indexed.", path=path)

@@ -35,7 +35,8 @@ class Services:
 
     ``ingest`` and ``outbox`` are here for numbers and requests (pause, requeue); only the process that owns the
     state folder indexes. ``scanner``: None where uploads are not looked at; ``uploads``: None where none
-    are taken; ``redact``: puts fingerprints for the credentials in a text; ``event_ids``: names of events.
+    are taken; ``redact``: puts fingerprints for the credentials in a text, ``redact_path``: in the names of a
+    shown path; ``event_ids``: names of events.
     """
 
     settings: Settings
@@ -63,4 +64,5 @@ class Services:
     uploads: Uploads | None = None
     scanner: Scanner | None = None
     redact: Callable[[str], str] = str
+    redact_path: Callable[[str], str] = str
     event_ids: EventIds = field(default_factory=EventIds)

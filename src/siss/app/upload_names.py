@@ -1,6 +1,7 @@
 """What an upload may be called: a path below the upload root that cannot lead out of it."""
 
 import unicodedata
+from collections.abc import Callable
 from typing import Final
 
 from siss.discover.ignore import IGNORE_FILE, IgnoreRules
@@ -14,11 +15,12 @@ MOST_PATH: Final = 4000
 MOST_DEPTH: Final = 64
 
 
-def check_path(folder: str, name: str, rules: IgnoreRules) -> str:
+def check_path(folder: str, name: str, rules: IgnoreRules, redact_path: Callable[[str], str] = str) -> str:
     """The path of an upload below the root, NFC. Raises ``InvalidRequestError`` for one that must not be.
 
     ``folder``: where the caller wants it, ``name``: as the file was called, which may have folders of its own
-    (``logs/app.log``). Nothing is repaired: a name that is changed is not the one that is asked for later.
+    (``logs/app.log``). Nothing is repaired: a name that is changed is not the one that is asked for later. So
+    one that ``redact_path`` changes, as it holds a credential, is refused too.
     """
     whole = unicodedata.normalize("NFC", f"{folder.rstrip('/')}/{name}" if folder else name)
     if whole.startswith("/") or name.startswith("/"):
@@ -31,6 +33,8 @@ def check_path(folder: str, name: str, rules: IgnoreRules) -> str:
     for part in parts:
         _check_part(whole, part)
     _check_found(whole, parts, rules)
+    if (told := redact_path(whole)) != whole:
+        raise _refused(told, "holds a credential, which would not be shown")
     return whole
 
 

@@ -3,7 +3,7 @@
 import contextlib
 import hashlib
 import os
-from collections.abc import AsyncIterable, Sequence
+from collections.abc import AsyncIterable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -68,10 +68,20 @@ class _Place:
     uploads: Uploads
     root: Root
     prefix: bytes
+    redact_path: Callable[[str], str]
+
+    def observe(self, placed: Placed) -> ObservedFile:
+        """What was written, as the catalog is told of it."""
+        raw = self.prefix + os.fsencode(placed.path)
+        key = comparison_key(raw, self.root.case_insensitive)
+        return ObservedFile(raw, self._shown_below(placed.path), key, placed.stat)
 
     def shown(self, path: str) -> str:
         """The absolute path of an upload as people see it."""
-        return join_shown(self.root.shown.rstrip("/"), shown_path(self.prefix + os.fsencode(path)))
+        return join_shown(self.root.shown.rstrip("/"), self._shown_below(path))
+
+    def _shown_below(self, path: str) -> str:
+        return self.redact_path(shown_path(self.prefix + os.fsencode(path)))
 
 
 def check_wish(services: Services, principal: Principal, wish: Wish) -> Wish:
@@ -105,7 +115,7 @@ async def check_name(services: Services, name: str) -> None:
 
 def _check_path(services: Services, place: _Place, folder: str, name: str) -> str:
     rules = make_rules(services.settings.ignore, defaults=True, fold=place.root.case_insensitive)
-    return check_path(folder, name, rules)
+    return check_path(folder, name, rules, services.redact_path)
 
 
 async def receive(services: Services, parts: AsyncIterable[bytes], name: str) -> Staged:
@@ -189,14 +199,12 @@ async def _find_place(services: Services) -> _Place:
             if root.state is RootState.AWAY:
                 raise NasUnavailableError(f"{root.shown} is away now: try again later.", retry_after=30)
             inside = uploads.root[len(base) :]
-            return _Place(uploads, root, inside + b"/" if inside else b"")
+            return _Place(uploads, root, inside + b"/" if inside else b"", services.redact_path)
     raise ConfigError("SISS_UPLOAD_ROOT: the folder is not indexed yet.", variable="SISS_UPLOAD_ROOT")
 
 
 async def _record(services: Services, place: _Place, placed: Placed, wish: Wish) -> str:
-    raw = place.prefix + os.fsencode(placed.path)
-    observed = ObservedFile(raw, shown_path(raw), comparison_key(raw, place.root.case_insensitive), placed.stat)
-    await services.edits.record_upload(place.root.id, observed, wish.tags, wish.description)
+    await services.edits.record_upload(place.root.id, place.observe(placed), wish.tags, wish.description)
     return place.shown(placed.path)
 
 

@@ -11,8 +11,10 @@ import contextlib
 import os
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final
+
+from siss.model.secret import MARK_BEGINS
 
 _PLAIN: Final = re.compile(rb"[ -\[\]-~]*")
 _SPECIAL: Final = re.compile(
@@ -58,15 +60,18 @@ def join_shown(folder: str, name: str) -> str:
     return folder + "/" + name if folder else name
 
 
-def find_raw(root: bytes, shown: str) -> bytes:
-    """The bytes of a shown path relative to a root: of what is there and is shown so; as it is written otherwise."""
+def find_raw(root: bytes, shown: str, tell: Callable[[str], str] = str) -> bytes:
+    """The bytes of a shown path relative to a root: of what is there and is shown so; as it is written otherwise.
+
+    ``tell``: what of a shown name may be told, where that is not all of it.
+    """
     path = b""
     for part in shown.split("/"):
         name = os.fsencode(part)
         folder = absolute_path(root, path)
         if not os.path.lexists(absolute_path(root, join_raw(path, name))):
             with contextlib.suppress(OSError):  # whoever looks there is told
-                name = next((found for found in os.listdir(folder) if shown_path(found) == part), name)
+                name = next((found for found in os.listdir(folder) if tell(shown_path(found)) == part), name)
         path = join_raw(path, name)
     return path
 
@@ -74,9 +79,12 @@ def find_raw(root: bytes, shown: str) -> bytes:
 def map_path(shown: str, mapping: Mapping[str, str]) -> str | None:
     r"""A shown absolute path as users reach it on their own mounts (``SISS_PATH_MAP``), or None.
 
+    None, too, for one in which a name is not shown as it is: nothing can be opened by it.
     The longest folder that matches decides. A target that looks like Windows (``Z:\``, ``\\host\share``) gets
     backslashes all through.
     """
+    if MARK_BEGINS in shown:
+        return None
     for source in sorted(mapping, key=len, reverse=True):
         folder = source.rstrip("/")
         if shown == folder or shown.startswith(folder + "/"):

@@ -2,6 +2,10 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
+
+MARK_BEGINS: Final = "«secret:"
+"""What the text begins with that stands for a secret (``siss.extract.secrets.fingerprint``)."""
 
 
 class SecretSeverity(StrEnum):

@@ -1,6 +1,6 @@
 """The catalog as indexing sees it: roots, observed files, what waits, what was read."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import Protocol
 
 from siss.model.content import Segment
@@ -20,6 +20,13 @@ class IngestCatalog(Protocol):
         """Make the roots what the settings say, in their order.
 
         Files below a root that is no longer named are soft-deleted; one that returns finds them again.
+        """
+        ...
+
+    async def redact_paths(self, version: int, redact_path: Callable[[str], str]) -> int:
+        """Show all paths, of files and of what happened to them, as ``redact_path`` has them; how many files changed.
+
+        Done once for each ``version`` of the rules, some files at a time; what is recorded later comes redacted.
         """
         ...
 

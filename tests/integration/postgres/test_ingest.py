@@ -353,3 +353,31 @@ async def test_bells_are_heard(
         await outbox.enqueue_all()
         heard = {await anext(bells) for _ in range(3)}
     assert heard == everything
+
+
+async def test_paths_that_were_shown_under_older_rules_are_redacted(
+    world: World, catalog: PostgresCatalog, outbox: PostgresOutbox, database: Database
+):
+    ids = await world.index_new({"sesame/a": b"one", "plain": b"two", "b-sesame": b"three"})
+    moved = observed("was")
+    await world.ingest.record_folders(world.root.id, [FolderDelta(b"", b"f", moved=[(ids["/nas/b-sesame"], moved)])])
+    skipped = SkippedPath("/nas/sesame", Gap(Reason.IGNORED))
+    await world.ingest.record_folders(world.root.id, [FolderDelta(b"s", b"f", skipped=[skipped])])
+    last = (await outbox.pending(100))[-1].id
+
+    assert await world.ingest.redact_paths(7, lambda path: path.replace("sesame", "…")) == 1
+    assert await status_of(catalog, "/nas/sesame/a") is None
+    assert await status_of(catalog, "/nas/…/a") is FileStatus.INDEXED
+    told = [(entry.op, entry.subject) for entry in await outbox.pending(100) if entry.id > last]
+    assert told == [(OutboxOp.PUT_FILE, ids["/nas/sesame/a"])]
+    rows = await database.rows(b"SELECT shown, former FROM event_inbox")
+    assert "sesame" not in repr(rows)
+    assert ("/nas/was", "/nas/b-…") in rows
+    # The scan that comes next records anew what it skips there, and opens files by their true names.
+    fingerprints = await world.ingest.folder_fingerprints(world.root.id)
+    assert (fingerprints[b"s"], fingerprints[b"sesame"]) == (b"", b"listed")
+    assert await catalog.raw_path(ids["/nas/sesame/a"]) == b"/nas/sesame/a"
+
+    assert await world.ingest.redact_paths(7, lambda _: "never asked again") == 0
+    assert await world.ingest.redact_paths(8, lambda path: path) == 0
+    assert await world.ingest.redact_paths(8, lambda _: "never asked again") == 0

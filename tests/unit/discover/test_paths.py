@@ -123,6 +123,10 @@ def test_mapping_the_root_of_the_file_system() -> None:
     assert map_path("/mnt", {"/mnt": "/"}) == "/"
 
 
+def test_a_redacted_path_can_be_opened_by_nobody() -> None:
+    assert map_path("/a/x-«secret:jwt:0123456789abcdef».log", {"/a": "/mnt"}) is None
+
+
 def test_a_shown_path_leads_to_the_name_on_the_disk(tmp_path: Path) -> None:
     root = os.fsencode(tmp_path)
     for raw in (b"U\xcc\x88ber/a\nb/\xff", "\u00dcber/plain".encode(), b"plain"):

@@ -1,6 +1,6 @@
 """The catalog as indexing sees it, in PostgreSQL. Folders and files are recorded in ``record_folders``."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, Final
 
@@ -11,6 +11,7 @@ from siss.adapters.postgres.contents import SQL as CONTENTS
 from siss.adapters.postgres.contents import WriterMemory, delete_contents, replace_segment
 from siss.adapters.postgres.database import Connection, Database, fetch, load_statements
 from siss.adapters.postgres.record_folders import record_folders
+from siss.adapters.postgres.redact_paths import redact_paths
 from siss.adapters.postgres.rows import clamp, join, short_hash, signed, stat_of, unpack_tail
 from siss.adapters.postgres.write_drawn import SQL as SECRETS
 from siss.adapters.postgres.write_outcomes import REFUSALS, enqueue, write_outcomes
@@ -56,6 +57,10 @@ class PostgresIngestCatalog:
                 await connection.execute(SQL["orphan_all"])
                 await _drop_documents(connection, deleted)
             return [_root(row) for row in await fetch(connection, SQL["active_roots"])]
+
+    async def redact_paths(self, version: int, redact_path: Callable[[str], str]) -> int:
+        """Show all paths as rules of this version have them."""
+        return await redact_paths(self._database, version, redact_path)
 
     async def set_root(self, root_id: RootId, state: RootState, watch: WatchMode, reason: str = "") -> None:
         """Record what the probe of a root found."""

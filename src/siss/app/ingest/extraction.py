@@ -126,5 +126,9 @@ class Extractors:
 
     def redact(self, text: str) -> str:
         """A short text (a name, a message, a query) as it may be shown, stored and logged."""
-        window = self.redactor().take(Window(0, text.encode("utf-8", "surrogatepass"), 0, final=True))
+        data = text.encode("utf-8", "surrogatepass")
+        one_line = b"\n" not in data and len(data) < secrets.LONGEST_LINE
+        if one_line and not self._secrets.scan(data, 0, len(data), final=True).found:
+            return text  # as of most, and in a third of the time
+        window = self.redactor().take(Window(0, data, 0, final=True))
         return text if window is None else window.data.decode("utf-8", "surrogatepass")

@@ -29,7 +29,8 @@ class Place:
     ``fingerprints``: of each folder that the catalog knows, by relative path, empty where it must be compared.
     ``files``: seen by the last whole scan. ``check_room`` raises ``DiskFullError`` where nothing more should be
     recorded. ``companion`` makes what lists folders beside the scan of a large root; None where each is to wait for
-    the one before. ``still_there``: whether the root is the folder that it was when it was probed.
+    the one before. ``still_there``: whether the root is the folder that it was when it was probed. ``redact_path``:
+    what may be told of a shown path.
     """
 
     root: Root
@@ -41,6 +42,7 @@ class Place:
     check_room: Callable[[], None] = lambda: None
     companion: Callable[[], ListingProcess] | None = None
     still_there: Callable[[], bool] = lambda: True
+    redact_path: Callable[[str], str] = str
 
     @property
     def large(self) -> bool:

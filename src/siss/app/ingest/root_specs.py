@@ -1,6 +1,7 @@
 """Which folders are roots, as the settings name them."""
 
 import os
+from collections.abc import Callable
 
 from siss.discover.mount import probe_mount
 from siss.discover.paths import shown_path
@@ -10,14 +11,17 @@ from siss.settings import Settings
 from siss.state import LOCK, is_state_folder
 
 
-def root_specs(settings: Settings) -> list[RootSpec]:
-    """The roots with whether names that differ in case are one file there. Raises what ``root_paths`` raises."""
+def root_specs(settings: Settings, redact_path: Callable[[str], str] = str) -> list[RootSpec]:
+    """The roots with whether names that differ in case are one file there. Raises what ``root_paths`` raises.
+
+    ``redact_path``: what may be told of their shown paths.
+    """
     specs = []
     for path in root_paths(settings):
         folds = settings.case_insensitive == "yes" or (
             settings.case_insensitive == "auto" and probe_mount(path, settings.nas_timeout).case_insensitive
         )
-        specs.append(RootSpec(path, shown_path(path), folds))
+        specs.append(RootSpec(path, redact_path(shown_path(path)), folds))
     return specs
 
 

@@ -45,7 +45,9 @@ _log = get_logger(__name__)
 class RootKeeper:
     """Keeps one root's files in the catalog as they are on the disk."""
 
-    def __init__(self, root: Root, settings: Settings, ingest: IngestCatalog) -> None:
+    def __init__(
+        self, root: Root, settings: Settings, ingest: IngestCatalog, redact_path: Callable[[str], str] = str
+    ) -> None:
         self.root = root
         self.shown = root.shown
         self.seen = 0
@@ -55,6 +57,7 @@ class RootKeeper:
         self.on_change: Callable[[], None] = lambda: None
         self._settings = settings
         self._ingest = ingest
+        self._redact_path = redact_path
         self._place: Place | None = None
         self._lock = asyncio.Lock()
         self._scanning = False
@@ -151,6 +154,7 @@ class RootKeeper:
             check_room=partial(check_room, settings.data_dir),
             companion=companion_for(self.root.path, options, settings, network=probe.network),
             still_there=self._still_there,
+            redact_path=self._redact_path,
         )
 
     def _still_there(self) -> bool:
@@ -327,7 +331,7 @@ class RootKeeper:
     def _relative(self, path: str | None) -> bytes:
         if path is None or path == self.shown:
             return b""
-        return find_raw(self.root.path, path[len(self.shown.rstrip("/")) + 1 :])
+        return find_raw(self.root.path, path[len(self.shown.rstrip("/")) + 1 :], self._redact_path)
 
     def _note(self, report: ScanReport) -> None:
         self.seen = report.files

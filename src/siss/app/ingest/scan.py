@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from siss.app.ingest.place import Place
+from siss.app.shown_paths import redact_delta
 from siss.discover.batches import topmost
 from siss.discover.changes import FolderChanges, compare_folder, same_stat
 from siss.discover.listing import FolderListing
@@ -274,24 +275,23 @@ class Scan:
             left += [seen for file_id, seen in changes.renamed if file_id in moved]
             here = [seen for seen in (*changes.added, *(seen for _, seen in changes.replaced)) if seen.path in moves]
             grown = [seen for seen in here if not same_stat(moves[seen.path].stat, seen.stat)]
-            deltas.append(
-                FolderDelta(
-                    path=listing.path,
-                    fingerprint=fingerprint,
-                    added=[seen for seen in (*changes.added, *left) if seen.path not in moves],
-                    changed=[
-                        *((file_id, stat) for file_id, stat in changes.changed if file_id not in settled),
-                        *((moves[seen.path].id, seen.stat) for seen in grown),
-                        *changes.racy,
-                    ],
-                    returned=changes.returned,
-                    moved=[
-                        *(pair for pair in changes.renamed if pair[0] not in moved),
-                        *((moves[seen.path].id, seen) for seen in here),
-                    ],
-                    skipped=listing.skipped(),
-                )
+            delta = FolderDelta(
+                path=listing.path,
+                fingerprint=fingerprint,
+                added=[seen for seen in (*changes.added, *left) if seen.path not in moves],
+                changed=[
+                    *((file_id, stat) for file_id, stat in changes.changed if file_id not in settled),
+                    *((moves[seen.path].id, seen.stat) for seen in grown),
+                    *changes.racy,
+                ],
+                returned=changes.returned,
+                moved=[
+                    *(pair for pair in changes.renamed if pair[0] not in moved),
+                    *((moves[seen.path].id, seen) for seen in here),
+                ],
+                skipped=listing.skipped(),
             )
+            deltas.append(redact_delta(delta, self._place.redact_path))
         self.report.queued += await self._ingest.record_folders(root.id, deltas)
         # Only now: what could not be recorded must not look as if it were.
         self._place.fingerprints.update((delta.path, delta.fingerprint or b"") for delta in deltas)

@@ -350,7 +350,8 @@ async def open_indexing(
 
     ``derive``: brings up to date what follows from many files together.
     """
-    roots = await services.ingest.sync_roots(root_specs(settings))
+    roots = await services.ingest.sync_roots(root_specs(settings, services.redact_path))
+    await services.ingest.redact_paths(extraction.version, services.redact_path)
     writer = IndexWriter(
         services.ingest,
         services.outbox,
@@ -360,7 +361,7 @@ async def open_indexing(
         commit_files=settings.commit_files,
         commit_pause=settings.commit_pause,
     )
-    keepers = [RootKeeper(root, settings, services.ingest) for root in roots]
+    keepers = [RootKeeper(root, settings, services.ingest, services.redact_path) for root in roots]
     settle: dict[RootId, RootKeeper] = {keeper.root.id: keeper for keeper in keepers}
     pool: ProcessPool[ReadTask, Segment, FileOutcome] | None = None
     indexer = Indexer(
