@@ -52,7 +52,8 @@ class StructurePage(Shape):
     """A page of files in which an expression finds something.
 
     ``indexed``: contents of the kind; ``candidates``: those that can match by their structure; ``evaluated``: how
-    many were looked into for this page. ``given_up``: of these, how many could not be evaluated.
+    many were looked into for this page. ``given_up``: of these, how many could not be evaluated. ``unreadable``: how
+    many more contents of the kind no question can look into: not well-formed, or too large.
     """
 
     indexed: int = Field(examples=[100000])
@@ -60,6 +61,7 @@ class StructurePage(Shape):
     candidates_relation: Relation = Field(examples=["eq"])
     evaluated: int = Field(examples=[20])
     given_up: int = Field(examples=[0])
+    unreadable: int = Field(examples=[0])
     problems: list[ProblemItem] = Field(description="The first of them.")
     timed_out: bool = Field(description="The time was over: `cursor` goes on from there.")
     cursor: str | None

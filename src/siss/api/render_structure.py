@@ -18,6 +18,7 @@ def structure_page(render: Renderer, answer: StructureAnswer) -> Json:
         "candidates_relation": "gte" if answer.candidates >= COUNTED else "eq",
         "evaluated": answer.evaluated,
         "given_up": answer.given_up,
+        "unreadable": answer.unreadable,
         "problems": [{"path": path, "reason": reason} for path, reason in answer.problems],
         "timed_out": answer.timed_out,
         "cursor": answer.cursor,

@@ -40,6 +40,11 @@ def _summarise(answer: Json) -> None:
     unnamed = answer["given_up"] - len(answer["problems"])
     if unnamed:
         err().print(f"{count(unnamed)} more could not be evaluated.", style="yellow")
+    if answer["unreadable"]:
+        err().print(
+            f"{count(answer['unreadable'])} more files of the kind cannot be asked: not well-formed, or too large.",
+            style="yellow",
+        )
     if answer["timed_out"]:
         err().print("The time was over before the page was full.", style="yellow")
     _more(answer)

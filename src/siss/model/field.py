@@ -7,6 +7,7 @@ JSON Lines file are documents (``$.name``).
 """
 
 import hashlib
+import math
 import re
 import zlib
 from collections.abc import Sequence
@@ -31,6 +32,8 @@ OPEN: Final = 256
 """More is below it than was recorded."""
 REPEATED: Final = 512
 """An XML element that comes more than once in its parent."""
+BROKEN: Final = 1024
+"""Of a root element: the document is not well-formed, and ends for its readers where that was noticed."""
 
 SCALARS: Final = NULL | BOOLEAN | INTEGER | NUMBER | STRING
 TYPES: Final = SCALARS | ARRAY | OBJECT
@@ -50,6 +53,15 @@ PREFIX_CHARS: Final = 120
 """How much of a value is kept as text."""
 INCOMPLETE: Final = b"\0more"
 """Stands, in value keys, for the values of a path that were not recorded."""
+NESTED: Final = b"\0nested"
+"""Stands, in value keys, for the text of an XML element with child elements: that of all of them, in one."""
+
+_WORDS: Final = re.compile(r"[^ \t\r\n]+")
+"""As XML knows white space: other blanks are letters."""
+_COUNTED: Final = re.compile(r"-?[0-9]{1,15}")
+_COUNTABLE: Final = re.compile(r"(-?[0-9.]+(?:[eE][-+]?[0-9]+)?)(?:[eE][-+]?)?")
+"""What XPath may take for a number, as libxml2 reads it: with an exponent, even with one that is not there."""
+_LARGEST_COUNT: Final = 1e15
 
 _LONGEST_NAME: Final = 200
 _PLAIN: Final = re.compile(r"[^\W\d]\w*", re.ASCII)
@@ -165,6 +177,28 @@ def canonical_value(value: Scalar) -> bytes:
         return repr(float(value) + 0.0).encode()  # -0.0 is 0.0
     except OverflowError:
         return b"inf" if value > 0 else b"-inf"
+
+
+def spelt_values(text: str) -> tuple[bytes, ...]:
+    """The canonical values that a text of XML may be asked for as, the first one as a text.
+
+    They are the same for texts that differ in white space only, or are the same whole number: what is found by them
+    must be looked at. Numbers with a fraction are asked for as texts only.
+    """
+    words = text if text.isalnum() else " ".join(_WORDS.findall(text))
+    if _COUNTED.fullmatch(words):
+        return (canonical_value(int(words)),)
+    known = canonical_value(words)
+    found = _COUNTABLE.fullmatch(words)
+    number = None if found is None else number_of(found[1])
+    if number is None or abs(number) >= _LARGEST_COUNT or not math.isclose(number, round(number), abs_tol=1e-6):
+        return (known,)
+    return known, canonical_value(round(number))
+
+
+def counted_value(number: float) -> bytes | None:
+    """The canonical value of a number in an XPath; None where texts cannot be looked up by it."""
+    return canonical_value(number) if number.is_integer() and abs(number) < _LARGEST_COUNT else None
 
 
 def number_of(value: Scalar) -> float | None:

@@ -1,6 +1,7 @@
 """Questions about structure: what must be there, and where a match stands."""
 
 import uuid
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -20,8 +21,8 @@ Language = Literal["jsonpath", "xpath"]
 KINDS: Final[dict[Language, tuple[Kind, ...]]] = {"jsonpath": (Kind.JSON, Kind.JSONL), "xpath": (Kind.XML,)}
 """What each language can be asked of."""
 
-VALUE_KINDS: Final = frozenset(KINDS["jsonpath"])
-"""Whose contents are looked up by values: what XPath requires has none (``siss.search.xpath.required``)."""
+VALUE_KINDS: Final = frozenset(kind for kinds in KINDS.values() for kind in kinds)
+"""Whose contents are looked up by values."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,23 @@ class RequiredPath:
     def matches(self, path: str) -> bool:
         """Whether a path of a shape is one that this asks for."""
         return _matches(self.steps, split_path(path))
+
+
+def either(left: Iterable[RequiredPath], right: Iterable[RequiredPath]) -> Iterator[RequiredPath]:
+    """What is required whichever of two is asked for: the paths of both, with the values of one or the other."""
+    others = _by_steps(right)
+    for steps, values in _by_steps(left).items():
+        if steps in others:
+            more = others[steps]
+            yield RequiredPath(steps, None if values is None or more is None else values | more)
+
+
+def _by_steps(paths: Iterable[RequiredPath]) -> dict[tuple[str, ...], frozenset[bytes] | None]:
+    found: dict[tuple[str, ...], frozenset[bytes] | None] = {}
+    for path in paths:
+        if found.get(path.steps) is None:
+            found[path.steps] = path.values
+    return found
 
 
 def _matches(wanted: tuple[str, ...], steps: tuple[str, ...]) -> bool:
@@ -141,7 +159,8 @@ class StructureAnswer:
 
     ``candidates``: contents that could match by their shapes and values, of ``indexed`` of that kind; ``evaluated``:
     how many were looked into for this page; ``given_up``: of these, how many could not be evaluated, the first with
-    their ``problems`` (path, reason). ``timed_out``: the page ends early, and ``cursor`` goes on from there.
+    their ``problems`` (path, reason); ``unreadable``: how many of the kind are no candidates for anything, since no
+    parser reads them. ``timed_out``: the page ends early, and ``cursor`` goes on from there.
     """
 
     hits: tuple[StructureHit, ...]
@@ -151,5 +170,6 @@ class StructureAnswer:
     cursor: str | None
     took_ms: float
     given_up: int = 0
+    unreadable: int = 0
     problems: tuple[tuple[str, str], ...] = ()
     timed_out: bool = False

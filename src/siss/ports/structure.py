@@ -95,8 +95,8 @@ class Structures(Protocol):
         """How many can match; ``most`` at the most."""
         ...
 
-    async def count_indexed(self, kinds: Sequence[Kind], principal: Principal) -> int:
-        """How many contents of these kinds have a structure."""
+    async def count_indexed(self, kinds: Sequence[Kind], principal: Principal) -> tuple[int, int]:
+        """How many contents of these kinds can be asked about, and how many cannot, having no readable structure."""
         ...
 
     async def candidate_files(

@@ -188,6 +188,25 @@ async def test_what_cannot_be_evaluated_is_said(served: Named, monkeypatch: pyte
     }
 
 
+async def test_what_no_parser_reads_is_counted_and_never_a_candidate(
+    tmp_path: Path, database: Database, monkeypatch: pytest.MonkeyPatch
+):
+    files = {
+        "good.xml": b"<a><b>1</b></a>\n",
+        "broken.xml": b"<?xml version='1.0'?>\n<a><b>1</b><c></a>\n",
+        "good.json": b'{"b": 1}\n',
+        "broken.json": b'{"b": 1, "c": [1, 2}\n',
+    }
+    async with serve_files(files, tmp_path, database, monkeypatch) as served:
+        for route, expression in (("/search/xpath", "//b"), ("/search/jsonpath", "$.b")):
+            body = await post(served, route, expression=expression)
+            assert (body["indexed"], body["candidates"], body["evaluated"], body["unreadable"]) == (1, 1, 1, 1)
+            assert (len(body["items"]), body["problems"]) == (1, [])
+        found = await post(served, "/search", query={"xpath": "//b"})
+        assert names(served, found) == ["good.xml"]
+        assert any("1 files of the kind" in note for note in found["notes"])
+
+
 async def test_a_dead_process_costs_one_answer_at_most(served: Named):
     evaluators: Evaluators = served.services.evaluators
     assert evaluators.processes() == []

@@ -21,11 +21,12 @@ from siss.model.content import Kind
 from siss.model.ids import ContentId, FileId
 from siss.model.principal import LOCAL, Principal
 from siss.model.schema import SchemaRecord
-from siss.model.structure import RequiredPath
+from siss.model.structure import RequiredPath, StructureQuery
 from siss.ports.structure import Pruning
 from siss.search.jsonpath.compile import compile_jsonpath
 from siss.search.jsonpath.evaluate import evaluate_jsonpath
 from siss.search.jsonpath.required import required_paths
+from siss.search.structure import prune
 
 CONFIGS = Principal("configs", scopes=("/nas/configs",))
 
@@ -90,7 +91,41 @@ async def test_candidates(database: Database, world: World, structures, expressi
     # A document that is not known whole can always match.
     assert await shown(database, found) == wanted | {"logs/deep.json"}
     assert await structures.count_candidates(pruning(expression), 100, LOCAL) == len(wanted) + 1
-    assert await structures.count_indexed((Kind.JSON, Kind.JSONL), LOCAL) == 5
+    assert await structures.count_indexed((Kind.JSON, Kind.JSONL), LOCAL) == (5, 0)
+
+
+XML = {
+    "a.xml": b"<servers><server name='db-1'><port>5432</port></server><server name='db-2'/></servers>",
+    "b.xml": b"<servers><server name='db-3'><port> 80.0 </port></server><server><!--x-->db-4</server></servers>",
+    "c.xml": b"<n:servers xmlns:n='urn:n'><server name='db-1'>" + b"<port/>" * 3 + b"</server></n:servers>",
+    "many.xml": b"<servers>" + b"".join(b"<server name='n%d'/>" % number for number in range(9)) + b"</servers>",
+    "deep.xml": b"<a>" * 12 + b"</a>" * 12,
+    "broken.xml": b"<servers><server name='db-1'><port>5432</server></servers>",
+}
+
+
+@pytest.mark.parametrize(
+    ("expression", "wanted"),
+    [
+        ("//server", {"a.xml", "b.xml", "c.xml", "many.xml"}),
+        ("//server[@name='db-1']", {"a.xml", "c.xml", "many.xml"}),
+        ("//server[@name='db-1' or @name='db-3']", {"a.xml", "b.xml", "c.xml", "many.xml"}),
+        ("/servers/server[@name='db-1']/port", {"a.xml"}),
+        ("//server[port=80]", {"b.xml"}),
+        ("//port[.=80]", {"b.xml"}),
+        ("//port[.='']", {"c.xml"}),
+        ("//server[@name='db-9']", {"many.xml"}),
+        ("//server[@name='n3']", {"many.xml"}),
+        ("//server[normalize-space()='db-4']", {"a.xml", "b.xml", "c.xml"}),  # in two of them it has children
+    ],
+)
+async def test_candidates_for_xpath(database: Database, world: World, structures, expression: str, wanted: set[str]):
+    await index_structured(database, world, XML)
+    asked = prune(StructureQuery("xpath", expression))
+    found = await structures.candidates(asked, ContentId(-1), 100, LOCAL)
+    # Of one that is cut short anything may match; one that is not well-formed is counted, and never looked into.
+    assert await shown(database, found) == wanted | {"deep.xml"}
+    assert await structures.count_indexed(asked.kinds, LOCAL) == (5, 1)
 
 
 async def test_globs_scopes_and_pages(database: Database, world: World, structures):
@@ -102,7 +137,7 @@ async def test_globs_scopes_and_pages(database: Database, world: World, structur
         "configs/map.json",
     }
     assert await structures.count_candidates(everything, 9, CONFIGS) == 3
-    assert await structures.count_indexed((Kind.JSON,), CONFIGS) == 3
+    assert await structures.count_indexed((Kind.JSON,), CONFIGS) == (3, 0)
     for glob, wanted in (
         ("configs/?.json", {"configs/a.json", "configs/b.json"}),
         ("/nas/logs/*", {"logs/c.jsonl", "logs/deep.json"}),

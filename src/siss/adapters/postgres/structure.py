@@ -32,7 +32,7 @@ class StructureReader:
 
     def __init__(self, database: Database, count_seconds: float = 10.0) -> None:
         self._database = database
-        self._indexed: Kept[int] = Kept(count_seconds)
+        self._indexed: Kept[tuple[int, int]] = Kept(count_seconds)
 
     async def candidates(
         self, pruning: Pruning, after: ContentId, limit: int, principal: Principal
@@ -48,13 +48,13 @@ class StructureReader:
         row = await self._database.row(statement, values | {"after": -1, "limit": most}, plan=True)
         return row[0] if row else 0
 
-    async def count_indexed(self, kinds: Sequence[Kind], principal: Principal) -> int:
-        """How many contents of these kinds have a structure."""
+    async def count_indexed(self, kinds: Sequence[Kind], principal: Principal) -> tuple[int, int]:
+        """How many contents of these kinds can be asked about, and how many cannot."""
         values = {"kinds": [kind.value for kind in kinds], **scope_values(principal)}
 
-        async def count() -> int:
+        async def count() -> tuple[int, int]:
             row = await self._database.row(SQL["count_structures"], values, plan=True)
-            return row[0] if row else 0
+            return (row[0], row[1]) if row else (0, 0)
 
         return await self._indexed.get((tuple(kinds), principal.scopes, principal.hidden), count)
 

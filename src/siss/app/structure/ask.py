@@ -76,7 +76,7 @@ async def ask_structure(
                     hits.append(_hit(file, answer))
                     if full := len(hits) >= page.size:
                         break
-        indexed = await services.structures.count_indexed(pruning.kinds, principal)
+        indexed, unreadable = await services.structures.count_indexed(pruning.kinds, principal)
         if after is None and not full and not walk.late:  # all of them were looked into
             candidates = min(walk.evaluated, COUNTED)
         else:
@@ -84,6 +84,7 @@ async def ask_structure(
     return StructureAnswer(
         hits=tuple(hits),
         indexed=indexed,
+        unreadable=unreadable,
         candidates=candidates,
         evaluated=walk.evaluated,
         cursor=write_cursor(walk.reached if full or walk.late else None, name),
@@ -114,6 +115,7 @@ async def matching_contents(
         )
         found: list[ContentId] = []
         given_up = 0
+        _, unreadable = await services.structures.count_indexed(pruning.kinds, principal)
         async with contextlib.aclosing(walk.answers()) as answers:
             async for file, answer in answers:
                 given_up += bool(answer.problem)
@@ -126,6 +128,11 @@ async def matching_contents(
         why = f"{seconds:g} seconds were over" if walk.late else f"{most:,} were found"
         notes.append(
             f"{query.expression[:60]}: only the first {walk.evaluated:,} candidates were looked into; {why}."
+        )
+    if unreadable:
+        notes.append(
+            f"{query.expression[:60]}: {unreadable:,} files of the kind have no structure that can be read (not "
+            "well-formed, or too large): not looked into."
         )
     if given_up:
         notes.append(f"{query.expression[:60]}: {given_up:,} candidates could not be evaluated.")

@@ -19,6 +19,7 @@ from siss.model.field import (
     BOOLEAN,
     INCOMPLETE,
     INTEGER,
+    NESTED,
     NULL,
     NUMBER,
     OBJECT,
@@ -31,6 +32,7 @@ from siss.model.field import (
     canonical_value,
     kept_value,
     member_step,
+    spelt_values,
 )
 from siss.model.shape import Shape, Structure
 from siss.model.structure import VALUE_KINDS
@@ -269,18 +271,23 @@ def _path_of(entry: Entry) -> str:
 def structure_of(kind: Kind, entries: list[Entry], documents: int = 1) -> Structure:
     """The structure with these fields, sorted by path."""
     shape = Shape.of(kind, [(path, mask) for path, mask, _ in entries])
-    asked = kind in VALUE_KINDS
+    asked, elements = kind in VALUE_KINDS, kind is Kind.XML
     values: dict[int, list[Scalar]] = {}
     keys: set[int] = set()
     for number, (path, mask, node) in enumerate(entries):
-        if not (node.values or node.more or mask & NULL):
+        nested = elements and any(not name.startswith("@") for name in node.members)
+        if not (node.values or node.more or nested or mask & NULL):
             continue
         seed = zlib.crc32(path.encode("utf-8", "surrogatepass"))
+        if nested:
+            keys.add(zlib.crc32(NESTED, seed))
         if node.values:
             kept = values[number] = []
             for value in node.values:
                 plain = value == b"true" if isinstance(value, bytes) else value
-                if asked:
+                if elements and isinstance(value, str):
+                    keys.update([zlib.crc32(each, seed) for each in spelt_values(value)])
+                elif asked:
                     keys.add(zlib.crc32(canonical_value(plain), seed))
                 kept.append(kept_value(plain) if isinstance(plain, str) and len(plain) > PREFIX_CHARS else plain)
         if asked and mask & NULL:

@@ -1,7 +1,8 @@
 """Fields of XML: elements and attributes, from expat, which keeps no tree.
 
 Paths hold the namespace of a name, not its prefix. Where the text is not well-formed reading ends, and the root says
-so (``OPEN``). The text of an element without child elements is a value.
+so (``OPEN``, and ``BROKEN`` where every parser would say the same). The text of an element without child elements is
+a value; where it stands in several pieces (around a comment), of which XPath may ask for each, there are more.
 
 No entity is expanded in content, and none is fetched. In attributes expat expands those of the document itself, so a
 document that declares one that is long or holds others has no structure: what is left grows by a bounded factor.
@@ -9,10 +10,13 @@ document that declares one that is long or holds others has no structure: what i
 
 from typing import Final
 from xml.parsers import expat
+from xml.parsers.expat import errors
+from xml.parsers.expat.errors import codes
 
 from siss.extract.structure.tree import Node, Tree, structure_of, walk
 from siss.model.content import Kind
 from siss.model.field import (
+    BROKEN,
     LONGEST_SPELLING,
     OBJECT,
     OPEN,
@@ -32,6 +36,27 @@ _TOKEN_BYTES: Final = 4 << 20
 _TEXT_CHARS: Final = 8192
 _ENTITY_CHARS: Final = 256
 """What an entity may stand for."""
+_INVALID_TOKEN: Final = codes[errors.XML_ERROR_INVALID_TOKEN]
+_NOT_ASCII: Final = 0x80
+_SURE: Final = frozenset(
+    codes[error]
+    for error in (
+        errors.XML_ERROR_NO_ELEMENTS,
+        errors.XML_ERROR_SYNTAX,
+        errors.XML_ERROR_UNCLOSED_TOKEN,
+        errors.XML_ERROR_PARTIAL_CHAR,
+        errors.XML_ERROR_TAG_MISMATCH,
+        errors.XML_ERROR_DUPLICATE_ATTRIBUTE,
+        errors.XML_ERROR_JUNK_AFTER_DOC_ELEMENT,
+        errors.XML_ERROR_UNDEFINED_ENTITY,
+        errors.XML_ERROR_BAD_CHAR_REF,
+        errors.XML_ERROR_MISPLACED_XML_PI,
+        errors.XML_ERROR_UNCLOSED_CDATA_SECTION,
+        errors.XML_ERROR_UNBOUND_PREFIX,
+    )
+)
+"""What no parser takes. (Tried with libxml2 on its own test documents.)"""
+_BLANK: Final = " \t\r\n"
 _BETWEEN: Final = "\x01"
 """Between namespace and local name, as expat gives them: no document may hold it, so no namespace does."""
 
@@ -54,6 +79,7 @@ class XmlFields:
         self._text: list[str] = []
         self._chars = 0
         self._plain = False  # whether the open element has had no child
+        self._remarked = False  # whether a comment or an instruction stands in its text
         self._fed = 0
         self._ended = False
         # What the declaration says is about the source; the text is UTF-8.
@@ -63,6 +89,7 @@ class XmlFields:
         parser.StartElementHandler = self._start
         parser.EndElementHandler = self._end
         parser.CharacterDataHandler = self._take_text
+        parser.CommentHandler = parser.ProcessingInstructionHandler = self._take_remark
         parser.EntityDeclHandler = self._declare
 
     def feed(self, window: Window) -> None:
@@ -74,7 +101,9 @@ class XmlFields:
             self._parser.Parse(window.data, window.final)
             if self._fed > WHOLE_BYTES or self._fed - self._parser.CurrentByteIndex > _TOKEN_BYTES + len(window.data):
                 raise _Stop
-        except (expat.ExpatError, _Stop):
+        except expat.ExpatError as error:
+            self._stop(BROKEN if self._is_certain(error, window) else 0)
+        except _Stop:
             self._stop()
 
     def close(self) -> Structure | None:
@@ -85,10 +114,20 @@ class XmlFields:
         entries = sorted(walk(self._tree.root, ""), key=lambda entry: entry[0])[1:]
         return structure_of(Kind.XML, entries) if entries else None
 
-    def _stop(self) -> None:
+    def _is_certain(self, error: expat.ExpatError, window: Window) -> bool:
+        """Whether a text is not well-formed for libxml2 either, which evaluates questions.
+
+        That knows more letters for names (the fifth edition's), and other bounds for entities.
+        """
+        if error.code == _INVALID_TOKEN:
+            at = self._parser.ErrorByteIndex - (self._fed - len(window.data))
+            return 0 <= at < len(window.data) and window.data[at] < _NOT_ASCII
+        return error.code in _SURE
+
+    def _stop(self, mark: int = 0) -> None:
         self._ended = True
         for root in self._tree.root.members.values():
-            root.types |= OPEN
+            root.types |= OPEN | mark
         self._tree.root.types |= OBJECT
         self._stack.clear()
 
@@ -125,6 +164,7 @@ class XmlFields:
         self._text.clear()
         self._chars = 0
         self._plain = True
+        self._remarked = False
 
     def _take_attributes(self, node: Node, attributes: list[str]) -> None:
         node.types |= OBJECT
@@ -152,6 +192,7 @@ class XmlFields:
         if self._plain:
             value = "".join(self._text)
             self._take_value(node, value if self._chars <= _TEXT_CHARS else value + " " * _TEXT_CHARS)
+            node.more = node.more or (self._remarked and bool(value.strip(_BLANK)))
         elif self._chars:
             node.types |= STRING
             node.more = True
@@ -170,6 +211,9 @@ class XmlFields:
         elif text.strip() and self._node is not None and self._stack:
             self._node.types |= STRING
             self._node.more = True
+
+    def _take_remark(self, *_text: str) -> None:
+        self._remarked = True
 
     def _declare(self, _name: str, _parameter: bool, value: str | None, *_where: object) -> None:
         if value is not None and (len(value) > _ENTITY_CHARS or "&" in value or "%" in value):

@@ -1,15 +1,16 @@
 """What a document must have for a JSONPath query to match in it.
 
 Every segment requires the path so far. A filter requires what makes it true: an existence test its query, a
-comparison with a literal the query and, for ``==``, the value; both sides of ``&&``. ``||`` and ``!`` add nothing,
-nor does a comparison of two queries (which may both be missing). The requirements are necessary, not sufficient:
-evaluation decides.
+comparison with a literal the query and, for ``==``, the value; both sides of ``&&``; ``||`` what its sides have in
+common. ``!`` adds nothing, nor does a comparison of two queries (which may both be missing). The requirements are
+necessary, not sufficient: evaluation decides.
 """
 
 from collections.abc import Iterable, Iterator
+from functools import reduce
 
 from siss.model.field import ANY_ELEMENT, canonical_value, member_step
-from siss.model.structure import ANY_DEPTH, ANY_STEP, RequiredPath
+from siss.model.structure import ANY_DEPTH, ANY_STEP, RequiredPath, either
 from siss.search.jsonpath.syntax import (
     And,
     Call,
@@ -21,6 +22,7 @@ from siss.search.jsonpath.syntax import (
     Index,
     Name,
     Operand,
+    Or,
     Query,
     Segment,
     Selector,
@@ -77,6 +79,8 @@ def _of_condition(condition: Condition, here: Steps) -> Iterator[RequiredPath]:
         case And(conditions):
             for each in conditions:
                 yield from _of_condition(each, here)
+        case Or(conditions):
+            yield from reduce(either, (_of_condition(each, here) for each in conditions))
         case Comparison():
             yield from _of_comparison(condition, here)
         case Exists(query):

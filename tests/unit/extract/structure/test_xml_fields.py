@@ -5,10 +5,11 @@ import pytest
 
 from siss.extract.structure.xml_fields import XmlFields
 from siss.model.content import Kind
-from siss.model.field import BOOLEAN, INTEGER, OBJECT, OPEN, PARTIAL, REPEATED, STRING
+from siss.model.field import BOOLEAN, BROKEN, INTEGER, OBJECT, OPEN, PARTIAL, REPEATED, STRING
 from siss.model.structure import StructureQuery
 from siss.model.text import Window
 from siss.search.structure import prune
+from siss.search.xpath.evaluate import compile_xpath, evaluate_xpath
 from unit.extract.structure.reading import fields, read, values
 
 
@@ -63,6 +64,44 @@ def test_what_some_parents_lack_is_partial():
 def test_hostile_documents_are_open_or_have_no_structure(text: str):
     found = read(Kind.XML, text)
     assert found is None or not found.shape.complete
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<a><b></a>",
+        "<a><b>",
+        "<a>1 & 2</a>",
+        "<a>&nbsp;</a>",
+        "<a b='1' b='2'/>",
+        "<a><b x='<'/></a>",
+        "<a/><b/>",
+        "<a><n:b/></a>",
+        "<a>\x01</a>",
+        "<a>&#1;</a>",
+        "<a><![CDATA[</a>",
+        "<a><?xml version='1.0'?></a>",
+    ],
+)
+def test_what_no_parser_reads_is_marked(text: str):
+    assert evaluate_xpath(compile_xpath("//*", {}), text.encode(), limit=0)[2].startswith("not well-formed")
+    found = read(Kind.XML, text)
+    assert found is None or fields(found)["/a"] & (BROKEN | OPEN) == BROKEN | OPEN
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<a>\u2c2f<b\u0487/></a>",  # a letter since the fifth edition
+        '<!DOCTYPE a SYSTEM "x.dtd"><a>&nbsp;<b/></a>',
+        '<!DOCTYPE a [<!ENTITY e "' + "e" * 300 + '">]><a>&e;</a>',
+        "<a>" * 40 + "</a>" * 40,
+    ],
+)
+def test_what_another_parser_reads_is_not_marked(text: str):
+    assert evaluate_xpath(compile_xpath("//*", {}), text.encode(), limit=0)[1:] != (0, "")
+    found = read(Kind.XML, text)
+    assert found is None or not fields(found)["/a"] & BROKEN
 
 
 def test_documents_that_declare_entities_are_read_and_nothing_is_expanded_or_fetched():

@@ -3,13 +3,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
-from siss.extract.structure.select import select_fields
-from siss.model.content import Kind
-from siss.model.text import Window
 from siss.search.xpath.evaluate import compile_xpath, evaluate_xpath
-from siss.search.xpath.parser import parse_xpath
 from siss.search.xpath.places import Places
-from siss.search.xpath.required import required_elements
 
 TEXT = """<?xml version="1.0" encoding="ISO-8859-1"?>
 <a xmlns:n="urn:n" k="1">é<b>3</b>tail<!--c--><b/>
@@ -186,50 +181,3 @@ def test_every_span_parses_to_its_element(text: str):
         assert etree.tostring(again, with_tail=False, method="c14n") == etree.tostring(
             node, with_tail=False, method="c14n"
         )
-
-
-steps = st.sampled_from(
-    [
-        "a",
-        "b",
-        "*",
-        "m:a",
-        "@k",
-        ".",
-        "..",
-        "text()",
-        "a[1]",
-        "b[@k]",
-        "*[@l='x']",
-        "a[not(b)]",
-        "a[b or c]",
-        "*[.//b]",
-        "self::a",
-        "following-sibling::b",
-        "ancestor::a",
-        "a[b = c]",
-        "b[contains(., '1')]",
-        "*[count(b) = 0]",
-    ]
-)
-paths = st.builds(
-    lambda start, parts: start + "/".join(parts),
-    st.sampled_from(["/", "//", "", ".//"]),
-    st.lists(steps, min_size=1, max_size=3),
-) | st.sampled_from(["//a | //b", "count(//a)", "(//a)[1]/b", "//a//b[@k]/@l"])
-
-
-@settings(max_examples=100, deadline=None)
-@given(elements(), paths)
-def test_pruning_never_loses_a_match(text: str, expression: str):
-    data = text.encode()
-    reader = select_fields(Kind.XML, None, max_depth=32)
-    assert reader is not None
-    reader.feed(Window(0, data, 0, final=True))
-    structure = reader.close()
-    assert structure is not None
-    _, total, problem = find(expression, data)
-    assert not problem
-    if total and structure.shape.complete:
-        for path in required_elements(parse_xpath(expression, NAMESPACES)):
-            assert any(path.matches(each) for each in structure.shape.paths), path

@@ -2,8 +2,6 @@ import pytest
 
 from siss.errors import InvalidQueryError
 from siss.search.xpath.evaluate import compile_xpath
-from siss.search.xpath.parser import parse_xpath
-from siss.search.xpath.required import required_elements
 
 NAMESPACES = {"n": "urn:n"}
 
@@ -68,35 +66,3 @@ def test_what_is_too_long_or_too_deep_is_refused(expression: str):
 )
 def test_what_libxml2_takes_is_taken(expression: str):
     compile_xpath(expression, NAMESPACES)
-
-
-@pytest.mark.parametrize(
-    ("expression", "wanted"),
-    [
-        ("/", []),
-        ("*", []),
-        ("count(//b)", []),
-        ("//a | //b", []),
-        ("//*[local-name() = 'x']", []),
-        ("/a/b", ["/a /b"]),
-        ("//server[@env='production']", ["** /server /@env"]),
-        ("//n:c/@n:d", ["** /{urn:n}c /@{urn:n}d"]),
-        ("/a/@xml:lang", ["/a /@{http://www.w3.org/XML/1998/namespace}lang"]),
-        ("//a[b and c='x']/d", ["** /a /b", "** /a /c", "** /a /d"]),
-        ("//a[not(b)]", ["** /a"]),
-        ("//a[b or c]", ["** /a"]),
-        ("//a/..", ["** /a"]),
-        ("//a/following::b", ["** /a"]),
-        ("//a[contains(b, 'x')]/text()", ["** /a /b"]),
-        ("//a[contains(b, '')]", ["** /a"]),
-        ("//a[b = c]", ["** /a /b", "** /a /c"]),
-        ("//a[b = not(c)]", ["** /a"]),
-        ("/a//b[2]", ["/a ** /b"]),
-        ("a/descendant::b/@*", ["* /a ** /b *"]),
-        ("//a[/r/s]", ["** /a", "/r /s"]),
-        ("(//a)[1]", []),
-    ],
-)
-def test_what_an_expression_needs(expression: str, wanted: list[str]):
-    found = required_elements(parse_xpath(expression, NAMESPACES))
-    assert sorted(" ".join(path.steps) for path in found) == sorted(wanted)

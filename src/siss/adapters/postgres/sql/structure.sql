@@ -44,9 +44,9 @@ WHERE h.kind = ANY(%(kinds)s::text[]) AND h.complete AND s.content_id > %(after)
   AND EXISTS (SELECT FROM files f WHERE /*passing*/)
 
 -- fragment: incomplete
--- Of the shapes that were cut short, which may have anything.
+-- Of the shapes that were cut short, which may have anything; but for those that no evaluation reads (BROKEN).
 SELECT s.content_id FROM content_structures s JOIN shapes h ON h.id = s.shape_id
-WHERE h.kind = ANY(%(kinds)s::text[]) AND NOT h.complete AND s.content_id > %(after)s
+WHERE h.kind = ANY(%(kinds)s::text[]) AND NOT h.complete AND h.types[1] & 1024 = 0 AND s.content_id > %(after)s
   AND EXISTS (SELECT FROM files f WHERE /*passing*/)
 
 -- name: keyed_contents
@@ -69,9 +69,13 @@ SELECT content_id FROM (/*complete*/ UNION ALL /*incomplete*/) AS found ORDER BY
 SELECT count(*) FROM (SELECT FROM (/*complete*/ UNION ALL /*incomplete*/) AS every LIMIT %(limit)s) AS found
 
 -- name: count_structures
-SELECT count(*) FROM content_structures s JOIN shapes h ON h.id = s.shape_id
-WHERE h.kind = ANY(%(kinds)s::text[])
-  AND EXISTS (SELECT FROM files f WHERE f.content_id = s.content_id AND /*there*/ AND /*visible*/)
+SELECT count(*) FILTER (WHERE found.readable), count(*) FILTER (WHERE NOT found.readable)
+FROM (
+    SELECT h.types[1] & 1024 = 0 IS TRUE AS readable
+    FROM contents c LEFT JOIN content_structures s ON s.content_id = c.id LEFT JOIN shapes h ON h.id = s.shape_id
+    WHERE c.kind = ANY(%(kinds)s::text[])
+      AND EXISTS (SELECT FROM files f WHERE f.content_id = c.id AND /*there*/ AND /*visible*/)
+) AS found
 
 -- name: hit_files
 SELECT wanted.id, c.kind, c.mime, c.text_bytes, same.public_id, same.shown, same.total
