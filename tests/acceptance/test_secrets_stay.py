@@ -147,6 +147,9 @@ def test_no_name_of_a_file_tells_its_secret(product: Product, nas: Path, maker: 
         told.append(product.run("why", nas / f"dump-{token}.sql"))
         told.append(product.run("why", nas / f"link-{token}"))
         told.append(product.run("scan", folder))
+        asked = product.json("why", folder)
+        assert asked["folder"]["files"] == 1
+        told.append(json.dumps(asked))
         told.append(product.run("why", dump))
     found = found_in(product.data_dir, maker.values)
     assert [place for place in found if not place.startswith(TRUE_NAMES)] == []

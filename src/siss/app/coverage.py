@@ -92,8 +92,7 @@ async def explain_path(services: Services, principal: Principal, path: str) -> P
 
 def meant_paths(path: str, services: Services) -> list[str]:
     """The shown paths that a user may mean; who gives a name that holds a credential means the one that is shown."""
-    found = spellings(path, services.settings.path_map)
-    return list(dict.fromkeys((*found, *map(services.redact_path, found))))
+    return list(dict.fromkeys(map(services.redact_path, spellings(path, services.settings.path_map))))
 
 
 def spellings(path: str, path_map: Mapping[str, str]) -> list[str]:
