@@ -9,9 +9,11 @@ from dataclasses import replace
 from typing import Final
 
 from siss.app.services import Services
+from siss.model.file import FileRecord
 from siss.model.hit import EngineHit, Hit, Snippet
 from siss.model.ids import FileId, Generation
 from siss.model.principal import Principal
+from siss.model.query import Field
 from siss.ports.pages import Shown, Wanted
 from siss.search.frozen import MAX_FILES, hit_key
 from siss.search.snippet import Highlighter, make_snippet
@@ -19,6 +21,8 @@ from siss.traces.span import span
 
 OTHER_PATHS: Final = 20
 """Further paths of one content in a hit."""
+
+_OF_PATH: Final = frozenset({Field.PATH, Field.NAME, Field.EXT})
 
 
 Copies = Callable[[Sequence[EngineHit]], Awaitable[Sequence[EngineHit]]]
@@ -32,12 +36,13 @@ async def hydrate_hits(
     highlighter: Highlighter | None,
     copies: Copies,
     *,
-    strict: bool = False,
+    asked: frozenset[Field] = frozenset(),
     walked: bool = False,
 ) -> list[tuple[Hit, int]]:
     """The hits of a batch that still stand, with their keys; without snippets where there is no highlighter.
 
-    ``strict``: of a question about names or labels: a file that has others since is left out until the engine knows.
+    ``asked``: the fields that the question names: a file that has another path or other labels since, and was asked
+    for by them, is left out until the engine knows.
     ``walked``: of a list that somebody walks through: a file that changed meanwhile keeps its place in it, without a
     snippet, since no later page would show it.
     The best file of each hit is asked for, all in one question; ``copies`` and the others only where that one went
@@ -46,7 +51,7 @@ async def hydrate_hits(
     shown = highlighter is not None
     with span("search.catalog"):
         found = await _read(services, principal, [_wanted(hit, hit.files[:1], shown=shown) for hit in batch])
-        stale = [hit for hit in batch if _has_copies(hit) and _current(hit, found, strict=strict) is None]
+        stale = [hit for hit in batch if _has_copies(hit) and _current(hit, found, asked=asked) is None]
         if stale:
             whole = {hit_key(hit): hit for hit in await copies(stale)}
             batch = [whole.get(hit_key(hit), hit) for hit in batch]
@@ -55,7 +60,7 @@ async def hydrate_hits(
     with span("search.snippets"):
         made: list[tuple[Hit, int]] = []
         for hit in batch:
-            if (current := _current(hit, found, strict=strict)) is not None:
+            if (current := _current(hit, found, asked=asked)) is not None:
                 made.append((_made(hit, current, highlighter), hit_key(hit)))
             elif walked and (changed := _changed(hit, found)) is not None:
                 made.append((_made(replace(hit, chunk_seq=None), changed, None), hit_key(hit)))
@@ -79,22 +84,25 @@ def _has_copies(hit: EngineHit) -> bool:
     return hit.content_id is not None and not (hit.alone and len(hit.files) == 1)
 
 
-def _current(hit: EngineHit, found: Mapping[FileId, Shown], *, strict: bool) -> Shown | None:
+def _current(hit: EngineHit, found: Mapping[FileId, Shown], *, asked: frozenset[Field]) -> Shown | None:
     """The best file of a hit that the catalog still has as the engine knew it.
 
     Another content than the engine's: stale, left out until the engine has caught up. The same content in a later
     generation is a log that grew, or was parsed again, a moment ago: it stands, or logs that grow all the time would
     come and go in every answer. So does a file that was tagged or renamed a moment ago, as it is now, unless it was
-    asked for by such: nobody who tags a file is to miss it in the next answer, nor on the next page.
+    asked for by what changed: nobody who tags a file is to miss it in the next answer, by its name, nor on the next
+    page.
     """
     for file_id, generation in hit.files[:MAX_FILES]:
         shown = found.get(file_id)
-        if shown is None or shown.file.content_id != hit.content_id:
-            continue
-        same = shown.file.generation == generation or shown.file.content_generation != hit.content_generation
-        if same or not strict:
+        if shown is not None and shown.file.content_id == hit.content_id and generation >= _since(shown.file, asked):
             return shown
     return None
+
+
+def _since(file: FileRecord, asked: frozenset[Field]) -> int:
+    """The first generation that had all of the file that was asked for."""
+    return max(file.path_since if asked & _OF_PATH else 0, file.labels_since if Field.TAG in asked else 0)
 
 
 def _changed(hit: EngineHit, found: Mapping[FileId, Shown]) -> Shown | None:

@@ -44,8 +44,6 @@ _REST: Final = Sort(SortField.PATH, descending=False)
 _BEFORE_ALL: Final = ("", 0)
 """Every path comes after the empty one."""
 
-_LABELS: Final = frozenset({Field.TAG, Field.PATH, Field.NAME, Field.EXT})
-
 _PART_COUNTED: Final = f"The facet schema_id counts {MOST_COUNTED:,} of the contents that match."
 _OUTDATED: Final = (
     "The full-text index is being built for this version; the one before it answers, without labels changed since."
@@ -232,7 +230,7 @@ class _Pager:
                 placed,
                 highlighter,
                 self.with_copies,
-                strict=not answer.outdated and _asks_for_labels(self.query.where),
+                asked=frozenset() if answer.outdated else frozenset(_fields(self.query.where)),
                 walked=walked,
             )
         return found, used
@@ -254,17 +252,18 @@ class _Pager:
         return Highlighter(answer.highlights, (*answer.phrases, *names), fold, is_unspaced, prefer)
 
 
-def _asks_for_labels(node: Node | None) -> bool:
-    """Whether it asks for what people or moves change of a file while its content stays."""
+def _fields(node: Node | None) -> Iterator[Field]:
+    """The fields whose values it asks for, or that it asks not to have."""
     match node:
         case Match(field):
-            return field in _LABELS
+            yield field
         case And(nodes) | Or(nodes):
-            return any(_asks_for_labels(inner) for inner in nodes)
+            for inner in nodes:
+                yield from _fields(inner)
         case Not(inner):
-            return _asks_for_labels(inner)
+            yield from _fields(inner)
         case _:
-            return False
+            return
 
 
 def _levels_asked(node: Node | None) -> frozenset[str]:

@@ -5,6 +5,7 @@ import uuid
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 from siss.model.content import TailState
 from siss.model.coverage import Gap
@@ -49,6 +50,7 @@ class Root:
     reason: str = ""
 
 
+NEVER_CHANGED: Final = Generation(0)
 _INT64 = (1 << 63) - 1
 
 
@@ -118,7 +120,8 @@ class PendingFile:
 class FileRecord:
     """A file as answers show it. ``shown`` is absolute, after NFC; ``size`` bytes.
 
-    ``content_*`` fields are None until the file was read once. ``generation`` is that of its engine document.
+    ``content_*`` fields are None until the file was read once. ``generation`` is that of its engine document,
+    ``path_since`` and ``labels_since`` the first that had the path and the labels (tags, description) of now.
     ``removed_*``: when and by whom it was taken out of the index; it can be restored. ``schema``: of its content, by
     its public id, once it was grouped with others.
     """
@@ -151,6 +154,8 @@ class FileRecord:
     removed_at: datetime | None = None
     removed_by: str | None = None
     schema: uuid.UUID | None = None
+    path_since: Generation = NEVER_CHANGED
+    labels_since: Generation = NEVER_CHANGED
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,8 @@
 """The search use case on the real catalog, texts, cache and outbox; the engine is the one in memory."""
 
+import json
 import uuid
-from dataclasses import fields
+from dataclasses import fields, replace
 
 import pytest
 
@@ -11,6 +12,7 @@ from siss.adapters.memory.synonyms import MemorySynonyms
 from siss.adapters.postgres.cache import PostgresCache
 from siss.adapters.postgres.catalog import PostgresCatalog
 from siss.adapters.postgres.database import Database
+from siss.adapters.postgres.edits import PostgresFileEdits
 from siss.adapters.postgres.entities import PostgresEntities
 from siss.adapters.postgres.ingest_catalog import PostgresIngestCatalog
 from siss.adapters.postgres.outbox import PostgresOutbox
@@ -21,6 +23,7 @@ from siss.app.search import search
 from siss.app.services import Services
 from siss.errors import GoneError
 from siss.model.hit import SearchAnswer
+from siss.model.ingest import FolderDelta
 from siss.model.principal import LOCAL, Principal
 from siss.model.query import Sort, SortField
 from siss.search.cursor import Frozen, decode_cursor, fingerprint
@@ -99,6 +102,54 @@ async def test_scopes(index: Index):
     answer = await index.ask('{"query": {"text": "needle"}}', Principal("x", scopes=("/nas/open",)))
     assert [(hit.file.shown, hit.other_paths) for hit in answer.hits] == [("/nas/open/a", ())]
     assert answer.total == 1
+
+
+async def test_what_changed_of_a_file_is_what_it_is_not_asked_by_until_the_engine_knows(
+    index: Index, database: Database
+):
+    ids = await index.world.index_new({"logs/app.log": b"tangerine", "logs/b": b"other"})
+    await index.writer.drain()
+
+    async def found(words: str, *scopes: str) -> list[str]:
+        return shown(
+            await index.ask(
+                json.dumps({"query": {"text": words}}), Principal("key:1", scopes=scopes) if scopes else LOCAL
+            )
+        )
+
+    file_id = ids["/nas/logs/app.log"]
+    assert await PostgresFileEdits(database).annotate(file_id, ["new"], None)
+    for words in ("name:app.log", "tangerine path:/nas/logs", "ext:log"):
+        assert await found(words) == ["/nas/logs/app.log"], "only its tags are others"
+    assert await found("tangerine -tag:new") == []
+    stat = observed("logs/app.log", size=9).stat
+    moved = replace(observed("else/app.log", size=9), stat=stat)
+    await index.world.ingest.record_folders(
+        index.world.root.id, [FolderDelta(b"else", b"x", moved=[(file_id, moved)])]
+    )
+    assert await found("tangerine") == ["/nas/else/app.log"]
+    for words in ("path:/nas/logs tangerine", "name:app.log", "tangerine -path:/nas/else"):
+        assert await found(words) == []
+    assert await found("tangerine", "/nas/logs") == []
+    await index.writer.drain()
+    assert await found("name:app.log tag:new") == ["/nas/else/app.log"]
+    assert await found("tangerine", "/nas/else") == ["/nas/else/app.log"]
+
+
+async def test_a_clock_that_is_set_back_hides_no_file_from_questions_by_its_name(
+    index: Index, database: Database, monkeypatch: pytest.MonkeyPatch
+):
+    ids = await index.world.index_new({"a.log": b"tangerine"})
+    file_id = ids["/nas/a.log"]
+    moved = replace(observed("b.log", size=9), stat=observed("a.log", size=9).stat)
+    await index.world.ingest.record_folders(index.world.root.id, [FolderDelta(b"", b"x", moved=[(file_id, moved)])])
+    monkeypatch.setattr("siss.adapters.postgres.write_outcomes.new_generation", lambda: 5)
+    monkeypatch.setattr("siss.adapters.postgres.outcomes.new_generation", lambda: 6)
+    assert await PostgresFileEdits(database).annotate(file_id, ["new"], None)
+    await index.world.touch(file_id, later(moved.stat, size=5))
+    await index.world.index({"/nas/b.log": b"apple"})
+    await index.writer.drain()
+    assert shown(await index.ask('{"query": {"text": "apple name:b.log tag:new"}}')) == ["/nas/b.log"]
 
 
 async def test_an_edited_file_is_left_out_until_the_engine_knows(index: Index):

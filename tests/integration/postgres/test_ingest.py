@@ -151,7 +151,8 @@ async def test_a_move_keeps_everything(world: World, catalog: PostgresCatalog, o
     assert after is not None
     assert (after.id, after.public_id, after.content_id) == (before.id, before.public_id, before.content_id)
     assert (after.status, after.name) == (FileStatus.INDEXED, "b")
-    assert after.generation != before.generation
+    assert after.generation > before.generation
+    assert (after.path_since, after.labels_since) == (after.generation, before.labels_since)
     assert await status_of(catalog, "/nas/old/a") is None
     assert await catalog.raw_path(after.id) == b"/nas/new/b"
     assert (await outbox.pending(100))[-1].op is OutboxOp.PUT_FILE

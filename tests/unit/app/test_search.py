@@ -232,7 +232,7 @@ async def test_vanished_files_are_dropped_and_the_page_is_filled(store):
 
 @pytest.mark.parametrize(
     ("query", "change"),
-    [("common", {"content_id": ContentId(77)}), ("common path:/nas", {"generation": Generation(77)})],
+    [("common", {"content_id": ContentId(77)}), ("common path:/nas", {"path_since": Generation(77)})],
 )
 async def test_a_file_that_changes_while_its_list_is_walked_keeps_its_place(store, query, change):
     first = await store.ask(query, size=10)
@@ -257,10 +257,16 @@ async def test_a_page_is_filled_however_many_vanished(store):
     [
         ("word7 path:/nas", {}, True),
         ("word7", {"content_id": ContentId(77)}, False),  # edited since
-        ("word7", {"generation": Generation(77)}, True),  # renamed or tagged since
-        ("word7 path:/nas", {"generation": Generation(77)}, False),  # so that it may be elsewhere
-        ("word7 -tag:secret", {"generation": Generation(77)}, False),  # or be called so
-        ("word7 path:/nas", {"generation": Generation(77), "content_generation": Generation(78)}, True),  # a log grew
+        ("word7", {"path_since": Generation(77), "labels_since": Generation(77)}, True),  # renamed and tagged since
+        ("word7 path:/nas", {"path_since": Generation(77)}, False),  # so that it may be elsewhere
+        ("word7 -name:other", {"path_since": Generation(77)}, False),  # or be called so
+        ("word7 (ext:txt OR word8)", {"path_since": Generation(77)}, False),
+        ("word7 path:/nas", {"path_since": Generation(7)}, True),  # renamed before: the engine knows it
+        ("word7 path:/nas name:file0007.txt", {"labels_since": Generation(77)}, True),  # only tagged since
+        ("word7 -tag:secret", {"labels_since": Generation(77)}, False),
+        ("word7 -tag:secret", {"path_since": Generation(77)}, True),
+        ("word7 path:/nas", {"content_generation": Generation(78)}, True),  # a log grew
+        ("word7 path:/nas", {"path_since": Generation(77), "content_generation": Generation(78)}, False),
     ],
 )
 async def test_stale_hits(store, query, change, stands):
@@ -274,7 +280,7 @@ async def test_a_file_that_is_tagged_meanwhile_is_on_a_page_still(store, query):
     first = await store.ask(query, size=10, sort=sort)
     shown = {hit.file.id for hit in first.hits}
     tagged = min(set(store.shelf.records) - shown)
-    store.shelf.records[tagged] = replace(store.shelf.records[tagged], generation=Generation(77), tags=("new",))
+    store.shelf.records[tagged] = replace(store.shelf.records[tagged], labels_since=Generation(77), tags=("new",))
     rest = await store.ask(query, first.cursor, size=100, sort=sort)
     assert shown | {hit.file.id for hit in rest.hits} == set(store.shelf.records)
 

@@ -36,8 +36,7 @@ class MemoryFileEdits:
         if relabelled:
             self.told.append((OutboxOp.PUT_FILE, known.id))
         self.files[known.id] = replace(
-            known,
-            generation=new_generation() if relabelled else known.generation,
+            _relabelled(known) if relabelled else known,
             size=file.stat.size,
             modified_at=datetime.fromtimestamp(file.stat.mtime_ns / 1e9, UTC),
             seen_at=now,
@@ -60,10 +59,9 @@ class MemoryFileEdits:
         if file is None:
             return False
         self.files[file_id] = replace(
-            file,
+            _relabelled(file) if file.generation else file,
             tags=file.tags if tags is None else tuple(tags),
             description=file.description if description is None else description or None,
-            generation=new_generation() if file.generation else file.generation,
         )
         if file.generation:
             self.told.append((OutboxOp.PUT_FILE, file_id))
@@ -100,6 +98,12 @@ class MemoryFileEdits:
         if file is None or file.status is FileStatus.DELETED:
             return None
         return file if seen is None or _looks(file) == _looks(seen) else None
+
+
+def _relabelled(file: FileRecord) -> FileRecord:
+    """With the next generation: its labels change."""
+    generation = Generation(max(new_generation(), file.generation + 1))
+    return replace(file, generation=generation, labels_since=generation)
 
 
 def _looks(file: FileRecord) -> tuple[object, ...]:

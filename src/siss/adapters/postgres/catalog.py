@@ -281,7 +281,18 @@ def record_of(row: tuple[Any, ...]) -> FileRecord:
     """A file from the columns that statements give of it."""
     file_id, public_id, root_id, shown, name, size, mtime_ns, discovered_at, seen_at, indexed_at, status, *rest = row
     tags, description, generation, content_id, content_generation, sha256, mime, kind, encoding, *more = rest
-    compression, chunk_count, line_count, text_bytes, extent, removed_at, removed_by, schema = more[:8]
+    (
+        compression,
+        chunk_count,
+        line_count,
+        text_bytes,
+        extent,
+        removed_at,
+        removed_by,
+        path_since,
+        labels_since,
+        schema,
+    ) = more[:10]
     return FileRecord(
         id=file_id,
         public_id=public_id,
@@ -310,5 +321,7 @@ def record_of(row: tuple[Any, ...]) -> FileRecord:
         extent=extent,
         removed_at=removed_at,
         removed_by=removed_by,
+        path_since=path_since,
+        labels_since=labels_since,
         schema=schema,
     )

@@ -39,7 +39,7 @@ class PostgresFileEdits:
                 "description": description,
             }
             relabelled = [row[0] for row in await fetch(connection, SQL["label_upload"], values) if row[1]]
-            await renew_generations(connection, relabelled)
+            await renew_generations(connection, relabelled, labels=True)
             await enqueue(connection, [(OutboxOp.PUT_FILE, file_id) for file_id in relabelled])
             await ring(connection, "outbox")
 
@@ -56,7 +56,7 @@ class PostgresFileEdits:
         async with self._database.transaction() as connection:
             rows = await fetch(connection, SQL["annotate"], values)
             if rows and rows[0][0]:
-                await renew_generations(connection, [file_id])
+                await renew_generations(connection, [file_id], labels=True)
                 await _tell(connection, OutboxOp.PUT_FILE, file_id)
         return bool(rows)
 

@@ -65,8 +65,8 @@ async def record_folders(connection: Connection, root_id: RootId, deltas: Sequen
     _check_all_there([file_id for file_id, _ in moved], renamed)
     _check_all_there([file_id for delta in deltas for file_id, _ in delta.changed], changed)
     _check_all_there(returning, returned)
-    visible = [(file_id, generation) for file_id, generation, _ in (*renamed, *returned)] + changed
-    await show_again(connection, [file_id for file_id, generation in visible if generation])
+    await show_again(connection, _held(renamed), renamed=True)
+    await show_again(connection, _held([*returned, *changed]))
     await _replace_skipped(connection, folders, deltas)
     return len(fresh) + len(changed) + sum(1 for _, _, pending in (*renamed, *returned) if pending)
 
@@ -82,7 +82,7 @@ async def record_file(connection: Connection, root_id: RootId, file: ObservedFil
     await _insert(connection, root_id, folders, [placing for placing in placings if placing.id is None])
     await _note_conflicts(connection, root_id, [placing for placing in placings if placing.conflict])
     await _change(connection, _written(placings))
-    await show_again(connection, [file_id for file_id, generation, _ in renamed if generation])
+    await show_again(connection, _held(renamed), renamed=True)
 
 
 def _check_all_there(ids: Sequence[FileId], rows: Sequence[tuple[Any, ...]]) -> None:
@@ -243,10 +243,15 @@ async def _change(connection: Connection, changed: Sequence[tuple[FileId, Any]])
     return await fetch(connection, SQL["change_files"], values)
 
 
-async def show_again(connection: Connection, files: Sequence[int]) -> None:
+def _held(rows: Sequence[tuple[Any, ...]]) -> list[int]:
+    """Those of the files (id, generation, ...) that the engine was told of."""
+    return [row[0] for row in rows if row[1]]
+
+
+async def show_again(connection: Connection, files: Sequence[int], *, renamed: bool = False) -> None:
     """Files that the engine held are to be shown again, as they are now."""
     if files:
-        await renew_generations(connection, files)
+        await renew_generations(connection, files, path=renamed)
         await enqueue(connection, [(OutboxOp.PUT_FILE, file_id) for file_id in files])
         await connection.execute(SQL["ring"], {"channel": "outbox"})
 

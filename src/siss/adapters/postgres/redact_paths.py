@@ -48,5 +48,5 @@ async def _update_files(connection: Connection, files: list[tuple[int, str]], to
         "new": [told[shown] for _, shown in files],
     }
     updated = await fetch(connection, SQL["update_files"], values)
-    await show_again(connection, [file_id for file_id, generation in updated if generation])
+    await show_again(connection, [file_id for file_id, generation in updated if generation], renamed=True)
     return len(updated)

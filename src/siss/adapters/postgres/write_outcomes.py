@@ -70,10 +70,13 @@ async def enqueue(connection: Connection, changes: Sequence[tuple[OutboxOp, int]
     return [OutboxEntry(number, OutboxOp(op), subject) for number, op, subject in sorted(rows)]
 
 
-async def renew_generations(connection: Connection, files: Sequence[int]) -> None:
-    """Give files new generations, because their engine documents change."""
+async def renew_generations(
+    connection: Connection, files: Sequence[int], *, path: bool = False, labels: bool = False
+) -> None:
+    """Give files new generations, because their engine documents change: in their path, their labels, or neither."""
     if files:
-        values = {"ids": list(files), "generations": [new_generation() for _ in files]}
+        generations = [new_generation() for _ in files]
+        values = {"ids": list(files), "generations": generations, "path": path, "labels": labels}
         await connection.execute(INGEST["set_generations"], values)
 
 

@@ -11,7 +11,7 @@ f.id, f.public_id, f.root_id, f.shown, split_part(f.shown, '/', -1), f.size, f.m
 greatest(f.seen_at, CASE WHEN f.status NOT IN ('missing', 'deleted') THEN r.last_scan_at END), f.indexed_at,
 f.status::text, f.tags, f.description, f.generation, c.id, c.generation, c.sha256, c.mime, c.kind, c.encoding,
 c.compression, coalesce(c.chunk_count, 0), coalesce(c.line_count, 0), coalesce(c.text_bytes, 0),
-coalesce(c.extent, 'none'), f.removed_at, f.removed_by,
+coalesce(c.extent, 'none'), f.removed_at, f.removed_by, coalesce(f.path_since, 0), coalesce(f.labels_since, 0),
 (SELECT z.public_id FROM content_structures s JOIN shapes h ON h.id = s.shape_id JOIN schemas z ON z.id = h.schema_id
  WHERE s.content_id = c.id)
 

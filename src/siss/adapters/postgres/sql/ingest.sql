@@ -145,7 +145,11 @@ WHERE f.id = ANY(%(ids)s::bigint[]) AND f.status = 'missing'
 RETURNING f.id, f.generation, f.status = 'pending'
 
 -- name: set_generations
-UPDATE files f SET generation = new.generation
+-- None is lower than the one before, whatever the clock says.
+UPDATE files f
+SET generation = greatest(new.generation, f.generation + 1),
+    path_since = CASE WHEN %(path)s THEN greatest(new.generation, f.generation + 1) ELSE f.path_since END,
+    labels_since = CASE WHEN %(labels)s THEN greatest(new.generation, f.generation + 1) ELSE f.labels_since END
 FROM unnest(%(ids)s::bigint[], %(generations)s::bigint[]) AS new (id, generation)
 WHERE f.id = new.id
 

@@ -16,7 +16,9 @@ SET status = new.status::file_status, content_id = new.content_id,
     hidden = coalesce((SELECT c.hidden FROM contents c WHERE c.id = new.content_id), false),
     size = coalesce(new.size, f.size), mtime_ns = coalesce(new.mtime_ns, f.mtime_ns),
     inode = coalesce(new.inode, f.inode), device = coalesce(new.device, f.device),
-    read_mtime_ns = new.read_mtime_ns, generation = coalesce(new.generation, f.generation),
+    read_mtime_ns = new.read_mtime_ns,
+    generation = CASE WHEN new.generation IS NULL THEN f.generation
+                      ELSE greatest(new.generation, f.generation + 1) END,
     attempts = new.attempts, forced = new.forced, wanted = f.wanted AND new.status = 'pending',
     not_before = now() + make_interval(secs => new.wait),
     pending_since = CASE WHEN new.status = 'pending' AND new.indexed THEN now()
