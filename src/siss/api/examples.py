@@ -66,6 +66,7 @@ _LIKE: Final[dict[str, Any]] = {
     "subject": "key:7Qm2xV0bRt4L",
     "text_bytes": 2048,
     "total": 142,
+    "unchanged": 4,
     "url": "https://hooks.example.com/siss",
     "version": "0.1.0",
     "versions": 2,

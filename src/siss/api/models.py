@@ -303,7 +303,8 @@ class IngestNow(Shape):
     in_flight: int
     outbox: int
     seen: int
-    indexed: int
+    indexed: int = Field(description="Files whose content was taken into the index since indexing started.")
+    unchanged: int = Field(description="Files that were read since then, and are as they were indexed.")
     failed: int
     bytes_read: int
     chunks: int

@@ -98,7 +98,7 @@ class IngestProgress:
     def _summary(self, status: IngestStatus) -> str:
         failed = f", {count(status.failed)} failed" if status.failed else ""
         state = "Paused." if status.phase == "paused" else "Up to date."
-        return f"{state} {count(status.indexed)} files read{failed}, {size(status.bytes_read)}."
+        return f"{state} {count(_read(status))} files read{failed}, {size(status.bytes_read)}."
 
     def _render(self) -> "RenderableType":
         from rich.text import Text
@@ -114,9 +114,13 @@ class IngestProgress:
         return Text("\n".join(lines), overflow="ellipsis", no_wrap=True)
 
 
+def _read(status: IngestStatus) -> int:
+    return status.indexed + status.unchanged
+
+
 def bar(status: IngestStatus) -> str:
     """A bar of what is read of what was found so far."""
-    done = status.indexed + status.failed
+    done = _read(status) + status.failed
     whole = done + max(status.pending, status.in_flight)  # what is in flight is still pending in the catalog
     share = done / whole if whole else 0.0
     filled = round(share * _BAR)
@@ -127,7 +131,7 @@ def describe(status: IngestStatus) -> str:
     """One line: phase, files, rates, failures."""
     parts: list[Any] = [
         f"{status.phase}: {count(status.seen)} found",
-        f"{count(status.indexed)} read",
+        f"{count(_read(status))} read",
         f"{count(status.pending)} waiting",
         f"{count(status.files_per_second)} files/s",
         f"{size(status.bytes_per_second)}/s",

@@ -119,6 +119,7 @@ async def _index_once(settings: "Settings", progress: Any, *, accept_deletions: 
         "dry_run": False,
         "files": sum(scan.files for scan in report.scans),
         "indexed": report.indexed,
+        "unchanged": report.unchanged,
         "failed": report.failed,
         "bytes": report.bytes_read,
         "chunks": report.chunks,
@@ -152,7 +153,7 @@ def _show_report(answer: dict[str, Any]) -> None:
     else:
         failed = f", {count(answer['failed'])} failed" if answer["failed"] else ""
         out().print(
-            f"{count(answer['files'])} files found, {count(answer['indexed'])} read{failed}: "
+            f"{count(answer['files'])} files found, {count(answer['indexed'] + answer['unchanged'])} read{failed}: "
             f"{size(answer['bytes'])}, {count(answer['chunks'])} chunks, {duration(answer['seconds'])}."
         )
     if answer["skipped"]:

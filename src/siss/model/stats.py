@@ -10,7 +10,8 @@ class IngestStatus:
 
     ``phase``: ``idle``, ``scanning``, ``indexing``, ``paused``, ``stopped``; rates over the last ten seconds;
     ``seen`` counts files found by the present or last scan; ``oldest_pending_seconds`` is the freshness lag;
-    ``outdated``: contents that were read with other rules or settings, and are to be read again.
+    ``outdated``: contents that were read with other rules or settings, and are to be read again; ``unchanged``: files
+    that were read since the start, and are what they were.
     """
 
     phase: str = "stopped"
@@ -31,6 +32,7 @@ class IngestStatus:
     last_scan_at: datetime | None = None
     last_scan_seconds: float | None = None
     outdated: int = 0
+    unchanged: int = 0
 
 
 @dataclass(frozen=True, slots=True)

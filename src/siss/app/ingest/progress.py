@@ -4,8 +4,12 @@ import time
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 from siss.model.ingest import FileOutcome, Outcome
+
+_NEW: Final = frozenset({Outcome.INDEXED, Outcome.APPENDED, Outcome.METADATA_ONLY})
+_SAME: Final = frozenset({Outcome.UNCHANGED, Outcome.RESTED})
 
 
 @dataclass(slots=True)
@@ -13,6 +17,8 @@ class Progress:
     """Counts since the start, and rates over the last ten seconds."""
 
     indexed: int = 0
+    unchanged: int = 0
+    """Read, and the same as what is indexed."""
     failed: int = 0
     bytes_read: int = 0
     chunks: int = 0
@@ -26,11 +32,10 @@ class Progress:
         size = 0
         for outcome in outcomes:
             self.outcomes[outcome.outcome] = self.outcomes.get(outcome.outcome, 0) + 1
-            self.written += outcome.outcome not in {Outcome.RETRY, Outcome.UNCHANGED, Outcome.RESTED}
-            if outcome.outcome is Outcome.FAILED:
-                self.failed += 1
-            elif outcome.outcome is not Outcome.RETRY:
-                self.indexed += 1
+            self.written += outcome.outcome not in {Outcome.RETRY, *_SAME}
+            self.indexed += outcome.outcome in _NEW
+            self.unchanged += outcome.outcome in _SAME
+            self.failed += outcome.outcome is Outcome.FAILED
             size += outcome.stat.size if outcome.stat else 0
             self.chunks += len(outcome.segment.chunks) if outcome.segment else 0
         self.bytes_read += size

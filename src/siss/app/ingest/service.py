@@ -63,6 +63,7 @@ class IndexReport:
 
     scans: tuple[ScanReport, ...]
     indexed: int
+    unchanged: int
     failed: int
     bytes_read: int
     chunks: int
@@ -157,6 +158,7 @@ class IndexingService:
         return IndexReport(
             scans=tuple(scans),
             indexed=progress.indexed,
+            unchanged=progress.unchanged,
             failed=progress.failed,
             bytes_read=progress.bytes_read,
             chunks=progress.chunks,
@@ -286,6 +288,7 @@ class IndexingService:
             updated_at=datetime.now(UTC),
             last_scan_at=max((keeper.scanned_at for keeper in self._keepers if keeper.scanned_at), default=None),
             outdated=self._renewer.left,
+            unchanged=progress.unchanged,
             last_scan_seconds=max((keeper.scan_seconds for keeper in self._keepers), default=None),
         )
         await self._services.ingest.write_status(status)
