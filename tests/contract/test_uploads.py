@@ -59,6 +59,56 @@ async def test_a_taken_name(uploads: Uploads):
     assert (replaced.path, replaced.created, replaced.stat.size) == ("a.txt", True, 5)
 
 
+async def test_what_was_placed_is_taken_back(uploads: Uploads):
+    staged = await stage(uploads, b"one")
+    await uploads.take_back(staged, await uploads.place(staged, "logs/a.txt", Existing.FAIL))
+    placed = await uploads.place(staged, "logs/a.txt", Existing.FAIL)
+    assert placed.created, "it was staged again, and its name free"
+    await uploads.settle(placed)
+
+    other = await stage(uploads, b"two!")
+    replaced = await uploads.place(other, "logs/a.txt", Existing.REPLACE)
+    await uploads.take_back(other, replaced)
+    assert not (await uploads.place(await stage(uploads, b"one"), "logs/a.txt", Existing.FAIL)).created
+    replaced = await uploads.place(other, "logs/a.txt", Existing.REPLACE)
+    assert replaced.created
+    await uploads.settle(replaced)
+    assert await uploads.sweep(-1, []) == 0, "what it replaced is gone"
+
+    again = await uploads.place(await stage(uploads, b"two!"), "logs/a.txt", Existing.FAIL)
+    await uploads.take_back(other, again)
+    assert not (await uploads.place(await stage(uploads, b"two!"), "logs/a.txt", Existing.FAIL)).created, "was there"
+
+
+async def test_what_others_wrote_since_is_not_taken_back(tmp_path: Path):
+    (tmp_path / "nas").mkdir()
+    uploads = FolderUploads(tmp_path / "nas", 5.0, tmp_path / "locks")
+    staged = await stage(uploads, b"one")
+    placed = await uploads.place(staged, "a.txt", Existing.FAIL)
+    (tmp_path / "nas" / "a.txt").write_text("theirs")
+    await uploads.take_back(staged, placed)
+    assert (tmp_path / "nas" / "a.txt").read_text() == "theirs"
+    (tmp_path / "nas" / "a.txt").unlink()
+    await uploads.take_back(staged, placed)
+    assert not (tmp_path / "nas" / "a.txt").exists()
+
+
+async def test_where_there_are_no_links_what_replaced_another_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    def no_links(*_: object, **__: object) -> None:
+        raise OSError(errno.EPERM, os.strerror(errno.EPERM))
+
+    monkeypatch.setattr(os, "link", no_links)
+    (tmp_path / "nas").mkdir()
+    uploads = FolderUploads(tmp_path / "nas", 5.0, tmp_path / "locks")
+    first = await stage(uploads, b"one")
+    await uploads.take_back(first, await uploads.place(first, "a.txt", Existing.FAIL))
+    assert not (tmp_path / "nas" / "a.txt").exists()
+    assert (await uploads.place(first, "a.txt", Existing.FAIL)).created
+    other = await stage(uploads, b"two!")
+    await uploads.take_back(other, await uploads.place(other, "a.txt", Existing.REPLACE))
+    assert (tmp_path / "nas" / "a.txt").read_bytes() == b"two!", "it would leave nothing at all"
+
+
 async def test_what_was_discarded_or_swept_is_gone(uploads: Uploads):
     staged = await stage(uploads, b"x")
     await uploads.discard(staged)

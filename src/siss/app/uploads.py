@@ -1,9 +1,10 @@
 """Taking files from people: received whole, looked at, given their name, indexed at once."""
 
+import asyncio
 import contextlib
 import hashlib
 import os
-from collections.abc import AsyncIterable, Callable, Sequence
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -18,12 +19,15 @@ from siss.discover.ignore import make_rules
 from siss.discover.paths import comparison_key, join_shown, shown_path
 from siss.errors import (
     ConfigError,
+    DatabaseUnavailableError,
+    DiskFullError,
     ForbiddenError,
     InvalidRequestError,
     NasUnavailableError,
     NotFoundError,
     SissError,
 )
+from siss.logs import get_logger
 from siss.model.file import FileRecord, ObservedFile, Root, RootState
 from siss.model.job import Job, JobFilter, JobKind, JobState
 from siss.model.principal import Principal, Role
@@ -34,6 +38,8 @@ KEEP_SECONDS: Final = 86_400.0
 """How long answers are kept for an Idempotency-Key, and the temporary files of uploads that were broken off."""
 MOST_WAITING: Final = 10_000
 """Batches that wait at once."""
+
+_log = get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,11 +140,11 @@ async def place_upload(services: Services, principal: Principal, staged: Staged,
     """Give a file that was received its name, and have it indexed. What was staged is gone afterwards, or placed."""
     place = await _find_place(services)
     try:
-        placed = await place.uploads.place(staged, path, wish.existing)
+        async with _placing(place, staged, path, wish.existing) as placed:
+            shown = await _record(services, place, placed, wish)
     except SissError:
         await _discard(place.uploads, [staged])
         raise
-    shown = await _record(services, place, placed, wish)
     file = await services.catalog.file_by_path(shown, principal)
     if file is None:
         raise NotFoundError(f"{shown} was written, and is not known yet: the next scan will see it.", path=shown)
@@ -203,6 +209,23 @@ async def _find_place(services: Services) -> _Place:
     raise ConfigError("SISS_UPLOAD_ROOT: the folder is not indexed yet.", variable="SISS_UPLOAD_ROOT")
 
 
+@contextlib.asynccontextmanager
+async def _placing(place: _Place, staged: Staged, path: str, existing: Existing) -> AsyncIterator[Placed]:
+    """A staged file under its name, for good where the body ends; where it raises, everything is as before."""
+    placed = await place.uploads.place(staged, path, existing)
+    try:
+        yield placed
+    except BaseException:
+        try:
+            await asyncio.shield(place.uploads.take_back(staged, placed))
+        except SissError as error:
+            told = place.shown(placed.path)
+            _log.warning("an upload that was refused lies in its folder", path=told, error=error.message)
+        raise
+    with contextlib.suppress(NasUnavailableError):  # swept later
+        await place.uploads.settle(placed)
+
+
 async def _record(services: Services, place: _Place, placed: Placed, wish: Wish) -> str:
     await services.edits.record_upload(place.root.id, place.observe(placed), wish.tags, wish.description)
     return place.shown(placed.path)
@@ -232,13 +255,17 @@ async def place_batch(services: Services, job: Job) -> dict[str, object]:
 
 async def _place_one(services: Services, place: _Place, staged: Staged, path: str, wish: Wish) -> dict[str, object]:
     try:
-        placed = await place.uploads.place(staged, path, wish.existing)
-    except NasUnavailableError:
+        async with _placing(place, staged, path, wish.existing) as placed:
+            try:
+                shown = await _record(services, place, placed, wish)
+            except DiskFullError as error:
+                # The database's disk: what was taken on waits for it, as it does where the database is away.
+                raise DatabaseUnavailableError(error.message) from error
+    except (NasUnavailableError, DatabaseUnavailableError):
         raise
     except SissError as error:
         await place.uploads.discard(staged)
         return {"path": path, "state": "refused", "code": error.kind.code, "message": error.message}
-    shown = await _record(services, place, placed, wish)
     return {"path": shown, "state": "created" if placed.created else "unchanged"}
 
 

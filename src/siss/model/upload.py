@@ -29,8 +29,14 @@ class Staged:
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """A file in its place. ``path``: relative to the upload root; ``created``: False where it was there already."""
+    """A file in its place. ``path``: relative to the upload root; ``created``: False where it was there already.
+
+    ``former``: the temporary name under which what it replaced is kept until it is settled; ``lasting``: what it
+    replaced could not be kept, so it cannot be taken back.
+    """
 
     path: str
     stat: FileStat
     created: bool
+    former: str | None = None
+    lasting: bool = False

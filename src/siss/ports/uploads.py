@@ -36,6 +36,18 @@ class Uploads(Protocol):
         """
         ...
 
+    async def settle(self, placed: Placed) -> None:
+        """What was placed stays: let go of what it replaced."""
+        ...
+
+    async def take_back(self, staged: Staged, placed: Placed) -> None:
+        """Undo ``place``: what was staged is staged again, and what it replaced has its name.
+
+        Nothing happens where somebody else wrote the file since, where it was there before, and where what it
+        replaced could not be kept (file systems without hard links).
+        """
+        ...
+
     async def discard(self, staged: Staged) -> None:
         """Delete what was staged; nothing happens where it is gone."""
         ...

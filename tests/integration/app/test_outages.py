@@ -19,8 +19,10 @@ import pytest
 from integration.app.outages import Door
 from integration.app.running import Running, running
 from siss.adapters.folder import uploads as folder_uploads
+from siss.adapters.postgres.edits import PostgresFileEdits
 from siss.adapters.postgres.server import EmbeddedServer
 from siss.app.uploads import sweep_uploads
+from siss.errors import DiskFullError
 
 AWAY_SECONDS = float(os.environ.get("SISS_TEST_AWAY_SECONDS", "0"))
 """How long the database stays away at least; the issue's ten seconds are run by hand."""
@@ -145,6 +147,41 @@ async def test_a_full_disk_refuses_an_upload_and_nothing_else(
         assert not (world.uploads / "full.txt").exists()
     assert (await world.upload("full.txt", b"medlar\n")).status_code == 201
     await world.until_found("medlar", "full.txt")
+
+
+async def test_a_database_without_room_leaves_nothing_of_an_upload(
+    world: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert (await world.upload("kept.txt", b"quince, the first\n")).status_code == 201
+    await world.until_found("quince", "kept.txt")
+    tried = asyncio.Event()
+
+    async def no_room(*_: Any) -> None:
+        tried.set()
+        raise DiskFullError("disk full: the database has no room")
+
+    files = [("file", (f"sorb-{number}.txt", f"sorb {number}\n".encode())) for number in range(2)]
+    with monkeypatch.context() as patch:
+        patch.setattr(PostgresFileEdits, "record_upload", no_room)
+        for name, existing in (("fresh.txt", "fail"), ("kept.txt", "replace")):
+            refused = await world.upload(name, b"never asked for\n", existing=existing)
+            assert (refused.status_code, refused.json()["error"]["code"]) == (507, "DISK_FULL")
+        assert not (world.uploads / "fresh.txt").exists()
+        assert (world.uploads / "kept.txt").read_bytes() == b"quince, the first\n"
+        await world.until(lambda: nothing_is_left(world))
+        tried.clear()
+        job = (await world.client.post("/files/batch", files=files)).json()
+        await asyncio.wait_for(tried.wait(), BOUND_SECONDS)
+        assert (await world.client.get(f"/jobs/{job['id']}")).json()["state"] in {"queued", "running"}
+
+    async def taken() -> dict[str, Any] | None:
+        found = (await world.client.get(f"/jobs/{job['id']}")).json()
+        return found["result"] if found["state"] == "done" else None
+
+    result = await world.until(taken)
+    assert (result["taken"], result["refused"]) == (2, 0), "a batch that was accepted waits for room"
+    await world.until_found("sorb", "sorb-0.txt", "sorb-1.txt")
+    assert await world.names("asked") == []
 
 
 @pytest.mark.parametrize("where", ["write", "finish"])

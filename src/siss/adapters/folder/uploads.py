@@ -25,6 +25,8 @@ from siss.model.file import FileStat
 from siss.model.upload import INCOMING_FOLDER, Existing, Placed, Staged
 
 SUFFIX: Final = ".sisstmp"
+_FORMER: Final = "-former"
+"""Ends the temporary name of what was replaced, until that is settled."""
 THREADS: Final = 8
 BUFFER_BYTES: Final = 1 << 20
 MOST_NAMES: Final = 1000
@@ -85,6 +87,16 @@ class FolderUploads:
         """Give a staged file its name, at once and durably."""
         return await self._call(partial(self._place, staged, path, existing))
 
+    async def settle(self, placed: Placed) -> None:
+        """Let go of what it replaced."""
+        if placed.former is not None:
+            await self._call(partial(self._unlink, placed.former))
+
+    async def take_back(self, staged: Staged, placed: Placed) -> None:
+        """Undo ``place``."""
+        if placed.created and not placed.lasting:
+            await self._call(partial(self._take_back, staged, placed))
+
     async def discard(self, staged: Staged) -> None:
         """Delete what was staged."""
         await self._call(partial(self._unlink, staged.name))
@@ -137,8 +149,10 @@ class FolderUploads:
             for name in os.listdir(folder):  # noqa: PTH208 - an open folder, not a path
                 if name.endswith(SUFFIX) and name.removesuffix(SUFFIX) not in keep:
                     with contextlib.suppress(FileNotFoundError):
-                        old = os.stat(name, dir_fd=folder, follow_symlinks=False).st_mtime < before
-                        if old or writer_of(name) in dead:
+                        stat = os.stat(name, dir_fd=folder, follow_symlinks=False)
+                        # What was replaced is as old as it was; when it came here only the other time tells.
+                        came = stat.st_ctime if name.endswith(_FORMER + SUFFIX) else stat.st_mtime
+                        if came < before or writer_of(name) in dead:
                             os.unlink(name, dir_fd=folder)
                             count += 1
         return count
@@ -148,22 +162,19 @@ class FolderUploads:
         with contextlib.ExitStack() as stack:
             incoming = stack.enter_context(self._incoming())
             source = staged.name + SUFFIX
-            folder = stack.enter_context(_opened(os.open(self._root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)))
-            for part in folders:
-                try:
-                    folder = stack.enter_context(_opened(_enter(folder, part, create=True)))
-                except OSError as error:
-                    if error.errno in {errno.ELOOP, errno.ENOTDIR}:
-                        raise ForbiddenError(f"{part} in {path} is a link or a file, not a folder.") from error
-                    raise
+            folder = self._folder_of(stack, path)
             for given in _names(name, existing):
                 found = _same_bytes(folder, given, staged)
                 if found is not None:
                     with contextlib.suppress(FileNotFoundError):
                         os.unlink(source, dir_fd=incoming)
                     return Placed("/".join((*folders, given)), found, created=False)
+                former, lasting = None, False
                 try:
-                    _give_name(incoming, source, folder, given, replace=existing is Existing.REPLACE)
+                    if existing is Existing.REPLACE:
+                        former, lasting = self._replace(incoming, source, folder, given)
+                    else:
+                        _give_name(incoming, source, folder, given)
                 except FileExistsError:
                     continue
                 except IsADirectoryError as error:
@@ -172,8 +183,56 @@ class FolderUploads:
                     raise NotFoundError("What was uploaded is not there any more: send it again.") from error
                 os.fsync(folder)
                 stat = FileStat.of(os.stat(given, dir_fd=folder, follow_symlinks=False))
-                return Placed("/".join((*folders, given)), stat, created=True)
+                return Placed("/".join((*folders, given)), stat, created=True, former=former, lasting=lasting)
         raise ConflictError(f"{path} is there already: another name, or `existing=rename` or `replace`.", path=path)
+
+    def _folder_of(self, stack: contextlib.ExitStack, path: str) -> int:
+        """The folder of a path, made where it is not there, open for as long as the stack is."""
+        folder = stack.enter_context(_opened(os.open(self._root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)))
+        for part in path.split("/")[:-1]:
+            try:
+                folder = stack.enter_context(_opened(_enter(folder, part, create=True)))
+            except OSError as error:
+                if error.errno in {errno.ELOOP, errno.ENOTDIR}:
+                    raise ForbiddenError(f"{part} in {path} is a link or a file, not a folder.") from error
+                raise
+        return folder
+
+    def _replace(self, incoming: int, source: str, folder: int, name: str) -> tuple[str | None, bool]:
+        """Move a file over another, which keeps a temporary name: that, and whether it was lost for want of links."""
+        former: str | None = self._writers.new_name() + _FORMER
+        lasting = False
+        try:
+            os.link(name, f"{former}{SUFFIX}", src_dir_fd=folder, dst_dir_fd=incoming, follow_symlinks=False)
+        except FileNotFoundError:
+            former = None
+        except OSError as error:
+            if error.errno not in _NO_LINKS:
+                raise
+            former, lasting = None, True
+        try:
+            os.rename(source, name, src_dir_fd=incoming, dst_dir_fd=folder)
+        except BaseException:
+            if former is not None:
+                os.unlink(former + SUFFIX, dir_fd=incoming)
+            raise
+        return former, lasting
+
+    def _take_back(self, staged: Staged, placed: Placed) -> None:
+        name = placed.path.rpartition("/")[2]
+        with contextlib.ExitStack() as stack:
+            incoming = stack.enter_context(self._incoming())
+            folder = self._folder_of(stack, placed.path)
+            with contextlib.suppress(FileNotFoundError):
+                if FileStat.of(os.stat(name, dir_fd=folder, follow_symlinks=False)) != placed.stat:
+                    return  # somebody else's by now
+                source = staged.name + SUFFIX
+                if placed.former is None:
+                    os.rename(name, source, src_dir_fd=folder, dst_dir_fd=incoming)
+                else:
+                    os.link(name, source, src_dir_fd=folder, dst_dir_fd=incoming, follow_symlinks=False)
+                    os.rename(placed.former + SUFFIX, name, src_dir_fd=incoming, dst_dir_fd=folder)
+                os.fsync(folder)
 
     def _away(self, reason: str) -> NasUnavailableError:
         where = f"The upload folder {os.fsdecode(self._root)} (SISS_UPLOAD_ROOT)"
@@ -294,18 +353,16 @@ def _same_bytes(folder: int, name: str, staged: Staged) -> FileStat | None:
     return FileStat.of(found) if digest.digest() == staged.sha256 else None
 
 
-def _give_name(incoming: int, source: str, folder: int, name: str, *, replace: bool) -> None:
-    """Move a file to a name; ``replace``: also over another file. Never seen half, never over what is not meant."""
-    if not replace:
-        try:
-            os.link(source, name, src_dir_fd=incoming, dst_dir_fd=folder, follow_symlinks=False)
-        except OSError as error:
-            if error.errno not in _NO_LINKS:
-                raise
-            # Without hard links there is no move that refuses to replace: take the name first, then move over it.
-            flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-            os.close(os.open(name, flags, 0o666, dir_fd=folder))
-        else:
-            os.unlink(source, dir_fd=incoming)
-            return
-    os.rename(source, name, src_dir_fd=incoming, dst_dir_fd=folder)
+def _give_name(incoming: int, source: str, folder: int, name: str) -> None:
+    """Move a file to a name that is free. Never seen half, never over what is there."""
+    try:
+        os.link(source, name, src_dir_fd=incoming, dst_dir_fd=folder, follow_symlinks=False)
+    except OSError as error:
+        if error.errno not in _NO_LINKS:
+            raise
+        # Without hard links there is no move that refuses to replace: take the name first, then move over it.
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+        os.close(os.open(name, flags, 0o666, dir_fd=folder))
+        os.rename(source, name, src_dir_fd=incoming, dst_dir_fd=folder)
+    else:
+        os.unlink(source, dir_fd=incoming)

@@ -47,11 +47,25 @@ class MemoryUploads:
             if there is None or existing is Existing.REPLACE:
                 if staged.name not in self.staged:
                     raise NotFoundError("What was uploaded is not there any more: send it again.")
+                former = None if there is None else f"{staged.name}-former"
+                if there is not None and former is not None:
+                    self.staged[former] = there
                 self.files[given] = self.staged.pop(staged.name)
-                return self._placed(given, created=True)
+                return self._placed(given, created=True, former=former)
             if existing is Existing.FAIL:
                 break
         raise ConflictError(f"{path} is there already.", path=path)
+
+    async def settle(self, placed: Placed) -> None:
+        """Forget what it replaced."""
+        self.staged.pop(placed.former or "", None)
+
+    async def take_back(self, staged: Staged, placed: Placed) -> None:
+        """Undo ``place``."""
+        if placed.created and hashlib.sha256(self.files.get(placed.path, b"")).digest() == staged.sha256:
+            self.staged[staged.name] = self.files.pop(placed.path)
+            if placed.former is not None:
+                self.files[placed.path] = self.staged.pop(placed.former)
 
     async def discard(self, staged: Staged) -> None:
         """Forget what was staged."""
@@ -64,5 +78,5 @@ class MemoryUploads:
             del self.staged[name]
         return len(gone)
 
-    def _placed(self, path: str, *, created: bool) -> Placed:
-        return Placed(path, FileStat(len(self.files[path]), 0, 1, 1), created)
+    def _placed(self, path: str, *, created: bool, former: str | None = None) -> Placed:
+        return Placed(path, FileStat(len(self.files[path]), 0, 1, 1), created, former)
