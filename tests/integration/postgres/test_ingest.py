@@ -3,10 +3,13 @@
 import asyncio
 from contextlib import aclosing
 from dataclasses import replace
+from typing import Any
 
+import psycopg
 import pytest
 
 from integration.postgres.made import World, files_of, later, observed
+from siss.adapters.postgres import listening
 from siss.adapters.postgres.catalog import PostgresCatalog
 from siss.adapters.postgres.database import Database
 from siss.adapters.postgres.edits import PostgresFileEdits
@@ -329,6 +332,29 @@ async def test_status_and_pause(world: World, catalog: PostgresCatalog, database
     assert not await world.ingest.paused()
     await world.ingest.set_paused(True)
     assert await world.ingest.paused()
+
+
+async def test_a_server_that_refuses_a_listener_at_once_is_asked_at_a_pace(
+    ingest_catalog: PostgresIngestCatalog, database: Database, monkeypatch: pytest.MonkeyPatch
+):
+    refused, waited = 0, list[float]()
+    connect = psycopg.AsyncConnection.connect
+
+    async def refuse(*given: Any, **more: Any) -> Any:
+        nonlocal refused
+        if (refused := refused + 1) > 5:
+            return await connect(*given, **more)
+        raise psycopg.OperationalError("FATAL:  sorry, too many clients already")
+
+    async def note(seconds: float) -> None:
+        waited.append(seconds)
+
+    monkeypatch.setattr(psycopg.AsyncConnection, "connect", refuse)
+    monkeypatch.setattr(listening, "sleep", note)
+    async with asyncio.timeout(60), aclosing(ingest_catalog.listen()) as bells:
+        assert await anext(bells) == "jobs"
+        assert await database.row(b"SELECT 1") == (1,), "who has a connection is answered all the while"
+    assert waited == [0.25, 0.5, 1.0, 2.0, 2.0]
 
 
 @pytest.mark.parametrize("broken", [False, True], ids=["", "after an outage"])

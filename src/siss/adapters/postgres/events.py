@@ -1,14 +1,12 @@
 """Events in PostgreSQL. Triggers on the table of files note them, so that no way of changing a file forgets to."""
 
 from collections.abc import AsyncIterator
-from contextlib import suppress
+from contextlib import aclosing
 from typing import Any, Final, Literal
 
-import psycopg
-
+from siss.adapters.postgres import listening
 from siss.adapters.postgres.database import Database, load_statements
 from siss.adapters.postgres.scopes import scope_values
-from siss.errors import SissError
 from siss.model.event import Event, EventFilter, EventKind, EventPage
 from siss.model.principal import Principal
 
@@ -58,24 +56,9 @@ class PostgresEvents:
 
     async def listen(self, bell: Literal["noted", "numbered"]) -> AsyncIterator[None]:
         """On a connection of its own, which is made again when it breaks."""
-        while True:
-            with suppress(psycopg.Error):
-                connecting = psycopg.AsyncConnection.connect(self._database.dsn, autocommit=True, connect_timeout=10)
-                async with await connecting as connection:
-                    await connection.execute(f"LISTEN {bell}".encode())
-                    yield
-                    while True:
-                        async for _ in connection.notifies(timeout=LISTEN_SECONDS, stop_after=1):
-                            pass
-                        yield
-            await self._until_reachable()
-
-    async def _until_reachable(self) -> None:
-        # The pool waits for a connection as long as its timeout, so this is no busy loop.
-        while True:
-            with suppress(SissError):
-                await self._database.row(b"SELECT 1")
-                return
+        async with aclosing(listening.listen(self._database.dsn, [bell], LISTEN_SECONDS)) as heard:
+            async for _ in heard:
+                yield
 
 
 def _event(row: tuple[Any, ...]) -> Event:

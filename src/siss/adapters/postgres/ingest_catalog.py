@@ -1,21 +1,20 @@
 """The catalog as indexing sees it, in PostgreSQL. Folders and files are recorded in ``record_folders``."""
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
-import psycopg
 
 from siss.adapters.postgres.contents import SQL as CONTENTS
 from siss.adapters.postgres.contents import WriterMemory, delete_contents, replace_segment
 from siss.adapters.postgres.database import Connection, Database, fetch, load_statements
+from siss.adapters.postgres.listening import listen
 from siss.adapters.postgres.record_folders import record_folders
 from siss.adapters.postgres.redact_paths import redact_paths
 from siss.adapters.postgres.rows import clamp, join, short_hash, signed, stat_of, unpack_tail
 from siss.adapters.postgres.write_drawn import SQL as SECRETS
 from siss.adapters.postgres.write_outcomes import REFUSALS, enqueue, write_outcomes
-from siss.errors import InvalidRequestError, SissError
+from siss.errors import InvalidRequestError
 from siss.logs import get_logger
 from siss.model.content import Kind, Segment
 from siss.model.coverage import LIMITS
@@ -282,34 +281,9 @@ class PostgresIngestCatalog:
             await connection.execute(SQL["set_paused"], {"paused": paused})
             await ring(connection, "paused")
 
-    async def listen(self) -> AsyncIterator[str]:
+    def listen(self) -> AsyncGenerator[str, None]:
         """Channels as they ring, on a connection of its own that is made again when it breaks."""
-        while True:
-            with suppress(psycopg.Error):
-                connecting = psycopg.AsyncConnection.connect(self._database.dsn, autocommit=True, connect_timeout=10)
-                async with await connecting as connection:
-                    for channel in _CHANNELS:
-                        await connection.execute(f"LISTEN {channel}".encode())
-                    for channel in _CHANNELS:
-                        yield channel  # what rang before, or during an outage, was not heard: look
-                    while True:
-                        heard = False
-                        async for notice in connection.notifies(timeout=_LISTEN_SECONDS, stop_after=1):
-                            heard = True
-                            yield notice.channel
-                        if not heard:
-                            yield ""
-            _logger.warning("lost the connection that listens; connecting again")
-            await self._until_reachable()
-
-    async def _until_reachable(self) -> None:
-        # The pool waits for a connection as long as its timeout, so this is no busy loop.
-        while True:
-            try:
-                await self._database.row(b"SELECT 1")
-            except SissError:
-                continue
-            return
+        return listen(self._database.dsn, _CHANNELS, _LISTEN_SECONDS)
 
     async def _number(self, statement: str, values: Mapping[str, Any] | None = None) -> int:
         row = await self._database.row(SQL[statement], values)
