@@ -47,7 +47,7 @@ from siss.app.access import AccessControl
 from siss.app.apart import run_apart
 from siss.app.audit import AuditWriter
 from siss.app.authenticate import Authenticator
-from siss.app.backup import Manifest, check_backup, clear_moves, move_database, restore_backup
+from siss.app.backup import Manifest, check_backup, clear_moves, forget_restore, move_database, restore_backup
 from siss.app.ingest.extraction import Extractors, load_extraction
 from siss.app.ingest.service import IndexingService, open_indexing
 from siss.app.ingest.upkeep import derive
@@ -296,6 +296,7 @@ async def open_indexer(
                     await indexing.refill_engine()
                 else:
                     await indexing.bring_engine_in_step()
+                await asyncio.to_thread(forget_restore, settings.data_dir)
                 yield services, indexing
     finally:
         await engine.close()

@@ -6,7 +6,8 @@ secrets' fingerprints, unless it is asked for: whoever has both can try out weak
 read again. What the audit log has moved into files is in it, too.
 
 The folder gets its name when it is whole, and lists the hash of each file, so that half a backup, or a damaged one,
-is never restored. The database comes back last: while it is empty, a restore that was killed can be tried again.
+is never restored. The database comes back last, in one transaction: a restore that was killed, before it or after,
+goes on when it is tried again.
 """
 
 import asyncio
@@ -37,6 +38,10 @@ SETTINGS: Final = "siss.toml"
 MANIFEST: Final = "manifest.json"
 MANIFEST_SUM: Final = "manifest.sha256"
 """The hash of the manifest, as ``sha256sum -c`` reads it."""
+RESTORING: Final = "restoring"
+"""Lies in a data folder from before its database is filled until somebody works with it: the hash of the backup, and
+``_LOADED`` once it was compared."""
+_LOADED: Final = b"loaded\n"
 _READ: Final = 1 << 20
 _MOVE: Final = "migrate-"
 
@@ -117,14 +122,29 @@ def check_backup(folder: Path) -> Manifest:
 async def restore_backup(dump: DatabaseDump, folder: Path, data_dir: Path) -> Manifest:
     """Fill an empty database from a backup and compare what it has then. The caller brings the schema up to date.
 
-    Its other files go into ``data_dir`` where that has none of the name. Raises what ``check_backup`` and
-    ``DatabaseDump.load`` raise, ``StateError``, ``DiskFullError``, and ``CorruptError`` where numbers differ.
+    Its other files go into ``data_dir`` where that has none of the name. What an attempt that was killed has loaded
+    is taken as it is. Raises what ``check_backup`` and ``DatabaseDump.load`` raise, ``StateError``,
+    ``DiskFullError``, and ``CorruptError`` where numbers differ.
     """
     manifest = await asyncio.to_thread(check_backup, folder)
-    await dump.require_empty()
-    await asyncio.to_thread(_put_back, manifest, folder, data_dir)
-    _compare(manifest.database, await dump.load(folder / DATABASE))
+    mark, known = data_dir / RESTORING, (folder / MANIFEST_SUM).read_bytes()
+    found = await dump.count()
+    began = await asyncio.to_thread(_read_mark, mark) if found.rows else b""
+    if began == known + _LOADED:
+        return manifest
+    if began != known:
+        await dump.require_empty()
+        await asyncio.to_thread(_put_back, manifest, folder, data_dir)
+        await asyncio.to_thread(_write_whole, mark, known)
+        found = await dump.load(folder / DATABASE)
+    _compare(manifest.database, found)
+    await asyncio.to_thread(_write_whole, mark, known + _LOADED)
     return manifest
+
+
+def forget_restore(data_dir: Path) -> None:
+    """Somebody works with what was restored: from now on it is a database as any other."""
+    (data_dir / RESTORING).unlink(missing_ok=True)
 
 
 async def move_database(source: DatabaseDump, target: DatabaseDump, folder: Path) -> DumpFacts:
@@ -204,20 +224,36 @@ def _put_back(manifest: Manifest, folder: Path, data_dir: Path) -> None:
     """Each file whole or not at all; what is there already stays."""
     audit = data_dir / AUDIT_FOLDER
     rotated = {file.name for file in rotated_files(folder)}
+    for name in sorted(manifest.files.keys() & {SETTINGS, NAME, *rotated}):
+        target = audit / name if name in rotated else data_dir / name
+        if not target.exists() and manifest.files[name].bytes:
+            _write_whole(target, folder / name)
+
+
+def _write_whole(target: Path, given: Path | bytes) -> None:
+    """A file of these bytes, or of another one's, that survives a power failure."""
     try:
-        for name in sorted(manifest.files.keys() & {SETTINGS, NAME, *rotated}):
-            target = audit / name if name in rotated else data_dir / name
-            if target.exists() or not manifest.files[name].bytes:
-                continue
-            target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            beside = target.with_name(f".{name}.new")
-            shutil.copyfile(folder / name, beside)
-            beside.chmod(0o600)
-            to_disk(beside)
-            beside.replace(target)
-            to_disk(target.parent)
+        target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        beside = target.with_name(f".{target.name}.new")
+        if isinstance(given, bytes):
+            beside.write_bytes(given)
+        else:
+            shutil.copyfile(given, beside)
+        beside.chmod(0o600)
+        to_disk(beside)
+        beside.replace(target)
+        to_disk(target.parent)
     except OSError as error:
-        raise state_error(data_dir, error) from error
+        raise state_error(target.parent, error) from error
+
+
+def _read_mark(mark: Path) -> bytes:
+    try:
+        return mark.read_bytes()
+    except FileNotFoundError:
+        return b""
+    except OSError as error:
+        raise state_error(mark.parent, error) from error
 
 
 @contextlib.contextmanager

@@ -20,6 +20,10 @@ class DatabaseDump(Protocol):
         """Write what the database holds now, of one moment, while it is used. Caches and queues are left out."""
         ...
 
+    async def count(self) -> DumpFacts:
+        """What the database holds now: no table where it is empty."""
+        ...
+
     async def require_empty(self) -> None:
         """Raise ``ConflictError`` for a database that is not empty."""
         ...

@@ -1,6 +1,7 @@
 """Backups of a real database: whole, refused when damaged, and back in an empty one."""
 
 import asyncio
+import contextlib
 import os
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -13,9 +14,11 @@ from siss.adapters.postgres.database import Database
 from siss.adapters.postgres.dump import PostgresDump
 from siss.adapters.postgres.migrate import migrate
 from siss.adapters.postgres.server import DATABASE, EmbeddedServer
+from siss.app import backup
 from siss.app.backup import DATABASE as DUMP
-from siss.app.backup import MANIFEST, MANIFEST_SUM, check_backup, restore_backup, write_backup
+from siss.app.backup import MANIFEST, MANIFEST_SUM, check_backup, forget_restore, restore_backup, write_backup
 from siss.errors import ConflictError, CorruptError, NotFoundError, StateError
+from siss.ports.dump import DumpFacts
 
 
 @pytest.fixture
@@ -80,6 +83,58 @@ async def test_only_an_empty_database_is_filled(world: World, database_url: str,
         await restore_backup(dump, tmp_path / "backup", tmp_path / "state")
     with pytest.raises(ConflictError):
         await write_backup(dump, tmp_path / "backup", {})
+
+
+@pytest.mark.parametrize("when", ["loaded", "compared", "brought up to date"])
+async def test_a_restore_that_was_killed_goes_on(
+    world: World, database_url: str, empty_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, when: str
+):
+    class Killed(BaseException):
+        pass
+
+    def kill(*_: object) -> None:
+        raise Killed
+
+    await world.index_new({"a.txt": b"one"})
+    made = await write_backup(PostgresDump(database_url), tmp_path / "backup", {})
+    other = await write_backup(PostgresDump(database_url), tmp_path / "other", {"siss.toml": b"port = 9\n"})
+    target, state = PostgresDump(empty_url), tmp_path / "state"
+    with monkeypatch.context() as patch:
+        if when == "loaded":
+            patch.setattr(backup, "_compare", kill)
+        with contextlib.suppress(Killed):
+            await restore_backup(target, tmp_path / "backup", state)
+    if when == "brought up to date":
+        async with await psycopg.AsyncConnection.connect(empty_url, autocommit=True) as connection:
+            await connection.execute("CREATE TABLE of_a_later_version (id int)")
+            await connection.execute("DELETE FROM file_versions")
+    with pytest.raises(ConflictError, match="not empty"):
+        await restore_backup(target, tmp_path / "other", state)
+    assert other != made
+    monkeypatch.setattr(target, "load", kill)
+    assert await restore_backup(target, tmp_path / "backup", state) == made
+    forget_restore(state)
+    with pytest.raises(ConflictError, match="not empty"):
+        await restore_backup(target, tmp_path / "backup", state)
+
+
+async def test_what_a_killed_restore_loaded_in_part_is_told(
+    world: World, database_url: str, empty_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    await world.index_new({"a.txt": b"one", "b.txt": b"two"})
+    await write_backup(PostgresDump(database_url), tmp_path / "backup", {})
+    load = PostgresDump.load
+
+    async def lose(self: PostgresDump, file: Path) -> DumpFacts:
+        await load(self, file)
+        async with await psycopg.AsyncConnection.connect(empty_url, autocommit=True) as connection:
+            await connection.execute("DELETE FROM files WHERE id = (SELECT min(id) FROM files)")
+        return await self.count()
+
+    monkeypatch.setattr(PostgresDump, "load", lose)
+    for _ in range(2):
+        with pytest.raises(CorruptError, match="files: 1 of 2 rows"):
+            await restore_backup(PostgresDump(empty_url), tmp_path / "backup", tmp_path / "state")
 
 
 @pytest.mark.parametrize("name", [DUMP, MANIFEST, MANIFEST_SUM, "siss.toml"])

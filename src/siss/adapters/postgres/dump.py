@@ -57,6 +57,12 @@ class PostgresDump:
                 )  # fmt: skip
                 return facts
 
+    async def count(self) -> DumpFacts:
+        """What the database holds now."""
+        with translated():
+            async with await psycopg.AsyncConnection.connect(self._dsn, autocommit=True) as connection:
+                return await _count(connection)
+
     async def require_empty(self) -> None:
         """Only an empty database is filled."""
         with translated():
@@ -106,8 +112,9 @@ def running_dsn(state: StateFolder) -> str | None:
 async def _require_empty(connection: psycopg.AsyncConnection[Any]) -> None:
     if await _tables(connection):
         raise ConflictError(
-            "the database is not empty: name a new one, or a new data folder (what was loaded by an attempt that was "
-            "killed is whole: siss serve goes on with it, siss verify --repair completes the full-text index)"
+            "the database is not empty: name a new one, or a new data folder. If an attempt that was killed left it "
+            "so, it holds everything: siss serve goes on with it, and siss verify --repair compares it with the "
+            "full-text index"
         )
 
 
@@ -158,6 +165,8 @@ def _failure(program: str, told: str) -> Exception:
         return StateError(f"{program} {MAJOR} is older than the server: use the server's own backups ({last})")
     if re.search(r"connection to server|could not connect", told):
         return DatabaseUnavailableError(f"PostgreSQL does not answer: {last}", retry_after=2)
+    if program == "pg_restore" and "already exists" in told:
+        return ConflictError("somebody else fills this database, such as a restore that was killed: try again")
     if program == "pg_restore":
         return CorruptError(f"the dump does not load, nothing was changed: {last}")
     return StateError(f"{program} failed: {last}")

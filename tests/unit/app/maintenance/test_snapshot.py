@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from siss.app.backup import DATABASE, SETTINGS, check_backup, restore_backup, write_backup
+from siss.app.backup import DATABASE, RESTORING, SETTINGS, check_backup, restore_backup, write_backup
 from siss.app.maintenance.tasks import take_snapshot
 from siss.app.secret_key import NAME as KEY
 from siss.errors import ConfigError, ConflictError, DiskFullError, StateError
@@ -20,6 +20,9 @@ class Dump:
         if self.fails:
             raise DiskFullError("no room")
         return DumpFacts("18.4", {"files": 3})
+
+    async def count(self) -> DumpFacts:
+        return DumpFacts("18.4", {})
 
     async def require_empty(self) -> None:
         raise NotImplementedError
@@ -119,4 +122,5 @@ async def test_all_else_is_back_before_the_database(tmp_path: Path):
     (state / SETTINGS).write_bytes(b"port = 10\n")
     restored = Restored(state)
     await restore_backup(restored, tmp_path / "backup", state)
+    assert restored.seen.pop(RESTORING)
     assert restored.seen == {SETTINGS: b"port = 10\n", KEY: b"00\n", f"audit/{archive.name}": b"old entries"}
