@@ -11,7 +11,7 @@ from siss.app.rights import with_coverage
 from siss.app.services import Services
 from siss.discover.paths import shown_path
 from siss.errors import NotFoundError
-from siss.model.coverage import REASONS, Extent, Gap
+from siss.model.coverage import REASONS, UNREADABLE, Extent, Gap
 from siss.model.file import FileRecord, FileStatus, Root, RootState, SkippedPath
 from siss.model.principal import Principal
 from siss.model.query import Sort, SortField
@@ -120,9 +120,18 @@ def describe_gap(gap: Gap) -> str:
 
 
 async def _cover(services: Services, file: FileRecord) -> Coverage:
-    gaps = await services.catalog.gaps(file)
+    gaps = [*await _above(services, file), *await services.catalog.gaps(file)]
     source, read = (0, 0) if file.content_id is None else await services.catalog.source_bytes(file.content_id)
     return Coverage(file, tuple(gaps), source, read)
+
+
+async def _above(services: Services, file: FileRecord) -> list[Gap]:
+    """Why the folder that a file is in, or one above it, cannot be looked at now: what is known of the file stays."""
+    skipped = await services.catalog.skipped(file.shown.rpartition("/")[0])
+    if skipped is None or skipped.gap.reason not in UNREADABLE:
+        return []
+    detail = f"{skipped.shown}: {skipped.gap.detail or 'unreadable'}; what was indexed before is searched"
+    return [Gap(skipped.gap.reason, detail=detail, lost=False)]
 
 
 async def _cover_folder(services: Services, principal: Principal, path: str) -> FolderCoverage:

@@ -23,7 +23,8 @@ class FolderChanges:
     ``returned``: missing files that are there again as they were. ``renamed``: files whose name is spelt otherwise
     now (case on a root that folds it, or another Unicode form); one whose numbers changed too is also in
     ``changed``. ``racy``: files with the numbers that are known, but so young that they may have changed again
-    within one tick of the clock: to be read once more. ``vanished``: files that are not there any more.
+    within one tick of the clock: to be read once more. ``vanished``: files that are not there any more. ``closed``:
+    files with the numbers that are known, which may not be read now.
     """
 
     added: list[ObservedFile] = field(default_factory=list)
@@ -33,6 +34,7 @@ class FolderChanges:
     renamed: list[tuple[FileId, ObservedFile]] = field(default_factory=list)
     racy: list[tuple[FileId, FileStat]] = field(default_factory=list)
     vanished: list[KnownFile] = field(default_factory=list)
+    closed: list[FileId] = field(default_factory=list)
 
 
 def compare_folder(
@@ -54,7 +56,7 @@ def compare_folder(
     seen_at = listing.listed_at_ns if since_ns is None else min(since_ns, listing.listed_at_ns)
     young, future = seen_at - racy_ns, listing.listed_at_ns + racy_ns
     observe = listing.observe_folded if case_insensitive else listing.observe
-    changes = FolderChanges()
+    changes, closed = FolderChanges(), frozenset(listing.closed)
     fresh: list[tuple[bytes, FileStat]] = []
     numbers = iter(listing.numbers)
     for index, (name, size, mtime, inode) in enumerate(zip(listing.names, numbers, numbers, numbers, strict=True)):
@@ -63,10 +65,13 @@ def compare_folder(
             fresh.append((name, listing.stat_at(index)))
             continue
         stat = file.stat
-        if stat.size != size or stat.mtime_ns != mtime or stat.inode != inode:
+        if name in closed:
+            changes.closed.append(file.id)
+        other = stat.inode != inode and stat.inode and inode  # 0: inodes tell nothing here
+        if stat.size != size or stat.mtime_ns != mtime or other:
             now = listing.stat_at(index)
             changes.changed.append((file.id, now))
-            if stat.inode != inode and stat.inode and inode:
+            if other:
                 changes.replaced.append((file, observe(name, now)))
         elif file.missing:
             changes.returned.append(file.id)
@@ -128,8 +133,9 @@ def vanished_folders(
 
 
 def same_stat(known: FileStat, seen: FileStat) -> bool:
-    """Whether a file with these numbers need not be opened."""
-    return known.size == seen.size and known.mtime_ns == seen.mtime_ns and known.inode == seen.inode
+    """Whether a file with these numbers need not be opened. An inode of 0 is known of none, and tells nothing."""
+    same_file = known.inode == seen.inode or not known.inode or not seen.inode
+    return known.size == seen.size and known.mtime_ns == seen.mtime_ns and same_file
 
 
 def _components(path: bytes) -> list[bytes]:

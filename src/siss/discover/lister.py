@@ -22,6 +22,8 @@ from siss.state import PARTS, SURE, is_state_folder
 _BITS63: Final = (1 << 63) - 1
 _GONE: Final = {errno.ENOENT, errno.ENOTDIR}
 _CLOSED: Final = {errno.EACCES, errno.EPERM}
+_READ: Final = stat.S_IRUSR | stat.S_IRGRP | stat.S_IROTH
+_EFFECTIVE: Final = os.access in os.supports_effective_ids
 _STATE: Final = Gap(Reason.STATE_FOLDER)
 _STATE_PARTS: Final = frozenset(map(os.fsencode, PARTS))
 _STATE_SURE: Final = frozenset(map(os.fsencode, SURE))
@@ -45,6 +47,8 @@ class Lister:
         self._real_prefix = self._bounds.real.rstrip(b"/") + b"/"
         self._rules = rules
         self._options = options
+        self._user = os.geteuid()
+        self._groups = frozenset((os.getegid(), *os.getgroups()))
 
     def check_root(self) -> None:
         """Raise ``NasUnavailableError`` unless the root is still what it was when the walk began."""
@@ -134,6 +138,7 @@ class Lister:
         names: list[bytes] = []
         numbers: list[int] = []
         below: list[Node] = []
+        closed: list[bytes] = []
         devices: dict[int, int] = {}
         device = -1
         links = links or not self._options.follow_symlinks
@@ -171,10 +176,25 @@ class Lister:
                     device = info.st_dev
                 else:
                     devices[len(names)] = info.st_dev & _BITS63
+            if info.st_mode & _READ != _READ and self._is_closed(join_raw(node.path, name), info):
+                closed.append(name)
             names.append(name)
             numbers += (info.st_size, info.st_mtime_ns, info.st_ino & _BITS63)
 
-        return self._listing(node.path, listed_at_ns, names, numbers, device, devices, skipped, below, later), below
+        listing = self._listing(
+            node.path, listed_at_ns, names, numbers, device, devices, skipped, below, closed, later
+        )
+        return listing, below
+
+    def _is_closed(self, path: bytes, info: os.stat_result) -> bool:
+        """Whether a file may not be read now. What its mode forbids an access list may allow: that one is asked."""
+        if info.st_uid == self._user:
+            needed = stat.S_IRUSR
+        else:
+            needed = stat.S_IRGRP if info.st_gid in self._groups else stat.S_IROTH
+        return not info.st_mode & needed and not os.access(
+            absolute_path(self._root, path), os.R_OK, effective_ids=_EFFECTIVE
+        )
 
     def _is_folder(self, entry: os.DirEntry[bytes]) -> bool:
         try:
@@ -199,15 +219,16 @@ class Lister:
         devices: dict[int, int],
         skipped: list[SkippedEntry],
         below: list[Node],
+        closed: list[bytes],
         later: bool,
     ) -> FolderListing:
         if not self._options.stable_inodes:
             numbers[2::3] = [0] * len(names)
         try:
-            digest = fingerprint(names, numbers, skipped)
+            digest = fingerprint(names, numbers, skipped, closed)
         except OverflowError:
             numbers = [cut_number(number) for number in numbers]
-            digest = fingerprint(names, numbers, skipped)
+            digest = fingerprint(names, numbers, skipped, closed)
         newest = max(numbers[1::3]) if numbers else 0
         return FolderListing(
             path,
@@ -223,6 +244,7 @@ class Lister:
             None,
             devices,
             later,
+            closed,
         )
 
     def _without_files(self, path: bytes, gap: Gap) -> FolderListing:

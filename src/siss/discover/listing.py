@@ -55,7 +55,8 @@ class FolderListing:
     are walked next. ``fingerprint``: equal for equal listings. ``racy``: a file changed so lately, or claims to
     change in the future, that it may change again without its numbers showing it: the fingerprint must not be
     stored. ``listed_at_ns``: when reading the folder began, by this machine's clock. ``later``: links to folders in
-    it were left for later, so it says too little; nothing but ``subfolders`` is to be used.
+    it were left for later, so it says too little; nothing but ``subfolders`` is to be used. ``closed``: names of
+    files that may not be read now.
 
     Nobody changes one. It is not frozen, as one is made of each folder: freezing it takes an eighth of a scan.
     """
@@ -73,6 +74,7 @@ class FolderListing:
     failure: Failure | None = None
     devices: Mapping[int, int] = field(default_factory=dict)
     later: bool = False
+    closed: Sequence[bytes] = ()
 
     def __len__(self) -> int:
         """Number of files taken."""
@@ -122,7 +124,12 @@ class FolderListing:
         ]
 
 
-def fingerprint(names: Sequence[bytes], numbers: Sequence[int], entries: Sequence[SkippedEntry]) -> bytes:
+def fingerprint(
+    names: Sequence[bytes],
+    numbers: Sequence[int],
+    entries: Sequence[SkippedEntry],
+    closed: Sequence[bytes] = (),
+) -> bytes:
     """BLAKE2b (RFC 7693), 128 bits, over everything that a listing says.
 
     The device is left out: a network mount gets another number each time it is mounted.
@@ -133,6 +140,8 @@ def fingerprint(names: Sequence[bytes], numbers: Sequence[int], entries: Sequenc
     said = len(names).to_bytes(8, "little") + b"\0".join(names) + numbers.tobytes()
     if entries:
         said += b"".join(map(_said, entries))
+    if closed:
+        said += b"\0closed\0" + b"\0".join(closed)
     return hashlib.blake2b(said, digest_size=16).digest()
 
 

@@ -12,6 +12,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
+from enum import Enum
 from itertools import islice
 from typing import Final
 
@@ -46,15 +47,31 @@ class MountProbe:
     inode: int | None = None
 
 
+class Case(Enum):
+    """What case means in a folder's names. ``UNTOLD``: no name could tell.
+
+    ``FOLDED_UNNUMBERED``: names that differ in case are one file, and yet each spelling has an inode of its own: the
+    file system (exFAT through FUSE is one) makes these up as names are asked for, so they tell nothing.
+    """
+
+    UNTOLD = "untold"
+    MATTERS = "matters"
+    FOLDED = "folded"
+    FOLDED_UNNUMBERED = "folded, without inodes"
+
+
+_FOLDED: Final = {Case.FOLDED, Case.FOLDED_UNNUMBERED}
+
+
 @dataclass(frozen=True, slots=True)
 class _Touched:
-    """What only a look at the folder itself can tell. ``case_insensitive``: None where no name could tell."""
+    """What only a look at the folder itself can tell."""
 
     real: bytes
     device: int
     inode: int
     empty: bool
-    case_insensitive: bool | None
+    case: Case
 
 
 class _Attempt(threading.Thread):
@@ -91,7 +108,7 @@ def probe_mount(path: bytes, timeout: float = 5.0) -> MountProbe:
         return MountProbe(
             False, mount.network, mount.filesystem, False, False, mount.stable_inodes, None, True, reason
         )
-    folds = mount.folds_case if found.case_insensitive is None else found.case_insensitive
+    folds = mount.folds_case if found.case is Case.UNTOLD else found.case in _FOLDED
     works, reason = _judge_events(mount, mounts_below(mounts, real))
     return MountProbe(
         available=True,
@@ -99,7 +116,7 @@ def probe_mount(path: bytes, timeout: float = 5.0) -> MountProbe:
         filesystem=mount.filesystem,
         events_work=works,
         case_insensitive=folds,
-        stable_inodes=mount.stable_inodes,
+        stable_inodes=mount.stable_inodes and found.case is not Case.FOLDED_UNNUMBERED,
         device=found.device,
         empty=found.empty,
         reason=reason,
@@ -146,14 +163,14 @@ def _touch(path: bytes) -> _Touched:
         raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
     with os.scandir(real) as scan:
         empty = next(scan, None) is None
-    return _Touched(real, info.st_dev & ((1 << 63) - 1), info.st_ino, empty, folds_case(real, info.st_dev))
+    return _Touched(real, info.st_dev & ((1 << 63) - 1), info.st_ino, empty, learn_case(real, info.st_dev))
 
 
-def folds_case(folder: bytes, device: int) -> bool | None:
-    """Whether names that differ in case are one, learnt from names that are there; None where none could tell.
+def learn_case(folder: bytes, device: int) -> Case:
+    """Whether names that differ in case are one, learnt from names that are there.
 
-    A name is asked for with its case swapped. Another entry of that name says no, no such entry says no, the same
-    inode under both says yes (a hard link of that very name would be listed).
+    A name is asked for with its case swapped. Another entry of that name says no, no such entry says no; one that
+    is found, and yet not listed, is the same file.
     """
     for parent, names in _sample_names(folder):
         for name in names:
@@ -165,18 +182,29 @@ def folds_case(folder: bytes, device: int) -> bool | None:
                 if here.st_dev != device:
                     continue
                 if swapped in names:
-                    return False
+                    return Case.MATTERS
                 there = os.lstat(parent + b"/" + swapped)
             except FileNotFoundError:
                 try:
                     os.lstat(parent + b"/" + name)
                 except OSError:
                     continue
-                return False
+                return Case.MATTERS
             except OSError:
                 continue
-            return (here.st_dev, here.st_ino) == (there.st_dev, there.st_ino)
-    return None
+            return _compare_found(parent, swapped, same=(here.st_dev, here.st_ino) == (there.st_dev, there.st_ino))
+    return Case.UNTOLD
+
+
+def _compare_found(parent: bytes, swapped: bytes, *, same: bool) -> Case:
+    """What it means that a name was found by another spelling. The names above may be the first of many only."""
+    try:
+        listed = swapped in os.listdir(parent)
+    except OSError:
+        return Case.UNTOLD
+    if listed:
+        return Case.MATTERS
+    return Case.FOLDED if same else Case.FOLDED_UNNUMBERED
 
 
 def _sample_names(folder: bytes) -> Iterator[tuple[bytes, frozenset[bytes]]]:

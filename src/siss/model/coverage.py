@@ -62,6 +62,10 @@ LIMITS: Final = (
 """Reasons that settings give: what they concern may be read where these are others."""
 
 
+UNREADABLE: Final = frozenset({Reason.PERMISSION_DENIED, Reason.READ_ERROR})
+"""Reasons that may end without a trace in size, mtime or inode."""
+
+
 class Gap(msgspec.Struct, frozen=True, gc=False):
     """One line of the ledger.
 

@@ -42,7 +42,8 @@ class FolderDelta:
 
     ``path``: original bytes relative to the root, empty for the root. ``fingerprint``: hash of the listing, None
     where it must be looked at again (racy mtimes). ``returned``: missing files that are there again, unchanged.
-    ``moved``: files known under another path. ``skipped`` replaces what was skipped in this folder before.
+    ``moved``: files known under another path. ``closed``: files that may not be read now, though they are as they
+    were: what was indexed of them stays. ``skipped`` replaces what was skipped in this folder before.
     """
 
     path: bytes
@@ -51,6 +52,7 @@ class FolderDelta:
     changed: Sequence[tuple[FileId, FileStat]] = ()
     returned: Sequence[FileId] = ()
     moved: Sequence[tuple[FileId, ObservedFile]] = ()
+    closed: Sequence[FileId] = ()
     skipped: Sequence[SkippedPath] = ()
 
 

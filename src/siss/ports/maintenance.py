@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
+from siss.model.coverage import Gap
 from siss.model.ids import FileId
 from siss.model.maintenance import StoredHash, Task, TaskRun
 
@@ -36,6 +37,10 @@ class Maintenance(Protocol):
 
     async def set_damaged(self, file_id: FileId, detail: str | None) -> None:
         """Put bit rot on a file's ledger, or (None) take it off. Reading the file again takes it off, too."""
+        ...
+
+    async def note_unread(self, file_id: FileId, gap: Gap) -> None:
+        """Put on a file's ledger that it cannot be read any more, and since when. Reading it takes it off."""
         ...
 
     async def written(self) -> int:

@@ -1,6 +1,8 @@
 """Settings that change between starts: nothing is silently kept, and nothing lost."""
 
+import errno
 import gzip
+import os
 from pathlib import Path
 from typing import Any
 
@@ -67,3 +69,35 @@ async def test_why_a_file_is_no_longer_there_is_said(tmp_path: Path, database_ur
             assert ignored.skipped.gap.reason is Reason.IGNORED
             with pytest.raises(NotFoundError, match="is in no folder that is indexed"):
                 await explain_path(services, LOCAL, str(other / "a.txt"))
+
+
+async def test_files_of_a_folder_that_is_closed_now_say_so(
+    tmp_path: Path, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nas = tmp_path / "nas"
+    (nas / "sub").mkdir(parents=True)
+    (nas / "sub/a.txt").write_text("a durian\n")
+    settings = Settings(data_dir=tmp_path / "state", roots=(nas,), index_workers=1)
+    real = os.scandir
+
+    def closed(path: Any) -> Any:  # the tests may run as root, who may look into everything
+        if os.fsdecode(path) == str(nas / "sub"):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+        return real(path)
+
+    with acquire_owner(settings.data_dir) as owner:
+        async with open_indexer(settings, State(owner, database_url)) as (services, indexing):
+
+            async def told() -> list[tuple[Reason, bool]]:
+                answer = await explain_path(services, LOCAL, str(nas / "sub/a.txt"))
+                assert answer.coverage is not None
+                assert answer.coverage.file.extent == "whole"
+                return [(gap.reason, gap.lost) for gap in answer.coverage.gaps]
+
+            assert (await indexing.run_once()).indexed == 1
+            with monkeypatch.context() as patched:
+                patched.setattr(os, "scandir", closed)
+                await indexing.run_once()
+            assert await told() == [(Reason.PERMISSION_DENIED, False)]
+            await indexing.run_once()
+            assert await told() == []

@@ -1,12 +1,14 @@
 """A root kept in view: what a scan that somebody asks for finds, and what its keeper makes of it."""
 
 import asyncio
+import os
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from integration.postgres.made import indexed
 from siss.adapters.postgres.catalog import PostgresCatalog
 from siss.adapters.postgres.ingest_catalog import PostgresIngestCatalog
 from siss.app.ingest import roots, unreadable
@@ -17,6 +19,7 @@ from siss.model.coverage import Gap, Reason
 from siss.model.file import RootState
 from siss.model.ids import FileId
 from siss.model.ingest import FileOutcome, Outcome
+from siss.model.principal import LOCAL
 from siss.settings import load_settings
 
 
@@ -52,6 +55,11 @@ class Kept:
                 for file in await self.ingest.pending_files(100, FileId(0))
             ]
         )
+
+    async def ledger(self, name: str) -> list[Reason]:
+        file = await self._catalog.file_by_path(str(self.nas / name), LOCAL)
+        assert file is not None
+        return [gap.reason for gap in await self._catalog.gaps(file)]
 
     async def until(self, state: RootState) -> None:
         async with asyncio.timeout(30):
@@ -202,6 +210,34 @@ async def test_a_file_that_may_be_read_now_is_read_at_the_next_scan(
     monkeypatch.setattr(unreadable, "_opens", lambda path: path.endswith(b"1.txt"))
     assert (await keeper.scan()).queued == 1
     assert await kept.pending() == ["1.txt"]
+
+
+async def test_a_file_that_may_not_be_read_any_more_stays_and_says_so_until_it_may(
+    kept: Kept, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was called whole without a word."""
+    keeper = await kept.keeper()
+    await keeper.scan()
+    files = await kept.ingest.pending_files(100, FileId(0))
+    await kept.ingest.write_outcomes([indexed(file, file.path) for file in files])
+    closed = kept.nas / "1.txt"
+    closed.chmod(0o000)
+
+    def by_mode(path: bytes, *_: object, **__: object) -> bool:  # root reads everything
+        return bool(Path(os.fsdecode(path)).stat().st_mode & 0o400)
+
+    monkeypatch.setattr(os, "access", by_mode)
+    monkeypatch.setattr(unreadable, "_opens", by_mode)
+    for _ in range(2):
+        assert (await keeper.scan()).queued == 0
+        told = {name: await kept.ledger(name) for name in ("0.txt", "1.txt")}
+        assert told == {"0.txt": [], "1.txt": [Reason.PERMISSION_DENIED]}
+    moved = closed.rename(kept.nas / "moved.txt")
+    await keeper.scan()
+    assert await kept.ledger("moved.txt") == [Reason.PERMISSION_DENIED]
+    moved.chmod(0o644)
+    assert (await keeper.scan()).queued == 1
+    assert await kept.pending() == ["moved.txt"]
 
 
 async def test_a_file_that_broke_its_parser_is_left_alone(kept: Kept) -> None:

@@ -1,5 +1,6 @@
 """Scans against the real catalog: what is new, changed, moved, gone; and what only seems to be."""
 
+import errno
 import os
 import threading
 from collections.abc import Iterator
@@ -8,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from siss.adapters.postgres.catalog import PostgresCatalog
 from siss.adapters.postgres.ingest_catalog import PostgresIngestCatalog
 from siss.app.ingest import scan
 from siss.app.ingest.place import Place
@@ -17,6 +19,7 @@ from siss.discover.folder_map import FolderMap
 from siss.discover.ignore import make_rules
 from siss.discover.listing import FolderListing
 from siss.errors import DatabaseUnavailableError, NasUnavailableError
+from siss.model.coverage import Reason
 from siss.model.file import PendingFile, Root
 from siss.model.ids import FileId
 from siss.model.ingest import RootSpec
@@ -70,6 +73,30 @@ async def test_a_scan_queues_what_is_new_and_an_unchanged_one_nothing(nas: Nas) 
     assert set(await nas.pending()) == {"a/one.txt", "a/b/two.txt"}
     again = await nas.scan()
     assert (again.files, again.queued, again.missing) == (2, 0, 0)
+
+
+async def test_a_folder_that_is_closed_is_told_at_once_and_keeps_its_files(
+    nas: Nas, monkeypatch: pytest.MonkeyPatch, catalog: PostgresCatalog
+) -> None:
+    """Where an event told of it, nothing was recorded: its files were called whole without a word."""
+    nas.write("a/one.txt")
+    await nas.scan()
+    real, shown = os.scandir, str(nas.path / "a")
+
+    def closed(path: Any) -> Any:
+        if os.fsdecode(path) == shown:
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+        return real(path)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "scandir", closed)
+        await nas.parts(b"a")
+    skipped = await catalog.skipped(shown)
+    assert skipped is not None
+    assert skipped.gap.reason is Reason.PERMISSION_DENIED
+    assert set(await nas.pending()) == {"a/one.txt"}
+    await nas.parts(b"a")
+    assert await catalog.skipped(shown) is None
 
 
 async def test_folders_and_trees_that_overlap_make_no_file_twice(nas: Nas) -> None:

@@ -289,6 +289,43 @@ async def test_a_failure_leaves_the_name(world: World, catalog: PostgresCatalog,
     assert (document.content_id, document.shown) == (None, "/nas/a")
 
 
+@pytest.mark.parametrize("outcome", [Outcome.FAILED, Outcome.RETRY])
+async def test_what_was_indexed_stays_where_a_file_cannot_be_read_any_more(
+    world: World, catalog: PostgresCatalog, outcome: Outcome
+):
+    """It lost its text, so that nobody found it; or was called whole without a word."""
+    await world.index_new({"a": b"text"})
+    file = await record(catalog, "/nas/a")
+    told = []
+    for detail in ("Permission denied", "Permission denied, again"):
+        await world.ingest.requeue([file.id], forced=False)
+        [waiting] = (await world.pending()).values()
+        gap = Gap(Reason.PERMISSION_DENIED, detail=detail)
+        batch = await world.ingest.write_outcomes([FileOutcome(file.id, outcome, waiting.stat, gaps=[gap])])
+        assert batch.outbox == []
+        kept = await record(catalog, "/nas/a")
+        expected = FileStatus.PENDING if outcome is Outcome.RETRY else FileStatus.INDEXED
+        assert (kept.status, kept.content_id, kept.extent) == (expected, file.content_id, "whole")
+        [line] = await catalog.gaps(kept)
+        assert line.reason is Reason.PERMISSION_DENIED
+        assert line.detail.endswith("UTC: Permission denied; what was indexed before is searched")
+        told.append(line.detail)
+    assert told[0] == told[1], "since when stays"
+    await world.ingest.requeue([file.id], forced=False)
+    await world.ingest.write_outcomes([FileOutcome(file.id, Outcome.UNCHANGED, waiting.stat)])
+    assert await catalog.gaps(await record(catalog, "/nas/a")) == []
+
+
+async def test_inodes_that_tell_nothing_make_no_file_look_changed(world: World, database: Database):
+    """Every file of such a mount was read twice."""
+    await world.add(observed("a"))
+    await database.execute(b"UPDATE files SET inode = 0")  # as a scan of such a mount has it
+    [file] = (await world.pending()).values()
+    await world.ingest.write_outcomes([replace(indexed(file, b"text"), stat=replace(file.stat, inode=77))])
+    assert await world.pending() == {}
+    assert await database.rows(b"SELECT inode FROM files") == [(0,)]
+
+
 async def test_a_retry_waits_and_keeps_everything(world: World, catalog: PostgresCatalog):
     await world.index_new({"a": b"text"})
     file = await record(catalog, "/nas/a")

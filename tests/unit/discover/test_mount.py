@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from siss.discover import mount as module
-from siss.discover.mount import folds_case, probe_available, probe_mount
+from siss.discover.mount import Case, learn_case, probe_available, probe_mount
 from siss.discover.mounts import Mount, find_mount, mounts_below, parse_mountinfo
 
 TABLE = rb"""22 1 254:0 / / rw,relatime - ext4 /dev/vda rw,discard
@@ -136,29 +136,56 @@ def test_a_mount_that_hangs_is_away_and_asked_by_one_thread_only(
 
 def test_case_is_learnt_from_the_names_that_are_there(tmp_path: Path) -> None:
     folder, device = os.fsencode(tmp_path), tmp_path.stat().st_dev
-    assert folds_case(folder, device) is None
+    assert learn_case(folder, device) is Case.UNTOLD
     (tmp_path / "123").touch()
-    assert folds_case(folder, device) is None
+    assert learn_case(folder, device) is Case.UNTOLD
     (tmp_path / "sub").mkdir()
     before = sorted(tmp_path.rglob("*"))
-    assert folds_case(folder, device) is (tmp_path / "SUB").exists()
+    assert learn_case(folder, device) is (Case.FOLDED if (tmp_path / "SUB").exists() else Case.MATTERS)
     assert sorted(tmp_path.rglob("*")) == before
 
 
 def test_names_in_subfolders_tell_as_well(tmp_path: Path) -> None:
     (tmp_path / "1").mkdir()
     (tmp_path / "1/Name").touch()
-    assert folds_case(os.fsencode(tmp_path), tmp_path.stat().st_dev) is not None
+    assert learn_case(os.fsencode(tmp_path), tmp_path.stat().st_dev) is not Case.UNTOLD
 
 
-def test_a_file_system_that_folds_case(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "Name").touch()
-    folder, device = os.fsencode(tmp_path), tmp_path.stat().st_dev
-    real = os.lstat
+@pytest.fixture
+def folding(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with ``Name``, which is found as ``nAME`` too: what ``nAME`` is asked for is read from ``other``."""
+    (tmp_path / "nas").mkdir()
+    (tmp_path / "nas/Name").touch()
+    (tmp_path / "other").symlink_to(tmp_path / "nas/Name")
+    real, asked = os.lstat, os.fsencode(tmp_path / "nas/nAME")
     monkeypatch.setattr(
-        "siss.discover.mount.os.lstat", lambda path: real(path if path != folder + b"/nAME" else folder + b"/Name")
+        "siss.discover.mount.os.lstat",
+        lambda path: os.stat(tmp_path / "other") if path == asked else real(path),
     )
-    assert folds_case(folder, device) is True
+    return tmp_path / "nas"
+
+
+def test_a_file_system_that_folds_case(folding: Path) -> None:
+    assert learn_case(os.fsencode(folding), folding.stat().st_dev) is Case.FOLDED
+    probe = probe_mount(os.fsencode(folding))
+    assert probe.case_insensitive
+    assert probe.stable_inodes
+
+
+def test_a_file_system_that_folds_case_and_makes_inodes_up(folding: Path, tmp_path: Path) -> None:
+    (tmp_path / "other").unlink()
+    (tmp_path / "other").touch()  # found by the other spelling, and with another inode, as exFAT through FUSE has it
+    assert learn_case(os.fsencode(folding), folding.stat().st_dev) is Case.FOLDED_UNNUMBERED
+    probe = probe_mount(os.fsencode(folding))
+    assert probe.case_insensitive
+    assert not probe.stable_inodes
+
+
+def test_a_name_that_was_not_in_the_sample_proves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("siss.discover.mount._SAMPLE", 1)
+    (tmp_path / "Name").touch()
+    (tmp_path / "nAME").touch()
+    assert learn_case(os.fsencode(tmp_path), tmp_path.stat().st_dev) is not Case.FOLDED_UNNUMBERED
 
 
 def test_a_hard_link_of_that_name_proves_nothing(tmp_path: Path) -> None:
@@ -167,4 +194,4 @@ def test_a_hard_link_of_that_name_proves_nothing(tmp_path: Path) -> None:
         os.link(tmp_path / "Name", tmp_path / "nAME")
     except FileExistsError:
         return
-    assert folds_case(os.fsencode(tmp_path), tmp_path.stat().st_dev) is False
+    assert learn_case(os.fsencode(tmp_path), tmp_path.stat().st_dev) is Case.MATTERS

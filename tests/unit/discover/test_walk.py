@@ -104,6 +104,21 @@ def test_a_fingerprint_changes_with_everything_that_matters(tmp_path: Path) -> N
     assert changed()
 
 
+def test_a_file_that_may_not_be_read_is_told_and_changes_the_fingerprint(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make(tmp_path, "a", "b")
+    before = walk(tmp_path)[b""]
+    (tmp_path / "b").chmod(0o000)
+    monkeypatch.setattr(os, "access", lambda path, mode, **_: (path, mode) != (os.fsencode(tmp_path / "b"), os.R_OK))
+    after = walk(tmp_path)[b""]
+    assert (before.closed, after.closed) == ([], [b"b"])
+    assert before.fingerprint != after.fingerprint
+    assert (before.names, list(before.numbers)) == (after.names, list(after.numbers))
+    monkeypatch.setattr(os, "access", lambda *_, **__: True)  # an access list may allow what the mode forbids
+    assert walk(tmp_path)[b""].fingerprint == before.fingerprint
+
+
 def test_racy_listings_are_not_to_be_stored(tmp_path: Path) -> None:
     make(tmp_path, "old/a", "future/a", "empty/")
     make(tmp_path, "future/b", age=OLD * 3)
@@ -123,7 +138,7 @@ def test_numbers_beyond_64_bits_are_cut_alike(tmp_path: Path, monkeypatch: pytes
     real = os.scandir
 
     class Odd:
-        st_size, st_mtime_ns, st_ino, st_dev = 5, 1 << 70, (1 << 64) - 1, (1 << 64) - 2
+        st_size, st_mtime_ns, st_ino, st_dev, st_mode = 5, 1 << 70, (1 << 64) - 1, (1 << 64) - 2, 0o100644
 
     class Entry:
         def __init__(self, entry: Any) -> None:

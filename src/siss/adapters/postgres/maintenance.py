@@ -9,6 +9,8 @@ from psycopg import sql
 from psycopg.types.json import Jsonb
 
 from siss.adapters.postgres.database import Database, load_statements
+from siss.adapters.postgres.write_outcomes import note_unread
+from siss.model.coverage import Gap
 from siss.model.file import FileStat
 from siss.model.ids import FileId
 from siss.model.maintenance import StoredHash, Task, TaskRun
@@ -63,6 +65,11 @@ class PostgresMaintenance:
             await self._database.execute(SQL["clear_damaged"], {"id": file_id})
         else:
             await self._database.execute(SQL["set_damaged"], {"id": file_id, "detail": detail})
+
+    async def note_unread(self, file_id: FileId, gap: Gap) -> None:
+        """Put on a file's ledger that it cannot be read any more."""
+        async with self._database.transaction() as connection:
+            await note_unread(connection, {file_id: gap})
 
     async def written(self) -> int:
         """The number of the last change that the engine was told of."""

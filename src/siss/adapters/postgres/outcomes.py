@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from siss.adapters.postgres.contents import ContentWrite
 from siss.adapters.postgres.rows import clamp, pack_tail, signed
-from siss.model.coverage import Gap
+from siss.model.coverage import UNREADABLE, Gap
 from siss.model.file import FileStat, FileStatus
 from siss.model.ids import ContentId, FileId, Generation, new_generation
 from siss.model.ingest import FileOutcome, OutboxOp, Outcome, WrittenFile
@@ -73,7 +73,8 @@ class Plan:
 
     ``hand_overs``: chunks of an opened content that continue another; ``superseded``: a content that was parsed
     again, and the one that all its files get instead; ``left``: contents that a file no longer has;
-    ``newcomers``: new paths whose bytes are known, so that they may be moves.
+    ``newcomers``: new paths whose bytes are known, so that they may be moves; ``unread``: why files cannot be read
+    now of which something was indexed before.
     """
 
     contents: list[ContentWrite] = field(default_factory=list)
@@ -81,6 +82,7 @@ class Plan:
     hashes: list[tuple[ContentId, bytes, bytes | None]] = field(default_factory=list)
     files: list[FileChange] = field(default_factory=list)
     gaps: dict[FileId, Sequence[Gap]] = field(default_factory=dict)
+    unread: dict[FileId, Gap] = field(default_factory=dict)
     versions: list[tuple[FileId, bytes, int, int]] = field(default_factory=list)
     discarded: list[ContentId] = field(default_factory=list)
     shared: set[ContentId] = field(default_factory=set)
@@ -124,6 +126,9 @@ class Planner:
             self._discard(outcome)
             self.plan.written.append(WrittenFile(outcome.file_id, None, None, fresh=False))
             return
+        if outcome.stat is not None and not row.inode:
+            # Of a file system whose inodes tell nothing: it would look like another file for ever.
+            outcome = replace(outcome, stat=replace(outcome.stat, inode=0))
         match outcome.outcome:
             case Outcome.INDEXED | Outcome.METADATA_ONLY:
                 self._indexed(row, outcome)
@@ -133,6 +138,9 @@ class Planner:
                 self._rested(row, outcome)
             case Outcome.UNCHANGED:
                 self._unchanged(row, outcome)
+            case Outcome.FAILED if row.content_id is not None and _why_unread(outcome) is not None:
+                self._discard(outcome)
+                self._unread(row, outcome)
             case Outcome.FAILED:
                 self._discard(outcome)
                 self._settle(row, outcome, FileStatus.FAILED, None)
@@ -241,8 +249,21 @@ class Planner:
                 outcome.retry_seconds,
             )
         )
-        if outcome.gaps:
+        why = _why_unread(outcome)
+        if why is not None and row.content_id is not None:
+            self.plan.unread[row.id] = why
+        elif outcome.gaps:
             self.plan.gaps[row.id] = outcome.gaps
+        self.plan.written.append(WrittenFile(row.id, row.content_id, row.content_generation, fresh=False))
+
+    def _unread(self, row: FileRow, outcome: FileOutcome) -> None:
+        """It cannot be read now. What was indexed of it stays, and its ledger says since when."""
+        why = _why_unread(outcome)
+        assert why is not None, "it was read"
+        self.plan.unread[row.id] = why
+        self.plan.files.append(
+            FileChange(row.id, _status(row.metadata_only), row.content_id, outcome.stat, row.read_mtime_ns, None)
+        )
         self.plan.written.append(WrittenFile(row.id, row.content_id, row.content_generation, fresh=False))
 
     def _settle(
@@ -347,6 +368,11 @@ def file_columns(changes: Sequence[FileChange]) -> dict[str, list[Any]]:
         "waits": [change.wait for change in changes],
         "indexed": [change.indexed for change in changes],
     }
+
+
+def _why_unread(outcome: FileOutcome) -> Gap | None:
+    """Why the file itself could not be read, if that is so."""
+    return next((gap for gap in outcome.gaps if gap.reason in UNREADABLE), None)
 
 
 def _status(metadata_only: bool) -> FileStatus:

@@ -1,5 +1,7 @@
 """What a scan or a watcher found different in folders, as changes of rows."""
 
+import errno
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -7,13 +9,15 @@ from typing import Any, Final
 from siss.adapters.postgres.copying import copy_rows
 from siss.adapters.postgres.database import Connection, fetch, load_statements
 from siss.adapters.postgres.rows import FILE_TYPES, SKIPPED_TYPES, clamp, join, short_hash, signed, stat_columns
-from siss.adapters.postgres.write_outcomes import enqueue, renew_generations
+from siss.adapters.postgres.write_outcomes import enqueue, note_unread, renew_generations
 from siss.errors import ConflictError
+from siss.model.coverage import Gap, Reason
 from siss.model.file import FileStat, FileStatus, ObservedFile
 from siss.model.ids import FileId, RootId, new_public_id
 from siss.model.ingest import FolderDelta, OutboxOp
 
 SQL: Final = load_statements("ingest")
+_CLOSED: Final = Gap(Reason.PERMISSION_DENIED, detail=os.strerror(errno.EACCES), lost=False)
 _GONE: Final = (FileStatus.MISSING, FileStatus.DELETED)
 
 
@@ -68,6 +72,8 @@ async def record_folders(connection: Connection, root_id: RootId, deltas: Sequen
     await show_again(connection, _held(renamed), renamed=True)
     await show_again(connection, _held([*returned, *changed]))
     await _replace_skipped(connection, folders, deltas)
+    if closed := {file_id: _CLOSED for delta in deltas for file_id in delta.closed}:
+        await note_unread(connection, closed)
     return len(fresh) + len(changed) + sum(1 for _, _, pending in (*renamed, *returned) if pending)
 
 

@@ -19,7 +19,7 @@ from siss.adapters.postgres.database import Connection, Database, fetch, load_st
 from siss.adapters.postgres.outcomes import FileRow, Known, Plan, Planner, file_columns
 from siss.adapters.postgres.rows import GAP_TYPES, clamp, gap_rows, join, signed
 from siss.adapters.postgres.structure_write import StructureWriter
-from siss.model.coverage import Gap, Reason
+from siss.model.coverage import REASONS, Gap, Reason
 from siss.model.file import FileStatus
 from siss.model.ids import ContentId, FileId, Generation, new_generation
 from siss.model.ingest import FileOutcome, OutboxEntry, OutboxOp, Outcome, WrittenBatch
@@ -184,10 +184,27 @@ async def _write_files(connection: Connection, plan: Plan) -> None:
         await connection.execute(SQL["delete_file_gaps"], {"ids": list(plan.gaps)})
         rows = (row for file_id, gaps in plan.gaps.items() for row in gap_rows(file_id, gaps))
         await copy_rows(connection, SQL["copy_file_gaps"], GAP_TYPES, rows)
+    if plan.unread:
+        await connection.execute(SQL["forget_outcome_gaps"], {"ids": list(plan.unread)})
+        await note_unread(connection, plan.unread)
     if plan.versions:
         files, hashes, sizes, mtimes = zip(*plan.versions, strict=True)
         values = {"files": list(files), "hashes": list(hashes), "sizes": list(sizes), "mtimes": list(mtimes)}
         await connection.execute(SQL["put_versions"], values)
+
+
+async def note_unread(connection: Connection, found: Mapping[FileId, Gap]) -> None:
+    """Put it on the ledgers of files that cannot be read now, as far as something was indexed of them before.
+
+    Since when stays what it was until a file is read again.
+    """
+    values = {
+        "ids": list(found),
+        "reasons": [gap.reason.value for gap in found.values()],
+        "details": [gap.detail or REASONS[gap.reason].rstrip(".") for gap in found.values()],
+        "lost": [gap.lost for gap in found.values()],
+    }
+    await connection.execute(SQL["note_unread"], values)
 
 
 async def _recognise_moves(connection: Connection, plan: Plan) -> None:

@@ -80,6 +80,7 @@ class Listed(msgspec.Struct, array_like=True, frozen=True, gc=False):
     subfolders: list[bytes]
     devices: dict[int, int]
     later: bool
+    closed: list[bytes]
 
 
 Listings = list[Listed | None]
@@ -143,6 +144,7 @@ def _list(lister: Lister, node: Node) -> Listed | None:
         list(found.subfolders),
         dict(found.devices),
         found.later,
+        list(found.closed),
     )
 
 
@@ -245,6 +247,7 @@ class ListingProcess:
             None,
             listed.devices,
             listed.later,
+            listed.closed,
         )
 
 

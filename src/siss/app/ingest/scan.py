@@ -116,8 +116,7 @@ class Scan:
                 for folder in known.children(listing.path)
                 if folder not in below and not _below_any(folder, unsure)
             ]
-            if whole:
-                await self._compare(whole, since_ns=since_ns)
+            await self._compare(listings, since_ns=since_ns)
             if gone:
                 await self._check_root()
                 await self._mark_gone_folders(gone)
@@ -275,6 +274,11 @@ class Scan:
             left += [seen for file_id, seen in changes.renamed if file_id in moved]
             here = [seen for seen in (*changes.added, *(seen for _, seen in changes.replaced)) if seen.path in moves]
             grown = [seen for seen in here if not same_stat(moves[seen.path].stat, seen.stat)]
+            moving = [
+                *(pair for pair in changes.renamed if pair[0] not in moved),
+                *((moves[seen.path].id, seen) for seen in here),
+            ]
+            closed = {join_raw(listing.path, name) for name in listing.closed}
             delta = FolderDelta(
                 path=listing.path,
                 fingerprint=fingerprint,
@@ -285,9 +289,10 @@ class Scan:
                     *changes.racy,
                 ],
                 returned=changes.returned,
-                moved=[
-                    *(pair for pair in changes.renamed if pair[0] not in moved),
-                    *((moves[seen.path].id, seen) for seen in here),
+                moved=moving,
+                closed=[
+                    *(file_id for file_id in changes.closed if file_id not in settled),
+                    *(file_id for file_id, seen in moving if seen.path in closed),
                 ],
                 skipped=listing.skipped(),
             )

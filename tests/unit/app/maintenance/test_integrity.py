@@ -2,12 +2,14 @@
 
 import hashlib
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from siss.app.maintenance.integrity import compare_hash
 from siss.discover.throttle import TokenBucket
+from siss.model.coverage import Reason
 from siss.model.file import FileStat
 from siss.model.ids import FileId
 from siss.model.maintenance import StoredHash
@@ -32,20 +34,20 @@ def rot(stored: StoredHash) -> None:
 
 
 def test_intact(stored: StoredHash):
-    assert compare_hash(stored, FREE) == ("intact", 600_000)
+    assert compare_hash(stored, FREE)[:2] == ("intact", 600_000)
 
 
 def test_bit_rot(stored: StoredHash):
     rot(stored)
-    assert compare_hash(stored, FREE) == ("damaged", 600_000)
+    assert compare_hash(stored, FREE)[:2] == ("damaged", 600_000)
 
 
 def test_what_somebody_wrote_is_no_rot(stored: StoredHash):
     Path(stored.shown).write_bytes(b"y" * 600_000)
     os.utime(stored.path, ns=(1, 1))
-    assert compare_hash(stored, FREE) == ("changed", 0)
+    assert compare_hash(stored, FREE)[:2] == ("changed", 0)
     Path(stored.shown).unlink()
-    assert compare_hash(stored, FREE) == ("changed", 0)
+    assert compare_hash(stored, FREE)[:2] == ("changed", 0)
 
 
 def test_what_somebody_writes_meanwhile_is_no_rot(stored: StoredHash):
@@ -57,15 +59,32 @@ def test_what_somebody_writes_meanwhile_is_no_rot(stored: StoredHash):
     assert compare_hash(stored, FREE, write)[0] == "changed"
 
 
-@pytest.mark.parametrize(("number", "found"), [(5, "away"), (116, "away"), (13, "unreadable")])
-def test_what_cannot_be_read_is_no_rot(stored: StoredHash, number: int, found: str):
+@pytest.mark.parametrize(("number", "reason"), [(5, Reason.READ_ERROR), (13, Reason.PERMISSION_DENIED)])
+def test_what_cannot_be_read_is_no_rot(stored: StoredHash, number: int, reason: Reason):
     def fail() -> None:
-        raise OSError(number, "the mount is gone")
+        raise OSError(number, "cannot")
 
-    assert compare_hash(stored, FREE, fail) == (found, 0)
+    found, size, gap = compare_hash(stored, FREE, fail)
+    assert (found, size) == ("unreadable", 0)
+    assert gap is not None
+    assert gap.reason is reason
+
+
+def test_what_is_on_a_mount_that_is_gone_is_away(stored: StoredHash, monkeypatch: pytest.MonkeyPatch):
+    def fail(*_: object) -> None:
+        raise OSError(116, "Stale file handle")
+
+    monkeypatch.setattr(os, "scandir", fail)
+    assert compare_hash(stored, FREE, fail) == ("away", 0, None)
+
+
+def test_another_mount_of_the_same_files_is_compared(stored: StoredHash):
+    """A network mount gets another device number each time: nothing was compared from then on."""
+    mounted = replace(stored, stat=replace(stored.stat, device=stored.stat.device + 1))
+    assert compare_hash(mounted, FREE)[0] == "intact"
 
 
 def test_a_pipe_in_its_place_hangs_nobody(stored: StoredHash):
     Path(stored.shown).unlink()
     os.mkfifo(stored.path)
-    assert compare_hash(stored, FREE) == ("unreadable", 0)
+    assert compare_hash(stored, FREE)[:2] == ("unreadable", 0)

@@ -46,7 +46,7 @@ WHERE d.root_id = %(root_id)s AND d.path_hash = ANY(%(hashes)s::bytea[])
 -- name: unreadable_files
 SELECT f.id, d.path, f.name
 FROM file_gaps g JOIN files f ON f.id = g.file_id JOIN folders d ON d.id = f.folder_id
-WHERE g.reason IN ('permission_denied', 'read_error') AND f.status = 'failed' AND f.root_id = %(root_id)s
+WHERE g.reason IN ('permission_denied', 'read_error') AND f.status IN ('failed', 'indexed', 'metadata_only') AND f.root_id = %(root_id)s
   AND (%(folders)s::bytea[] IS NULL OR d.path_hash = ANY(%(folders)s::bytea[]))
 
 -- name: files_by_inode

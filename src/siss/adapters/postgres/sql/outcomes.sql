@@ -49,6 +49,22 @@ FOR UPDATE
 -- name: delete_file_gaps
 DELETE FROM file_gaps WHERE file_id = ANY(%(ids)s::bigint[]) AND reason <> 'case_conflict'
 
+-- name: forget_outcome_gaps
+DELETE FROM file_gaps WHERE file_id = ANY(%(ids)s::bigint[]) AND seq > 0
+
+-- name: note_unread
+INSERT INTO file_gaps (file_id, seq, reason, detail, lost)
+SELECT f.id, -2, new.reason,
+       'since ' || to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS') || ' UTC: '
+       || new.detail || '; what was indexed before is searched', new.lost
+FROM unnest(%(ids)s::bigint[], %(reasons)s::text[], %(details)s::text[], %(lost)s::boolean[])
+     AS new (id, reason, detail, lost)
+JOIN files f ON f.id = new.id AND f.content_id IS NOT NULL
+ON CONFLICT (file_id, seq) DO UPDATE
+SET reason = excluded.reason, lost = file_gaps.lost OR excluded.lost,
+    detail = CASE WHEN file_gaps.reason = excluded.reason THEN file_gaps.detail ELSE excluded.detail END
+WHERE file_gaps.reason <> excluded.reason OR file_gaps.lost < excluded.lost
+
 -- name: copy_file_gaps
 COPY file_gaps (file_id, seq, reason, gap_start, gap_end, item, detail, lost) FROM STDIN (FORMAT BINARY)
 
