@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from siss.discover.ignore import IgnoreRules
+from siss.discover.link_targets import follow_by_name
 from siss.discover.paths import absolute_path, join_raw, shown_path
 from siss.model.coverage import Gap, Reason
 from siss.state import is_state_folder
@@ -117,6 +118,12 @@ class Bounds:
                 return Gap(Reason.SYMLINK_CYCLE)
             node = node.parent
         return self._claim(Node(path, real, above, rules, linked=True))
+
+    def targets(self, path: bytes) -> set[bytes]:
+        """The folders of the root, by relative path, in which is what a link leads to, or in which it would be."""
+        top = self.real.rstrip(b"/")
+        found = follow_by_name(absolute_path(self.root, path))
+        return {real[len(top) + 1 :] for real in found if _is_within(real, self.real)}
 
     def is_in_state_folder(self, real: bytes) -> bool:
         """Whether a place in the root is, or is in, a folder below the root in which some SISS keeps its state."""

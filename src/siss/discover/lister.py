@@ -139,6 +139,7 @@ class Lister:
         numbers: list[int] = []
         below: list[Node] = []
         closed: list[bytes] = []
+        targets: set[bytes] = set()
         devices: dict[int, int] = {}
         device = -1
         links = links or not self._options.follow_symlinks
@@ -158,6 +159,8 @@ class Lister:
                     later = True
                     continue
                 else:
+                    if files and self._options.follow_symlinks and entry.is_symlink():
+                        targets |= self._bounds.targets(join_raw(node.path, name))
                     found = self._judge(node, entry, rules)
                     if isinstance(found, Node):
                         below.append(found)
@@ -182,7 +185,7 @@ class Lister:
             numbers += (info.st_size, info.st_mtime_ns, info.st_ino & _BITS63)
 
         listing = self._listing(
-            node.path, listed_at_ns, names, numbers, device, devices, skipped, below, closed, later
+            node.path, listed_at_ns, names, numbers, device, devices, skipped, below, closed, targets, later
         )
         return listing, below
 
@@ -220,6 +223,7 @@ class Lister:
         skipped: list[SkippedEntry],
         below: list[Node],
         closed: list[bytes],
+        targets: set[bytes],
         later: bool,
     ) -> FolderListing:
         if not self._options.stable_inodes:
@@ -245,6 +249,7 @@ class Lister:
             devices,
             later,
             closed,
+            sorted(targets),
         )
 
     def _without_files(self, path: bytes, gap: Gap) -> FolderListing:

@@ -56,7 +56,7 @@ class FolderListing:
     change in the future, that it may change again without its numbers showing it: the fingerprint must not be
     stored. ``listed_at_ns``: when reading the folder began, by this machine's clock. ``later``: links to folders in
     it were left for later, so it says too little; nothing but ``subfolders`` is to be used. ``closed``: names of
-    files that may not be read now.
+    files that may not be read now. ``targets``: the folders of the root that its links lead into (``LinkTargets``).
 
     Nobody changes one. It is not frozen, as one is made of each folder: freezing it takes an eighth of a scan.
     """
@@ -75,6 +75,7 @@ class FolderListing:
     devices: Mapping[int, int] = field(default_factory=dict)
     later: bool = False
     closed: Sequence[bytes] = ()
+    targets: Sequence[bytes] = ()
 
     def __len__(self) -> int:
         """Number of files taken."""
@@ -84,6 +85,13 @@ class FolderListing:
     def whole(self) -> bool:
         """Whether the folder was read to its end, so that what is not listed is not there."""
         return self.failure is None or self.failure is Failure.GONE
+
+    @property
+    def absent(self) -> bool:
+        """Whether there is no such folder, or none that is walked: a link that leads nowhere, for one."""
+        return self.failure is Failure.GONE or (
+            self.failure is None and any(not entry.name for entry in self.entries)
+        )
 
     @property
     def unsure(self) -> frozenset[bytes]:

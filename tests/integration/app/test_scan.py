@@ -99,6 +99,59 @@ async def test_a_folder_that_is_closed_is_told_at_once_and_keeps_its_files(
     assert await catalog.skipped(shown) is None
 
 
+async def _find(nas: Nas) -> dict[str, int]:
+    """Every file that is there by the catalog, with its size."""
+    listed = await nas.ingest.files_in_folders(
+        nas.place.root.id, [path for path, _ in nas.place.fingerprints.items()]
+    )
+    return {file.path.decode(): file.stat.size for files in listed.values() for file in files if not file.missing}
+
+
+async def test_what_a_link_leads_to_is_seen_by_an_event_where_it_is(nas: Nas) -> None:
+    """Nothing happens in the folder of the link: it waited for the next whole scan."""
+    target = nas.write("pods/a/0.log", "one")
+    (nas.path / "all").mkdir()
+    (nas.path / "all/a.log").symlink_to("../pods/a/0.log")
+    (nas.path / "hop").symlink_to("all/a.log")
+    await nas.scan()
+    links = {"all/a.log", "hop"}
+    assert {name: size for name, size in (await _find(nas)).items() if name in links} == dict.fromkeys(links, 3)
+
+    nas.write("pods/a/0.log", "one, two")
+    await nas.parts(b"pods/a")
+    assert {name: size for name, size in (await _find(nas)).items() if name in links} == dict.fromkeys(links, 8)
+
+    target.rename(nas.path / "away.log")
+    await nas.parts(b"pods/a", b"")
+    assert set(await _find(nas)) == {"away.log"}
+    (nas.path / "away.log").rename(target)
+    await nas.parts(b"pods/a", b"")
+    assert set(await _find(nas)) == {"pods/a/0.log", *links}
+
+    (nas.path / "pods/a").rename(nas.path / "pods/b")
+    await nas.parts(b"pods", trees=(b"pods/a", b"pods/b"))
+    assert set(await _find(nas)) == {"pods/b/0.log"}
+    (nas.path / "pods/b").rename(nas.path / "pods/a")
+    await nas.parts(b"pods")
+    assert set(await _find(nas)) == {"pods/a/0.log", *links}
+
+
+async def test_a_folder_that_a_link_leads_to_comes_and_goes(nas: Nas) -> None:
+    nas.write("real/deep/x.txt")
+    nas.write("y.txt")
+    (nas.path / "links").mkdir()
+    (nas.path / "links/deep").symlink_to("../real/deep")
+    await nas.scan()
+    every = {"y.txt", "real/deep/x.txt", "links/deep/x.txt"}
+    assert set(await _find(nas)) == every
+    (nas.path / "real").rename(nas.path / "moved")
+    await nas.parts(b"", trees=(b"real", b"moved"))
+    assert set(await _find(nas)) == {"y.txt", "moved/deep/x.txt"}
+    (nas.path / "moved").rename(nas.path / "real")
+    await nas.parts(b"")
+    assert set(await _find(nas)) == every
+
+
 async def test_folders_and_trees_that_overlap_make_no_file_twice(nas: Nas) -> None:
     await nas.scan()
     nas.write("new/deep/fresh.txt")

@@ -81,6 +81,7 @@ class Listed(msgspec.Struct, array_like=True, frozen=True, gc=False):
     devices: dict[int, int]
     later: bool
     closed: list[bytes]
+    targets: list[bytes]
 
 
 Listings = list[Listed | None]
@@ -145,6 +146,7 @@ def _list(lister: Lister, node: Node) -> Listed | None:
         dict(found.devices),
         found.later,
         list(found.closed),
+        list(found.targets),
     )
 
 
@@ -248,6 +250,7 @@ class ListingProcess:
             listed.devices,
             listed.later,
             listed.closed,
+            listed.targets,
         )
 
 

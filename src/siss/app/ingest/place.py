@@ -9,6 +9,7 @@ from siss.app.ingest.companion import ListingProcess
 from siss.discover.bounds import LinkPaths, WalkOptions
 from siss.discover.folder_map import FolderMap
 from siss.discover.ignore import IgnoreRules
+from siss.discover.link_targets import LinkTargets
 from siss.discover.together import Companion
 from siss.logs import get_logger
 from siss.model.file import Root
@@ -38,6 +39,7 @@ class Place:
     options: WalkOptions
     fingerprints: FolderMap[bytes]
     links: LinkPaths = field(default_factory=dict)
+    targets: LinkTargets = field(default_factory=LinkTargets)
     files: int = 0
     check_room: Callable[[], None] = lambda: None
     companion: Callable[[], ListingProcess] | None = None

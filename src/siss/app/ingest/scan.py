@@ -99,27 +99,14 @@ class Scan:
     ) -> ScanReport:
         """Look at some folders, without those below them unless these are new; and at some trees whole.
 
+        Folders with links to what may have changed there are looked at as well: nothing else tells of them.
         ``since_ns``: when the folders were listed before; files that were too young then are read once more.
         """
         known = self._place.fingerprints
         starts = set(trees)
-        batches = _batches(self._list(paths))
-        while listings := await asyncio.to_thread(next, batches, None):
-            self._count(listings)
-            below = {folder for listing in listings for folder in listing.subfolders}
-            starts |= {folder for folder in below if folder not in known}
-            unsure = [path for listing in listings for path in _unsure(listing)]
-            whole = [listing for listing in listings if listing.whole]
-            gone = [
-                folder
-                for listing in whole
-                for folder in known.children(listing.path)
-                if folder not in below and not _below_any(folder, unsure)
-            ]
-            await self._compare(listings, since_ns=since_ns)
-            if gone:
-                await self._check_root()
-                await self._mark_gone_folders(gone)
+        gone = await self._look(paths, starts, since_ns)
+        holders = self._place.targets.holders(paths, {*starts, *gone}).difference(paths)
+        await self._look(sorted(path for path in holders if path in known), starts, None, only_changed=True)
         unseen = {path: known.get(path) or b"" for tree in trees for path in known.below(tree)}
         closed: list[bytes] = []
         async for batch in self._walk(topmost(starts), unseen, closed):
@@ -129,6 +116,35 @@ class Scan:
             await self._check_root()
             await self._mark_vanished(lost, 1.0)
         return self.report
+
+    async def _look(
+        self, paths: Sequence[bytes], starts: set[bytes], since_ns: int | None, *, only_changed: bool = False
+    ) -> list[bytes]:
+        """Compare folders. Adds those that are new in them to ``starts``; returns those that are gone from them."""
+        known = self._place.fingerprints
+        every: list[bytes] = []
+        batches = _batches(self._list(paths))
+        while listings := await asyncio.to_thread(next, batches, None):
+            self._count(listings)
+            below = {folder for listing in listings for folder in listing.subfolders}
+            starts |= {folder for folder in below if folder not in known}
+            unsure = [path for listing in listings for path in _unsure(listing)]
+            gone = [
+                folder
+                for listing in listings
+                if listing.whole
+                for folder in known.children(listing.path)
+                if folder not in below and not _below_any(folder, unsure)
+            ]
+            if only_changed:
+                listings = [listing for listing in listings if _differs(listing, known.get(listing.path))]
+            if listings:
+                await self._compare(listings, since_ns=since_ns)
+            if gone:
+                await self._check_root()
+                await self._mark_gone_folders(gone)
+            every += gone
+        return every
 
     async def _check_root(self) -> None:
         """Before anything is taken for deleted where only a part is looked at: nobody counts how much is gone."""
@@ -220,7 +236,7 @@ class Scan:
                 known = unseen.pop(listing.path, None)
                 if listing.entries or listing.failure is not None:
                     closed.extend(_unsure(listing))
-                if known != listing.fingerprint or not known or listing.racy:
+                if _differs(listing, known):
                     yield listing
 
     def _count(self, listings: Iterable[FolderListing]) -> None:
@@ -228,6 +244,8 @@ class Scan:
         for listing in listings:
             report.folders += 1
             report.files += len(listing)
+            if listing.whole:
+                self._place.targets.note(listing.path, listing.targets)
             if listing.entries:
                 reasons = Counter(entry.gap.reason.value for entry in listing.entries)
                 for reason, count in reasons.items():
@@ -300,6 +318,9 @@ class Scan:
         self.report.queued += await self._ingest.record_folders(root.id, deltas)
         # Only now: what could not be recorded must not look as if it were.
         self._place.fingerprints.update((delta.path, delta.fingerprint or b"") for delta in deltas)
+        for listing in listings:
+            if listing.absent:  # what is there later is new
+                self._place.fingerprints.pop(listing.path)
         self.racy.extend((listing.path, listing.listed_at_ns) for listing in listings if listing.racy)
         self._on_progress(self.report)
 
@@ -365,6 +386,11 @@ def _batches(listings: Iterator[FolderListing]) -> Iterator[list[FolderListing]]
             batch, files = [], 0
     if batch:
         yield batch
+
+
+def _differs(listing: FolderListing, known: bytes | None) -> bool:
+    """Whether a folder may have changed since it had this fingerprint."""
+    return known != listing.fingerprint or not known or listing.racy
 
 
 def _unsure(listing: FolderListing) -> list[bytes]:

@@ -1,0 +1,63 @@
+"""Where links lead: what happens there is no event in the folder that the link is in."""
+
+import os
+from collections.abc import Iterable
+
+from siss.discover.folder_map import FolderMap
+
+_MOST_LINKS = 40
+"""Links to links that are followed, as the kernel does (``path_resolution(7)``)."""
+
+
+class LinkTargets:
+    """The folders that hold links, by the folders in which what these lead to is, or would be."""
+
+    def __init__(self) -> None:
+        self._targets: dict[bytes, frozenset[bytes]] = {}
+        self._holders = FolderMap[set[bytes]]()
+
+    def note(self, folder: bytes, targets: Iterable[bytes]) -> None:
+        """What a folder's links lead to now, in place of what was known of it. Relative paths."""
+        before, now = self._targets.get(folder, frozenset()), frozenset(targets) - {folder}
+        if before == now:
+            return
+        for target in before - now:
+            holders = (self._holders.pop(target) or set()) - {folder}
+            if holders:
+                self._holders[target] = holders
+        for target in now - before:
+            self._holders[target] = (self._holders.get(target) or set()) | {folder}
+        if now:
+            self._targets[folder] = now
+        else:
+            del self._targets[folder]
+
+    def holders(self, folders: Iterable[bytes], trees: Iterable[bytes]) -> set[bytes]:
+        """The folders with links into these folders, or to anything in or below these trees."""
+        found: set[bytes] = set()
+        if not self._targets:
+            return found
+        for folder in folders:
+            found |= self._holders.get(folder) or set()
+        for tree in trees:
+            for target in self._holders.below(tree):
+                found |= self._holders.get(target) or set()
+        return found
+
+
+def follow_by_name(link: bytes) -> set[bytes]:
+    """The real folders that a link, and each link that it leads to, names something in; there or not.
+
+    ``link``: an absolute path.
+    """
+    found: set[bytes] = set()
+    for _ in range(_MOST_LINKS):
+        try:
+            target = os.readlink(link)
+        except OSError:
+            break
+        folder, name = os.path.split(os.path.join(os.path.dirname(link), target))
+        real = os.path.realpath(folder)
+        found.add(real)
+        link = real.rstrip(b"/") + b"/" + name
+    return found
