@@ -56,6 +56,8 @@ def main(arguments: list[str] | None = None) -> int:
         work = given.keep
         work.mkdir(parents=True, exist_ok=True)
     else:  # of its own, below the one that was given: what is removed afterwards is only what was made here
+        if given.work:
+            given.work.mkdir(parents=True, exist_ok=True)
         work = Path(tempfile.mkdtemp(prefix="siss-bench-", dir=given.work))
     signal.signal(
         signal.SIGTERM, lambda *_: sys.exit(143)
