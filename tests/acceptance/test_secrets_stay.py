@@ -129,8 +129,15 @@ def test_no_name_of_a_file_tells_its_secret(product: Product, nas: Path, maker: 
     (folder / "notes.txt").write_text(" ".join(f"word{number}" for number in range(100)))
     (nas / f"dump-{token}.sql").write_text("create table lighthouse\n")
     (nas / f"link-{token}").symlink_to("/etc/hostname")
+    (nas / f"acme_{maker.hex(32)}.txt").write_text("of a rule that comes later\n")
     told = [product.run("index", nas)]
-    with product.serving(nas, search_log="true") as server:
+    rules = product.data_dir.with_name("rules.toml")
+    rules.write_text("[[rules]]\nid = 'acme-token'\nregex = 'acme_[a-f0-9]{32}'\n")
+    with product.serving(nas, search_log="true", secret_rules=str(rules)) as server:
+        server.wait_idle()
+        (later,) = server.paths("later")
+        assert re.fullmatch(re.escape(f"{nas}/«secret:acme-token:") + "[0-9a-f]{16}»[.]txt", later)
+        assert server.paths("name:acme") == {later}
         (nas / "plain.txt").write_text("plainly\n")
         server.wait_for("plainly", {str(nas / "plain.txt")})
         (dump,) = server.paths("table")

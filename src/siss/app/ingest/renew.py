@@ -31,13 +31,25 @@ _log = get_logger(__name__)
 class Renewer:
     """Goes through the contents once, from the oldest to the newest, and again where some could not be read."""
 
-    def __init__(self, ingest: IngestCatalog, extraction: int, on_queued: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        ingest: IngestCatalog,
+        extraction: int,
+        redact_path: Callable[[str], str],
+        on_queued: Callable[[], None],
+    ) -> None:
         self._ingest = ingest
         self._extraction = extraction
+        self._redact_path = redact_path
         self._on_queued = on_queued
         self._after = ContentId(0)
         self.left = 0
         """Contents that are yet to be read again."""
+
+    async def redact_paths(self) -> None:
+        """Show paths as the rules of now have them; before anything is scanned, which records by these already."""
+        if count := await self._ingest.redact_paths(self._extraction, self._redact_path):
+            _log.info("names of files that hold credentials are shown redacted", files=count)
 
     async def queue_more(self) -> int:
         """Queue the next batch; returns how many files, 0 at the end of a sweep."""

@@ -244,6 +244,7 @@ class IndexingService:
         limits, largest = _describe_limits(self._settings), self._settings.max_file_size
         if count := await self._services.ingest.note_limits(limits, largest):
             _log.info("files are read again for other limits", files=count)
+        await self._renewer.redact_paths()
         await self.set_paused(await self._services.ingest.paused())
 
     async def _publish(self) -> None:
@@ -354,7 +355,6 @@ async def open_indexing(
     ``derive``: brings up to date what follows from many files together.
     """
     roots = await services.ingest.sync_roots(root_specs(settings, services.redact_path))
-    await services.ingest.redact_paths(extraction.version, services.redact_path)
     writer = IndexWriter(
         services.ingest,
         services.outbox,
@@ -384,7 +384,7 @@ async def open_indexing(
         Limits(settings.worker_memory, settings.parse_timeout, settings.nice),
         indexer.sink,
     )
-    renewer = Renewer(services.ingest, extraction.version, indexer.wake)
+    renewer = Renewer(services.ingest, extraction.version, services.redact_path, indexer.wake)
     # Rows and documents come by the hundred thousand and make no cycles: looking for some so often costs 3 percent.
     gc.freeze()
     gc.set_threshold(100_000, 50, 100)
