@@ -23,7 +23,16 @@ def path_redactor(redact: Callable[[str], str]) -> Callable[[str], str]:
 
     By name, so that a file is called alike wherever its folder is asked for; again gives the same.
     """
-    redact_name = lru_cache(_REMEMBERED)(redact)
+
+    @lru_cache(_REMEMBERED)
+    def redact_name(name: str) -> str:
+        told = redact(name)
+        if told != name or "=" not in name:
+            return told
+        # With its ending, what ``password=`` has behind it is the name of a file, and no password.
+        stem, dot, ending = name.rpartition(".")
+        return redact(stem) + dot + ending
+
     return lambda shown: "/".join(map(redact_name, shown.split("/")))
 
 

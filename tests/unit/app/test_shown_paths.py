@@ -35,6 +35,14 @@ def test_a_name_is_redacted_wherever_it_stands() -> None:
     assert redact_path("/") == "/"
 
 
+def test_a_value_is_no_name_of_a_file_for_its_ending() -> None:
+    told = redact_path("/nas/password=hunTer27xY.txt")
+    assert told.startswith("/nas/password=«secret:")
+    assert told.endswith("».txt")
+    assert redact_path(told) == told
+    assert redact_path("/nas/size=12.txt") == "/nas/size=12.txt"
+
+
 def test_names_are_judged_one_by_one() -> None:
     """So that a file is called alike by whoever asks for its folder, its root or itself."""
     assert redact_path("/nas/password=/hunter27zz") == "/nas/password=/hunter27zz"
