@@ -148,6 +148,10 @@ class IngestCatalog(Protocol):
         """Contents that the catalog does not have, of which chunks, text or gaps are there."""
         ...
 
+    async def read_everything(self) -> None:
+        """Read every row but those of the texts. Raises ``DatabaseDamagedError`` where one cannot be read."""
+        ...
+
     async def drop_contents(self, contents: Sequence[ContentId]) -> int:
         """Delete what is there of those of these contents that no file has; returns how many."""
         ...

@@ -158,7 +158,7 @@ async def test_pages_hold_everything_once_and_in_order(
 
 
 async def test_numbers(world: World, catalog: PostgresCatalog):
-    await world.add(observed("x.log", size=30), observed("y.log", size=5), observed("z", size=7), observed("w"))
+    await world.add(observed("x.log", size=30), observed("y.log", size=5), observed("z", size=7), observed("w.."))
     gap = Gap(Reason.ENCODING_GUESSED, lost=False)
     log = facts_of(b"x" * 30, gaps=[gap, gap], kind=Kind.LOG, level_mask=Level.ERROR.bit | Level.INFO.bit)
     await world.index({"/nas/x.log": b"x" * 30}, facts=log)

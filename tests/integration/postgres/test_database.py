@@ -15,6 +15,7 @@ from integration.damaged import damage
 from siss.adapters.postgres import database as module
 from siss.adapters.postgres.catalog import PostgresCatalog
 from siss.adapters.postgres.database import Database, check_server, translated
+from siss.adapters.postgres.ingest_catalog import PostgresIngestCatalog
 from siss.adapters.postgres.migrate import migrate
 from siss.adapters.postgres.server import EmbeddedServer
 from siss.errors import (
@@ -222,6 +223,20 @@ async def test_what_cannot_be_read_is_named(
         async with database.transaction() as connection:
             await connection.execute(query)
     assert await database.row(b"SELECT 1") == (1,)
+
+
+@pytest.mark.parametrize("relation", ["audit_logs", "pg_toast of jobs", "entity_spans", "pg_description"])
+async def test_what_nobody_asks_for_is_read_as_well(
+    postgres_server: EmbeddedServer, database_url: str, database: Database, relation: str
+):
+    """``siss verify`` called it clean."""
+    await damage(postgres_server, database_url, relation)
+    with pytest.raises(DatabaseDamagedError, match=f"the table {relation.rsplit(maxsplit=1)[-1]} cannot be read"):
+        await PostgresIngestCatalog(database).read_everything()
+
+
+async def test_what_can_be_read_is_not_called_damaged(database: Database):
+    await PostgresIngestCatalog(database).read_everything()
 
 
 async def test_a_nul_is_the_callers_fault(database: Database):

@@ -4,6 +4,7 @@ from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
+from psycopg import sql
 
 from siss.adapters.postgres.contents import SQL as CONTENTS
 from siss.adapters.postgres.contents import WriterMemory, delete_contents, replace_segment
@@ -203,6 +204,15 @@ class PostgresIngestCatalog:
     async def left_behind(self) -> list[ContentId]:
         """Contents that are not in the catalog, of which chunks, blocks or gaps are there."""
         return [ContentId(row[0]) for row in await self._database.rows(SQL["left_behind"])]
+
+    async def read_everything(self) -> None:
+        """Read every page of every table, the system's own as well: what nobody asked for may be damaged, too."""
+        tables = await self._database.rows(SQL["readable_tables"])
+        async with self._database.connection() as connection:
+            for schema, table in tables:
+                # Of places, not of ``*``: an index could answer that.
+                every = sql.SQL("SELECT count(ctid) FROM {}")
+                await connection.execute(every.format(sql.Identifier(schema, table)))
 
     async def drop_contents(self, contents: Sequence[ContentId]) -> int:
         """Delete what is there of contents that no file has."""

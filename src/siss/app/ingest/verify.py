@@ -88,7 +88,11 @@ class Differences:
 
 
 async def verify_index(ingest: IngestCatalog, texts: Texts, outbox: Outbox, engine: FullText) -> Differences:
-    """Compare catalog, texts and engine. Call it with nothing in the outbox: what waits there is counted apart."""
+    """Compare catalog, texts and engine. Call it with nothing in the outbox: what waits there is counted apart.
+
+    Raises ``DatabaseDamagedError`` where something that the database keeps cannot be read.
+    """
+    await ingest.read_everything()
     found = Differences(
         waiting=await outbox.depth(),
         texts_missing=await ingest.broken_texts(),

@@ -174,7 +174,7 @@ WHERE /*beyond*/ ORDER BY 2 DESC, 1 LIMIT %(limit)s
 SELECT value, files
 FROM (SELECT lower(ext), sum(files)::bigint
       FROM (SELECT split_part(f.shown, '.', -1) AS ext, count(*) AS files FROM files f
-            WHERE split_part(f.shown, '/', -1) LIKE '_%%._%%' AND /*there*/ AND /*visible*/ GROUP BY 1) AS spelt
+            WHERE split_part(f.shown, '/', -1) LIKE '_%%.%%' AND NOT f.shown LIKE '%%.' AND /*there*/ AND /*visible*/ GROUP BY 1) AS spelt
       GROUP BY 1) AS found (value, files)
 WHERE /*beyond*/ ORDER BY 2 DESC, 1 LIMIT %(limit)s
 

@@ -306,3 +306,11 @@ INSERT INTO outbox (op, subject)
 SELECT op, subject FROM unnest(%(ops)s::text[], %(subjects)s::bigint[]) WITH ORDINALITY AS new (op, subject, place)
 ORDER BY place
 RETURNING id, op, subject
+
+-- name: readable_tables
+SELECT n.nspname, c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+LEFT JOIN pg_class whole ON whole.reltoastrelid = c.oid
+WHERE c.relkind IN ('r', 't') AND c.relpersistence = 'p' AND n.nspname IN ('public', 'pg_catalog', 'pg_toast')
+  AND 'text_blocks' NOT IN (c.relname, coalesce(whole.relname, ''))
+  AND has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT')
+ORDER BY n.nspname DESC, c.relname
