@@ -26,6 +26,7 @@ _LIKE: Final[dict[str, Any]] = {
     "date": "2026-02-10",
     "description": "The primary's connection pool.",
     "detail": "1,200 files, 12,904 chunks",
+    "ended": "",
     "extent": "whole",
     "failed": 0,
     "file_id": _FILE_ID,

@@ -319,6 +319,7 @@ class IngestNow(Shape):
     outdated: int = Field(
         description="Contents that were read with other rules or settings, and are to be read again."
     )
+    ended: str = Field(description="Why nothing is indexed any more, though the service runs; empty: it goes on.")
 
 
 class IngestState(IngestNow):

@@ -83,7 +83,7 @@ async def serve(
                 except DatabaseDamagedError as error:
                     # Nothing is added to what is damaged; what can still be read is searched.
                     _log.error("nothing is indexed any more, searches go on", error=error.message)
-                    await refuse_jobs(services.jobs, error)
+                    await refuse_jobs(services, error)
 
             tasks: list[asyncio.Task[object]] = [
                 asyncio.create_task(index(), name="indexing"),

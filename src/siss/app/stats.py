@@ -8,14 +8,16 @@ from typing import Final, Literal
 from siss.app.cursors import name_list, read_cursor, write_cursor
 from siss.app.operate import status_for
 from siss.app.services import Services
-from siss.errors import SissError
+from siss.errors import CorruptError, SissError
 from siss.model.file import RootState
 from siss.model.hit import FacetCount
+from siss.model.job import JobFilter, JobKind, JobState
 from siss.model.principal import Principal
 from siss.model.query import FacetField
 from siss.model.stats import CorpusStats, IngestStatus
 
 MAX_PAGE: Final = 1000
+_JOBS_LOOKED_AT: Final = 5
 PROBE_SECONDS = 2.0
 """A component that says nothing for this long is down."""
 
@@ -40,7 +42,7 @@ class Component:
 
 @dataclass(frozen=True, slots=True)
 class Readiness:
-    """``ready``: searches can be answered. A root that is away makes it ``degraded``, not unready."""
+    """``ready``: searches can be answered. A root that is away, or damage, makes it ``degraded``, not unready."""
 
     ready: bool
     components: tuple[Component, ...]
@@ -84,12 +86,34 @@ async def check_readiness(services: Services) -> Readiness:
     database, engine = await asyncio.gather(_ask("postgresql", services), _ask("engine", services))
     components = [database, engine]
     if database.state == "ok":
+        components += await asyncio.gather(_indexing(services), _verified(services))
         for root in await services.catalog.roots():
             away = root.state is RootState.AWAY
             components.append(
                 Component(f"root:{root.shown}", "degraded" if away else "ok", None, root.reason if away else "")
             )
     return Readiness(all(component.state != "down" for component in components), tuple(components))
+
+
+async def _indexing(services: Services) -> Component:
+    """Whether it goes on, as far as it said."""
+    try:
+        ended = (await services.catalog.ingest_status()).ended
+    except CorruptError as error:
+        ended = error.message
+    return Component("indexing", "degraded" if ended else "ok", None, ended)
+
+
+async def _verified(services: Services) -> Component:
+    """What the last comparison of catalog, texts and engine came to, unless what it found was mended."""
+    jobs = await services.jobs.page(JobFilter(kind=JobKind.VERIFY), None, _JOBS_LOOKED_AT)
+    last = next((job for job in jobs if job.state in {JobState.DONE, JobState.FAILED}), None)
+    told = ""
+    if last is not None and last.state is JobState.FAILED:
+        told = f"siss verify failed: {last.error}"
+    elif last is not None and not last.result.get("clean", True) and not last.arguments.get("repair"):
+        told = "siss verify found differences, which siss verify --repair mends"
+    return Component("verified", "degraded" if told else "ok", None, told)
 
 
 async def _ask(name: str, services: Services) -> Component:

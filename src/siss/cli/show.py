@@ -181,6 +181,8 @@ def show_ingest(status: Json) -> None:
         f"indexing {status['phase']}{paused}: {count(status['pending'])} waiting, {count(status['outbox'])} on their "
         f"way to the engine{behind}"
     )
+    if status["ended"]:
+        out().print(f"  nothing is indexed any more: {status['ended']}", markup=False)
     if status["outdated"]:
         out().print(f"  {count(status['outdated'])} contents are to be read again, for new rules or settings")
 

@@ -11,7 +11,8 @@ class IngestStatus:
     ``phase``: ``idle``, ``scanning``, ``indexing``, ``paused``, ``stopped``; rates over the last ten seconds;
     ``seen`` counts files found by the present or last scan; ``oldest_pending_seconds`` is the freshness lag;
     ``outdated``: contents that were read with other rules or settings, and are to be read again; ``unchanged``: files
-    that were read since the start, and are what they were.
+    that were read since the start, and are what they were; ``ended``: why nothing is indexed any more, though a
+    service runs; empty where it goes on.
     """
 
     phase: str = "stopped"
@@ -33,6 +34,7 @@ class IngestStatus:
     last_scan_seconds: float | None = None
     outdated: int = 0
     unchanged: int = 0
+    ended: str = ""
 
 
 @dataclass(frozen=True, slots=True)

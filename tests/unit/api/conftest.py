@@ -149,6 +149,9 @@ class FakeJobs:
     async def get(self, job_id: uuid.UUID) -> Job | None:
         return self.jobs.get(job_id)
 
+    async def page(self, where: Any, after: uuid.UUID | None, limit: int) -> list[Job]:
+        return [job for job in reversed(self.jobs.values()) if job.kind is where.kind][:limit]
+
 
 class FakeIngest:
     is_paused = False

@@ -2,7 +2,9 @@
 
 import re
 import uuid
+from dataclasses import replace
 
+import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from siss.adapters.memory.cache import MemoryCache
@@ -12,6 +14,8 @@ from siss.api.metrics import METRICS
 from siss.api.server import build_api
 from siss.errors import DatabaseUnavailableError
 from siss.model.file import RootState
+from siss.model.job import JobKind, JobState
+from siss.model.stats import IngestStatus
 
 
 async def test_ready_is_200_and_degraded_while_a_root_is_away(world):
@@ -20,8 +24,35 @@ async def test_ready_is_200_and_degraded_while_a_root_is_away(world):
     response = await world.client.get("/readyz?verbose=true")
     found = models.Ready.model_validate_json(response.content)
     assert (response.status_code, found.status) == (200, "degraded")
-    assert [part.name for part in found.components] == ["postgresql", "engine", f"root:{world.catalog.root.shown}"]
+    names = [part.name for part in found.components]
+    assert names == ["postgresql", "engine", "indexing", "verified", f"root:{world.catalog.root.shown}"]
     assert found.components[0].latency_ms is not None
+
+
+async def test_ready_is_degraded_where_damage_ended_indexing(world):
+    world.catalog.status = IngestStatus("stopped", ended="the table files cannot be read")
+    response = await world.client.get("/readyz?verbose=true")
+    assert (response.status_code, response.json()["status"]) == (200, "degraded")
+    assert "the table files cannot be read" in response.text
+
+
+@pytest.mark.parametrize(
+    ("state", "arguments", "result", "status"),
+    [
+        ("done", {"repair": False}, {"clean": True}, "ready"),
+        ("done", {"repair": False}, {"clean": False}, "degraded"),
+        ("done", {"repair": True}, {"clean": False}, "ready"),
+        ("failed", {"repair": True}, {"code": "DATABASE_DAMAGED"}, "degraded"),
+        ("cancelled", {"repair": False}, {}, "degraded"),  # the one before says so
+    ],
+)
+async def test_ready_is_degraded_where_verify_found_what_nobody_mended(world, state, arguments, result, status):
+    jobs = world.services.jobs
+    for given, ended, came in (({"repair": False}, "done", {"clean": False}), (arguments, state, result)):
+        job = await jobs.submit(JobKind.VERIFY, given, "local")
+        jobs.jobs[job.id] = replace(job, state=JobState(ended), result=came, error="broken")
+    await jobs.submit(JobKind.VERIFY, {"repair": False}, "local")  # waits yet
+    assert (await world.client.get("/readyz")).json() == {"status": status}
 
 
 async def test_ready_is_503_without_the_database(world):

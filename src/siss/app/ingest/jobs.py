@@ -12,6 +12,7 @@ from siss.logs import get_logger
 from siss.model.ids import FileId
 from siss.model.job import Job, JobKind, JobState
 from siss.model.maintenance import Task
+from siss.model.stats import IngestStatus
 from siss.ports.jobs import Jobs
 
 if TYPE_CHECKING:
@@ -146,9 +147,12 @@ class JobRunner:
                 return found.counts()
 
 
-async def refuse_jobs(jobs: Jobs, error: SissError) -> None:
-    """Say why to whoever asks for work, until cancelled: nothing that could do it runs any more."""
+async def refuse_jobs(services: Services, error: SissError) -> None:
+    """Say why to whoever asks for work, or how things are, until cancelled: nothing is indexed any more."""
+    jobs = services.jobs
     while True:
+        with contextlib.suppress(SissError):
+            await services.ingest.write_status(IngestStatus("stopped", ended=error.message))
         with contextlib.suppress(SissError):
             await jobs.requeue_running()
             while job := await jobs.claim():
