@@ -240,6 +240,7 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
         "outbox": FakeOutbox(),
         "evaluators": Evaluators(),
         "maintenance": FakeMaintenance(),
+        "redact_path": str,
     }
     services = Services(
         **dict.fromkeys((port.name for port in fields(Services)), None) | {"synonyms": MemorySynonyms()} | ports
