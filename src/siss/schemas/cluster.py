@@ -6,7 +6,13 @@ cluster as far as the cluster knows its paths (coverage) and as far as it has th
 inferred schemas were tried and make tens to hundreds of times as many groups.
 
 Settings that hold one or two of a hundred possible fields share nothing with each other but the folder that somebody
-keeps them in. So a folder counts like some fields that its files have in common, if these files are alike anyhow.
+keeps them in. So a folder counts like some fields that its files have in common, if these files are alike anyhow. It
+does not for tables and lines of events, which have all their fields: those of one folder share a time and an id.
+
+The name of an XML document's root element counts like a folder.
+
+The more a program's files are alike, the less may be missing: a table has its columns, and fields that several files
+have in exactly the same way are no sparse choice. They must fit better, and neither folder nor root says anything.
 
 The result is a function of the set of shapes and their numbers, not of the order in which they came.
 """
@@ -22,6 +28,11 @@ from siss.model.field import ANY_ELEMENT, ANY_MEMBER, OBJECT, SCALARS, TYPES, pa
 
 THRESHOLD: Final = 0.4
 """Below this mean of coverage and recall a shape founds a cluster of its own."""
+SETTLED: Final = 0.5
+"""The same for what so many files as ``SETTLED_FILES`` have in the same way."""
+SETTLED_FILES: Final = 5
+COLUMNS: Final = 0.7
+"""The same for tables: of three columns none may be another, of four one."""
 LEVELS: Final = 2
 CORE_SHARE: Final = 0.6
 """A core path is in this share of the members. (At 0.8 a family whose members each lack one of three has no core.)"""
@@ -33,7 +44,10 @@ FOLDER_ALIKE: Final = 0.3
 0.36 and more; twenty unrelated files: 0.1 to 0.25.)"""
 _FOLDER_SHAPES: Final = 5
 _ROUNDS: Final = 3
-_FOLDER: Final = "@"
+_PLACE: Final = "@"
+"""Before what a file is in: a folder, or the root element of its kind."""
+_SPARSE: Final = frozenset({Kind.JSON, Kind.XML, Kind.KEYVALUE})
+"""Where a file may hold a few of many fields."""
 
 _MAP_NAMES: Final = 16
 """A map, over the whole corpus, has at least so many names, and is known by few of them in any one document."""
@@ -61,8 +75,16 @@ class _Group:
 
     features: frozenset[str]
     weights: Mapping[str, float]
+    kind: Kind
     shapes: list[int] = field(default_factory=list)
     weight: int = 0
+
+    @property
+    def threshold(self) -> float:
+        """What it must fit a cluster better than, to be of it."""
+        if self.kind is Kind.DELIMITED:
+            return COLUMNS
+        return SETTLED if self.weight >= SETTLED_FILES else THRESHOLD
 
 
 class _Cluster:
@@ -97,13 +119,14 @@ class _Nearest:
     def __init__(self) -> None:
         self._knowing: dict[str, dict[int, float]] = defaultdict(dict)
         """By feature: the clusters that know it, with its weight in their core, 0 where it is not in that."""
-        self._cores: dict[int, tuple[frozenset[str], float]] = {}
+        self._cores: dict[int, tuple[frozenset[str], float, float]] = {}
+        """By cluster: its core, the weight of that, and how much of that places are."""
 
     def learn(self, number: int, features: Iterable[str], core: frozenset[str]) -> None:
         """A cluster knows more features, and has this core (all of which it knows) now."""
         for feature in features:
             self._knowing[feature].setdefault(number, 0.0)
-        before, _ = self._cores.get(number, (frozenset[str](), 0.0))
+        before, *_ = self._cores.get(number, (frozenset[str](), 0.0, 0.0))
         if core == before and number in self._cores:
             return
         for feature in before - core:
@@ -111,10 +134,13 @@ class _Nearest:
         weights = weigh(core)
         for feature, weight in weights.items():
             self._knowing[feature][number] = weight
-        self._cores[number] = core, sum(weights.values())
+        places = sum(weight for feature, weight in weights.items() if feature.startswith(_PLACE))
+        self._cores[number] = core, sum(weights.values()), places
 
-    def best(self, weights: Mapping[str, float]) -> int | None:
-        """The cluster with the highest mean of coverage and recall, from 0 to 1, if that is above ``THRESHOLD``."""
+    def best(self, group: _Group) -> int | None:
+        """The cluster with the highest mean of coverage and recall, from 0 to 1, if that is above its threshold."""
+        settled = group.weight >= SETTLED_FILES
+        weights = {name: each for name, each in group.weights.items() if not (settled and name.startswith(_PLACE))}
         covered: dict[int, float] = defaultdict(float)
         recalled: dict[int, float] = defaultdict(float)
         for feature, weight in weights.items():
@@ -123,9 +149,10 @@ class _Nearest:
                 if core_weight:
                     recalled[number] += core_weight
         total = sum(weights.values())
-        best, highest = None, THRESHOLD
+        best, highest = None, group.threshold
         for number, weight in covered.items():
-            coverage, core_total = weight / total, self._cores[number][1]
+            _, core_total, places = self._cores[number]
+            coverage, core_total = weight / total, core_total - places if settled else core_total
             fit = (coverage + recalled.get(number, 0.0) / core_total) / 2 if core_total else coverage
             # Of equal ones the first, in whatever order they are met.
             if fit > highest or (fit == highest and best is not None and number < best):
@@ -152,11 +179,13 @@ def _cluster_kind(shapes: Sequence[ShapeCount], positions: list[int]) -> list[li
     ] = {}  # most shapes look like others near the root: one set serves them all
     found = (features_of(shapes[position], maps) for position in positions)
     features = {position: same.setdefault(each, each) for position, each in zip(positions, found, strict=True)}
-    alike = _alike_folders(shapes, features)
+    alike = _alike_folders(shapes, features) if shapes[positions[0]].kind in _SPARSE else frozenset()
     groups: dict[frozenset[str], _Group] = {}
     for position in positions:
-        wanted = features[position] | {_FOLDER + name for name in shapes[position].folders if name in alike}
-        group = groups.get(wanted) or groups.setdefault(wanted, _Group(wanted, weigh(wanted)))
+        wanted = features[position] | {_PLACE + name for name in shapes[position].folders if name in alike}
+        if shapes[position].kind is Kind.XML:
+            wanted |= {_PLACE + shapes[position].paths[0]}
+        group = groups.get(wanted) or groups.setdefault(wanted, _Group(wanted, weigh(wanted), shapes[position].kind))
         group.shapes.append(position)
         group.weight += shapes[position].count
     # The fullest and commonest first: they know what the sparse and the rare may be.
@@ -190,7 +219,7 @@ def _lead(groups: Sequence[_Group]) -> list[_Cluster]:
     clusters: list[_Cluster] = []
     nearest = _Nearest()
     for number, group in enumerate(groups):
-        best = nearest.best(group.weights)
+        best = nearest.best(group)
         if best is None:
             best = len(clusters)
             clusters.append(_Cluster())
@@ -207,7 +236,7 @@ def _assign_again(groups: Sequence[_Group], before: Sequence[_Cluster]) -> list[
         nearest.learn(number, cluster.counts, cluster.core)
     after = [_Cluster() for _ in before]
     for number, group in enumerate(groups):
-        best = nearest.best(group.weights)
+        best = nearest.best(group)
         if best is None:
             best = len(after)
             after.append(_Cluster())
@@ -218,17 +247,15 @@ def _assign_again(groups: Sequence[_Group], before: Sequence[_Cluster]) -> list[
 
 
 def features_of(shape: ShapeCount, maps: frozenset[str]) -> frozenset[str]:
-    """The paths near the root, without array steps; what lies in a map is one path."""
-    found = {_near(path, maps) or str(mask & TYPES) for path, mask in zip(shape.paths, shape.types, strict=True)}
-    if len(found) > 1:
-        found.discard(str(shape.types[0] & TYPES))
-    return frozenset(found)
+    """The paths near the root, without array steps; what lies in a map is one path. Without any, the root's types."""
+    found = frozenset(near for path in shape.paths if (near := _near(path, maps)))
+    return found or frozenset(str(mask & TYPES) for mask in shape.types)
 
 
 @lru_cache(maxsize=1 << 16)
 def _near(path: str, maps: frozenset[str]) -> str:
-    """The beginning of a path, ``LEVELS`` deep; empty at the root."""
-    text, levels = "", 0
+    """The beginning of a path, ``LEVELS`` below the root; empty at that, which in XML has a name."""
+    text, levels = "", -1 if path.startswith("/") else 0
     for step in split_path(path):
         if step == ANY_ELEMENT:
             continue
@@ -236,7 +263,7 @@ def _near(path: str, maps: frozenset[str]) -> str:
         text += ANY_MEMBER if text in maps else step
         if levels == LEVELS:
             break
-    return text
+    return text if levels > 0 else ""
 
 
 def weigh(features: frozenset[str]) -> Mapping[str, float]:
@@ -244,7 +271,7 @@ def weigh(features: frozenset[str]) -> Mapping[str, float]:
     below = Counter(_top(feature) for feature in features)
     return {
         feature: FOLDER_WEIGHT
-        if feature.startswith(_FOLDER)
+        if feature.startswith(_PLACE)
         else 1.0
         if (top := _top(feature)) == feature
         else SECOND / max(1, below[top] - 1)
@@ -255,6 +282,8 @@ def weigh(features: frozenset[str]) -> Mapping[str, float]:
 @lru_cache(maxsize=1 << 16)
 def _top(feature: str) -> str:
     steps = split_path(feature)
+    if feature.startswith("/"):
+        return "".join(steps[:2])
     return steps[0] if steps else feature
 
 

@@ -1,7 +1,11 @@
+import json
 import random
 from typing import Any
 
+import pytest
+
 from siss.model.content import Kind
+from siss.model.field import ARRAY, OBJECT, STRING
 from siss.schemas.cluster import ShapeCount, cluster_shapes, find_maps
 from unit.schemas.members import counted, structure_of, structures
 
@@ -67,6 +71,62 @@ def test_maps_are_seen_over_all_documents():
     shapes = counted(structures(documents))
     assert find_maps(shapes) == {".dependencies"}
     assert len(cluster_shapes(shapes)) == 1
+
+
+def schemas_of(*texts: str, kind: Kind, folder: str = "") -> list[int]:
+    """The number of each text's schema."""
+    members = [structure_of(text, kind) for text in texts]
+    shapes = counted(members, folders=(folder,) if folder else ())
+    found = {shapes[at].key: number for number, cluster in enumerate(cluster_shapes(shapes)) for at in cluster}
+    return [found[member.shape.digest] for member in members]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("date,rate", "date,visits", False),
+        ("id,name,email", "id,name,price,stock", False),
+        ("id,name,price", "id,name,email", False),
+        ("time,device,humidity", "time,device,humidity,battery", True),
+        ("id,name,price,stock", "id,name,price,sold", True),
+        ("id,name,price,stock,ean", "id,name,price,stock,sold", True),
+        ("a,b,c,d,e,f,g,h", "a,b,c,d,e", True),
+    ],
+)
+def test_tables_are_told_apart_by_their_columns(one: str, other: str, same: bool):
+    shapes = []
+    for head in (one, other):
+        paths = ("$", "$[*]", *(f"$[*].{name}" for name in sorted(head.split(","))))
+        types = (ARRAY, OBJECT, *[STRING] * (len(paths) - 2))
+        shapes.append(ShapeCount(head.encode(), Kind.DELIMITED, paths, types, 3, ("7",)))
+    assert len(cluster_shapes(shapes)) == (1 if same else 2)
+
+
+def test_events_of_one_folder_are_told_apart_though_each_has_a_time():
+    lines = [
+        json.dumps({"ts": "x", **dict.fromkeys(names.split(), "y")})
+        for part in range(5)
+        for names in (f"method path status ms m{part}", f"actor action target t{part}")
+    ]
+    first, second = schemas_of(*lines, kind=Kind.JSONL, folder="7")[:2]
+    assert first != second
+
+
+def test_what_several_files_have_in_the_same_way_is_a_program_of_its_own():
+    climate = [{"device": f"{n}", "ts": "x", "temperature": n, "humidity": n} for n in range(5)]
+    battery = [{"device": f"{n}", "ts": "x", "voltage": n, "level": n, "charging": True} for n in range(5)]
+    assert len(cluster_shapes(counted(structures(climate + battery)))) == 2
+    older = [{"device": f"{n}", "ts": "x", "temperature": n} for n in range(5)]
+    assert len(cluster_shapes(counted(structures(climate + older)))) == 1
+
+
+def test_xml_is_told_apart_below_its_root():
+    appenders = ["<c><appender/><root/></c>", "<c><property/><appender/><root/></c>"] * 5
+    additions = ["<c><settings><add/></settings><web/></c>", "<c><settings><add/></settings></c>"] * 5
+    settings = ["<settings><servers/></settings>", "<settings><mirrors/></settings>", "<settings/>"]
+    found = schemas_of(*appenders, *additions, *settings, kind=Kind.XML)
+    assert len(set(found[:10])) == len(set(found[10:20])) == len(set(found[20:])) == 1
+    assert len(set(found)) == 3
 
 
 def test_a_value_without_members_is_a_document_too():

@@ -10,7 +10,7 @@ from siss.model.dialect import Dialect
 from siss.model.shape import Structure
 from siss.model.text import Window
 
-VERSION: Final = 3
+VERSION: Final = 4
 """Raised when the same text gives other results than before: contents are then read again."""
 
 

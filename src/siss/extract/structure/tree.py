@@ -48,8 +48,10 @@ LONGEST_VALUE: Final = 4096
 """Characters of a value that is recorded."""
 _LARGEST: Final = (1 << 63) - 1
 
-_DATA_NAME: Final = re.compile(r"[0-9].*|.*[/@.:*\\ ].*|[0-9a-fA-F]{8,}|.{65,}", re.DOTALL)
-"""Names that no programmer gives to a field: versions, addresses, paths, hashes, sentences."""
+_DATA_NAME: Final = re.compile(r"[0-9].*|.*[/@.:*\\ ].*|[0-9a-fA-F]{8}[-0-9a-fA-F]*|.{65,}", re.DOTALL)
+"""Names that no programmer gives to a field: versions, addresses, paths, hashes, UUIDs, sentences."""
+_NUMBERED: Final = re.compile(r".*[0-9]", re.DOTALL)
+"""Names that number what they name (``user-1017``, ``eth0``): of objects that are alike, those of a map."""
 _MANY_MEMBERS: Final = 40
 _ALIKE: Final = 0.5
 
@@ -229,11 +231,13 @@ def _storable(value: Scalar | bytes) -> Scalar | bytes:
 def _is_map(node: Node) -> bool:
     """Whether an object's names are data and its members are alike."""
     members = node.members
-    odd = sum(map(_is_data_name, members))
-    if odd * 2 <= len(members) and len(members) < _MANY_MEMBERS:
-        return False
     kinds = {_sort_of(member.types) for member in members.values()} - {0}
     if len(kinds) > 1:
+        return False
+    odd = sum(map(_is_data_name, members))
+    if kinds == {OBJECT}:
+        odd = max(odd, sum(_NUMBERED.fullmatch(name) is not None for name in members))
+    if odd * 2 <= len(members) and len(members) < _MANY_MEMBERS:
         return False
     if OBJECT in kinds:
         names = [member.members.keys() for member in members.values() if member.members]

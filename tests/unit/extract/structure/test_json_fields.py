@@ -70,6 +70,20 @@ def test_objects_whose_names_are_data_become_maps():
     }
 
 
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ('{"user-17": {"name": "x"}, "user-1290": {"name": "y", "mail": "z"}}', "$.*.name"),
+        ('{"eth0": {"mtu": 1}, "wlan0": {"mtu": 1}}', "$.*.mtu"),
+        ('{"b0c4de12-aaaa-4bbb-8ccc-0123456789ab": 1, "f0c4de12-aaaa-4bbb-8ccc-0123456789ab": 2}', "$.*"),
+        ('{"line1": "x", "line2": "y"}', "$.line1"),
+        ('{"http2": {"on": true}, "grpc": {"port": 1, "tls": {}}}', "$.http2.on"),
+    ],
+)
+def test_objects_under_numbers_are_those_of_a_map(text: str, wanted: str):
+    assert wanted in fields(read(Kind.JSON, text))
+
+
 def test_a_million_members_are_a_map_in_bounded_memory():
     text = "{" + ",".join(f'"key{number}": {number}' for number in range(200_000)) + "}"
     assert fields(read(Kind.JSON, text)) == {"$": OBJECT, "$.*": INTEGER}
