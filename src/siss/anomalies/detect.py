@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Final
 
 from siss.anomalies.family import LEAST_SIBLINGS, Family, Member
-from siss.anomalies.formats import find_formats
+from siss.anomalies.formats import find_damage, find_formats
 from siss.anomalies.presence import find_extra, find_missing
 from siss.anomalies.text import clean, show_path
 from siss.anomalies.types import find_types
@@ -22,7 +22,7 @@ MOST_APART: Final = 8
 _NAMED: Final = 5
 _GATHERED: Final = frozenset({AnomalyKind.SCHEMA_OUTLIER, AnomalyKind.MISSING_FIELDS})
 
-_METHODS: Final = (find_types, find_extra, find_missing, find_formats, find_numbers, find_rare)
+_METHODS: Final = (find_types, find_extra, find_missing, find_damage, find_formats, find_numbers, find_rare)
 """In this order: of one field, the first thing to be found is told, and of what is below it what speaks of
 credentials."""
 

@@ -37,7 +37,7 @@ def explain(found: Deviation) -> str:
             show = partial(show_quantity, unit=found.format) if found.format else show_number
             return f"{path} is {found.value}. {_numbers(found, show)}"
         case AnomalyKind.RARE_VALUE:
-            what = f"The unit of {path} ({found.value}) is {found.token}" if found.format else ""
+            what = f"The {found.format} of {path} ({found.value}) is {found.token}" if found.format else ""
             return f"{what or f'{path} is {found.value}'}, as in {_share(found)}: {_list(found)}."
         case AnomalyKind.SIZE_ANOMALY:
             return f"The file has {show_size(float(found.token))}. {_numbers(found, show_size)}"

@@ -13,6 +13,7 @@ from typing import Any, Final
 import re2
 
 from siss.anomalies.family import LEAST_SIBLINGS, Column, Family, Found, allowed
+from siss.anomalies.meanings import is_damaged
 from siss.anomalies.text import shorten
 from siss.model.anomaly import AnomalyKind, Deviation, Severity
 from siss.model.field import Scalar
@@ -155,6 +156,29 @@ def find_formats(family: Family) -> Found:
                 continue
             odd = next(value for value in _texts(column.values[number]) if lacked[0] not in formats_of(value))
             found[number].append(_format(path, odd, lacked[0], siblings, alike))
+    yield from family.unless_open(found)
+
+
+UNDAMAGED: Final = "a text with all its letters"
+
+
+def find_damage(family: Family) -> Found:
+    """Texts whose letters were lost or decoded wrongly, where those of the others were not."""
+    found: dict[int, list[Deviation]] = defaultdict(list)
+    for path, column in family.columns.items():
+        odd = {
+            number: value
+            for number, values in column.values.items()
+            for value in values
+            if isinstance(value, str) and is_damaged(value)
+        }
+        if not odd:
+            continue
+        total, damaged = family.weigh(column.values), family.weigh(odd)
+        for number, value in odd.items():
+            own = family.members[number].files
+            if total - own >= family.least(total) and damaged - own <= allowed(total - own, RARE_FORMAT):
+                found[number].append(_format(path, value, UNDAMAGED, total - own, damaged - own))
     yield from family.unless_open(found)
 
 

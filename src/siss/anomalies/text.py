@@ -4,6 +4,7 @@ import math
 import re
 from typing import Final
 
+from siss.anomalies.meanings import DAY, show_day
 from siss.model.field import Scalar
 
 _SHOWN: Final = 80
@@ -38,7 +39,9 @@ def show_size(size: float) -> str:
 
 
 def show_quantity(number: float, unit: str) -> str:
-    """A number with its unit."""
+    """A number with its unit, which may be days."""
+    if unit == DAY:
+        return show_day(number)
     return show_size(number) if unit == "bytes" else f"{show_number(number)} {unit}"
 
 

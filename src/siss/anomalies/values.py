@@ -1,13 +1,14 @@
 """Values that siblings hardly have: far from their numbers, or rare where there are few."""
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Final
 
 from siss.anomalies.family import LEAST_SIBLINGS, Census, Column, Family, Found, allowed
 from siss.anomalies.formats import RARE_FORMAT, base_unit, quantity_of
+from siss.anomalies.meanings import DAY, day_of, domain_of
 from siss.anomalies.numbers import Others, tail_probability
 from siss.anomalies.text import EXACT, shorten, show_number, show_quantity
 from siss.model.anomaly import AnomalyKind, Deviation, Severity
@@ -36,17 +37,22 @@ _LEAST_NUMBERS: Final = 20
 
 
 def find_rare(family: Family) -> Found:
-    """Values, and units of quantities, that are rare where the others have few to choose from."""
+    """Values, units of quantities and domains that are rare where the others have few to choose from."""
     found: dict[int, list[Deviation]] = defaultdict(list)
     for path, column in family.columns.items():
         if len(column.values) <= LEAST_SIBLINGS or len(column.cut) > _UNKNOWN * len(column.masks):
             continue
-        for read in (_unit,) if _is_open(family, column) else (_spell, _unit):
+        told: set[int] = set()
+        for read in (_unit, _domain) if _is_open(family, column) else (_spell, _unit, _domain):
             spelled = _keys(column, read)
             if family.weigh(spelled) <= LEAST_SIBLINGS:
                 continue
+            if read is _domain and len(spelled) < _NEARLY_ALL * len(column.values):
+                continue
             census = Census(family, spelled, RARE_VALUE)
-            for number, keys in _rare_keys(family, census, column).items():
+            rare = {number: keys for number, keys in _rare_keys(family, census, column).items() if number not in told}
+            told |= rare.keys()
+            for number, keys in rare.items():
                 for key in keys:
                     found[number].append(_rare(path, column, number, key, census, read))
     yield from family.unless_open(found, VALUES_CLOSED)
@@ -84,6 +90,10 @@ def _spell(value: Scalar) -> str | None:
 def _unit(value: Scalar) -> str | None:
     quantity = quantity_of(value) if isinstance(value, str) else None
     return quantity[1] if quantity else None
+
+
+def _domain(value: Scalar) -> str | None:
+    return domain_of(value) if isinstance(value, str) else None
 
 
 def _keys(column: Column, read: Callable[[Scalar], str | None]) -> dict[int, list[str]]:
@@ -141,8 +151,12 @@ def _rare(
         census.alike(number, key),
         value=shorten(value),
         usual=tuple(census.common()[:4]),
-        format="unit" if read is _unit else "",
+        format=_WHAT.get(read, ""),
     )
+
+
+_WHAT: Final[dict[Callable[[Scalar], str | None], str]] = {_unit: "unit", _domain: "domain"}
+"""What of a value is rare, if it is not the value itself."""
 
 
 def find_numbers(family: Family) -> Found:
@@ -170,6 +184,13 @@ class _Numbers:
     unit: str = ""
     spelled: Mapping[tuple[int, float], str] = field(default_factory=dict)
 
+    def tail(self, others: Sequence[float], each: float) -> float:
+        """How likely one more number is as far out. Days are counted from the others' middle: they have no zero."""
+        if self.unit != DAY:
+            return tail_probability(others, each)
+        middle = others[len(others) // 2]
+        return tail_probability([other - middle for other in others], each - middle)
+
     def show(self, number: int, each: float) -> str:
         """A member's number for people: as they find it in the file, and in the unit of the others."""
         plain = show_quantity(each, self.unit) if self.unit else show_number(each)
@@ -178,14 +199,28 @@ class _Numbers:
 
 
 def _numbers(family: Family, column: Column) -> _Numbers:
-    """Plain numbers, or quantities in one unit."""
+    """Plain numbers, or quantities in one unit, or days."""
     if not family.spelt and column.kinds().isdisjoint({int, float}):
-        return _quantities(column)
+        return _days(column) or _quantities(column)
     found: dict[int, tuple[float, ...]] = {}
     for number, values in column.values.items():
         if plain := [each for value in values if (each := _number(value, spelt=family.spelt)) is not None]:
             found[number] = tuple(plain)
-    return _Numbers(found) if len(found) >= _NEARLY_ALL * len(column.values) else _quantities(column)
+    if len(found) >= _NEARLY_ALL * len(column.values):
+        return _Numbers(found)
+    return _days(column) or _quantities(column)
+
+
+def _days(column: Column) -> _Numbers | None:
+    """The days that each member's dates are of, where nearly all have dates."""
+    found: dict[int, tuple[float, ...]] = {}
+    for count, (number, values) in enumerate(column.values.items()):
+        days = [day for value in values if isinstance(value, str) and (day := day_of(value)) is not None]
+        if days:
+            found[number] = tuple(days)
+        elif count + 1 - len(found) > (1 - _NEARLY_ALL) * len(column.values) + 1:
+            return None
+    return _Numbers(found, DAY) if len(found) >= _NEARLY_ALL * len(column.values) else None
 
 
 def _quantities(column: Column) -> _Numbers:
@@ -250,7 +285,7 @@ def _find_far(family: Family, path: str, every_number: _Numbers, tests: Mapping[
             if beyond > allowed(len(others.numbers), RARE_FORMAT):
                 continue
             below_zero = each < 0 and positive >= (1 - RARE_VALUE) * len(ordered) - len(own)
-            if below_zero or (tail_probability(others.numbers, each) <= most and others.is_far(each)):
+            if below_zero or (every_number.tail(others.numbers, each) <= most and others.is_far(each)):
                 yield (
                     number,
                     Deviation(
