@@ -94,7 +94,9 @@ async def serve_files(
         "anomalies": PostgresAnomalies(database),
     }
     services = Services(
-        **dict.fromkeys((port.name for port in fields(Services)), None) | {"synonyms": MemorySynonyms()} | ports
+        **dict.fromkeys((port.name for port in fields(Services)), None)
+        | {"synonyms": MemorySynonyms(), "redact_path": str}
+        | ports
     )
     transport = httpx.ASGITransport(create_app(services), raise_app_exceptions=True)
     async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
