@@ -9,7 +9,7 @@ from typing import Final
 from siss.extract.entities import moments
 from siss.extract.entities.addresses import read_ipv4, read_port
 from siss.extract.entities.codes import dissect_failure, read_bare_version, read_code, read_version
-from siss.extract.entities.findings import TO_THE_END, Finding, Kept, found, keep, perhaps
+from siss.extract.entities.findings import TO_THE_END, Finding, Kept, found, keep, perhaps, shift
 from siss.extract.entities.hosts import read_named, read_numbered, read_ported
 from siss.extract.entities.names import (
     dissect_assignment,
@@ -18,16 +18,16 @@ from siss.extract.entities.names import (
     read_user,
 )
 from siss.extract.entities.paths import (
-    dissect_account,
     dissect_colons,
     dissect_dotted,
     dissect_slashed,
     dissect_spelt,
-    dissect_windows_path,
 )
+from siss.extract.entities.phrases import dissect_phrase
 from siss.extract.entities.rows import dissect_row
 from siss.extract.entities.spoken import LEVELS, dissect_spoken
 from siss.extract.entities.urls import dissect_mailbox, dissect_url, trim_url
+from siss.extract.entities.windows import dissect_account, dissect_quoted, dissect_windows_path
 from siss.model.entity import Confidence, EntityType
 
 LONGEST: Final = 2000
@@ -37,7 +37,9 @@ _MARK: Final = 0xC2
 """What a fingerprint begins with (``«secret:…»``), and no other candidate."""
 
 _DIGITS: Final = frozenset(b"0123456789")
-_SPACE, _TAB, _SLASH, _BACKSLASH, _COLON, _DOT, _AT, _LESS, _DASH = b" \t/\\:.@<-"
+_SPACE, _TAB, _SLASH, _BACKSLASH, _COLON, _DOT, _AT, _LESS, _DASH, _UNDERSCORE, _PERCENT, _P = b" \t/\\:.@<-_%p"
+_OPENING: Final = frozenset(b"\"'[")
+_CLOSING: Final = frozenset(b"\"']")
 """A byte is looked for as a number in a tenth of the time of a text of one byte."""
 
 _UUID: Final = re.compile(
@@ -66,7 +68,7 @@ _MONTH_DAY: Final = re.compile(rb"[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}")
 _NAMED_DAY: Final = re.compile(
     rb"^((?:[A-Z][a-z]+,? )?(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*\.? [ 0-9]?[0-9](?:st|nd|rd|th)?"
     rb"(?:,? [0-9]{4}| [0-9]{2}:[0-9:.]+(?: [A-Z]{3,4})?(?: [0-9]{4}\b)?)|[0-9]{1,2}[ /-][A-Z][a-z]+[ /-][0-9]{4})"
-    rb"(?: ([\w.-]+) ([\w./-]+?)(?:\([\w:.-]+\))?(?:\[[0-9]+\])?(?:\([a-z]+\))?:)?$"
+    rb"(?: {1,2}(?:([\w.-]+) )?([\w./-]+?)(?:\([\w:.-]+\))?(?:\[[0-9]+\])?(?:\([a-z]+\))?:)?$"
 )
 _SPOKEN_DAY: Final = re.compile(rb"(?i)(?:last|next) [a-z]+|yesterday|tomorrow")
 _ENTRY: Final = re.compile(rb"^uid=([\w.-]+),[A-Za-z]+=$")
@@ -79,7 +81,10 @@ _UNIT: Final = re.compile(rb"([\w@:-][\w@.:-]*)\.(?:service|timer|socket|target|
 _PART: Final = re.compile(rb"^[A-Za-z]+ [0-9.]+$")
 """Of a book: ``section 4.2.1``."""
 
-_TRANSPORT: Final = re.compile(rb"^([0-9]{1,5})/(?:tcp|udp)$")
+_COPIED: Final = re.compile(rb"^([A-Za-z_][\w.+-]*@[\w.-]+):(/.*)$")
+"""Who copies to where: ``deploy@web.example.net:/srv``."""
+
+_TRANSPORT: Final = re.compile(rb"^([0-9]{1,5})[/:](?:tcp|udp)$")
 
 
 def classify_day(text: bytes) -> tuple[Kept, ...]:
@@ -99,6 +104,8 @@ def classify_words(text: bytes) -> tuple[Kept, ...]:
     if (text[-1] in _SETTING or text.endswith(b"\xc2\xbb")) and (key := _dissect_key(text)) is not None:
         return keep(key)
     if (_SPACE in text or _TAB in text) and (findings := dissect_spoken(text)) is not None:
+        return keep(findings)
+    if (findings := dissect_phrase(text)) is not None:
         return keep(findings)
     return keep(dissect_failure(text) or dissect_credential(text) or _dissect_assignment(text))
 
@@ -121,7 +128,7 @@ def _dissect_form(text: bytes) -> list[Finding]:
         return dissect_url(text)
     if text[0] == _LESS:
         return []
-    if slashed and text[0] in _DIGITS and (transport := _TRANSPORT.match(text)) is not None:
+    if text[-1] == _P and text[0] in _DIGITS and (transport := _TRANSPORT.match(text)) is not None:
         return perhaps(EntityType.PORT, 0, transport.end(1), read_port(transport.group(1)))
     if slashed and _SPACE in text:
         method, _, asked = text.partition(b" ")
@@ -132,6 +139,8 @@ def _dissect_form(text: bytes) -> list[Finding]:
                 return []
             value = path.decode("utf-8", "replace")
             return [found(EntityType.URL, start, start + len(path), value, Confidence.MEDIUM)]
+    if text[0] in _OPENING and text[-1] in _CLOSING:
+        return dissect_quoted(text)
     if not slashed and _SPACE in text and _PART.match(text) is not None:
         return []
     if (length := len(text)) in _CARD_BYTES and _CARD.fullmatch(text):
@@ -140,13 +149,20 @@ def _dissect_form(text: bytes) -> list[Finding]:
         value = text[-_UUID_BYTES:].decode().lower()
         return [found(EntityType.UUID, length - _UUID_BYTES, length, value, Confidence.HIGH)]
     if _BACKSLASH in text:
-        return dissect_windows_path(text) if text[1] in b":\\" else dissect_account(text)
+        if text[0] == _UNDERSCORE:  # ``file:_C:\temp\a.exe``
+            return [
+                (kind, value, 1 + start, 1 + end, sure) for kind, value, start, end, sure in _dissect_form(text[1:])
+            ]
+        return dissect_windows_path(text) if text[0] == _PERCENT or text[1] in b":\\" else dissect_account(text)
     if colon and (text.find(b"::") >= 0 or text.count(b":") >= 7):
         if (spelt := dissect_spelt(text)) is not None:
             return spelt
         if _AT not in text:
             return dissect_colons(text)
     if slashed:
+        if colon and _AT in text and (copied := _COPIED.match(text)) is not None:
+            at = copied.start(2)
+            return [*_dissect_login(copied.group(1)), *shift(dissect_slashed(copied.group(2)), at)]
         return dissect_slashed(text)
     if _AT in text and text.find(b"@", 1) > 0:
         return _dissect_at(text)
@@ -168,16 +184,18 @@ def _dissect_at(text: bytes) -> list[Finding]:
     findings = dissect_mailbox(box)
     target = read_port(port) if port else None
     if target is not None and len(findings) == 1:  # no mail goes to a port
-        local, _, domain = box.partition(b"@")
-        host = read_named(domain)
-        findings = [
-            *perhaps(EntityType.USERNAME, 0, len(local), read_user(local)),
-            *perhaps(EntityType.HOSTNAME, len(local) + 1, len(box), host),
-            *perhaps(EntityType.PORT, len(box) + 1, len(box) + 1 + len(port), host and target),
-        ]
+        findings = _dissect_login(box)
+        findings += perhaps(EntityType.PORT, len(box) + 1, len(box) + 1 + len(port), target if findings else None)
     elif target is not None and len(findings) == 2:  # a user and a host
         findings.append(found(EntityType.PORT, len(box) + 1, len(box) + 1 + len(port), target, Confidence.HIGH))
     return findings
+
+
+def _dissect_login(box: bytes) -> list[Finding]:
+    """Who is a user of which machine, in the form of a mail address."""
+    local, _, domain = box.partition(b"@")
+    host = perhaps(EntityType.HOSTNAME, len(local) + 1, len(box), read_named(domain))
+    return host and [*perhaps(EntityType.USERNAME, 0, len(local), read_user(local)), *host]
 
 
 def _dissect_numeric_day(text: bytes) -> list[Finding] | None:
@@ -211,8 +229,8 @@ def _dissect_named_day(text: bytes) -> list[Finding]:
         return []
     program = named.group(3)
     findings = [found(EntityType.DATE, 0, named.end(1) if program else TO_THE_END, day, Confidence.HIGH)]
-    if program and named.group(2).lower() not in LEVELS:
-        if (host := read_named(named.group(2))) is not None:
+    if program and (named.group(2) or b"").lower() not in LEVELS:
+        if named.group(2) and (host := read_named(named.group(2))) is not None:
             findings.append(found(EntityType.HOSTNAME, named.start(2), named.end(2), host, Confidence.HIGH))
         if (service := read_name(program.rpartition(b"/")[2])) is not None:
             findings.append(

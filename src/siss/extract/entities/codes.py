@@ -24,6 +24,7 @@ _COMPOUND: Final = re.compile(
 
 _BUILT: Final = re.compile(
     rb"^(?!1\.2\.840\.|1\.3\.6\.|2\.16\.)[0-9]{1,3}\.[0-9]{1,2}\.(?:[0-9]{4,6}\.[0-9]{1,6}|[0-9]{1,6}\.[0-9]{3,6})$"
+    rb"|^[0-9]\.(?:[3-9][0-9]{2}|[0-9]{4,5})\.[0-9]{1,6}\.[0-9]{1,6}$"
 )
 """Four numbers that are no address, for they are too large, and no object identifier: ``10.0.22631.0``."""
 
@@ -53,10 +54,15 @@ _VENDORS: Final = listed_bytes(
 )
 _HTTP: Final = re.compile(rb"^HTTP(?:/[0-9.]+)?[\"']?[ :|]+(?:[A-Za-z]+[ :]+)*([1-5][0-9]{2})$")
 _SPOKEN: Final = re.compile(
-    rb"(?i)^(status(?: code)?|(?:os )?error|err|error[ _]code|exit (?:code|status)|errno|code)"
-    rb"[ \t]*([:=#]?)[ \t]*(\(?)(-?[0-9]{1,10})$"
+    rb"(?i)^(status(?: code)?|(?:os )?error|err|error[ _]code|exit (?:code|status)|exited with (?:code|status)"
+    rb"|errno|code)"
+    rb"[ \t]*([:=#]?)[ \t]*([('\"]?)(-?[0-9]{1,10})$"
 )
-_STATE: Final = re.compile(rb"^SQLSTATE[ :=]*\[?([0-9A-Z]{5})$")
+_STATE: Final = re.compile(rb"^SQLSTATE[ :=]*\[?([0-9A-Z]{5})(?:\](?:: General error:)? \[?([0-9]+))?$")
+_MYSQL: Final = re.compile(rb"^(?:ERROR|Error) ([0-9]{4}) \([0-9A-Z]{5}\)$")
+_REASON: Final = re.compile(rb"^([45][0-9]{2}) [A-Z][A-Za-z -]+$")
+_BRACKETED: Final = re.compile(rb"^\((?:err|rc) ([0-9]+)\)$")
+_POSTGRES: Final = re.compile(rb"^(?:28|42|53|55|57)P[0-9]{2}$")
 _PACKED: Final = re.compile(
     rb"^0x[0-9A-Fa-f]{8}$|^AADSTS[0-9]+$|^SQL[0-9]+[NWC]$|^[A-Z]{3,5}[0-9]{4,5}[EWS]$|^SIG[A-Z]+$|^ERR_[A-Z0-9_]+$|^[A-Z]+_E_[A-Z_]+$"
 )
@@ -136,10 +142,20 @@ def dissect_failure(text: bytes) -> list[Finding]:
         code = http.group(1).decode()
         return [found(EntityType.ERROR_CODE, 0, end, f"HTTP {code}", Confidence.HIGH)] if code[0] in "45" else []
     if (state := _STATE.match(text)) is not None:
-        return [found(EntityType.ERROR_CODE, 0, end, f"SQLSTATE {state.group(1).decode()}", Confidence.HIGH)]
+        own = found(EntityType.ERROR_CODE, 0, state.end(1), f"SQLSTATE {state.group(1).decode()}", Confidence.HIGH)
+        return [own, *_find_number(state, 2, "error")]
     if (spoken := _SPOKEN.match(text)) is not None:
         return _dissect_spoken(spoken, end)
-    if text in _ERRNOS:
+    if (mysql := _MYSQL.match(text)) is not None:
+        return [found(EntityType.ERROR_CODE, 0, end, f"error {mysql.group(1).decode()}", Confidence.HIGH)]
+    if (reason := _REASON.match(text)) is not None:
+        return _find_number(reason, 1, "HTTP")
+    if (bracketed := _BRACKETED.match(text)) is not None:
+        return _find_number(bracketed, 1, "error")
+    if _POSTGRES.match(text) is not None:
+        return [found(EntityType.ERROR_CODE, 0, end, f"SQLSTATE {text.decode()}", Confidence.HIGH)]
+    if text.upper() in _ERRNOS and (text.isupper() or text.islower()):
+        text = text.upper()
         return [found(EntityType.ERROR_CODE, 0, end, text.decode(), Confidence.HIGH)]
     if _PACKED.match(text) is not None:
         value = text.decode() if not text.startswith(b"0x") else text.decode().lower()
@@ -148,6 +164,15 @@ def dissect_failure(text: bytes) -> list[Finding]:
     if dash and vendor in _VENDORS and number.isdigit():
         return [found(EntityType.ERROR_CODE, 0, end, text.decode(), Confidence.HIGH)]
     return []
+
+
+def _find_number(match: re.Match[bytes], group: int, of: str) -> list[Finding]:
+    number = match.group(group)
+    if number is None or number == b"0":
+        return []
+    return [
+        found(EntityType.ERROR_CODE, match.start(group), match.end(group), f"{of} {number.decode()}", Confidence.HIGH)
+    ]
 
 
 def _dissect_spoken(spoken: Any, end: int) -> list[Finding]:
@@ -162,7 +187,5 @@ def _dissect_spoken(spoken: Any, end: int) -> list[Finding]:
         return []
     if word in {b"error", b"err"} and not sign and (spoken.group(1).islower() or not _TOLD.fullmatch(number)):
         return []
-    kind = {b"errno": "errno", b"os error": "errno", b"exit code": "exit", b"exit status": "exit"}.get(
-        bytes(word), "error"
-    )
+    kind = "exit" if word.startswith(b"exit") else "errno" if word in {b"errno", b"os error"} else "error"
     return [found(EntityType.ERROR_CODE, 0, end, f"{kind} {number}", Confidence.MEDIUM)]

@@ -21,6 +21,11 @@ def perhaps(kind: EntityType, start: int, end: int, value: str | None) -> list[F
     return [] if value is None else [found(kind, start, end, value, Confidence.HIGH)]
 
 
+def shift(findings: list[Finding], by: int) -> list[Finding]:
+    """What was found in a part of the candidate that begins there."""
+    return [(kind, value, start + by, end + by, sure) for kind, value, start, end, sure in findings]
+
+
 Kept = tuple[Name, EntityId, int, int, Confidence]
 """A finding that can be stored, with its name's id: worked out once, it serves each time that the name is said."""
 

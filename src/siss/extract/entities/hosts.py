@@ -87,7 +87,7 @@ _NOT_HOSTS: Final = listed(
     """
     -1 0 a aarch64 alert all amd64 an and any are arm64 armhf crit critical debug default emerg error false
     fatal file for from here i386 i686 in info is it name none not notice null of off on or pam please port
-    ppc64le pve riscv64 root s390x server string that the this to trace true type unknown value warn warning was
+    ppc64le pve riscv64 root s390x server set string that the this to trace true type unknown value warn warning was
     with x64 x86 x86_64 your
     """
 )
@@ -113,7 +113,7 @@ def suffix_of(host: str) -> str | None:
 def read_named(text: bytes) -> str | None:
     """A host where one must stand: any valid name that is not just a word of the language or a number."""
     name = text.decode("ascii", "replace").rstrip(".").lower()
-    if not is_host(name) or name in _NOT_HOSTS or name.replace(".", "").isdigit():
+    if not is_host(name) or name in _NOT_HOSTS or name.replace(".", "").replace("-", "").isdigit():
         return None
     return name
 

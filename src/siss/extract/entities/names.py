@@ -11,7 +11,7 @@ from siss.model.entity import Confidence, EntityType
 
 _ASSIGNMENT: Final = re.compile(
     rb"^([\w. -]+?)(?=[\"'=>:\s<])((?:[\"']?(?:[ \t]+(?:=>|=|:)[ \t]+|=|>|:[ \t]*)"
-    rb"|[\"'][ \t]+value=|\", ?\"value\": ?|</name>\s*<value>)[\"']?)"
+    rb"|[\"'][ \t]+value=|\", ?\"value\": ?|</name>\s*<value>)[\"'\[]?|=<)"
     rb"([\w./@$+~:\\-]+)(\(?)$"
 )
 _LAST_WORD: Final = re.compile(rb"(?:^|[._-]|[a-z0-9])((?:[A-Z]+[a-z]*|[a-z]+))$")
@@ -27,21 +27,25 @@ _PLACEHOLDER: Final = listed_bytes(
     """
 )
 _USERLIKE: Final = re.compile(rb"[A-Za-z_][\w.@$+\\-]{0,63}")
+_FILED: Final = re.compile(rb"\.(?:cfg|conf|css|html?|ini|js|json|log|pdf|properties|py|sh|txt|xml|ya?ml)$")
 _NAMELIKE: Final = re.compile(rb"[A-Za-z_][\w.@$-]{0,99}")
 
 _PATHLIKE: Final = re.compile(rb"[/.]|^:")
 _TELLING: Final = re.compile(rb"[0-9.-]|localhost")
 _NUMBERED: Final = re.compile(rb"[0-9_]")
+_MACHINE: Final = re.compile(rb"[A-Za-z]{2,}(?:-?[A-Za-z]+)*-?[0-9]{1,4}")
+"""``stor03``, ``web-fra-2``: a word that is numbered."""
+
 _HASH: Final = re.compile(rb"[0-9][0-9a-f]{5,}|[0-9a-f]{16,}")
 
 _ROLES: Final = {
     EntityType.HOSTNAME: "hostname hosts host servername workstation computer server domain fqdn node rhost shost"
-    " dhost devname devicename machinename agentname agent device machine netbios",
+    " rechner rechnername dhost devname devicename machinename agentname agent device machine netbios",
     EntityType.USERNAME: "user username usrname usr ruser suser duser dbuser login logname uname acct account owner"
-    " role principal",
-    EntityType.DATABASE: "db database dbname catalog sid",
+    " role principal benutzer benutzername utilisateur usuario",
+    EntityType.DATABASE: "db database dbname catalog sid datenbank",
     EntityType.PORT: "port sport dport spt dpt srcport dstport localport remoteport sourceport destport"
-    " destinationport peerport listenport",
+    " destinationport peerport listenport ports",
     EntityType.SERVICE_NAME: "service svc servicename unit identifier",
     EntityType.VERSION: "version ver",
     EntityType.ERROR_CODE: "errno code status sqlstate hresult",
@@ -99,6 +103,7 @@ def read_user(text: bytes) -> str | None:
         or text.lower() in _PLACEHOLDER
         or (text.count(b".") > 1 and b"@" not in text)
         or text.startswith((b"self.", b"this."))
+        or _FILED.search(text) is not None
     ):
         return None
     return text.decode()
@@ -109,6 +114,14 @@ def read_name(text: bytes) -> str | None:
     if _NAMELIKE.fullmatch(text) is None or text.lower() in _PLACEHOLDER:
         return None
     return text.decode()
+
+
+def read_service(text: bytes) -> str | None:
+    """A service as Windows has them: several words, of which none is a word of the sentence."""
+    words = text.split(b" ")
+    if any(word.lower() in _PLACEHOLDER for word in words) or (len(words) > 1 and not text[:1].isupper()):
+        return None
+    return text.decode() if len(words) > 1 else read_name(text)
 
 
 def dissect_assignment(
@@ -125,8 +138,12 @@ def dissect_assignment(
     kind, plain = role
     bare = value.rstrip(b".,:;")
     end = start + len(bare)
+    if bare[:1] == b":":  # ``Errno::ECONNREFUSED``
+        start, bare = start + 1, bare[1:]
     quoted = parts.group(2)[-1:] in b"\"'"
-    assigned = quoted or parts.group(2).strip() != b":"
+    if parts.group(2) == b"=<" and kind is not EntityType.USERNAME:
+        return []  # what is left to be filled in
+    assigned = quoted or parts.group(2).strip(b" \t[<") != b":"
     sure = plain and (assigned or b"_" in key or b"." in key)
     confidence = Confidence.HIGH if sure else Confidence.MEDIUM
     read: str | None = None
@@ -135,7 +152,9 @@ def dissect_assignment(
             read = read_port(bare)
         case EntityType.USERNAME if plain or assigned:
             read = read_user(bare)
-        case EntityType.DATABASE if (sure or (plain and _NUMBERED.search(bare))) and not _PATHLIKE.search(bare):
+        case EntityType.DATABASE if (sure or quoted or (plain and _NUMBERED.search(bare))) and not _PATHLIKE.search(
+            bare
+        ):
             read = read_name(bare)
         case EntityType.SERVICE_NAME if (
             (plain or assigned) and not (key.endswith(b".service") and not assigned) and not _PATHLIKE.search(bare)
@@ -146,8 +165,10 @@ def dissect_assignment(
         case EntityType.ERROR_CODE:
             read = read_code(key, bare)
         case EntityType.HOSTNAME if (
-            assigned and (quoted or parts.group(2).count(b" ") < 3 or _TELLING.search(bare))
-        ) or (plain and (key.lower().endswith(b"hostname") or _TELLING.search(bare))):
+            (assigned and (quoted or parts.group(2).count(b" ") < 3 or _TELLING.search(bare)))
+            or (plain and (key.lower().endswith(b"hostname") or _TELLING.search(bare)))
+            or _MACHINE.fullmatch(bare)
+        ):
             return _dissect_host(bare, start, confidence)
         case _:
             pass
@@ -158,6 +179,8 @@ def dissect_assignment(
 
 def _dissect_host(value: bytes, start: int, confidence: Confidence) -> list[Finding]:
     name, _, port = value.partition(b":")
+    if port and not port.isdigit() and port[:1] not in b"/~\\":  # ``hosts = [v2:10.0.0.4:3300``
+        return []
     address = read_ipv4(name)
     host = None if address is not None or _HASH.fullmatch(name) else read_named(name)
     if address is None and host is None:

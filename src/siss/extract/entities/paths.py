@@ -4,12 +4,12 @@ import re
 from typing import Any, Final
 
 from siss.extract.entities.addresses import read_ipv4, read_ipv4_network, read_ipv6, read_ipv6_network, read_port
-from siss.extract.entities.findings import Finding, found, listed_bytes
+from siss.extract.entities.findings import Finding, found, listed_bytes, shift
 from siss.extract.entities.hosts import read_dotted, read_named, read_ported, read_role, read_served
 from siss.extract.entities.patterns import TOP_FOLDERS
 from siss.model.entity import Confidence, EntityType
 
-_SLASH, _DOT, _COLON, _AT, _PERCENT, _EQUALS, _CALL, _DASH = b"/.:@%=(-"
+_SLASH, _DOT, _COLON, _AT, _PERCENT, _EQUALS, _CALL, _DASH, _BRACKET = b"/.:@%=(-]"
 _TOP: Final = listed_bytes(TOP_FOLDERS)
 
 _IMAGE: Final = re.compile(rb"^([\w.-]+)/[\w./+~-]+(?::(v?[0-9]+(?:\.[0-9]+)+[\w.-]*))?$")
@@ -39,9 +39,19 @@ _LISTED: Final = re.compile(rb":(?=\.{0,2}/|~/)")
 _MODE: Final = re.compile(rb":(?:ro|rw|z|Z|cached|delegated|consistent)$")
 """How a container may use what is mounted there."""
 
-_PROGRAM: Final = re.compile(rb"\.(?:bat|c|cmd|cpp|cs|dll|exe|h|ini|log|msi|ps1|py|sys|txt|vbs)$")
+_INTERFACE: Final = re.compile(
+    rb"(?:bond|br|dummy|en[ops]|eth|igb|ix|lo|ppp|tap|team|tun|veth|vlan|vmbr|vmnet|wg|wl)\w*"
+)
+_GROUP: Final = re.compile(rb"v[0-9]+(?:(?:alpha|beta)[0-9]+)?")
+"""A version of an interface of Kubernetes: ``networking.k8s.io/v1``."""
+
 _NETWORK: Final = re.compile(rb"^([0-9]{1,3}(?:\.[0-9]{1,3}){3}/[0-9]{1,5})[.;:=-]?$")
 _OWNED: Final = re.compile(rb"^([A-Za-z_][\w.-]*)@([0-9]{1,3}(?:\.[0-9]{1,3}){3}/[0-9]{1,2})$")
+_POOLED: Final = re.compile(
+    rb"^([A-Za-z_][\w.-]*)/([A-Za-z_][\w.-]*)@([0-9]{1,3}(?:\.[0-9]{1,3}){3})(?::([0-9]{1,5}))?$"
+)
+"""``shop/anna@10.0.0.4:41998``: a database, who uses it, and from where."""
+
 _OPTION: Final = re.compile(rb"^(?:-[A-Za-z]?|[@+])(?=/)")
 """``-I/usr/include``, ``=-/etc/default/app``, ``@/tmp/body.json``."""
 
@@ -86,22 +96,18 @@ def dissect_slashed(text: bytes) -> list[Finding]:
         host = read_dotted(share.group(1)) or read_role(share.group(1))
         if host is not None:
             return [found(EntityType.HOSTNAME, *share.span(1), host, Confidence.MEDIUM)]
-        return _shift(dissect_path(text[1:]), 1)
+        return shift(dissect_path(text[1:]), 1)
     if _COLON not in text:
         return dissect_path(text)
     if (label := _LABELLED.match(text)) is not None:
-        return _shift(dissect_path(text[label.end() :]), label.end())
+        return shift(dissect_path(text[label.end() :]), label.end())
     cuts = [cut.start() for cut in _LISTED.finditer(text, text.index(b"/"))]
     if (mode := _MODE.search(text)) is not None and (cuts or text[: mode.start()].find(b":/") >= 0):
         text = text[: mode.start()]
     findings: list[Finding] = []
     for start, end in zip((0, *(cut + 1 for cut in cuts)), (*cuts, len(text)), strict=True):
-        findings += _shift(dissect_path(text[start:end]), start)
+        findings += shift(dissect_path(text[start:end]), start)
     return findings
-
-
-def _shift(findings: list[Finding], by: int) -> list[Finding]:
-    return [(kind, value, start + by, end + by, sure) for kind, value, start, end, sure in findings]
 
 
 def dissect_path(text: bytes) -> list[Finding]:
@@ -110,15 +116,17 @@ def dissect_path(text: bytes) -> list[Finding]:
         value = tagged.group(1).removeprefix(b"v").decode()
         return [found(EntityType.VERSION, *tagged.span(1), value, Confidence.MEDIUM)]
     if text[0] in b"-@+" and (option := _OPTION.match(text)) is not None:
-        return _shift(dissect_path(text[option.end() :]), option.end())
+        return shift(dissect_path(text[option.end() :]), option.end())
     head, _, tail = text.partition(b"/")
     numbered = tail[:1].isdigit()
+    if _AT in tail and (pooled := _POOLED.match(text)) is not None:
+        return _dissect_pooled(pooled)
     if numbered and head[-1:].isdigit():
         if (network := _NETWORK.match(text)) is not None:
             return _dissect_network(network.group(1))
         if _AT in head and (owned := _OWNED.match(text)) is not None:
             user = found(EntityType.USERNAME, 0, owned.end(1), owned.group(1).decode(), Confidence.HIGH)
-            return [user, *_shift(_dissect_network(owned.group(2)), owned.start(2))]
+            return [user, *shift(_dissect_network(owned.group(2)), owned.start(2))]
     if numbered and (server := _SERVER.match(text)) is not None and (findings := _dissect_server(server)):
         return findings
     if head and (numbered or tail[:1] == b"v") and (product := _PRODUCT.match(text)) is not None:
@@ -129,6 +137,8 @@ def dissect_path(text: bytes) -> list[Finding]:
     if _COLON in head and (served := _SERVED.match(text)) is not None:
         return _dissect_served(served)
     host = read_dotted(head) if _DOT in head else None
+    if host is not None and _GROUP.fullmatch(tail):
+        return []
     if host is not None and (image := _IMAGE.match(text.rstrip(_TRAILING))) is not None:
         findings = [found(EntityType.HOSTNAME, 0, image.end(1), host, Confidence.HIGH)]
         if image.group(2):
@@ -137,9 +147,11 @@ def dissect_path(text: bytes) -> list[Finding]:
         return findings
     if head and head[-1] == _COLON and (mounted := _MOUNTED.match(text)) is not None:
         name = mounted.group(1)
+        if name == b"file":
+            return shift(dissect_path(mounted.group(2)), mounted.start(2))
         if len(name) == 1:  # a drive of Windows: ``C:/ProgramData/app.ini``
             return [found(EntityType.FILEPATH, 0, len(text), text.decode("ascii", "replace"), Confidence.MEDIUM)]
-        behind = _shift(dissect_path(mounted.group(2)), mounted.start(2))
+        behind = shift(dissect_path(mounted.group(2)), mounted.start(2))
         if (address := read_ipv4(name)) is not None:
             return [found(EntityType.IP_ADDRESS, 0, len(name), address, Confidence.HIGH), *behind]
         host = read_dotted(name) or read_role(name) or (read_named(name) if name[-1:].isdigit() else None)
@@ -157,6 +169,18 @@ def dissect_path(text: bytes) -> list[Finding]:
     return [found(EntityType.FILEPATH, 0, end, value.rstrip("/") or "/", confidence)]
 
 
+def _dissect_pooled(pooled: re.Match[bytes]) -> list[Finding]:
+    address, port = read_ipv4(pooled.group(3)), read_port(pooled.group(4) or b"")
+    if address is None:
+        return []
+    findings = [
+        found(EntityType.DATABASE, *pooled.span(1), pooled.group(1).decode(), Confidence.MEDIUM),
+        found(EntityType.USERNAME, *pooled.span(2), pooled.group(2).decode(), Confidence.HIGH),
+        found(EntityType.IP_ADDRESS, *pooled.span(3), address, Confidence.HIGH),
+    ]
+    return findings if port is None else [*findings, found(EntityType.PORT, *pooled.span(4), port, Confidence.HIGH)]
+
+
 def _dissect_server(server: Any) -> list[Finding]:
     name, quad, port = server.group(1), server.group(2), server.group(3)
     address = read_ipv4(quad)
@@ -166,7 +190,7 @@ def _dissect_server(server: Any) -> list[Finding]:
     findings = [found(EntityType.IP_ADDRESS, start, start + len(quad), address, Confidence.HIGH)]
     if (before := read_ipv4(name)) is not None:
         findings.append(found(EntityType.IP_ADDRESS, 0, len(name), before, Confidence.HIGH))
-    elif name and b"_" not in name and (host := read_named(name)) is not None:
+    elif name and b"_" not in name and not _INTERFACE.fullmatch(name) and (host := read_named(name)) is not None:
         findings.append(found(EntityType.HOSTNAME, 0, len(name), host, Confidence.MEDIUM))
     if port and (number := read_port(port)) is not None:
         at = start + len(quad) + 1
@@ -226,37 +250,6 @@ def _is_coded(path: bytes) -> bool:
 
 _LETTERS: Final = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_"
 _NO_LETTERS: Final = bytes(set(range(256)) - set(_LETTERS))
-
-
-def dissect_windows_path(text: bytes) -> list[Finding]:
-    r"""``C:\logs\app.log`` and ``\\server\share\file``; the server of the latter is a host."""
-    end = len(text.rstrip(b" .-()"))
-    path = text[:end]
-    if path.startswith(b"\\\\"):
-        server, _, rest = path[2:].partition(b"\\")
-        host = read_named(server) if not server[:1].isdigit() else read_ipv4(server)
-        if host is None or not rest or b"\\\\" in rest:
-            return []
-        kind = EntityType.IP_ADDRESS if server[:1].isdigit() else EntityType.HOSTNAME
-        share = found(EntityType.FILEPATH, 0, end, path.decode("utf-8", "replace"), Confidence.HIGH)
-        return [share, found(kind, 2, 2 + len(server), host, Confidence.MEDIUM)]
-    if len(path) < 3 or path[:2] == b"\\\\":
-        return []
-    value = path.decode("utf-8", "replace").rstrip("\\")
-    return [found(EntityType.FILEPATH, 0, end, value, Confidence.HIGH if len(path) > 3 else Confidence.MEDIUM)]
-
-
-def dissect_account(text: bytes) -> list[Finding]:
-    r"""``CORP\anna``; not one of the parts of a path or of a key of the registry, and no escaped letter."""
-    domain, _, rest = text.partition(b"\\")
-    escaped = not rest.startswith(b"\\")
-    name = rest.lstrip(b"\\").rstrip(b".-")
-    if not domain or b"\\" in name or domain.startswith(b"HK") or len(name) < 3 or _PROGRAM.search(name):
-        return []
-    if not name[:1].isalpha() or (escaped and name[:1] in b"nrtux"):
-        return []
-    value = f"{domain.decode()}\\{name.decode()}"
-    return [found(EntityType.USERNAME, 0, len(text.rstrip(b".-")), value, Confidence.LOW)]
 
 
 def _dissect_network(text: bytes) -> list[Finding]:
@@ -333,17 +326,22 @@ def dissect_dotted(text: bytes) -> list[Finding]:
         text = text[:-1]
         return [] if read_ipv4(text) is None else dissect_dotted(text)
     if (_COLON in text or text[0] == _AT) and (labelled := _LABELLED_ADDRESS.match(text)) is not None:
-        return _shift(dissect_dotted(text[labelled.end() :]), labelled.end())
+        return shift(dissect_dotted(text[labelled.end() :]), labelled.end())
     if text[0] == _AT and (forwarded := _FORWARDED.match(text)) is not None:
-        return _shift(dissect_dotted(text[forwarded.end() :]), forwarded.end())
+        return shift(dissect_dotted(text[forwarded.end() :]), forwarded.end())
     if text[0] in b"@-+~%":
         return []
     if text[-1] == _DASH and text[0] in b"0123456789":  # ``10.0.0.1->10.0.0.2``
         text = text.rstrip(b"-")
-    body, colon, port = text.partition(b"]:" if b"]" in text else b"#" if b"#" in text else b":")
+    if text[-1] == _BRACKET:  # ``10.0.0.1[4500]``, as of IPsec
+        body, colon, port = text[:-1].partition(b"[")
+    else:
+        body, colon, port = text.partition(b"]:" if b"]" in text else b"#" if b"#" in text else b":")
     published = b""
     if colon == b":" and b":" in port:
         port, _, published = port.partition(b":")
+    if colon == b"]:" and _DOT in port:  # ``worker[7.a]:10.0.0.4:41998``
+        return shift(dissect_dotted(port), len(body) + 2)
     number = read_port(port) if colon else None
     if colon == b":" and number is None:
         return []

@@ -10,6 +10,7 @@ reason there are no long counted repetitions; ``classify`` counts. Text is bytes
 
 from typing import Final
 
+from siss.extract.entities.clauses import CLAUSES
 from siss.extract.entities.tables import ROWS
 
 _MONTH: Final = (
@@ -31,7 +32,7 @@ REQUEST: Final = r"\b(?:GET|POST|PUT|DELETE|HEAD|PATCH|OPTIONS) \"?/[^\s\"'<>]*"
 
 NAMED_DAY: Final = (
     rf"(?:\b{_WEEKDAY},? )?\b{_MONTH} [ 0-9]?[0-9] [0-9]{{2}}:[0-9]{{2}}(?::[0-9]{{2}}(?:[.][0-9]+)?)?\b"
-    rf"(?: {_PROGRAM}|(?: [A-Z]{{3,4}}\b)?(?: [0-9]{{4}}\b)?)"
+    rf"(?: {{1,2}}{_PROGRAM}| {{1,2}}[\w./-]+\[[0-9]+\]:|(?: [A-Z]{{3,4}}\b)?(?: [0-9]{{4}}\b)?)"
     rf"|\b{_MONTH}\.? [ 0-9]?[0-9](?:st|nd|rd|th)?,? [0-9]{{4}}\b"
     rf"|\b[0-9]{{1,2}}(?: {_MONTH} |-{_MONTH}-|/{_MONTH}/)[0-9]{{4}}\b"
 )
@@ -60,8 +61,8 @@ _SETS: Final = (
 
 LITERAL_EMAIL: Final = r"[\w.~+%-]+@\[[\w:.]+\]"
 ASSIGNMENT: Final = (
-    r"(?:\b(?:[\w.-]*[._-])?(?i:hosts?|(?:host|dev|device|machine|agent)_?name|[rsd]?host|servers?|server_?name|domain|fqdn|node|user[_-]?name|usr_?name|usr|[rsd]?user"
-    r"|db_?user|login|logname|uname|acct|account(?:_?name)?|workstation(?:_?name)?|computer(?:_?name)?|owner|principal(?:_?name)?|role|db|database|db_?name|catalog|port|s_?port|d_?port|(?:src|dst|local|remote|source|dest|destination|peer|listen)_?port|spt|dpt"
+    r"(?:\b(?:[\w.-]*[._-])?(?i:hosts?|(?:host|dev|device|machine|agent)_?name|[rsd]?host|servers?|server_?name|domain|fqdn|node|user[_-]?name|benutzer(?:name)?|utilisateur|usuario|datenbank|rechner(?:name)?|usr_?name|usr|[rsd]?user"
+    r"|db_?user|login|logname|uname|acct|account(?:_?name)?|workstation(?:_?name)?|computer(?:_?name)?|owner|principal(?:_?name)?|role|db|database|db_?name|catalog|port|s_?port|d_?port|(?:src|dst|local|remote|source|dest|destination|peer|listen)_?port|(?:src|dst|to)_?-?ports|spt|dpt"
     r"|service|svc|service_?name|syslog_identifier|unit|version|ver|err_?no|code|status|sqlstate|hresult)"
     r"|\b(?:[Aa]ccount|[Uu]ser|[Hh]ost|[Cc]omputer|[Ww]orkstation|[Aa]gent|[Dd]evice|[Nn]et[Bb][Ii][Oo][Ss]) [Nn]ame"
     r"|\bsAMAccountName|\bUser I[Dd]"
@@ -71,7 +72,7 @@ ASSIGNMENT: Final = (
     r"|Service|ServiceName|Version|Code|Status)"
     r"|\b(?:Subject|Target|Source|Client|Remote|Local|Caller|Destination|Dest|Ip)(?:User|UserName|Host|HostName|Port)"
     r"|\bWorkstationName)"
-    rf"{_SETS}[\"']?[\w./@$+~:\\-]+\(?"
+    rf"(?:=<|{_SETS}[\"'\[]?)[\w./@$+~:\\-]+\(?"
 )
 CREDENTIAL: Final = (
     r"[\w.-]*(?i:passw(?:or)?d|passphrase|pwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|credentials?)"
@@ -85,25 +86,32 @@ SPOKEN: Final = (
     r"|\b(?i:version|ver|release)\.?[ \t]{1,2}[\"']?v?[0-9]+(?:\.[0-9]+)*[\w.+-]*"
     r"|\b(?i:invalid user|for user|by user|as user|of user|logged in as|logged on as|session opened for user)"
     r" [\"']?[\w.@$\\-]+(?:\(uid=[0-9]+\) by [\w.@$\\-]+\(uid)?"
-    r"|\b(?i:host|node|server|machine|computer) [A-Za-z][A-Za-z-]*[0-9][\w.-]*"
+    r"|\b(?i:host|hostname|node|server|machine|computer|client|terminal|workstation|endpoint|peer):?"
+    r" [A-Za-z][A-Za-z-]*[0-9][\w.-]*"
     r"|\(to [\w.-]+\) [\w.-]+ on\b|\bby [\w.@-]+ on (?:vty|console|tty|ssh|telnet|pts)"
     r"|[+-][0-9]{2}:[0-9]{2} [\w.-]+ [\w./-]+(?:\([\w:.-]+\))?(?:\[[0-9]+\]:|: )"
     r"|(?m:^)<[0-9]{1,3}>1 [0-9T:.Z+-]+ [\w.-]+ [\w./-]+ "
     r"|\b(?:password|publickey|login|keyboard-interactive/pam|authentication|none|access) (?:failed )?for"
     r" (?:invalid user |user )?[\"']?[\w.@-]+"
-    r"|\b(?i:user|role|account|login|database|service|host|host name|server) [\"'`\[][\w.@$-]+[\"'`\]]"
+    r"|\b(?i:user|role|account|login|caller|peer"
+    r"|(?:login|logon|query|request|credentials|session|issuance|failed|denied|rejected|granted|attempt) for"
+    r"|database|service|host|host ?name|server|domain|zone|agent|host ?name to|server on) [\"'`\[][\w.@$\\-]+[\"'`\]]"
     r"(?:@[\"'`][\w.%-]+[\"'`])?"
     r"|- [A-Za-z][\w.@$+-]* \[[0-9]{2}/[A-Z]|\([\w.-]+\) CMD\b"
     r"|\b(?:replicaof|slaveof|remote|telnet|nc|virtual_server|real_server) [\w.-]+ [0-9]{2,5}\b"
     r"|\b(?i:data source|server|addr)=(?:tcp:)?[\w.\\-]+,[ ]?[0-9]{2,5}\b"
-    r"|\b(?i:user) [\w.@-]+ (?:from|logged|authenticated|connected|by|failed|does not exist)\b"
+    r"|\b(?i:user|benutzer|utilisateur|usuario) [\w.@\\-]+"
+    r" (?:from|logged|authenticated|connected|by|failed|does not exist|locked|disconnected|executed"
+    r"|joined|signed|login|logout)\b"
     r"|\b(?:TCP|UDP) [0-9]{1,3}(?:\.[0-9]{1,3}){3} [0-9]{1,3}(?:\.[0-9]{1,3}){3} [0-9]{1,5} [0-9]{1,5}\b"
     r"|\bUser@Host: [\w.@$-]+\["
     r"|\b[0-9]{1,3}(?:\.[0-9]{1,3}){3}\t[0-9]{1,5}\t[0-9]{1,3}(?:\.[0-9]{1,3}){3}\t[0-9]{1,5}\b"
     r"|\b[\w.@-]+ : TTY=|\bIP6? [0-9A-Fa-f.:]+ > [0-9A-Fa-f.:]+"
     r"|\b(?i:(?:listen(?:s|ing)?|serving) on|bound to|binding to) [\"']?(?:\[::\]|\*)?:[0-9]{2,5}\b"
     r"|\bsystemctl (?:start|stop|restart|reload|status|enable|disable) [\w@.-]+"
-    r"|\bservice [\w@.-]+ (?:start|stop|restart|reload|status)\b"
+    r"|\bservice [\w@.-]+ (?:(?:start|restart|reload)(?:ed)?|stop(?:ped)?|status|is (?:not )?(?:running|down|up))\b"
+    r"|\bThe [A-Z][\w.$@-]*(?: [A-Z][\w.$-]*)? service"
+    r" (?:is|was|has|entered|terminated|failed|hung|could|did|depends|started|stopped)\b"
     r"|\b(?:PostgreSQL|MySQL|MariaDB|Oracle|SQLite|Redis|MongoDB|Python|Java|Node(?:\.js)?|Ruby|PHP|Perl|Go|Rust|GCC|gcc"
     r"|clang|OpenSSL|OpenSSH|nginx|Nginx|Apache|Tomcat|Jetty|Docker|Kubernetes|Kafka|Linux|Ubuntu|Debian|CentOS|RHEL"
     r"|Fedora|Windows|macOS|Android|iOS|Spark|Hadoop|Elasticsearch|OpenSearch|Grafana|Prometheus|Git|git|systemd|bash"
@@ -112,13 +120,25 @@ SPOKEN: Final = (
 FAILURE: Final = (
     r"\bHTTP(?:/[0-3](?:\.[0-9])?)?[\"']?[ :|]{1,2}"
     r"(?:[45]|(?:(?i:status|error|code|response)[ :]{1,2}){1,2}[1-5])[0-9]{2}\b"
-    r"|\b(?i:status|status code|error code|error_code|exit code|exit status|errno|os error|error|code)"
-    r"[ \t]{0,2}[:=#]?[ \t]{0,2}\(?-?[0-9]{1,10}\b"
-    r"|\berr=[0-9]{1,6}\b|\bSQLSTATE[ :=]{0,2}\[?[0-9A-Z]{5}\b"
+    r"|\b(?:ERROR|Error) [0-9]{4} \([0-9A-Z]{5}\)"
+    r"|\b(?i:status|status code|error code|error_code|exit code|exit status|exited with (?:code|status)|errno"
+    r"|os error|error|code)"
+    r"[ \t]{0,2}[:=#]?[ \t]{0,2}[('\"]?-?[0-9]{1,10}\b"
+    r"|\b[45][0-9]{2} (?:Bad Request|Unauthorized|Forbidden|Not Found|Method Not Allowed|Request Time-?out|Conflict"
+    r"|Gone|Too Many Requests|Internal Server Error|Not Implemented|Bad Gateway|Service Unavailable"
+    r"|Gateway Time-?out)\b"
+    r"|\((?:err|rc) [0-9]{1,6}\)|\b(?:28|42|53|55|57)P[0-9]{2}\b"
+    r"|\be(?:conn|timed|noent|host|net|addr|acces|nospc|pipe|perm|notconn)[a-z]{0,8}\b"
+    r"|\berr=[0-9]{1,6}\b|\bSQLSTATE[ :=]{0,2}\[?[0-9A-Z]{5}\b(?:\](?:: General error:)? \[?[0-9]{3,5}\b)?"
     r"|\bE[A-Z0-9]{3,14}\b|\bERR_[A-Z0-9_]+\b|\b[A-Z]{2,12}_E_[A-Z_]+\b|\b[A-Z][A-Z0-9]{1,5}-[0-9]{3,6}\b"
     r"|\b0x[89Cc][0-9A-Fa-f]{7}\b|\bAADSTS[0-9]{4,7}\b|\bSQL[0-9]{4,5}[NWC]\b|\b[A-Z]{3,5}[0-9]{4,5}[EWS]\b|\bSIG(?:SEGV|KILL|ABRT|BUS|TERM|ILL|FPE)\b"
 )
-WINDOWS_PATH: Final = r"\b[A-Za-z]:\\(?:[\w .()$~@+-]*\\)*[\w.()$~@+-]*|\\\\[\w.$-]+(?:\\[\w.()$~@+-]+)+"
+_NAMED: Final = r"[\w.()$~@+-]+"
+WINDOWS_PATH: Final = (
+    rf"\b_?[A-Za-z]:\\(?:[\w .()$~@+-]*\\)*[\w.()$~@+-]*|\\\\[\w.$-]+\\(?:{_NAMED}(?: {_NAMED})*\\)*{_NAMED}"
+    rf"|%[A-Za-z_]{{3}}[\w()]*%\\(?:[\w .()$~@+-]*\\)*{_NAMED}"
+)
+
 TOP_FOLDERS: Final = """
     Applications Library System Users Volumes bin boot data dev etc export home lib lib64 media mnt nas nfs opt
     private proc root run sbin snap srv storage sys tmp usr var vol volume1 volume2 www
@@ -139,11 +159,11 @@ A slash and one word of letters is more often the end of an element of XML, so f
 _LETTERED: Final = rf"{_WORDS}*[A-Za-z_]{_WORDS}*"
 DOTTED: Final = (
     rf"@{{0,2}}(?:{_LETTERED}[.@]{_WORDS}+|[0-9][0-9-]*(?:[.@]{_LETTERED}|[.@]{_WORDS}+\.{_WORDS}+))(?:[.@]{_WORDS}+)*"
-    r"(?:(?::[0-9]{1,5}(?:\.[0-9]{1,3}){0,3}\b){1,2}|\()?"
+    r"(?:(?::[0-9]{1,5}(?:\.[0-9]{1,3}){0,3}\b){1,2}|\]:[0-9]{1,5}(?:\.[0-9]{1,3}){0,3}\b(?::[0-9]{1,5}\b)?|:/[\w./~+%@#=$-]*|\()?"
 )
 """Names with dots or an at sign. Decimal numbers are left out here already: tables are full of them."""
 
-ADDRESS_PORT: Final = r"\b[0-9]{1,3}(?:\.[0-9]{1,3}){3}(?:#|\]:)[0-9]{1,5}\b"
+ADDRESS_PORT: Final = r"\b[0-9]{1,3}(?:\.[0-9]{1,3}){3}(?:(?:#|\]:)[0-9]{1,5}\b|\[[0-9]{2,5}\])"
 """As BIND and Postfix write it."""
 
 MAIL_STATUS: Final = r"\b[245][0-9]{2}[ -][245]\.[0-7]\.[0-9]{1,3}\b|\bdsn=[245]\.[0-7]\.[0-9]{1,3}\b"
@@ -154,13 +174,13 @@ ACCOUNT: Final = r"\\?\b[A-Z][A-Z0-9_-]{1,14}(?:\\{1,2}[\w.$-]+)+"
 
 NUMBERED: Final = (
     r"\b[a-z][a-z0-9]*(?:-[a-z0-9]+)*-?[0-9]+:(?:[0-9]{1,3}(?:\.[0-9]{1,3}){3}(?::[0-9]{1,5})?|[0-9]{2,5})\b|\b[a-z][a-z0-9]{1,11}(?:-[a-z0-9]+)*-[0-9]+(?:-[a-z0-9]+)*\b"
-    r"|\blocalhost(?::[0-9]{2,5})?\b|\*:[0-9]{2,5}\b|\b[0-9]{1,5}/(?:tcp|udp)\b"
+    r"|\blocalhost(?::[0-9]{2,5})?\b|\*:[0-9]{2,5}\b|\b[0-9]{1,5}[/:](?:tcp|udp)\b"
 )
 
 DAYS: Final = f"{FINGERPRINT}|{NAMED_DAY}|{NUMBERED_DAY}|{SPOKEN_DAY}"
 """Days, and the host and program that follow one at the head of a line of syslog."""
 
-WORDS: Final = f"{FINGERPRINT}|{ROWS}|{ASSIGNMENT}|{CREDENTIAL}|{ENVIRONMENT}|{SPOKEN}|{FAILURE}"
+WORDS: Final = f"{FINGERPRINT}|{ROWS}|{ASSIGNMENT}|{CREDENTIAL}|{ENVIRONMENT}|{SPOKEN}|{CLAUSES}|{FAILURE}"
 """What the words around it tell."""
 
 CLOSING: Final = (
@@ -169,8 +189,15 @@ CLOSING: Final = (
 )
 """The end of an element, a process of Erlang (``<0.123.0>``) and part of a book, which are read over."""
 
+_STEP: Final = r"[\w.()~+&,@%-]+(?: [\w.()+&,]+| - )*"
+QUOTED_PATH: Final = (
+    rf"[\"'\[](?:[A-Za-z]:\\|\\\\[\w.$-]+\\)(?:{_STEP}\\)*{_STEP}\.[A-Za-z0-9]{{1,5}}[\"'\]]"
+    rf"|[\"'\[]/(?:{'|'.join(TOP_FOLDERS.split())})(?:/{_STEP})+\.[A-Za-z0-9]{{1,5}}[\"'\]]"
+)
+"""Between quotes or brackets the name of a file may have blanks, if it has an ending, too."""
+
 FORMS: Final = (
-    f"{FINGERPRINT}|{CLOSING}|{URL}|{REQUEST}|{UUID}|{HARDWARE}|{QUOTED_EMAIL}|{LITERAL_EMAIL}|{COLONS}|{WINDOWS_PATH}|{ACCOUNT}|{PATH}|{ADDRESS_PORT}"
+    f"{FINGERPRINT}|{QUOTED_PATH}|{CLOSING}|{URL}|{REQUEST}|{UUID}|{HARDWARE}|{QUOTED_EMAIL}|{LITERAL_EMAIL}|{COLONS}|{WINDOWS_PATH}|{ACCOUNT}|{PATH}|{ADDRESS_PORT}"
     f"|{MAIL_STATUS}|{DOTTED}|{NUMBERED}"
 )
 """What its own form tells."""

@@ -7,9 +7,10 @@ from siss.extract.entities.addresses import read_ipv4, read_ipv6, read_port
 from siss.extract.entities.codes import read_version
 from siss.extract.entities.findings import Finding, found, listed_bytes, perhaps
 from siss.extract.entities.hosts import read_named
-from siss.extract.entities.names import read_name, read_user
+from siss.extract.entities.names import read_name, read_service, read_user
 from siss.extract.entities.paths import dissect_remote
 from siss.extract.entities.patterns import SPOKEN
+from siss.extract.entities.phrases import TERMS
 from siss.matching import compile_matcher
 from siss.model.entity import Confidence, EntityType
 
@@ -22,10 +23,13 @@ _PUBLISHED: Final = re.compile(rb"^- [\"']?([0-9]{2,5}):[0-9]{2,5}$")
 _VERSION: Final = re.compile(rb"^(?i:version|ver|release)\.?[ \t]{1,2}[\"']?(v?[0-9].*)$")
 _PRODUCT: Final = re.compile(rb"^([A-Za-z.]+) v?([0-9]+(?:\.[0-9]+)+[\w.+-]*)$")
 _USER: Final = re.compile(
-    rb"^(?i:invalid user|(?:session opened )?for user|by user|as user|of user|logged (?:in|on) as|user"
+    rb"^(?i:invalid user|(?:session opened )?for user|by user|as user|of user|logged (?:in|on) as"
     rb"|(?:password|publickey|login|keyboard-interactive/pam|authentication|none|access) (?:failed )?for"
-    rb"(?: invalid user| user)?) [\"']?([\w.@$\\-]+?)"
-    rb"(?: (?:from|logged|authenticated|connected|by|failed|does not exist)|\(uid=[0-9]+\) by ([\w.@$\\-]+)\(uid)?$"
+    rb"(?: invalid user| user)?) [\"']?([\w.@$\\-]+?)(?:\(uid=[0-9]+\) by ([\w.@$\\-]+)\(uid)?$"
+)
+_ACTING: Final = re.compile(
+    rb"^(?i:user|benutzer|utilisateur|usuario) ([\w.@$\\-]+)() (?:from|logged|authenticated|connected|by|failed"
+    rb"|does not exist|locked|disconnected|executed|joined|signed|login|logout)$"
 )
 _ASKING: Final = re.compile(rb"^- ([\w.@$+-]+) \[[0-9]{2}/[A-Z]$|^\(([\w.-]+)\) CMD$|^User@Host: ([\w.@$-]+)\[$")
 """Who asked a web server, in the common log format; whose table of cron; whose slow query in MySQL."""
@@ -38,8 +42,9 @@ _REMOTE: Final = re.compile(
 )
 
 _QUOTED: Final = re.compile(
-    rb"^(?i:(user|role|account|login)|(database)|(service)|(?:host|host name|server))"
-    rb" [\"'`\[]([\w.@$-]+)[\"'`\]](?:@[\"'`]([\w.%-]+)[\"'`])?$"
+    rb"^(?i:(user|role|account|login|caller|peer|[a-z]+ for)|(database)|(service)"
+    rb"|(?:host|host ?name|server|domain|zone|agent|host ?name to|server on))"
+    rb" [\"'`\[]([\w.@$\\-]+)[\"'`\]](?:@[\"'`]([\w.%-]+)[\"'`])?$"
 )
 _SUDO: Final = re.compile(rb"^([\w.@-]+) : TTY=$")
 _WHO: Final = re.compile(rb"^\(to ([\w.-]+)\) ([\w.-]+) on$|^by ([\w.@-]+) on [a-z]+$")
@@ -50,24 +55,20 @@ _HEAD: Final = re.compile(
 )
 """Host and program at the head of a line, as rsyslog writes it, and as RFC 5424 has it."""
 
-_MACHINE: Final = re.compile(rb"^(?i:host|node|server|machine|computer) ([A-Za-z]{2}[\w-]*)$")
-"""A name without dots, with a number in it. What has dots tells itself."""
-
-_TERMS: Final = listed_bytes(
-    """
-    base64 ec2 es5 es6 ext3 ext4 gb2312 h264 h265 http1 http2 http3 ipv4 ipv6 iso8601 java11 java17 java8 k8s latin1
-    md5 mp3 mp4 oauth2 python2 python3 rfc1918 rfc931 scram-sha-1 scram-sha-256 sha1 sha256 sha512 socks4 socks5
-    sqlite3 ssl2 ssl3 tls1 utf-16 utf-8 utf16 utf8 vp9 win32 win64 x509 x86
-    """
+_MACHINE: Final = re.compile(
+    rb"^(?i:host|hostname|node|server|machine|computer|client|terminal|workstation|endpoint|peer):?"
+    rb" ([A-Za-z]{2}[\w-]*)$"
 )
-"""Words with numbers in them that are no machines."""
+"""A name without dots, with a number in it. What has dots tells itself."""
 
 _PAIR: Final = re.compile(rb"^[A-Za-z ]+=(?:tcp:)?([\w.-]+)(?:\\[\w.-]+)?, ?([0-9]{2,5})$")
 """A server and its port as Microsoft's SQL Server has them."""
 
 _PACKET: Final = re.compile(rb"^IP6? ([0-9A-Fa-f.:]+) > ([0-9A-Fa-f.:]+)$")
 _LISTENS: Final = re.compile(rb"^(?i:[a-z]+ (?:on|to)) [\"']?(?:\[::\]|\*)?:([0-9]{2,5})$")
-_SERVICE: Final = re.compile(rb"^(?:systemctl \w+|service) ([\w@.-]+)(?: \w+)?$")
+_SERVICE: Final = re.compile(
+    rb"^(?:systemctl \w+|service) ([\w@.-]+)(?: [\w ]+)?$|^The ([A-Za-z][\w.$@-]*(?: [\w.$()-]+)*) service [a-z]+$"
+)
 _TELLING: Final = re.compile(rb"[a-z][0-9]|-[0-9]|\.[a-z]")
 _DAEMONS: Final = listed_bytes("cron CRON kernel rsyslogd su sudo systemd")
 LEVELS: Final = listed_bytes(
@@ -95,7 +96,7 @@ def dissect_spoken(text: bytes) -> list[Finding] | None:
         value = read_version(product.group(2))
         end = product.start(2) + len(product.group(2).rstrip(b".,;:+-"))
         return perhaps(EntityType.VERSION, 0, end, value and f"{product.group(1).decode().lower()} {value}")
-    if (user := _USER.match(text)) is not None:
+    if (user := _USER.match(text) or _ACTING.match(text)) is not None:
         name = user.group(1).rstrip(b".")
         findings = perhaps(EntityType.USERNAME, user.start(1), user.start(1) + len(name), read_user(name))
         if user.group(2):
@@ -133,7 +134,7 @@ def dissect_spoken(text: bytes) -> list[Finding] | None:
         return [user for users in named for user in users]
     if (machine := _MACHINE.match(text)) is not None:
         name = machine.group(1)
-        host = None if name.lower() in _TERMS else read_named(name)
+        host = None if name.lower() in TERMS else read_named(name)
         return perhaps(EntityType.HOSTNAME, *machine.span(1), host)
     if (head := _HEAD.match(text)) is not None:
         return _dissect_head(head)
@@ -142,8 +143,9 @@ def dissect_spoken(text: bytes) -> list[Finding] | None:
     if (listens := _LISTENS.match(text)) is not None:
         return perhaps(EntityType.PORT, listens.start(1), listens.end(1), read_port(listens.group(1)))
     if (service := _SERVICE.match(text)) is not None:
-        name = service.group(1).removesuffix(b".service")
-        return perhaps(EntityType.SERVICE_NAME, service.start(1), service.start(1) + len(name), read_name(name))
+        at, name = service.start(service.lastindex or 1), service.group(service.lastindex or 1)
+        name = name.removesuffix(b".service")
+        return perhaps(EntityType.SERVICE_NAME, at, at + len(name), read_service(name))
     return None
 
 

@@ -26,7 +26,7 @@ def named(text: str) -> set[tuple[str, str]]:
 def told(text: str) -> set[tuple[str, str]]:
     """``ip=10.0.0.1 port=80`` as what is expected."""
     pairs = (each.partition("=") for each in text.split())
-    return {(SHORT.get(kind, kind), value) for kind, _, value in pairs}
+    return {(SHORT.get(kind, kind), value.replace("~", " ")) for kind, _, value in pairs}
 
 
 @pytest.mark.parametrize(
@@ -152,7 +152,46 @@ def told(text: str) -> set[tuple[str, str]]:
         ("uses: actions/checkout@v4, fw V2.8.1", "version=4 version=2.8.1"),
         ("hosts allow = 192.168.77.", ""),
         ("Jun  3 2026 07:31:10 and Wed Jun  3 08:41", "day=2026-06-03 day=--06-03"),
+        # What stands on both sides of a name tells it
+        ("kernel: web04 (10.3.4.12) and gateway (10.3.4.1)", "host=web04 ip=10.3.4.12 ip=10.3.4.1"),
+        ("H=(shop4) [10.3.4.13]:40122", "host=shop4 ip=10.3.4.13 port=40122"),
+        ("to db-main port 5432, to remote port 22", "host=db-main port=5432 port=22"),
+        ("connecting to db-main:5432, jump to sip:2210, to line:120", "host=db-main port=5432"),
+        ("on sw-og3, from web04.local, on win32, to es6", "host=sw-og3 host=web04.local"),
+        ("Could not resolve host: repo4; resolve IPv4; lookup user=ina", "host=repo4 user=ina"),
+        ("set-hostname: set hostname to 'deskina-lab'", "host=deskina-lab"),
+        ("00:50:56:aa:bb:cc (srv-test) via eth1", "host=srv-test"),
+        ("client wlc1 {\n ipaddr = 10.1.1.3", "host=wlc1 ip=10.1.1.3"),
+        ("/srv 10.1.0.0/24(rw,sync) nas7.corp.io(ro,sync)", "path=/srv ip=10.1.0.0/24 host=nas7.corp.io"),
+        ("node app-front is down; node pre-load of", "host=app-front"),
+        ("Login failed for 'ina', User RFC1 locked, user k.horn", "user=ina user=RFC1 user=k.horn"),
+        ("user settings.json, user e.g. ina", ""),
+        ("user=<ina> host=<name> port=<port>", "user=ina"),
+        ("Benutzer buch1, Benutzername: ina", "user=buch1 user=ina"),
+        (
+            "deploy@web.corp.io:/srv/app, shop/ina@10.1.1.4:41998",
+            "user=deploy host=web.corp.io path=/srv/app db=shop user=ina ip=10.1.1.4 port=41998",
+        ),
+        ("CREATE DATABASE IF NOT EXISTS shop_prod; use strict;", "db=shop_prod"),
+        ("USE wordpress;", "db=wordpress"),
+        ("to db: 'wiki' user: 'ina'", "db=wiki user=ina"),
+        ("from 10.1.1.5[4500] to [git.corp.io]:7999", "ip=10.1.1.5 port=4500 host=git.corp.io port=7999"),
+        ("main[k.l]:10.1.1.6:51220", "ip=10.1.1.6 port=51220"),
+        ("6,tcp,40,10.1.1.7,10.1.1.8,41022,8728,0,S", "ip=10.1.1.7 ip=10.1.1.8 port=41022 port=8728"),
+        (
+            "portal: 10.1.1.9,3260; sentinel monitor kasse 10.1.2.1 6380 2",
+            "ip=10.1.1.9 port=3260 ip=10.1.2.1 port=6380",
+        ),
+        ("open 8443/tcp 8444:tcp tcp/8445 port=[58110]", "port=8443 port=8444 port=8445 port=58110"),
+        ("CEF:0|Maker|Gate|11.2|1095|x|5|", "version=11.2"),
+        ("Mar  4 08:30:00 dnsmasq[512]: read", "day=--03-04 svc=dnsmasq"),
+        ("Mar  4 11:40:00  srx9 sshd[44]: x", "day=--03-04 host=srx9 svc=sshd"),
+        ("The Windows Update service entered; The new service was", "svc=Windows~Update"),
+        ("apiVersion: audit.k8s.io/v1beta1, eth0/10.1.1.1", "ip=10.1.1.1"),
         # Codes
+        ("returned 404 Not Found, wrong status code '503'", "err=HTTP~404 err=HTTP~503"),
+        ("Errno::ECONNREFUSED, and :econnreset", "err=ECONNREFUSED err=ECONNRESET"),
+        ("SQLSTATE[HY000] [1049] Unknown, 57P03", "err=SQLSTATE~HY000 err=error~1049 err=SQLSTATE~57P03"),
         ("AMQ9202E: gone <BEA-001112>", "err=AMQ9202E err=BEA-001112"),
     ],
 )
@@ -179,6 +218,23 @@ def test_what_names_nothing_in_them(text: str):
 def test_numbers_of_errors():
     assert named("refused (os error 111), RESULT err=49") == {("error_code", "errno 111"), ("error_code", "error 49")}
     assert named("Error 500 on it; error 7 of 9") == {("error_code", "error 500")}
+
+
+@pytest.mark.parametrize(
+    ("text", "path"),
+    [
+        (r'at "C:\Program Files (x86)\Foo\bar baz.exe" -k x', r"C:\Program Files (x86)\Foo\bar baz.exe"),
+        (r"Path: file:_C:\Temp\a.exe;", r"C:\Temp\a.exe"),
+        (r"in [E:\Daten\Kunden 2025.mdb]", r"E:\Daten\Kunden 2025.mdb"),
+        (r"to \\nas1\Public Share\Fotos 2024\a.jpg and", r"\\nas1\Public Share\Fotos 2024\a.jpg"),
+        (r"%APPDATA%\Foo\settings.ini", r"%APPDATA%\Foo\settings.ini"),
+        ("open '/srv/My Documents/report 2026.pdf': no", "/srv/My Documents/report 2026.pdf"),
+        ("'/usr/bin/python -m shop'", "/usr/bin/python"),
+        ("'/usr/bin/cat shop list.txt'", "/usr/bin/cat"),
+    ],
+)
+def test_paths_with_blanks(text: str, path: str):
+    assert [value for kind, value in named(text) if kind == "filepath"] == [path]
 
 
 def test_base64_is_hardly_ever_a_path():

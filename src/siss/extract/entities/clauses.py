@@ -1,0 +1,46 @@
+"""A few words, of which one names something: what ``phrases`` reads. Pure text, a part of ``WORDS``.
+
+Most say what the word is by what stands on both sides of it (``to db-main port 5432``, ``web04 (10.0.0.4)``), since
+machines, users and databases have names of any form.
+"""
+
+from typing import Final
+
+_QUAD: Final = r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}"
+
+MACHINES: Final = (
+    r"\b(?:from|on|via|to|at) [a-z][a-z]+(?:-[a-z]+)*-?[0-9][\w.-]*"
+    r"|(?m:^)[ \t]*(?i:host|client|node|server|on) [A-Za-z][\w.-]* \{"
+    rf"|\b[A-Za-z][\w.-]* [(\[]{{1,2}}{_QUAD}[)\]]|\([A-Za-z][\w.-]*\) \[{_QUAD}\]"
+    r"|\b[0-9A-Fa-f]{2}(?::[0-9A-Fa-f]{2}){5} (?:\([A-Za-z][\w.-]*\)|[A-Za-z][\w.-]*[ \t\r]*(?m:$))"
+    r"|\b(?i:resolve|lookup|resolving|look up)"
+    r"(?: host(?:name)?:? [\"'`]?[A-Za-z_][\w.-]*|:? [\"'`]?[A-Za-z_][A-Za-z_.-]*[0-9][\w.-]*)\b"
+    r"|\b[\w.*-]+\((?:rw|ro|sync|async|fsid|insecure)[,)]"
+    r"|\b(?i:host|node|server|machine|instance|replica|vm) [A-Za-z]+-[\w-]+"
+    r" (?:is (?:down|up|unreachable|online|offline|dead|alive)|joined|left|unreachable|went"
+    r"|not (?:responding|reachable))\b"
+)
+"""Beside an address, that of a network card, or a word for a machine; before what happened to it."""
+
+PORTS: Final = (
+    r"\b(?i:to|from|host|server) [A-Za-z][\w.-]* (?:(?:on|at|to) )?[Pp]ort[ :=]{1,2}[0-9]{1,5}\b"
+    r"|\b(?:to|from|host|server|upstream|broker|endpoint|tcp) [A-Za-z][\w-]*:[0-9]{3,5}\b"
+    r"|\b(?i:tcp|udp)[/:][0-9]{1,5}\b|\b(?:tcp|udp),[0-9]{1,5},[0-9A-Fa-f.:]+,[0-9A-Fa-f.:]+,[0-9]{1,5},[0-9]{1,5}\b"
+    rf"|\b[Pp]ortals?[:=]? {_QUAD},[0-9]{{2,5}}\b|\('{_QUAD}', [0-9]{{1,5}}\)"
+    rf"|\bmonitor [\w.-]+ {_QUAD} [0-9]{{2,5}}\b"
+)
+"""Also as columns of the log of packet filters, of iSCSI, of Python, and of Redis."""
+
+USERS: Final = (
+    r"\b(?i:user) (?:[A-Z0-9_-]+\\{1,2})?[a-z][\w-]*(?:\.[a-z][\w-]{2,}|[0-9])\b"
+    r"|\bBenutzer [A-Za-z][\w.-]*|\b[Uu]tilisateur [A-Za-z][\w.-]*"
+)
+DATABASES: Final = (
+    r"\b(?:CREATE|DROP|ALTER|create|drop|alter) (?:DATABASE|database) (?i:if (?:not )?exists )?"
+    r"[`\"']?[A-Za-z_][\w$-]*"
+    r"|(?m:^)[ \t]*USE [`\"\[]?[A-Za-z_]\w*[`\"\]]?;|\b[Dd]atabase [A-Za-z_]\w* does not exist"
+)
+EVENT: Final = r"\bCEF:[01]\|[^|\n]*\|[^|\n]*\|v?[0-9][\w.-]*\|"
+"""The head of a line of ArcSight's format: who made the product, what it is, its version."""
+
+CLAUSES: Final = f"{MACHINES}|{PORTS}|{USERS}|{DATABASES}|{EVENT}"

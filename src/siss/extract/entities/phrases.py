@@ -1,0 +1,117 @@
+"""What a word is by what stands around it: a table of phrases, whose groups are called by what they name."""
+
+import re
+from collections.abc import Callable
+from typing import Final
+
+from siss.extract.entities.addresses import read_port
+from siss.extract.entities.clauses import CLAUSES
+from siss.extract.entities.codes import read_version
+from siss.extract.entities.findings import Finding, found, listed_bytes
+from siss.extract.entities.hosts import read_named, read_role
+from siss.extract.entities.names import read_name, read_user
+from siss.matching import compile_matcher
+from siss.model.entity import Confidence, EntityType
+
+_COUNTED: Final = re.compile(rb"-.*[0-9]|[0-9]{2}")
+_DIGIT_OR_DOT: Final = re.compile(rb"[0-9.]")
+_TELLING: Final = re.compile(rb"[0-9.-]")
+_PACKAGE: Final = re.compile(rb"(?:com|edu|gov|io|java|javax|net|org)\.|v?[0-9.]+$")
+TERMS: Final = listed_bytes(
+    """
+    base64 ec2 es5 es6 ext3 ext4 gb2312 h264 h265 http1 http2 http3 ipv4 ipv6 iso8601 java11 java17 java8 k8s latin1
+    md5 mp3 mp4 oauth2 pts0 python2 python3 rfc1918 rfc931 scram-sha-1 scram-sha-256 sha1 sha256 sha512 socks4 socks5
+    sqlite3 ssl2 ssl3 tls1 tty0 tty1 tty2 ttyS0 utf-16 utf-8 utf16 utf8 vp9 win32 win64 x509 x86
+    """
+)
+"""Words with numbers in them that are no machines."""
+
+_OF_PORTS: Final = listed_bytes(
+    """
+    client column default dest destination dst external file free gid host http https id internal line listen
+    listening local network next offset other page peer physical pid port position public remote same serial server
+    service sip sips socket source src switch target tcp tcp4 tcp6 tel trunk udp uid uplink usb version virtual
+    """
+)
+
+
+def _read_beside(name: bytes) -> str | None:
+    """A name beside an address: a word of the sentence has no digit, dot or dash in it (``gateway (10.0.0.1)``)."""
+    return read_named(name) if _TELLING.search(name) and not _PACKAGE.match(name) else None
+
+
+def _read_after(name: bytes) -> str | None:
+    """A name after ``from``, ``on``, ``to``: numbered, and by what machines are called (``on web04``).
+
+    What has dots tells itself.
+    """
+    bare = name.rstrip(b".")
+    return read_role(bare) if _COUNTED.search(bare) and b"." not in bare and bare.lower() not in TERMS else None
+
+
+def _read_remote(name: bytes) -> str | None:
+    """A name with a port after it, not what the port is called by (``to remote port 22``)."""
+    return None if name.lower() in _OF_PORTS else read_named(name)
+
+
+def _read_looked_up(name: bytes) -> str | None:
+    """What is resolved: also symbols, and conflicts."""
+    return _read_beside(name) if _DIGIT_OR_DOT.search(name) and name.lower() not in TERMS else None
+
+
+_ANY: Final = compile_matcher(CLAUSES)
+_READERS: Final[dict[str, tuple[EntityType, Callable[[bytes], str | None]]]] = {
+    "host": (EntityType.HOSTNAME, read_named),
+    "beside": (EntityType.HOSTNAME, _read_beside),
+    "after": (EntityType.HOSTNAME, _read_after),
+    "remote": (EntityType.HOSTNAME, _read_remote),
+    "database": (EntityType.DATABASE, read_name),
+    "looked": (EntityType.HOSTNAME, _read_looked_up),
+    "user": (EntityType.USERNAME, read_user),
+    "port": (EntityType.PORT, read_port),
+    "other": (EntityType.PORT, read_port),
+    "version": (EntityType.VERSION, read_version),
+}
+_PHRASES: Final = tuple(
+    re.compile(pattern)
+    for pattern in (
+        rb"^(?:from|on|via|to|at) (?P<after>[\w.-]+)$",
+        rb"^\(?(?P<beside>[A-Za-z][\w.-]*?)\.?\)? [(\[]{1,2}[0-9.]+[)\]]$",
+        rb"^[ \t]*[A-Za-z]+ (?P<host>[A-Za-z][\w.-]*) \{$",
+        rb"^(?:[0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2} \((?P<host>[A-Za-z][\w.-]*)\)$",
+        rb"^(?:[0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2} (?P<beside>[A-Za-z][\w.-]*)\s*$",
+        rb"^(?i:resolv(?:e|ing)|look ?up)(?i: host(?:name)?:?) [\"'`]?(?P<beside>[A-Za-z_][\w.-]*)$",
+        rb"^(?i:resolv(?:e|ing)|look ?up):? [\"'`]?(?P<looked>[A-Za-z_][\w.-]*)$",
+        rb"^(?P<beside>[A-Za-z][\w.-]+)\((?:rw|ro|sync|async|fsid|insecure)[,)]$",
+        rb"^(?i:[a-z]+) (?P<remote>[A-Za-z][\w.-]*) (?:(?:on|at|to) )?[Pp]ort[ :=]{1,2}(?P<port>[0-9]+)$",
+        rb"^(?i:tcp|udp)[/:](?P<port>[0-9]+)$",
+        rb"^[a-z]+ (?P<remote>[A-Za-z][\w-]*):(?P<other>[0-9]+)$",
+        rb"^(?i:[a-z]+) (?P<host>[A-Za-z]+-[\w-]+) [a-z ]+$",
+        rb"^(?i:(?:create|drop|alter) database (?:if (?:not )?exists )?)[`\"']?(?P<database>[\w$-]+)$",
+        rb"^[ \t]*USE [`\"\[]?(?P<database>\w+)[`\"\]]?;$",
+        rb"^[Dd]atabase (?P<database>\w+) does not exist$",
+        rb"^(?i:user|benutzer|utilisateur) (?P<user>[\w.\\-]+)$",
+        rb"^(?:tcp|udp),[0-9]+,[^,]+,[^,]+,(?P<port>[0-9]+),(?P<other>[0-9]+)$",
+        rb"^[Pp]ortals?[:=]? [0-9.]+,(?P<port>[0-9]+)$",
+        rb"^\('[0-9.]+', (?P<port>[0-9]+)\)$",
+        rb"^monitor [\w.-]+ [0-9.]+ (?P<port>[0-9]+)$",
+        rb"^CEF:[01]\|[^|]*\|[^|]*\|(?P<version>[^|]+)\|$",
+    )
+)
+
+
+def dissect_phrase(text: bytes) -> list[Finding] | None:
+    """What the first phrase of the table that this is names; None if it is none."""
+    if _ANY.fullmatch(text) is None:
+        return None
+    for pattern in _PHRASES:
+        if (told := pattern.match(text)) is not None:
+            findings: list[Finding] = []
+            for group, value in told.groupdict().items():
+                kind, read = _READERS[group]
+                if group == "other" and not findings:  # ``to sip:2210``
+                    break
+                if value is not None and (name := read(value)) is not None:
+                    findings.append(found(kind, *told.span(group), name, Confidence.MEDIUM))
+            return findings
+    return None
