@@ -92,7 +92,6 @@ async def serve_files(
         "structures": PostgresStructures(database, count_seconds=0.0),
         "evaluators": evaluators,
         "anomalies": PostgresAnomalies(database),
-        "redact_path": str,
     }
     services = Services(
         **dict.fromkeys((port.name for port in fields(Services)), None)
