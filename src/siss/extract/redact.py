@@ -35,7 +35,8 @@ class Redactor:
     """One content's windows in order. ``line``: the number of the first one.
 
     ``accepted``: fingerprints that a baseline names; ``context``: text that stands before the first window;
-    ``bare``: the file's name says that its one line is a secret.
+    ``bare``: the file's name says that its one line is a secret; ``may_go_on``: a last line without an end may be
+    half of one.
     ``findings`` and ``count`` grow as windows pass; ``critical`` is the first finding that hides the content.
     """
 
@@ -48,6 +49,7 @@ class Redactor:
         accepted: frozenset[str] = frozenset(),
         context: bytes = b"",
         bare: bool = False,
+        may_go_on: bool = False,
     ) -> None:
         self._scanner = scanner
         self._fingerprinter = fingerprinter
@@ -58,6 +60,7 @@ class Redactor:
         self._at = len(context)
         """Where in the buffer the text begins that was not given back; before it stands context."""
         self._bare = bare and line == 1 and not context
+        self._may_go_on = may_go_on
         self._line_offset = 0
         self._columns: Columns | None = None
         """Of the table that the text is, as its first line says."""
@@ -176,6 +179,7 @@ class Redactor:
             dump=self._dump,
             sheet=self._sheet,
             base=self._base,
+            may_go_on=self._may_go_on,
         )
 
     def _rewrite(self, edits: list[Candidate], stop: int, *, final: bool) -> Window:

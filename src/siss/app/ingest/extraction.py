@@ -119,10 +119,19 @@ class Extractors:
         """For the redacted windows of one content; None for what has no fields."""
         return select_fields(kind, dialect, max_depth=self._config.max_depth)
 
-    def redactor(self, *, line: int = 1, context: bytes = b"", bare: bool = False) -> Redactor:
+    def redactor(
+        self, *, line: int = 1, context: bytes = b"", bare: bool = False, may_go_on: bool = True
+    ) -> Redactor:
         """For the windows of one content."""
-        accepted = self._config.accepted
-        return Redactor(self._secrets, self._fingerprinter, line=line, accepted=accepted, context=context, bare=bare)
+        return Redactor(
+            self._secrets,
+            self._fingerprinter,
+            line=line,
+            accepted=self._config.accepted,
+            context=context,
+            bare=bare,
+            may_go_on=may_go_on,
+        )
 
     def redact(self, text: str) -> str:
         """A short text (a name, a message, a query) as it may be shown, stored and logged."""
@@ -130,5 +139,5 @@ class Extractors:
         one_line = b"\n" not in data and len(data) < secrets.LONGEST_LINE
         if one_line and not self._secrets.scan(data, 0, len(data), final=True).found:
             return text  # as of most, and in a third of the time
-        window = self.redactor().take(Window(0, data, 0, final=True))
+        window = self.redactor(may_go_on=False).take(Window(0, data, 0, final=True))
         return text if window is None else window.data.decode("utf-8", "surrogatepass")

@@ -28,7 +28,7 @@ from siss.extract.secrets.values import (
 )
 
 PROPOSAL: Final = (
-    rb"(?i:(?:" + NAMES + rb")(?:[_.-]?[a-z0-9_.-]*)(?:\\*[\"'`]{0,2}|\*\*|&quot;|&#34;|%22)\]?\\*[\"'`]?[ \t]*"
+    rb"(?i:(?:" + NAMES + rb")(?:[_.-]?[a-z0-9_.-]*)(?:\\*[\"'`]{0,2}|\*\*|&quot;|&#34;|%22)\[?\]?\\*[\"'`]?[ \t]*"
     rb"(?:=>|:=|:|=|>|%3[ad]|\|\|[ \t]*[\"']|\?[?:][ \t]*[\"']|or[ \t]+[\"']|(?:as[ \t]+)?string[ \t]*=|\([ \t]*[\"']|</(?:key|name)>|,[ \t]*(?:\\*[\"']|value:|\r?\n[ \t]*\"value\")|[ \t](?:value|encoding)=|\r?\n[ \t]*(?:\"?value|<(?:string|value))))"
 )
 
@@ -64,6 +64,7 @@ _LETTERS: Final = frozenset({"\u00f1".encode(), "\u00f6".encode(), "\u0142".enco
 """Of the words for a password in other languages."""
 
 
+_SIGNS: Final = re.compile(r"[\W_]")
 _SERVICE: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)+")
 """What Kubernetes and its like call things: ``tls-secret-2``."""
 
@@ -76,7 +77,9 @@ def _judge(name: Name, place: Place) -> Candidate | None:
         return None
     if not text or is_placeholder(text) or b"\xc2\xabsecret:" in value or (is_reference(text) and not material):
         return None
-    if text.lower().strip("_") == name.text.lower().strip("_$"):
+    if _SIGNS.sub("", name.text.lower()).endswith(_SIGNS.sub("", text.lower()) or "-"):
+        return None  # ``Wpa2Psk = "WPA2_PSK"``
+    if place.bare and is_identifier(text.rstrip(")];,")) and not any(map(str.isdigit, text)):
         return None
     if name.password or _is_shared(name, place, text):
         if not (_is_chosen(name, place, text) or material):

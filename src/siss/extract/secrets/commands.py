@@ -59,13 +59,15 @@ def _options() -> Iterator[Line]:
         yield Line("command-password", _BOUND.sub(rb"*", shown), exact, judge)
 
 
+_CONNECT: Final = rb"mysqli?_p?connect|mysqli|PDO|getConnection|connect|imap_open|ldap_bind|ftp_login|oci_p?connect|PlainAuth|(?:FTP|SFTP|SSH|SMTP|IMAP|POP3)(?:\.|::)(?:open|start)"
+
 COMMANDS: Final = (
     *_options(),
     Line(
         "command-password",
-        rb"\b(?:htpasswd[ \t]+-[a-zA-Z]*b[a-zA-Z]*[ \t]|net use[ \t]+\S+[ \t]+\\\\\S+[ \t]+[^\s/]|mysql\w*[\"'][ \t]*,[^\n]*[\"']-p[^\s\"'$])",
+        rb"\b(?:htpasswd[ \t]+-[a-zA-Z]*b[a-zA-Z]*[ \t]|net use[ \t]+(?:\S+[ \t]+)?\\\\\S+[ \t]+[^\s/]|mysql\w*[\"'][ \t]*,[^\n]*[\"']-p[^\s\"'$])",
         rb"(?:htpasswd[ \t]+-[a-zA-Z]*b[a-zA-Z]*[ \t]+(?:[^\s]{1,200}[ \t]+){1,2}?(?=\S+[ \t]*(?:\r?\n|\Z))"
-        rb"|net use[ \t]+\S{1,10}[ \t]+\\\\\S{1,200}[ \t]+(?=\S+[ \t]+/)|mysql\w*[\"'][ \t]*,[^\n]{0,300}?[\"']-p)[\"']?([^\s\"'|<>]{4,200})",
+        rb"|net use[ \t]+(?:[^\s\\]{1,10}[ \t]+)?\\\\\S{1,200}[ \t]+(?=\S+[ \t]+/)|mysql\w*[\"'][ \t]*,[^\n]{0,300}?[\"']-p)[\"']?([^\s\"'|<>]{4,200})",
         chosen,
     ),
     Line(
@@ -76,8 +78,8 @@ COMMANDS: Final = (
     ),
     Line(
         "command-password",
-        rb"\b(?:net user[ \t]+\S+[ \t]+[^\s/*]|(?:sqlplus|expdp|impdp|sqlldr)[ \t][^\n|;]*\w/[^\s@/\"']+@|(?:echo|printf)[ \t]+(?:-[ne]+[ \t]+)?(?:[\"'][^\n|\"'$]+[\"']|[^\s|\"'$]+)[ \t]*\|[^\n]*(?:-stdin|\bchpasswd|\bsmbpasswd|\bkinit|\bpasswd|\bsudo[ \t][^\n]*-S)|(?:kinit|passwd|openconnect|cryptsetup|sudo)[ \t][^\n|;<]*<<<[ \t]*[\"'])",
-        rb"(?:net user[ \t]+\S{1,64}[ \t]+([^\s/*]\S{3,128})(?=[ \t]*(?:/|\r?\n|\Z))|\w+[ \t][^\n|;]{0,200}?\w/([^\s@/\"']{4,64})@[\w/]|(?:echo|printf)[ \t]+(?:-[ne]+[ \t]+)?(?:[\"'](?:[\w.-]{1,32}:)?([^|\"'\n]{4,128})[\"']|(?:[\w.-]{1,32}:)?([^\s|\"']{4,128}))[ \t]*\||\w+[ \t][^\n|;<]{0,200}<<<[ \t]*[\"']([^\"'\n]{4,128})[\"'])",
+        rb"\b(?:net user[ \t]+\S+[ \t]+[^\s/*]|(?:sqlplus|expdp|impdp|sqlldr|exp|imp|rman)[ \t](?:[^\n|;]*\w/[^\s@/\"']+@|(?:[^\n|;]*[ \t])?(?:userid=|target[ \t]+)\w+/\w)|(?:echo|printf)[ \t]+(?:-[ne]+[ \t]+)?(?:[\"'][^\n|\"'$]+[\"']|[^\s|\"'$]+)[ \t]*\|[^\n]*(?:-stdin|\bchpasswd|\bsmbpasswd|\bkinit|\bpasswd|\bsudo[ \t][^\n]*-S)|(?:kinit|passwd|openconnect|cryptsetup|sudo)[ \t][^\n|;<]*<<<[ \t]*[\"'])",
+        rb"(?:net user[ \t]+[^\s/]\S{0,63}[ \t]+([^\s/*]\S{3,128})(?=[ \t]*(?:/|\r?\n|\Z))|\w+[ \t][^\n|;]{0,200}?(?:\w/([^\s@/\"']{4,64})@[\w/]|(?:userid=|target[ \t]+)\w+/([^\s@/\"']{4,64})(?!\S))|(?:echo|printf)[ \t]+(?:-[ne]+[ \t]+)?(?:[\"'](?:[\w.-]{1,32}:)?([^|\"'\n]{4,128})[\"']|(?:[\w.-]{1,32}:)?([^\s|\"']{4,128}))[ \t]*\||\w+[ \t][^\n|;<]{0,200}<<<[ \t]*[\"']([^\"'\n]{4,128})[\"'])",
         chosen,
     ),
     Line(
@@ -94,19 +96,21 @@ COMMANDS: Final = (
     ),
     Line(
         "call-password",
+        rb"\b(?:" + _CONNECT + rb")[ \t]*\([^()\n]*,[ \t]*[\"'][^\"'\n]*[\"'][ \t]*,[ \t]*[\"']",
+        rb"(?:"
+        + _CONNECT
+        + rb")[ \t]*\([ \t]*(?:\"[^\"\n]{0,200}\"|'[^'\n]{0,200}'|[^(),\n]{1,200})[ \t]*,[ \t]*[\"'][^\"'\n]{0,200}[\"'][ \t]*,[ \t]*[\"']([^\"'\n]{4,128})[\"'][ \t]*[,)]",
+        called,
+    ),
+    Line(
+        "call-password",
         rb"(?:(?:\.|->|::)(?:login|authenticate)|(?:Basic|_basic_|basic_)[Aa]uth|UserPassword|UsernamePassword\w*|PasswordCredentials?|NetworkCredential|\bauth[ \t]*=)[ \t]*\([ \t]*(?:[\"'][^\"'\n]+[\"']|[\w.$]+)[ \t]*,[ \t]*[\"']",
         rb"[\w.:>_-]+?[ \t]*(?:=[ \t]*)?\([ \t]*(?:[\"'][^\"'\n]{1,200}[\"']|[\w.$]{1,80})[ \t]*,[ \t]*[\"']([^\"'\n]{4,128})[\"'][ \t]*[,)]",
         called,
     ),
     Line(
-        "call-password",
-        rb"\b(?:mysqli?_p?connect|mysqli|PDO|getConnection|connect|imap_open|ldap_bind|ftp_login|oci_p?connect|PlainAuth|(?:FTP|SFTP|SSH|SMTP|IMAP|POP3)(?:\.|::)(?:open|start))[ \t]*\([^()\n]*,[ \t]*[\"'][^\"'\n]*[\"'][ \t]*,[ \t]*[\"']",
-        rb"[\w.:]+[ \t]*\([ \t]*(?:\"[^\"\n]{0,200}\"|'[^'\n]{0,200}'|[^(),\n]{1,200})[ \t]*,[ \t]*[\"'][^\"'\n]{0,200}[\"'][ \t]*,[ \t]*[\"']([^\"'\n]{4,128})[\"'][ \t]*[,)]",
-        called,
-    ),
-    Line(
         "directive-password",
-        rb"(?m:^[ \t]*(?:#[ \t]*define[ \t]+|ENV[ \t]+)?[\w.-]*(?i:pass(?:word|wd|phrase)?|pw|psk|requirepass|masterauth|primaryauth)[\w]*[ \t]+[^\s=:])",
+        rb"(?m:^[ \t]*(?:#[ \t]*define[ \t]+|ENV[ \t]+)?[\w.-]*(?i:pass(?:word|wd|phrase)?|pw|psk|requirepass|masterauth|primaryauth)[\w]*[ \t]+[^\s=:]|^[ \t]*#[ \t]*define[ \t]+\w*(?:TOKEN|SECRET|KEY)[ \t]+\")",
         rb"(?m:^)[ \t]*(?:#[ \t]*define[ \t]+|ENV[ \t]+)?([\w.-]{2,60})[ \t]+(?:\"([^\"\n]{4,128})\"|'([^'\n]{4,128})'|([^\s\"'=:(]\S{3,127}))[ \t]*;?[ \t]*(?=\r?\n|\r?\Z)",
         directive,
     ),
@@ -119,7 +123,7 @@ COMMANDS: Final = (
     Line(
         "vpn-secret",
         rb"(?m:^[^\s#]+[ \t]+\S+[ \t]+\"[^\"\n]+\"[ \t]+\*[ \t]*\r?$)",
-        rb"[^\s\"]{1,99}[^\s:\"][ \t]+[^\s\"]{1,100}[ \t]+\"([^\"\n]{4,100})\"[ \t]+\*",
+        rb"\"?[^\s\"]{1,99}[^\s:\"]\"?[ \t]+[^\s\"]{1,100}[ \t]+\"([^\"\n]{4,100})\"[ \t]+\*",
         stated,
     ),
 )

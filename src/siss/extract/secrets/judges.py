@@ -17,6 +17,7 @@ from siss.extract.secrets.values import (
     is_placeholder,
     is_random,
     is_reference,
+    is_wordlike,
 )
 
 _Match = re.Match[bytes]
@@ -69,7 +70,7 @@ def argument(data: bytes, found: _Match, raw: bytes) -> bytes | None:
 
 
 _NEIGHBOUR: Final = re.compile(
-    rb"[ \t]*(?i:machine|default|poll|server|login|user(?:name)?|account|identity|host(?:name)?)[ \t]*(?:=|[ \t][\"\w]|$)"
+    rb"[ \t]*(?i:machine|default[ \t]+login|poll|server|login|user(?:name)?|account|identity|host(?:name)?)[ \t]*(?:=|[ \t][\"\w]|$)"
 )
 
 
@@ -80,6 +81,8 @@ _ENTRY: Final = re.compile(rb"(?i)^[ \t]*(?:machine|poll|user)\b.*[ \t]$")
 def netrc(data: bytes, found: _Match, raw: bytes) -> bytes | None:
     """``password`` and one word, near a machine or a login: else it is prose."""
     near = data[max(found.start() - 300, 0) : found.start()].split(b"\n")[-4:]
+    if near[-1].rstrip().endswith((b" and", b" or")) and raw.rstrip(b".").isalpha():
+        return None  # "user and password method"
     if not any(_NEIGHBOUR.match(part) and len(part.split()) <= 12 for part in near) or b"example" in b"".join(near):
         return None
     return stated(data, found, raw) if _ENTRY.search(near[-1]) else chosen(data, found, raw)
@@ -90,7 +93,7 @@ _HOSTS: Final = re.compile(
     r"site|hoge|addr|ip|your[\w-]*|myhost|foo|bar|h)(?:$|[:/])"
 )
 _USERS: Final = frozenset(
-    {"user", "username", "usr", "name", "login", "x", "foo", "alice", "bob", "me", "u", "joe", "john"}
+    {"user", "username", "usr", "name", "login", "x", "foo", "alice", "bob", "me", "u", "joe", "john", "scott"}
 )
 
 
@@ -115,7 +118,7 @@ def _is_real(text: str) -> bool:
     """Nobody writes it into an example: ``Harbour2024!``, ``x7Kp9qLw2e``."""
     return (
         len(text) >= 8 and any(map(str.isdigit, text)) and (character_classes(text) >= 3 or is_random(text, least=10))
-    )
+    ) or is_random(text, least=20)
 
 
 def nested_url(data: bytes, found: _Match, raw: bytes) -> bytes | None:
@@ -138,6 +141,19 @@ def basic(_data: bytes, _found: _Match, raw: bytes) -> bytes | None:
 def random_value(_data: bytes, _found: _Match, raw: bytes) -> bytes | None:
     """A key that a machine made."""
     return raw if _is_literal(raw) and is_random(_text(raw)) else None
+
+
+def beside(_data: bytes, _found: _Match, raw: bytes) -> bytes | None:
+    """The secret half of a pair whose other half stands beside it: one that begins with a stroke is no path."""
+    text = _text(raw)
+    return raw if not is_placeholder(text) and is_random(text) else None
+
+
+def of_jwk(data: bytes, found: _Match, raw: bytes) -> bytes | None:
+    """A member that only private and shared JSON Web Keys have (RFC 7518, section 6)."""
+    begin, end = data.rfind(b"{", 0, found.start()), data.find(b"}", found.end(), found.end() + 4096)
+    near = data[max(begin, found.start() - 4096, 0) : end if end >= 0 else found.end() + 4096]
+    return random_value(data, found, raw) if b'"kty"' in near else None
 
 
 def descrypt(_data: bytes, _found: _Match, raw: bytes) -> bytes | None:
@@ -178,7 +194,7 @@ _DIRECTIVES: Final = re.compile(
 _CAMEL: Final = re.compile(rb"[a-z]Passw(?:or)?d$")
 _PROXIES: Final = re.compile(rb"(?:proxy|fastcgi|uwsgi|scgi|grpc|memcached)_pass")
 _STATEMENT: Final = re.compile(
-    rb"(?i)\b(?:alter|create|grant|set)\b.*\b(?:user|role|login|group|password|to|server|mapping)\b"
+    rb"(?i)\b(?:alter|create|grant|set|update)\b.*\b(?:user|role|login|group|password|to|server|mapping)\b"
 )
 
 
@@ -187,6 +203,8 @@ def directive(data: bytes, found: _Match, raw: bytes) -> bytes | None:
     name, bare = found[1], found[4] is not None
     define = found[0].lstrip().startswith(b"#")
     kind = read_name(name.decode("latin-1"))
+    if define and not bare and kind is not None and not kind.password:
+        return random_value(data, found, raw)
     if (kind is None or not kind.password) and not _DIRECTIVES.fullmatch(name):
         return None
     worded = name.isalpha() and not _CAMEL.search(name)
@@ -218,10 +236,98 @@ def spoken(data: bytes, found: _Match, raw: bytes) -> bytes | None:
     return argument(data, found, raw) if character_classes(text) >= 3 else None
 
 
+_TECHNICAL: Final = re.compile(
+    r"(?i)(?:sha|md|rfc|utf|ucs|aes|des|crc|rc|base|pkcs|pbkdf|iso|win|ipv?|http|oauth|ssl|tls|wpa|x)[-_#]?\d+.*|\d+[-_/][a-z]+|.*(?:\(|\.\.|::|/).*"
+)
+_HABITUAL: Final = re.compile(
+    r"(?i).*(?:ed|[abi]ble|ing|ent|[^h]ant|ect|ect?s?|ong|al|ary|ory|ous|ive|ly|ful|less|ete|ate|ise|ize|tten|ken|wn|own|lt|id|ty|iert|tig|lich|bar|haft|gen|ben|det|tet|toire|ido|ado|ato|uto)"
+    r"|(?:about|above|after|again|asked|blank|being|changed?|clear|crypted|equal|exactly|known|known|later|never|often|reset|right|safe|shown|simple|small|still|stored|their|there|these|those|typed|under|unset|using|weak|where|which|empty|plain|"
+    r"setup|already|secure|insecure|atomic|static|basic|\w+eerd|wrong|given|meant|needs?|written|unknown|hidden|optional|falsch|immer|leer|nicht|noch|sicher|richtig|anders|unter|auch|gleich|geheim|sehr|weil|other|found|visible|mandatory|saved|kept|secret|because|before|beyond|quite|shared|split|stale|taken|taught|third|today|twice|valid|worth|yours|mine|theirs|obligatoire|correct|incorrecte?|oblig\w*|fuera|vac\w*)"
+)
+
+
+def _is_told(text: str) -> bool:
+    """Letters and digits that are no term: ``hamburg129``, ``hunt3r906``."""
+    letters = sum(map(str.isalpha, text))
+    return (
+        len(text) >= 6
+        and letters >= 3
+        and any(map(str.isdigit, text))
+        and (letters >= 5 or character_classes(text) >= 3)
+        and not text.isupper()
+        and not _TECHNICAL.fullmatch(text)
+        and not is_identifier(text)
+    )
+
+
+_PLAINLY: Final = re.compile(
+    rb"(?i)(?:mot de passe|[\w\xc3\xb1]+)(?:[ \t]+(?:for|of|f\xc3\xbcr|zu|zum|zur|vom|von|der|des|pour|du|de|del|per|voor)(?:[ \t]+[`\w.@-]+){1,2})?[ \t]+\S+[ \t]+(?:(?:now|jetzt|nun)[ \t]+)?:?[ \t]*[\"'`]?\S+$"
+)
+_ENDS: Final = re.compile(rb"\.?[ \t]*(?:\r?\n|\Z)|\.[ \t]")
+
+
+def said(data: bytes, found: _Match, raw: bytes) -> bytes | None:
+    """What a sentence says a password is: with digits, in quotes, or the last word, if no such sentence ends so."""
+    text = _text(raw)
+    if (value := spoken(data, found, raw)) is not None:
+        return value
+    if text[0] in "([{<\\$-" or not _is_literal(raw):
+        return None
+    quoted = data[found.start(1) - 1 : found.start(1)] in {b'"', b"'", b"`"}
+    if _is_told(text):
+        return raw if len(text) >= 8 or quoted else None
+    before = found[0][: found.start(1) - found.start()].lower().split()
+    if (not quoted and not _PLAINLY.match(found[0])) or (not quoted and before[-1].rstrip(b":") in {b"to", b"auf"}):
+        return None
+    stands_last = quoted or _ENDS.match(data, found.end(1))
+    plain = text.isascii() and text.isalpha() and len(text) >= 5 and not _HABITUAL.fullmatch(text)
+    return raw if plain and stands_last and (text.islower() or (quoted and len(before) <= 5)) else None
+
+
+def shown(data: bytes, found: _Match, raw: bytes) -> bytes | None:
+    """A word in quotes right behind ``password``."""
+    text = _text(raw)
+    if found[0][:4].lower() == b"pass" and found[0][4:5].isspace():
+        return None  # a verb
+    told = _is_told(text) or (text.isascii() and text.isalpha() and text.islower() and not _HABITUAL.fullmatch(text))
+    return raw if _is_literal(raw) and told and not is_identifier(text) else spoken(data, found, raw)
+
+
+def put(_data: bytes, _found: _Match, raw: bytes) -> bytes | None:
+    """A word with digits right behind ``password``."""
+    text = _text(raw)
+    return raw if _is_told(text) and _is_literal(raw) and len(text) >= 6 and text[0].isalpha() else None
+
+
+def labelled(_data: bytes, found: _Match, raw: bytes) -> bytes | None:
+    """Behind a label of some words and a colon, at the end of a line."""
+    text = _text(raw)
+    if not _is_literal(raw) or raw.endswith((b";", b",", b"\\")) or found[0].count(b" ") > 9:
+        return None
+    return raw if _is_told(text) and text[0].isalnum() else None
+
+
+def marked_up(_data: bytes, _found: _Match, raw: bytes) -> bytes | None:
+    """The same where the label is bold or in a cell."""
+    text = _text(raw)
+    return raw if _is_literal(raw) and (_is_told(text) or is_chain(text)) else None
+
+
+def pin(_data: bytes, _found: _Match, raw: bytes) -> bytes | None:
+    """Digits that were not counted up."""
+    return raw if _is_literal(raw) and len(set(raw)) > 2 else None
+
+
+_TYPED: Final = re.compile(r"[a-z]{5,12}\d{2,4}")
+
+
 def stroked(data: bytes, found: _Match, raw: bytes) -> bytes | None:
     """Behind ``root / ``: digits beside letters of both cases or a sign, as in no second word for an account."""
     text = _text(raw)
-    if not any(map(str.isalpha, text)) or character_classes(_JOINTS.sub("", text)) < 3 or is_identifier(text):
+    labelled = b": " in found[0] or b"user" in found[0]
+    if not any(map(str.isalpha, text)) or (is_identifier(text) and not (labelled and _TYPED.fullmatch(text))):
+        return None
+    if character_classes(_JOINTS.sub("", text)) < 3 and not (labelled and (_is_told(text) or _TYPED.fullmatch(text))):
         return None
     return argument(data, found, raw)
 
@@ -238,7 +344,8 @@ def signing(_data: bytes, _found: _Match, raw: bytes) -> bytes | None:
 
 def entry(data: bytes, found: _Match, raw: bytes) -> bytes | None:
     """A field of a list of accounts: with a digit, or words in a chain, as no word of prose is."""
-    worded = is_chain(_text(raw)) or is_compound(_text(raw))
+    text = _text(raw)
+    worded = is_chain(text) or is_compound(text) or (len(text) == 16 and text.isalpha() and not is_wordlike(text))
     return stated(data, found, raw) if worded else argument(data, found, raw)
 
 
@@ -268,7 +375,7 @@ def monitored(data: bytes, found: _Match, raw: bytes) -> bytes | None:
     """A community of Junos or the second password of a user of SNMP: what it belongs to stands before it."""
     before = data[max(found.start() - 300, 0) : found.start()]
     user = b"createUser" in before[before.rfind(b"\n") + 1 :]
-    return stated(data, found, raw) if user or (found[0].startswith(b"c") and b"snmp" in before) else None
+    return stated(data, found, raw) if user or (found[0].lstrip().startswith(b"c") and b"snmp" in before) else None
 
 
 _SERVERS: Final = re.compile(

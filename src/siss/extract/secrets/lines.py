@@ -12,6 +12,7 @@ from siss.extract.secrets.judges import (
     any_value,
     argument,
     basic,
+    beside,
     chosen,
     connection,
     cookie,
@@ -21,6 +22,7 @@ from siss.extract.secrets.judges import (
     identified,
     nested_url,
     netrc,
+    of_jwk,
     pgpass,
     random_value,
     signing,
@@ -41,13 +43,13 @@ _HASH: Final = (
     rb"|\{(?i:S?SHA(?:256|512)?|S?MD5|CRYPT)\}[A-Za-z0-9+/]{22,200}={0,2}"
     rb"|pbkdf2_sha(?:1|256)\$\d+\$[A-Za-z0-9+/=]+\$[A-Za-z0-9+/]{20,100}=?"
     rb"|pbkdf2:sha(?:1|256|512):\d+\$[A-Za-z0-9]{8,32}\$[0-9a-f]{40,128}|scrypt:\d+:\d+:\d+\$[A-Za-z0-9]{8,32}\$[0-9a-f]{64,128}"
-    rb"|SCRAM-SHA-(?:1|256)\$\d+:[A-Za-z0-9+/]+={0,2}\$[A-Za-z0-9+/]+={0,2}:[A-Za-z0-9+/]+={0,2}|\{PKCS5S2\}[A-Za-z0-9+/]{40,128}={0,2}"
+    rb"|SCRAM-SHA-(?:1|256)\$\d+:[A-Za-z0-9+/]+={0,2}\$[A-Za-z0-9+/]+={0,2}:[A-Za-z0-9+/]+={0,2}|\{PKCS5S2\}[A-Za-z0-9+/]{40,128}={0,2}|grub\.pbkdf2\.sha\d+\.\d+\.[0-9A-Fa-f]{64,256}\.[0-9A-Fa-f]{64,256}"
 )
 _OPTIONS: Final = (
     rb"password|passwd|pass|passphrase|token|api-key|secret|secret-key|access-token|auth-token|requirepass|masterauth"
     rb"|(?:src|dest)?(?:store|key)pass"
 )
-_SESSIONS: Final = rb"JSESSIONID|PHPSESSID|ASP\.NET_SessionId|sessionid|connect\.sid|laravel_session|_session_id|wordpress_logged_in_[0-9a-f]+"
+_SESSIONS: Final = rb"JSESSIONID|PHPSESSID|\bsession(?:_id)?|\bSESSION|\bsid|ASP\.NET_SessionId|sessionid|connect\.sid|laravel_session|_session_id|wordpress_logged_in_[0-9a-f]+"
 
 LINES: Final = (
     Line(
@@ -84,6 +86,12 @@ LINES: Final = (
         basic,
     ),
     Line(
+        "authorization-basic",
+        rb"(?im:^authorization:[ \t]*basic[ \t]+[^\s:=]+[ \t:]+[^\s=]+[ \t]*\r?$)",
+        rb"(?i:authorization:[ \t]*basic[ \t]+)[^\s:=]{1,64}[ \t:]+([^\s=]{4,128})[ \t]*(?=\r?\n|\r?\Z)",
+        argument,
+    ),
+    Line(
         "authorization-bearer",
         rb"(?i:\bauthorization\\*[\"']?[ \t]*[:=,][ \t]*\\*[\"']?(?:bearer|token|apikey|oauth)[ \t]+[a-z0-9._~+/=-]{16})",
         rb"(?i:authorization\\*[\"']?[ \t]*[:=,][ \t]*\\*[\"']?(?:bearer|token|apikey|oauth)[ \t]+)([A-Za-z0-9._~+/=-]{16,4000})",
@@ -93,7 +101,7 @@ LINES: Final = (
         "password-hash",
         rb"\$(?:1|2[abxy]?|5|6|7|y|gy|apr1|sha1|md5|argon2(?:id?|d)|scrypt|pbkdf2-sha(?:1|256|512)|P|H|S)\$[A-Za-z0-9./$=,+-]{20}|\$\$(?:apr1|2[aby])\$\$"
         rb"|\{(?i:S?SHA(?:256|512)?|S?MD5|CRYPT)\}[A-Za-z0-9+/=]{22}|\bpbkdf2_sha(?:1|256)\$[0-9]+\$[A-Za-z0-9+/=]+\$[A-Za-z0-9+/=]{20}"
-        rb"|\b(?:pbkdf2:sha(?:1|256|512)|scrypt:[0-9]+:[0-9]+):[0-9]+\$[A-Za-z0-9]+\$[0-9a-f]{40}|\bSCRAM-SHA-(?:1|256)\$[0-9]+:[A-Za-z0-9+/]{8}|\{PKCS5S2\}[A-Za-z0-9+/]{40}",
+        rb"|\b(?:pbkdf2:sha(?:1|256|512)|scrypt:[0-9]+:[0-9]+):[0-9]+\$[A-Za-z0-9]+\$[0-9a-f]{40}|\bSCRAM-SHA-(?:1|256)\$[0-9]+:[A-Za-z0-9+/]{8}|\{PKCS5S2\}[A-Za-z0-9+/]{40}|\bgrub\.pbkdf2\.sha[0-9]+\.[0-9]+\.[0-9A-Fa-f]{64}",
         rb"(" + _HASH + rb")(?![A-Za-z0-9./])",
         any_value,
     ),
@@ -143,7 +151,7 @@ LINES: Final = (
     Line(
         "mail-password",
         rb"(?m:^\[?[\w.-]+\]?(?::[0-9]+)?[ \t]+[^\s:@\"']+@[^\s:@\"']+:)",
-        rb"\S{1,200}[ \t]+[^\s:@\"']{1,128}@[^\s:@\"']{1,128}:([^\s:]{4,128})[ \t]*(?=\r?\n|\Z)",
+        rb"\S{1,200}[ \t]+[^\s:@\"']{1,128}@(?!sha\d)[^\s:@\"']{1,128}:([^\s:]{4,128})[ \t]*(?=\r?\n|\Z)",
         chosen,
     ),
     Line(
@@ -178,8 +186,8 @@ LINES: Final = (
     ),
     Line(
         "sql-password",
-        rb"(?i:\bpassword(?:[ \t]*\([ \t]*|[ \t]+)N?')",
-        rb"(?i:password)(?:[ \t]*\([ \t]*|[ \t]+)N?'((?:[^'\n]|''){4,128})'",
+        rb"(?i:\bpassword(?:[ \t]*\([ \t]*|[ \t]+)N?'|_string[ \t]*=[ \t]*password\(\")",
+        rb"(?i:password)(?:[ \t]*\([ \t]*|[ \t]+)N?'((?:[^'\n]|''){4,128})'|(?i:_string[ \t]*=[ \t]*password)\(\"([^\"\n]{4,128})\"",
         sql,
     ),
     Line(
@@ -200,7 +208,7 @@ LINES: Final = (
     ),
     Line(
         "installer-password",
-        rb"(?m:^(?:rootpw[ \t]+--plaintext|[ \t]*d-i[ \t]+\S*passw\S*[ \t]+password)[ \t]+\S)",
+        rb"(?m:^(?:rootpw[ \t]+--plaintext|[ \t]*d-i[ \t]+\S*pass[wp]\S*[ \t]+password)[ \t]+\S)",
         rb"(?:rootpw[ \t]+--plaintext|[ \t]*d-i[ \t]+\S{1,64}[ \t]+password)[ \t]+(\S{4,128})",
         stated,
     ),
@@ -236,8 +244,8 @@ LINES: Final = (
     ),
     Line(
         "command-password",
-        rb"(?m:^[ \t]*(?:proxy-)?user[ \t]*[= ][ \t]*\"[^\":\n]+:[^\"\n]+\")|\blogin=[^\s:=*]+:[^\s:]",
-        rb"[ \t]*(?:proxy-)?user[ \t]*[= ][ \t]*\"[^\":\n]{1,64}:([^\"\n]{4,128})\"|login=[^\s:=*]{1,64}:([^\s:]{4,128})",
+        rb"(?m:^[ \t]*(?:proxy-)?user[ \t]*[= ][ \t]*(?:\"[^\":\n]+:[^\"\n]+\"|[^\s\":/(]+:[^\s\"/:()]+[ \t]*\r?$))|(?m:^[ \t]*\"?(?:npm|_)AuthIdent\"?:[ \t]*\"?[^\s\":]+:)|\blogin=[^\s:=*${]+:[^\s:]",
+        rb"[ \t]*(?:proxy-)?user[ \t]*[= ][ \t]*(?:\"[^\":\n]{1,64}:([^\"\n]{4,128})\"|[^\s\":/(]{1,64}:([^\s\":/()]{4,128})[ \t]*(?=\r?\n|\Z))|[ \t]*\"?\w{3}AuthIdent\"?:[ \t]*\"?[^\s\":]{1,64}:([^\s\"]{4,128})|login=[^\s:=*${]{1,64}:([^\s:]{4,128})",
         chosen,
     ),
     Line(
@@ -248,8 +256,10 @@ LINES: Final = (
     ),
     Line(
         "mail-password",
-        rb"(?m:^(?:smtp|mail|relay|mx|imap|pop)[\w-]*(?:\.[\w-]+)+(?::[0-9]+)?[ \t]+[\w.+-]+:[^\s/:]+[ \t]*\r?$)",
-        rb"[\w.-]{4,200}(?::\d+)?[ \t]+[\w.+-]{1,128}:([^\s/:]{6,128})[ \t]*(?=\r?\n|\r?\Z)",
+        rb"(?m:^(?:smtp|mail|relay|mx|imap|pop)[\w-]*(?:\.[\w-]+)+(?::[0-9]+)?[ \t]+[\w.+-]+:[^\s/:]+[ \t]*\r?$)"
+        rb"|(?m:^(?:[\w*-]+(?:\.[\w-]+)+:)?[\w.+-]+@[\w-]+(?:\.[\w-]+)+:[^\s/:]+[ \t]*\r?$)",
+        rb"[\w.-]{4,200}(?::\d+)?[ \t]+[\w.+-]{1,128}:([^\s/:]{6,128})[ \t]*(?=\r?\n|\r?\Z)"
+        rb"|(?:[\w*-][\w.*-]{1,200}:)?[\w.+-]{1,128}@[\w.-]{1,200}:([^\s/:]{6,128})[ \t]*(?=\r?\n|\r?\Z)",
         entry,
     ),
     Line(
@@ -284,9 +294,9 @@ LINES: Final = (
     ),
     Line(
         "secret-key",
-        rb"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b[^\n]*(?:\n[^\n]*)?[\"'\s,;:=][A-Za-z0-9+/]{40}",
-        rb"(?:AKIA|ASIA)[A-Z0-9]{16}\b[^\n]{0,100}?(?:\n[^\n]{0,60}?)?[\"'\s,;:=]([A-Za-z0-9+/]{40})(?![A-Za-z0-9+/=])",
-        random_value,
+        rb"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b[^\n]*?(?:\n[^\n]*?)??[\"'\s,;:=][A-Za-z0-9+/]{40}|\bAC[0-9a-f]{32}[\"'][ \t]*,[ \t]*[\"'][0-9a-f]{32}[\"']",
+        rb"(?:AKIA|ASIA)[A-Z0-9]{16}\b[^\n]{0,100}?(?:\n[^\n]{0,60}?)?[\"'\s,;:=]([A-Za-z0-9+/]{40})(?![A-Za-z0-9+/=])|AC[0-9a-f]{32}[\"'][ \t]*,[ \t]*[\"']([0-9a-f]{32})",
+        beside,
     ),
     Line(
         "irc-password",
@@ -324,6 +334,12 @@ LINES: Final = (
         rb"\"type\"[^\n]{0,60}?\"value\"[ \t]*:[ \t]*\"([^\"\n]{4,128})\"",
         chosen,
     ),
+    Line(
+        "private-jwk",
+        rb"\"(?:d|p|q|dp|dq|qi|k)\"[ \t]*:[ \t]*\"[A-Za-z0-9_-]{20}",
+        rb"\"\w{1,2}\"[ \t]*:[ \t]*\"([A-Za-z0-9_-]{20,1500})\"",
+        of_jwk,
+    ),
     Line("maven-master", rb"<master>\{", rb"<master>(\{[A-Za-z0-9+/=]{16,200}\})</", any_value),
     Line(
         "sip-password",
@@ -357,8 +373,8 @@ LINES: Final = (
     ),
     Line(
         "secret-key",
-        rb"(?i:\b(?:api|access|secret|auth) (?:key|token)[ \t]*[:=][ \t]*)[\"'`]?[A-Za-z0-9_-]{20}",
-        rb"(?i:(?:api|access|secret|auth) (?:key|token)[ \t]*[:=][ \t]*)[\"'`]?([A-Za-z0-9_-]{20,255})",
+        rb"(?i:\b(?:api|access|secret|auth)[ -](?:key|token)(?:[ \t]*[:=]|[ \t]+(?:is|ist|lautet):?[ \t])[ \t]*)[\"'`]?[A-Za-z0-9_-]{20}",
+        rb"(?i:(?:api|access|secret|auth)[ -](?:key|token)(?:[ \t]*[:=]|[ \t]+(?:is|ist|lautet):?[ \t])[ \t]*)[\"'`]?([A-Za-z0-9_-]{20,255})",
         random_value,
     ),
     Line(

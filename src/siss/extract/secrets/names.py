@@ -33,6 +33,8 @@ _BEFORE_KEY: Final = frozenset(
     fernet upgrade subscription write des aes nzb""".split()
 )
 _DIGESTS: Final = frozenset({"hash", "digest", "md", "sha", "crypt", "bcrypt", "hashed"})
+_PAGING: Final = (["next"], ["change"], ["page"], ["continuation"], ["pagination"], ["idempotency"])
+"""Tokens that say where a list goes on."""
 _COMMUNITIES: Final = (["snmp"], ["ro"], ["rw"])
 _FOLDED: Final = str.maketrans("\u00f1\u00f6\u0142", "nol")
 _WIRELESS: Final = re.compile(r".*(?:wifi|wlan|wpa2?|wep)")
@@ -57,11 +59,19 @@ class Name:
 def read_name(raw: str) -> Name | None:
     """The kind of secret that a whole name speaks of; None where it speaks of something about one."""
     words = [word.lower() for word in _WORD.findall(raw.translate(_FOLDED))]
+    if words[-2:] == ["view", "only"]:
+        del words[-2:]
     while words and (words[-1].isdigit() or words[-1] in _TAIL_WORDS):
         words.pop()
-    if not words or re.search(r"\.\d$", raw) or words[-1] in {"chpasswd", "htpasswd", "smbpasswd", "kpasswd"}:
+    if (
+        not words
+        or re.search(r"\.\d$", raw)
+        or words[-1] in {"chpasswd", "ftpasswd", "htpasswd", "smbpasswd", "kpasswd"}
+    ):
         return None
     last = words[-1]
+    if last == "token" and words[-2:-1] in _PAGING:
+        return None
     if _PASSWORDS.fullmatch(last) or words[-2:] in (["pass", "word"], ["pass", "phrase"], ["pass", "code"]):
         return Name(raw, password=True)
     if (

@@ -10,6 +10,7 @@ from siss.extract.secrets.values import LONGEST
 
 _LONGEST_BARE: Final = 512
 _OPEN: Final = re.compile(rb"(?:[rbfuNLR@$]|!!?[\w/]+ +|&\w+ +)?(\\*)([\"'`])|(?:!!?[\w/]+ +|&\w+ +)")
+_PERL: Final = re.compile(rb"q[qx]?[\[({]([^\[\](){}\s]{4,128})[\])}](?=[ \t]*[,;)\n])")
 _SEPARATOR: Final = re.compile(
     rb"[ \t]*(?:(?:[:?]{1,2}|[Aa]s\b|)[ \t]*(?:str|[Ss]tring|&(?:'static )?str|Optional\[str\]|str \| None)[ \t]*(=)|:[ \t]*[A-Z][\w.\[\], |]{0,40} (=)(?=[ \t]*[\"'])|(=>|:=|:|=|,)(?:\*\*(?=[ \t]))?)[ \t]*"
 )
@@ -38,6 +39,7 @@ _INSIDE: Final = re.compile(
 _BELOW: Final = re.compile(rb"([|>][-+0-9]{0,2})?[ \t]*(?:#[^\r\n]{0,200})?\r?\n([ \t]{1,200})([^\s#][^\r\n]{0,255})")
 _CONTINUED: Final = re.compile(rb"\r?\n[ \t]*([^\s\\]{1,256})")
 _ARGUMENT: Final = re.compile(rb"[ \t]*\([ \t]*([\"'])")
+_GETTER: Final = re.compile(rb"(?i)\bget\w*[ \t]*\([ \t]*[\"']$")
 _COMPARED: Final = re.compile(rb"={1,2}[ \t]*([\"'])")
 _FALLBACK: Final = re.compile(rb"[ \t]*(?:\|\||\?\?|\bor\b|\?:)[ \t]*([\"'])")
 """``process.env.TOKEN || "…"``: what is taken where nothing is set."""
@@ -107,6 +109,8 @@ def find_value(data: bytes, begin: int, stop: int, raw: str) -> Place | None:
     at += closers
     if (escaped := _ESCAPED_QUOTE.match(data, at)) is not None:
         opened, at, closers = escaped[0], escaped.end(), 1
+    if data.startswith(b"[]", at) and not opened:
+        at += 2  # an array in C
     while at < len(data) and data[at] in b"\\\"'`])" and closers < 6:
         at += 1
         closers += 1
@@ -117,7 +121,7 @@ def find_value(data: bytes, begin: int, stop: int, raw: str) -> Place | None:
         return Place(*percents.span(2), unescape_url(percents[2]), config=quoted, bare=not quoted)
     if before.endswith(b"${") and not closers and (default := _DEFAULT.match(data, at)) is not None:
         return Place(*default.span(1), default[1], config=True, bare=True, sign=b"=")
-    if (fallback := _FALLBACK.match(data, at)) is not None:
+    if not (opened and closers) and (fallback := _FALLBACK.match(data, at)) is not None:
         return _quoted(data, fallback.end(), fallback[1], config=False)
     separator = _SEPARATOR.match(data, at)
     if separator is None:
@@ -131,7 +135,7 @@ def find_value(data: bytes, begin: int, stop: int, raw: str) -> Place | None:
         # define('DB_PASSWORD', '…'): the first of two arguments, not one of a list.
         place = (
             _quoted_or_bare(data, at, config=True)
-            if opened and closers and before[:-1].rstrip().endswith(b"(")
+            if opened and closers and before[:-1].rstrip().endswith(b"(") and not _GETTER.search(before)
             else None
         )
         return (
@@ -232,6 +236,8 @@ def _quoted_or_bare(
     phrase: bool = False,
     option: bool = False,
 ) -> Place | None:
+    if (listed := _PERL.match(data, at)) is not None:
+        return Place(*listed.span(1), listed[1], config=True)
     opening = _OPEN.match(data, at)
     if opening is not None and opening[2]:
         if before[-1:] in {b"?", b"&"}:

@@ -63,8 +63,8 @@ ROUTERS: Final = (
     ),
     Line(
         "router-password",
-        rb"(?m:^[ \t]*(?:(?:ip ospf |ipv6 ospf |ntp |area [^\n]* )?(?:message-digest-key [0-9]+ md5|authentication-key(?: [0-9]+ md5)?)|standby [0-9][^\n]*key-string|vtp password|(?:ikev[12] )?(?:(?:local|remote)-authentication )?pre-shared-key(?: local| remote| ascii-text)?|neighbor \S+ password|ppp (?:chap|pap) [^\n]*password)[ \t]+(?:[0-9][ \t]+)?\"?\S)",
-        rb"[ \t]*(?:(?:ip ospf |ipv6 ospf |ntp |area [^\n]{0,60}? )?(?:message-digest-key \d+ md5|authentication-key(?: \d+ md5)?)|standby \d[^\n]{0,60}?key-string|vtp password|(?:ikev[12] )?(?:(?:local|remote)-authentication )?pre-shared-key(?: local| remote| ascii-text)?|neighbor \S{1,60} password|ppp (?:chap|pap) [^\n]{0,60}?password)[ \t]+(?:\d[ \t]+)?\"?([^\s\"]{4,128})\"?[ \t]*(?=\r?\n|\Z)",
+        rb"(?m:^[ \t]*(?:(?:ip ospf |ipv6 ospf |ntp |area [^\n]* )?(?:message-digest-key [0-9]+ md5|authentication-key(?: [0-9]+ md5)?)|standby [0-9]+ authentication(?: text)?|standby [0-9][^\n]*key-string|vtp password|(?:ikev[12] )?(?:(?:local|remote)-authentication )?pre-shared-key(?: local| remote| ascii-text)?|neighbor \S+ password|ppp (?:chap|pap) [^\n]*password)[ \t]+(?:[0-9][ \t]+)?\"?\S)",
+        rb"[ \t]*(?:(?:ip ospf |ipv6 ospf |ntp |area [^\n]{0,60}? )?(?:message-digest-key \d+ md5|authentication-key(?: \d+ md5)?)|standby \d+ authentication(?: text)?|standby \d[^\n]{0,60}?key-string|vtp password|(?:ikev[12] )?(?:(?:local|remote)-authentication )?pre-shared-key(?: local| remote| ascii-text)?|neighbor \S{1,60} password|ppp (?:chap|pap) [^\n]{0,60}?password)[ \t]+(?:\d[ \t]+)?\"?([^\s\"]{4,128})\"?(?:[ \t]+7)?[ \t]*(?=\r?\n|\Z)",
         stated,
     ),
     Line(
@@ -123,8 +123,8 @@ ROUTERS: Final = (
     ),
     Line(
         "snmp-community",
-        rb"\bcommunity[ \t]+\"?[^\s\"{};]+\"?[ \t]*\{|(?m:\b(?:DES|AES(?:-?[0-9]+)?)[ \t]+(?:\"[^\"\n]|[^\s\"]+[ \t]*\r?$))",
-        rb"(?:community|DES|AES(?:-?\d+)?)[ \t]+(?:\"([^\"\n]{4,64})\"|([^\s\"{};]{4,64}))",
+        rb"\bcommunity[ \t]+\"?[^\s\"{};]+\"?[ \t]*\{|(?m:^[ \t]*community[ \t]*[:=][ \t]*[^\s,({]+[ \t]*\r?$)|(?m:\b(?:DES|AES(?:-?[0-9]+)?)[ \t]+(?:\"[^\"\n]|[^\s\"]+[ \t]*\r?$))",
+        rb"[ \t]*community[ \t]*[:=][ \t]*[\"']?([^\s\"']{4,64})[\"']?[ \t]*(?=\r?\n|\r?\Z)|(?:community|DES|AES(?:-?\d+)?)[ \t]+(?:\"([^\"\n]{4,64})\"|([^\s\"{};]{4,64}))",
         monitored,
     ),
     Line(

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import re2
 
-from siss.extract.secrets import assignments, bare, dumps, keyblocks, manifests, sheets, tokens
+from siss.extract.secrets import assignments, bare, dumps, keyblocks, manifests, sheets, tokens, unfinished
 from siss.extract.secrets.candidate import Candidate, NeedsMore
 from siss.extract.secrets.custom import NOTHING, Customisation
 from siss.extract.secrets.dumps import Dump, Piece
@@ -21,7 +21,7 @@ from siss.extract.secrets.forms import FORMS
 from siss.extract.secrets.sheets import Sheets
 from siss.extract.secrets.tables import Columns
 
-VERSION: Final = 8
+VERSION: Final = 9
 """Raised when the same text gives other results than before: contents are then read again."""
 
 BEFORE: Final = 4096
@@ -95,12 +95,14 @@ class Scanner:
         dump: Dump | None = None,
         sheet: Sheets | None = None,
         base: int = 0,
+        may_go_on: bool = False,
     ) -> Scan:
         """The secrets whose value begins in ``start`` to ``end``, each at the start of a line or of a piece of one.
 
         ``data`` has ``BEFORE`` bytes before that and ``AFTER`` behind, where there are as many; ``final``: nothing
         follows ``data``; ``columns``: of the table that the text is; ``dump`` and ``sheet``: what it said before of
-        the tables in it, and ``base``: the offset of ``data`` in it.
+        the tables in it, and ``base``: the offset of ``data`` in it; ``may_go_on``: somebody may yet write the end of
+        the last line, so what may be the beginning of a secret is one.
         """
         sheet = Sheets() if sheet is None else sheet
         open_at: int | None = None
@@ -146,6 +148,10 @@ class Scanner:
                         _take(candidate, taken, accepted)
             except NeedsMore as more:
                 open_at = min(more.args[0], end if open_at is None else open_at)
+        if may_go_on and final and end == len(data) and not data.endswith((b"\n", b"\r")):
+            half = unfinished.classify_unfinished(data, begin)
+            if half is not None and half.start >= start and self._keeps(data, half):
+                _take(half, taken, accepted)
         accepted.sort(key=lambda candidate: candidate.start)
         return Scan(accepted, open_at)
 

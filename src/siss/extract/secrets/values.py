@@ -44,10 +44,10 @@ _PLACEHOLDER_IN_LONG: Final = _compile(_STAND_INS + rb"|" + _SHORT_WORDS, case_s
 _LONG: Final = 32
 """Characters from which on random text holds some words of three or four letters by chance."""
 _REFERENCE: Final = _compile(
-    rb"\$\{[^{}\[\]<>#]*\}|^s/.*/$|\\f[RIB]|^[^:]*(?::[^:]*){3}|^0[xX][0-9a-fA-F]{1,8}$|\$\([^()]*\)|\{\{[^{}]*\}\}|^\{\{|<%|%>|\#\{"
-    rb"|^%\(?\w+\)?[sd%]?$|^\$[A-Za-z_]\w*$|^\$[0-9@*]$|^@[\w.-]+@$|^__\w+__$|^\{[\w.:,!-]*\}$|^%[-\w.]*[sdvqxr]$"
+    rb"\$\{[^{}\[\]<>#]*\}|^s/.*/$|\\f[RIB]|\\\((?:[dac]q|oq)|^\{\$[\w.:]+\}$|^`[^`]*`?$|^\$[A-Z_]+/[\w./-]+$|^[^:]*(?::[^:]*){3}|^0[xX][0-9a-fA-F]{1,8}$|\$\([^()]*\)|\{\{[^{}]*\}\}|^\{\{|<%|%>|\#\{"
+    rb"|^%\(?\w+\)?[sd%]?$|^'?\$[A-Za-z_]\w*'?$|^\$[0-9@*]$|^@[\w.-]+@$|^@[A-Z_]+$|^[A-Z_]*[DBN_]PASS$|^__\w+__$|^\{[\w.:,!-]*\}$|^%[-\w.]*[sdvqxr]$"
     rb"|^!(?:vault|Ref|Sub|GetAtt|Join|ImportValue|FindInMap|reference|env|ENV|include|secret)\b"
-    rb"|^(?:arn|vault|ssm|env|secret|file|op|kms|gcp|aws|data|urn|https?|keyring|ref|sm)[:+]|^ENC\[|^env\("
+    rb"|^(?:arn|vault|ssm|env|fd|rule|secret|file|op|kms|gcp|aws|data|urn|https?|keyring|ref|sm)[:+]|^ENC\[|^env\("
     rb"|\bprocess\.env\b|\bos\.(?:environ|getenv)\b"
     rb"|^(?:var|local|module|data|each|secrets|vars|inputs|steps|self|this|config|settings|params?|request|options?|args?|env|props?)\."
     rb"|^(?:~|\.{1,2})?/[\w.@/ -]*$|^[A-Za-z]:\\|^\w+://[^@]*$"
@@ -56,7 +56,7 @@ _REFERENCE: Final = _compile(
     rb"|^[\w.+-]+@[\w-]+(?:\.[\w-]+)+$|^<.*>$|^\[.*\]$|\(\)$|^\w+(?:\.\w+)*\(|->|::|=>|\w\s*==\s*\w|&&|\|\|"
     rb"|^\\[wdsWDS]|\\[bdsw][+*{]"
     rb"|^\$[A-Za-z_]\w*(?:(?:\.|->|::)\w+)+$|^\$\{\w+[^{}]*\}$|^\$[A-Za-z_]\w*[\[{]|^\$[A-Za-z_]\w*(?:[:.,/@-]\$[A-Za-z_]\w*)+$|^%\{[^{}]*\}$|^%\d\$[sd]$|^\$\w+\$$|\{\d*\}"
-    rb"|^\w+(?:\.\w+)*\[[\w:-]+\](?:\.\w+)*$|^projects/[^/\s]+/secrets/|^[A-Za-z_]\w*\.(?:\w+\.)*\w*(?:[Tt]oken|[Ss]ecret|[Pp]assword|[Kk]ey)$|^--?[a-z][a-z-]*=|^pkcs11:|^[+.]\s*\w[\w.]*\(|^_[A-Z]\w*_$|^\\?[A-Z]\w*(?:\\+[A-Z]\w*)+$"
+    rb"|^\w+(?:\.\w+)*\[[\w:-]+\](?:\.\w+)*$|^projects/[^/\s]+/secrets/|^[A-Za-z_]\w*\.(?:\w+\.)*\w*(?:[Tt]oken|[Ss]ecret|[Pp]assword|[Kk]ey)$|^--?[a-z][a-z-]*=|^--[a-z]|^\$\{\w+\{|^\w+(?:\.\w+)+:\w+$|^(?:&#39;|&quot;)+$|^(?:source|src|id|type)=|^pkcs11:|^[+.]\s*\w[\w.]*\(|^_[A-Z]\w*_$|^\\?[A-Z]\w*(?:\\+[A-Z]\w*)+$"
     rb"|^\*\.\w+$|^[#.@][\w-]*(?:pass(?:w|phrase)|secret|token|key)[\w-]*$"
 )
 _STOP: Final = frozenset(
@@ -74,8 +74,10 @@ _STOP: Final = frozenset(
     body path public private internal external primary secondary master slave server client service account database db
     mysql postgres postgresql mongodb redis sqlite oracle mssql rabbitmq smtp imap mail email ftp sftp ssh http https
     wifi wpa wpa2 wep open ok error warning info debug fail failed failure success accepted rejected denied granted
-    letmein welcome secret123 password1 pass123 123 1234 12345 123456 1234567 12345678 123456789 1234567890 000000 111111
+    letmein welcome whatever secret123 testing123 password1 pass123 123 1234 12345 123456 1234567 12345678 123456789 1234567890 000000 111111
     todo tbd n/a na changeit unused ignored ignore reserved identifier keyword operator comment symbol variable constant
+    adgangskode wachtwurd wagwoord wachtwoord passord passwort kennwort pasahitza pasvorto contrasigno contrasenya lozinka
+    heslo geslo parola parole salasana jelszo losenord lykilord slaptazodis sifre senha fjalekalimi
     literal function newline whitespace word eof first last next previous current begin end start stop min max left right
     """.split()
 )
@@ -91,7 +93,7 @@ _BIGRAMS: Final = frozenset(
 _UUID: Final = re.compile(r"(?i)[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
 _HEX: Final = re.compile(r"[0-9a-fA-F]+")
 _IDENTIFIER: Final = re.compile(r"[A-Za-z_$][\w$]*(?:[.:/\\-][A-Za-z_$][\w$]*)*")
-_NAMED_KEY: Final = re.compile(r"(?i)(?:private|secret|public|api|access)_?key|password|token")
+_NAMED_KEY: Final = re.compile(r"(?i)(?:private|secret|public|api|access|encryption)_?key|password|token")
 _VERSION: Final = re.compile(r"v?\d+(?:[.,:/_-]\d+)+[a-z]{0,8}\d*")
 _WORDS: Final = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 
@@ -118,7 +120,7 @@ def is_placeholder(text: str) -> bool:
         return True
     lowered = text.lower()
     return (
-        lowered.strip("<>[](){}'\"*-_. ") in _STOP
+        lowered.strip("<>[](){}'\"*-_.: ") in _STOP
         or (_PLACEHOLDER_IN_LONG if len(text) >= _LONG else _PLACEHOLDER).search(text.encode("utf-8", "replace"))
         is not None
         or _is_sequence(lowered)
@@ -192,12 +194,15 @@ def is_compound(text: str) -> bool:
     )
 
 
+_PAIR: Final = re.compile(r"[a-z]{4,12}-[a-z]{4,12}")
 _CHAIN: Final = re.compile(r"[A-Za-z]{3,12}(?:-[A-Za-z]{3,12}){2,7}")
 
 
 def is_chain(text: str) -> bool:
     """Three words or more with hyphens between, none of which speaks of credentials: ``copper-river-lantern``."""
-    return bool(_CHAIN.fullmatch(text)) and not any(map(_OF_LABELS.fullmatch, text.lower().split("-")))
+    return bool(_CHAIN.fullmatch(text) or _PAIR.fullmatch(text)) and not any(
+        map(_OF_LABELS.fullmatch, text.lower().split("-"))
+    )
 
 
 _PROSE: Final = re.compile(
@@ -214,7 +219,7 @@ def is_phrase(text: str, *, digits: bool) -> bool:
 
 def is_key_material(text: str) -> bool:
     """Long random salts and keys that may hold blanks and every other sign (as WordPress makes them)."""
-    if "${" in text or "$(" in text or "{{" in text:
+    if "${" in text or "$(" in text or "{{" in text or "::" in text or text.startswith("pkcs11:"):
         return False
     return len(text) >= 32 and character_classes(text) == 4 and entropy(text) >= 4.2 and _is_punctuated(text)
 

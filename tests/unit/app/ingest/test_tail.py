@@ -123,6 +123,20 @@ def test_a_last_line_without_an_end_is_read_once_it_stands_still_and_anew_where_
     assert index.text == data + b":00Z INFO it went on\n"
 
 
+def test_half_a_token_is_not_shown_until_its_line_goes_on(tmp_path):
+    token = "ghp_" + "aB3dE6gH9jK2mN5pQ8sT1vW4yZ7cF0xLrUiO"
+    begun = lines(0, 50) + b"2026-11-21T04:00:00Z INFO login with token=" + token[:9].encode()
+    index, path = Index(), put(tmp_path / "app.log", begun)
+    index.visit(path, STILL)
+    assert b"ghp_" not in index.text
+    assert b"INFO login with token=" in index.text.splitlines()[-1]
+    with path.open("ab") as file:
+        file.write(token[9:].encode() + b" done\n")
+    index.visit(path, NOW)
+    assert token[9:].encode() not in index.text
+    assert index.text.endswith(b" done\n")
+
+
 @pytest.mark.parametrize("damage", ["truncated", "rewritten", "replaced", "head", "end"])
 def test_what_is_not_growth_is_read_whole(tmp_path, damage):
     data = lines(0, 100)

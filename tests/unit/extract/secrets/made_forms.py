@@ -17,6 +17,7 @@ def forms(make: Maker) -> Iterator[Leak]:
         *_sheets(make),
         *_settings(make),
         *_written(make),
+        *_told(make),
     ):
         yield Leak(name, text, tuple(rules))
 
@@ -342,3 +343,52 @@ def _written(make: Maker) -> Iterator[tuple[str, ...]]:
     yield "credentials", "creds for staging are deploy/R4mpensau\n", "noted-password"
     yield "in a sentence", "I have reset your password to Fruehling24!x, please log in.\n", "spoken-password"
     yield "in backticks", "- NAS: Benutzer `kv` Passwort `Steg1tz!x`\n", "spoken-password"
+
+
+def _told(make: Maker) -> Iterator[tuple[str, ...]]:
+    """Sentences and labels between people, and forms that sets of files written anew brought up."""
+    for text in (
+        "The root password is giraffe.",
+        "my new password is: giraffe",
+        "Das Passwort ist nilpferd2019",
+        "Le mot de passe du wifi est nilpferd.",
+        "La contrase\u00f1a del servidor es nilpferd129",
+        "whose password is `nilpferd`",
+        'guessed the password "nilpferd" of a guest',
+        "ssh root@srv1, password Nilpferd27",
+        "initial password is h0rnv1eh906 (to be changed)",
+    ):
+        yield text, text + "\n", "spoken-password"
+    for text in (
+        "login: admin / secret12",
+        "Passwort f\u00fcr das Archiv: vivibonu73",
+        "PW Zip = nilpferd406",
+        "<p><b>Password:</b> n1lpferd2006</p>",
+        "<li>Passwort: <code>dachs-fuchs-igel</code></li>",
+        f"root:{make.chars(8)}7a!",
+    ):
+        yield text, text + "\n", "noted-password"
+    yield "pin", "SIM PIN: 8071\nPUK: 54516808\n", "noted-pin", "noted-pin"
+    yield "jwk", f'{{"kty":"EC","d":"{make.chars(43)}","x":"public"}}\n', "private-jwk"
+    yield "grub", f"password_pbkdf2 root grub.pbkdf2.sha512.10000.{make.hex(128)}.{make.hex(128)}\n", "password-hash"
+    yield "s3fs", f"b:ASIA0123456789012345:/{make.chars(39)}\nc:x\n", "secret-key"
+    yield "twilio", f"twilio('AC{make.hex(32)}', '{make.hex(32)}')\n", "twilio-account", "secret-key"
+    yield "connect", "mysql_connect('db4', 'k003', 'pafalele72') or die();\n", "call-password"
+    yield "net use", "net use \\\\nas\\data Nilpferd747 /user:bob\n", "command-password"
+    yield "oracle", "rman target sys/Nilpferd747\n", "command-password"
+    yield "ppp", f'"dsl@provider"\t*\t"{make.password()}"\t*\n', "vpn-secret"
+    yield "rest client", "Authorization: Basic bob 325257435\n", "authorization-basic"
+    yield "coturn", "user=bob:nilpferd170153\n", "command-password"
+    yield "yarn", 'npmAuthIdent: "bob:nilpferd170974"\n', "command-password"
+    yield "account list", "*.corp.io:bob@corp.io:nilpferd615\n", "mail-password"
+    yield (
+        "root of mysql",
+        'UPDATE mysql.user SET authentication_string=PASSWORD("nilpferd22") WHERE 1;\n',
+        "sql-password",
+    )
+    yield "snmp", "snmp:\n  community: marseille\n", "snmp-community"
+    yield "hsrp", "standby 1 authentication nilpferd\n", "router-password"
+    yield "c array", f'static const char wifi_psk[] = "{make.hex(32)}";\n', "password"
+    yield "c token", f'#define BLYNK_TOKEN "{make.chars(32)}"\n', "directive-password"
+    yield "perl q", f"'proxy_pass' => q[{make.password()}],\n", "password"
+    yield "two words", '"password": "blumenkohl-galaxie"\n', "password"

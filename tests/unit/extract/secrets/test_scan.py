@@ -165,6 +165,34 @@ def test_a_leak_is_found(leak: Leak) -> None:
         "password=«secret:password:0123456789abcdef»",
         "https://bob:«secret:url-password:0123456789abcdef»@db.corp.io/",
         "machine a.b login c password «secret:netrc:0123456789abcdef»",
+        "password: '{$API.PASSWORD}'",
+        'set imap_pass="`gpg --batch -q --decrypt ~/.mutt/account.gpg`"',
+        "PASSPHRASE=$AMANDA_HOME/.am_passphrase",
+        "connect(password=mediafire_password)",
+        'NetworkSecurityTypeWpa2Psk = "WPA2_PSK"',
+        'chains that have "password" or "hostbased"',
+        "user and password method.",
+        "Default schemes\npassword schemes",
+        "FROM ubuntu@sha256:26c68657ccce2cb0a31b330cb0be2b5e108d467f641c62e13ab40cbec258c68d",
+        "RUN net user /add patrick",
+        "postgresql://scott:tiger@db.corp.io/test",
+        "mysql://keystone:KEYSTONE_DBPASS@controller/keystone",
+        "* NEWS, contrib/ftpasswd: Bug#3994",
+        '"NextToken": "9f4d9f69-275a-41fe-b58e-2b837bd9ba48"',
+        '"rules": {"os-admin-password": "rule:project_member_or_admin"}',
+        "$x->getValue('password','lowercase');",
+        "$labels['password'] = 'Adgangskode';",
+        "password = keystoneauth1.loading._plugins.identity.generic:Password",
+        "tool --password --s3-endpoint",
+        'private_key="pkcs11:manufacturer=piv_II;id=%01"',
+        "The password is required.",
+        "Passing the password via the command line is insecure.",
+        "the password is changed every month",
+        "Only pass `kwargs` to our checkers",
+        "pass the option 'debug=1' to it",
+        "see wp-admin/admin-header.php#L67-L68",
+        "SHA256 of the password is sha256-based",
+        "user = warden.variable_get(:@users)",
     ],
 )
 def test_what_only_looks_like_one_is_not(text: str) -> None:
@@ -254,6 +282,34 @@ def test_a_default_keeps_the_braces_around_it(word: str) -> None:
     data = f"A_PASSWORD=${{A_PASSWORD:-{word}}}\n".encode()
     for found in SCANNER.scan(data, 0, len(data), final=True).found:
         assert data[found.start : found.end] == word.encode()
+
+
+def unfinished(text: str) -> list[str]:
+    data = text.encode()
+    return [found.rule for found in SCANNER.scan(data, 0, len(data), final=True, may_go_on=True).found]
+
+
+@pytest.mark.parametrize(
+    ("text", "rule"),
+    [
+        ("INFO token=ghp_abc", "unfinished-token"),
+        ("a line\nAuthorization: Bearer eyJhbGciOi", "unfinished-token"),
+        ("INFO key AKIAX", "unfinished-token"),
+        ("INFO login password=hu", "unfinished-password"),
+        ('{"a": 1, "password": "se', "unfinished-password"),
+        ("aws_secret_access_key = wJalr", "unfinished-password"),
+    ],
+)
+def test_half_a_secret_at_the_end_of_a_text_is_one_where_it_may_go_on(text: str, rule: str) -> None:
+    assert unfinished(text) == [rule]
+    assert unfinished(f"{text}\n") == rules(text) == []
+
+
+@pytest.mark.parametrize(
+    "text", ["INFO the end", "tokens=3", "password: string", "see sk-learn", "password=$DB_PASS"]
+)
+def test_another_end_of_a_text_stays(text: str) -> None:
+    assert unfinished(text) == []
 
 
 def test_a_token_after_an_escape_is_found() -> None:
