@@ -3,7 +3,7 @@
 import contextlib
 import os
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from integration.app.pipeline import Faults, Pipeline
-from siss.adapters.memory.synonyms import MemorySynonyms
+from partial import services_of
 from siss.adapters.postgres.anomalies import PostgresAnomalies
 from siss.adapters.postgres.cache import PostgresCache
 from siss.adapters.postgres.database import Database
@@ -93,11 +93,7 @@ async def serve_files(
         "evaluators": evaluators,
         "anomalies": PostgresAnomalies(database),
     }
-    services = Services(
-        **dict.fromkeys((port.name for port in fields(Services)), None)
-        | {"synonyms": MemorySynonyms(), "redact_path": str}
-        | ports
-    )
+    services = services_of(**ports)
     transport = httpx.ASGITransport(create_app(services), raise_app_exceptions=True)
     async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
         named = Named(root, services, client, database)

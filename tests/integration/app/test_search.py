@@ -2,13 +2,13 @@
 
 import json
 import uuid
-from dataclasses import fields, replace
+from dataclasses import replace
 
 import pytest
 
 from integration.postgres.made import World, later, observed
+from partial import services_of
 from siss.adapters.memory.fulltext import MemoryFullText
-from siss.adapters.memory.synonyms import MemorySynonyms
 from siss.adapters.postgres.cache import PostgresCache
 from siss.adapters.postgres.catalog import PostgresCatalog
 from siss.adapters.postgres.database import Database
@@ -69,9 +69,7 @@ async def index(
         "outbox": outbox,
         "entities": PostgresEntities(database),
     }
-    services = Services(
-        **dict.fromkeys((port.name for port in fields(Services)), None) | {"synonyms": MemorySynonyms()} | ports
-    )
+    services = services_of(**ports)
     world = World(ingest_catalog)
     await world.begin()
     writer = IndexWriter(ingest_catalog, outbox, catalog, texts, engine, commit_files=1000)

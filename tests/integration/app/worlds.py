@@ -11,7 +11,7 @@ import random
 import re
 import shutil
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,6 +19,7 @@ import httpx
 import psycopg
 
 from integration.app.pipeline import Faults, Pipeline
+from partial import services_of
 from siss.adapters.memory.synonyms import MemorySynonyms
 from siss.adapters.postgres.anomalies import PostgresAnomalies
 from siss.adapters.postgres.cache import PostgresCache
@@ -34,7 +35,6 @@ from siss.adapters.tantivy.reader import TantivyReader
 from siss.api.authentication import _PRINCIPAL
 from siss.api.server import create_app
 from siss.app.anomalies import refresh_anomalies
-from siss.app.services import Services
 from siss.app.structure.evaluator import Evaluators
 from siss.app.structure.recluster import recluster
 from siss.model.principal import LOCAL, Principal, Role
@@ -216,7 +216,7 @@ async def _serve(world: World, state: Path, database: Database, evaluators: Eval
         "synonyms": MemorySynonyms(),
         "redact": str,
     }
-    app = create_app(Services(**dict.fromkeys((port.name for port in fields(Services)), None) | ports))
+    app = create_app(services_of(**ports))
 
     async def asked(scope: Any, receive: Any, send: Any) -> None:
         await app({**scope, _PRINCIPAL: world.whoami}, receive, send)

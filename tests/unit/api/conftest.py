@@ -5,7 +5,7 @@ import os
 import uuid
 from collections import Counter
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 import pytest
 
-from siss.adapters.memory.synonyms import MemorySynonyms
+from partial import services_of
 from siss.api.server import create_app
 from siss.app.services import Services
 from siss.app.structure.evaluator import Evaluators
@@ -240,11 +240,8 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
         "outbox": FakeOutbox(),
         "evaluators": Evaluators(),
         "maintenance": FakeMaintenance(),
-        "redact_path": str,
     }
-    services = Services(
-        **dict.fromkeys((port.name for port in fields(Services)), None) | {"synonyms": MemorySynonyms()} | ports
-    )
+    services = services_of(**ports)
     transport = httpx.ASGITransport(create_app(services), raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
         yield World(services, catalog, file, path, client, f"/api/v1/files/{file.public_id}")

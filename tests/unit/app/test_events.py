@@ -2,14 +2,13 @@
 
 import asyncio
 import uuid
-from dataclasses import fields
 from datetime import UTC, datetime
 
 import pytest
 
+from partial import services_of
 from siss.adapters.memory.events import MemoryEvents
 from siss.app.events import Feed, Reached, follow_events
-from siss.app.services import Services
 from siss.model.event import Event, EventFilter, EventKind, EventPage
 from siss.model.principal import LOCAL, Principal
 
@@ -48,8 +47,7 @@ def _event() -> Event:
 @pytest.mark.parametrize("told", [True, False])
 async def test_a_busy_stream_has_its_moments_too(told: bool):
     events = Busy(told)
-    given = {port.name: None for port in fields(Services)} | {"events": events}
-    services = Services(**given)  # type: ignore[arg-type]
+    services = services_of(events=events)
     stream = follow_events(services, Ringing(events), LOCAL, EventFilter(None, None, None), None, 0.0)
     moments = 0
     async for event in stream:

@@ -6,18 +6,17 @@ and change between two pages; ``tests/integration/app/test_search.py`` runs on t
 
 import asyncio
 import uuid
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
+from partial import services_of
 from siss.adapters.memory.fulltext import MemoryFullText
 from siss.adapters.memory.pages import MemoryPages
-from siss.adapters.memory.synonyms import MemorySynonyms
 from siss.app import search as search_module
 from siss.app.search import search
-from siss.app.services import Services
 from siss.errors import CorruptError, GoneError, InvalidRequestError, UnavailableError
 from siss.index.analyser import chunk_terms
 from siss.model.content import Chunk
@@ -100,12 +99,7 @@ class Store:
             "pages": MemoryPages(shelf, shelf),
             "fulltext": self.engine,
         }
-        self.services = Services(
-            **dict.fromkeys((port.name for port in fields(Services)), None)
-            | {"synonyms": MemorySynonyms()}
-            | ports
-            | {"cache": shelf}
-        )
+        self.services = services_of(**ports | {"cache": shelf})
 
     async def add(self, number: int, body: str, *, path: str | None = None, content: int | None = None) -> FileRecord:
         content_id = ContentId(content or number)
