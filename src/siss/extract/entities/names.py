@@ -33,7 +33,7 @@ _NAMELIKE: Final = re.compile(rb"[A-Za-z_][\w.@$-]{0,99}")
 _PATHLIKE: Final = re.compile(rb"[/.]|^:")
 _TELLING: Final = re.compile(rb"[0-9.-]|localhost")
 _NUMBERED: Final = re.compile(rb"[0-9_]")
-_MACHINE: Final = re.compile(rb"[A-Za-z]{2,}(?:-?[A-Za-z]+)*-?[0-9]{1,4}")
+_MACHINE: Final = re.compile(rb"[A-Za-z]{2,}(?:-[A-Za-z]+)*-?[0-9]{1,4}")
 """``stor03``, ``web-fra-2``: a word that is numbered."""
 
 _HASH: Final = re.compile(rb"[0-9][0-9a-f]{5,}|[0-9a-f]{16,}")

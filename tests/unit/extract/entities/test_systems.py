@@ -5,6 +5,8 @@ import random
 
 import pytest
 
+from growth import assert_linear
+from siss.extract.entities.names import dissect_assignment
 from siss.extract.entities.scan import Scanner
 
 SHORT = {
@@ -242,3 +244,12 @@ def test_base64_is_hardly_ever_a_path():
     lines = "\n".join(text[at : at + 64] for at in range(0, len(text), 64))
     assert len([kind for kind, _ in named(lines) if kind == "filepath"]) < 30
     assert ("filepath", "/registry/pods/MyPod2/Status") in named("at /registry/pods/MyPod2/Status")
+
+
+def test_a_long_word_behind_host_takes_linear_time() -> None:
+    """A pattern for numbered machines took twice as long for each further letter."""
+
+    def read(letters: int) -> object:
+        return dissect_assignment(b"host: " + b"a" * letters + b"_", lambda *_: None, lambda _: None)
+
+    assert_linear(read, 24)
