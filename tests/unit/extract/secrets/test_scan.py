@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from growth import assert_linear
 from siss.extract.secrets.bare import is_telling
 from siss.extract.secrets.scan import Scanner
 from siss.extract.secrets.tokens import TOKENS
@@ -353,3 +354,13 @@ def test_a_file_of_another_name_is_no_secret(name: str) -> None:
 @pytest.mark.parametrize("text", ["", "changeme\n", "two words9\n", "a1b2c3d4e5\nf6a7b8c9d0\n", "${DB_PASSWORD}\n"])
 def test_a_text_that_is_no_single_value_is_no_secret(text: str) -> None:
     assert SCANNER.scan_bare(text.encode()) == []
+
+
+def test_blanks_behind_a_telling_word_take_linear_time() -> None:
+    scanner = Scanner()
+
+    def scan(blanks: int) -> object:
+        text = b"the root password is " + b" " * blanks + b"!"
+        return scanner.scan(text, 0, len(text), final=True)
+
+    assert_linear(scan, 8000)
