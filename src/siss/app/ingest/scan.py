@@ -14,10 +14,11 @@ from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 
+from siss.app.ingest.delta import describe_delta
 from siss.app.ingest.place import Place
 from siss.app.shown_paths import redact_delta
 from siss.discover.batches import topmost
-from siss.discover.changes import FolderChanges, compare_folder, same_stat
+from siss.discover.changes import FolderChanges, compare_folder
 from siss.discover.listing import FolderListing
 from siss.discover.mount import probe_available
 from siss.discover.moves import find_moves, is_grown, look_at
@@ -26,7 +27,7 @@ from siss.discover.together import Companion, walk_together
 from siss.discover.walk import walk_root
 from siss.errors import ConflictError, NasUnavailableError
 from siss.model.ids import FileId
-from siss.model.ingest import FolderDelta, KnownFile
+from siss.model.ingest import KnownFile
 from siss.ports.ingest_catalog import IngestCatalog
 
 BATCH_FILES = 2000
@@ -283,37 +284,7 @@ class Scan:
         self._moved.update(moved)
         deltas = []
         for listing, changes in found:
-            fingerprint = listing.storable_fingerprint
-            if changes.vanished:
-                # Not before these are marked, or a scan that is killed in between would hide them: the next one.
-                fingerprint = None
-            # What is found in place of a file that is known elsewhere now: by its name, or by one spelt like it.
-            left = [seen for file, seen in changes.replaced if file.id in moved]
-            left += [seen for file_id, seen in changes.renamed if file_id in moved]
-            here = [seen for seen in (*changes.added, *(seen for _, seen in changes.replaced)) if seen.path in moves]
-            grown = [seen for seen in here if not same_stat(moves[seen.path].stat, seen.stat)]
-            moving = [
-                *(pair for pair in changes.renamed if pair[0] not in moved),
-                *((moves[seen.path].id, seen) for seen in here),
-            ]
-            closed = {join_raw(listing.path, name) for name in listing.closed}
-            delta = FolderDelta(
-                path=listing.path,
-                fingerprint=fingerprint,
-                added=[seen for seen in (*changes.added, *left) if seen.path not in moves],
-                changed=[
-                    *((file_id, stat) for file_id, stat in changes.changed if file_id not in settled),
-                    *((moves[seen.path].id, seen.stat) for seen in grown),
-                    *changes.racy,
-                ],
-                returned=changes.returned,
-                moved=moving,
-                closed=[
-                    *(file_id for file_id in changes.closed if file_id not in settled),
-                    *(file_id for file_id, seen in moving if seen.path in closed),
-                ],
-                skipped=listing.skipped(),
-            )
+            delta = describe_delta(listing, changes, moves, moved, settled)
             deltas.append(redact_delta(delta, self._place.redact_path))
         self.report.queued += await self._ingest.record_folders(root.id, deltas)
         # Only now: what could not be recorded must not look as if it were.
