@@ -9,13 +9,16 @@ TEST_PROCESSES ?= 2
 # Folder by folder: files with few and long tests come first, and no process is left alone with one at the end.
 IN_PARALLEL := -n $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder
 
-.PHONY: serve test coverage check lint types contracts bench docs lock clean
+.PHONY: serve test explore coverage check lint types contracts bench docs lock clean
 
 serve: $(VENV)/.installed  ## Index DATA and serve it on http://127.0.0.1:8080
 	$(BIN)/siss serve "$(DATA)"
 
 test: $(VENV)/.installed-dev  ## The whole test suite
 	$(BIN)/python -m pytest $(IN_PARALLEL) $(PYTEST_ARGS)
+
+explore: $(VENV)/.installed-dev  ## The property tests, each with new examples and twenty times as many
+	$(BIN)/python -m pytest $(IN_PARALLEL) -m hypothesis --hypothesis-profile=explore $(PYTEST_ARGS)
 
 coverage: $(VENV)/.installed-dev  ## The whole test suite, half as slow again, and what of the code it leaves out
 	$(BIN)/python -m pytest $(IN_PARALLEL) --cov --cov-report= $(PYTEST_ARGS)

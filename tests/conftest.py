@@ -12,6 +12,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from hypothesis import settings
 
 from siss.adapters.postgres.cache import PostgresCache
 from siss.adapters.postgres.catalog import PostgresCatalog
@@ -23,6 +24,11 @@ from siss.adapters.postgres.outbox import PostgresOutbox
 from siss.adapters.postgres.server import DATABASE, EmbeddedServer
 from siss.adapters.postgres.texts import PostgresTexts
 from siss.state import StateFolder
+
+settings.register_profile("check", derandomize=True, deadline=None)
+settings.register_profile("explore", max_examples=2000, deadline=None, print_blob=True)
+settings.load_profile("check")
+"""The same examples in each run, so that a check fails for the change it checks; ``make explore`` draws new ones."""
 
 _numbers = itertools.count()
 

@@ -788,7 +788,7 @@ FILES = st.lists(
 
 
 @pytest.mark.parametrize("name", list(OPENERS))
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     files=FILES,
     field=st.sampled_from([field for field in SortField if field is not SortField.RELEVANCE]),
@@ -887,7 +887,6 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> list[Engine]:
     return engines
 
 
-@settings(max_examples=100, deadline=None)
 @given(tree=trees())
 def test_engines_agree_on_what_matches(both: list[Engine], tree: Node) -> None:
     async def answers() -> list[tuple[set[int], int]]:

@@ -123,7 +123,8 @@ async def test_a_lost_text_is_told_though_nobody_asked_for_it(tmp_path: Path, da
     assert await pipeline.snapshot() == expected
 
 
-ONE = b"(SELECT min(content_id) FROM text_blocks)"
+ONE = b"(SELECT content_id FROM files WHERE content_id IS NOT NULL GROUP BY 1 HAVING count(*) = 1 ORDER BY max(size) LIMIT 1)"
+"""A content that one file holds, and whose text is not the largest."""
 
 
 @pytest.mark.parametrize(

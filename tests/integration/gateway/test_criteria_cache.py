@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from integration.gateway.cache.writing import QUESTIONS, answer_to, question_of
@@ -78,7 +78,6 @@ async def test_criterion_02_every_dimension_works_and_another_is_refused_on_writ
         encode_vector(normalise([1.0] * (dimension - 1), dimension - 1), dimension)
 
 
-@settings(max_examples=50, deadline=None)
 @given(st.integers(0, 33), st.sampled_from(DIMENSIONS), st.integers(0, 2**32 - 1))
 def test_criterion_05_f2_is_read_alike_at_any_offset_and_a_truncated_blob_is_a_typed_error(offset, dimension, seed):
     vector = normalise(np.random.default_rng(seed).standard_normal(dimension), dimension)
@@ -188,7 +187,6 @@ async def test_criterion_10_a_vector_that_is_not_finite_is_no_vector(tmp_path, b
         assert (await cache.stats()).faults == {"VECTOR": 1}
 
 
-@settings(max_examples=50, deadline=None)
 @given(
     st.lists(st.tuples(st.sampled_from([-1.0, -0.9, -0.0, 0.0, 0.5]), st.integers(1, 5)), max_size=8, unique=True),
     st.randoms(),
@@ -331,7 +329,6 @@ def test_criterion_16_the_mode_of_fsync_is_documented_and_set(tmp_path):
     assert "synchronous=NORMAL" in database.__doc__
 
 
-@settings(max_examples=50, deadline=None)
 @given(st.binary(max_size=40), st.binary(max_size=40))
 def test_criterion_17_codes_of_unequal_lengths_have_no_distance(left, right):
     if len(left) != len(right):

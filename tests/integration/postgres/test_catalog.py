@@ -114,7 +114,7 @@ async def test_filters(world: World, catalog: PostgresCatalog, database: Databas
     descending=st.booleans(),
     limit=st.integers(1, 5),
 )
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 async def test_pages_hold_everything_once_and_in_order(
     world: World,
     catalog: PostgresCatalog,

@@ -1,6 +1,6 @@
 from unittest.mock import patch
 
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from siss.anomalies import values
@@ -11,7 +11,6 @@ from unit.anomalies.made import family, member
 _TYPED = st.sampled_from(("a", "b", "a b", "5 ms", "true", 1, 1.0, True, False, None, 0, 0.5, 10**16, 10**16 + 1))
 
 
-@settings(max_examples=60, deadline=None)
 @given(st.lists(_TYPED, min_size=1, max_size=4), _TYPED, st.integers(1, 8), st.integers(1, 2))
 @example([True], 1, 1, 1)
 @example([10**16], 10**16 + 1, 1, 1)

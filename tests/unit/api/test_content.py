@@ -6,7 +6,7 @@ import threading
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from siss.api.ranges import Version, disposition, select_range
@@ -223,7 +223,6 @@ async def test_raw_content_is_never_run_by_a_browser(world):
 VERSION = Version('"tag"', WHEN)
 
 
-@settings(max_examples=100, deadline=None)
 @given(st.integers(0, 50), st.one_of(st.none(), st.integers(0, 60)), st.one_of(st.none(), st.integers(0, 60)))
 def test_a_range_lies_in_the_file(size, first, last):
     header = f"bytes={'' if first is None else first}-{'' if last is None else last}"
@@ -238,7 +237,6 @@ def test_a_range_lies_in_the_file(size, first, last):
         assert chosen.start == (first if first is not None else max(0, size - last))
 
 
-@settings(max_examples=100, deadline=None)
 @given(st.text(max_size=40))
 def test_a_file_name_cannot_leave_its_header(name):
     header = disposition("attachment", name)

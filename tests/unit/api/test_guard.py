@@ -5,7 +5,7 @@ import uuid
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
@@ -193,7 +193,6 @@ async def test_a_fault_of_ours_shows_nothing_and_is_logged_once(world):
     assert [entry["event"] for entry in logged if entry["log_level"] == "error"] == ["request failed"]
 
 
-@settings(max_examples=100, deadline=None)
 @given(st.text(max_size=30))
 def test_no_host_header_breaks_the_check(value):
     name = _host_name(value)

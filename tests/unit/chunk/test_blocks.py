@@ -4,7 +4,7 @@ import dataclasses
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from siss.chunk.blocks import BlockPacker, read_block
@@ -56,7 +56,6 @@ def test_a_constant_shift_needs_no_map():
 
 
 @given(st.lists(st.text(st.sampled_from("ab é\n"), min_size=1, max_size=40), min_size=1, max_size=5))
-@settings(max_examples=80, deadline=None)
 def test_every_character_leads_back_to_its_byte(pieces):
     windows, start, source = [], 0, 0
     for index, piece in enumerate(pieces):

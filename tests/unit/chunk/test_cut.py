@@ -1,7 +1,7 @@
 """Chunks tile the text, fit, and do not depend on how the text came."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from siss.chunk import cut
@@ -28,7 +28,6 @@ def _sayable(text: bytes, at: int) -> int:
 
 
 @given(sectioned(), CUTS, st.integers(16, 80), st.integers(0, 4), st.integers(0, 4))
-@settings(max_examples=100, deadline=None)
 def test_chunks_tile_the_text_within_the_rules(source, cuts, size, lines, sections_at_most):
     text, sections = source
     rules = Rules(size, lines, sections_at_most)
@@ -49,7 +48,6 @@ def test_chunks_tile_the_text_within_the_rules(source, cuts, size, lines, sectio
 
 
 @given(sectioned(), CUTS, CUTS)
-@settings(max_examples=100, deadline=None)
 def test_the_way_text_comes_in_windows_changes_nothing(source, some, others):
     text, sections = source
     rules = Rules(32, 3, 2)
@@ -57,7 +55,6 @@ def test_the_way_text_comes_in_windows_changes_nothing(source, some, others):
 
 
 @given(TEXTS, CUTS)
-@settings(max_examples=60, deadline=None)
 def test_lines_are_not_cut_while_they_fit(text, cuts):
     text = text.replace(b"\r", b"")
     for chunk, body in cut_text(text, line_sections(text), Rules(64), cuts):

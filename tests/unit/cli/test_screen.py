@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from siss.cli import progress as progress_module
@@ -15,7 +15,6 @@ from siss.model.stats import IngestStatus
 STATUS = IngestStatus("indexing", pending=25, in_flight=5, seen=100, indexed=69, failed=1, bytes_read=2048)
 
 
-@settings(max_examples=100, deadline=None)
 @given(st.text(max_size=60))
 def test_text_of_files_cannot_steer_a_terminal(text):
     shown = safe(text)

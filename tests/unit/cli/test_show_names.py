@@ -2,7 +2,7 @@
 
 from datetime import date, timedelta
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from siss.cli.show_names import draw_days
@@ -18,7 +18,6 @@ def test_long_times_are_put_together():
     assert draw_days([(first + timedelta(days=n), 1) for n in range(120)], width=10) == "█" * 10
 
 
-@settings(max_examples=50, deadline=None)
 @given(st.dictionaries(st.dates(), st.integers(1, 10**9), min_size=1, max_size=50), st.integers(1, 80))
 def test_every_mention_is_seen(days, width):
     drawn = draw_days(sorted(days.items()), width)

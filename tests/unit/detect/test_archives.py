@@ -5,7 +5,7 @@ import tarfile
 import zipfile
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from siss.detect.archives import list_members
@@ -93,7 +93,6 @@ def test_other_archives_are_said_not_to_be_listed() -> None:
 
 
 @given(st.binary(max_size=300), st.integers(0, 3000), st.booleans())
-@settings(max_examples=80, deadline=None)
 def test_no_damage_raises(noise: bytes, at: int, as_zip: bool) -> None:
     data = zip_of(NAMES) if as_zip else tar_of(NAMES, tarfile.PAX_FORMAT)
     at %= len(data)

@@ -55,7 +55,7 @@ def encodable(encoding: str) -> st.SearchStrategy[str]:
 @pytest.mark.parametrize("encoding", ENCODINGS)
 def test_every_character_leads_back_to_its_bytes(encoding: str) -> None:
     @given(encodable(encoding))
-    @settings(max_examples=30, deadline=None)
+    @settings(max_examples=30)
     def check(text: str) -> None:
         source = text.encode(encoding)
         windows, ledger = windows_of(source, encoding)
@@ -77,7 +77,7 @@ def test_every_character_leads_back_to_its_bytes(encoding: str) -> None:
 @pytest.mark.parametrize("encoding", [*ENCODINGS, "iso2022_jp", "big5hkscs"])
 def test_any_bytes_at_all_decode(encoding: str) -> None:
     @given(st.binary(max_size=60))
-    @settings(max_examples=30, deadline=None)
+    @settings(max_examples=30)
     def check(data: bytes) -> None:
         windows, ledger = windows_of(data, encoding)
         check_tiling(windows)
@@ -93,7 +93,6 @@ def test_any_bytes_at_all_decode(encoding: str) -> None:
 
 
 @given(st.binary(max_size=200))
-@settings(max_examples=100, deadline=None)
 def test_utf8_is_what_python_calls_valid(data: bytes) -> None:
     windows, ledger = windows_of(data, "utf-8")
     text = data.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "replace")
@@ -146,7 +145,6 @@ def test_a_hole_is_one_character_that_leads_back_to_all_of_it(encoding: str) -> 
 
 
 @given(st.lists(st.sampled_from(["a", "ü", "\0" * 3, "\0" * 63, "\0" * 64, "\0" * 200, "\n"]), max_size=12))
-@settings(max_examples=60, deadline=None)
 def test_what_stands_between_holes_leads_back_to_its_bytes(parts: list[str]) -> None:
     source = "".join(parts).encode()
     windows, _ = windows_of(source, "utf-8", block=50, window=100)

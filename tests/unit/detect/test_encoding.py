@@ -3,7 +3,7 @@
 import codecs
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from siss.detect.encoding import find_encoding
@@ -79,7 +79,6 @@ def test_binary_is_no_text() -> None:
     st.binary(min_size=1, max_size=300),
     st.sampled_from([b"", b"<?xml ", b"\xff\xfe", b"\xef\xbb\xbf", b"Lo\xa7\x94"]),
 )
-@settings(max_examples=100, deadline=None)
 def test_whatever_is_found_is_a_codec(data: bytes, start: bytes) -> None:
     result = found(start + data)
     if result is not None:

@@ -6,7 +6,7 @@ import tarfile
 import zipfile
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from growth import assert_linear
@@ -175,7 +175,6 @@ def test_hostile_repetition_takes_linear_time(piece: bytes) -> None:
     st.sampled_from(["a", "a.json", "a.csv", "a.xml", "a.log", ".env", "a.jsonl", "a.txt", "a.zip"]),
     st.booleans(),
 )
-@settings(max_examples=100, deadline=None)
 def test_no_bytes_raise(data: bytes, name: str, complete: bool) -> None:
     found = sniff(data, name, complete=complete)
     assert "/" in found.mime

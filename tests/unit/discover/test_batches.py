@@ -1,7 +1,7 @@
 import os
 from pathlib import Path
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from watchfiles import Change
 
@@ -35,7 +35,6 @@ def test_a_storm_is_a_scan() -> None:
     assert "changed at once" in batch.reason
 
 
-@settings(max_examples=100, deadline=None)
 @given(st.sets(paths))
 def test_topmost_folders_cover_all_and_not_each_other(folders: set[bytes]) -> None:
     top = topmost(folders)

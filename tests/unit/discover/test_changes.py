@@ -1,7 +1,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from siss.discover.changes import compare_folder, vanished_folders
@@ -146,7 +146,6 @@ stats = st.builds(
 )
 
 
-@settings(max_examples=100, deadline=None)
 @given(st.dictionaries(names, stats), st.dictionaries(names, st.tuples(stats, st.booleans())), st.booleans())
 def test_applying_the_changes_gives_the_listing(
     files: dict[bytes, FileStat], before: dict[bytes, tuple[FileStat, bool]], folded: bool

@@ -1,7 +1,7 @@
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from growth import assert_linear
@@ -123,7 +123,6 @@ def test_what_users_may_want_is_not_ignored_by_default(name: bytes) -> None:
     assert default_rule(name) is None
 
 
-@settings(max_examples=100, deadline=None)
 @given(
     st.sampled_from([b"", b".", b"._", b"~$", b".Trash-", b".git"]),
     st.binary(max_size=6),
@@ -171,7 +170,6 @@ def test_lines_that_match_nothing_are_reported_and_cost_only_themselves() -> Non
     assert is_ignored(rules, "a.tmp")
 
 
-@settings(max_examples=100, deadline=None)
 @given(
     st.lists(
         st.sampled_from(

@@ -4,7 +4,7 @@ import unicodedata
 from pathlib import Path
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from siss.discover.paths import comparison_key, find_raw, join_raw, join_shown, map_path, shown_path
@@ -52,7 +52,6 @@ def test_what_is_shown(raw: bytes, shown: str) -> None:
     assert shown_path(raw) == shown
 
 
-@settings(max_examples=100, deadline=None)
 @given(raw_names)
 @example(b"\\x5c")
 @example(b"\\\\xff")
@@ -62,7 +61,6 @@ def test_shown_names_tell_different_names_apart(raw: bytes) -> None:
     assert unescape(shown_path(raw)) == unicodedata.normalize("NFC", text).encode("utf-8", "surrogateescape")
 
 
-@settings(max_examples=100, deadline=None)
 @given(raw_names)
 def test_shown_names_are_harmless_text(raw: bytes) -> None:
     shown = shown_path(raw)
@@ -70,7 +68,6 @@ def test_shown_names_are_harmless_text(raw: bytes) -> None:
     assert not [char for char in shown if unicodedata.category(char) in {"Cc", "Cs", "Zl", "Zp"}]
 
 
-@settings(max_examples=100, deadline=None)
 @given(raw_names, raw_names, st.booleans())
 def test_a_folder_and_a_name_can_be_joined_in_every_form(folder: bytes, name: bytes, folded: bool) -> None:
     whole = join_raw(folder, name)
@@ -78,7 +75,6 @@ def test_a_folder_and_a_name_can_be_joined_in_every_form(folder: bytes, name: by
     assert comparison_key(whole, folded) == comparison_key(folder, folded) + b"/" + comparison_key(name, folded)
 
 
-@settings(max_examples=100, deadline=None)
 @given(raw_names, st.booleans())
 def test_keys_are_stable(raw: bytes, folded: bool) -> None:
     key = comparison_key(raw, folded)

@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from siss.discover.settle import settle_wait
@@ -33,7 +33,6 @@ def test_how_long_to_wait(age: float, same_for: float | None, skew: float, wait:
     assert settle_wait(stat(age), NOW, 0.3, same_since_ns=since, skew=skew) == pytest.approx(wait, abs=1e-6)
 
 
-@settings(max_examples=100, deadline=None)
 @given(st.integers(-(1 << 62), 1 << 62), st.floats(0, 100), st.floats(0, 1000))
 def test_no_mtime_makes_a_file_wait_for_ever(mtime_ns: int, settle: float, skew: float) -> None:
     file = FileStat(1, mtime_ns, 1, 1)

@@ -1,4 +1,4 @@
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from siss.discover.throttle import TokenBucket, worker_rate
@@ -42,7 +42,6 @@ def test_workers_share_the_limit() -> None:
     assert worker_rate(0, 4) == 0
 
 
-@settings(max_examples=100, deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 5000), st.floats(0, 2)), min_size=1, max_size=50))
 def test_whoever_waits_as_told_stays_within_the_rate(steps: list[tuple[int, float]]) -> None:
     clock = Clock()

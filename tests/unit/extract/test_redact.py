@@ -58,7 +58,6 @@ def documents(draw: st.DrawFn) -> bytes:
 
 
 @given(documents(), st.lists(st.integers(1, 4000), max_size=12))
-@settings(max_examples=100, deadline=None)
 def test_it_does_not_matter_how_the_text_comes(data: bytes, cuts: list[int]) -> None:
     once, expected = redact(data)
     windows, findings = redact(data, cuts)
@@ -72,7 +71,6 @@ def test_it_does_not_matter_how_the_text_comes(data: bytes, cuts: list[int]) -> 
 
 
 @given(documents(), st.integers(0, 60))
-@settings(max_examples=100, deadline=None)
 def test_a_text_that_grew_may_be_redacted_from_later_on(data: bytes, split: int) -> None:
     lines = re.findall(rb".*\n", data)
     before, more = b"".join(lines[:split]), b"".join(lines[split:])
@@ -92,7 +90,6 @@ def test_a_text_that_grew_may_be_redacted_from_later_on(data: bytes, split: int)
 
 
 @given(documents())
-@settings(max_examples=60, deadline=None)
 def test_what_was_redacted_stays(data: bytes) -> None:
     once = text_of(redact(data)[0])
     windows, findings = redact(once)
@@ -101,7 +98,6 @@ def test_what_was_redacted_stays(data: bytes) -> None:
 
 
 @given(documents(), st.lists(st.integers(1, 4000), max_size=6))
-@settings(max_examples=100, deadline=None)
 def test_every_byte_leads_back(data: bytes, cuts: list[int]) -> None:
     windows, findings = redact(data, cuts, shift=1000)
     text = text_of(windows)
@@ -154,7 +150,7 @@ def test_a_table_keeps_its_cells() -> None:
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
 @given(cuts=st.lists(st.integers(1, 600), max_size=8))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_a_table_names_its_secrets_in_the_first_line(delimiter: str, cuts: list[int]) -> None:
     rows = [
         ["url", "username", "Password", "notes", "api key"],
@@ -358,7 +354,6 @@ def dump(make: Maker) -> str:
 
 
 @given(st.lists(st.integers(1, 3000), max_size=12), st.sampled_from([0, 5_000, 65_400]))
-@settings(max_examples=60, deadline=None)
 def test_rows_of_a_dump_are_redacted_however_they_come(cuts: list[int], before: int) -> None:
     make = Maker(3)
     text = "-- dump\n" * (before // 8) + dump(make)
@@ -399,7 +394,7 @@ def sheets(make: Maker) -> str:
 
 
 @given(st.lists(st.integers(1, 20_000), max_size=12), st.sampled_from([0, 5_000, 65_400]))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_rows_of_a_table_in_a_document_are_redacted_however_they_come(cuts: list[int], before: int) -> None:
     make = Maker(3)
     text = "a line\n" * (before // 7) + sheets(make)

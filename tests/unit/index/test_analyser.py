@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from growth import assert_linear
@@ -119,7 +119,6 @@ def test_folding_twice_changes_nothing(text: str) -> None:
     assert fold(fold(text)) == fold(text)
 
 
-@settings(deadline=None)
 @given(st.text(alphabet="abAB01._-/", min_size=1, max_size=30))
 def test_what_stands_in_a_text_is_asked_for_by_its_tokens(text: str) -> None:
     found = cut_tokens(chunk_terms(0, f"before {text} after").body)

@@ -3,7 +3,7 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from rapidfuzz.distance import OSA
 
@@ -43,7 +43,6 @@ def test_one_letter_may_be_wrong_among_many_words_that_begin_alike(
 _LETTERS = st.text("ab1", min_size=3, max_size=9)
 
 
-@settings(max_examples=100, deadline=None)
 @given(_LETTERS, st.lists(_LETTERS, max_size=30))
 def test_every_near_miss_is_found(asked: str, words: list[str]) -> None:
     vocabulary = Words(*words)

@@ -3,7 +3,7 @@
 import csv
 import io
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from siss.model.coverage import Reason
@@ -26,7 +26,6 @@ CELL = st.text(st.sampled_from('ab1é ,;"\n'), max_size=6)
     st.integers(64, 300),
     st.sampled_from(",;"),
 )
-@settings(max_examples=100, deadline=None)
 def test_sections_begin_where_records_do(rows: list[list[str]], size: int, delimiter: str) -> None:
     rows = [[cell or "x" for cell in row] for row in rows] * 40
     out = io.StringIO()
@@ -78,6 +77,5 @@ def test_lines_that_end_with_carriage_returns() -> None:
     st.integers(5, 60),
     st.sampled_from([Dialect(), Dialect(";", "'", columns=2), Dialect("\t", '"', columns=3), Dialect("|", '"')]),
 )
-@settings(max_examples=100, deadline=None)
 def test_anything_parses(text: str, size: int, dialect: Dialect) -> None:
     read(text.encode(), dialect, size)

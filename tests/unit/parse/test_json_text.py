@@ -5,7 +5,7 @@ import re
 import tracemalloc
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from siss.model.content import Section
@@ -171,7 +171,6 @@ JSON = st.recursive(
 
 
 @given(JSON, st.sampled_from([None, 0, 2]), st.integers(1, 80), st.booleans())
-@settings(max_examples=100, deadline=None)
 def test_valid_documents_give_valid_pieces_however_they_come(document, indent, window, ascii_only):
     text = json.dumps(document, indent=indent, ensure_ascii=ascii_only).encode()
     with pytest.MonkeyPatch.context() as patch:
@@ -190,7 +189,6 @@ def test_valid_documents_give_valid_pieces_however_they_come(document, indent, w
 
 
 @given(st.binary(max_size=300) | st.text('[]{},:"\\/*1a \n', max_size=200).map(str.encode), st.integers(1, 50))
-@settings(max_examples=100, deadline=None)
 def test_no_text_breaks_the_parser(data, window):
     text = data.decode("utf-8", "replace").encode()
     with pytest.MonkeyPatch.context() as patch:

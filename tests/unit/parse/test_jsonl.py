@@ -2,7 +2,7 @@
 
 import json
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from siss.model.content import Level, levels_of
@@ -53,6 +53,5 @@ def test_deep_and_long_lines() -> None:
 
 
 @given(st.binary(max_size=300).map(lambda data: data.decode("utf-8", "replace").encode()), st.integers(5, 60))
-@settings(max_examples=80, deadline=None)
 def test_anything_parses(text: bytes, size: int) -> None:
     parse(JsonLinesParser(Ledger()), text, size)

@@ -1,6 +1,6 @@
 """Entries of settings files stay whole, with their comments."""
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from siss.parse.keyvalue import KeyValueParser
@@ -18,6 +18,5 @@ def test_entries_keep_comments_and_continued_lines() -> None:
 
 
 @given(st.text(st.sampled_from("a=#\\ \n\r\té"), max_size=300), st.integers(5, 60))
-@settings(max_examples=100, deadline=None)
 def test_anything_parses(text: str, size: int) -> None:
     parse(KeyValueParser(), text.encode(), size)

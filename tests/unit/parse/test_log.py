@@ -1,7 +1,7 @@
 """Records of logs stay whole; sections carry their times and levels."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from siss.model.content import Level, levels_of
@@ -79,7 +79,6 @@ def test_levels_as_values() -> None:
 
 
 @given(st.binary(max_size=400).map(lambda data: data.decode("utf-8", "replace").encode()), st.integers(5, 60))
-@settings(max_examples=100, deadline=None)
 def test_anything_parses(text: bytes, size: int) -> None:
     parse(LogParser(FILE_US), text, size)
 

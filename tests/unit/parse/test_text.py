@@ -1,6 +1,6 @@
 """Paragraphs."""
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from siss.parse.text import PARAGRAPH_LINES, TextParser
@@ -26,7 +26,6 @@ def test_long_paragraphs_are_cut() -> None:
 
 
 @given(st.text(st.sampled_from("ab \n\r\t\fé"), max_size=300), st.integers(5, 60))
-@settings(max_examples=100, deadline=None)
 def test_paragraphs_tile_the_text(text: str, size: int) -> None:
     data = text.encode()
     assert b"".join(texts(parse(TextParser(), data, size), data)) == data

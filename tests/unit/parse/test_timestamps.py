@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from growth import assert_linear
@@ -147,7 +147,6 @@ def test_hostile_lines_take_linear_time(piece: bytes) -> None:
 
 
 @given(st.binary(max_size=80), st.sampled_from([line for line, _ in LINES]), st.integers(0, 40))
-@settings(max_examples=100, deadline=None)
 def test_no_line_raises(noise: bytes, line: bytes, at: int) -> None:
     reader = StampReader(FILE_US)
     reader.read(noise)

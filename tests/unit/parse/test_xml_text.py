@@ -5,7 +5,7 @@ import socket
 import weakref
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
@@ -151,7 +151,6 @@ ELEMENTS = st.recursive(
 
 
 @given(st.lists(ELEMENTS, max_size=6), st.integers(1, 60))
-@settings(max_examples=100, deadline=None)
 def test_spans_are_those_of_the_elements_however_text_comes(inner, window):
     text = f"<root>{''.join(inner)}</root>".encode()
     with pytest.MonkeyPatch.context() as patch:
@@ -167,7 +166,6 @@ def test_spans_are_those_of_the_elements_however_text_comes(inner, window):
 
 
 @given(st.text("<>/ab&;![]-\"'= ", max_size=200), st.integers(1, 40))
-@settings(max_examples=100, deadline=None)
 def test_no_text_breaks_the_parser(text, window):
     _, gaps = parse(f"<a>{text}".encode(), window)
     assert all(not gap.lost for gap in gaps)

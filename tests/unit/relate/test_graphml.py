@@ -3,7 +3,7 @@
 import uuid
 from xml.etree import ElementTree as ET
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from siss.model.entity import EntityType, Name
@@ -14,7 +14,6 @@ NS = "{http://graphml.graphdrawing.org/xmlns}"
 ID = uuid.UUID(int=7)
 
 
-@settings(max_examples=100, deadline=None)
 @given(st.text(max_size=20), st.text(max_size=20))
 def test_it_reads_back(value: str, shown: str):
     thing = EntityNode(Name(EntityType.USERNAME, value), 0, 3, exact=True)

@@ -3,7 +3,7 @@
 import posixpath
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from siss.relate.references import candidate_paths, judge_reference, possible_names, tail_of, unambiguous
@@ -40,7 +40,6 @@ def test_a_path_means_a_file(path: str, naming: str, file: str, sure: float):
     assert (sure > 0) <= (file in at or tail_of(file) in tails)
 
 
-@settings(max_examples=100, deadline=None)
 @given(PATHS)
 def test_every_name_that_is_tried_means_the_file(file: str):
     folder = posixpath.dirname(file)

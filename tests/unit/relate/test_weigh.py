@@ -1,7 +1,7 @@
 """What shared things weigh."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from siss.model.entity import Confidence, EntityType, Name
@@ -21,7 +21,6 @@ def test_rarity_is_that_of_adamic_and_adar():
     assert [rarity(contents) for contents in (1, 2, 4, 16)] == [1, 1, 0.5, 0.25]
 
 
-@settings(max_examples=100, deadline=None)
 @given(st.lists(st.floats(0, 1), max_size=20), st.floats(0, 1))
 def test_more_never_makes_less_sure(weights, more):
     assert 0 <= combine(weights) <= combine([*weights, more]) <= 1

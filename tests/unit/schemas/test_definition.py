@@ -2,7 +2,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
@@ -38,7 +38,6 @@ def schema_of(members: list[Structure], kind: Kind = Kind.JSON) -> dict[str, Any
     return found
 
 
-@settings(max_examples=100, deadline=None)
 @given(st.lists(documents, min_size=1, max_size=12))
 def test_every_member_is_valid(values: list[Any]):
     # Decoded from text, as members are: that an integer is a float is lost there.
@@ -48,7 +47,6 @@ def test_every_member_is_valid(values: list[Any]):
         assert [error.message for error in validator.iter_errors(value)] == []
 
 
-@settings(max_examples=60, deadline=None)
 @given(st.lists(st.dictionaries(names, documents, max_size=5), min_size=9, max_size=20))
 def test_every_member_is_valid_where_much_is_concluded(values: list[Any]):
     values = [json.loads(json.dumps(value)) for value in values * 2]

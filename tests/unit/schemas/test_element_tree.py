@@ -1,4 +1,4 @@
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from siss.model.content import Kind
@@ -20,7 +20,6 @@ def elements(draw: st.DrawFn, depth: int = 3) -> str:
     return f"<{name}{space}{attributes}>{inner}{''.join(children)}</{name}>"
 
 
-@settings(max_examples=60, deadline=None)
 @given(st.lists(elements(), min_size=1, max_size=6))
 def test_every_member_is_admitted(texts: list[str]):
     members = [structure_of(text, Kind.XML) for text in texts]

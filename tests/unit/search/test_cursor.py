@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from siss.errors import InvalidRequestError
@@ -21,7 +21,6 @@ CURSORS = st.one_of(
 
 
 @given(CURSORS)
-@settings(max_examples=50, deadline=None)
 def test_round_trip(cursor):
     text = encode_cursor(cursor)
     assert text.replace("-", "a").replace("_", "a").isalnum()
@@ -29,7 +28,6 @@ def test_round_trip(cursor):
 
 
 @given(CURSORS, st.data())
-@settings(max_examples=50, deadline=None)
 def test_an_altered_cursor_is_refused(cursor, data):
     text = encode_cursor(cursor)
     at = data.draw(st.integers(0, len(text) - 2))  # the last letter holds spare bits
@@ -39,7 +37,6 @@ def test_an_altered_cursor_is_refused(cursor, data):
 
 
 @given(st.text(max_size=80))
-@settings(max_examples=50, deadline=None)
 def test_any_other_text_is_refused(text):
     with pytest.raises(InvalidRequestError) as caught:
         decode_cursor(text, MARK)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from siss.errors import InvalidQueryError, InvalidRequestError
@@ -173,7 +173,6 @@ JSON = st.recursive(
 
 
 @given(JSON)
-@settings(max_examples=100, deadline=None)
 def test_any_body_is_a_request_or_refused(body):
     with contextlib.suppress(InvalidRequestError, InvalidQueryError):
         read_search(json.dumps(body))

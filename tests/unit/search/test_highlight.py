@@ -2,7 +2,7 @@
 
 import re
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from siss.index.folding import fold
@@ -26,7 +26,6 @@ def marks_of_every_token(text: str, words: set[str]) -> list[Mark]:
     return found
 
 
-@settings(max_examples=100, deadline=None)
 @given(
     st.text(alphabet="aAbB1 _\n-", max_size=60),
     st.sets(st.text(alphabet="ab1", min_size=1, max_size=4), min_size=1, max_size=6),

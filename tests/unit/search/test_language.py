@@ -4,7 +4,7 @@ import contextlib
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from growth import assert_linear
@@ -314,7 +314,6 @@ TEXTS = st.one_of(
 
 
 @given(TEXTS)
-@settings(max_examples=100, deadline=None)
 def test_any_text_is_a_question_or_an_invalid_query(text):
     try:
         query = parse_query(text, now_us=NOW)

@@ -5,7 +5,7 @@ import re
 import unicodedata
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from growth import assert_linear
@@ -139,7 +139,6 @@ WORDS = st.sampled_from(["a", "b", "ab", "ba", "aab", "e", "ee", "日本", "0", 
     st.lists(LETTERS, max_size=5).map("".join),
     st.sampled_from([1, 10, 200]),
 )
-@settings(max_examples=100, deadline=None)
 def test_html_text_and_spans_agree(text, words, phrases, before, width):
     made, matched = snippet_of(text, words, phrases, before=before, line=3, width=width)
     assert made.line == 3 + text.encode()[: made.text_start - 1000 - len(before.encode())].count(b"\n")

@@ -1,7 +1,7 @@
 """What a scope is for the index: from its own path to the last below it."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from siss.adapters.postgres.scopes import scope_values
@@ -10,7 +10,6 @@ from siss.model.principal import Principal
 PARTS = st.text("ab-/.0é", min_size=1, max_size=6)
 
 
-@settings(max_examples=100, deadline=None)
 @given(st.lists(PARTS.map("/{}".format), max_size=3), PARTS.map("/{}".format))
 def test_what_may_be_seen_lies_between_the_bounds(scopes, path):
     principal = Principal("somebody", scopes=tuple(scopes))

@@ -206,7 +206,7 @@ def test_a_long_unfinished_line_does_not_wait_and_keeps_memory_bounded(tmp_path,
     st.lists(st.tuples(st.integers(1, 900), st.sampled_from([NOW, NOW, STILL, RESTED])), max_size=6),
     st.sampled_from(["app.log", "app.jsonl", "app.csv"]),
 )
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_appends_give_the_chunks_of_reading_at_once(start, appends, name):
     match name:
         case "app.log":

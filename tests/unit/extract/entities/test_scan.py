@@ -3,7 +3,7 @@
 import itertools
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from growth import assert_linear
@@ -328,7 +328,6 @@ TEXTS = st.lists(PIECES, max_size=20).map("".join).map(lambda text: text.encode(
 
 
 @given(TEXTS)
-@settings(max_examples=100, deadline=None)
 def test_spans_are_exact(text: bytes):
     mentions = SCANNER.mentions(text, settings=True)
     last: dict[EntityType, int] = {}
@@ -343,7 +342,6 @@ def test_spans_are_exact(text: bytes):
 
 
 @given(TEXTS)
-@settings(max_examples=100, deadline=None)
 def test_the_text_of_a_span_names_the_same_thing(text: bytes):
     """For what its own form tells: it needs nothing around it."""
     for one in SCANNER.mentions(text):

@@ -6,7 +6,7 @@ from urllib.parse import quote
 from xml.sax.saxutils import escape
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from siss.extract.secrets.fingerprint import MARK, Fingerprinter, mark
@@ -68,13 +68,11 @@ def test_a_key_is_the_same_in_a_file_and_in_json() -> None:
 
 
 @given(st.text(max_size=60))
-@settings(max_examples=100, deadline=None)
 def test_json_escapes_are_undone(value: str) -> None:
     assert unescape_string(json.dumps(value)[1:-1].replace("&", "\\u0026").encode()) == value.encode()
 
 
 @given(st.binary(max_size=60))
-@settings(max_examples=60, deadline=None)
 def test_url_and_base64_are_undone(value: bytes) -> None:
     assert unescape_url(quote(value, safe="").encode()) == value
     assert (decode_base64(base64.b64encode(value)) or b"") == value

@@ -3,7 +3,7 @@ import random
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from siss.extract.structure.tree import MOST_VALUES_OF_PATH
@@ -122,7 +122,6 @@ def test_lines_are_documents_and_bad_ones_are_passed_over():
     assert fields(structure) == {"$": OBJECT, "$.a": INTEGER, "$.b": STRING | PARTIAL}
 
 
-@settings(max_examples=80, deadline=None)
 @given(json_values, st.randoms(use_true_random=False))
 def test_a_shape_does_not_depend_on_the_order_of_keys(value: Any, chance: random.Random):
     def shuffled(inner: Any) -> Any:
@@ -139,7 +138,6 @@ def test_a_shape_does_not_depend_on_the_order_of_keys(value: Any, chance: random
     assert one.value_keys == other.value_keys
 
 
-@settings(max_examples=60, deadline=None)
 @given(json_values, st.integers(1, 50))
 def test_windows_make_no_difference(value: Any, step: int):
     text = json.dumps(value)

@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from siss.extract.structure import record_fields
@@ -41,7 +41,6 @@ CELLS = st.sampled_from(["", "1", "-7", "007", "2.5", "true", "web01", "web02", 
 
 
 @given(st.lists(st.lists(CELLS | st.integers(0, 99).map(str), min_size=1, max_size=5), min_size=1, max_size=30))
-@settings(max_examples=60, deadline=None)
 def test_columns_are_read_as_their_rows_would_be(rows: list[list[str]]):
     text = "a,b,c\n" + "".join(",".join(row) + "\n" for row in rows)
     by_column = read(Kind.DELIMITED, text, dialect=Dialect(header=True))

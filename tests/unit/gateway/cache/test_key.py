@@ -1,7 +1,7 @@
 """The exact tier's key: what is in it, and what is not."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from growth import assert_linear
@@ -86,7 +86,6 @@ _json = st.recursive(
 )
 
 
-@settings(max_examples=80, deadline=None)
 @given(
     one=st.dictionaries(st.text(max_size=6), _json, max_size=4),
     other=st.dictionaries(st.text(max_size=6), _json, max_size=4),

@@ -1,7 +1,7 @@
 """The shadow report: a curve of what serving would do at each threshold, not of what it did at one."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from siss.gateway.cache.eligible import MOST_TEXT
@@ -24,7 +24,6 @@ def row(pair, similarity, *, agreed=True, refused=""):
     return ("chat", 1.0, similarity, refused, int(agreed), *pair, "answer", "would")
 
 
-@settings(max_examples=80, deadline=None)
 @given(st.sampled_from((*PAIRS, MANY_OTHERS)), st.floats(0.5, 1.0), st.sampled_from(THRESHOLDS))
 def test_the_highest_threshold_is_where_serving_stops(pair, similarity, threshold):
     highest = highest_threshold(*pair, similarity)

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from siss.errors import VectorError
@@ -55,7 +55,6 @@ def test_codes_are_whole_words_of_signs(dimension):
     assert hamming(code, encode_code(normalise(-vector, dimension))) == dimension
 
 
-@settings(max_examples=60, deadline=None)
 @given(st.integers(1, 200), st.integers(0, 2**32 - 1), st.data())
 def test_the_index_finds_what_a_plain_search_finds(count, seed, data):
     dimension = data.draw(st.sampled_from([64, 100, 384]))

@@ -1,6 +1,6 @@
 """The breaker against what it promises, over any sequence of events."""
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from siss.gateway.hosts.breaker import Breaker, State
@@ -64,7 +64,6 @@ def test_what_was_under_way_when_it_opened_tells_nothing_any_more():
     assert breaker.state is State.CLOSED
 
 
-@settings(max_examples=100, deadline=None)
 @given(st.lists(st.sampled_from(["ask", "succeed", "fail", "abandon", "wait"]), max_size=60))
 def test_it_never_shuts_for_good_and_never_lets_two_trials_through(steps):
     clock = Clock()

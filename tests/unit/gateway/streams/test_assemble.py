@@ -41,7 +41,6 @@ def assemble(endpoint, events):
     return assembler.finish(), [each for each in shown if each is not None], assembler.usage_chunk()
 
 
-@settings(max_examples=80, deadline=None)
 @given(st.lists(MESSAGES, min_size=1, max_size=3), st.booleans())
 def test_a_message_survives_being_streamed(messages, counted):
     choices = [
@@ -58,7 +57,7 @@ def test_a_message_survives_being_streamed(messages, counted):
     assert all("usage" not in chunk for chunk in shown)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(WORDS, min_size=1, max_size=5))
 def test_pieces_are_joined_in_order(words):
     def chunk(choice):

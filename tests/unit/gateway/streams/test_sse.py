@@ -4,7 +4,7 @@ import itertools
 
 import orjson
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from siss.gateway.hosts.client import HostFailure
@@ -18,7 +18,6 @@ def cut(data, at):
     return [data[left:right] for left, right in itertools.pairwise(edges)]
 
 
-@settings(max_examples=60, deadline=None)
 @given(TEXTS, st.lists(st.integers(0, 5000), max_size=8), st.sampled_from([b"\n", b"\r\n"]))
 def test_events_are_the_same_however_the_bytes_are_cut(texts, at, end):
     data = b": hello" + end + end

@@ -2,7 +2,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from siss.model.content import Kind
@@ -162,7 +162,6 @@ json_values = st.recursive(
 )
 
 
-@settings(max_examples=100, deadline=None)
 @given(json_values, st.booleans(), st.sampled_from([None, 1, "\t"]))
 def test_every_span_parses_to_its_value(value: Any, ascii_only: bool, indent: Any):
     text = json.dumps(value, ensure_ascii=ascii_only, indent=indent).encode("utf-8", "surrogatepass")

@@ -2,7 +2,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from siss.extract.structure.select import select_fields
@@ -119,7 +119,6 @@ def can_match(text: bytes, expression: str) -> bool:
     return True
 
 
-@settings(max_examples=100, deadline=None)
 @given(st.lists(documents, min_size=1, max_size=3), queries)
 def test_pruning_never_loses_a_match(values: list[Any], expression: str):
     for value in values:

@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
@@ -168,7 +168,6 @@ def elements(draw: st.DrawFn, depth: int = 3) -> str:
     return f'<{name} xmlns:n="urn:n"{attributes}{end}'
 
 
-@settings(max_examples=80, deadline=None)
 @given(elements())
 def test_every_span_parses_to_its_element(text: str):
     data = text.encode()

@@ -265,7 +265,7 @@ def test_what_equals_in_xpath_is_looked_up_alike(text: str, expression: str):
     assert can_match(data, expression)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(documents, st.lists(questions, min_size=1, max_size=8))
 def test_pruning_never_loses_a_match(text: str, expressions: list[str]):
     data = text.encode()

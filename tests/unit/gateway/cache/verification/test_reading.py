@@ -4,7 +4,7 @@ import itertools
 from collections import Counter
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from growth import assert_linear
@@ -131,7 +131,6 @@ _PIECES = (
 _texts = st.text(max_size=120) | st.lists(st.sampled_from(_PIECES.split()), max_size=20).map(" ".join)
 
 
-@settings(max_examples=100, deadline=None)
 @given(_texts, _texts)
 def test_any_two_texts_can_be_compared_either_way_round(left, right):
     assert bool(find_difference(left, right)) == bool(find_difference(right, left))

@@ -16,14 +16,13 @@ ALIKE = 0.999
 
 
 @pytest.mark.parametrize("kind", sorted(TRAPS))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(seed=st.integers(0, 2**32 - 1))
 def test_no_generated_trap_is_served(kind, seed):
     trap = make_trap(kind, random.Random(seed))
     assert find_doubt(trap.left, trap.right, ALIKE, 0.5), (trap.left, trap.right)
 
 
-@settings(max_examples=80, deadline=None)
 @given(seed=st.integers(0, 2**32 - 1))
 def test_another_wording_of_the_same_is_served(seed):
     pair = make_same(random.Random(seed))
