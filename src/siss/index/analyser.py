@@ -181,11 +181,8 @@ def query_terms(text: str) -> AnalysedWord:
 
 
 def phrase_terms(text: str) -> tuple[str, ...]:
-    """The tokens of a phrase, in order."""
-    tokens: list[str] = []
-    for piece in text.split():
-        tokens.extend(query_terms(piece).tokens)
-    return tuple(tokens)
+    """The tokens of a phrase, in order. Only its end may be the beginning of a longer run of an unspaced script."""
+    return query_terms(text).tokens
 
 
 def tokenize(text: str) -> list[str]:

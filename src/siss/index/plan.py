@@ -212,7 +212,8 @@ def _phrase(tokens: tuple[str, ...]) -> Tree | None:
 
 def _apart_in_file(tokens: tuple[str, ...], *, exact: bool = False) -> tuple[WordLeaf, ...]:
     """A token that is too long for the body has no position: such tokens must stand in the file, each by itself."""
-    return tuple(WordLeaf(query_terms(token), exact=exact) for token in tokens)
+    words = map(query_terms, tokens)
+    return tuple(WordLeaf(word, prefix=word.open_end, exact=exact) for word in words)
 
 
 def _conjunction(nodes: list[Tree]) -> Tree | None:

@@ -27,6 +27,9 @@ _PAREN_OR_END: Final = re.compile(f"[(){_BLANK_SET}{_QUOTE_SET}]")
 _PLAIN: Final = re.compile(f"[^(){_BLANK_SET}{_QUOTE_SET}]++")
 _OPERATOR: Final = re.compile(f"(AND|OR|NOT)(?=[(){_BLANK_SET}{_QUOTE_SET}]|$)")
 _QUOTED: Final = compile_possessive(rf"[{_QUOTE_SET}]((?:[^\\{_QUOTE_SET}]++|\\.|\\)*+)([{_QUOTE_SET}])", re.DOTALL)
+_STRAIGHT: Final = compile_possessive(r'"((?:[^\\"]++|\\.|\\)*+)"', re.DOTALL)
+"""What begins with a straight quotation mark ends with one if it can: a pasted line may have typographic ones."""
+
 _ESCAPE: Final = re.compile(rf"\\([\\{_QUOTE_SET}])")
 _FIELD: Final = re.compile(r"([A-Za-z]+):")
 _SIGN: Final = re.compile(r"[<>]=?|=")
@@ -83,6 +86,7 @@ class _Lexer:
         self.partner = _partners(text)
         self.fresh = True  # whether a word begins here: after a blank, an opening parenthesis or an operator
         self.closes = True  # whether a quotation mark may be closed: behind one that is not, none is
+        self.straight = True  # the same of straight ones, by straight ones
 
     def run(self) -> Lexed:
         while self.at < len(self.text):
@@ -129,7 +133,7 @@ class _Lexer:
         self.add(TokenKind.CLOSE, ")", start)
 
     def take_quoted(self, start: int, rule: FieldRule | None, sign: str = "") -> None:
-        found = _QUOTED.match(self.text, self.at) if self.closes else None
+        found = self.match_quoted(self.at) if self.closes else None
         if found is None:
             self.closes = False
             if self.fresh or rule is not None:
@@ -139,11 +143,17 @@ class _Lexer:
         self.at = found.end()
         value = sign + _unescaped(found)
         if rule is not None and self.text.startswith("..", self.at):  # "2026-01-01 10:00".."2026-01-01 11:00"
-            until = _QUOTED.match(self.text, self.at + 2)
+            until = self.match_quoted(self.at + 2)
             end = until.end() if until else self.word_end(self.at)
             value += f"..{_unescaped(until)}" if until else self.text[self.at : end]
             self.at = end
         self.add(TokenKind.PHRASE, value, start, rule)
+
+    def match_quoted(self, at: int) -> "re.Match[str] | None":
+        found = _STRAIGHT.match(self.text, at) if self.straight else None
+        if found is None and self.text.startswith('"', at):
+            self.straight = False
+        return found or _QUOTED.match(self.text, at)
 
     def takes_minus(self) -> bool:
         """Whether the minus here negates; if so its token is added."""

@@ -103,7 +103,18 @@ def test_long_tokens_are_idents_of_bounded_length() -> None:
 def test_single_letters_of_unspaced_scripts_are_beginnings() -> None:
     assert query_terms("日").open_end
     assert not query_terms("日本").open_end
-    assert phrase_terms("日本語 ログ") == ("日本", "本語", "ログ")
+    assert phrase_terms("日本語") == ("日本", "本語")
+    assert phrase_terms("日本語 ログ") == ("日本", "本語", "語", "ログ")
+
+
+@given(
+    st.lists(st.sampled_from(["日本語", "の", "ログ", "log", "'a.b'", "é", "7"]), min_size=1, max_size=6), st.data()
+)
+def test_any_words_of_a_line_are_a_phrase_of_it(words: list[str], data: st.DataObject) -> None:
+    begin = data.draw(st.integers(0, len(words) - 1))
+    phrase = phrase_terms(" ".join(words[begin : data.draw(st.integers(begin + 1, len(words)))]))
+    line = tuple(cut_tokens(chunk_terms(0, " ".join(words)).body))
+    assert any(line[at : at + len(phrase)] == phrase for at in range(len(line)))
 
 
 @given(st.text(max_size=200))

@@ -11,7 +11,7 @@ from growth import assert_linear
 from siss.errors import InvalidQueryError
 from siss.model.query import And, Field, Match, Node, Not, Or, Phrase, Query, Range, Word
 from siss.search.language import MAX_CLAUSES, MAX_LENGTH, MAX_NESTING, parse_query
-from siss.search.lexer import _QUOTED
+from siss.search.lexer import _QUOTED, _STRAIGHT
 from siss.search.values import microseconds
 from unit.search.render import render
 
@@ -47,6 +47,9 @@ def refused(text: str) -> InvalidQueryError:
         ("connection AND refused", words("connection", "refused")),
         ('"connection refused"', Phrase("connection refused")),
         ("“connection refused”", Phrase("connection refused")),
+        ('"she said “I thank"', Phrase("she said “I thank")),
+        ('"she said “thanks”" b', And((Phrase("she said “thanks”"), Word("b")))),
+        ('"connection refused” b', And((Phrase("connection refused"), Word("b")))),
         (r'"say \"hi\" \\ C:\new"', Phrase(r'say "hi" \ C:\new')),
         ("a OR b", Or((Word("a"), Word("b")))),
         ("a b OR c", Or((words("a", "b"), Word("c")))),
@@ -324,9 +327,10 @@ def test_any_text_is_a_question_or_an_invalid_query(text):
         assert parse_query(render(query.where), now_us=NOW).where == query.where
 
 
-@given(st.text(alphabet='\\"\u201ca ', max_size=24))
-def test_behind_a_quotation_mark_that_nothing_closes_none_is_closed(text):
-    closed = [_QUOTED.match(text, at) is not None for at, letter in enumerate(text) if letter in '"\u201c']
+@pytest.mark.parametrize(("pattern", "marks"), [(_QUOTED, '"\u201c'), (_STRAIGHT, '"')])
+@given(text=st.text(alphabet='\\"\u201ca ', max_size=24))
+def test_behind_a_quotation_mark_that_nothing_closes_none_is_closed(pattern, marks, text):
+    closed = [pattern.match(text, at) is not None for at, letter in enumerate(text) if letter in marks]
     assert closed == sorted(closed, reverse=True)
 
 
@@ -337,6 +341,7 @@ def test_behind_a_quotation_mark_that_nothing_closes_none_is_closed(text):
         ")",
         '"',
         '\\"',
+        '"“\\',
         "-",
         "-(",
         "a(",
