@@ -52,13 +52,42 @@ async def test_a_name_is_one_key_that_may_be_used(keys: Keys):
 async def test_a_key_is_revoked_once(keys: Keys):
     await keys.add(KEY)
     later = NOW + timedelta(hours=1)
-    assert await keys.revoke(KEY.id, later)
-    assert await keys.revoke(KEY.id, NOW)  # earlier than it would have ended
+    assert await keys.revoke(KEY.id, NOW)
+    assert not await keys.revoke(KEY.id, NOW)
     assert not await keys.revoke(KEY.id, later)
     assert not await keys.revoke("c" * 12, NOW)
     found = await keys.get(KEY.id)
     assert found is not None
-    assert found.revoked_at == NOW
+    assert (found.revoked_at, found.ended_at) == (NOW, NOW)
+
+
+async def test_what_was_seen_to_be_over_stays_so_when_the_clock_is_set_back(keys: Keys):
+    rotated = replace(KEY, id="b" * 12, name="rotated", expires_at=None, revoked_at=NOW + timedelta(days=1))
+    plain = replace(KEY, id="c" * 12, name="plain", expires_at=None)
+    for key in (KEY, rotated, plain):
+        await keys.add(key)
+    await keys.end_due(NOW + timedelta(hours=1))
+    assert [key.refusal(NOW) for key in await keys.all()] == [None, None, None]
+    await keys.end_due(NOW + timedelta(days=1))
+    await keys.end_due(NOW + timedelta(days=10))
+    await keys.end_due(NOW)
+    found = {key.name: key for key in await keys.all()}
+    assert "expired" in (found["backup job"].refusal(NOW) or "")
+    assert "revoked" in (found["rotated"].refusal(NOW) or "")
+    assert found["plain"] == plain
+    assert not await keys.revoke(KEY.id, NOW)
+    await keys.add(replace(KEY, id="d" * 12))  # its name is free
+
+
+async def test_what_was_revoked_stays_so_when_the_clock_is_set_back(keys: Keys):
+    other = replace(KEY, id="b" * 12, name="other")
+    await keys.add(KEY)
+    await keys.add(other)
+    await keys.revoke(KEY.id, NOW)
+    heir = replace(other, id="c" * 12, created_at=NOW + timedelta(hours=1))
+    await keys.replace(other.id, heir.created_at, heir)
+    before = NOW - timedelta(days=1)
+    assert ["revoked" in (key.refusal(before) or "") for key in await keys.all()] == [True, True, False]
 
 
 async def test_replacing_is_all_or_nothing(keys: Keys):
@@ -72,6 +101,7 @@ async def test_replacing_is_all_or_nothing(keys: Keys):
     await keys.replace(KEY.id, NOW + timedelta(hours=1), heir)
     assert await keys.get("c" * 12) == heir
     assert await keys.get(KEY.id) == replace(KEY, revoked_at=NOW + timedelta(hours=1))
+    assert await keys.revoke(KEY.id, NOW)  # earlier than it would have ended
 
 
 async def test_the_last_use_is_the_latest(keys: Keys):

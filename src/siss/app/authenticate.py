@@ -2,6 +2,9 @@
 
 A key costs bcrypt once; then its record is looked at again once a second, so that one that was revoked is refused
 everywhere within that time. Addresses that fail are held back before anything costs.
+
+When a key is over is the clock's to say, which may be set back: what was seen to be over is recorded, with each use
+of any key and with each refusal, and stays so.
 """
 
 import asyncio
@@ -10,7 +13,7 @@ import ipaddress
 import secrets
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Final
 
@@ -116,8 +119,12 @@ class Authenticator:
         return key.principal, self._sessions.seal(key, now)
 
     def _admit_known(self, known: _Known) -> Admission:
-        refusal = known.key.refusal(datetime.now(UTC))
+        now = datetime.now(UTC)
+        refusal = known.key.refusal(now)
         if refusal is not None:
+            if known.key.ended_at is None:
+                known.key = replace(known.key, ended_at=now)  # until it is read again
+                self._note(None)
             raise UnauthenticatedError(f"The key {known.key.name} {refusal}.", key=known.key.id)
         self._note_use(known)
         return self._within_rate(known.key)
@@ -201,15 +208,21 @@ class Authenticator:
         if known.noted_at is not None and now - known.noted_at < _USE_NOTED_SECONDS:
             return
         known.noted_at = now
-        note = asyncio.create_task(self._write_use(known.key.id))
+        self._note(known.key.id)
+
+    def _note(self, used: str | None) -> None:
+        note = asyncio.create_task(self._write_note(used))
         self._notes.add(note)
         note.add_done_callback(self._notes.discard)
 
-    async def _write_use(self, key_id: str) -> None:
+    async def _write_note(self, used: str | None) -> None:
+        """What the clock says now: which keys are over, and when the one with this id was used."""
+        now = datetime.now(UTC)
         try:
-            await self._keys.note_use([(key_id, datetime.now(UTC))])
-        except Exception as error:  # noqa: BLE001 - when a key was used last is not worth a request
-            _log.warning("the use of a key was not noted", key=key_id, error=str(error))
+            await self._keys.end_due(now)
+            await self._keys.note_use([] if used is None else [(used, now)])
+        except Exception as error:  # noqa: BLE001 - neither is worth a request, and both are tried again
+            _log.warning("the use or the end of a key was not noted", key=used, error=str(error))
 
 
 def _source(address: str) -> str:

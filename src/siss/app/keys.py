@@ -65,6 +65,7 @@ async def ensure_key(keys: Keys) -> str | None:
 
     Raises ``ConfigError`` where there were keys and none may be used any more.
     """
+    await keys.end_due(datetime.now(UTC))
     found = await keys.all()
     if not found:
         return (await create_key(keys, LOCAL, FIRST, Role.ADMIN, raw=True))[1]
@@ -101,7 +102,7 @@ async def revoke_key(keys: Keys, principal: Principal, given: str) -> ApiKey:
     key = await _find(keys, given)
     now = datetime.now(UTC)
     await keys.revoke(key.id, now)
-    return replace(key, revoked_at=now)
+    return replace(key, revoked_at=now, ended_at=now)
 
 
 async def rotate_key(
@@ -121,6 +122,7 @@ async def rotate_key(
         expires_at=None if lifetime is None else now + lifetime,
         revoked_at=None,
         last_used_at=None,
+        ended_at=None,
     )
     await keys.replace(old.id, now + grace, key)
     return key, text.text

@@ -11,7 +11,8 @@ class ApiKey:
     """What is known of a key.
 
     ``id``: the part of its text by which it is found; ``hash``: bcrypt's, of its text; ``scopes``: shown absolute
-    path prefixes, None for everything; ``requests_per_minute``: 0 for no limit.
+    path prefixes, None for everything; ``requests_per_minute``: 0 for no limit; ``ended_at``: when it was first seen
+    that the key is over, which it stays, whatever the clock says later.
     """
 
     id: str
@@ -25,6 +26,7 @@ class ApiKey:
     expires_at: datetime | None = None
     revoked_at: datetime | None = None
     last_used_at: datetime | None = None
+    ended_at: datetime | None = None
 
     @property
     def principal(self) -> Principal:
@@ -33,8 +35,12 @@ class ApiKey:
 
     def refusal(self, now: datetime) -> str | None:
         """Why the key may not be used any more, None while it may."""
-        if self.revoked_at is not None and self.revoked_at <= now:
-            return f"was revoked on {self.revoked_at:%Y-%m-%d %H:%M} UTC"
-        if self.expires_at is not None and self.expires_at <= now:
-            return f"expired on {self.expires_at:%Y-%m-%d %H:%M} UTC"
-        return None
+        ends = [
+            (at, how)
+            for at, how in ((self.revoked_at, "was revoked"), (self.expires_at, "expired"))
+            if at is not None
+        ]
+        if not ends:
+            return None
+        end, how = min(ends)
+        return f"{how} on {end:%Y-%m-%d %H:%M} UTC" if self.ended_at is not None or end <= now else None

@@ -15,7 +15,9 @@ class Keys(Protocol):
         ...
 
     async def replace(self, old_id: str, ends_at: datetime, key: ApiKey) -> None:
-        """End a key then, and keep a new one in its place: both or neither. Raises as ``add``.
+        """End a key then (for good if that is when the new one begins, or before), and keep a new one in its place.
+
+        Both or neither. Raises as ``add``.
 
         Where saved searches, webhooks and jobs are kept beside it, those of the old one are the new one's.
         """
@@ -30,7 +32,11 @@ class Keys(Protocol):
         ...
 
     async def revoke(self, key_id: str, at: datetime) -> bool:
-        """Let nobody use a key from then on. False where there is none, or it ended before."""
+        """Let nobody use a key any more: its last moment was then. False where there is none, or it is over."""
+        ...
+
+    async def end_due(self, now: datetime) -> None:
+        """Record of every key whose time is over that it ended, for good: the clock may be set back later."""
         ...
 
     async def note_use(self, used: Sequence[tuple[str, datetime]]) -> None:

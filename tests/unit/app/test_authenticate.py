@@ -205,6 +205,27 @@ async def test_an_expired_key_is_refused(keys: MemoryKeys, door: Authenticator):
         await door.admit(text, "10.0.0.1")
 
 
+@pytest.mark.parametrize("asked_with_it", [True, False])
+async def test_an_expired_key_does_not_live_again_when_the_clock_is_set_back(
+    keys: MemoryKeys, door: Authenticator, clock: Clock, asked_with_it
+):
+    key, text = await create_key(keys, LOCAL, "ops", Role.READER, lifetime=timedelta(microseconds=1))
+    if asked_with_it:
+        with pytest.raises(UnauthenticatedError, match="expired"):
+            await door.admit(text, "10.0.0.1")
+    else:
+        await door.admit((await create_key(keys, LOCAL, "other", Role.READER))[1], "10.0.0.1")
+    await asyncio.gather(*door._notes)
+    seen = await keys.get(key.id)
+    assert seen is not None
+    assert seen.expires_at is not None
+    # To the record it is the same whether the clock goes back or the key's end moves on.
+    keys._keys[key.id] = replace(seen, expires_at=seen.expires_at + timedelta(days=1))
+    clock.now += FRESH_SECONDS + 1
+    with pytest.raises(UnauthenticatedError, match="expired"):
+        await door.admit(text, "10.0.0.1")
+
+
 async def test_use_is_noted(keys: MemoryKeys, door: Authenticator):
     key, text = await create_key(keys, LOCAL, "ops", Role.READER)
     await door.admit(text, "10.0.0.1")

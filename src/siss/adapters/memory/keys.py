@@ -27,7 +27,7 @@ class MemoryKeys:
     async def replace(self, old_id: str, ends_at: datetime, key: ApiKey) -> None:
         """End a key then, and keep a new one in its place."""
         before = dict(self._keys)
-        await self.revoke(old_id, ends_at)
+        self._end(old_id, ends_at, ends_at if ends_at <= key.created_at else None)
         try:
             await self.add(key)
         except ConflictError:
@@ -43,12 +43,21 @@ class MemoryKeys:
         return sorted(self._keys.values(), key=lambda key: (key.created_at, key.id))
 
     async def revoke(self, key_id: str, at: datetime) -> bool:
-        """Let nobody use a key from then on."""
+        """Let nobody use a key any more."""
+        return self._end(key_id, at, at)
+
+    def _end(self, key_id: str, at: datetime, ended_at: datetime | None) -> bool:
         key = self._keys.get(key_id)
-        if key is None or (key.revoked_at is not None and key.revoked_at <= at):
+        if key is None or key.ended_at is not None or (key.revoked_at is not None and key.revoked_at <= at):
             return False
-        self._keys[key_id] = replace(key, revoked_at=at)
+        self._keys[key_id] = replace(key, revoked_at=at, ended_at=ended_at)
         return True
+
+    async def end_due(self, now: datetime) -> None:
+        """Record of every key whose time is over that it ended."""
+        for key in self._keys.values():
+            if key.ended_at is None and key.refusal(now) is not None:
+                self._keys[key.id] = replace(key, ended_at=now)
 
     async def note_use(self, used: Sequence[tuple[str, datetime]]) -> None:
         """When keys were used last."""

@@ -26,7 +26,8 @@ class PostgresKeys:
     async def replace(self, old_id: str, ends_at: datetime, key: ApiKey) -> None:
         """End a key then, and keep a new one in its place, which has what the old one kept."""
         async with self._database.transaction() as connection:
-            ended = (await connection.execute(SQL["revoke"], {"id": old_id, "at": ends_at})).rowcount
+            values = {"id": old_id, "at": ends_at, "ended_at": ends_at if ends_at <= key.created_at else None}
+            ended = (await connection.execute(SQL["revoke"], values)).rowcount
             await _add(connection, key)
             if ended:
                 names = {"old": f"key:{old_id}", "heir": f"key:{key.id}"}
@@ -42,8 +43,12 @@ class PostgresKeys:
         return [_key(row) for row in await self._database.rows(SQL["all"])]
 
     async def revoke(self, key_id: str, at: datetime) -> bool:
-        """Let nobody use a key from then on."""
-        return await self._database.execute(SQL["revoke"], {"id": key_id, "at": at}) > 0
+        """Let nobody use a key any more."""
+        return await self._database.execute(SQL["revoke"], {"id": key_id, "at": at, "ended_at": at}) > 0
+
+    async def end_due(self, now: datetime) -> None:
+        """Record of every key whose time is over that it ended."""
+        await self._database.execute(SQL["end_due"], {"now": now})
 
     async def note_use(self, used: Sequence[tuple[str, datetime]]) -> None:
         """When keys were used last."""
@@ -71,6 +76,7 @@ async def _add(connection: Connection, key: ApiKey) -> None:
         "expires_at": key.expires_at,
         "revoked_at": key.revoked_at,
         "last_used_at": key.last_used_at,
+        "ended_at": key.ended_at,
     }
     await connection.execute(SQL["add"], values)
 
