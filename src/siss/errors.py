@@ -33,7 +33,7 @@
     │   ├── StateLockedError       another process owns it                   409
     │   └── MigrationError         the database is newer, older or altered
     ├── CorruptError           stored data does not read back                500
-    │   └── DatabaseDamagedError   a page of the database's own files            500
+    │   └── DatabaseDamagedError   a page of the database's own files            503
     ├── GatewayError           a model cannot answer, or may not be asked
     │   ├── KeyRefusedError        no key, or one that is not known          401
     │   ├── BudgetError            a tenant's budget is used up              429
@@ -276,10 +276,11 @@ class CorruptError(SissError):
 class DatabaseDamagedError(CorruptError):
     """A page of PostgreSQL's own files cannot be read; the message names the table. What needs no such page goes on.
 
-    No command mends that: ``siss restore`` a backup into a new state folder, or index into a new one.
+    No command mends that: ``siss restore`` a backup into a new state folder, or index into a new one. ``/readyz``,
+    ``siss doctor`` and ``siss stats`` tell of it from then on, until ``siss verify`` could read everything.
     """
 
-    kind = ErrorKind("DATABASE_DAMAGED", 500, 8, False, "database-damaged")
+    kind = ErrorKind("DATABASE_DAMAGED", 503, 8, False, "database-damaged")
 
 
 class GatewayError(SissError):

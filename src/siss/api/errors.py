@@ -11,6 +11,7 @@ from siss.api.models import ErrorBody
 from siss.api.render import to_bytes
 from siss.errors import (
     CacheError,
+    DatabaseDamagedError,
     GatewayError,
     InvalidRequestError,
     MethodError,
@@ -49,8 +50,10 @@ def internal_response() -> Response:
 def install_error_handlers(app: FastAPI) -> None:
     """Turn everything that a route may raise into the one body."""
 
-    async def on_siss_error(_request: Request, error: Exception) -> Response:
+    async def on_siss_error(request: Request, error: Exception) -> Response:
         assert isinstance(error, SissError)
+        if isinstance(error, DatabaseDamagedError):
+            await request.app.state.siss.services.ingest.note_damage(error)
         if error.kind.status >= 500 and not isinstance(error, UnavailableError):
             _log.error("request failed", code=error.kind.code, error=error.message)
         return error_response(error)

@@ -25,7 +25,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Histo
 from prometheus_client.multiprocess import MultiProcessCollector
 
 from siss.app.services import Services
-from siss.errors import SissError
+from siss.errors import DatabaseDamagedError, SissError
 from siss.model.coverage import Reason
 from siss.model.file import RootState
 from siss.model.maintenance import Task, TaskRun
@@ -60,6 +60,8 @@ METRICS: Final[dict[str, tuple[str, str]]] = {
     "siss_maintenance_last_success_timestamp_seconds": ("gauge", "When it last went well, by task"),
     "siss_maintenance_duration_seconds": ("gauge", "How long its last run took, by task"),
     "siss_maintenance_failed": ("gauge", "Whether its last run failed (1), by task"),
+    "siss_indexing_ended": ("gauge", "Whether nothing is indexed any more (1), though the service runs"),
+    "siss_database_damaged": ("gauge", "Whether something of the database cannot be read (1), as far as was noticed"),
     "siss_database_up": ("gauge", "Whether the database answered when this was asked"),
 }
 """Name, type and meaning of every metric; docs/api.md is tested against it."""
@@ -130,7 +132,10 @@ class Metrics:
         families: list[Metric] = [_gauge("siss_database_up", 0)]
         if (await asyncio.wait({reading}, timeout=_READ_SECONDS))[0]:
             with contextlib.suppress(SissError):
-                families = [*reading.result(), _gauge("siss_database_up", 1)]
+                try:
+                    families = [*reading.result(), _gauge("siss_database_up", 1)]
+                except DatabaseDamagedError:
+                    families = [_gauge("siss_database_up", 1), _gauge("siss_database_damaged", 1)]
         else:
             reading.cancel()  # and not waited for: a query is given up only when the server says so, or after a while
         return await asyncio.to_thread(self._format, families)
@@ -171,6 +176,8 @@ class Metrics:
             _gauge("siss_chunks_total", corpus.chunks),
             _gauge("siss_embeddings_total", 0),
             _gauge("siss_files_damaged", corpus.by_reason.get(Reason.BIT_ROT, 0)),
+            _gauge("siss_indexing_ended", float(bool(status.ended))),
+            _gauge("siss_database_damaged", float(bool(status.damage))),
             *_models(),
             *_maintenance(await services.maintenance.runs()),
         ]

@@ -320,6 +320,10 @@ class IngestNow(Shape):
         description="Contents that were read with other rules or settings, and are to be read again."
     )
     ended: str = Field(description="Why nothing is indexed any more, though the service runs; empty: it goes on.")
+    damage: str = Field(
+        description="What of the database cannot be read, as an answer or a job met it, until `siss verify` could "
+        "read everything; empty: nothing is known."
+    )
 
 
 class IngestState(IngestNow):

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Awaitable
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -86,34 +87,45 @@ async def check_readiness(services: Services) -> Readiness:
     database, engine = await asyncio.gather(_ask("postgresql", services), _ask("engine", services))
     components = [database, engine]
     if database.state == "ok":
-        components += await asyncio.gather(_indexing(services), _verified(services))
+        asked = {"indexing": _ended(services), "pages": _damage(services), "verified": _differs(services)}
+        components += await asyncio.gather(*(_told(name, told) for name, told in asked.items()))
         for root in await services.catalog.roots():
-            away = root.state is RootState.AWAY
-            components.append(
-                Component(f"root:{root.shown}", "degraded" if away else "ok", None, root.reason if away else "")
-            )
+            away = (root.reason or "away") if root.state is RootState.AWAY else ""
+            components.append(_component(f"root:{root.shown}", away))
     return Readiness(all(component.state != "down" for component in components), tuple(components))
 
 
-async def _indexing(services: Services) -> Component:
-    """Whether it goes on, as far as it said."""
+def _component(name: str, wrong: str) -> Component:
+    return Component(name, "degraded" if wrong else "ok", None, wrong)
+
+
+async def _told(name: str, asking: Awaitable[str]) -> Component:
+    """``asking``: what is wrong, empty where nothing is."""
     try:
-        ended = (await services.catalog.ingest_status()).ended
+        return _component(name, await asking)
     except CorruptError as error:
-        ended = error.message
-    return Component("indexing", "degraded" if ended else "ok", None, ended)
+        return _component(name, error.message)
 
 
-async def _verified(services: Services) -> Component:
+async def _ended(services: Services) -> str:
+    """Why nothing is indexed any more, as far as it was said."""
+    return (await services.catalog.ingest_status()).ended
+
+
+async def _damage(services: Services) -> str:
+    """What of the database cannot be read, as far as was noticed."""
+    return (await services.catalog.ingest_status()).damage
+
+
+async def _differs(services: Services) -> str:
     """What the last comparison of catalog, texts and engine came to, unless what it found was mended."""
     jobs = await services.jobs.page(JobFilter(kind=JobKind.VERIFY), None, _JOBS_LOOKED_AT)
     last = next((job for job in jobs if job.state in {JobState.DONE, JobState.FAILED}), None)
-    told = ""
     if last is not None and last.state is JobState.FAILED:
-        told = f"siss verify failed: {last.error}"
-    elif last is not None and not last.result.get("clean", True) and not last.arguments.get("repair"):
-        told = "siss verify found differences, which siss verify --repair mends"
-    return Component("verified", "degraded" if told else "ok", None, told)
+        return f"siss verify failed: {last.error}"
+    if last is not None and not last.result.get("clean", True) and not last.arguments.get("repair"):
+        return "siss verify found differences, which siss verify --repair mends"
+    return ""
 
 
 async def _ask(name: str, services: Services) -> Component:

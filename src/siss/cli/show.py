@@ -183,6 +183,8 @@ def show_ingest(status: Json) -> None:
     )
     if status["ended"]:
         out().print(f"  nothing is indexed any more: {status['ended']}", markup=False)
+    if status["damage"] and status["damage"] != status["ended"]:
+        out().print(f"  {status['damage']}", markup=False)
     if status["outdated"]:
         out().print(f"  {count(status['outdated'])} contents are to be read again, for new rules or settings")
 

@@ -12,7 +12,7 @@ class IngestStatus:
     ``seen`` counts files found by the present or last scan; ``oldest_pending_seconds`` is the freshness lag;
     ``outdated``: contents that were read with other rules or settings, and are to be read again; ``unchanged``: files
     that were read since the start, and are what they were; ``ended``: why nothing is indexed any more, though a
-    service runs; empty where it goes on.
+    service runs; empty where it goes on; ``damage``: what of the database cannot be read, as far as was noticed.
     """
 
     phase: str = "stopped"
@@ -35,6 +35,7 @@ class IngestStatus:
     outdated: int = 0
     unchanged: int = 0
     ended: str = ""
+    damage: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import Protocol
 
+from siss.errors import DatabaseDamagedError
 from siss.model.content import Segment
 from siss.model.file import FileStat, PendingFile, Root, RootState, WatchMode
 from siss.model.ids import ContentId, FileId, Generation, RootId
@@ -182,6 +183,14 @@ class IngestCatalog(Protocol):
 
     async def write_status(self, status: IngestStatus) -> None:
         """Publish what indexing does now."""
+        ...
+
+    async def note_damage(self, error: DatabaseDamagedError) -> None:
+        """Tell of it in the status until it is forgotten, as far as that can still be written; raises nothing."""
+        ...
+
+    async def forget_damage(self) -> None:
+        """Whatever the database keeps could be read."""
         ...
 
     async def paused(self) -> bool:

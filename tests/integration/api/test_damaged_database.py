@@ -85,7 +85,9 @@ async def test_a_service_answers_what_it_can(postgres_server: EmbeddedServer, ow
         assert httpx.get(f"{url}/api/v1/search", params={"q": "disk"}, timeout=WAIT_SECONDS).status_code == 200
         ready = httpx.get(f"{url}/readyz", params={"verbose": True}, timeout=WAIT_SECONDS)
         assert (ready.status_code, ready.json()["status"]) == (200, "degraded")
-        assert "the table event_inbox cannot be read" in str(ready.json()["components"])
+        told_of = {part["name"]: part["detail"] for part in ready.json()["components"]}
+        assert "the table event_inbox cannot be read" in told_of["indexing"]
+        assert told_of["pages"] == told_of["indexing"]
         told = await asyncio.to_thread(own_installation.run, "doctor")
         assert "event_inbox" in told.stdout, "and so does who asks by command"
         assert process.poll() is None

@@ -16,6 +16,7 @@ from siss.adapters.postgres.edits import PostgresFileEdits
 from siss.adapters.postgres.ingest_catalog import PostgresIngestCatalog
 from siss.adapters.postgres.jobs import PostgresJobs
 from siss.adapters.postgres.outbox import PostgresOutbox
+from siss.errors import DatabaseDamagedError
 from siss.model.coverage import Gap, Reason
 from siss.model.file import FileStat, FileStatus, ObservedFile, RootState, SkippedPath, WatchMode
 from siss.model.ids import FileId
@@ -318,6 +319,21 @@ async def test_nothing_is_idle_while_files_wait(world: World, catalog: PostgresC
     assert (status.phase, status.pending) == ("indexing", 1)
     await world.ingest.write_status(IngestStatus(phase="paused", pending=1))
     assert (await catalog.ingest_status()).phase == "paused"
+
+
+async def test_damage_is_told_until_it_is_forgotten(world: World, catalog: PostgresCatalog):
+    for what in ("first", "the table files cannot be read"):
+        await world.ingest.note_damage(DatabaseDamagedError(what))
+    assert (await catalog.ingest_status()).damage == "the table files cannot be read"
+    await world.ingest.write_status(IngestStatus(phase="idle"))
+    assert (await catalog.ingest_status()).damage == "the table files cannot be read"
+    await world.ingest.forget_damage()
+    assert (await catalog.ingest_status()).damage == ""
+
+
+async def test_damage_that_cannot_be_noted_is_no_further_fault(world: World, database: Database):
+    await database.execute(b"DROP TABLE damage")
+    await world.ingest.note_damage(DatabaseDamagedError("the table files cannot be read"))
 
 
 async def test_status_and_pause(world: World, catalog: PostgresCatalog, database: Database):

@@ -17,6 +17,7 @@ from partial import services_of
 from siss.api.server import create_app
 from siss.app.services import Services
 from siss.app.structure.evaluator import Evaluators
+from siss.errors import DatabaseDamagedError
 from siss.model.content import Chunk
 from siss.model.coverage import Gap, Reason
 from siss.model.file import FileRecord, FileStatus, FileVersion, Root, RootState, SkippedPath, WatchMode
@@ -156,6 +157,12 @@ class FakeJobs:
 class FakeIngest:
     is_paused = False
 
+    def __init__(self, catalog: FakeCatalog) -> None:
+        self._catalog = catalog
+
+    async def note_damage(self, error: DatabaseDamagedError) -> None:
+        self._catalog.status = replace(self._catalog.status, damage=error.message)
+
     async def paused(self) -> bool:
         return self.is_paused
 
@@ -236,7 +243,7 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
         "texts": FakeTexts(),
         "fulltext": FakeFullText(),
         "jobs": FakeJobs(),
-        "ingest": FakeIngest(),
+        "ingest": FakeIngest(catalog),
         "outbox": FakeOutbox(),
         "evaluators": Evaluators(),
         "maintenance": FakeMaintenance(),

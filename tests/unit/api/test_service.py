@@ -3,6 +3,7 @@
 import re
 import uuid
 from dataclasses import replace
+from unittest.mock import AsyncMock
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
@@ -12,7 +13,7 @@ from siss.api import models
 from siss.api.counted_cache import CountedCache
 from siss.api.metrics import METRICS
 from siss.api.server import build_api
-from siss.errors import DatabaseUnavailableError
+from siss.errors import DatabaseDamagedError, DatabaseUnavailableError
 from siss.model.file import RootState
 from siss.model.job import JobKind, JobState
 from siss.model.stats import IngestStatus
@@ -25,7 +26,7 @@ async def test_ready_is_200_and_degraded_while_a_root_is_away(world):
     found = models.Ready.model_validate_json(response.content)
     assert (response.status_code, found.status) == (200, "degraded")
     names = [part.name for part in found.components]
-    assert names == ["postgresql", "engine", "indexing", "verified", f"root:{world.catalog.root.shown}"]
+    assert names == ["postgresql", "engine", "indexing", "pages", "verified", f"root:{world.catalog.root.shown}"]
     assert found.components[0].latency_ms is not None
 
 
@@ -34,6 +35,42 @@ async def test_ready_is_degraded_where_damage_ended_indexing(world):
     response = await world.client.get("/readyz?verbose=true")
     assert (response.status_code, response.json()["status"]) == (200, "degraded")
     assert "the table files cannot be read" in response.text
+    assert "siss_indexing_ended 1.0" in (await world.client.get("/metrics")).text
+
+
+async def test_damage_that_an_answer_met_is_503_and_told_from_then_on(world, monkeypatch):
+    metrics = (await world.client.get("/metrics")).text
+    assert "siss_database_damaged 0.0" in metrics
+    assert "siss_indexing_ended 0.0" in metrics
+    damaged = AsyncMock(side_effect=DatabaseDamagedError("the table files cannot be read"))
+    monkeypatch.setattr(world.catalog, "facet", damaged)
+    answer = await world.client.get("/api/v1/stats/facets/mime")
+    assert (answer.status_code, answer.json()["error"]["code"]) == (503, "DATABASE_DAMAGED")
+    assert "Retry-After" not in answer.headers
+    ready = await world.client.get("/readyz?verbose=true")
+    assert (ready.status_code, ready.json()["status"]) == (200, "degraded")
+    told = {part["name"]: part["detail"] for part in ready.json()["components"]}
+    assert (told["pages"], told["indexing"]) == ("the table files cannot be read", "")
+    assert (await world.client.get("/api/v1/stats")).json()["ingest"]["damage"] == "the table files cannot be read"
+    metrics = (await world.client.get("/metrics")).text
+    assert "siss_database_damaged 1.0" in metrics
+    assert "siss_indexing_ended 0.0" in metrics
+
+
+async def test_what_metrics_are_read_from_is_damaged(world, monkeypatch):
+    monkeypatch.setattr(world.catalog, "stats", AsyncMock(side_effect=DatabaseDamagedError("the table files")))
+    metrics = (await world.client.get("/metrics")).text
+    assert "siss_database_damaged 1.0" in metrics
+    assert "siss_database_up 1.0" in metrics
+
+
+async def test_readiness_survives_damage_where_it_looks(world, monkeypatch):
+    monkeypatch.setattr(world.services.jobs, "page", AsyncMock(side_effect=DatabaseDamagedError("the table jobs")))
+    ready = await world.client.get("/readyz?verbose=true")
+    assert (ready.status_code, ready.json()["status"]) == (200, "degraded")
+    assert {"name": "verified", "state": "degraded", "latency_ms": None, "detail": "the table jobs"} in ready.json()[
+        "components"
+    ]
 
 
 @pytest.mark.parametrize(

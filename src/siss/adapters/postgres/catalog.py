@@ -217,9 +217,10 @@ class PostgresCatalog:
     async def ingest_status(self) -> IngestStatus:
         """What indexing last said of itself, a second ago at most; but it is not idle where files wait by now."""
         row = await self._database.row(SQL["ingest_status"])
-        if row is None or row[1] is None:
-            return IngestStatus()
-        status = replace(msgspec.convert(row[0], IngestStatus), updated_at=row[1])
+        assert row is not None
+        if row[1] is None:
+            return IngestStatus(damage=row[4])
+        status = replace(msgspec.convert(row[0], IngestStatus), updated_at=row[1], damage=row[4])
         if not row[2]:
             return replace(status, phase="stopped")
         waits = row[3] and status.phase == "idle"

@@ -17,8 +17,9 @@ from siss.errors import ConflictError, CorruptError, DatabaseUnavailableError, D
 from siss.ports.dump import DumpFacts
 from siss.state import StateFolder
 
-LEFT_OUT: Final = ("cache", "outbox")
-"""Tables whose rows are of no use elsewhere: what is cached, and what an engine has yet to be told."""
+LEFT_OUT: Final = ("cache", "damage", "outbox")
+"""Tables whose rows are of no use elsewhere: what is cached, what of this database cannot be read, and what an engine
+has yet to be told."""
 
 _VARIABLES: Final = {
     "host": "PGHOST",

@@ -15,7 +15,7 @@ from siss.adapters.postgres.redact_paths import redact_paths
 from siss.adapters.postgres.rows import clamp, join, short_hash, signed, stat_of, unpack_tail
 from siss.adapters.postgres.write_drawn import SQL as SECRETS
 from siss.adapters.postgres.write_outcomes import REFUSALS, enqueue, write_outcomes
-from siss.errors import InvalidRequestError
+from siss.errors import DatabaseDamagedError, InvalidRequestError, SissError
 from siss.logs import get_logger
 from siss.model.content import Kind, Segment
 from siss.model.coverage import LIMITS
@@ -276,6 +276,17 @@ class PostgresIngestCatalog:
     async def write_status(self, status: IngestStatus) -> None:
         """Publish what indexing does now."""
         await self._database.execute(SQL["write_status"], {"status": msgspec.json.encode(status).decode()})
+
+    async def note_damage(self, error: DatabaseDamagedError) -> None:
+        """Tell of it in the status, as far as that can still be written."""
+        try:
+            await self._database.execute(SQL["note_damage"], {"told": error.message})
+        except SissError as another:
+            _logger.warning("damage was not noted", damage=error.message, error=another.message)
+
+    async def forget_damage(self) -> None:
+        """Whatever the database keeps could be read."""
+        await self._database.execute(SQL["forget_damage"])
 
     async def paused(self) -> bool:
         """Whether somebody asked indexing to pause."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from siss.app.services import Services
 from siss.app.uploads import place_batch
-from siss.errors import DatabaseUnavailableError, SissError, UnavailableError
+from siss.errors import DatabaseDamagedError, DatabaseUnavailableError, SissError, UnavailableError
 from siss.logs import get_logger
 from siss.model.ids import FileId
 from siss.model.job import Job, JobKind, JobState
@@ -98,6 +98,8 @@ class JobRunner:
         except _CancelledError:
             await self._services.jobs.update(job.id, JobState.CANCELLED)
         except SissError as error:
+            if isinstance(error, DatabaseDamagedError):
+                await self._services.ingest.note_damage(error)
             await _fail(self._services.jobs, job, error)
         except (KeyError, ValueError) as error:
             await self._services.jobs.update(job.id, JobState.FAILED, error=f"its arguments are unusable: {error}")
@@ -144,12 +146,14 @@ class JobRunner:
                 return await place_batch(self._services, job)
             case JobKind.VERIFY:
                 found = await self._indexing.verify(repair=bool(job.arguments.get("repair")))
+                await self._services.ingest.forget_damage()  # everything was read
                 return found.counts()
 
 
-async def refuse_jobs(services: Services, error: SissError) -> None:
+async def refuse_jobs(services: Services, error: DatabaseDamagedError) -> None:
     """Say why to whoever asks for work, or how things are, until cancelled: nothing is indexed any more."""
     jobs = services.jobs
+    await services.ingest.note_damage(error)
     while True:
         with contextlib.suppress(SissError):
             await services.ingest.write_status(IngestStatus("stopped", ended=error.message))

@@ -14,8 +14,9 @@ from siss.app.ingest import jobs as jobs_module
 from siss.app.ingest.jobs import LANES, JobRunner
 from siss.app.ingest.scan import ScanReport
 from siss.app.ingest.service import IndexingService
+from siss.app.ingest.verify import Differences
 from siss.app.services import Services
-from siss.errors import DatabaseUnavailableError
+from siss.errors import DatabaseDamagedError, DatabaseUnavailableError
 from siss.model.job import Job, JobKind, JobState
 from siss.model.maintenance import Task
 
@@ -26,6 +27,13 @@ class Ingest:
     def __init__(self) -> None:
         self.rings: asyncio.Queue[str] = asyncio.Queue()
         self.is_paused = False
+        self.damage = ""
+
+    async def note_damage(self, error: DatabaseDamagedError) -> None:
+        self.damage = error.message
+
+    async def forget_damage(self) -> None:
+        self.damage = ""
 
     async def listen(self) -> AsyncIterator[str]:
         while True:
@@ -41,6 +49,7 @@ class Indexing:
     def __init__(self) -> None:
         self.scans = 0
         self.loses = False
+        self.damage = ""
         self.may_end = asyncio.Event()
         self.paused: list[bool] = []
         self.caught_up = 0
@@ -53,6 +62,11 @@ class Indexing:
         if self.loses and self.scans == 1:
             raise DatabaseUnavailableError("away")
         return [ScanReport("/nas")]
+
+    async def verify(self, *, repair: bool) -> Differences:
+        if self.damage:
+            raise DatabaseDamagedError(self.damage)
+        return Differences()
 
     async def maintain(self, task: Task) -> SimpleNamespace:
         await self.may_end.wait()
@@ -106,6 +120,17 @@ async def test_a_job_that_lost_its_database_is_done_again() -> None:
         house.ingest.rings.put_nowait("")
         await house.until(job, JobState.DONE)
     assert house.indexing.scans == 2
+
+
+async def test_damage_is_told_until_everything_could_be_read() -> None:
+    house = House()
+    house.indexing.damage = "the table files cannot be read"
+    async with house.at_work():
+        await house.until(await house.ask(JobKind.VERIFY), JobState.FAILED)
+        assert house.ingest.damage == "the table files cannot be read"
+        house.indexing.damage = ""
+        await house.until(await house.ask(JobKind.VERIFY), JobState.DONE)
+        assert house.ingest.damage == ""
 
 
 async def test_a_long_maintenance_delays_no_other_job(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -202,7 +202,8 @@ GROUP BY 1
 
 -- name: ingest_status
 SELECT status, updated_at, updated_at > now() - interval '10 seconds',
-    EXISTS (SELECT FROM files WHERE status = 'pending' AND (not_before IS NULL OR not_before <= now()))
+    EXISTS (SELECT FROM files WHERE status = 'pending' AND (not_before IS NULL OR not_before <= now())),
+    coalesce((SELECT told FROM damage), '')
 FROM control
 
 -- name: ping
