@@ -47,6 +47,7 @@ _UUID: Final = re.compile(
 )
 _UUID_BYTES: Final = 36
 _CARD: Final = re.compile(rb"[0-9A-Fa-f]{2}(?:-[0-9A-Fa-f]{2}){5}|[0-9A-Fa-f]{4}(?:\.[0-9A-Fa-f]{4}){2}")
+_LOGGED: Final = re.compile(rb"([A-Z]+ \"?/\S*) \S+ ([0-9]{2,5}) (\S+) ([0-9.]+)")
 _CARD_BYTES: Final = frozenset({14, 17})
 _STAMP: Final = re.compile(rb"[0-9]{2}/[A-Z][a-z]{2}/[0-9]{4}:[0-9]{2}:[0-9]{2}:[0-9]{2}$|[0-9]+\.[0-9]+Z$")
 """A web server's stamp, and the end of another: new in each line, and told by ``DAYS``."""
@@ -68,7 +69,9 @@ _MONTH_DAY: Final = re.compile(rb"[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}")
 _NAMED_DAY: Final = re.compile(
     rb"^((?:[A-Z][a-z]+,? )?(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*\.? [ 0-9]?[0-9](?:st|nd|rd|th)?"
     rb"(?:,? [0-9]{4}| [0-9]{2}:[0-9:.]+(?: [A-Z]{3,4})?(?: [0-9]{4}\b)?)|[0-9]{1,2}[ /-][A-Z][a-z]+[ /-][0-9]{4})"
-    rb"(?: {1,2}(?:([\w.-]+) )?([\w./-]+?)(?:\([\w:.-]+\))?(?:\[[0-9]+\])?(?:\([a-z]+\))?:)?$"
+    rb"(?: {1,2}(?:([\w.-]+) "
+    rb"(?:(?:alert|crit|debug|emerg|err|error|info|notice|warning) )?)?([\w./-]+?)"
+    rb"(?:\([\w:.-]+\))?(?:\[[0-9]+\])?(?:\([a-z]+\))?:)?$"
 )
 _SPOKEN_DAY: Final = re.compile(rb"(?i)(?:last|next) [a-z]+|yesterday|tomorrow")
 _ENTRY: Final = re.compile(rb"^uid=([\w.-]+),[A-Za-z]+=$")
@@ -132,6 +135,8 @@ def _dissect_form(text: bytes) -> list[Finding]:
         return perhaps(EntityType.PORT, 0, transport.end(1), read_port(transport.group(1)))
     if slashed and _SPACE in text:
         method, _, asked = text.partition(b" ")
+        if (logged := _LOGGED.match(text)) is not None:
+            return _dissect_request(logged)
         path = asked.lstrip(b'"')
         if method.isalpha() and method.isupper() and path.startswith(b"/"):
             start, path = len(text) - len(path), trim_url(path)
@@ -169,6 +174,16 @@ def _dissect_form(text: bytes) -> list[Finding]:
     return _dissect_plain(text)
 
 
+def _dissect_request(logged: re.Match[bytes]) -> list[Finding]:
+    """A request as IIS logs it, with what was asked first."""
+    return [
+        *_dissect_form(logged.group(1)),
+        *perhaps(EntityType.PORT, *logged.span(2), read_port(logged.group(2))),
+        *perhaps(EntityType.USERNAME, *logged.span(3), read_user(logged.group(3))),
+        *perhaps(EntityType.IP_ADDRESS, *logged.span(4), read_ipv4(logged.group(4))),
+    ]
+
+
 def _dissect_at(text: bytes) -> list[Finding]:
     if b"[" in text:
         return dissect_mailbox(text)
@@ -177,7 +192,8 @@ def _dissect_at(text: bytes) -> list[Finding]:
     name, _, number = text.partition(b"@")
     if text[1] == _AT and not name:  # ``@@logs.example.net:514``
         return _dissect_plain(text)
-    if number.isdigit() and (address := read_ipv4(name)) is not None:  # as Unbound has a port
+    if b"." not in number and (address := read_ipv4(name)) is not None:
+        # As Unbound has a port, and Lustre a network: ``10.0.0.4@53``, ``10.0.0.4@o2ib``.
         own = found(EntityType.IP_ADDRESS, 0, len(name), address, Confidence.HIGH)
         return [own, *perhaps(EntityType.PORT, len(name) + 1, len(text), read_port(number))]
     box, _, port = text.rstrip(b"(").partition(b":")

@@ -9,7 +9,8 @@ from typing import Final
 _QUAD: Final = r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}"
 
 MACHINES: Final = (
-    r"\b(?:from|on|via|to|at) [a-z][a-z]+(?:-[a-z]+)*-?[0-9][\w.-]*"
+    r"\b(?:from|on|via|to|at) (?:[a-z][a-z]+(?:-[a-z]+)*|[A-Z][A-Z]+(?:-[A-Z]+)*)-?[0-9][\w.-]*"
+    rf"(?: [(\[]{{1,2}}{_QUAD}[)\]])?"
     r"|(?m:^)[ \t]*(?i:host|client|node|server|on) [A-Za-z][\w.-]* \{"
     rf"|\b[A-Za-z][\w.-]* [(\[]{{1,2}}{_QUAD}[)\]]|\([A-Za-z][\w.-]*\) \[{_QUAD}\]"
     r"|\b[0-9A-Fa-f]{2}(?::[0-9A-Fa-f]{2}){5} (?:\([A-Za-z][\w.-]*\)|[A-Za-z][\w.-]*[ \t\r]*(?m:$))"
@@ -25,15 +26,20 @@ MACHINES: Final = (
 PORTS: Final = (
     r"\b(?i:to|from|host|server) [A-Za-z][\w.-]* (?:(?:on|at|to) )?[Pp]ort[ :=]{1,2}[0-9]{1,5}\b"
     r"|\b(?:to|from|host|server|upstream|broker|endpoint|tcp) [A-Za-z][\w-]*:[0-9]{3,5}\b"
-    r"|\b(?i:tcp|udp)[/:][0-9]{1,5}\b|\b(?:tcp|udp),[0-9]{1,5},[0-9A-Fa-f.:]+,[0-9A-Fa-f.:]+,[0-9]{1,5},[0-9]{1,5}\b"
+    r"|\btcp:[A-Za-z][\w.-]*,[0-9]{2,5}\b|\b(?i:tcp|udp)[/:][0-9]{1,5}\b|\b(?:tcp|udp),[0-9]{1,5},[0-9A-Fa-f.:]+,[0-9A-Fa-f.:]+,[0-9]{1,5},[0-9]{1,5}\b"
     rf"|\b[Pp]ortals?[:=]? {_QUAD},[0-9]{{2,5}}\b|\('{_QUAD}', [0-9]{{1,5}}\)"
-    rf"|\bmonitor [\w.-]+ {_QUAD} [0-9]{{2,5}}\b"
+    rf"|(?:\bmonitor|@) [\w.-]+ {_QUAD} [0-9]{{2,5}}\b|\b{_QUAD} [0-9]{{2,5}} (?:@ [\w.-]+ )?{_QUAD} [0-9]{{2,5}}\b"
+    r"|\b(?:[Ll]istener|[Ll]istening|bound|[Ss]erver|handler [0-9]+) (?:on|at|to) [0-9]{4,5}\b[\w.:/+%-]*"
+    r"|\b(?:started|running|available) (?:on|at) [0-9]{4,5}(?:[:,;)]|[ \t\r]*(?m:$))"
 )
-"""Also as columns of the log of packet filters, of iSCSI, of Python, and of Redis."""
+"""Also as columns of the logs of packet filters, of iSCSI, of Python, and of Redis."""
 
 USERS: Final = (
     r"\b(?i:user) (?:[A-Z0-9_-]+\\{1,2})?[a-z][\w-]*(?:\.[a-z][\w-]{2,}|[0-9])\b"
     r"|\bBenutzer [A-Za-z][\w.-]*|\b[Uu]tilisateur [A-Za-z][\w.-]*"
+    r"|\b(?:acknowledged|approved|cancell?ed|disabled|enabled|initiated|locked|powered o(?:n|ff)"
+    r"|rebooted|remounted|requested|restarted|submitted|terminated|triggered|unlocked) by"
+    r" [\"'`]?[A-Za-z][\w.@\\-]*"
 )
 DATABASES: Final = (
     r"\b(?:CREATE|DROP|ALTER|create|drop|alter) (?:DATABASE|database) (?i:if (?:not )?exists )?"

@@ -11,7 +11,7 @@ _VERSION: Final = re.compile(
     rb"^v?([0-9]{1,10}(?:\.[0-9]{1,10}){0,5}(?:[-+~._]?[A-Za-z][\w.+~-]{0,60}|[-+][\w.+~-]{1,60})?)$"
 )
 _BARE: Final = re.compile(
-    rb"^v?[0-9]{1,4}(?:\.[0-9]{1,6}){2}(?:(?:-|\+|~|\.)?(?:alpha|beta|rc|dev|post|a|b|snapshot|SNAPSHOT|RELEASE|Final|ga|p|el|deb|ubuntu|fc)[\w.+~-]*|[a-z]?-[0-9]+[\w.+~-]*)?$"
+    rb"^(?!0[0-9])v?[0-9]{1,4}(?:\.[0-9]{1,6}){2}(?:(?:-|\+|~|\.)?(?:alpha|beta|rc|dev|post|a|b|snapshot|SNAPSHOT|RELEASE|Final|ga|p|el|deb|ubuntu|fc)[\w.+~-]*|[a-z]?-[0-9]+[\w.+~-]*)?$"
 )
 _DASH: Final = 45
 _V: Final = frozenset(b"vV")

@@ -70,8 +70,8 @@ _PACKAGES: Final = listed(
 _ROLES: Final = listed(
     """
     ad api app appserver auth backup bastion broker build cache ci client combo compute consul controller core
-    data db dbserver dc dev dns edge elastic es esx esxi etcd file fileserver fs fw gateway git gitlab gpu
-    grafana gw hadoop haproxy host influx jenkins jump k8s kafka kube lab laptop lb ldap log login logs mail
+    data db dbserver dc desktop dev dns edge elastic es esx esxi etcd exch file fileserver fs fw gateway git gitlab
+    gpu grafana gw hadoop haproxy host influx jenkins jump k8s kafka kube lab laptop lb ldap log login logs mail
     mailserver master mongo monitor mx mysql namenode nas nfs nginx node ns ntp oracle pc pg postgres primary
     prod prometheus proxy rabbit rabbitmq rack redis registry relay replica router san search secondary server
     slave smtp splunk sql srv stage staging standby storage sw switch syslog test vault vm vpn web webserver win
@@ -167,6 +167,8 @@ def read_ported(text: bytes) -> str | None:
 def read_served(text: bytes) -> str | None:
     """``db.prod.svc``, before a port: a role, with any labels after it, and not a line of a source file."""
     first, _, rest = text.partition(b".")
+    if rest.decode("ascii", "replace").lower() in _INTERNAL:
+        return read_named(text)
     if rest.rpartition(b".")[2].decode("ascii", "replace") in _SOURCES or read_role(first) is None:
         return None
     return read_named(text)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Final
 
 from siss.extract.entities.addresses import read_ipv4, read_port
-from siss.extract.entities.findings import Finding, found, listed_bytes
+from siss.extract.entities.findings import Finding, found, listed_bytes, perhaps
 from siss.extract.entities.hosts import read_named
 from siss.model.entity import Confidence, EntityType
 
@@ -17,10 +17,9 @@ _ASSIGNMENT: Final = re.compile(
 _LAST_WORD: Final = re.compile(rb"(?:^|[._-]|[a-z0-9])((?:[A-Z]+[a-z]*|[a-z]+))$")
 _PLACEHOLDER: Final = listed_bytes(
     """
-    - -1 0 1 access account admin() all amd64 and any argument arm64 authenticated authentication bool boolean by can
-    char i386
-    closed code connection current default defined disabled down enabled error failed false field for from group has
-    id in int integer interface invalid is it key list logged login long me missing must my name nil no none not
+    - -1 0 1 a access account admin() all amd64 an and any argument arm64 authenticated authentication bool boolean by
+    can char i386 closed code connection current default defined disabled down enabled error failed false field for
+    from group has id in int integer interface invalid is it key list logged login long me missing must my name nil no none not
     null number object off ok on open option optional or other password path required root: self session short sub
     should some status str string success test text that the this to true type undef undefined unknown unset up user
     username value varchar was will with you your
@@ -36,6 +35,8 @@ _NUMBERED: Final = re.compile(rb"[0-9_]")
 _MACHINE: Final = re.compile(rb"[A-Za-z]{2,}(?:-[A-Za-z]+)*-?[0-9]{1,4}")
 """``stor03``, ``web-fra-2``: a word that is numbered."""
 
+_LISTED: Final = re.compile(rb",([0-9]{4,5})$")
+_MACHINES: Final = frozenset({EntityType.HOSTNAME, EntityType.IP_ADDRESS})
 _HASH: Final = re.compile(rb"[0-9][0-9a-f]{5,}|[0-9a-f]{16,}")
 
 _ROLES: Final = {
@@ -128,6 +129,8 @@ def dissect_assignment(
     text: bytes, read_code: Callable[[bytes, bytes], str | None], read_version: Callable[[bytes], str | None]
 ) -> list[Finding]:
     """What the value in ``key=value`` is, if the key tells."""
+    if text[-1:].isdigit() and (listed := _LISTED.search(text)) is not None:
+        return _dissect_listed(text, listed, read_code, read_version)
     parts = _ASSIGNMENT.match(text)
     if parts is None:
         return []
@@ -177,7 +180,22 @@ def dissect_assignment(
     return [found(kind, start, end, read, confidence)]
 
 
+def _dissect_listed(
+    text: bytes,
+    listed: re.Match[bytes],
+    read_code: Callable[[bytes, bytes], str | None],
+    read_version: Callable[[bytes], str | None],
+) -> list[Finding]:
+    """``Server=db.example.net,1433``: a host has its port behind a comma, with Microsoft's SQL Server."""
+    findings = dissect_assignment(text[: listed.start()], read_code, read_version)
+    if len(findings) == 1 and findings[0][0] in _MACHINES:
+        findings += perhaps(EntityType.PORT, *listed.span(1), read_port(listed.group(1)))
+    return findings
+
+
 def _dissect_host(value: bytes, start: int, confidence: Confidence) -> list[Finding]:
+    if value.startswith(b"tcp:"):
+        value, start = value[4:], start + 4
     name, _, port = value.partition(b":")
     if port and not port.isdigit() and port[:1] not in b"/~\\":  # ``hosts = [v2:10.0.0.4:3300``
         return []

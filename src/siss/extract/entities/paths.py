@@ -4,7 +4,7 @@ import re
 from typing import Any, Final
 
 from siss.extract.entities.addresses import read_ipv4, read_ipv4_network, read_ipv6, read_ipv6_network, read_port
-from siss.extract.entities.findings import Finding, found, listed_bytes, shift
+from siss.extract.entities.findings import Finding, found, listed_bytes, perhaps, shift
 from siss.extract.entities.hosts import read_dotted, read_named, read_ported, read_role, read_served
 from siss.extract.entities.patterns import TOP_FOLDERS
 from siss.model.entity import Confidence, EntityType
@@ -68,10 +68,14 @@ _ENDING: Final = re.compile(
 )
 _PRODUCT: Final = re.compile(rb"^([A-Za-z][\w.+-]{0,40})/v?([0-9]+(?:\.[0-9]+)+(?:[-+~][\w.+~-]*)?)$")
 _SERVER: Final = re.compile(rb"^([\w.-]*)/([0-9]{1,3}(?:\.[0-9]{1,3}){3})(?::([0-9]{1,5}))?(?::\D.*|[.:;=-])?$")
+_MEMBER: Final = re.compile(rb"^/[\w-]+/([0-9]{1,3}(?:\.[0-9]{1,3}){3})(?::([0-9]{1,5}))?$")
+"""``/Common/10.0.0.4:8080``, as a load balancer names what it sends to."""
+
 _HASH_BYTES: Final = 41
 _HASHED: Final = re.compile(rb"[A-Za-z0-9+=]{%d,}" % _HASH_BYTES)
 _CODED: Final = re.compile(rb"[A-Za-z0-9+/=]{16,}")
 _CHANGES: Final = re.compile(rb"[a-z](?=[A-Z0-9])|[0-9](?=[A-Za-z])|[A-Z](?=[0-9])")
+_FIVE_DIGITS: Final = re.compile(rb"[1-6][0-9]{4}")
 _CLOCK: Final = re.compile(rb"[0-9]{1,2}(?::[0-9]{2})+::")
 _TRAILING: Final = b".;:#=$"
 _BRANDED: Final = re.compile(rb"[A-Z][A-Za-z]*[a-z][A-Za-z]*")
@@ -119,6 +123,9 @@ def dissect_path(text: bytes) -> list[Finding]:
         return shift(dissect_path(text[option.end() :]), option.end())
     head, _, tail = text.partition(b"/")
     numbered = tail[:1].isdigit()
+    if not head and (member := _MEMBER.match(text)) is not None and (address := read_ipv4(member.group(1))):
+        own = found(EntityType.IP_ADDRESS, *member.span(1), address, Confidence.HIGH)
+        return [own, *perhaps(EntityType.PORT, *member.span(2), read_port(member.group(2) or b""))]
     if _AT in tail and (pooled := _POOLED.match(text)) is not None:
         return _dissect_pooled(pooled)
     if numbered and head[-1:].isdigit():
@@ -299,6 +306,9 @@ def dissect_colons(text: bytes) -> list[Finding]:
         at = len(text) - len(port or body[3:])
         return [] if number is None else [found(EntityType.PORT, at, len(text), number, Confidence.HIGH)]
     groups = body.partition(b"%")[0].split(b":")
+    if not port and not width and _FIVE_DIGITS.fullmatch(groups[-1]):  # ``2001:db8::9:40122``: more than a group has
+        body, _, port = body.rpartition(b":")
+        text, groups = body + b":" + port, groups[:-1]
     if len(groups) >= 8 and b"::" not in body and max(map(len, groups)) < 3:
         return []  # a fingerprint, or the name of a port of a storage network
     sure = (
@@ -343,7 +353,7 @@ def dissect_dotted(text: bytes) -> list[Finding]:
     if colon == b"]:" and _DOT in port:  # ``worker[7.a]:10.0.0.4:41998``
         return shift(dissect_dotted(port), len(body) + 2)
     number = read_port(port) if colon else None
-    if colon == b":" and number is None:
+    if colon == b":" and number is None and port != b"0":
         return []
     findings: list[Finding] = []
     if (address := read_ipv4(body)) is not None:

@@ -21,14 +21,19 @@ _WEEKDAY: Final = r"(?:Mon|Tues?|Wed(?:nes)?|Thu(?:rs)?|Fri|Sat(?:ur)?|Sun)(?:da
 _TIME: Final = r"(?:[01][0-9]|2[0-3]):[0-5][0-9](?::(?:[0-5][0-9]|60)(?:[.,][0-9]+)?)?"
 _CLOCK: Final = r"[0-9]{2}:[0-9]{2}:[0-9]{2}"
 _ZONE: Final = r"(?:[Zz]|[+-](?:[01][0-9]|2[0-3]):?[0-5][0-9])"
-_PROGRAM: Final = r"[\w.-]+ [\w./-]+(?:\([\w:.-]+\))?(?:\[[0-9]+\])?(?:\([a-z]+\))?:"
+_LEVEL: Final = r"(?:(?:alert|crit|debug|emerg|err|error|info|notice|warning) )?"
+_PROGRAM: Final = rf"[\w.-]+ {_LEVEL}[\w./-]+(?:\([\w:.-]+\))?(?:\[[0-9]+\])?(?:\([a-z]+\))?:"
 _WORDS: Final = r"[\w~+%-]"
 
 FINGERPRINT: Final = r"\xc2\xabsecret:[^\s\xbb]*"
 """What stands for a secret (``«secret:…»``): read over, never part of a name."""
 
 URL: Final = r"(?:jdbc:)?[A-Za-z][A-Za-z0-9+.-]*://[^\s\"'<>`{}|\\^]+"
-REQUEST: Final = r"\b(?:GET|POST|PUT|DELETE|HEAD|PATCH|OPTIONS) \"?/[^\s\"'<>]*"
+REQUEST: Final = (
+    r"\b(?:GET|POST|PUT|DELETE|HEAD|PATCH|OPTIONS) \"?/[^\s\"'<>]*"
+    r"(?: (?:-|[\w.%]+=[^\s\"]*) [0-9]{2,5} [\w.@\\-]+ [0-9]{1,3}(?:\.[0-9]{1,3}){3})?"
+)
+"""Also with what IIS has after it: the query, the port that was asked, who asked, from where."""
 
 NAMED_DAY: Final = (
     rf"(?:\b{_WEEKDAY},? )?\b{_MONTH} [ 0-9]?[0-9] [0-9]{{2}}:[0-9]{{2}}(?::[0-9]{{2}}(?:[.][0-9]+)?)?\b"
@@ -66,13 +71,13 @@ ASSIGNMENT: Final = (
     r"|service|svc|service_?name|syslog_identifier|unit|version|ver|err_?no|code|status|sqlstate|hresult)"
     r"|\b(?:[Aa]ccount|[Uu]ser|[Hh]ost|[Cc]omputer|[Ww]orkstation|[Aa]gent|[Dd]evice|[Nn]et[Bb][Ii][Oo][Ss]) [Nn]ame"
     r"|\bsAMAccountName|\bUser I[Dd]"
-    r"|\b[A-Z][A-Za-z0-9]*Version|\b(?:ORACLE_SID|SID_NAME)"
+    r"|\b[A-Z][A-Za-z0-9]*(?:Version|Port)|\b(?:ORACLE_SID|SID_NAME)"
     r"|\b[a-z][A-Za-z0-9]*(?:Host|Hostname|HostName|Server|Domain|Node"
     r"|User|Username|UserName|Login|Database|DbName|Port"
     r"|Service|ServiceName|Version|Code|Status)"
     r"|\b(?:Subject|Target|Source|Client|Remote|Local|Caller|Destination|Dest|Ip)(?:User|UserName|Host|HostName|Port)"
     r"|\bWorkstationName)"
-    rf"(?:=<|{_SETS}[\"'\[]?)[\w./@$+~:\\-]+\(?"
+    rf"(?:=<|{_SETS}[\"'\[]?)[\w./@$+~:\\-]+(?:\(|,[0-9]{{4,5}}\b)?"
 )
 CREDENTIAL: Final = (
     r"[\w.-]*(?i:passw(?:or)?d|passphrase|pwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|credentials?)"
@@ -81,12 +86,14 @@ CREDENTIAL: Final = (
 )
 ENVIRONMENT: Final = r"\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+="
 SPOKEN: Final = (
-    r"\b(?i:[ds]?ports?)[ \t]+(?:to |number |no\. ?|\{ ?|[\"'])?[0-9]{1,5}\b(?:, ?[0-9]{1,5}\b)*"
+    r"\b(?i:[ds]?ports?)[ \t]+(?:to |number |no\. ?|\{ ?|[\"'\[])?[0-9]{1,5}\b(?:, ?[0-9]{1,5}\b)*"
     r"|\buid=[A-Za-z_][\w.-]*,(?i:ou|cn|dc)=|- [\"']?[0-9]{2,5}:[0-9]{2,5}\b"
     r"|\b(?i:version|ver|release)\.?[ \t]{1,2}[\"']?v?[0-9]+(?:\.[0-9]+)*[\w.+-]*"
-    r"|\b(?i:invalid user|for user|by user|as user|of user|logged in as|logged on as|session opened for user)"
-    r" [\"']?[\w.@$\\-]+(?:\(uid=[0-9]+\) by [\w.@$\\-]+\(uid)?"
-    r"|\b(?i:host|hostname|node|server|machine|computer|client|terminal|workstation|endpoint|peer):?"
+    r"|\b(?i:invalid user|for user|by user|as user|of user|session opened for user"
+    r"|(?:logged (?:in|on)|log ?in|log ?on|connect(?:ed|ing)|authenticat(?:ed|ing)) as)"
+    r" (?:unix-user:)?\\?[\"']?[\w.@$\\-]+(?:\(uid=[0-9]+\) by [\w.@$\\-]+\(uid)?"
+    r"|\b(?i:host|hostname|node|server|machine|computer|client|terminal|workstation|endpoint|peer|agent|station"
+    r"|hypervisor|standby|panel):?"
     r" [A-Za-z][A-Za-z-]*[0-9][\w.-]*"
     r"|\(to [\w.-]+\) [\w.-]+ on\b|\bby [\w.@-]+ on (?:vty|console|tty|ssh|telnet|pts)"
     r"|[+-][0-9]{2}:[0-9]{2} [\w.-]+ [\w./-]+(?:\([\w:.-]+\))?(?:\[[0-9]+\]:|: )"
@@ -104,7 +111,7 @@ SPOKEN: Final = (
     r" (?:from|logged|authenticated|connected|by|failed|does not exist|locked|disconnected|executed"
     r"|joined|signed|login|logout)\b"
     r"|\b(?:TCP|UDP) [0-9]{1,3}(?:\.[0-9]{1,3}){3} [0-9]{1,3}(?:\.[0-9]{1,3}){3} [0-9]{1,5} [0-9]{1,5}\b"
-    r"|\bUser@Host: [\w.@$-]+\["
+    r"|\bUser <[\w.@\\-]+> IP\b|\bUser@Host: [\w.@$-]+\["
     r"|\b[0-9]{1,3}(?:\.[0-9]{1,3}){3}\t[0-9]{1,5}\t[0-9]{1,3}(?:\.[0-9]{1,3}){3}\t[0-9]{1,5}\b"
     r"|\b[\w.@-]+ : TTY=|\bIP6? [0-9A-Fa-f.:]+ > [0-9A-Fa-f.:]+"
     r"|\b(?i:(?:listen(?:s|ing)?|serving) on|bound to|binding to) [\"']?(?:\[::\]|\*)?:[0-9]{2,5}\b"
@@ -135,7 +142,7 @@ FAILURE: Final = (
 )
 _NAMED: Final = r"[\w.()$~@+-]+"
 WINDOWS_PATH: Final = (
-    rf"\b_?[A-Za-z]:\\(?:[\w .()$~@+-]*\\)*[\w.()$~@+-]*|\\\\[\w.$-]+\\(?:{_NAMED}(?: {_NAMED})*\\)*{_NAMED}"
+    rf"\b_?[A-Za-z]:\\(?:[\w .()$~@+-]*\\)*[\w.()$~@+*-]*|\\\\[\w.$-]+\\(?:{_NAMED}(?: {_NAMED})*\\)*{_NAMED}"
     rf"|%[A-Za-z_]{{3}}[\w()]*%\\(?:[\w .()$~@+-]*\\)*{_NAMED}"
 )
 
@@ -169,7 +176,7 @@ ADDRESS_PORT: Final = r"\b[0-9]{1,3}(?:\.[0-9]{1,3}){3}(?:(?:#|\]:)[0-9]{1,5}\b|
 MAIL_STATUS: Final = r"\b[245][0-9]{2}[ -][245]\.[0-7]\.[0-9]{1,3}\b|\bdsn=[245]\.[0-7]\.[0-9]{1,3}\b"
 """An enhanced status code (RFC 3463): not a version."""
 
-ACCOUNT: Final = r"\\?\b[A-Z][A-Z0-9_-]{1,14}(?:\\{1,2}[\w.$-]+)+"
+ACCOUNT: Final = r"\\?\b[A-Z][A-Z0-9_-]{1,14}(?:\.[A-Z0-9-]+)*(?:\\{1,2}[\w.$-]+)+"
 """``CORP\\anna``, as Windows names who did something; taken with all its parts, for paths look the same."""
 
 NUMBERED: Final = (

@@ -14,8 +14,14 @@ from siss.matching import compile_matcher
 from siss.model.entity import Confidence, EntityType
 
 _COUNTED: Final = re.compile(rb"-.*[0-9]|[0-9]{2}")
+_DEVICE: Final = re.compile(rb"[A-Z]+[0-9]{4,}")
+"""A standard, or a part: ``ES2015``, ``AD1848``."""
 _DIGIT_OR_DOT: Final = re.compile(rb"[0-9.]")
 _TELLING: Final = re.compile(rb"[0-9.-]")
+_PERSON: Final = re.compile(
+    rb"[a-z]+[._][a-z]+|[a-z]+[0-9]+|(?:[A-Z0-9_-]+\\)?[\w.-]+@[\w.-]+|[A-Z][A-Z0-9_-]+\\[\w.-]+"
+)
+_ACCOUNTS: Final = listed_bytes("admin administrator guest operator postgres root superuser sysadmin www-data")
 _PACKAGE: Final = re.compile(rb"(?:com|edu|gov|io|java|javax|net|org)\.|v?[0-9.]+$")
 TERMS: Final = listed_bytes(
     """
@@ -46,7 +52,20 @@ def _read_after(name: bytes) -> str | None:
     What has dots tells itself.
     """
     bare = name.rstrip(b".")
-    return read_role(bare) if _COUNTED.search(bare) and b"." not in bare and bare.lower() not in TERMS else None
+    if _COUNTED.search(bare) is None or b"." in bare or bare.lower() in TERMS or _DEVICE.fullmatch(bare):
+        return None
+    return read_role(bare)
+
+
+def _read_actor(name: bytes) -> str | None:
+    """Who did something: a program or a rule does as well, so the name has an account's form, or is one of all."""
+    bare = name.rstrip(b".")
+    return read_user(bare) if _PERSON.fullmatch(bare) or bare.lower() in _ACCOUNTS else None
+
+
+def _read_bound(number: bytes) -> str | None:
+    """A number that is no year."""
+    return None if len(number) == 4 and number.startswith((b"19", b"20")) else read_port(number)
 
 
 def _read_remote(name: bytes) -> str | None:
@@ -68,7 +87,9 @@ _READERS: Final[dict[str, tuple[EntityType, Callable[[bytes], str | None]]]] = {
     "database": (EntityType.DATABASE, read_name),
     "looked": (EntityType.HOSTNAME, _read_looked_up),
     "user": (EntityType.USERNAME, read_user),
+    "actor": (EntityType.USERNAME, _read_actor),
     "port": (EntityType.PORT, read_port),
+    "bound": (EntityType.PORT, _read_bound),
     "other": (EntityType.PORT, read_port),
     "version": (EntityType.VERSION, read_version),
 }
@@ -76,6 +97,7 @@ _PHRASES: Final = tuple(
     re.compile(pattern)
     for pattern in (
         rb"^(?:from|on|via|to|at) (?P<after>[\w.-]+)$",
+        rb"^(?:from|on|via|to|at) (?P<beside>[A-Za-z][\w.-]*?)\.? [(\[]{1,2}[0-9.]+[)\]]$",
         rb"^\(?(?P<beside>[A-Za-z][\w.-]*?)\.?\)? [(\[]{1,2}[0-9.]+[)\]]$",
         rb"^[ \t]*[A-Za-z]+ (?P<host>[A-Za-z][\w.-]*) \{$",
         rb"^(?:[0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2} \((?P<host>[A-Za-z][\w.-]*)\)$",
@@ -85,6 +107,7 @@ _PHRASES: Final = tuple(
         rb"^(?P<beside>[A-Za-z][\w.-]+)\((?:rw|ro|sync|async|fsid|insecure)[,)]$",
         rb"^(?i:[a-z]+) (?P<remote>[A-Za-z][\w.-]*) (?:(?:on|at|to) )?[Pp]ort[ :=]{1,2}(?P<port>[0-9]+)$",
         rb"^(?i:tcp|udp)[/:](?P<port>[0-9]+)$",
+        rb"^tcp:(?P<remote>[\w.-]+),(?P<port>[0-9]+)$",
         rb"^[a-z]+ (?P<remote>[A-Za-z][\w-]*):(?P<other>[0-9]+)$",
         rb"^(?i:[a-z]+) (?P<host>[A-Za-z]+-[\w-]+) [a-z ]+$",
         rb"^(?i:(?:create|drop|alter) database (?:if (?:not )?exists )?)[`\"']?(?P<database>[\w$-]+)$",
@@ -94,7 +117,10 @@ _PHRASES: Final = tuple(
         rb"^(?:tcp|udp),[0-9]+,[^,]+,[^,]+,(?P<port>[0-9]+),(?P<other>[0-9]+)$",
         rb"^[Pp]ortals?[:=]? [0-9.]+,(?P<port>[0-9]+)$",
         rb"^\('[0-9.]+', (?P<port>[0-9]+)\)$",
-        rb"^monitor [\w.-]+ [0-9.]+ (?P<port>[0-9]+)$",
+        rb"^(?:monitor|@) [\w.-]+ [0-9.]+ (?P<port>[0-9]+)$",
+        rb"^[0-9.]+ (?P<port>[0-9]+) (?:@ [\w.-]+ )?[0-9.]+ (?P<other>[0-9]+)$",
+        rb"^(?i:[a-z]+(?: [0-9]+)?) (?:on|at|to) (?P<bound>[0-9]+)[.:,;)]?\s*$",
+        rb"^[a-z]+(?: o[nf]+)? by [\"'`]?(?P<actor>[\w.@\\-]+)$",
         rb"^CEF:[01]\|[^|]*\|[^|]*\|(?P<version>[^|]+)\|$",
     )
 )

@@ -39,7 +39,7 @@ _COMMANDS: Final = listed_bytes(
 
 _ENDINGS: Final = listed_bytes(
     """
-    avro bak bat bin bz2 cer cert cfg cnf conf config crl crt csr css csv dat db der doc docx dump env epub gif gz
+    avro bak bat bin bz2 cer cert cfg cnf conf config crl crt csr css csv dat db der dll doc docx dump env epub gif gz
     hcl htm html inc inf ini ipynb jar jpeg jpg jks js json jsonl key keytab ks ldif lock log lua map md mdb min mjs
     ods odt orc p12 parquet pcap pdf pem pfx php pid plist pl png ppt pptx properties proto ps1 py rb rdb repo rpm rst
     rules service sh so sock sql sqlite sqlite3 sst svg tar tf tfstate tfvars tgz tmpl toml ts tsv txt types vbs

@@ -16,22 +16,25 @@ from siss.model.entity import Confidence, EntityType
 
 _SPOKEN: Final = compile_matcher(SPOKEN)
 _PORT: Final = re.compile(
-    rb"^(?i:[ds]?ports?)[ \t]+(?:to |number |no\. ?|\{ ?|[\"'])?([0-9]{1,5}(?:, ?[0-9]{1,5})*)$"
+    rb"^(?i:[ds]?ports?)[ \t]+(?:to |number |no\. ?|\{ ?|[\"'\[])?([0-9]{1,5}(?:, ?[0-9]{1,5})*)$"
 )
 _NUMBER: Final = re.compile(rb"[0-9]+")
 _PUBLISHED: Final = re.compile(rb"^- [\"']?([0-9]{2,5}):[0-9]{2,5}$")
 _VERSION: Final = re.compile(rb"^(?i:version|ver|release)\.?[ \t]{1,2}[\"']?(v?[0-9].*)$")
 _PRODUCT: Final = re.compile(rb"^([A-Za-z.]+) v?([0-9]+(?:\.[0-9]+)+[\w.+-]*)$")
 _USER: Final = re.compile(
-    rb"^(?i:invalid user|(?:session opened )?for user|by user|as user|of user|logged (?:in|on) as"
+    rb"^(?i:invalid user|(?:session opened )?for user|by user|as user|of user"
+    rb"|(?:logged (?:in|on)|log ?in|log ?on|connect(?:ed|ing)|authenticat(?:ed|ing)) as"
     rb"|(?:password|publickey|login|keyboard-interactive/pam|authentication|none|access) (?:failed )?for"
-    rb"(?: invalid user| user)?) [\"']?([\w.@$\\-]+?)(?:\(uid=[0-9]+\) by ([\w.@$\\-]+)\(uid)?$"
+    rb"(?: invalid user| user)?) (?:unix-user:)?\\?[\"']?([\w.@$\\-]+?)\\?(?:\(uid=[0-9]+\) by ([\w.@$\\-]+)\(uid)?$"
 )
 _ACTING: Final = re.compile(
     rb"^(?i:user|benutzer|utilisateur|usuario) ([\w.@$\\-]+)() (?:from|logged|authenticated|connected|by|failed"
     rb"|does not exist|locked|disconnected|executed|joined|signed|login|logout)$"
 )
-_ASKING: Final = re.compile(rb"^- ([\w.@$+-]+) \[[0-9]{2}/[A-Z]$|^\(([\w.-]+)\) CMD$|^User@Host: ([\w.@$-]+)\[$")
+_ASKING: Final = re.compile(
+    rb"^- ([\w.@$+-]+) \[[0-9]{2}/[A-Z]$|^\(([\w.-]+)\) CMD$|^User@Host: ([\w.@$-]+)\[$|^User <(\S+)> IP$"
+)
 """Who asked a web server, in the common log format; whose table of cron; whose slow query in MySQL."""
 
 _COLUMNS: Final = re.compile(rb"^(?:[0-9.]+\t([0-9]+)\t[0-9.]+\t([0-9]+)|[A-Z]+ [0-9.]+ [0-9.]+ ([0-9]+) ([0-9]+))$")
@@ -56,7 +59,8 @@ _HEAD: Final = re.compile(
 """Host and program at the head of a line, as rsyslog writes it, and as RFC 5424 has it."""
 
 _MACHINE: Final = re.compile(
-    rb"^(?i:host|hostname|node|server|machine|computer|client|terminal|workstation|endpoint|peer):?"
+    rb"^(?i:host|hostname|node|server|machine|computer|client|terminal|workstation|endpoint|peer|agent"
+    rb"|station|hypervisor|standby|panel):?"
     rb" ([A-Za-z]{2}[\w-]*)$"
 )
 """A name without dots, with a number in it. What has dots tells itself."""
