@@ -17,12 +17,12 @@ _ASSIGNMENT: Final = re.compile(
 _LAST_WORD: Final = re.compile(rb"(?:^|[._-]|[a-z0-9])((?:[A-Z]+[a-z]*|[a-z]+))$")
 _PLACEHOLDER: Final = listed_bytes(
     """
-    - -1 0 1 a access account admin() all amd64 an and any argument arm64 authenticated authentication bool boolean by
-    can char i386 closed code connection current default defined disabled down enabled error failed false field for
-    from group has id in int integer interface invalid is it key list logged login long me missing must my name nil no none not
-    null number object off ok on open option optional or other password path required root: self session short sub
-    should some status str string success test text that the this to true type undef undefined unknown unset up user
-    username value varchar was will with you your
+    - -1 0 1 a access account admin() all amd64 an and any argument arm64 authenticated authentication bool
+    boolean by can char i386 closed code connection current default defined disabled down enabled error failed
+    false field for from group has id in int integer interface invalid is it key list logged login long me
+    missing must my name nil no none not null number object off ok on open option optional or other password
+    path required root: self session short sub should some status str string success test text that the this to
+    true type undef undefined unknown unset up user username value varchar was will with you your
     """
 )
 _USERLIKE: Final = re.compile(rb"[A-Za-z_][\w.@$+\\-]{0,63}")
