@@ -22,6 +22,7 @@ from siss.app.hits import hydrate_hits
 from siss.app.services import Services
 from siss.app.synonyms import with_synonyms
 from siss.errors import CorruptError, GoneError, UnavailableError
+from siss.index.analyser import without_iso_letters
 from siss.index.folding import fold, is_unspaced
 from siss.index.wildcards import wildcard_notes
 from siss.model.content import Level
@@ -249,7 +250,9 @@ class _Pager:
         if not self.query.highlight:
             return None
         prefer = _levels_asked(self.query.where)
-        return Highlighter(answer.highlights, (*answer.phrases, *names), fold, is_unspaced, prefer)
+        return Highlighter(
+            answer.highlights, (*answer.phrases, *names), fold, is_unspaced, prefer, without_iso_letters
+        )
 
 
 def _fields(node: Node | None) -> Iterator[Field]:

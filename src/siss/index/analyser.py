@@ -30,6 +30,7 @@ __all__ = [
     "query_terms",
     "tokenize",
     "too_long",
+    "without_iso_letters",
 ]
 
 MAX_TOKEN: Final = 64
@@ -117,7 +118,7 @@ def chunk_terms(seq: int, body: str) -> ChunkTerms:
     """
     if not body.isascii():
         body = spread(fold_accents(body))
-    body = _without_iso_letters(body)
+    body = without_iso_letters(body)
     raw = body.encode("utf-8", "replace")
     apart = raw.replace(b"_", b" ")
     if body.isascii():
@@ -151,14 +152,17 @@ def _parts_in(apart: bytes) -> set[str]:
     return set(" ".join(_PARTS.findall(composed.decode())).lower().split())
 
 
-def _without_iso_letters(body: str) -> str:
-    """First the one that may not stand before a letter: the other is one."""
+def without_iso_letters(body: str) -> str:
+    """A text with blanks for the letters of ISO 8601, as long as before.
+
+    First the one that may not stand before a letter: the other is one.
+    """
     return _ISO_TIME.sub(" ", _ISO_ZULU.sub(" ", body))
 
 
 def query_terms(text: str) -> AnalysedWord:
     """What a typed word becomes; without tokens where it has no letter and no digit."""
-    spaced = _without_iso_letters(spread(fold_accents(text)))
+    spaced = without_iso_letters(spread(fold_accents(text)))
     found = _TOKEN.findall(spaced)
     tokens = tuple(lower(token) for token in found)
     open_end = False
@@ -187,7 +191,7 @@ def phrase_terms(text: str) -> tuple[str, ...]:
 
 def tokenize(text: str) -> list[str]:
     """All tokens of a text, folded, in order."""
-    return cut_tokens(_without_iso_letters(spread(fold_accents(text))))
+    return cut_tokens(without_iso_letters(spread(fold_accents(text))))
 
 
 def cut_tokens(body: str) -> list[str]:

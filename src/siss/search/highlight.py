@@ -7,6 +7,7 @@ belongs to the index's analyser and is passed in.
 
 import re
 from collections.abc import Callable, Collection, Iterator, Sequence
+from itertools import groupby
 from typing import Final, NamedTuple
 
 from siss.possessive import compile_possessive
@@ -36,6 +37,7 @@ class Highlighter:
     ``words`` and ``phrases`` are folded; ``fold`` is the analyser's, ``unspaced`` says of a letter whether its script
     is written without blanks, so that the analyser makes pairs of letters of it. ``prefer``: words (spellings of
     a level) that are not marked, but whose line is shown where another would do as well, or where nothing matches.
+    ``blank`` puts blanks for letters that the analyser leaves out (as in time stamps); the text stays as long.
     """
 
     def __init__(
@@ -45,19 +47,25 @@ class Highlighter:
         fold: Callable[[str], str],
         unspaced: Callable[[str], bool] = lambda _: False,
         prefer: Collection[str] = (),
+        blank: Callable[[str], str] = lambda text: text,
     ) -> None:
         self._fold = fold
         self._unspaced = unspaced
+        self._blank = blank
         wanted = "|".join(sorted(map(re.escape, prefer), key=len, reverse=True))
         self._prefer = re.compile(rf"(?<![^\W_])(?:{wanted})(?![^\W_])", re.IGNORECASE) if wanted else None
         self._singles: set[str] = set()
         self._phrases: dict[str, list[tuple[str, ...]]] = {}
+        self._paired: list[tuple[str, ...]] = []
+        """Phrases with pairs of letters, which overlap: their pairs are marked wherever they stand, too."""
         compounds = [tuple(part for part in _BETWEEN.split(word) if part) for word in words]
         for phrase in (*map(tuple, phrases), *compounds):
             if len(phrase) > 1 and not any(unspaced(word[0]) for word in phrase):
                 self._phrases.setdefault(phrase[0], []).append(phrase[:_MAX_PHRASE])
-            else:  # the pairs of a run without blanks overlap, so it is marked pair by pair
+            else:
                 self._singles.update(word for word in phrase if len(phrase) == 1 or unspaced(word[0]))
+                if len(phrase) > 1:
+                    self._paired.append(phrase[:_MAX_PHRASE])
         sought = sorted({*self._singles, *self._phrases})
         self._sought = _beginnings([word for word in sought if word.isascii()])
         self._beyond_ascii = bool(sought)
@@ -65,6 +73,16 @@ class Highlighter:
 
     def marks(self, text: str) -> list[Mark]:
         """All matches in order, without overlaps."""
+        text = self._blank(text)
+        found = self._marks_of_words(text)
+        if not self._paired or text.isascii():
+            return found
+        phrases = self._marks_of_pairs(text)
+        covered = {at for mark in phrases for at in range(mark.start, mark.end)}
+        apart = [mark for mark in found if covered.isdisjoint(range(mark.start, mark.end))]
+        return sorted([*phrases, *apart])
+
+    def _marks_of_words(self, text: str) -> list[Mark]:
         plain = text.isascii()
         lowered = text.lower() if plain else _lower_ascii(text)
         places = _places(lowered, self._sought)
@@ -135,6 +153,36 @@ class Highlighter:
                 return None
             end = token.end()
         return end
+
+    def _marks_of_pairs(self, text: str) -> list[Mark]:
+        """The phrases with pairs of letters, in order, without overlaps."""
+        tokens = list(self._tokens(text))
+        words = [token[0] for token in tokens]
+        found: list[Mark] = []
+        for at, word in enumerate(words):
+            for phrase in self._paired:
+                last = at + len(phrase)
+                if word == phrase[0] and tuple(words[at:last]) == phrase:
+                    start, end = tokens[at][1], tokens[last - 1][2]
+                    if not found or start >= found[-1].end:
+                        found.append(Mark(start, end, " ".join(phrase), phrase=True))
+                    break
+        return found
+
+    def _tokens(self, text: str) -> Iterator[tuple[str, int, int]]:
+        """The tokens that the analyser makes, folded, with their half-open character offsets."""
+        for token in _TOKEN.finditer(text):
+            folded = self._folded(token[0])
+            if folded.isascii() or len(folded) != len(token[0]):
+                yield folded, *token.span()
+                continue
+            at = token.start()
+            for unspaced, letters in groupby(folded, self._unspaced):
+                run = "".join(letters)
+                for offset in range(len(run)) if unspaced else (0,):
+                    piece = run[offset : offset + 2] if unspaced else run
+                    yield piece, at + offset, at + offset + len(piece)
+                at += len(run)
 
     def _pairs(self, folded: str, start: int) -> Iterator[Mark]:
         at = 0

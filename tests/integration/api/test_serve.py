@@ -35,6 +35,14 @@ def test_words_are_found_with_place_and_snippet(client, installation):
     assert text.lower() in {b"sd17", b"failed"}
 
 
+@pytest.mark.parametrize("quotes", ["", '"'])
+def test_a_time_stamp_is_shown_where_it_stands(client, installation, quotes):
+    lines = (installation.corpus / "logs" / "app.log").read_text().splitlines()
+    (item,) = find(client, quotes + lines[11] + quotes).items
+    assert (item.relaxed, item.chunk_match.line) == (False, 12)
+    assert item.chunk_match.highlight.startswith(f"<em>{lines[11][:10]}")
+
+
 def test_equal_bytes_are_one_hit_and_two_files(client):
     page = find(client, "db-prod-01.example.com", facets="mime,ext")
     assert (len(page.items), page.total) == (1, 2)

@@ -5,7 +5,8 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from siss.index.folding import fold
+from siss.index.analyser import phrase_terms, without_iso_letters
+from siss.index.folding import fold, is_unspaced
 from siss.search.highlight import Highlighter, Mark
 
 TOKEN = re.compile(r"[A-Za-z0-9]+")
@@ -39,3 +40,29 @@ def test_longer_words_of_one_beginning():
         "Connection re-connect conn connx ConnState"
     )
     assert [mark.word for mark in marked] == ["connection", "connect", "conn", "conn"]
+
+
+LINES = [
+    "2026-05-02T02:49:00Z gone",
+    "設定の 'compatible' も確認",
+    "日本語のログ log",
+    "Grüße, naïve",
+    "a.b-c 10.0.0.5:80",
+]
+
+
+@given(st.permutations(LINES), st.sampled_from(LINES), st.data())
+def test_any_part_of_a_line_is_marked_where_it_stands(lines: list[str], line: str, data: st.DataObject):
+    """What the analyser makes of a text and what is marked in it agree."""
+    starts = [at for at in range(len(line)) if line[at].isalnum() and (at == 0 or not line[at - 1].isalnum())]
+    begin = data.draw(st.sampled_from(starts))
+    phrase = phrase_terms(line[begin:])
+    text = "\n".join(lines)
+    marks = Highlighter((), [phrase], fold, is_unspaced, (), without_iso_letters).marks(text)
+    if len(phrase) > 1:
+        assert [text[mark.start :].startswith(line[begin : begin + 2]) for mark in marks if mark.phrase] == [True]
+
+
+def test_pairs_of_a_phrase_are_marked_elsewhere_too():
+    marks = Highlighter((), [("日本", "本語")], fold, is_unspaced).marks("日本人と日本語")
+    assert [(mark.word, mark.phrase) for mark in marks] == [("日本", False), ("日本 本語", True)]
