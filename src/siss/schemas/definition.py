@@ -28,6 +28,8 @@ from siss.schemas.profile import FieldValues
 from siss.schemas.tree import SchemaNode
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
+NUL: Final = "\0"
+"""What a name or a text may hold and the database does not: a definition says nothing of such a one."""
 FEWEST_MEMBERS: Final = 8
 MISSING_MASS: Final = 0.06
 """The chance that the next member shows something new, above which nothing is closed."""
@@ -73,7 +75,7 @@ def _describe(node: SchemaNode, values: Mapping[str, FieldValues]) -> dict[str, 
 
 
 def _describe_object(node: SchemaNode, values: Mapping[str, FieldValues]) -> dict[str, Any]:
-    members = node.members()
+    members = [member for member in node.members() if NUL not in name_of_step(member.step)]
     if node.open:
         # What was not recorded may be of other types.
         return {"properties": {name_of_step(member.step): True for member in members}} if members else {}
@@ -86,7 +88,8 @@ def _describe_object(node: SchemaNode, values: Mapping[str, FieldValues]) -> dic
     if required:
         found["required"] = required
     once = sum(1 for member in members if member.present == 1)
-    if node.objects >= FEWEST_MEMBERS and once <= MISSING_MASS * node.objects:
+    whole = len(members) == len(node.members())
+    if whole and node.objects >= FEWEST_MEMBERS and once <= MISSING_MASS * node.objects:
         found["additionalProperties"] = False
     return found
 
@@ -105,7 +108,8 @@ def _describe_values(node: SchemaNode, values: Mapping[str, FieldValues]) -> dic
     if node.present < FEWEST_MEMBERS or not counts:
         return {}
     once = sum(1 for count in counts.values() if count == 1)
-    if len(counts) <= _MOST_NAMED and once <= MISSING_MASS * node.present:
+    sayable = not any(isinstance(value, str) and NUL in value for value in counts)
+    if sayable and len(counts) <= _MOST_NAMED and once <= MISSING_MASS * node.present:
         return {"enum": sorted(counts, key=lambda value: (isinstance(value, str), value))}
     texts = [value for value in counts if isinstance(value, str)]
     numbers = [value for value in counts if isinstance(value, int | float)]

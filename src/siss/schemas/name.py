@@ -3,7 +3,7 @@
 from typing import Final
 
 from siss.model.content import Kind
-from siss.schemas.definition import name_of_step
+from siss.schemas.definition import NUL, name_of_step
 from siss.schemas.element_tree import split_name
 from siss.schemas.tree import SchemaNode
 
@@ -20,6 +20,6 @@ def name_schema(top: SchemaNode, kind: Kind) -> str:
         node, brackets = node.children["[*]"], brackets + "[]"
     ranked = sorted(node.members(), key=lambda member: (-member.present, member.step))
     ranked = [member for member in ranked if 2 * member.present >= ranked[0].present]
-    names = ", ".join(name_of_step(member.step) for member in ranked[:_NAMED])
+    names = ", ".join(name_of_step(member.step).replace(NUL, "␀") for member in ranked[:_NAMED])
     more = ", …" if len(ranked) > _NAMED else ""
     return f"{kind}{brackets}: {names}{more}"[:_CHARS] if names else f"{kind}{brackets}"

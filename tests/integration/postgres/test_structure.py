@@ -239,7 +239,8 @@ async def test_pruning_never_loses_a_match(database: Database, world: World, str
 async def test_schemas_are_made_kept_and_scoped(database: Database, world: World, structures):
     writer = StructureWriter()
     servers = {f"configs/{n}.json": json.dumps({"host": f"h{n}", "port": n, "tls": True}).encode() for n in range(10)}
-    metrics = {f"logs/{n}.json": json.dumps({"metric": "m", "points": [n], "unit": "s"}).encode() for n in range(10)}
+    nul = {"\0": "\0"}  # in no name and no definition: the database knows none
+    metrics = {f"logs/{n}.json": json.dumps({"metric": "m", "points": [n], **nul}).encode() for n in range(10)}
     await index_structured(database, world, servers | metrics, writer)
     made = await recluster(structures)
     assert (made.schemas, made.created, made.merged) == (2, 2, 0)

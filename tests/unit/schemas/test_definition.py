@@ -14,6 +14,7 @@ from siss.model.shape import Structure
 from siss.model.text import Window
 from siss.schemas.definition import define
 from siss.schemas.instances import json_instances, row_instances
+from siss.schemas.name import name_schema
 from siss.schemas.profile import collect_values
 from siss.schemas.tree import overlay
 from unit.schemas.members import counted, structure_of, structures
@@ -52,6 +53,16 @@ def test_every_member_is_valid_where_much_is_concluded(values: list[Any]):
     values = [json.loads(json.dumps(value)) for value in values * 2]
     validator = Draft202012Validator(schema_of(structures(values)))
     assert all(validator.is_valid(value) for value in values)
+
+
+def test_what_no_database_holds_is_not_said():
+    members = [{"mode": "ab"[n % 2] + "\0", "od\0d": n % 2, "in": {"\0": n}} for n in range(20)]
+    top = overlay(counted(structures(members)))
+    schema = schema_of(structures(members))
+    assert "\\u0000" not in json.dumps(schema)
+    assert all(Draft202012Validator(schema).is_valid(member) for member in members)
+    assert list(schema["properties"]) == ["in", "mode"]
+    assert name_schema(top, Kind.JSON) == "json: in, mode, od␀d"
 
 
 def test_many_members_make_it_strict():

@@ -29,7 +29,7 @@ from siss.schemas.tree import SchemaNode, overlay
 
 MOST_VALUES: Final = 5000
 """Members of one schema whose values are looked at. With more, nothing is concluded from values."""
-EDITION: Final = b"1"
+EDITION: Final = b"2"
 """Of what a description says. Another one here, and all are made anew."""
 
 
