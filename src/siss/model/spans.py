@@ -77,3 +77,21 @@ def _continues(before: Run, run: Run) -> bool:
 
 _ENCODER = msgspec.msgpack.Encoder()
 _DECODER = msgspec.msgpack.Decoder(list[Run])
+
+
+class LineCounter:
+    """Which line of a text an offset is in, from 1. Each answer costs the distance from the last one."""
+
+    def __init__(self, text: bytes) -> None:
+        self._text = text
+        self._at = 0
+        self._line = 1
+
+    def line(self, offset: int) -> int:
+        """The line of an offset."""
+        if offset >= self._at:
+            self._line += self._text.count(b"\n", self._at, offset)
+        else:
+            self._line -= self._text.count(b"\n", offset, self._at)
+        self._at = offset
+        return self._line

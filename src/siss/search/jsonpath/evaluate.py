@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from siss.model.content import Kind
 from siss.model.json_text import DecodedJson, decode_json
+from siss.model.spans import LineCounter
 from siss.model.structure import PREVIEW_CHARS, StructureMatch
 from siss.search.jsonpath.select import location_of, make_select, normalized_path
 from siss.search.jsonpath.spans import find_spans
@@ -20,7 +21,8 @@ def evaluate_jsonpath(
     matches: list[StructureMatch] = []
     total = decoded_documents = 0
     select = make_select(query)
-    for number, start, line, document in _documents(text, kind):
+    lines = LineCounter(text)
+    for number, start, document in _documents(text, kind):
         if document is None:
             continue
         decoded_documents += 1
@@ -35,27 +37,29 @@ def evaluate_jsonpath(
             spans = find_spans(document.text, locations)
             for location in locations:
                 span = spans.get(location)
-                raw = document.text[span[0] : span[1]] if span is not None else b""
+                at = None if span is None else (start + span[0], start + span[1])
+                # As it is written: the document's own text may be a repaired one.
+                raw = b"" if at is None else text[at[0] : min(at[1], at[0] + 4 * PREVIEW_CHARS)]
                 matches.append(
                     StructureMatch(
                         path=normalized_path(location),
-                        value=raw[: 4 * PREVIEW_CHARS].decode("utf-8", "ignore")[:PREVIEW_CHARS],
-                        line=None if span is None else line + document.text.count(b"\n", 0, span[0]),
-                        start=None if span is None else start + span[0],
-                        end=None if span is None else start + span[1],
+                        value=raw.decode("utf-8", "ignore")[:PREVIEW_CHARS],
+                        line=None if at is None else lines.line(at[0]),
+                        start=None if at is None else at[0],
+                        end=None if at is None else at[1],
                         document=number if kind is Kind.JSONL else None,
                     )
                 )
     return matches, total, "" if decoded_documents else "not JSON"
 
 
-def _documents(text: bytes, kind: Kind) -> Iterator[tuple[int, int, int, DecodedJson | None]]:
-    """Number, offset, first line and value of each document."""
+def _documents(text: bytes, kind: Kind) -> Iterator[tuple[int, int, DecodedJson | None]]:
+    """Number, offset and value of each document."""
     if kind is not Kind.JSONL:
-        yield 1, 0, 1, decode_json(text)
+        yield 1, 0, decode_json(text)
         return
     at = 0
     for number, line in enumerate(text.split(b"\n"), 1):
         if line.strip():
-            yield number, at, number, decode_json(line)
+            yield number, at, decode_json(line)
         at += len(line) + 1

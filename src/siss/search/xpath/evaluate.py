@@ -1,7 +1,7 @@
 """XPath over one text: matches with their places. Runs in a process that may be killed."""
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
@@ -11,6 +11,7 @@ from xml.parsers import expat
 from lxml import etree
 
 from siss.errors import InvalidQueryError
+from siss.model.spans import LineCounter
 from siss.model.structure import PREVIEW_CHARS, StructureMatch
 from siss.search.xpath.parser import XML_NAMESPACE, Path, parse_xpath
 from siss.search.xpath.paths import Paths
@@ -80,8 +81,10 @@ def evaluate_xpath(query: Query, text: bytes, *, limit: int, skip: int = 0) -> t
         places = Places(text, None if remarks else numbers.values())
     except expat.ExpatError as error:
         return [], 0, f"not well-formed XML: {expat.ErrorString(error.code)}"
-    paths = Paths(query.namespaces)
-    return [_match(node, numbers | remarks, paths, places, text) for node in wanted], len(found), ""
+    above = (remark.getparent() for remark in remarks)
+    paths = Paths(query.namespaces, [*numbers, *(parent for parent in above if parent is not None)])
+    lines, known = LineCounter(text), numbers | remarks
+    return [_match(node, known, paths, places, lines, text) for node in wanted], len(found), ""
 
 
 def _number(root: Any, wanted: Iterable[Any]) -> tuple[dict[Any, int], dict[Any, int]]:
@@ -127,14 +130,16 @@ def _spell_number(number: float) -> str:
     return str(int(number)) if number.is_integer() else format(Decimal(repr(number)), "f")
 
 
-def _match(node: Any, numbers: Mapping[Any, int], paths: Paths, places: Places, text: bytes) -> StructureMatch:
+def _match(
+    node: Any, numbers: Mapping[Any, int], paths: Paths, places: Places, lines: LineCounter, text: bytes
+) -> StructureMatch:
     if isinstance(node, tuple):
         # A namespace node: prefix and URI stand in no one place.
         return StructureMatch("namespace::" + (node[0] or "*"), str(node[1])[:PREVIEW_CHARS])
     path, span = _place(node, numbers, paths, places)
     if span is None:
         return StructureMatch(path, str(node)[:PREVIEW_CHARS])
-    return StructureMatch(path, _show(text, *span), places.line(span[0]), *span)
+    return StructureMatch(path, _show(text, *span), lines.line(span[0]), *span)
 
 
 def _show(text: bytes, start: int, end: int) -> str:
@@ -159,11 +164,11 @@ def _place(node: Any, numbers: Mapping[Any, int], paths: Paths, places: Places) 
     return f"{path}/text()[1]", places.text(numbers[parent])
 
 
-def _written(name: str, nsmap: Mapping[str | None, str]) -> str:
-    """An attribute's name as it is written: ``{uri}name`` with the prefix in force."""
+def _written(name: str, nsmap: Mapping[str | None, str]) -> Collection[str]:
+    """How an attribute's name (``{uri}name``) may be written: with any prefix that stands for its namespace there."""
     if not name.startswith("{"):
-        return name
+        return (name,)
     uri, _, local = name[1:].rpartition("}")
     if uri == XML_NAMESPACE:
-        return f"xml:{local}"
-    return next((f"{prefix}:{local}" for prefix, each in nsmap.items() if each == uri and prefix), local)
+        return (f"xml:{local}",)
+    return [f"{prefix}:{local}" for prefix, each in nsmap.items() if each == uri and prefix]

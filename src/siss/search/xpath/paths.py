@@ -4,7 +4,8 @@ A name in a namespace has the question's prefix for it. Where the question has n
 means one thing only; otherwise, and for a default namespace, the step is ``*`` with its place among all elements.
 """
 
-from collections.abc import Iterator, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from lxml import etree
@@ -13,15 +14,23 @@ from siss.search.xpath.parser import XML_NAMESPACE
 
 
 class Paths:
-    """Writes paths to nodes of one document; quickest where they come in document order.
+    """Writes paths to nodes of one document.
 
-    ``namespaces``: URIs by prefix, as the question has them.
+    ``namespaces``: URIs by prefix, as the question has them; ``elements``: those whose paths, or whose children's,
+    are asked for. The children of each element on the way are looked at once for all of them.
     """
 
-    def __init__(self, namespaces: Mapping[str, str]) -> None:
+    def __init__(self, namespaces: Mapping[str, str], elements: Iterable[Any]) -> None:
         self._uris = {"xml": XML_NAMESPACE, **namespaces}
         self._prefixes = {uri: prefix for prefix, uri in reversed(self._uris.items())}
-        self._reached: dict[tuple[Any, Any], tuple[Iterator[Any], Any, int]] = {}
+        self._wanted: dict[Any, set[Any]] = defaultdict(set)
+        self._places: dict[Any, tuple[int, int]] = {}
+        self._alone: dict[Any, set[str]] = {}
+        for element in elements:
+            at, parent = element, element.getparent()
+            while parent is not None and at not in self._wanted[parent]:
+                self._wanted[parent].add(at)
+                at, parent = parent, parent.getparent()
 
     def element(self, element: Any) -> str:
         """The path to an element."""
@@ -47,11 +56,33 @@ class Paths:
         parent = element.getparent()
         if parent is None:
             return name or "*"
-        tag = element.tag if name else etree.Element
-        place = self._place(parent, tag, element)
-        if place == 1 and next(element.itersiblings(tag), None) is None:
-            return name or "*"
-        return f"{name or '*'}[{place}]"
+        if parent not in self._alone:
+            self._alone[parent] = self._look(parent)
+        among_same, among_all = self._places[element]
+        if name:
+            return name if element.tag in self._alone[parent] else f"{name}[{among_same}]"
+        only = among_all == 1 and next(element.itersiblings(etree.Element), None) is None
+        return "*" if only else f"*[{among_all}]"
+
+    def _look(self, parent: Any) -> set[str]:
+        """Take the places of wanted children, among those of one name and among all; names that only one has."""
+        wanted = self._wanted[parent]
+        seen: Counter[str] = Counter()
+        alone: set[str] = set()
+        left = len(wanted)
+        for number, child in enumerate(parent.iterchildren(etree.Element), 1):
+            tag = child.tag
+            seen[tag] += 1
+            if seen[tag] > 1:
+                alone.discard(tag)
+            if child in wanted:
+                left -= 1
+                self._places[child] = seen[tag], number
+                if seen[tag] == 1:
+                    alone.add(tag)
+            if not left and not alone:
+                break
+        return alone
 
     def _name(self, tag: str, prefix: str | None) -> str:
         """A name with its prefix; empty where it cannot be written."""
@@ -61,24 +92,6 @@ class Paths:
         if uri not in self._prefixes and prefix and self._uris.setdefault(prefix, uri) == uri:
             self._prefixes[uri] = prefix
         return f"{self._prefixes[uri]}:{local}" if uri in self._prefixes else ""
-
-    def _place(self, parent: Any, tag: Any, element: Any) -> int:
-        """Which child of its parent with this tag an element is, from 1."""
-        children, child, number = self._reached.get((parent, tag), (iter(()), None, 0))
-        if child is element:
-            return number
-        for child in children:
-            number += 1
-            if child is element:
-                break
-        else:  # not behind the last one that was asked for
-            children, number = parent.iterchildren(tag), 0
-            for child in children:
-                number += 1
-                if child is element:
-                    break
-        self._reached[parent, tag] = children, child, number
-        return number
 
 
 def _prefix_of(name: str, element: Any) -> str | None:

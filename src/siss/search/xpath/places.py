@@ -4,7 +4,7 @@ lxml knows lines but no offsets; expat knows offsets but has no tree. Both see t
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Final
 from xml.parsers import expat
 
@@ -28,42 +28,49 @@ class Places:
     def __init__(self, text: bytes, wanted: Iterable[int] | None = None) -> None:
         self._text = text
         self._wanted = None if wanted is None else set(wanted)
-        self.starts: list[int] = []
-        self.ends: list[int] = []
+        self._elements = 0
+        self._starts: dict[int, int] = {}
+        self._ends: dict[int, int] = {}
         self._open: list[int] = []
         self._remarks: list[int] = []
         self._in_doctype = False
+        if wanted is not None and not self._wanted:
+            return
         parser = self._parser = expat.ParserCreate("utf-8")
         parser.StartElementHandler = self._start
         parser.EndElementHandler = self._end
         parser.CommentHandler = parser.ProcessingInstructionHandler = self._remark
         parser.StartDoctypeDeclHandler = self._enter_doctype
         parser.EndDoctypeDeclHandler = self._leave_doctype
-        # With it, internal entities are passed on as they are written, not expanded.
-        parser.DefaultHandler = _ignore
+        parser.EntityDeclHandler = self._declare
         try:
             parser.Parse(text, True)
         except _Done:
             return
 
     def _start(self, _name: str, _attributes: object) -> None:
-        self._open.append(len(self.starts))
-        self.starts.append(self._parser.CurrentByteIndex)
-        self.ends.append(0)
+        number = self._elements
+        self._elements = number + 1
+        self._open.append(number)
+        if self._wanted is None or number in self._wanted:
+            self._starts[number] = self._parser.CurrentByteIndex
 
     def _end(self, _name: str) -> None:
         number = self._open.pop()
-        at = self._parser.CurrentByteIndex
-        start = self.starts[number]
+        start = self._starts.get(number)
+        if start is None:
+            return
         tag = _START_TAG.match(self._text, start)
         if tag is not None and tag[0].endswith(b"/>"):
-            self.ends[number] = tag.end()
+            self._ends[number] = tag.end()
         else:
-            self.ends[number] = self._text.find(b">", at) + 1 or len(self._text)
-        if self._wanted is not None:
-            self._wanted.discard(number)
-            if not self._wanted:
-                raise _Done
+            self._ends[number] = self._text.find(b">", self._parser.CurrentByteIndex) + 1 or len(self._text)
+        if self._wanted is not None and len(self._ends) == len(self._wanted):
+            raise _Done
+
+    def _declare(self, *_told: object) -> None:
+        # With it, internal entities are passed on as they are written, not expanded.
+        self._parser.DefaultHandler = _ignore
 
     def _remark(self, *_told: str) -> None:
         if not self._in_doctype:
@@ -83,30 +90,26 @@ class Places:
 
     def element(self, number: int) -> tuple[int, int]:
         """The whole of an element, tags included."""
-        return self.starts[number], self.ends[number]
+        return self._starts[number], self._ends[number]
 
-    def attribute(self, number: int, name: str) -> tuple[int, int]:
-        """An attribute, name and quotes included; ``name`` as it is written there."""
-        start = self.starts[number]
+    def attribute(self, number: int, names: Collection[str]) -> tuple[int, int]:
+        """An attribute, name and quotes included; ``names``: as one of which it is written there."""
+        start = self._starts[number]
         tag = _START_TAG.match(self._text, start)
         if tag is not None:
             for found in _ATTRIBUTE.finditer(tag[0]):
-                if found[1].decode("utf-8", "replace") == name:
+                if found[1].decode("utf-8", "replace") in names:
                     return start + found.start(), start + found.end()
         return self.element(number)
 
     def text(self, number: int) -> tuple[int, int]:
         """An element's text up to its first child."""
-        tag = _START_TAG.match(self._text, self.starts[number])
-        return self._until_markup(tag.end() if tag is not None else self.starts[number])
+        tag = _START_TAG.match(self._text, self._starts[number])
+        return self._until_markup(tag.end() if tag is not None else self._starts[number])
 
     def after(self, end: int) -> tuple[int, int]:
         """The text that follows what ends there."""
         return self._until_markup(end)
-
-    def line(self, offset: int) -> int:
-        """The line of an offset, from 1."""
-        return 1 + self._text.count(b"\n", 0, offset)
 
     def _until_markup(self, start: int) -> tuple[int, int]:
         at = start

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from growth import assert_linear
 from siss.model.content import Kind
 from siss.model.json_text import decode_json
 from siss.search.jsonpath.compile import compile_jsonpath
@@ -93,6 +94,21 @@ def test_matches_have_path_line_and_span():
         ("$['a'][0]['b']", 2, '"x\\"y"'),
         ("$['a'][1]['b']", 3, '[1, {"c": "é"}]'),
     ]
+
+
+def test_values_are_as_they_are_written():
+    text = b'{"a": [1, /* b */ 2,], "c": "\\ud800"}'
+    assert [match.value for match in find("$.*", text)[0]] == ["[1, /* b */ 2,]", '"\\ud800"']
+
+
+def test_lines_of_very_many_matches_take_linear_time():
+    def look(size: int) -> None:
+        text = b"[" + b",\n".join(b"%d" % number for number in range(size)) + b"]"
+        for expression, line in (("$[*]", size), ("$[::-1]", 1)):
+            matches, _, _ = evaluate_jsonpath(compile_jsonpath(expression), text, Kind.JSON, limit=size)
+            assert (len(matches), matches[-1].line) == (size, line)
+
+    assert_linear(look, 16000)
 
 
 def test_of_names_that_come_twice_the_last_counts():

@@ -3,6 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
+from growth import assert_linear
 from siss.search.xpath.evaluate import compile_xpath, evaluate_xpath
 from siss.search.xpath.places import Places
 
@@ -60,6 +61,22 @@ def test_paths_are_written_in_the_prefixes_of_the_question(expression: str, want
         if "x:" not in match.path:
             again, total, _ = find(match.path, COLLIDING)
             assert (total, again[0].start, again[0].end) == (1, match.start, match.end)
+
+
+def test_an_attribute_is_found_whichever_of_two_prefixes_it_has():
+    text = b'<a:r xmlns:a="urn:n" xmlns:b="urn:n" xmlns:o="urn:o"><a:x o:k="0" b:k="1" a:j="2"/></a:r>'
+    matches, _, _ = find("//@m:*", text)
+    assert [text[match.start : match.end] for match in matches] == [b'b:k="1"', b'a:j="2"']
+
+
+def test_very_many_siblings_of_different_names_take_linear_time():
+    def look(size: int) -> None:
+        text = b"<r>" + b"".join(b"<e%d/>\n" % number for number in range(size)) + b"</r>"
+        matches, total, _ = evaluate_xpath(query, text, limit=size)
+        assert (total, matches[-1].path, matches[-1].line) == (size, f"/r/e{size - 1}", size)
+
+    query = compile_xpath("/r/*", {})
+    assert_linear(look, 8000)
 
 
 def test_texts_behind_comments_have_their_places():
