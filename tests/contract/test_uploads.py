@@ -5,22 +5,38 @@ import errno
 import os
 import subprocess
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
 
-from siss.adapters.folder.uploads import SUFFIX, FolderUploads
+from siss.adapters.folder.uploads import BUFFER_BYTES, SUFFIX, FolderUploads
 from siss.adapters.memory.uploads import MemoryUploads
-from siss.errors import ConflictError, NasUnavailableError, NotFoundError
+from siss.errors import ConflictError, DiskFullError, NasUnavailableError, NotFoundError
 from siss.model.upload import INCOMING_FOLDER, Existing, Staged
 from siss.ports.uploads import Uploads
 
 
-@pytest.fixture(params=["memory", "folder"])
-def uploads(request: pytest.FixtureRequest, tmp_path: Path) -> Uploads:
+def no_links(*_: object, **__: object) -> None:
+    raise OSError(errno.EPERM, os.strerror(errno.EPERM))
+
+
+@pytest.fixture(params=["memory", "folder", "without links"])
+def uploads(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Uploads:
     (tmp_path / "nas").mkdir()
+    if request.param == "without links":
+        monkeypatch.setattr(os, "link", no_links)
     return MemoryUploads() if request.param == "memory" else FolderUploads(tmp_path / "nas", 5.0, tmp_path / "locks")
+
+
+def link(path: Path) -> None:
+    path.symlink_to("a.txt")
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(60):
+        while not condition():
+            await asyncio.sleep(0.01)
 
 
 async def pieces(*given: bytes) -> AsyncIterator[bytes]:
@@ -93,20 +109,58 @@ async def test_what_others_wrote_since_is_not_taken_back(tmp_path: Path):
     assert not (tmp_path / "nas" / "a.txt").exists()
 
 
-async def test_where_there_are_no_links_what_replaced_another_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    def no_links(*_: object, **__: object) -> None:
-        raise OSError(errno.EPERM, os.strerror(errno.EPERM))
-
+@pytest.fixture
+def without_links(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FolderUploads:
+    """Uploads to a file system without hard links, and ``nas/a.txt`` there."""
     monkeypatch.setattr(os, "link", no_links)
     (tmp_path / "nas").mkdir()
-    uploads = FolderUploads(tmp_path / "nas", 5.0, tmp_path / "locks")
-    first = await stage(uploads, b"one")
-    await uploads.take_back(first, await uploads.place(first, "a.txt", Existing.FAIL))
-    assert not (tmp_path / "nas" / "a.txt").exists()
-    assert (await uploads.place(first, "a.txt", Existing.FAIL)).created
-    other = await stage(uploads, b"two!")
-    await uploads.take_back(other, await uploads.place(other, "a.txt", Existing.REPLACE))
-    assert (tmp_path / "nas" / "a.txt").read_bytes() == b"two!", "it would leave nothing at all"
+    (tmp_path / "nas" / "a.txt").write_bytes(b"one" * BUFFER_BYTES)
+    os.utime(tmp_path / "nas" / "a.txt", (7, 7))
+    return FolderUploads(tmp_path / "nas", 5.0, tmp_path / "locks")
+
+
+def left(tmp_path: Path) -> list[str]:
+    return sorted(path.name for path in (tmp_path / "nas" / INCOMING_FOLDER).iterdir())
+
+
+async def test_where_there_are_no_links_what_was_replaced_comes_back_as_it_was(
+    without_links: FolderUploads, tmp_path: Path
+):
+    other = await stage(without_links, b"two!")
+    await without_links.take_back(other, await without_links.place(other, "a.txt", Existing.REPLACE))
+    assert (tmp_path / "nas" / "a.txt").read_bytes() == b"one" * BUFFER_BYTES
+    assert (tmp_path / "nas" / "a.txt").stat().st_mtime == 7
+    assert left(tmp_path) == [other.name + SUFFIX], "it is staged again, and nothing else is left"
+
+
+async def test_where_what_is_replaced_cannot_be_kept_nothing_is_replaced(
+    without_links: FolderUploads, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    other = await stage(without_links, b"two!")
+    write = os.write
+
+    def full(descriptor: int, data: bytes) -> int:
+        if len(data) < BUFFER_BYTES:
+            return write(descriptor, data)
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "write", full)
+    with pytest.raises(DiskFullError):
+        await without_links.place(other, "a.txt", Existing.REPLACE)
+    without_links.close()
+    assert (tmp_path / "nas" / "a.txt").stat().st_mtime == 7
+    await until(lambda: left(tmp_path) == [other.name + SUFFIX])
+
+
+@pytest.mark.parametrize(
+    ("make", "told"), [(Path.mkdir, "is a folder"), (os.mkfifo, "is no file"), (link, "is a link")]
+)
+async def test_where_there_are_no_links_nothing_but_files_is_replaced(
+    without_links: FolderUploads, tmp_path: Path, make: Callable[[Path], None], told: str
+):
+    make(tmp_path / "nas" / "b.txt")
+    with pytest.raises(ConflictError, match=told):
+        await without_links.place(await stage(without_links, b"two!"), "b.txt", Existing.REPLACE)
 
 
 async def test_what_was_discarded_or_swept_is_gone(uploads: Uploads):
@@ -182,7 +236,7 @@ async def test_a_killed_process_is_forgotten_with_what_it_left(tmp_path: Path):
     ],
 )
 async def test_a_folder_that_cannot_be_used_is_told_with_what_to_do(tmp_path, monkeypatch, folder, number, told):
-    def fail(_self, _name):
+    def fail(*_):
         raise OSError(number, os.strerror(number))
 
     (tmp_path / "file").touch()

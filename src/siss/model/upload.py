@@ -31,12 +31,10 @@ class Staged:
 class Placed:
     """A file in its place. ``path``: relative to the upload root; ``created``: False where it was there already.
 
-    ``former``: the temporary name under which what it replaced is kept until it is settled; ``lasting``: what it
-    replaced could not be kept, so it cannot be taken back.
+    ``former``: the temporary name under which what it replaced is kept until it is settled.
     """
 
     path: str
     stat: FileStat
     created: bool
     former: str | None = None
-    lasting: bool = False

@@ -43,8 +43,7 @@ class Uploads(Protocol):
     async def take_back(self, staged: Staged, placed: Placed) -> None:
         """Undo ``place``: what was staged is staged again, and what it replaced has its name.
 
-        Nothing happens where somebody else wrote the file since, where it was there before, and where what it
-        replaced could not be kept (file systems without hard links).
+        Nothing happens where somebody else wrote the file since, and where it was there before.
         """
         ...
 

@@ -11,15 +11,15 @@ import errno
 import hashlib
 import os
 import stat as stats
-import threading
 import time
-from collections.abc import AsyncIterable, Callable, Collection, Iterator
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 from typing import Final, TypeVar
 
 from siss.adapters.folder.writers import Writers, writer_of
+from siss.adapters.folder.writing import FileWriting
 from siss.errors import ConflictError, DiskFullError, ForbiddenError, NasUnavailableError, NotFoundError, SissError
 from siss.model.file import FileStat
 from siss.model.upload import INCOMING_FOLDER, Existing, Placed, Staged
@@ -43,6 +43,10 @@ _NO_FOLDER: Final = {errno.ENOENT, errno.ENOTDIR}
 T = TypeVar("T")
 
 
+class _NoLinksError(Exception):
+    """The file system has no hard links, or none for this file."""
+
+
 class FolderUploads:
     """Implements ``siss.ports.uploads.Uploads``.
 
@@ -62,11 +66,14 @@ class FolderUploads:
 
     async def receive(self, parts: AsyncIterable[bytes]) -> Staged:
         """Write bytes under a temporary name, to disk."""
-        name = self._writers.new_name()
-        file = _Writing()
+        return await self._write(self._writers.new_name(), parts)
+
+    async def _write(self, name: str, parts: AsyncIterable[bytes], mode: int = 0o666) -> Staged:
+        """Write bytes under this temporary name, to disk. Nothing is left where it raises."""
+        file = FileWriting()
         buffer = bytearray()
         try:
-            await self._call(partial(file.open, partial(self._create, name)))
+            await self._call(partial(file.open, partial(self._create, name, mode)))
             async for part in parts:
                 buffer += part
                 if len(buffer) >= BUFFER_BYTES:
@@ -85,7 +92,16 @@ class FolderUploads:
 
     async def place(self, staged: Staged, path: str, existing: Existing) -> Placed:
         """Give a staged file its name, at once and durably."""
-        return await self._call(partial(self._place, staged, path, existing))
+        try:
+            return await self._call(partial(self._place, staged, path, existing))
+        except _NoLinksError:
+            former = self._writers.new_name() + _FORMER
+            await self._copy(path, former)
+            try:
+                return await self._call(partial(self._place, staged, path, existing, former))
+            except BaseException:
+                self._threads.submit(self._abandon, former, FileWriting())
+                raise
 
     async def settle(self, placed: Placed) -> None:
         """Let go of what it replaced."""
@@ -94,8 +110,13 @@ class FolderUploads:
 
     async def take_back(self, staged: Staged, placed: Placed) -> None:
         """Undo ``place``."""
-        if placed.created and not placed.lasting:
+        if not placed.created:
+            return
+        try:
             await self._call(partial(self._take_back, staged, placed))
+        except _NoLinksError:
+            await self._copy(placed.path, staged.name)
+            await self._call(partial(self._take_back, staged, placed, copied=True))
 
     async def discard(self, staged: Staged) -> None:
         """Delete what was staged."""
@@ -120,6 +141,42 @@ class FolderUploads:
         except OSError as error:
             raise self._translate(error) from error
 
+    async def _copy(self, path: str, name: str) -> None:
+        """Give a file's bytes, and its time, a temporary name as well, where a link cannot."""
+        original = await self._call(partial(self._open, path))
+        try:
+            copy = await self._write(name, self._parts_of(original), 0o600)
+            await self._call(partial(self._age, copy.name, original))
+        finally:
+            self._threads.submit(os.close, original)  # behind a call that hangs with it
+
+    async def _parts_of(self, descriptor: int) -> AsyncIterator[bytes]:
+        while part := await self._call(partial(os.read, descriptor, BUFFER_BYTES)):
+            yield part
+
+    def _open(self, path: str) -> int:
+        with contextlib.ExitStack() as stack:
+            folder = self._folder_of(stack, path)
+            try:
+                descriptor = os.open(path.rpartition("/")[2], _FILE, dir_fd=folder)
+            except OSError as error:
+                if error.errno == errno.ELOOP:
+                    raise ConflictError(f"{path} is a link.", path=path) from error
+                raise
+        mode = os.fstat(descriptor).st_mode
+        if not stats.S_ISREG(mode):
+            os.close(descriptor)
+            raise ConflictError(f"{path} is {'a folder' if stats.S_ISDIR(mode) else 'no file'}.", path=path)
+        return descriptor
+
+    def _age(self, name: str, original: int) -> None:
+        """Let a copy be as old as what it was made of, and as open to others, as far as the file system has that."""
+        stat = os.fstat(original)
+        with self._incoming() as folder, _opened(os.open(name + SUFFIX, _FILE, dir_fd=folder)) as copy:
+            os.utime(copy, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+            with contextlib.suppress(PermissionError):
+                os.fchmod(copy, stats.S_IMODE(stat.st_mode))
+
     @contextlib.contextmanager
     def _incoming(self) -> Iterator[int]:
         with (
@@ -128,12 +185,12 @@ class FolderUploads:
         ):
             yield folder
 
-    def _create(self, name: str) -> int:
+    def _create(self, name: str, mode: int) -> int:
         with self._incoming() as folder:
             flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-            return os.open(name + SUFFIX, flags, 0o666, dir_fd=folder)
+            return os.open(name + SUFFIX, flags, mode, dir_fd=folder)
 
-    def _abandon(self, name: str, file: "_Writing") -> None:
+    def _abandon(self, name: str, file: FileWriting) -> None:
         with contextlib.suppress(OSError):
             file.close()
         with contextlib.suppress(OSError):
@@ -157,7 +214,8 @@ class FolderUploads:
                             count += 1
         return count
 
-    def _place(self, staged: Staged, path: str, existing: Existing) -> Placed:
+    def _place(self, staged: Staged, path: str, existing: Existing, copied: str | None = None) -> Placed:
+        """``copied``: the temporary name of a copy of what is replaced; ``_NoLinksError`` where one is wanted."""
         *folders, name = path.split("/")
         with contextlib.ExitStack() as stack:
             incoming = stack.enter_context(self._incoming())
@@ -169,10 +227,10 @@ class FolderUploads:
                     with contextlib.suppress(FileNotFoundError):
                         os.unlink(source, dir_fd=incoming)
                     return Placed("/".join((*folders, given)), found, created=False)
-                former, lasting = None, False
+                former = None
                 try:
                     if existing is Existing.REPLACE:
-                        former, lasting = self._replace(incoming, source, folder, given)
+                        former = self._replace(incoming, source, folder, given, copied)
                     else:
                         _give_name(incoming, source, folder, given)
                 except FileExistsError:
@@ -183,7 +241,7 @@ class FolderUploads:
                     raise NotFoundError("What was uploaded is not there any more: send it again.") from error
                 os.fsync(folder)
                 stat = FileStat.of(os.stat(given, dir_fd=folder, follow_symlinks=False))
-                return Placed("/".join((*folders, given)), stat, created=True, former=former, lasting=lasting)
+                return Placed("/".join((*folders, given)), stat, created=True, former=former)
         raise ConflictError(f"{path} is there already: another name, or `existing=rename` or `replace`.", path=path)
 
     def _folder_of(self, stack: contextlib.ExitStack, path: str) -> int:
@@ -198,27 +256,24 @@ class FolderUploads:
                 raise
         return folder
 
-    def _replace(self, incoming: int, source: str, folder: int, name: str) -> tuple[str | None, bool]:
-        """Move a file over another, which keeps a temporary name: that, and whether it was lost for want of links."""
-        former: str | None = self._writers.new_name() + _FORMER
-        lasting = False
-        try:
-            os.link(name, f"{former}{SUFFIX}", src_dir_fd=folder, dst_dir_fd=incoming, follow_symlinks=False)
-        except FileNotFoundError:
-            former = None
-        except OSError as error:
-            if error.errno not in _NO_LINKS:
-                raise
-            former, lasting = None, True
+    def _replace(self, incoming: int, source: str, folder: int, name: str, copied: str | None) -> str | None:
+        """Move a file over another, which keeps a temporary name: that, None where there was no other."""
+        former = copied
+        if copied is None:
+            kept = self._writers.new_name() + _FORMER
+            with contextlib.suppress(FileNotFoundError):
+                _link(folder, name, incoming, kept + SUFFIX)
+                former = kept
         try:
             os.rename(source, name, src_dir_fd=incoming, dst_dir_fd=folder)
         except BaseException:
             if former is not None:
                 os.unlink(former + SUFFIX, dir_fd=incoming)
             raise
-        return former, lasting
+        return former
 
-    def _take_back(self, staged: Staged, placed: Placed) -> None:
+    def _take_back(self, staged: Staged, placed: Placed, *, copied: bool = False) -> None:
+        """``copied``: what is to be staged again is. Raises ``_NoLinksError`` where it must be."""
         name = placed.path.rpartition("/")[2]
         with contextlib.ExitStack() as stack:
             incoming = stack.enter_context(self._incoming())
@@ -230,7 +285,8 @@ class FolderUploads:
                 if placed.former is None:
                     os.rename(name, source, src_dir_fd=folder, dst_dir_fd=incoming)
                 else:
-                    os.link(name, source, src_dir_fd=folder, dst_dir_fd=incoming, follow_symlinks=False)
+                    if not copied:
+                        _link(folder, name, incoming, source)
                     os.rename(placed.former + SUFFIX, name, src_dir_fd=incoming, dst_dir_fd=folder)
                 os.fsync(folder)
 
@@ -251,54 +307,6 @@ class FolderUploads:
         if error.filename == self._root and error.errno in _NO_FOLDER:
             return self._away(f"is no folder that is there ({told}): mount it, make it, or name another one")
         return self._away(f"cannot be written to now ({told}): try again")
-
-
-class _Writing:
-    """A file that is being written.
-
-    The lock: a write that hangs must not have its descriptor closed under it. What was closed stays so: a call that
-    nobody waits for any more may come to its turn later.
-    """
-
-    def __init__(self) -> None:
-        self._descriptor: int | None = None
-        self._closed = False
-        self._lock = threading.Lock()
-        self.digest = hashlib.sha256()
-        self.size = 0
-
-    def open(self, create: Callable[[], int]) -> None:
-        """Begin, unless it was given up before."""
-        with self._lock:
-            if not self._closed:
-                self._descriptor = create()
-
-    def write(self, data: bytes) -> None:
-        """Write, whole."""
-        with self._lock:
-            if self._descriptor is None:
-                return  # given up
-            self.digest.update(data)
-            self.size += len(data)
-            view = memoryview(data)
-            while view:
-                view = view[os.write(self._descriptor, view) :]
-
-    def finish(self, data: bytes) -> None:
-        """Write the last, and see that all of it is on disk."""
-        self.write(data)
-        with self._lock:
-            if self._descriptor is not None:
-                os.fsync(self._descriptor)
-        self.close()
-
-    def close(self) -> None:
-        """Let go of the file; again does nothing."""
-        with self._lock:
-            self._closed = True
-            descriptor, self._descriptor = self._descriptor, None
-            if descriptor is not None:
-                os.close(descriptor)
 
 
 @contextlib.contextmanager
@@ -353,13 +361,21 @@ def _same_bytes(folder: int, name: str, staged: Staged) -> FileStat | None:
     return FileStat.of(found) if digest.digest() == staged.sha256 else None
 
 
+def _link(folder: int, name: str, other: int, new_name: str) -> None:
+    """A second name for a file, in another folder. Raises ``_NoLinksError`` where the file system has none."""
+    try:
+        os.link(name, new_name, src_dir_fd=folder, dst_dir_fd=other, follow_symlinks=False)
+    except OSError as error:
+        if error.errno in _NO_LINKS:
+            raise _NoLinksError from error
+        raise
+
+
 def _give_name(incoming: int, source: str, folder: int, name: str) -> None:
     """Move a file to a name that is free. Never seen half, never over what is there."""
     try:
-        os.link(source, name, src_dir_fd=incoming, dst_dir_fd=folder, follow_symlinks=False)
-    except OSError as error:
-        if error.errno not in _NO_LINKS:
-            raise
+        _link(incoming, source, folder, name)
+    except _NoLinksError:
         # Without hard links there is no move that refuses to replace: take the name first, then move over it.
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
         os.close(os.open(name, flags, 0o666, dir_fd=folder))
