@@ -119,6 +119,10 @@ class Relationships(Protocol):
         """Files at these shown paths, or whose last two parts are one of ``tails``."""
         ...
 
+    async def files_in(self, folders: Sequence[str], limit: int, principal: Principal) -> list[Located]:
+        """Files that lie directly in folders with these shown paths, by path, ``limit`` each."""
+        ...
+
     async def naming(
         self, names: Sequence[Name], limit: int, principal: Principal
     ) -> Mapping[EntityId, list[Located]]:

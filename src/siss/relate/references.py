@@ -1,9 +1,13 @@
 r"""Which file a path in a text means.
 
 A path on a NAS is seldom the one that a program knows: ``/etc/nginx/nginx.conf`` lies in ``/nas/backup/web01/etc/
-nginx/nginx.conf``. So a path means the file at it; a relative one the file at it from where it is named; and where
-it has two parts or more, a file whose path ends in it. ``C:\logs\app.log`` and ``\\nas\share\app.log`` are read as
-``logs/app.log`` and ``share/app.log``.
+nginx/nginx.conf``. So a path means the file at it; a relative one the file at it from where it is named; an absolute
+one with two parts or more the file at it in the same copy of a machine, that is below a folder that the naming file
+lies below, too; and one with two parts or more a file whose path ends in it. ``C:\logs\app.log`` and
+``\\nas\share\app.log`` are read as ``logs/app.log`` and ``share/app.log``.
+
+A folder that is there to be read as a whole (``conf.d``, ``sites-enabled``) means the files in it: so programs name
+what they include, as the folder or with ``/*`` behind it.
 """
 
 import posixpath
@@ -14,6 +18,7 @@ _EXACT: Final = 1.0
 _FROM_HERE: Final = 0.9
 _ENDS: Final = 0.7
 _LEAST_PARTS: Final = 2
+_INCLUDED: Final = (".d", "-enabled")
 
 
 def judge_reference(path: str, naming: str, file: str) -> float:
@@ -21,7 +26,11 @@ def judge_reference(path: str, naming: str, file: str) -> float:
     plain = plain_path(path)
     if plain == file:
         return _EXACT
-    if not plain.startswith("/") and posixpath.normpath(posixpath.join(posixpath.dirname(naming), plain)) == file:
+    if plain.startswith("/"):
+        copy = file.removesuffix(plain)
+        if copy != file and naming.startswith(f"{copy}/") and _ending(plain) is not None:
+            return _FROM_HERE
+    elif posixpath.normpath(posixpath.join(posixpath.dirname(naming), plain)) == file:
         return _FROM_HERE
     ending = _ending(plain)
     return _ENDS if ending is not None and file.endswith(f"/{ending}") else 0.0
@@ -30,9 +39,20 @@ def judge_reference(path: str, naming: str, file: str) -> float:
 def candidate_paths(path: str, naming: str) -> tuple[list[str], list[str]]:
     """Where the file may be that a path means: at these paths, or at some path that ends in these two parts."""
     plain = plain_path(path)
-    at = plain if plain.startswith("/") else posixpath.normpath(posixpath.join(posixpath.dirname(naming), plain))
     ending = _ending(plain)
-    return [at], [] if ending is None else [tail_of(ending)]
+    if not plain.startswith("/"):
+        at = [posixpath.normpath(posixpath.join(posixpath.dirname(naming), plain))]
+    elif ending is None:
+        at = [plain]
+    else:
+        parts = naming.split("/")
+        at = ["/".join(parts[:count]) + plain for count in range(1, len(parts))]
+    return at, [] if ending is None else [tail_of(ending)]
+
+
+def is_included(folder: str) -> bool:
+    """Whether a folder is there to be read as a whole, by its name."""
+    return folder.endswith(_INCLUDED)
 
 
 def possible_names(file: str) -> list[str]:

@@ -17,6 +17,15 @@ MORE: Mapping[str, bytes] = {
     "backup/web01/etc/app/app.json": b'{"host": "10.99.0.1"}\n',
     "scripts/run.sh": b"cat ./setup.cfg ../conf/app.json\n",
     "scripts/setup.cfg": b"verbose=1\n",
+    "hosts/web01/etc/nginx/nginx.conf": b"include /etc/nginx/mime.types;\ninclude /etc/nginx/conf.d/*.conf;\n",
+    "hosts/web01/etc/nginx/mime.types": b"text/html html;  # web01\n",
+    "hosts/web01/etc/nginx/conf.d/a.conf": b"listen a;\n",
+    "hosts/web01/etc/nginx/conf.d/b.conf": b"listen b;\n",
+    "hosts/web01/etc/nginx/conf.d/old/c.conf": b"listen c;\n",
+    "hosts/web02/etc/nginx/mime.types": b"text/html html;  # web02\n",
+    "hosts/web02/etc/nginx/conf.d/d.conf": b"listen d;\n",
+    "hosts/web02/etc/apache2/apache2.conf": b"IncludeOptional conf-enabled/*.conf\n",
+    "hosts/web02/etc/apache2/conf-enabled/e.conf": b"listen e;\n",
     "notes/api.txt": b"ask http://api-01.example.com:8080/v1 for it\n",
 }
 
@@ -85,6 +94,30 @@ async def test_a_relative_path_means_the_file_from_where_it_is_named(named: Name
     assert set(found) == {"scripts/setup.cfg", "conf/app.json"}
     assert (await related(named, "scripts/setup.cfg", "references_file"))["scripts/run.sh"]["direction"] == "in"
     assert (await related(named, "conf/app.json", "references_file"))["scripts/run.sh"]["direction"] == "in"
+
+
+async def test_a_path_means_the_file_of_the_same_machine(named: Named):
+    found = await related(named, "hosts/web01/etc/nginx/nginx.conf", "references_file")
+    folder = "hosts/web01/etc/nginx"
+    assert {name: (one["confidence"], one["path"]) for name, one in found.items()} == {
+        f"{folder}/mime.types": (0.9, "/etc/nginx/mime.types"),
+        f"{folder}/conf.d/a.conf": (0.9, "/etc/nginx/conf.d"),
+        f"{folder}/conf.d/b.conf": (0.9, "/etc/nginx/conf.d"),
+    }
+    for name in found:
+        (back,) = (await related(named, name, "references_file")).values()
+        assert (back["direction"], back["confidence"]) == ("in", 0.9)
+    assert await related(named, "hosts/web02/etc/nginx/conf.d/d.conf", "references_file") == {}
+
+
+async def test_a_folder_that_is_included_from_beside_it(named: Named, monkeypatch: pytest.MonkeyPatch):
+    found = await related(named, "hosts/web02/etc/apache2/apache2.conf", "references_file")
+    assert list(found) == ["hosts/web02/etc/apache2/conf-enabled/e.conf"]
+    found = await related(named, "hosts/web02/etc/apache2/conf-enabled/e.conf", "references_file")
+    assert list(found) == ["hosts/web02/etc/apache2/apache2.conf"]
+    monkeypatch.setattr(references, "INCLUDED", 1)
+    body = await named.get(f"/files/{await named.id_of('hosts/web01/etc/nginx/nginx.conf')}/related")
+    assert [note for note in body["notes"] if "conf.d" in note]
 
 
 async def test_versions_and_schemas(named: Named):

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from siss.relate.references import candidate_paths, judge_reference, possible_names, tail_of, unambiguous
+from siss.relate.references import candidate_paths, is_included, judge_reference, possible_names, tail_of, unambiguous
 
 PARTS = st.text("ab.c-_ é", min_size=1, max_size=4).filter(lambda part: part not in {".", ".."})
 PATHS = st.lists(PARTS, min_size=1, max_size=6).map(lambda parts: "/" + "/".join(parts))
@@ -18,6 +18,8 @@ PATHS = st.lists(PARTS, min_size=1, max_size=6).map(lambda parts: "/" + "/".join
         ("/etc/nginx/nginx.conf", "/nas/a.log", "/etc/nginx/nginx.conf", 1.0),
         ("/etc/nginx/nginx.conf", "/nas/a.log", "/nas/web01/etc/nginx/nginx.conf", 0.7),
         ("/etc/nginx/nginx.conf", "/nas/a.log", "/nas/web01/etc/nginx/nginx.conf.bak", 0),
+        ("/etc/nginx/mime.types", "/nas/web01/etc/nginx/nginx.conf", "/nas/web01/etc/nginx/mime.types", 0.9),
+        ("/etc/nginx/mime.types", "/nas/web01/etc/nginx/nginx.conf", "/nas/web02/etc/nginx/mime.types", 0.7),
         ("/nginx.conf", "/nas/a.log", "/nas/nginx.conf", 0),
         ("nginx/nginx.conf", "/nas/a.log", "/nas/x/xnginx/nginx.conf", 0),
         ("app.toml", "/nas/api/Dockerfile", "/nas/api/app.toml", 0.9),
@@ -46,6 +48,19 @@ def test_every_name_that_is_tried_means_the_file(file: str):
     places = [posixpath.normpath(posixpath.join(folder, place, "naming")) for place in (".", "..", "x", "../x")]
     for name in possible_names(file):
         assert any(judge_reference(name, naming, file) for naming in places), name
+
+
+def test_folders_that_are_read_as_a_whole():
+    folders = (
+        "/etc/nginx/conf.d",
+        "sites-enabled",
+        "app.service.d",
+        "/etc/nginx",
+        "/var/log",
+        "build",
+        "/etc/cron.daily",
+    )
+    assert [is_included(folder) for folder in folders] == [True, True, True, False, False, False, False]
 
 
 def test_a_file_may_be_named_by_its_bare_name_beside_it():

@@ -111,6 +111,12 @@ class PostgresRelationships:
         rows = await self._database.rows(SQL["files_at"], values, plan=True)
         return [Located(ContentId(content_id), shown) for content_id, shown in rows]
 
+    async def files_in(self, folders: Sequence[str], limit: int, principal: Principal) -> list[Located]:
+        """Files that lie directly in folders with these shown paths, by path."""
+        values = {"folders": list(folders), "limit": limit, **scope_values(principal)}
+        rows = await self._database.rows(SQL["files_in"], values, plan=True)
+        return [Located(ContentId(content_id), shown) for content_id, shown in rows]
+
     async def naming(
         self, names: Sequence[Name], limit: int, principal: Principal
     ) -> Mapping[EntityId, list[Located]]:

@@ -116,6 +116,8 @@ def dissect_slashed(text: bytes) -> list[Finding]:
 
 def dissect_path(text: bytes) -> list[Finding]:
     """What something with a slash is: a path, a server as Java shows it (``/10.0.0.1:80``), a network, a version."""
+    if text.endswith(b"/*"):  # a folder that is included
+        return [found(EntityType.FILEPATH, 0, len(text) - 2, text[:-2].decode(), Confidence.MEDIUM)]
     if _AT in text and (tagged := _TAGGED.match(text)) is not None:
         value = tagged.group(1).removeprefix(b"v").decode()
         return [found(EntityType.VERSION, *tagged.span(1), value, Confidence.MEDIUM)]

@@ -156,9 +156,11 @@ _PARTS: Final = r"(?:/[\w.~+%@:#=$-]+)"
 _TOP: Final = rf"/(?:{'|'.join(TOP_FOLDERS.split())}|localhost)\b"
 PATH: Final = (
     rf"(?:(?:\b\w[\w.-]*:[0-9.]*|[\w.~+%@$-]+){_PARTS}+|/?{_PARTS}{{2,}}|/[A-Za-z]*[\d_.~+%@:#=$-][\w.~+%@:#=$-]*|{_TOP})"
-    r"/?\(?|~/"
+    r"/?\(?|~/|\b\w[\w.-]*(?:\.d|-enabled)/\*"
 )
 """``//nas/team`` is what lies on another machine.
+
+``conf.d/*`` is a folder that is included from beside it.
 
 A slash and one word of letters is more often the end of an element of XML, so few such words are looked at.
 """

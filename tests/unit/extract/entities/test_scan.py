@@ -151,6 +151,8 @@ def test_what_is_no_host(text: str):
         ("a,https://example.com/x,b", "url", "https://example.com/x"),
         ("open /etc/nginx/nginx.conf: no", "filepath", "/etc/nginx/nginx.conf"),
         ("/var/www/html/", "filepath", "/var/www/html"),
+        ("include conf.d/*.conf;", "filepath", "conf.d"),
+        ("IncludeOptional sites-enabled/*", "filepath", "sites-enabled"),
         ("src/app.py:12:", "filepath", "src/app.py"),
         (r"C:\Program Files\App\x.log", "filepath", r"C:\Program Files\App\x.log"),
         ("~/notes/a.txt", "filepath", "~/notes/a.txt"),

@@ -103,6 +103,17 @@ CROSS JOIN LATERAL (
     WHERE /*tail*/ = left(wanted.tail, 256) AND f.content_id IS NOT NULL AND /*seen*/ LIMIT %(limit)s
 ) AS near
 
+-- name: files_in
+-- What begins with a folder and a slash comes before the same with "0", which follows the slash.
+SELECT near.content_id, near.shown FROM unnest(%(folders)s::text[]) AS wanted (folder)
+CROSS JOIN LATERAL (
+    SELECT f.content_id, f.shown FROM files f
+    WHERE left(f.shown, 512) >= left(wanted.folder || '/', 512) AND left(f.shown, 512) <= left(wanted.folder || '0', 512)
+      AND starts_with(f.shown, wanted.folder || '/') AND strpos(substr(f.shown, length(wanted.folder) + 2), '/') = 0
+      AND f.content_id IS NOT NULL AND /*seen*/
+    ORDER BY left(f.shown, 512) LIMIT %(limit)s
+) AS near
+
 -- name: naming
 SELECT wanted.id, near.content_id, near.shown
 FROM unnest(%(ids)s::bigint[]) AS wanted (id)
