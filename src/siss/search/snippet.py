@@ -43,7 +43,8 @@ def make_snippet(
 
     ``block`` is UTF-8 text that begins at byte ``block_start`` of the content's text and holds the chunk;
     ``span_map`` leads from offsets in the content's text to the source. Where nothing matches (a name or a filter
-    did), the beginning of the chunk is shown and the spans are empty.
+    did), the beginning of the chunk is shown and the spans are empty. The line and the spans are those of the first
+    match of the best ones, though neighbouring lines that are shown, too, may have others.
     """
     data = block[chunk.start - block_start : chunk.end - block_start]
     text = data.decode("utf-8", "surrogateescape")
@@ -51,19 +52,18 @@ def make_snippet(
     whole_line = bool(chunk.level_mask) or chunk.time_min_us is not None
     if marks:
         first_at, last_at = _best(text, marks, width, highlighter.preferred(text))
-        begin, stop = marks[first_at].start, marks[last_at].end
+        (begin, end, *_), stop = marks[first_at], marks[last_at].end
     else:
-        begin = stop = next(highlighter.preferred(text), len(text) - len(text.lstrip()))
+        begin = end = stop = next(highlighter.preferred(text), len(text) - len(text.lstrip()))
     shown_from, shown_to = _stretch(text, begin, stop, width, whole_line=whole_line)
     inside = [mark for mark in marks if shown_from <= mark.start and mark.end <= shown_to]
     plain, marked = _written(text, shown_from, shown_to, inside)
-    start, end = (inside[0].start, inside[0].end) if inside else (begin, begin)
-    text_start = chunk.start + _bytes_of(text[:start])
-    text_end = text_start + _bytes_of(text[start:end])
+    text_start = chunk.start + _bytes_of(text[:begin])
+    text_end = text_start + _bytes_of(text[begin:end])
     return Snippet(
         html=marked,
         text=plain,
-        line=chunk.line + text.count("\n", 0, start),
+        line=chunk.line + text.count("\n", 0, begin),
         start=span_map.to_source(text_start),
         end=span_map.to_source(text_end, end=True) if text_end > text_start else span_map.to_source(text_start),
         text_start=text_start,
