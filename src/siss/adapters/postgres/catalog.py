@@ -292,8 +292,9 @@ def record_of(row: tuple[Any, ...]) -> FileRecord:
         removed_by,
         path_since,
         labels_since,
+        content_since,
         schema,
-    ) = more[:10]
+    ) = more[:11]
     return FileRecord(
         id=file_id,
         public_id=public_id,
@@ -324,5 +325,6 @@ def record_of(row: tuple[Any, ...]) -> FileRecord:
         removed_by=removed_by,
         path_since=path_since,
         labels_since=labels_since,
+        content_since=content_since,
         schema=schema,
     )
