@@ -68,6 +68,9 @@ _SIGNS: Final = re.compile(r"[\W_]")
 _SERVICE: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)+")
 """What Kubernetes and its like call things: ``tls-secret-2``."""
 
+_MIGRATION: Final = re.compile(r"\d{4}_[a-z]\w*")
+"""A step of Django's for its module ``social_auth``: ``0005_auto_20160727``."""
+
 
 def _judge(name: Name, place: Place) -> Candidate | None:
     value = place.value.strip()
@@ -93,7 +96,7 @@ def _judge(name: Name, place: Place) -> Candidate | None:
             inner = decode_text(value)
             if inner is not None and b":" in inner:
                 value, rule = inner.partition(b":")[2], "docker-auth"
-            elif " " in text or _SERVICE.fullmatch(text):
+            elif " " in text or _SERVICE.fullmatch(text) or _MIGRATION.fullmatch(text):
                 return None
     quote = b'"' if place.numeric else b""
     return Candidate(rule, place.start, place.end, value, edits=place.edits, quote=quote)

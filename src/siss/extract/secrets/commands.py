@@ -35,8 +35,10 @@ _OPTIONS: Final[tuple[tuple[bytes, bytes, Judge], ...]] = (
     ),
     (rb"redis-cli", rb"-a[ \t]+", chosen),
     (rb"mongo(?:sh|dump|restore|export|import)?|7z[ar]?|rar", rb"-h?p[ \t]?", argument),
-    (rb"(?:un)?zip", rb"-P[ \t]*", argument),
-    (rb"openssl", rb"-k[ \t]+", argument),
+    (rb"(?:un)?zip", rb"-P[ \t]*", chosen),
+    (rb"openssl", rb"-k[ \t]+", chosen),
+    (rb"keytool|jarsigner", rb"-(?:src|dest)?(?:store|key)pass[ \t]+", chosen),
+    (rb"gpg2?", rb"--passphrase[ \t=]+", chosen),
     (rb"snmp(?:get|walk|bulkwalk|set|getnext|table)", rb"-c[ \t]+", argument),
     (rb"ssh-keygen", rb"-[NP][ \t]+", chosen),
 )

@@ -240,7 +240,7 @@ _TECHNICAL: Final = re.compile(
     r"(?i)(?:sha|md|rfc|utf|ucs|aes|des|crc|rc|base|pkcs|pbkdf|iso|win|ipv?|http|oauth|ssl|tls|wpa|x)[-_#]?\d+.*|\d+[-_/][a-z]+|.*(?:\(|\.\.|::|/).*"
 )
 _HABITUAL: Final = re.compile(
-    r"(?i).*(?:ed|[abi]ble|ing|ent|[^h]ant|ect|ect?s?|ong|al|ary|ory|ous|ive|ly|ful|less|ete|ate|ise|ize|tten|ken|wn|own|lt|id|ty|iert|tig|lich|bar|haft|gen|ben|det|tet|toire|ido|ado|ato|uto)"
+    r"(?i).*(?:ed|[abi]ble|ing|ent|[^h]ant|ect|ect?s?|ong|al|ary|ory|ous|ive|ly|ful|less|ete|ate|ise|ize|tten|ken|wn|own|lt|id|ty|iert|tig|lich|bar|haft|gen|ben|det|tet|toire|alide|equis|ido|ado|ato|uto)"
     r"|(?:about|above|after|again|asked|blank|being|changed?|clear|crypted|equal|exactly|known|known|later|never|often|reset|right|safe|shown|simple|small|still|stored|their|there|these|those|typed|under|unset|using|weak|where|which|empty|plain|"
     r"setup|already|secure|insecure|atomic|static|basic|\w+eerd|wrong|given|meant|needs?|written|unknown|hidden|optional|falsch|immer|leer|nicht|noch|sicher|richtig|anders|unter|auch|gleich|geheim|sehr|weil|other|found|visible|mandatory|saved|kept|secret|because|before|beyond|quite|shared|split|stale|taken|taught|third|today|twice|valid|worth|yours|mine|theirs|obligatoire|correct|incorrecte?|oblig\w*|fuera|vac\w*)"
 )
@@ -304,7 +304,15 @@ def labelled(_data: bytes, found: _Match, raw: bytes) -> bytes | None:
     text = _text(raw)
     if not _is_literal(raw) or raw.endswith((b";", b",", b"\\")) or found[0].count(b" ") > 9:
         return None
+    if _FOR_WHAT.search(found[0]) and text.isascii() and text.isalpha() and len(text) >= 6:
+        return None if _HABITUAL.fullmatch(text) or text.isupper() or is_identifier(text) else raw
     return raw if _is_told(text) and text[0].isalnum() else None
+
+
+_FOR_WHAT: Final = re.compile(
+    rb"(?i)^\w+[ \t]+(?:for|f\xc3\xbcr|fuer|pour|para)[ \t](?:the|den|das|die|le|la|el)[ \t][^:=]+:[ \t]"
+)
+"""``Password for the NAS:``, as a note begins that somebody keeps."""
 
 
 def marked_up(_data: bytes, _found: _Match, raw: bytes) -> bytes | None:
@@ -325,6 +333,8 @@ def stroked(data: bytes, found: _Match, raw: bytes) -> bytes | None:
     """Behind ``root / ``: digits beside letters of both cases or a sign, as in no second word for an account."""
     text = _text(raw)
     labelled = b": " in found[0] or b"user" in found[0]
+    if _ASKED.search(text):
+        return None  # ``admin/db.php?dump=1``
     if not any(map(str.isalpha, text)) or (is_identifier(text) and not (labelled and _TYPED.fullmatch(text))):
         return None
     if character_classes(_JOINTS.sub("", text)) < 3 and not (labelled and (_is_told(text) or _TYPED.fullmatch(text))):
@@ -332,6 +342,7 @@ def stroked(data: bytes, found: _Match, raw: bytes) -> bytes | None:
     return argument(data, found, raw)
 
 
+_ASKED: Final = re.compile(r"\.\w{2,5}\?\w*=?")
 _JOINTS: Final = re.compile(r"[./_-]")
 
 

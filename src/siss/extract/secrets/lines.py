@@ -131,6 +131,14 @@ LINES: Final = (
         netrc,
     ),
     Line(
+        "connection-string",
+        rb"(?i:\b(?:host|server|dbname|database|user(?:_?name|_?id)?|uid|login)=[^\s;,=&\"'<>(){}$%]+[ ;]+"
+        rb"(?:\w+=[^\s;,=&\"'<>(){}$%]*[ ;]+){0,6}?(?:password|passwd|pwd|pass)=[A-Za-z])",
+        rb"\w+=[^\s;,=&\"'<>(){}$%]{1,100}[ ;]{1,4}(?:\w{1,30}=[^\s;,=&\"'<>(){}$%]{0,100}[ ;]{1,4}){0,6}?"
+        rb"(?i:password|passwd|pwd|pass)=([A-Za-z]{6,64})(?=[\s;\"']|\Z)",
+        chosen,
+    ),
+    Line(
         "command-password",
         rb"(?i:[\s\"']--?(?:" + _OPTIONS + rb"|pw|pwd)(?:[ \t]+|[\"'][ \t]*,[ \t]*[\"']))",
         rb"[\s\"'](?i:--?(?:" + _OPTIONS + rb")|-pw|-pwd)(?:[ \t]+|[\"'][ \t]*,[ \t]*)" + QUOTED_OR_BARE,

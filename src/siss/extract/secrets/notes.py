@@ -8,7 +8,7 @@ ends with (``said``).
 
 from typing import Final
 
-from siss.extract.secrets.judges import Line, labelled, marked_up, pin, put, said, shown, stroked
+from siss.extract.secrets.judges import Line, chosen, labelled, marked_up, pin, put, said, shown, stroked
 
 _WORD: Final = rb"password|passwort|kennwort|passphrase|mot de passe|contrase(?:n|\xc3\xb1)a|senha|wachtwoord"
 _SHORT: Final = _WORD + rb"|pwd?|passwd|pass|psk"
@@ -53,6 +53,16 @@ NOTES: Final = (
     ),
     Line(
         "noted-password",
+        rb"(?im:^[ \t>*-]*(?:user(?:name)?|login|account|benutzer(?:name)?|utilisateur)[ \t]?:[ \t]*[^\s,;/|:]+[ \t]*[,;/|][ \t]*(?:"
+        + _SHORT
+        + rb")[ \t]?:[ \t]*[a-z]+[ \t]*\.?\r?$)",
+        rb"[ \t>*-]*[A-Za-z]+[ \t]?:[ \t]*[^\s,;/|:]{1,64}[ \t]*[,;/|][ \t]*(?i:"
+        + _SHORT
+        + rb")[ \t]?:[ \t]*([A-Za-z]{6,64})[ \t]*\.?(?=\r?\n|\r?\Z)",
+        chosen,
+    ),
+    Line(
+        "noted-password",
         rb"(?i:\b(?:"
         + _WORD
         + rb"|pass):?[ \t]*</(?:b|strong|td|th|span|dt)>:?[ \t]*(?:<(?:td|code|tt|dd|b)[^<>]*>)?[^\s<:])"
@@ -65,7 +75,7 @@ NOTES: Final = (
     Line(
         "noted-password",
         rb"(?i:\b(?:" + _ACCOUNT + rb")[\"'`]?[ \t]*[/:][ \t]*[\"'`]?[^\s/:=])",
-        rb"(?<![\w/.@-])(?i:"
+        rb"(?<![\w/.@*-])(?i:"
         + _ACCOUNT
         + rb")(?:[\"'`]?[ \t]+/[ \t]+[\"'`]?([^\s\"'`]{6,64})|[:/]([^\s\"'`/:(){}<>]{6,64}))(?=[\"'`]?[,;.)]?(?:\s|\Z))",
         stroked,

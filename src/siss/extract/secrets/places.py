@@ -165,7 +165,7 @@ def find_value(data: bytes, begin: int, stop: int, raw: str) -> Place | None:
         spaced=separator[0] != sign,
         before=before,
         phrase=sign == b"=" and not closers and bool(_LINE_KEY.match(before)),
-        option=raw.startswith("--"),
+        option=raw.startswith(("--", "-D")),
     )
     if place is None or not place.bare or place.config or sign != b"=" or separator[0] != sign or closers:
         return place
@@ -270,11 +270,16 @@ def _quoted_or_bare(
         code = text.endswith((b";", b",", b"(", b"[", b"{", b"\\")) or (
             _is_balanced(text) and text != bare[0] and spaced
         )
+        if code and data[end : end + 1] == b"(" and _MEMBER.fullmatch(bare[0]):
+            return None  # a call
         if b" " in text or code:
             return Place(at, end, bare[0], config=False, bare=True)
         return Place(at, at + len(text), text, config=config, bare=True, sign=sign)
     noted = sign == b":" and spaced and data[end : end + 1] in _ENDS and not _CODE.search(before)
     return Place(at, end, bare[0], config=False, bare=True, sign=b"?" if option else b"", listed=noted)
+
+
+_MEMBER: Final = re.compile(rb"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+")
 
 
 def _continued(data: bytes, at: int, text: bytes) -> Place | None:

@@ -51,12 +51,14 @@ _REFERENCE: Final = _compile(
     rb"|\bprocess\.env\b|\bos\.(?:environ|getenv)\b"
     rb"|^(?:var|local|module|data|each|secrets|vars|inputs|steps|self|this|config|settings|params?|request|options?|args?|env|props?)\."
     rb"|^(?:~|\.{1,2})?/[\w.@/ -]*$|^[A-Za-z]:\\|^\w+://[^@]*$"
-    rb"|\.(?:pem|key|crt|json|txt|ya?ml|py|js|php|html?|xml|conf|cfg|sh|java|c|h|go|png|svg|md|exe|dll|so|jks|p12|pfx|keytab|gpg|asc|enc)$"
+    rb"|\.(?:pem|key|crt|json|txt|ya?ml|py|js|php|html?|xml|conf|cfg|sh|java|c|h|go|png|svg|md|exe|dll|so|jks|p12|pfx|keytab|gpg|asc|enc|gz|tgz|zip|jar|deb|rpm|whl)$"
     rb"|^[a-z0-9][a-z0-9-]{0,30}(?:\.[a-z0-9][a-z0-9-]{0,20})+\.[a-z]{2,12}(?::[0-9]{1,5})?$"
     rb"|^[\w.+-]+@[\w-]+(?:\.[\w-]+)+$|^<.*>$|^\[.*\]$|\(\)$|^\w+(?:\.\w+)*\(|->|::|=>|\w\s*==\s*\w|&&|\|\|"
     rb"|^\\[wdsWDS]|\\[bdsw][+*{]"
     rb"|^\$[A-Za-z_]\w*(?:(?:\.|->|::)\w+)+$|^\$\{\w+[^{}]*\}$|^\$[A-Za-z_]\w*[\[{]|^\$[A-Za-z_]\w*(?:[:.,/@-]\$[A-Za-z_]\w*)+$|^%\{[^{}]*\}$|^%\d\$[sd]$|^\$\w+\$$|\{\d*\}"
     rb"|^\w+(?:\.\w+)*\[[\w:-]+\](?:\.\w+)*$|^projects/[^/\s]+/secrets/|^[A-Za-z_]\w*\.(?:\w+\.)*\w*(?:[Tt]oken|[Ss]ecret|[Pp]assword|[Kk]ey)$|^--?[a-z][a-z-]*=|^--[a-z]|^\$\{\w+\{|^\w+(?:\.\w+)+:\w+$|^(?:&#39;|&quot;)+$|^(?:source|src|id|type)=|^pkcs11:|^[+.]\s*\w[\w.]*\(|^_[A-Z]\w*_$|^\\?[A-Z]\w*(?:\\+[A-Z]\w*)+$"
+    rb"|^(?:0x)?%[sd](?:\W%[sd])*$|^(?:[A-Z0-9]+_)+(?:SECRET|TOKEN|PASSWORD|KEY)(?:_[A-Z0-9]+)*$|^(?:SECRET|TOKEN|PASSWORD|KEY)(?:_[A-Z0-9]+)+$"
+    rb"|^/[\w.-]+/[\w.@/ {}:<>$-]*$|^[\w.-]+:/[\w.-]+/[\w./-]*$"
     rb"|^\*\.\w+$|^[#.@][\w-]*(?:pass(?:w|phrase)|secret|token|key)[\w-]*$"
 )
 _STOP: Final = frozenset(
@@ -172,6 +174,8 @@ def is_password(text: str, *, config: bool) -> bool:
         return False
     digits = any(c.isdigit() for c in text)
     special = any(not c.isalnum() and c not in "_-." for c in text)
+    if not digits and _OTHER_SCRIPT.search(text):
+        return False  # a label in another language, with its own full stop
     if digits or special:
         if not config and size < 6:
             return False
@@ -181,6 +185,9 @@ def is_password(text: str, *, config: bool) -> bool:
     # Letters of other alphabets without a digit are a translation of a label.
     return size >= 6 and text.isascii() and not _names_itself(text) and (text.isalnum() or is_chain(text))
 
+
+_OTHER_SCRIPT: Final = re.compile(r"[\u0370-\u1fff\u2e80-\ud7ff\uf900-\ufdff\uff66-\uffdc]")
+"""Letters that are not Latin ones."""
 
 _COMPOUND: Final = re.compile(r"(?=.*[A-Z])(?=.*[a-z])[A-Za-z]{2,16}(?:[-_.][A-Za-z]{1,16}){1,4}")
 

@@ -392,3 +392,24 @@ def _told(make: Maker) -> Iterator[tuple[str, ...]]:
     yield "c token", f'#define BLYNK_TOKEN "{make.chars(32)}"\n', "directive-password"
     yield "perl q", f"'proxy_pass' => q[{make.password()}],\n", "password"
     yield "two words", '"password": "blumenkohl-galaxie"\n', "password"
+    for text in (
+        "host=db1 user=app password=nilpferd dbname=x",
+        'psql "dbname=x user=app password=nilpferd"',
+        "username=app;x=1;password=nilpferd;",
+    ):
+        yield text, text + "\n", "connection-string"
+    for text in (
+        "user: lena, pass: nilpferd",
+        "Login: lena / Password: Nilpferd",
+        "Password for the NAS: nilpferd",
+        "Passwort f\u00fcr das Archiv: Nashorn",
+    ):
+        yield text, text + "\n", "noted-password"
+    for text in (
+        "zip -P nilpferd a.zip b",
+        "openssl enc -aes-256-cbc -k nilpferd -in a",
+        "gpg --batch --passphrase nilpferd -c x",
+        "keytool -list -storepass nilpferd",
+    ):
+        yield text, text + "\n", "command-password"
+    yield "option of java", "java -Djavax.net.ssl.keyStorePassword=sandburg -jar x\n", "password"
