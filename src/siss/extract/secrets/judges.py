@@ -69,6 +69,11 @@ def argument(data: bytes, found: _Match, raw: bytes) -> bytes | None:
     return chosen(data, found, raw)
 
 
+def worded(data: bytes, found: _Match, raw: bytes) -> bytes | None:
+    """A plain word that a person chose; one that ends as ``sqlpass`` does stands for a password in a manual."""
+    return None if raw.lower().endswith((b"pass", b"pw", b"pwd")) else chosen(data, found, raw)
+
+
 _NEIGHBOUR: Final = re.compile(
     rb"[ \t]*(?i:machine|default[ \t]+login|poll|server|login|user(?:name)?|account|identity|host(?:name)?)[ \t]*(?:=|[ \t][\"\w]|$)"
 )

@@ -31,6 +31,7 @@ from siss.extract.secrets.judges import (
     url_password,
     url_token,
     variable,
+    worded,
 )
 
 _HASH: Final = (
@@ -136,7 +137,7 @@ LINES: Final = (
         rb"(?:\w+=[^\s;,=&\"'<>(){}$%]*[ ;]+){0,6}?(?:password|passwd|pwd|pass)=[A-Za-z])",
         rb"\w+=[^\s;,=&\"'<>(){}$%]{1,100}[ ;]{1,4}(?:\w{1,30}=[^\s;,=&\"'<>(){}$%]{0,100}[ ;]{1,4}){0,6}?"
         rb"(?i:password|passwd|pwd|pass)=([A-Za-z]{6,64})(?=[\s;\"']|\Z)",
-        chosen,
+        worded,
     ),
     Line(
         "command-password",

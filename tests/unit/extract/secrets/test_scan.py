@@ -210,6 +210,7 @@ def test_a_leak_is_found(leak: Leak) -> None:
         "user: name, pass: string",
         "Password for the account: mandatory",
         "host=$H user=$U password=$P",
+        "host=db1 user=foo password=foopass",
     ],
 )
 def test_what_only_looks_like_one_is_not(text: str) -> None:
