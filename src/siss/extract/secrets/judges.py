@@ -20,8 +20,8 @@ from siss.extract.secrets.values import (
     is_wordlike,
 )
 
-_Match = re.Match[bytes]
-Judge = Callable[[bytes, _Match, bytes], bytes | None]
+Match = re.Match[bytes]
+Judge = Callable[[bytes, Match, bytes], bytes | None]
 """The unescaped value, or None if it is no secret; of the text, the exact match and the raw value."""
 
 
@@ -37,39 +37,41 @@ class Line:
     """Of the exact expression, the value; 0: the last one that took part."""
 
 
-def _text(raw: bytes) -> str:
+def text_of(raw: bytes) -> str:
+    """A raw value as text."""
     return raw.decode("utf-8", "replace")
 
 
-def _is_literal(raw: bytes) -> bool:
-    text = _text(raw)
+def is_literal(raw: bytes) -> bool:
+    """Whether a raw value is what it says: no placeholder, nothing that leads elsewhere."""
+    text = text_of(raw)
     return bool(text) and not is_placeholder(text) and not is_reference(text)
 
 
-def any_value(_data: bytes, _found: _Match, raw: bytes) -> bytes | None:
+def any_value(_data: bytes, _found: Match, raw: bytes) -> bytes | None:
     """A form that holds nothing but secrets."""
     return raw if len(set(raw)) > 3 else None
 
 
-def stated(_data: bytes, _found: _Match, raw: bytes) -> bytes | None:
+def stated(_data: bytes, _found: Match, raw: bytes) -> bytes | None:
     """A place where nothing but a secret or a word for one can stand."""
-    return raw if _is_literal(raw) else None
+    return raw if is_literal(raw) else None
 
 
-def chosen(_data: bytes, _found: _Match, raw: bytes) -> bytes | None:
+def chosen(_data: bytes, _found: Match, raw: bytes) -> bytes | None:
     """A password that a person chose."""
     value = unescape_string(raw)
-    return value if _is_literal(value) and is_password(_text(value), config=True) else None
+    return value if is_literal(value) and is_password(text_of(value), config=True) else None
 
 
-def argument(data: bytes, found: _Match, raw: bytes) -> bytes | None:
+def argument(data: bytes, found: Match, raw: bytes) -> bytes | None:
     """An argument of a command: words after it may be prose, so it needs a digit."""
     if not any(48 <= byte < 58 for byte in raw) or raw.endswith((b".", b",", b":", b")")) or raw.startswith(b"("):
         return None
     return chosen(data, found, raw)
 
 
-def worded(data: bytes, found: _Match, raw: bytes) -> bytes | None:
+def worded(data: bytes, found: Match, raw: bytes) -> bytes | None:
     """A plain word that a person chose; one that ends as ``sqlpass`` does stands for a password in a manual."""
     return None if raw.lower().endswith((b"pass", b"pw", b"pwd")) else chosen(data, found, raw)
 
@@ -83,7 +85,7 @@ _ENTRY: Final = re.compile(rb"(?i)^[ \t]*(?:machine|poll|user)\b.*[ \t]$")
 """The entry of one account on a line: what stands behind ``password`` there can be nothing else."""
 
 
-def netrc(data: bytes, found: _Match, raw: bytes) -> bytes | None:
+def netrc(data: bytes, found: Match, raw: bytes) -> bytes | None:
     """``password`` and one word, near a machine or a login: else it is prose."""
     near = data[max(found.start() - 300, 0) : found.start()].split(b"\n")[-4:]
     if near[-1].rstrip().endswith((b" and", b" or")) and raw.rstrip(b".").isalpha():
@@ -102,11 +104,11 @@ _USERS: Final = frozenset(
 )
 
 
-def url_password(_data: bytes, found: _Match, raw: bytes) -> bytes | None:
+def url_password(_data: bytes, found: Match, raw: bytes) -> bytes | None:
     """The password of ``scheme://user:password@host``: groups 1 and 3 are the user and the host."""
     value = unescape_url(raw)
-    text, user, host = _text(value), _text(found[1]).lower(), _text(found[3]).lower()
-    if not _is_literal(value) or len(value) < 3 or (text.isdigit() and len(text) < 6) or not text.isprintable():
+    text, user, host = text_of(value), text_of(found[1]).lower(), text_of(found[3]).lower()
+    if not is_literal(value) or len(value) < 3 or (text.isdigit() and len(text) < 6) or not text.isprintable():
         return None
     if (
         (not user and ":" in text)
@@ -126,52 +128,52 @@ def _is_real(text: str) -> bool:
     ) or is_random(text, least=20)
 
 
-def nested_url(data: bytes, found: _Match, raw: bytes) -> bytes | None:
+def nested_url(data: bytes, found: Match, raw: bytes) -> bytes | None:
     """The same in a URL that is a parameter of another, so escaped once more."""
     return url_password(data, found, unescape_url(raw))
 
 
-def url_token(_data: bytes, found: _Match, raw: bytes) -> bytes | None:
+def url_token(_data: bytes, found: Match, raw: bytes) -> bytes | None:
     """A token in a user's place: ``https://0f4a…@github.com``. Group 2 is the host."""
-    return raw if not _HOSTS.search(_text(found[2]).lower()) and is_random(_text(raw), least=20) else None
+    return raw if not _HOSTS.search(text_of(found[2]).lower()) and is_random(text_of(raw), least=20) else None
 
 
-def basic(_data: bytes, _found: _Match, raw: bytes) -> bytes | None:
+def basic(_data: bytes, _found: Match, raw: bytes) -> bytes | None:
     """``user:password`` in base64: the password is the secret."""
     inner = decode_text(raw)
     secret = b"" if inner is None else inner.partition(b":")[2]
-    return secret if len(secret) >= 3 and _is_literal(secret) else None
+    return secret if len(secret) >= 3 and is_literal(secret) else None
 
 
-def random_value(_data: bytes, _found: _Match, raw: bytes) -> bytes | None:
+def random_value(_data: bytes, _found: Match, raw: bytes) -> bytes | None:
     """A key that a machine made."""
-    return raw if _is_literal(raw) and is_random(_text(raw)) else None
+    return raw if is_literal(raw) and is_random(text_of(raw)) else None
 
 
-def beside(_data: bytes, _found: _Match, raw: bytes) -> bytes | None:
+def beside(_data: bytes, _found: Match, raw: bytes) -> bytes | None:
     """The secret half of a pair whose other half stands beside it: one that begins with a stroke is no path."""
-    text = _text(raw)
+    text = text_of(raw)
     return raw if not is_placeholder(text) and is_random(text) else None
 
 
-def of_jwk(data: bytes, found: _Match, raw: bytes) -> bytes | None:
+def of_jwk(data: bytes, found: Match, raw: bytes) -> bytes | None:
     """A member that only private and shared JSON Web Keys have (RFC 7518, section 6)."""
     begin, end = data.rfind(b"{", 0, found.start()), data.find(b"}", found.end(), found.end() + 4096)
     near = data[max(begin, found.start() - 4096, 0) : end if end >= 0 else found.end() + 4096]
     return random_value(data, found, raw) if b'"kty"' in near else None
 
 
-def descrypt(_data: bytes, _found: _Match, raw: bytes) -> bytes | None:
+def descrypt(_data: bytes, _found: Match, raw: bytes) -> bytes | None:
     """Thirteen characters as ``crypt(3)`` made them."""
-    text = _text(raw)
+    text = text_of(raw)
     mixed = any(map(str.isupper, text)) and any(map(str.islower, text)) and any(map(str.isdigit, text))
     return raw if mixed and is_random(text, least=13) else None
 
 
-def pgpass(_data: bytes, _found: _Match, raw: bytes) -> bytes | None:
+def pgpass(_data: bytes, _found: Match, raw: bytes) -> bytes | None:
     """A field of ``.pgpass``: colons and backslashes have one before them."""
     value = re.sub(rb"\\(.)", rb"\1", raw)
-    return value if _is_literal(value) and not value.isdigit() else None
+    return value if is_literal(value) and not value.isdigit() else None
 
 
 _SERVER: Final = re.compile(
@@ -179,14 +181,14 @@ _SERVER: Final = re.compile(
 )
 
 
-def connection(data: bytes, found: _Match, raw: bytes) -> bytes | None:
+def connection(data: bytes, found: Match, raw: bytes) -> bytes | None:
     """Part of a list that names a server too."""
     near = data[max(found.start() - 300, 0) : found.end() + 300]
     value = unescape_entities(raw)
-    return value if _is_literal(value) and not raw.startswith(b"&") and _SERVER.search(near) else None
+    return value if is_literal(value) and not raw.startswith(b"&") and _SERVER.search(near) else None
 
 
-def called(data: bytes, found: _Match, raw: bytes) -> bytes | None:
+def called(data: bytes, found: Match, raw: bytes) -> bytes | None:
     """The second string of a call that logs in."""
     return None if raw.startswith(b"/") or raw.count(b".") > 2 or b"anonymous" in raw else chosen(data, found, raw)
 
@@ -203,7 +205,7 @@ _STATEMENT: Final = re.compile(
 )
 
 
-def directive(data: bytes, found: _Match, raw: bytes) -> bytes | None:
+def directive(data: bytes, found: Match, raw: bytes) -> bytes | None:
     """``requirepass foobared`` and the like: a name and one value fill a line."""
     name, bare = found[1], found[4] is not None
     define = found[0].lstrip().startswith(b"#")
@@ -218,7 +220,7 @@ def directive(data: bytes, found: _Match, raw: bytes) -> bytes | None:
     return None if _PROXIES.fullmatch(name) else chosen(data, found, raw)
 
 
-def variable(data: bytes, found: _Match, raw: bytes) -> bytes | None:
+def variable(data: bytes, found: Match, raw: bytes) -> bytes | None:
     """``setenv DB_PASSWORD …``: group 1 is the name."""
     kind = read_name(found[1].decode("latin-1"))
     if kind is None:
@@ -226,168 +228,43 @@ def variable(data: bytes, found: _Match, raw: bytes) -> bytes | None:
     return chosen(data, found, raw) if kind.password else random_value(data, found, raw)
 
 
-_COMPOUND: Final = re.compile(
-    r"[A-Za-z]+\d{0,4}(?:[-/][A-Za-z]+\d{0,4})+|\d+(?:[-/][A-Za-z]+)+|(?:[A-Z]{2,}|[A-Z]?[a-z]+)[-_]?\d{1,4}[a-z]{0,2}"
-)
-
-
-def spoken(data: bytes, found: _Match, raw: bytes) -> bytes | None:
-    """What a sentence says a password is: letters of both cases or signs beside digits, as prose has not."""
-    text = _text(raw)
-    if len(text) < 8 or not any(map(str.isalpha, text)) or _COMPOUND.fullmatch(text) or text[0] in "([{<\\":
-        return None
-    if "passw" in text.lower() or is_identifier(text):
-        return None
-    return argument(data, found, raw) if character_classes(text) >= 3 else None
-
-
-_TECHNICAL: Final = re.compile(
-    r"(?i)(?:sha|md|rfc|utf|ucs|aes|des|crc|rc|base|pkcs|pbkdf|iso|win|ipv?|http|oauth|ssl|tls|wpa|x)[-_#]?\d+.*|\d+[-_/][a-z]+|.*(?:\(|\.\.|::|/).*"
-)
-_HABITUAL: Final = re.compile(
-    r"(?i).*(?:ed|[abi]ble|ing|ent|[^h]ant|ect|ect?s?|ong|al|ary|ory|ous|ive|ly|ful|less|ete|ate|ise|ize|tten|ken|wn|own|lt|id|ty|iert|tig|lich|bar|haft|gen|ben|det|tet|toire|alide|equis|ido|ado|ato|uto)"
-    r"|(?:about|above|after|again|asked|blank|being|changed?|clear|crypted|equal|exactly|known|known|later|never|often|reset|right|safe|shown|simple|small|still|stored|their|there|these|those|typed|under|unset|using|weak|where|which|empty|plain|"
-    r"setup|already|secure|insecure|atomic|static|basic|\w+eerd|wrong|given|meant|needs?|written|unknown|hidden|optional|falsch|immer|leer|nicht|noch|sicher|richtig|anders|unter|auch|gleich|geheim|sehr|weil|other|found|visible|mandatory|saved|kept|secret|because|before|beyond|quite|shared|split|stale|taken|taught|third|today|twice|valid|worth|yours|mine|theirs|obligatoire|correct|incorrecte?|oblig\w*|fuera|vac\w*)"
-)
-
-
-def _is_told(text: str) -> bool:
-    """Letters and digits that are no term: ``hamburg129``, ``hunt3r906``."""
-    letters = sum(map(str.isalpha, text))
-    return (
-        len(text) >= 6
-        and letters >= 3
-        and any(map(str.isdigit, text))
-        and (letters >= 5 or character_classes(text) >= 3)
-        and not text.isupper()
-        and not _TECHNICAL.fullmatch(text)
-        and not is_identifier(text)
-    )
-
-
-_PLAINLY: Final = re.compile(
-    rb"(?i)(?:mot de passe|[\w\xc3\xb1]+)(?:[ \t]+(?:for|of|f\xc3\xbcr|zu|zum|zur|vom|von|der|des|pour|du|de|del|per|voor)(?:[ \t]+[`\w.@-]+){1,2})?[ \t]+\S+[ \t]+(?:(?:now|jetzt|nun)[ \t]+)?:?[ \t]*[\"'`]?\S+$"
-)
-_ENDS: Final = re.compile(rb"\.?[ \t]*(?:\r?\n|\Z)|\.[ \t]")
-
-
-def said(data: bytes, found: _Match, raw: bytes) -> bytes | None:
-    """What a sentence says a password is: with digits, in quotes, or the last word, if no such sentence ends so."""
-    text = _text(raw)
-    if (value := spoken(data, found, raw)) is not None:
-        return value
-    if text[0] in "([{<\\$-" or not _is_literal(raw):
-        return None
-    quoted = data[found.start(1) - 1 : found.start(1)] in {b'"', b"'", b"`"}
-    if _is_told(text):
-        return raw if len(text) >= 8 or quoted else None
-    before = found[0][: found.start(1) - found.start()].lower().split()
-    if (not quoted and not _PLAINLY.match(found[0])) or (not quoted and before[-1].rstrip(b":") in {b"to", b"auf"}):
-        return None
-    stands_last = quoted or _ENDS.match(data, found.end(1))
-    plain = text.isascii() and text.isalpha() and len(text) >= 5 and not _HABITUAL.fullmatch(text)
-    return raw if plain and stands_last and (text.islower() or (quoted and len(before) <= 5)) else None
-
-
-def shown(data: bytes, found: _Match, raw: bytes) -> bytes | None:
-    """A word in quotes right behind ``password``."""
-    text = _text(raw)
-    if found[0][:4].lower() == b"pass" and found[0][4:5].isspace():
-        return None  # a verb
-    told = _is_told(text) or (text.isascii() and text.isalpha() and text.islower() and not _HABITUAL.fullmatch(text))
-    return raw if _is_literal(raw) and told and not is_identifier(text) else spoken(data, found, raw)
-
-
-def put(_data: bytes, _found: _Match, raw: bytes) -> bytes | None:
-    """A word with digits right behind ``password``."""
-    text = _text(raw)
-    return raw if _is_told(text) and _is_literal(raw) and len(text) >= 6 and text[0].isalpha() else None
-
-
-def labelled(_data: bytes, found: _Match, raw: bytes) -> bytes | None:
-    """Behind a label of some words and a colon, at the end of a line."""
-    text = _text(raw)
-    if not _is_literal(raw) or raw.endswith((b";", b",", b"\\")) or found[0].count(b" ") > 9:
-        return None
-    if _FOR_WHAT.search(found[0]) and text.isascii() and text.isalpha() and len(text) >= 6:
-        return None if _HABITUAL.fullmatch(text) or text.isupper() or is_identifier(text) else raw
-    return raw if _is_told(text) and text[0].isalnum() else None
-
-
-_FOR_WHAT: Final = re.compile(
-    rb"(?i)^\w+[ \t]+(?:for|f\xc3\xbcr|fuer|pour|para)[ \t](?:the|den|das|die|le|la|el)[ \t][^:=]+:[ \t]"
-)
-"""``Password for the NAS:``, as a note begins that somebody keeps."""
-
-
-def marked_up(_data: bytes, _found: _Match, raw: bytes) -> bytes | None:
-    """The same where the label is bold or in a cell."""
-    text = _text(raw)
-    return raw if _is_literal(raw) and (_is_told(text) or is_chain(text)) else None
-
-
-def pin(_data: bytes, _found: _Match, raw: bytes) -> bytes | None:
-    """Digits that were not counted up."""
-    return raw if _is_literal(raw) and len(set(raw)) > 2 else None
-
-
-_TYPED: Final = re.compile(r"[a-z]{5,12}\d{2,4}")
-
-
-def stroked(data: bytes, found: _Match, raw: bytes) -> bytes | None:
-    """Behind ``root / ``: digits beside letters of both cases or a sign, as in no second word for an account."""
-    text = _text(raw)
-    labelled = b": " in found[0] or b"user" in found[0]
-    if _ASKED.search(text):
-        return None  # ``admin/db.php?dump=1``
-    if not any(map(str.isalpha, text)) or (is_identifier(text) and not (labelled and _TYPED.fullmatch(text))):
-        return None
-    if character_classes(_JOINTS.sub("", text)) < 3 and not (labelled and (_is_told(text) or _TYPED.fullmatch(text))):
-        return None
-    return argument(data, found, raw)
-
-
-_ASKED: Final = re.compile(r"\.\w{2,5}\?\w*=?")
-_JOINTS: Final = re.compile(r"[./_-]")
-
-
-def signing(_data: bytes, _found: _Match, raw: bytes) -> bytes | None:
+def signing(_data: bytes, _found: Match, raw: bytes) -> bytes | None:
     """What signs tokens and cookies: made by a machine, or letters and digits that somebody typed."""
-    text = _text(raw)
+    text = text_of(raw)
     typed = text.isalnum() and any(map(str.isdigit, text)) and not text.isdigit() and not is_identifier(text)
-    return raw if _is_literal(raw) and (typed or is_random(text)) else None
+    return raw if is_literal(raw) and (typed or is_random(text)) else None
 
 
-def entry(data: bytes, found: _Match, raw: bytes) -> bytes | None:
+def entry(data: bytes, found: Match, raw: bytes) -> bytes | None:
     """A field of a list of accounts: with a digit, or words in a chain, as no word of prose is."""
-    text = _text(raw)
+    text = text_of(raw)
     worded = is_chain(text) or is_compound(text) or (len(text) == 16 and text.isalpha() and not is_wordlike(text))
     return stated(data, found, raw) if worded else argument(data, found, raw)
 
 
-def drawn(data: bytes, found: _Match, raw: bytes) -> bytes | None:
+def drawn(data: bytes, found: Match, raw: bytes) -> bytes | None:
     """What Terraform drew: the resource is named shortly before."""
     return raw if b"random_password" in data[max(found.start() - 1500, 0) : found.start()] else None
 
 
-def cookie(data: bytes, found: _Match, raw: bytes) -> bytes | None:
+def cookie(data: bytes, found: Match, raw: bytes) -> bytes | None:
     """A session in a header for cookies."""
     before = data[max(data.rfind(b"\n", 0, found.start()) + 1, found.start() - 400, 0) : found.start()]
     return random_value(data, found, raw) if b"ookie" in before else None
 
 
-def sql(data: bytes, found: _Match, raw: bytes) -> bytes | None:
+def sql(data: bytes, found: Match, raw: bytes) -> bytes | None:
     """``PASSWORD '…'`` of a role that the statement names; in prose it is a word in quotes."""
     before = data[max(data.rfind(b"\n", 0, found.start()) + 1, found.start() - 400, 0) : found.start()]
     return stated(data, found, raw.replace(b"''", b"'")) if _STATEMENT.search(before) else None
 
 
-def identified(data: bytes, found: _Match, raw: bytes) -> bytes | None:
+def identified(data: bytes, found: Match, raw: bytes) -> bytes | None:
     """``IDENTIFIED BY "…"``: in double quotes it may be prose, so the statement must stand before it."""
     return sql(data, found, raw) if found[0].endswith(b'"') else chosen(data, found, raw.replace(b"''", b"'"))
 
 
-def monitored(data: bytes, found: _Match, raw: bytes) -> bytes | None:
+def monitored(data: bytes, found: Match, raw: bytes) -> bytes | None:
     """A community of Junos or the second password of a user of SNMP: what it belongs to stands before it."""
     before = data[max(found.start() - 300, 0) : found.start()]
     user = b"createUser" in before[before.rfind(b"\n") + 1 :]
@@ -399,14 +276,14 @@ _SERVERS: Final = re.compile(
 )
 
 
-def nested(data: bytes, found: _Match, raw: bytes) -> bytes | None:
+def nested(data: bytes, found: Match, raw: bytes) -> bytes | None:
     """The key of a server or the password of a line, on a line of its own below what it belongs to."""
     return stated(data, found, raw) if _SERVERS.search(data, max(found.start() - 300, 0), found.start()) else None
 
 
-def passphrase(_data: bytes, _found: _Match, raw: bytes) -> bytes | None:
+def passphrase(_data: bytes, _found: Match, raw: bytes) -> bytes | None:
     """Of a wireless network: any words, but not the name of a method."""
-    return raw if _is_literal(raw) and not raw.startswith((b"WPA", b"wpa")) else None
+    return raw if is_literal(raw) and not raw.startswith((b"WPA", b"wpa")) else None
 
 
 QUOTED_OR_BARE: Final = rb"(?:\"([^\"\n]{4,128})\"|'([^'\n]{4,128})'|([^\s\"'|<>;&]{4,4096}))"

@@ -133,8 +133,7 @@ LINES: Final = (
     ),
     Line(
         "connection-string",
-        rb"(?i:\b(?:host|server|dbname|database|user(?:_?name|_?id)?|uid|login)=[^\s;,=&\"'<>(){}$%]+[ ;]+"
-        rb"(?:\w+=[^\s;,=&\"'<>(){}$%]*[ ;]+){0,6}?(?:password|passwd|pwd|pass)=[A-Za-z])",
+        rb"(?i:\b(?:host|server|dbname|database|user(?:_?name|_?id)?|uid|login)=[^\s;,=&\"'<>(){}$%]+[ ;]+(?:\w+=[^\s;,=&\"'<>(){}$%]*[ ;]+){0,6}?(?:password|passwd|pwd|pass)=[A-Za-z])",
         rb"\w+=[^\s;,=&\"'<>(){}$%]{1,100}[ ;]{1,4}(?:\w{1,30}=[^\s;,=&\"'<>(){}$%]{0,100}[ ;]{1,4}){0,6}?"
         rb"(?i:password|passwd|pwd|pass)=([A-Za-z]{6,64})(?=[\s;\"']|\Z)",
         worded,
