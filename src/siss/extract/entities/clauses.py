@@ -12,7 +12,7 @@ MACHINES: Final = (
     r"\b(?:from|on|via|to|at) (?:[a-z][a-z]+(?:-[a-z]+)*|[A-Z][A-Z]+(?:-[A-Z]+)*)-?[0-9][\w.-]*"
     rf"(?: [(\[]{{1,2}}{_QUAD}[)\]])?"
     r"|(?m:^)[ \t]*(?i:host|client|node|server|on) [A-Za-z][\w.-]* \{"
-    rf"|\b[A-Za-z][\w.-]* [(\[]{{1,2}}{_QUAD}[)\]]|\([A-Za-z][\w.-]*\) \[{_QUAD}\]"
+    rf"|\b[A-Za-z][\w.-]* [(\[]{{1,2}}{_QUAD}(?::[0-9]{{1,5}})?[)\]]|\([A-Za-z][\w.-]*\) \[{_QUAD}\]"
     r"|\b[0-9A-Fa-f]{2}(?::[0-9A-Fa-f]{2}){5} (?:\([A-Za-z][\w.-]*\)|[A-Za-z][\w.-]*[ \t\r]*(?m:$))"
     r"|\b(?i:resolve|lookup|resolving|look up)"
     r"(?: host(?:name)?:? [\"'`]?[A-Za-z_][\w.-]*|:? [\"'`]?[A-Za-z_][A-Za-z_.-]*[0-9][\w.-]*)\b"
@@ -29,7 +29,8 @@ PORTS: Final = (
     r"|\btcp:[A-Za-z][\w.-]*,[0-9]{2,5}\b|\b(?i:tcp|udp)[/:][0-9]{1,5}\b|\b(?:tcp|udp),[0-9]{1,5},[0-9A-Fa-f.:]+,[0-9A-Fa-f.:]+,[0-9]{1,5},[0-9]{1,5}\b"
     rf"|\b[Pp]ortals?[:=]? {_QUAD},[0-9]{{2,5}}\b|\('{_QUAD}', [0-9]{{1,5}}\)"
     rf"|(?:\bmonitor|@) [\w.-]+ {_QUAD} [0-9]{{2,5}}\b|\b{_QUAD} [0-9]{{2,5}} (?:@ [\w.-]+ )?{_QUAD} [0-9]{{2,5}}\b"
-    r"|\b(?:[Ll]istener|[Ll]istening|bound|[Ss]erver|handler [0-9]+) (?:on|at|to) [0-9]{4,5}\b[\w.:/+%-]*"
+    r"|\b(?:[Ll]istener|[Ll]istening|bound|[Ss]erver(?: created)?|handler [0-9]+)"
+    r" (?:on|at|to) [0-9]{4,5}\b[\w.:/+%-]*"
     r"|\b(?:started|running|available) (?:on|at) [0-9]{4,5}(?:[:,;)]|[ \t\r]*(?m:$))"
 )
 """Also as columns of the logs of packet filters, of iSCSI, of Python, and of Redis."""

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Final
 
 from siss.extract.entities.addresses import read_ipv4, read_port
-from siss.extract.entities.findings import Finding, found, listed_bytes, perhaps
+from siss.extract.entities.findings import Finding, found, listed_bytes, perhaps, shift
 from siss.extract.entities.hosts import read_named
 from siss.model.entity import Confidence, EntityType
 
@@ -21,8 +21,8 @@ _PLACEHOLDER: Final = listed_bytes(
     boolean by can char i386 closed code connection current default defined disabled down enabled error failed
     false field for from group has id in int integer interface invalid is it key list logged login long me
     missing must my name nil no none not null number object off ok on open option optional or other password
-    path required root: self session short sub should some status str string success test text that the this to
-    true type undef undefined unknown unset up user username value varchar was will with you your
+    path profile required root: self session short sub should some status str string success test text that the
+    this to true type undef undefined unknown unset up user username value varchar was will with you your
     """
 )
 _USERLIKE: Final = re.compile(rb"[A-Za-z_][\w.@$+\\-]{0,63}")
@@ -41,9 +41,9 @@ _HASH: Final = re.compile(rb"[0-9][0-9a-f]{5,}|[0-9a-f]{16,}")
 
 _ROLES: Final = {
     EntityType.HOSTNAME: "hostname hosts host servername workstation computer server domain fqdn node rhost shost"
-    " rechner rechnername dhost devname devicename machinename agentname agent device machine netbios",
+    " rechner rechnername dhost devname devicename machinename agentname agent device machine netbios helo",
     EntityType.USERNAME: "user username usrname usr ruser suser duser dbuser login logname uname acct account owner"
-    " role principal benutzer benutzername utilisateur usuario",
+    " ugi role principal benutzer benutzername utilisateur usuario",
     EntityType.DATABASE: "db database dbname catalog sid datenbank",
     EntityType.PORT: "port sport dport spt dpt srcport dstport localport remoteport sourceport destport"
     " destinationport peerport listenport ports",
@@ -129,6 +129,12 @@ def dissect_assignment(
     text: bytes, read_code: Callable[[bytes, bytes], str | None], read_version: Callable[[bytes], str | None]
 ) -> list[Finding]:
     """What the value in ``key=value`` is, if the key tells."""
+    head = text.rpartition(b"=")[0]
+    if head and (outer := _ASSIGNMENT.match(head)) is not None:
+        if outer.group(2).strip(b" \t\"'[") != b":":
+            return dissect_assignment(head, read_code, read_version)
+        at = outer.start(3)  # ``Failed login: username=anna``
+        return shift(dissect_assignment(text[at:], read_code, read_version), at)
     if text[-1:].isdigit() and (listed := _LISTED.search(text)) is not None:
         return _dissect_listed(text, listed, read_code, read_version)
     parts = _ASSIGNMENT.match(text)
@@ -144,7 +150,7 @@ def dissect_assignment(
     if bare[:1] == b":":  # ``Errno::ECONNREFUSED``
         start, bare = start + 1, bare[1:]
     quoted = parts.group(2)[-1:] in b"\"'"
-    if parts.group(2) == b"=<" and kind is not EntityType.USERNAME:
+    if parts.group(2) == b"=<" and kind is not EntityType.USERNAME and key != b"helo":
         return []  # what is left to be filled in
     assigned = quoted or parts.group(2).strip(b" \t[<") != b":"
     sure = plain and (assigned or b"_" in key or b"." in key)

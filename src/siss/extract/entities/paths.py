@@ -68,6 +68,7 @@ _ENDING: Final = re.compile(
 )
 _PRODUCT: Final = re.compile(rb"^([A-Za-z][\w.+-]{0,40})/v?([0-9]+(?:\.[0-9]+)+(?:[-+~][\w.+~-]*)?)$")
 _SERVER: Final = re.compile(rb"^([\w.-]*)/([0-9]{1,3}(?:\.[0-9]{1,3}){3})(?::([0-9]{1,5}))?(?::\D.*|[.:;=-])?$")
+_TABLE: Final = re.compile(rf"^(?:[a-z]+:)?(/(?:{'|'.join(TOP_FOLDERS.split())})/)".encode())
 _MEMBER: Final = re.compile(rb"^/[\w-]+/([0-9]{1,3}(?:\.[0-9]{1,3}){3})(?::([0-9]{1,5}))?$")
 """``/Common/10.0.0.4:8080``, as a load balancer names what it sends to."""
 
@@ -95,7 +96,10 @@ _PROTOCOLS: Final = listed_bytes(
 def dissect_slashed(text: bytes) -> list[Finding]:
     """What something with slashes is, or each of several paths with colons between them."""
     if text[-1] == _CALL:  # of a network as NFS exports to one: ``10.0.0.0/8(rw)``
-        return _dissect_network(text[:-1]) if _NETWORK.match(text[:-1]) else []
+        if _NETWORK.match(text[:-1]):
+            return _dissect_network(text[:-1])
+        listed = _TABLE.match(text)  # ``hash:/etc/postfix/virtual(0,lock)``
+        return [] if listed is None else shift(dissect_path(text[listed.start(1) : -1]), listed.start(1))
     if text[:2] == b"//" and (share := _SHARE.match(text)) is not None:
         host = read_dotted(share.group(1)) or read_role(share.group(1))
         if host is not None:
@@ -388,14 +392,3 @@ def _dissect_captured(text: bytes) -> list[Finding]:
         found(EntityType.HOSTNAME, 0, len(name), host, Confidence.MEDIUM),
         found(EntityType.PORT, len(name) + 1, len(text), number, Confidence.MEDIUM),
     ]
-
-
-def dissect_remote(text: bytes, named: tuple[int, int], numbered: tuple[int, int]) -> list[Finding]:
-    """A server and its port with a blank between them (``replicaof``, ``remote``), if the one is sure."""
-    name, number = text[slice(*named)], read_port(text[slice(*numbered)])
-    address = read_ipv4(name)
-    value = address or read_dotted(name) or read_role(name)
-    if value is None or number is None:
-        return []
-    kind = EntityType.HOSTNAME if address is None else EntityType.IP_ADDRESS
-    return [found(kind, *named, value, Confidence.HIGH), found(EntityType.PORT, *numbered, number, Confidence.HIGH)]

@@ -66,7 +66,7 @@ _SETS: Final = (
 
 LITERAL_EMAIL: Final = r"[\w.~+%-]+@\[[\w:.]+\]"
 ASSIGNMENT: Final = (
-    r"(?:\b(?:[\w.-]*[._-])?(?i:hosts?|(?:host|dev|device|machine|agent)_?name|[rsd]?host|servers?|server_?name|domain|fqdn|node|user[_-]?name|benutzer(?:name)?|utilisateur|usuario|datenbank|rechner(?:name)?|usr_?name|usr|[rsd]?user"
+    r"(?:\b(?:[\w.-]*[._-])?(?i:hosts?|(?:host|dev|device|machine|agent)_?name|[rsd]?host|servers?|server_?name|domain|fqdn|node|user[_-]?name|benutzer(?:name)?|utilisateur|usuario|datenbank|rechner(?:name)?|usr_?name|usr|[rsd]?user|ugi|helo"
     r"|db_?user|login|logname|uname|acct|account(?:_?name)?|workstation(?:_?name)?|computer(?:_?name)?|owner|principal(?:_?name)?|role|db|database|db_?name|catalog|port|s_?port|d_?port|(?:src|dst|local|remote|source|dest|destination|peer|listen)_?port|(?:src|dst|to)_?-?ports|spt|dpt"
     r"|service|svc|service_?name|syslog_identifier|unit|version|ver|err_?no|code|status|sqlstate|hresult)"
     r"|\b(?:[Aa]ccount|[Uu]ser|[Hh]ost|[Cc]omputer|[Ww]orkstation|[Aa]gent|[Dd]evice|[Nn]et[Bb][Ii][Oo][Ss]) [Nn]ame"
@@ -77,7 +77,7 @@ ASSIGNMENT: Final = (
     r"|Service|ServiceName|Version|Code|Status)"
     r"|\b(?:Subject|Target|Source|Client|Remote|Local|Caller|Destination|Dest|Ip)(?:User|UserName|Host|HostName|Port)"
     r"|\bWorkstationName)"
-    rf"(?:=<|{_SETS}[\"'\[]?)[\w./@$+~:\\-]+(?:\(|,[0-9]{{4,5}}\b)?"
+    rf"(?:=<|{_SETS}[\"'\[]?)[\w./@$+~:\\-]+(?:\(|,[0-9]{{4,5}}\b|=[\w./@$+~:\\-]+)?"
 )
 CREDENTIAL: Final = (
     r"[\w.-]*(?i:passw(?:or)?d|passphrase|pwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|credentials?)"
@@ -102,7 +102,8 @@ SPOKEN: Final = (
     r" (?:invalid user |user )?[\"']?[\w.@-]+"
     r"|\b(?i:user|role|account|login|caller|peer"
     r"|(?:login|logon|query|request|credentials|session|issuance|failed|denied|rejected|granted|attempt) for"
-    r"|database|service|host|host ?name|server|domain|zone|agent|host ?name to|server on) [\"'`\[][\w.@$\\-]+[\"'`\]]"
+    r"|database|service|host|host ?name|server|domain|zone|agent|host ?name to|server (?:on|at))"
+    r" [\"'`\[][\w.@$\\-]+[\"'`\]]"
     r"(?:@[\"'`][\w.%-]+[\"'`])?"
     r"|- [A-Za-z][\w.@$+-]* \[[0-9]{2}/[A-Z]|\([\w.-]+\) CMD\b"
     r"|\b(?:replicaof|slaveof|remote|telnet|nc|virtual_server|real_server) [\w.-]+ [0-9]{2,5}\b"

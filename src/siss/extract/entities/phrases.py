@@ -98,7 +98,7 @@ _PHRASES: Final = tuple(
     for pattern in (
         rb"^(?:from|on|via|to|at) (?P<after>[\w.-]+)$",
         rb"^(?:from|on|via|to|at) (?P<beside>[A-Za-z][\w.-]*?)\.? [(\[]{1,2}[0-9.]+[)\]]$",
-        rb"^\(?(?P<beside>[A-Za-z][\w.-]*?)\.?\)? [(\[]{1,2}[0-9.]+[)\]]$",
+        rb"^\(?(?P<beside>[A-Za-z][\w.-]*?)\.?\)? [(\[]{1,2}[0-9.]+(?::[0-9]+)?[)\]]$",
         rb"^[ \t]*[A-Za-z]+ (?P<host>[A-Za-z][\w.-]*) \{$",
         rb"^(?:[0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2} \((?P<host>[A-Za-z][\w.-]*)\)$",
         rb"^(?:[0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2} (?P<beside>[A-Za-z][\w.-]*)\s*$",
@@ -119,7 +119,7 @@ _PHRASES: Final = tuple(
         rb"^\('[0-9.]+', (?P<port>[0-9]+)\)$",
         rb"^(?:monitor|@) [\w.-]+ [0-9.]+ (?P<port>[0-9]+)$",
         rb"^[0-9.]+ (?P<port>[0-9]+) (?:@ [\w.-]+ )?[0-9.]+ (?P<other>[0-9]+)$",
-        rb"^(?i:[a-z]+(?: [0-9]+)?) (?:on|at|to) (?P<bound>[0-9]+)[.:,;)]?\s*$",
+        rb"^(?i:[a-z]+(?: [0-9]+| created)?) (?:on|at|to) (?P<bound>[0-9]+)[.:,;)]?\s*$",
         rb"^[a-z]+(?: o[nf]+)? by [\"'`]?(?P<actor>[\w.@\\-]+)$",
         rb"^CEF:[01]\|[^|]*\|[^|]*\|(?P<version>[^|]+)\|$",
     )

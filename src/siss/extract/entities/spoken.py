@@ -6,9 +6,8 @@ from typing import Final
 from siss.extract.entities.addresses import read_ipv4, read_ipv6, read_port
 from siss.extract.entities.codes import read_version
 from siss.extract.entities.findings import Finding, found, listed_bytes, perhaps
-from siss.extract.entities.hosts import read_named
+from siss.extract.entities.hosts import read_dotted, read_named, read_role
 from siss.extract.entities.names import read_name, read_service, read_user
-from siss.extract.entities.paths import dissect_remote
 from siss.extract.entities.patterns import SPOKEN
 from siss.extract.entities.phrases import TERMS
 from siss.matching import compile_matcher
@@ -46,7 +45,7 @@ _REMOTE: Final = re.compile(
 
 _QUOTED: Final = re.compile(
     rb"^(?i:(user|role|account|login|caller|peer|[a-z]+ for)|(database)|(service)"
-    rb"|(?:host|host ?name|server|domain|zone|agent|host ?name to|server on))"
+    rb"|(?:host|host ?name|server|domain|zone|agent|host ?name to|server (?:on|at)))"
     rb" [\"'`\[]([\w.@$\\-]+)[\"'`\]](?:@[\"'`]([\w.%-]+)[\"'`])?$"
 )
 _SUDO: Final = re.compile(rb"^([\w.@-]+) : TTY=$")
@@ -128,7 +127,7 @@ def dissect_spoken(text: bytes) -> list[Finding] | None:
         ends = (perhaps(EntityType.PORT, *columns.span(n), read_port(columns.group(n))) for n in groups)
         return [port for end in ends for port in end]
     if (remote := _REMOTE.match(text)) is not None:
-        return dissect_remote(text, *remote.regs[1:])
+        return _dissect_remote(text, *remote.regs[1:])
     if (sudo := _SUDO.match(text)) is not None:
         return perhaps(EntityType.USERNAME, 0, sudo.end(1), read_user(sudo.group(1)))
     if (packet := _PACKET.match(text)) is not None:
@@ -143,7 +142,7 @@ def dissect_spoken(text: bytes) -> list[Finding] | None:
     if (head := _HEAD.match(text)) is not None:
         return _dissect_head(head)
     if (pair := _PAIR.match(text)) is not None:
-        return dissect_remote(text, *pair.regs[1:])
+        return _dissect_remote(text, *pair.regs[1:])
     if (listens := _LISTENS.match(text)) is not None:
         return perhaps(EntityType.PORT, listens.start(1), listens.end(1), read_port(listens.group(1)))
     if (service := _SERVICE.match(text)) is not None:
@@ -175,3 +174,14 @@ def _dissect_end(packet: re.Match[bytes], group: int) -> list[Finding]:
     if findings and port:
         findings += perhaps(EntityType.PORT, start + len(address) + 1, start + len(text), read_port(port))
     return findings
+
+
+def _dissect_remote(text: bytes, named: tuple[int, int], numbered: tuple[int, int]) -> list[Finding]:
+    """A server and its port with a blank between them (``replicaof``, ``remote``), if the one is sure."""
+    name, number = text[slice(*named)], read_port(text[slice(*numbered)])
+    address = read_ipv4(name)
+    value = address or read_dotted(name) or read_role(name)
+    if value is None or number is None:
+        return []
+    kind = EntityType.HOSTNAME if address is None else EntityType.IP_ADDRESS
+    return [found(kind, *named, value, Confidence.HIGH), found(EntityType.PORT, *numbered, number, Confidence.HIGH)]

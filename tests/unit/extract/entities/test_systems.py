@@ -233,6 +233,13 @@ def told(text: str) -> set[tuple[str, str]]:
         ("Group <VPN> User <m.roth> IP <10.1.1.3>", "user=m.roth ip=10.1.1.3"),
         (r"pattern: C:\Windows\sqm\*_std.sqm, flags", r"path=C:\Windows\sqm\*_std.sqm"),
         ("path: SrClient.dll, TIME=02.00.11", "path=SrClient.dll"),
+        ("Failed login: username=h.lind ip=10.1.1.2, login: token=abc", "user=h.lind ip=10.1.1.2"),
+        ("user=ab=cd server: port=8080", "user=ab port=8080"),
+        ("ugi=hadoop (auth) helo=<win-7rj2> host=<name>", "user=hadoop host=win-7rj2"),
+        ("Server created on 55904, for AP AP-3-07 (10.1.1.7:5246)", "port=55904 host=ap-3-07 ip=10.1.1.7 port=5246"),
+        ('to server at "pg-main" (10.1.1.4)', "host=pg-main ip=10.1.1.4"),
+        ("hash:/etc/postfix/virtual(0,lock) /etc/passwd(5) foo/bar(1)", "path=/etc/postfix/virtual path=/etc/passwd"),
+        ("for user profile QPGMR on runner-07", "host=runner-07"),
         ("AMQ9202E: gone <BEA-001112>", "err=AMQ9202E err=BEA-001112"),
     ],
 )
