@@ -110,6 +110,8 @@ def _from_http(request: Request, error: HTTPException) -> SissError:
             )
         case 413:
             return TooLargeError("The request is too large.")
+        case 400 if isinstance(error.__cause__, RecursionError):
+            return InvalidRequestError("body: its JSON is nested too deeply.", field="body")
         case _:
             return InvalidRequestError(str(error.detail))
 

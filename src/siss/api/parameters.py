@@ -27,11 +27,13 @@ async def check_parameters(request: Request) -> None:
 def check_query(given: QueryParams, taken: Mapping[str, bool]) -> None:
     """The same for the parameters that a route takes, each with whether it may come again."""
     seen = set[str]()
-    for name, _ in given.multi_items():
+    for name, value in given.multi_items():
         if name not in taken:
             raise _refused(name, "there is no such parameter", taken)
         if name in seen and not taken[name]:
             raise _refused(name, "given more than once", taken)
+        if "\0" in value:
+            raise _refused(name, "it holds a NUL character, which nothing in the index does", taken)
         seen.add(name)
 
 

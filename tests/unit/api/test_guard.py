@@ -103,10 +103,32 @@ async def test_no_route_takes_a_parameter_that_it_does_not_have_or_the_last_of_t
     found = list(queries())
     assert sum(again for *_, taken in found for again in taken.values()) > 5
     for method, path, taken in found:
-        wrong = {"nothing": "nothing=", **{name: f"{name}=1&{name}=1" for name, again in taken.items() if not again}}
-        for name, query in wrong.items():
+        wrong = [("nothing", "nothing="), *((name, f"{name}=%00") for name in taken)]
+        wrong += [(name, f"{name}=1&{name}=1") for name, again in taken.items() if not again]
+        for name, query in wrong:
             response = await world.client.request(method, f"{path}?{query}", json={})
             assert (response.status_code, response.json()["error"]["details"]["field"]) == (400, name), (method, path)
+
+
+@pytest.mark.parametrize(
+    ("path", "told"),
+    [
+        ("search?mime=" + "a" * 500, "mime: 'aaa"),
+        ("files?kind=logs", "kind.0: Input should be 'text', 'log', "),
+    ],
+)
+async def test_a_value_that_a_parameter_cannot_have_is_told(world, path, told):
+    response = await world.client.get(f"/api/v1/{path}")
+    error = response.json()["error"]
+    assert (response.status_code, error["message"][: len(told)]) == (400, told)
+    assert error["details"]["field"] == told.partition(":")[0]
+
+
+async def test_a_body_that_is_nested_too_deeply_is_told(world):
+    response = await world.client.post(
+        "/api/v1/searches", content='{"a":' * 5000, headers={"Content-Type": "application/json"}
+    )
+    assert (response.status_code, response.json()["error"]["details"]["field"]) == (400, "body")
 
 
 async def test_what_may_come_again_may(world):

@@ -2,6 +2,7 @@
 
 import time
 import uuid
+from collections.abc import Sequence
 from typing import Annotated, Literal, TypeVar
 
 from fastapi import APIRouter, Query, Request, Response
@@ -23,6 +24,7 @@ from siss.api.models import (
 from siss.api.state import asking, json_response, note, principal_of, state_of
 from siss.app.coverage import cover_file, explain_path
 from siss.app.files import MAX_PAGE, describe_file, list_files, list_versions, page_chunks
+from siss.model.content import Kind
 from siss.model.coverage import Extent
 from siss.model.file import FileStatus
 from siss.model.query import Sort, SortField
@@ -39,7 +41,7 @@ class FilesParams(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     mime: list[str] | None = Field(None, examples=[["application/json"]])
-    kind: list[str] | None = Field(None, examples=[["log"]])
+    kind: list[Kind] | None = Field(None, examples=[["log"]])
     tag: list[str] | None = None
     status: list[FileStatus] | None = None
     extent: list[Extent] | None = Field(None, description="How much can be found by content.")
@@ -71,7 +73,7 @@ class VersionsParams(BaseModel):
     size: int = Field(MAX_PAGE, ge=1, le=MAX_PAGE)
 
 
-def _tuple(values: list[Value] | None) -> tuple[Value, ...] | None:
+def _tuple(values: Sequence[Value] | None) -> tuple[Value, ...] | None:
     return tuple(values) if values else None
 
 

@@ -20,6 +20,7 @@ from siss.search.dsl import MAX_SIZE, read_search
 from siss.search.fields import field_rule
 from siss.search.language import parse_query
 from siss.search.tree import all_of, any_of
+from siss.search.values import UnfitValueError
 from siss.traces.span import span
 
 
@@ -145,7 +146,10 @@ def _any_value(name: str, values: list[str]) -> model.Node | None:
     """A filter as the query language would compile it."""
     rule = field_rule(name)
     assert rule is not None, "the language has both fields"
-    return any_of(rule.compile(value, 0) for value in values)
+    try:
+        return any_of(rule.compile(value, 0) for value in values)
+    except UnfitValueError as error:
+        raise InvalidRequestError(f"{name}: {error}: expected {error.expected}.", field=name) from error
 
 
 def _facet_fields(given: list[str]) -> tuple[model.FacetField, ...]:
