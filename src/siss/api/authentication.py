@@ -83,11 +83,7 @@ class Authentication:
     async def _admit(self, scope: Scope) -> Admission:
         if scope["path"] == SIGN_IN:
             return Admission(ANONYMOUS)
-        return await _admit(self._access, scope)
-
-
-async def _admit(access: AccessControl, scope: Scope) -> Admission:
-    return await access.authenticator.admit(_credential(scope), _address(scope), _session(scope))
+        return await self._access.authenticator.admit(_credential(scope), _address(scope), _session(scope))
 
 
 def _is_open(scope: Scope) -> bool:
@@ -104,10 +100,9 @@ async def require_admitted(request: Request) -> None:
     """Look again whether who asks may still ask, for answers that take long. Raises ``UnauthenticatedError``."""
     access: AccessControl | None = request.app.state.siss.access
     if access is not None:
-        admission = await _admit(access, request.scope)
-        if admission.refused is not None:
-            raise admission.refused
-        if admission.principal != principal_of(request):
+        scope = request.scope
+        who = await access.authenticator.readmit(_credential(scope), _address(scope), _session(scope))
+        if who != principal_of(request):
             raise UnauthenticatedError("The key may not do any more what it might before: begin again.")
 
 

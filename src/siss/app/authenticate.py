@@ -93,15 +93,16 @@ class Authenticator:
 
         Raises ``UnauthenticatedError``, and ``RateError`` for an address; whose key is used up is known, and refused.
         """
-        if credential is None:
-            if not self.required:
-                return Admission(LOCAL)
-            if session is None:
-                raise UnauthenticatedError("This service wants an API key: send `Authorization: Bearer siss_…`.")
-            return self._admit_known(await self._known_by_session(session))
-        if self._local_token and secrets.compare_digest(credential.encode("utf-8", "replace"), self._local_token):
+        known = await self._find(credential, address, session)
+        if known is None:
             return Admission(LOCAL)
-        return self._admit_known(await self._known_or_proved(credential, _source(address)))
+        self._note_use(known)
+        return self._within_rate(known.key)
+
+    async def readmit(self, credential: str | None, address: str, session: str | None = None) -> Principal:
+        """Who asks, looked at again while their answer goes on: as ``admit``, but it uses up nothing."""
+        known = await self._find(credential, address, session)
+        return LOCAL if known is None else known.key.principal
 
     async def sign_in(self, code: str, address: str) -> tuple[Principal, str]:
         """Who is signed in by the code of a link, and the session; the code is used up.
@@ -118,7 +119,19 @@ class Authenticator:
             raise UnauthenticatedError("This link was used before, is too old, or was not made by this service.")
         return key.principal, self._sessions.seal(key, now)
 
-    def _admit_known(self, known: _Known) -> Admission:
+    async def _find(self, credential: str | None, address: str, session: str | None) -> _Known | None:
+        """The key that may be used, None for the person at this machine."""
+        if credential is None:
+            if not self.required:
+                return None
+            if session is None:
+                raise UnauthenticatedError("This service wants an API key: send `Authorization: Bearer siss_…`.")
+            return self._usable(await self._known_by_session(session))
+        if self._local_token and secrets.compare_digest(credential.encode("utf-8", "replace"), self._local_token):
+            return None
+        return self._usable(await self._known_or_proved(credential, _source(address)))
+
+    def _usable(self, known: _Known) -> _Known:
         now = datetime.now(UTC)
         refusal = known.key.refusal(now)
         if refusal is not None:
@@ -126,8 +139,7 @@ class Authenticator:
                 known.key = replace(known.key, ended_at=now)  # until it is read again
                 self._note(None)
             raise UnauthenticatedError(f"The key {known.key.name} {refusal}.", key=known.key.id)
-        self._note_use(known)
-        return self._within_rate(known.key)
+        return known
 
     def _within_rate(self, key: ApiKey) -> Admission:
         if not key.requests_per_minute:

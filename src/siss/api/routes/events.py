@@ -96,15 +96,12 @@ async def _stream(request: Request, state: ApiState, where: EventFilter, after: 
     yield f"retry: {RETRY_MS}\n".encode()
     principal = principal_of(request)
     name = partial(state.services.event_ids.name, principal)
-    begun = False
     try:
         async for news in follow_events(state.services, state.feed, principal, where, after, IDLE_SECONDS):
+            await require_admitted(request)  # each time: a key that was revoked is told of nothing more
             match news:
                 case Reached():
                     yield f"id: {name(news.number)}\n\n".encode()
-                    if begun:  # the request itself was let in a moment ago
-                        await require_admitted(request)
-                    begun = True
                 case Lost():
                     lost = {"after": name(news.after), "before": name(news.before)}
                     yield b"event: lost\ndata: " + to_bytes(lost) + b"\n\n"
