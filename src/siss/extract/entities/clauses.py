@@ -9,7 +9,7 @@ from typing import Final
 _QUAD: Final = r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}"
 
 MACHINES: Final = (
-    r"\b(?:from|on|via|to|at) (?:[a-z][a-z]+(?:-[a-z]+)*|[A-Z][A-Z]+(?:-[A-Z]+)*)-?[0-9][\w.-]*"
+    r"\b(?:from|on|ON|via|to|at) (?:[a-z][a-z]+(?:-[a-z]+)*|[A-Z][A-Z]+(?:-[A-Z]+)*)-?[0-9][\w.-]*"
     rf"(?: [(\[]{{1,2}}{_QUAD}[)\]])?"
     r"|(?m:^)[ \t]*(?i:host|client|node|server|on) [A-Za-z][\w.-]* \{"
     rf"|\b[A-Za-z][\w.-]* [(\[]{{1,2}}{_QUAD}(?::[0-9]{{1,5}})?[)\]]|\([A-Za-z][\w.-]*\) \[{_QUAD}\]"

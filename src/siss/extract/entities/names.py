@@ -159,6 +159,8 @@ def dissect_assignment(
     match kind:
         case EntityType.PORT:
             read = read_port(bare)
+        case EntityType.USERNAME if not assigned and key.endswith(b"-login"):
+            return []  # a program: ``imap-login: Disconnected``
         case EntityType.USERNAME if plain or assigned:
             read = read_user(bare)
         case EntityType.DATABASE if (sure or quoted or (plain and _NUMBERED.search(bare))) and not _PATHLIKE.search(

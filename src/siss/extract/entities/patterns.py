@@ -86,7 +86,7 @@ CREDENTIAL: Final = (
 )
 ENVIRONMENT: Final = r"\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+="
 SPOKEN: Final = (
-    r"\b(?i:[ds]?ports?)[ \t]+(?:to |number |no\. ?|\{ ?|[\"'\[])?[0-9]{1,5}\b(?:, ?[0-9]{1,5}\b)*"
+    r"\b(?i:[ds]?ports?)(?:\(s\):)?[ \t]+(?:to |number |no\. ?|\{ ?|[\"'\[])?[0-9]{1,5}\b(?:, ?[0-9]{1,5}\b)*"
     r"|\buid=[A-Za-z_][\w.-]*,(?i:ou|cn|dc)=|- [\"']?[0-9]{2,5}:[0-9]{2,5}\b"
     r"|\b(?i:version|ver|release)\.?[ \t]{1,2}[\"']?v?[0-9]+(?:\.[0-9]+)*[\w.+-]*"
     r"|\b(?i:invalid user|for user|by user|as user|of user|session opened for user"

@@ -96,8 +96,8 @@ _READERS: Final[dict[str, tuple[EntityType, Callable[[bytes], str | None]]]] = {
 _PHRASES: Final = tuple(
     re.compile(pattern)
     for pattern in (
-        rb"^(?:from|on|via|to|at) (?P<after>[\w.-]+)$",
-        rb"^(?:from|on|via|to|at) (?P<beside>[A-Za-z][\w.-]*?)\.? [(\[]{1,2}[0-9.]+[)\]]$",
+        rb"^(?:from|on|ON|via|to|at) (?P<after>[\w.-]+)$",
+        rb"^(?:from|on|ON|via|to|at) (?P<beside>[A-Za-z][\w.-]*?)\.? [(\[]{1,2}[0-9.]+[)\]]$",
         rb"^\(?(?P<beside>[A-Za-z][\w.-]*?)\.?\)? [(\[]{1,2}[0-9.]+(?::[0-9]+)?[)\]]$",
         rb"^[ \t]*[A-Za-z]+ (?P<host>[A-Za-z][\w.-]*) \{$",
         rb"^(?:[0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2} \((?P<host>[A-Za-z][\w.-]*)\)$",

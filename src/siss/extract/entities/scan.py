@@ -13,7 +13,7 @@ from siss.extract.entities.patterns import CONFIG_KEY, DAYS, FORMS, WORDS
 from siss.matching import compile_matcher, compile_pattern, find_spans
 from siss.model.entity import MAX_VALUE, Confidence, EntityType, Mention
 
-VERSION: Final = 10
+VERSION: Final = 11
 """Raised when the same text gives other results than before: contents are then read again."""
 
 Told = tuple[int, int, tuple[Kept, ...], int]

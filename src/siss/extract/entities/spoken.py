@@ -15,7 +15,7 @@ from siss.model.entity import Confidence, EntityType
 
 _SPOKEN: Final = compile_matcher(SPOKEN)
 _PORT: Final = re.compile(
-    rb"^(?i:[ds]?ports?)[ \t]+(?:to |number |no\. ?|\{ ?|[\"'\[])?([0-9]{1,5}(?:, ?[0-9]{1,5})*)$"
+    rb"^(?i:[ds]?ports?)(?:\(s\):)?[ \t]+(?:to |number |no\. ?|\{ ?|[\"'\[])?([0-9]{1,5}(?:, ?[0-9]{1,5})*)$"
 )
 _NUMBER: Final = re.compile(rb"[0-9]+")
 _PUBLISHED: Final = re.compile(rb"^- [\"']?([0-9]{2,5}):[0-9]{2,5}$")

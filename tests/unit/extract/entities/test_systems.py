@@ -240,6 +240,8 @@ def told(text: str) -> set[tuple[str, str]]:
         ('to server at "pg-main" (10.1.1.4)', "host=pg-main ip=10.1.1.4"),
         ("hash:/etc/postfix/virtual(0,lock) /etc/passwd(5) foo/bar(1)", "path=/etc/postfix/virtual path=/etc/passwd"),
         ("for user profile QPGMR on runner-07", "host=runner-07"),
+        ("imap-login: Disconnected, CANCELLED ON node0412 AT", "host=node0412"),
+        ("Tomcat started on port(s): 8443 (https)", "port=8443"),
         ("AMQ9202E: gone <BEA-001112>", "err=AMQ9202E err=BEA-001112"),
     ],
 )
