@@ -21,6 +21,7 @@ from siss.model.json_text import decode_json
 from siss.model.shape import Structure
 from siss.model.text import Window
 from siss.schemas.cluster import ShapeCount, cluster_shapes
+from siss.schemas.discriminate import possible_discriminators, single_texts, tell_apart
 from siss.schemas.profile import FieldValues, take_values
 from siss.schemas.tree import overlay
 
@@ -96,7 +97,12 @@ def group(members: Sequence[Member]) -> list[list[int]]:
     for position, member in enumerate(members):
         at[member.structure.shape.digest].append(position)
     shapes = [_count(members, positions) for positions in at.values()]
-    return [[position for shape in each for position in at[shapes[shape].key]] for each in cluster_shapes(shapes)]
+    clusters = cluster_shapes(shapes)
+    texts = single_texts(
+        (each.structure.shape.digest, each.structure.shape.paths, each.structure.values) for each in members
+    )
+    families = tell_apart(shapes, clusters, [possible_discriminators(shapes, each) for each in clusters], texts)
+    return [[position for shape in each for position in at[shapes[shape].key]] for each in families]
 
 
 def _count(members: Sequence[Member], positions: Sequence[int]) -> ShapeCount:

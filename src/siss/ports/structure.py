@@ -166,6 +166,10 @@ class SchemaKeeper(Protocol):
         """The values of files that have these shapes, one for each file, the ones that were found first first."""
         ...
 
+    async def shape_samples(self, digests: Sequence[bytes], each: int) -> list[MemberValues]:
+        """The values of some contents of each of these shapes: of ``each``, whichever came first."""
+        ...
+
     async def keep_schemas(self, drafts: Sequence[SchemaDraft], redirects: Mapping[uuid.UUID, uuid.UUID]) -> None:
         """Put schemas in place, give shapes to them, and lead old ids to their heirs."""
         ...

@@ -165,9 +165,12 @@ def cluster_shapes(shapes: Sequence[ShapeCount]) -> list[list[int]]:
     by_kind: dict[Kind, list[int]] = defaultdict(list)
     for position, shape in enumerate(shapes):
         by_kind[shape.kind].append(position)
-    found = [cluster for positions in by_kind.values() for cluster in _cluster_kind(shapes, positions)]
-    for cluster in found:
-        cluster.sort(key=lambda position: shapes[position].key)
+    return in_order(shapes, (each for positions in by_kind.values() for each in _cluster_kind(shapes, positions)))
+
+
+def in_order(shapes: Sequence[ShapeCount], clusters: Iterable[Iterable[int]]) -> list[list[int]]:
+    """Clusters with the largest first, and each in the order of the keys."""
+    found = [sorted(cluster, key=lambda position: shapes[position].key) for cluster in clusters]
     found.sort(key=lambda cluster: (-sum(shapes[at].count for at in cluster), shapes[cluster[0]].key))
     return found
 
@@ -248,20 +251,20 @@ def _assign_again(groups: Sequence[_Group], before: Sequence[_Cluster]) -> list[
 
 def features_of(shape: ShapeCount, maps: frozenset[str]) -> frozenset[str]:
     """The paths near the root, without array steps; what lies in a map is one path. Without any, the root's types."""
-    found = frozenset(near for path in shape.paths if (near := _near(path, maps)))
+    found = frozenset(text for path in shape.paths if (text := near(path, maps)))
     return found or frozenset(str(mask & TYPES) for mask in shape.types)
 
 
 @lru_cache(maxsize=1 << 16)
-def _near(path: str, maps: frozenset[str]) -> str:
-    """The beginning of a path, ``LEVELS`` below the root; empty at that, which in XML has a name."""
+def near(path: str, maps: frozenset[str], most: int = LEVELS) -> str:
+    """The beginning of a path, ``most`` levels below the root; empty at that, which in XML has a name."""
     text, levels = "", -1 if path.startswith("/") else 0
     for step in split_path(path):
         if step == ANY_ELEMENT:
             continue
         levels += 1
         text += ANY_MEMBER if text in maps else step
-        if levels == LEVELS:
+        if levels == most:
             break
     return text if levels > 0 else ""
 

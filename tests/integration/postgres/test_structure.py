@@ -267,6 +267,25 @@ async def test_schemas_are_made_kept_and_scoped(database: Database, world: World
     assert await structures.schema_files(other.id, FileId(-1), 100, CONFIGS) == []
 
 
+async def test_what_one_field_tells_apart_is_of_two_schemas(database: Database, world: World, structures):
+    writer = StructureWriter()
+    specs = {"Deployment": {"replicas": 1, "image": "i", "env": {}}, "Service": {"port": 1, "type": "x", "ip": "y"}}
+    files = {
+        f"{kind}/{number}.json": json.dumps({
+            "kind": kind, "name": "n", "spec": {"optional": number} | spec if number % 2 else spec,
+        }).encode()
+        for kind, spec in specs.items()
+        for number in range(10)
+    }  # fmt: skip
+    await index_structured(database, world, files, writer)
+    assert (await recluster(structures)).schemas == 2
+    found, _ = await listed(structures, LOCAL)
+    kinds = [(await read_schema(structures, LOCAL, each.id)).definition["properties"]["kind"] for each in found]
+    assert sorted(kind["enum"] for kind in kinds) == [["Deployment"], ["Service"]]
+    again = await recluster(structures)
+    assert (again.created, again.described, again.merged) == (0, 0, 0)
+
+
 async def test_a_definition_for_a_part_names_nothing_of_the_rest(database: Database, world: World, structures):
     seen = {f"configs/{n}.json": json.dumps({"host": "h", "port": n}).encode() for n in range(9)}
     hidden = {"other/s.json": json.dumps({"host": "hidden", "port": 1, "password": "x"}).encode()}

@@ -118,6 +118,11 @@ class PostgresStructures(StructureReader):
         values = {"digests": list(digests), "limit": limit}
         return [_values(*each) for each in await self._database.rows(SQL["shape_values"], values, plan=True)]
 
+    async def shape_samples(self, digests: Sequence[bytes], each: int) -> list[MemberValues]:
+        """The values of some contents of each of these shapes, by their hashes."""
+        values = {"digests": list(digests), "each": each}
+        return [_values(*found) for found in await self._database.rows(SQL["shape_samples"], values, plan=True)]
+
     async def keep_schemas(self, drafts: Sequence[SchemaDraft], redirects: Mapping[uuid.UUID, uuid.UUID]) -> None:
         """Put schemas in place, give shapes to them, and lead old ids to their heirs."""
         async with self._database.transaction() as connection:

@@ -21,6 +21,7 @@ from siss.model.shape import Shape
 from siss.ports.structure import MemberValues, SchemaDraft, SchemaKeeper, ShapeMembers
 from siss.schemas.cluster import ShapeCount, cluster_shapes
 from siss.schemas.definition import define
+from siss.schemas.discriminate import possible_discriminators, single_texts, tell_apart
 from siss.schemas.element_tree import describe_elements
 from siss.schemas.identity import identify
 from siss.schemas.name import name_schema
@@ -29,6 +30,8 @@ from siss.schemas.tree import SchemaNode, overlay
 
 MOST_VALUES: Final = 5000
 """Members of one schema whose values are looked at. With more, nothing is concluded from values."""
+_SAMPLES: Final = 3
+"""Members of one shape whose texts are looked at to tell families apart."""
 EDITION: Final = b"2"
 """Of what a description says. Another one here, and all are made anew."""
 
@@ -53,7 +56,7 @@ async def recluster(keeper: SchemaKeeper) -> Reclustered:
     """
     members = await keeper.every_shape()
     counts = [count_of(each) for each in members]
-    clusters = await asyncio.to_thread(cluster_shapes, counts)
+    clusters = await _tell_apart(keeper, counts, await asyncio.to_thread(cluster_shapes, counts))
     before = {each.shape.digest: each.schema for each in members if each.schema is not None}
     weights = [{counts[at].key: counts[at].count for at in cluster} for cluster in clusters]
     found = identify(weights, before, new_public_id)
@@ -72,6 +75,20 @@ async def recluster(keeper: SchemaKeeper) -> Reclustered:
             await keeper.keep_schemas(drafts, led)
     await keeper.note_shapes()
     return Reclustered(len(counts), len(clusters), len(changed), len(found.created), len(found.redirects))
+
+
+async def _tell_apart(
+    keeper: SchemaKeeper, counts: Sequence[ShapeCount], clusters: list[list[int]]
+) -> list[list[int]]:
+    """Clusters in which a field tells families apart, as these."""
+    possible = await asyncio.to_thread(lambda: [possible_discriminators(counts, each) for each in clusters])
+    digests = [counts[at].key for cluster, paths in zip(clusters, possible, strict=True) if paths for at in cluster]
+    if not digests:
+        return clusters
+    samples = await keeper.shape_samples(digests, _SAMPLES)
+    paths_of = {shape.key: shape.paths for shape in counts}
+    texts = single_texts((each.digest, paths_of[each.digest], each.values) for each in samples)
+    return await asyncio.to_thread(tell_apart, counts, clusters, possible, texts)
 
 
 @dataclass(frozen=True, slots=True)

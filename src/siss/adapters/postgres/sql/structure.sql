@@ -193,6 +193,17 @@ JOIN content_structures s ON s.shape_id = h.id JOIN files f ON f.content_id = s.
 WHERE /*there*/ AND NOT f.hidden
 ORDER BY f.id LIMIT %(limit)s
 
+-- name: shape_samples
+-- By their hashes: whatever the order in which they came.
+SELECT wanted.digest, drawn.value_keys, drawn.field_values, drawn.size
+FROM unnest(%(digests)s::bytea[]) AS wanted (digest) JOIN shapes h USING (digest)
+CROSS JOIN LATERAL (
+    SELECT s.value_keys, s.field_values, c.size FROM content_structures s JOIN contents c ON c.id = s.content_id
+    WHERE s.shape_id = h.id AND EXISTS (
+        SELECT FROM files f WHERE f.content_id = s.content_id AND /*there*/ AND NOT f.hidden)
+    ORDER BY c.sha256, c.id LIMIT %(each)s
+) AS drawn
+
 -- name: described
 SELECT public_id, made_of FROM schemas WHERE made_of IS NOT NULL AND merged_into IS NULL
 
