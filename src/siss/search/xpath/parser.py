@@ -27,6 +27,8 @@ _AXES: Final = frozenset(
         "self",
     }
 )
+_OF_NODES: Final = frozenset({"count", "sum", "local-name", "namespace-uri", "name"})
+"""Functions whose argument must be a set of nodes."""
 XML_NAMESPACE: Final = "http://www.w3.org/XML/1998/namespace"
 """Of the prefix ``xml``, which needs no declaration."""
 _NODE_TYPES: Final = frozenset({"comment", "text", "processing-instruction", "node"})
@@ -139,10 +141,22 @@ class _Parser:
     def _unary(self) -> Expression:
         if self._take("-"):
             return Call("-", (self._unary(),))
+        at = self._next.position
         left = self._path()
         while self._take("|"):
-            left = Binary("|", left, self._path())
+            self._require_nodes(left, at)
+            at = self._next.position
+            right = self._path()
+            self._require_nodes(right, at)
+            left = Binary("|", left, right)
         return left
+
+    def _require_nodes(self, found: Expression, position: int) -> None:
+        """Of what type an expression is, is known without variables (section 1): only these are sets of nodes."""
+        match found:
+            case Path() | Binary(operator="|") | Call(name="id"):
+                return
+        raise fail(self._expression, position, "a path", "no set of nodes")
 
     def _path(self) -> Expression:
         token = self._next
@@ -150,9 +164,10 @@ class _Parser:
         is_call = token.sort == "name" and following.sort == "(" and token.text not in _NODE_TYPES
         if token.sort in {"(", "literal", "number", "variable"} or is_call:
             start = self._primary()
-            predicates = self._predicates()
-            if not predicates and self._next.sort not in {"/", "//"}:
+            if self._next.sort not in {"[", "/", "//"}:
                 return start
+            self._require_nodes(start, token.position)
+            predicates = self._predicates()
             steps: list[Step] = [Step("self", "node()", predicates)] if predicates else []
             return Path(absolute=False, steps=(*steps, *self._more_steps()), start=start)
         if token.sort == "/":
@@ -240,6 +255,7 @@ class _Parser:
             raise self._unexpected("a function of XPath 1.0", token)
         self._at += 1
         arguments: list[Expression] = []
+        begins = self._next.position
         if not self._take(")"):
             arguments.append(self._binary(0))
             while self._take(","):
@@ -254,4 +270,6 @@ class _Parser:
                 f"{number} arguments of {token.text}()",
                 f"{token.text}() has {len(arguments)} arguments",
             )
+        if arguments and token.text in _OF_NODES:
+            self._require_nodes(arguments[0], begins)
         return Call(token.text, tuple(arguments))
