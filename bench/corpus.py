@@ -19,7 +19,7 @@ from random import Random
 from typing import Literal
 
 from bench import templates
-from bench.sources import Sources, read_sources
+from bench.sources import Sources
 from bench.world import World, make_world, pick
 
 Variant = Literal["mixed", "tiny"]
@@ -257,8 +257,3 @@ def sample_texts(generator: Generator, files: int, most: int) -> list[MadeFile]:
     """Every nth file, at most ``most``: what queries are made from."""
     step = max(1, files // most)
     return [generator.make(number) for number in islice(range(0, files, step), most)]
-
-
-def load_generator(seed: int, variant: Variant = "mixed") -> Generator:
-    """The generator over this machine's texts."""
-    return Generator(read_sources(), seed, variant)

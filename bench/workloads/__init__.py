@@ -1,10 +1,7 @@
 """One module a workload: ``async def run(stage) -> list[Row]``. The order is that of a run without names."""
 
-from collections.abc import Awaitable, Callable
 from types import ModuleType
 
-from bench.report import Row
-from bench.stage import Stage
 from bench.workloads import (
     anomalies,
     clients,
@@ -25,8 +22,6 @@ from bench.workloads import (
     size,
     structure,
 )
-
-Workload = Callable[[Stage], Awaitable[list[Row]]]
 
 WORKLOADS: dict[str, ModuleType] = {
     module.__name__.rpartition(".")[2]: module

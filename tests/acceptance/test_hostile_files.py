@@ -23,12 +23,12 @@ import zstandard
 
 from siss.app.ingest.extraction import ExtractionConfig, Extractors
 from siss.app.ingest.read import ReadLimits, ReadTask, read_file
-from siss.chunk.blocks import read_block
 from siss.model.content import Segment
 from siss.model.coverage import Extent
 from siss.model.file import FileStat
 from siss.model.ids import FileId
 from siss.model.ingest import Outcome
+from text_blocks import read_block
 
 NEEDLE = "needle_7f3a"
 MEMORY = 150 << 20

@@ -3,17 +3,14 @@
 import zstandard
 
 from siss.chunk.trail import SpanTrail
-from siss.errors import CorruptError
 from siss.model.content import Chunk, TextBlock
-from siss.model.spans import SpanMap
-from siss.ports.texts import BLOCK_CHUNKS, BLOCK_STEP, Block
+from siss.ports.texts import BLOCK_CHUNKS, BLOCK_STEP
 
 LEVEL = 5
 """Of zstd: 4 % less than at 3 for a hundredth of the time that reading takes; 6 gains as little for twice that."""
 
-# One of each a process: creating them costs more than packing a block. Stages run one file at a time.
+# One a process: to create it costs more than to pack a block. Stages run one file at a time.
 _COMPRESSOR = zstandard.ZstdCompressor(level=LEVEL, write_checksum=False)
-_DECOMPRESSOR = zstandard.ZstdDecompressor()
 
 
 class BlockPacker:
@@ -48,17 +45,3 @@ class BlockPacker:
         self._chunks.clear()
         self._texts.clear()
         return block
-
-
-def read_block(block: TextBlock) -> Block:
-    """A block's text. Raises ``CorruptError`` where it does not decompress to what was packed."""
-    size = block.end - block.start
-    try:
-        text = _DECOMPRESSOR.decompress(block.data, max_output_size=size)
-    except zstandard.ZstdError as error:
-        raise CorruptError(
-            f"Text block {block.seq} does not decompress: {error}. Run siss verify --repair."
-        ) from error
-    if len(text) != size:
-        raise CorruptError(f"Text block {block.seq} has {len(text)} bytes, not {size}. Run siss verify --repair.")
-    return Block(block.start, text, SpanMap.unpack(block.span_map, block.source_start - block.start))

@@ -5,7 +5,7 @@ a file of the same inode, size and mtime (in nanoseconds) on another device woul
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from siss.discover.listing import FolderListing
@@ -114,45 +114,7 @@ def _match_spellings(changes: FolderChanges, gone: Collection[KnownFile]) -> set
     return renamed
 
 
-def vanished_folders(
-    known: Iterable[bytes], listed: Collection[bytes], unsure: Iterable[bytes], start: bytes = b""
-) -> list[bytes]:
-    """The topmost known folders that a finished walk from ``start`` did not list, so that are not there any more.
-
-    ``unsure``: paths of folders that could not be read, or of entries that could not be looked at; what is known
-    below them stays.
-    """
-    kept = frozenset(unsure)
-    # By components, so that a folder comes right before what is in it (``a``, ``a/b``, ``a-b``).
-    waiting = sorted((path for path in known if path not in listed and _is_below(path, start)), key=_components)
-    gone: list[bytes] = []
-    for path in waiting:
-        if not (gone and _is_below(path, gone[-1])) and not _is_below_any(path, kept):
-            gone.append(path)
-    return gone
-
-
 def same_stat(known: FileStat, seen: FileStat) -> bool:
     """Whether a file with these numbers need not be opened. An inode of 0 is known of none, and tells nothing."""
     same_file = known.inode == seen.inode or not known.inode or not seen.inode
     return known.size == seen.size and known.mtime_ns == seen.mtime_ns and same_file
-
-
-def _components(path: bytes) -> list[bytes]:
-    return path.split(b"/")
-
-
-def _is_below(path: bytes, folder: bytes) -> bool:
-    return not folder or path == folder or path.startswith(folder + b"/")
-
-
-def _is_below_any(path: bytes, folders: frozenset[bytes]) -> bool:
-    """Whether one of the folders is the path or above it."""
-    if b"" in folders or path in folders:
-        return True
-    end = path.rfind(b"/")
-    while end > 0:
-        if path[:end] in folders:
-            return True
-        end = path.rfind(b"/", 0, end)
-    return False

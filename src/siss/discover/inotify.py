@@ -11,8 +11,6 @@ import os
 import struct
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Final, NamedTuple
 
 AVAILABLE: Final[bool] = sys.platform.startswith("linux")
@@ -39,7 +37,6 @@ CHANGES: Final = (
 )  # fmt: skip
 _HEAD: Final = struct.Struct("iIII")
 _BUFFER: Final = 1 << 18
-_LIMITS: Final = Path("/proc/sys/fs/inotify")
 
 
 class Event(NamedTuple):
@@ -95,37 +92,6 @@ class Inotify:
             code = ctypes.get_errno()
             raise OSError(code, os.strerror(code))
         return result
-
-
-@dataclass(frozen=True, slots=True)
-class InotifyLimits:
-    """This user's limits and what of them is used. ``used_watches`` counts the processes that we may look at."""
-
-    max_watches: int
-    max_instances: int
-    used_watches: int
-    used_instances: int
-
-
-def inotify_limits() -> InotifyLimits | None:
-    """The limits of inotify(7), None where there is no inotify."""
-    try:
-        watches = int((_LIMITS / "max_user_watches").read_text())
-        instances = int((_LIMITS / "max_user_instances").read_text())
-    except (OSError, ValueError):
-        return None
-    used_watches = used_instances = 0
-    for process in Path("/proc").glob("[0-9]*"):
-        try:
-            if process.stat().st_uid != os.geteuid():
-                continue
-            for link in (process / "fd").iterdir():
-                if os.readlink(link) == "anon_inode:inotify":
-                    used_instances += 1
-                    used_watches += (process / "fdinfo" / link.name).read_text().count("inotify wd:")
-        except OSError:
-            continue
-    return InotifyLimits(watches, instances, used_watches, used_instances)
 
 
 def describe_limit(error: OSError) -> str | None:

@@ -30,8 +30,3 @@ class TokenBucket:
         self._then = now
         self._available = min(self._capacity, self._available + earned) - count
         return max(0.0, -self._available / self._rate)
-
-
-def worker_rate(limit: int, workers: int) -> float:
-    """One worker's share of a limit in bytes a second; 0 stays no limit."""
-    return limit / workers if limit else 0.0

@@ -170,7 +170,3 @@ class Entities(Protocol):
     ) -> Mapping[ContentId, tuple[Name, Place]]:
         """Where each of some visible contents first names one of these things, and which."""
         ...
-
-    async def count_by_type(self, principal: Principal) -> Mapping[EntityType, int]:
-        """How many different things of each type visible files name."""
-        ...

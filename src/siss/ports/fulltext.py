@@ -29,16 +29,6 @@ MOST_COUNTED: Final = 60_000
 
 
 @dataclass(frozen=True, slots=True)
-class Capabilities:
-    """What an engine can do by itself. What it cannot is made up for or said, never ignored."""
-
-    exact_totals: bool
-    boolean: bool
-    phrases: bool
-    keyset: bool
-
-
-@dataclass(frozen=True, slots=True)
 class EngineRequest:
     """One question to an engine.
 
@@ -57,13 +47,9 @@ class EngineRequest:
 class FullText(Protocol):
     """Reading. Sees a commit of the writer, in whatever process, within half a second.
 
-    Raises ``EngineUnavailableError``, and ``InvalidQueryError`` for what no engine can run.
+    What an engine cannot do by itself its adapter makes up for or says, and never leaves out unsaid. Raises
+    ``EngineUnavailableError``, and ``InvalidQueryError`` for what no engine can run.
     """
-
-    @property
-    def capabilities(self) -> Capabilities:
-        """What this engine does by itself."""
-        ...
 
     async def search(self, request: EngineRequest) -> EngineAnswer:
         """The matching contents, best first or in the order asked for, with totals and facets by file."""
@@ -148,10 +134,6 @@ class FullTextWriter(Protocol):
 
     async def take_over(self) -> None:
         """All that the catalog has is committed: an index that was filled beside an older one answers from now on."""
-        ...
-
-    async def size_bytes(self) -> int:
-        """Bytes on disk."""
         ...
 
     async def close(self) -> None:

@@ -7,7 +7,7 @@ zone are UTC. All arithmetic is on integers: nothing overflows, nothing is round
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date
 from difflib import get_close_matches
 from typing import Final
 
@@ -47,11 +47,6 @@ class Period:
     start: int
     end: int
     age: bool = False
-
-
-def microseconds(moment: datetime) -> int:
-    """Microseconds since the epoch of an aware datetime, exactly."""
-    return (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
 
 
 def parse_bytes(text: str) -> int:

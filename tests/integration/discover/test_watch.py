@@ -13,7 +13,6 @@ from siss.discover import inotify
 from siss.discover.batches import WatchBatch
 from siss.discover.bounds import WalkOptions
 from siss.discover.ignore import make_rules
-from siss.discover.inotify import inotify_limits
 from siss.discover.watch import watch_root
 from siss.discover.watch_portable import watch_portable
 
@@ -209,9 +208,7 @@ async def test_the_limit_of_watches_ends_in_polling(tmp_path: Path, monkeypatch:
 async def test_stopping_leaves_no_watch_behind(tmp_path: Path) -> None:
     before = os.listdir("/proc/self/fd")
     async with watching(tmp_path) as watch:
-        limits = inotify_limits()
-        assert limits is not None
-        assert limits.used_watches >= 1
+        assert len(os.listdir("/proc/self/fd")) > len(before)
         waiting = asyncio.ensure_future(watch.until_folder(b"never"))
         await asyncio.sleep(0)
         waiting.cancel()

@@ -13,7 +13,7 @@ import psycopg
 import pytest
 
 from siss.adapters.postgres import binaries, processes, server
-from siss.adapters.postgres.binaries import Account, find_binaries, missing_processor_feature, server_account
+from siss.adapters.postgres.binaries import Account, find_binaries, server_account
 from siss.adapters.postgres.server import EmbeddedServer
 from siss.bootstrap import own_state
 from siss.errors import DatabaseDamagedError, DiskFullError, StateError
@@ -198,17 +198,6 @@ def test_a_socket_folder_of_somebody_else_is_not_used(tmp_path: Path):
         other.rmdir()
     finally:
         first.rmdir()
-
-
-def test_the_processor_is_asked_for_what_vectors_need(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(binaries.platform, "system", lambda: "Linux")
-    monkeypatch.setattr(binaries.platform, "machine", lambda: "x86_64")
-    monkeypatch.setattr(binaries.Path, "read_text", lambda *_: "flags : sse4_2 avx avx2 bmi2")
-    assert missing_processor_feature() is None
-    monkeypatch.setattr(binaries.Path, "read_text", lambda *_: "flags : sse4_2 avx")
-    assert missing_processor_feature() == "AVX2"
-    monkeypatch.setattr(binaries.platform, "machine", lambda: "aarch64")
-    assert missing_processor_feature() is None
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root starts servers as somebody else")

@@ -4,7 +4,7 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from siss.discover.changes import compare_folder, vanished_folders
+from siss.discover.changes import compare_folder
 from siss.discover.listing import Failure, FolderListing, SkippedEntry, fingerprint
 from siss.discover.paths import comparison_key, join_raw
 from siss.model.coverage import Gap, Reason
@@ -168,13 +168,3 @@ def test_applying_the_changes_gives_the_listing(
     found.update((file.path, file.stat) for file in changes.added)
     assert found == {b"logs/" + name: at for name, at in files.items()}
     assert sum(not file.missing for file in after.values()) + len(changes.added) == len(files)
-
-
-def test_vanished_folders_are_the_topmost_ones() -> None:
-    folders = [b"", b"a", b"a/b", b"a/b/c", b"a-b", b"d", b"d/e", b"f", b"f/g"]
-    listed = {b"", b"d", b"f"}
-    assert vanished_folders(folders, listed, []) == [b"a", b"a-b", b"d/e", b"f/g"]
-    assert vanished_folders(folders, listed, [b"a/b", b"f"]) == [b"a", b"a-b", b"d/e"]
-    assert vanished_folders(folders, listed, [b""]) == []
-    assert vanished_folders(folders, {b"a"}, [], start=b"a") == [b"a/b"]
-    assert vanished_folders([b""], set(), []) == [b""]

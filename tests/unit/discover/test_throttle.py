@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from siss.discover.throttle import TokenBucket, worker_rate
+from siss.discover.throttle import TokenBucket
 
 
 class Clock:
@@ -35,11 +35,6 @@ def test_a_clock_that_steps_back_earns_nothing() -> None:
     bucket.take(1000)
     clock.now -= 50
     assert bucket.take(1000) == 1
-
-
-def test_workers_share_the_limit() -> None:
-    assert worker_rate(1000, 4) == 250
-    assert worker_rate(0, 4) == 0
 
 
 @given(st.lists(st.tuples(st.integers(0, 5000), st.floats(0, 2)), min_size=1, max_size=50))

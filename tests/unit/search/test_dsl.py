@@ -14,9 +14,8 @@ from siss.model.query import And, FacetField, Query, Sort, SortField, Word
 from siss.model.structure import StructureQuery
 from siss.search.dsl import SearchBody, read_facets, read_search, read_sort
 from siss.search.language import parse_query
-from siss.search.values import microseconds
 
-NOW = microseconds(datetime(2026, 11, 21, 12, 0, tzinfo=UTC))
+NOW = int(datetime(2026, 11, 21, 12, 0, tzinfo=UTC).timestamp()) * 1_000_000
 
 
 def query_of(body):

@@ -12,10 +12,9 @@ from siss.errors import InvalidQueryError
 from siss.model.query import And, Field, Match, Node, Not, Or, Phrase, Query, Range, Word
 from siss.search.language import MAX_CLAUSES, MAX_LENGTH, MAX_NESTING, parse_query
 from siss.search.lexer import _QUOTED, _STRAIGHT
-from siss.search.values import microseconds
 from unit.search.render import render
 
-NOW = microseconds(datetime(2026, 11, 21, 12, 0, tzinfo=UTC))
+NOW = int(datetime(2026, 11, 21, 12, 0, tzinfo=UTC).timestamp()) * 1_000_000
 KB, MB, DAY = 1 << 10, 1 << 20, 86_400_000_000
 
 
@@ -24,7 +23,7 @@ def where(text: str) -> Node | None:
 
 
 def us(*parts: int) -> int:
-    return microseconds(datetime(*parts, tzinfo=UTC))
+    return round(datetime(*parts, tzinfo=UTC).timestamp() * 1_000_000)
 
 
 def words(*texts: str) -> Node:

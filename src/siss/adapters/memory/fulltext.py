@@ -16,7 +16,7 @@ from siss.model.content import Chunk, ChunkTerms
 from siss.model.hit import EngineAnswer
 from siss.model.ids import ContentId, FileId, Generation
 from siss.model.ingest import FileDocument
-from siss.ports.fulltext import PART_CHUNKS, Capabilities, EngineRequest
+from siss.ports.fulltext import PART_CHUNKS, EngineRequest
 
 
 class MemoryFullText:
@@ -27,11 +27,6 @@ class MemoryFullText:
         self._next = State()
         self._stamps: Sequence[str] = ()
         self.is_empty = True
-
-    @property
-    def capabilities(self) -> Capabilities:
-        """All of them."""
-        return Capabilities(exact_totals=True, boolean=True, phrases=True, keyset=True)
 
     async def search(self, request: EngineRequest) -> EngineAnswer:
         """The matching contents, best first or in the order asked for, with totals and facets by file."""
@@ -111,10 +106,6 @@ class MemoryFullText:
 
     async def take_over(self) -> None:
         """Nothing to do: there is no older one."""
-
-    async def size_bytes(self) -> int:
-        """Nothing is on disk."""
-        return 0
 
     async def close(self) -> None:
         """Forget what was not committed."""

@@ -103,21 +103,6 @@ def find_binaries() -> Binaries:
     return Binaries(packaged, version, account)
 
 
-def missing_processor_feature() -> str | None:
-    """What this processor lacks for the vector extension of the embedded server (x86: AVX2); None where nothing.
-
-    Its code is compiled for AVX2 and would end the server by an illegal instruction, so this is asked before
-    ``CREATE EXTENSION vector``, and by ``siss doctor``.
-    """
-    if platform.machine().lower() not in {"x86_64", "amd64"} or platform.system() != "Linux":
-        return None
-    try:
-        flags = Path("/proc/cpuinfo").read_text("ascii", "replace")
-    except OSError:
-        return None
-    return None if " avx2" in flags else "AVX2"
-
-
 @functools.lru_cache(maxsize=8)
 def _version_as(folder: Path, account: Account | None) -> str | None:
     """The version that ``postgres --version`` tells as ``account``; None where it does not run."""

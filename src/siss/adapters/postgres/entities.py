@@ -208,11 +208,6 @@ class PostgresEntities:
                 found[content_id] = name, place
         return found
 
-    async def count_by_type(self, principal: Principal) -> Mapping[EntityType, int]:
-        """How many different things of each type visible files name."""
-        rows = await self._database.rows(SQL["count_by_type"], scope_values(principal), plan=True)
-        return {EntityType.of(kind): count for kind, count in sorted(rows)}
-
     async def _small_scope(self, principal: Principal) -> list[int] | None:
         """The contents of a scope of few: the better place to begin. None where there is no scope or a large one."""
         if principal.scopes is None or time.monotonic() < self._large.get(principal.scopes, 0.0):

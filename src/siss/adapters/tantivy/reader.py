@@ -34,7 +34,7 @@ from siss.errors import CorruptError, EngineUnavailableError
 from siss.logs import get_logger
 from siss.model.hit import EngineAnswer
 from siss.model.ids import CHUNK_BITS, ContentId, FileId, Generation
-from siss.ports.fulltext import Capabilities, EngineRequest
+from siss.ports.fulltext import EngineRequest
 
 T = TypeVar("T")
 
@@ -54,11 +54,6 @@ class TantivyReader:
         self._older = False
         self._stamp: _Stamp | None = None
         self._snapshot: Snapshot | None = None
-
-    @property
-    def capabilities(self) -> Capabilities:
-        """All of them."""
-        return Capabilities(exact_totals=True, boolean=True, phrases=True, keyset=True)
 
     async def search(self, request: EngineRequest) -> EngineAnswer:
         """The matching contents, best first or in the order asked for, with totals and facets by file."""

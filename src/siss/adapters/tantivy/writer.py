@@ -161,10 +161,6 @@ class TantivyWriter:
 
             await self._run(take_over, inline=False)
 
-    async def size_bytes(self) -> int:
-        """Bytes on disk."""
-        return await asyncio.to_thread(_folder_bytes, self._indexes.folder)
-
     async def close(self) -> None:
         """Commit nothing more and let go of the lock."""
         await asyncio.to_thread(self._close)
@@ -231,16 +227,6 @@ def _parts(terms: Iterator[ChunkTerms]) -> Iterator[list[ChunkTerms]]:
     yield part
     while part := list(islice(terms, PART_CHUNKS)):
         yield part
-
-
-def _folder_bytes(folder: Path) -> int:
-    total = 0
-    for file in folder.rglob("*"):
-        try:
-            total += file.stat().st_size
-        except FileNotFoundError:
-            continue  # merged away meanwhile
-    return total
 
 
 def _translate(error: Exception, folder: Path) -> SissError:

@@ -64,15 +64,6 @@ def encode_code(vector: Vector) -> bytes:
     return np.packbits(bits).tobytes()
 
 
-def hamming(left: bytes, right: bytes) -> int:
-    """The number of bits in which two codes differ. Raises ``VectorError`` where their lengths differ."""
-    if len(left) != len(right):
-        raise VectorError(
-            f"codes of {len(left)} and {len(right)} bytes have no distance", expected=len(left), given=len(right)
-        )
-    return (int.from_bytes(left) ^ int.from_bytes(right)).bit_count()
-
-
 class Partition:
     """The codes of one namespace, tenant and fingerprint. ``words``: 64-bit words a code."""
 

@@ -8,12 +8,12 @@ from typing import Any
 
 from siss.app.ingest.extraction import ExtractionConfig, Extractors
 from siss.app.ingest.read import ReadLimits, ReadTask, read_file
-from siss.chunk.blocks import read_block
 from siss.model.content import Chunk, Segment, TailState
 from siss.model.coverage import Reason
 from siss.model.file import FileStat
 from siss.model.ids import FileId
 from siss.model.ingest import FileOutcome
+from text_blocks import read_block
 
 OLD = 100_000.0
 

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from siss.app.ingest import assemble
 from siss.app.ingest import tail as tailing
 from siss.app.ingest.read import ReadLimits
-from siss.chunk.blocks import read_block
 from siss.model.content import Chunk, TailState, TextBlock
 from siss.model.coverage import Extent, Reason
 from siss.model.ingest import Outcome
+from text_blocks import read_block
 from unit.app.ingest.reading import Read, put, read, set_age
 
 LIMITS = ReadLimits(chunk_bytes=256)

@@ -12,7 +12,6 @@ from siss.gateway.cache.vectors import (
     decode_vector,
     encode_code,
     encode_vector,
-    hamming,
     normalise,
 )
 
@@ -38,6 +37,10 @@ def test_a_stored_vector_comes_back(dimension):
 def test_what_is_no_vector_is_refused(values):
     with pytest.raises(VectorError):
         normalise(values, 2)
+
+
+def hamming(left: bytes, right: bytes) -> int:
+    return sum((a ^ b).bit_count() for a, b in zip(left, right, strict=True))
 
 
 def test_a_vector_of_the_wrong_size_tells_both_sizes():

@@ -209,12 +209,6 @@ FROM entity_mentions m CROSS JOIN LATERAL unnest(m.ids) WITH ORDINALITY AS said 
 WHERE m.content_id = ANY(%(contents)s::bigint[]) AND /*meant*/
 GROUP BY m.content_id, m.part
 
--- name: count_by_type
-SELECT e.type, count(*)::int FROM entities e
-WHERE e.id IN (SELECT unnest(m.ids) FROM entity_mentions m
-               WHERE m.content_id IN (SELECT f.content_id FROM files f WHERE /*seen*/))
-GROUP BY 1
-
 -- name: lock_entities
 SELECT FROM entities WHERE id = ANY(%(ids)s::bigint[]) ORDER BY id FOR UPDATE
 
