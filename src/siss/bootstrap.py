@@ -49,8 +49,9 @@ from siss.app.audit import AuditWriter
 from siss.app.authenticate import Authenticator
 from siss.app.backup import Manifest, check_backup, clear_moves, forget_restore, move_database, restore_backup
 from siss.app.ingest.extraction import Extractors, load_extraction
-from siss.app.ingest.service import IndexingService, open_indexing
+from siss.app.ingest.service import IndexingService
 from siss.app.ingest.upkeep import derive
+from siss.app.ingest.wiring import open_indexing
 from siss.app.maintenance.tasks import MaintenancePorts
 from siss.app.operate import require_known_roots
 from siss.app.secret_key import find_key

@@ -13,7 +13,7 @@ import pytest
 
 from integration.app.pipeline import Faults, Pipeline, Snapshot, empty
 from siss.adapters.postgres.database import Database
-from siss.app.ingest import assemble, index
+from siss.app.ingest import assemble, availability
 from siss.app.ingest.verify import repair_catalog
 
 HOW = ("before", "after", "killed before", "killed after")
@@ -25,7 +25,7 @@ EVERY = int(os.environ.get("SISS_TEST_FAULTS", "6"))
 def small_segments(monkeypatch: pytest.MonkeyPatch) -> None:
     """Large files are those of some kilobytes, and nobody waits."""
     monkeypatch.setattr(assemble, "SEGMENT_BYTES", 1000)
-    monkeypatch.setattr(index, "RETRY_SECONDS", 0.001)
+    monkeypatch.setattr(availability, "RETRY_SECONDS", 0.001)
 
 
 def begin(nas: Path) -> None:

@@ -16,7 +16,7 @@ import pytest
 from integration.app.running import Running, running
 from siss.adapters.postgres.server import EmbeddedServer
 from siss.adapters.tantivy import writer as engine
-from siss.app.ingest import index, room, roots, service
+from siss.app.ingest import availability, room, roots, wiring
 
 FILES_BYTES = 8 << 20
 STATE_BYTES = 48 << 20
@@ -58,10 +58,9 @@ def filled(disk: Path, leave: int = 0) -> Iterator[None]:
 async def world(postgres_server: EmbeddedServer, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Running]:
     folder = tmp_path_factory.mktemp("full")
     patch = pytest.MonkeyPatch()
-    for module in (service, roots):
+    for module in (wiring, roots):
         patch.setattr(module, "check_room", lambda data_dir: room.check_room(data_dir, LEAST_FREE["bytes"]))
-    for module in (index, roots):
-        patch.setattr(module, "RETRY_SECONDS", 0.1)
+    patch.setattr(availability, "RETRY_SECONDS", 0.1)
     with small_disk(folder / "nas", FILES_BYTES), small_disk(folder / "state", STATE_BYTES):
         async with running(postgres_server, folder, ignore=("filler.bin",), writer_memory=30 << 20) as made:
             await made.until(made.services.catalog.roots)

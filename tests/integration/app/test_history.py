@@ -16,7 +16,7 @@ import pytest
 
 from integration.app.pipeline import Faults, Pipeline, empty
 from siss.adapters.postgres.database import Database
-from siss.app.ingest import assemble, index
+from siss.app.ingest import assemble, availability
 
 HISTORIES = int(os.environ.get("SISS_TEST_HISTORIES", "3"))
 """How many histories are tried."""
@@ -124,7 +124,7 @@ async def test_a_history_leaves_what_a_fresh_start_finds(
     seed: int, tmp_path: Path, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(assemble, "SEGMENT_BYTES", 1000)
-    monkeypatch.setattr(index, "RETRY_SECONDS", 0.001)
+    monkeypatch.setattr(availability, "RETRY_SECONDS", 0.001)
     faults = Faults()
     folder = Folder(tmp_path / "nas", seed)
     faults.meanwhile = folder.change

@@ -7,11 +7,11 @@ and the feeder stops when enough is in flight, so memory is bounded whatever the
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import TypeVar
 
+from siss.app.ingest.availability import until_available, wait_to_retry
 from siss.app.ingest.patience import Patience
 from siss.app.ingest.progress import Progress
 from siss.app.ingest.task import ReadTask, make_batches
@@ -49,9 +49,6 @@ WRITE_BYTES = 16 << 20
 WRITE_SECONDS = 0.25
 """The longest that a read file waits for others to share its transaction."""
 
-RETRY_SECONDS = 5.0
-"""How long to wait when the database or the engine does not answer."""
-
 AWAY_SECONDS = 60.0
 """When a file is tried again that could not be read because its mount does not answer."""
 
@@ -60,8 +57,6 @@ REASON_OF_LOSS = {
     LossKind.MEMORY: Reason.PARSER_MEMORY,
     LossKind.CRASH: Reason.PARSER_CRASH,
 }
-
-T = TypeVar("T")
 
 ReadEvent = Event[ReadTask, Segment, FileOutcome]
 
@@ -201,7 +196,7 @@ class Indexer:
                 page = await self._ingest.pending_files(PAGE_FILES, after)
             except UnavailableError as error:
                 _log.warning("pending files cannot be listed; trying again", error=str(error))
-                await asyncio.sleep(RETRY_SECONDS)
+                await wait_to_retry()
                 continue
             last = len(page) < PAGE_FILES
             after = FileId(0) if last else page[-1].id
@@ -224,7 +219,7 @@ class Indexer:
             try:
                 page = await self._ingest.wanted_files(WANTED_FILES)
             except UnavailableError:
-                await asyncio.sleep(RETRY_SECONDS)
+                await wait_to_retry()
                 self._wake_wanted.set()
                 continue
             if self.paused or self._holds:  # since it was asked for
@@ -301,14 +296,14 @@ class Indexer:
                     held.add(outcome)
             async with self._writing:
                 if held.due(len(self._in_flight)):
-                    await self._until_available(partial(self._write, held.outcomes))
+                    await until_available(partial(self._write, held.outcomes))
                     held = _Held()
                 if not self._writer.resting:
                     if self._commit_is_due():
-                        await self._until_available(self._writer.commit)
+                        await until_available(self._writer.commit)
                         self._wanted_waits = False
                     if self._writer.behind:
-                        await self._until_available(partial(self._writer.drain, self._results_wait))
+                        await until_available(partial(self._writer.drain, self._results_wait))
 
     def _results_wait(self) -> bool:
         return not self._results.empty()
@@ -327,23 +322,23 @@ class Indexer:
             match event:
                 case Partial(part=segment):
                     if task.file_id not in self._refused:
-                        await self._until_available(lambda: self._write_segment(task.file_id, segment))
+                        await until_available(lambda: self._write_segment(task.file_id, segment))
                         self.progress.chunks += len(segment.chunks)
                     return None
                 case Done(result=outcome):
                     record(outcome.spans, {"traceparent": task.trace})
                     if task.file_id not in self._refused:
-                        return await self._until_available(lambda: self._close_opened(outcome))
+                        return await until_available(lambda: self._close_opened(outcome))
                     gap = self._refused.pop(task.file_id)
                 case Lost(kind=kind, detail=detail):
                     self._refused.pop(task.file_id, None)
-                    await self._until_available(lambda: self._writer.forget_opened(task.file_id))
+                    await until_available(lambda: self._writer.forget_opened(task.file_id))
                     if kind is LossKind.TIMEOUT and not await asyncio.to_thread(probe_available, task.folder):
                         return FileOutcome(task.file_id, Outcome.RETRY, None, retry_seconds=AWAY_SECONDS)
                     gap = Gap(REASON_OF_LOSS[kind], detail=detail)
         except InvalidRequestError as error:
             gap = Gap(Reason.REFUSED_BY_DATABASE, detail=error.message[:500])
-            await self._until_available(lambda: self._writer.forget_opened(task.file_id))
+            await until_available(lambda: self._writer.forget_opened(task.file_id))
             if isinstance(event, Partial):
                 self._refused[task.file_id] = gap
                 return None
@@ -383,12 +378,3 @@ class Indexer:
         if not self._in_flight or any(outcome.retry_seconds is not None for outcome in outcomes):
             self._wake.set()
         self._room.set()
-
-    async def _until_available(self, act: Callable[[], Awaitable[T]]) -> T:
-        """Do it again until database and engine answer: what workers have read must not be lost."""
-        while True:
-            try:
-                return await act()
-            except UnavailableError as error:
-                _log.warning("indexing waits", error=str(error))
-                await asyncio.sleep(RETRY_SECONDS)

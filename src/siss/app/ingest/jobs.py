@@ -3,23 +3,21 @@
 import asyncio
 import contextlib
 from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final, Protocol
 
+from siss.app.ingest.scan import ScanReport
+from siss.app.ingest.verify import Differences
 from siss.app.services import Services
 from siss.app.uploads import place_batch
 from siss.errors import DatabaseDamagedError, DatabaseUnavailableError, SissError, UnavailableError
 from siss.logs import get_logger
 from siss.model.ids import FileId
 from siss.model.job import Job, JobKind, JobState
-from siss.model.maintenance import Task
+from siss.model.maintenance import Task, TaskRun
 from siss.model.stats import IngestStatus
 from siss.ports.jobs import Jobs
 
-if TYPE_CHECKING:
-    from siss.app.ingest.service import IndexingService
-
 _log = get_logger(__name__)
-
 
 CANCEL_SECONDS = 0.5
 """How soon it is seen that somebody wants a job to end."""
@@ -50,10 +48,42 @@ class _Lane:
     interrupted: bool = False
 
 
+class IndexingControl(Protocol):
+    """What jobs ask of the service that indexes (``siss.app.ingest.service``)."""
+
+    async def scan(self, path: str | None = None, *, accept_deletions: bool = False) -> list[ScanReport]:
+        """Look at all roots now, or at the one that holds a path."""
+        ...
+
+    async def verify(self, *, repair: bool) -> Differences:
+        """Compare catalog, texts and engine, and mend what differs."""
+        ...
+
+    async def maintain(self, task: Task) -> TaskRun:
+        """Run a task of maintenance now."""
+        ...
+
+    async def refill_engine(self) -> int:
+        """Put every document into the engine again."""
+        ...
+
+    async def set_paused(self, paused: bool) -> None:
+        """Stop reading files, or go on."""
+        ...
+
+    def catch_up(self) -> None:
+        """Outbox rows may wait that others wrote."""
+        ...
+
+    def wake(self) -> None:
+        """Something waits: look now."""
+        ...
+
+
 class JobRunner:
     """Does the jobs of each lane one after another, in the order they came."""
 
-    def __init__(self, services: Services, indexing: "IndexingService") -> None:
+    def __init__(self, services: Services, indexing: IndexingControl) -> None:
         self._services = services
         self._indexing = indexing
 

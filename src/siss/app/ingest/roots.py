@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 
+from siss.app.ingest.availability import wait_to_retry
 from siss.app.ingest.companion import companion_for
 from siss.app.ingest.place import Place
 from siss.app.ingest.room import check_room
@@ -26,9 +27,6 @@ from siss.logs import get_logger
 from siss.model.file import Root, RootState, WatchMode
 from siss.ports.ingest_catalog import IngestCatalog
 from siss.settings import Settings
-
-RETRY_SECONDS = 5.0
-"""How long to wait when the database does not answer."""
 
 RACY_SECONDS = 2.1
 """When files that were too young to be sure of are looked at again: just after they are old enough."""
@@ -107,7 +105,7 @@ class RootKeeper:
                 await self._wait_until_back()
             except UnavailableError as error:
                 _log.warning("a root waits", root=self.shown, error=str(error))
-                await asyncio.sleep(RETRY_SECONDS)
+                await wait_to_retry()
             except DatabaseDamagedError:
                 raise
             except SissError as error:

@@ -65,7 +65,7 @@ def made(both: Nothing, check_room: Callable[[], None] = lambda: None) -> Indexe
 
 
 async def test_nothing_is_written_while_the_disk_is_full(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("siss.app.ingest.index.RETRY_SECONDS", 0.0)
+    monkeypatch.setattr("siss.app.ingest.availability.RETRY_SECONDS", 0.0)
     writes, full = Writes(), ["/state"] * 3
     tried = asyncio.Event()
 

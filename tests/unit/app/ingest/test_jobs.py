@@ -11,9 +11,8 @@ import pytest
 
 from siss.adapters.memory.jobs import MemoryJobs
 from siss.app.ingest import jobs as jobs_module
-from siss.app.ingest.jobs import LANES, JobRunner
+from siss.app.ingest.jobs import LANES, IndexingControl, JobRunner
 from siss.app.ingest.scan import ScanReport
-from siss.app.ingest.service import IndexingService
 from siss.app.ingest.verify import Differences
 from siss.app.services import Services
 from siss.errors import DatabaseDamagedError, DatabaseUnavailableError
@@ -82,7 +81,7 @@ class House:
     def __init__(self) -> None:
         self.jobs, self.ingest, self.indexing = MemoryJobs(), Ingest(), Indexing()
         services = SimpleNamespace(ingest=self.ingest, jobs=self.jobs)
-        self._runner = JobRunner(cast(Services, services), cast(IndexingService, self.indexing))
+        self._runner = JobRunner(cast(Services, services), cast(IndexingControl, self.indexing))
 
     @contextlib.asynccontextmanager
     async def at_work(self) -> AsyncIterator[None]:

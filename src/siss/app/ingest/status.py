@@ -1,0 +1,84 @@
+"""What indexing does now, for whoever asks: written down each second, and shown as it goes."""
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+
+from siss.app.ingest.index import Indexer
+from siss.app.ingest.renew import Renewer
+from siss.app.ingest.roots import RootKeeper
+from siss.app.services import Services
+from siss.errors import UnavailableError
+from siss.model.stats import IngestStatus
+
+
+class StatusBoard:
+    """Gathers what the parts of indexing tell of themselves. ``on_status`` is told what was written."""
+
+    def __init__(
+        self,
+        services: Services,
+        indexer: Indexer,
+        keepers: Sequence[RootKeeper],
+        renewer: Renewer,
+        workers: int,
+        on_status: Callable[[IngestStatus], None] | None,
+    ) -> None:
+        self._services = services
+        self._indexer = indexer
+        self._keepers = keepers
+        self._renewer = renewer
+        self._workers = workers
+        self._on_status = on_status
+
+    async def run(self) -> None:
+        """Publish until cancelled."""
+        while True:
+            with contextlib.suppress(UnavailableError):
+                await self.publish()
+            await asyncio.sleep(1.0)
+
+    async def publish(self, phase: str | None = None) -> None:
+        """Write down how things are. ``phase``: told in place of what can be seen.
+
+        Raises ``DatabaseUnavailableError``.
+        """
+        status = await self._look(phase)
+        await self._services.ingest.write_status(status)
+        if self._on_status is not None:
+            self._on_status(status)
+
+    async def _look(self, phase: str | None) -> IngestStatus:
+        pending, oldest = await self._services.ingest.count_pending()
+        outbox = await self._services.outbox.depth()
+        keepers, in_flight, progress = self._keepers, self._indexer.in_flight, self._indexer.progress
+        if phase is None:
+            if self._indexer.paused:
+                phase = "paused"
+            elif any(keeper.scanning for keeper in keepers):
+                phase = "scanning"
+            else:
+                phase = "indexing" if pending or in_flight or outbox else "idle"
+        files_per_second, bytes_per_second = progress.rates()
+        return IngestStatus(
+            phase=phase,
+            pending=pending,
+            in_flight=len(in_flight),
+            outbox=outbox,
+            seen=sum(keeper.seen for keeper in keepers),
+            indexed=progress.indexed,
+            failed=progress.failed,
+            bytes_read=progress.bytes_read,
+            chunks=progress.chunks,
+            files_per_second=files_per_second,
+            bytes_per_second=bytes_per_second,
+            oldest_pending_seconds=oldest,
+            workers=self._workers,
+            current=tuple(task.path.decode("utf-8", "backslashreplace") for task in in_flight[:3]),
+            updated_at=datetime.now(UTC),
+            last_scan_at=max((keeper.scanned_at for keeper in keepers if keeper.scanned_at), default=None),
+            outdated=self._renewer.left,
+            unchanged=progress.unchanged,
+            last_scan_seconds=max((keeper.scan_seconds for keeper in keepers), default=None),
+        )
