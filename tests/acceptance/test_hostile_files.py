@@ -22,7 +22,8 @@ import pytest
 import zstandard
 
 from siss.app.ingest.extraction import ExtractionConfig, Extractors
-from siss.app.ingest.read import ReadLimits, ReadTask, read_file
+from siss.app.ingest.read import read_file
+from siss.app.ingest.task import ReadLimits, ReadTask
 from siss.model.content import Segment
 from siss.model.coverage import Extent
 from siss.model.file import FileStat

@@ -23,8 +23,9 @@ from siss.app.ingest.extraction import ExtractionConfig, Extractors
 from siss.app.ingest.index import Indexer, ReadEvent
 from siss.app.ingest.patience import Patience
 from siss.app.ingest.place import Place
-from siss.app.ingest.read import ReadLimits, ReadTask, read_file
+from siss.app.ingest.read import read_file
 from siss.app.ingest.scan import Scan
+from siss.app.ingest.task import ReadLimits, ReadTask
 from siss.app.ingest.verify import Differences, verify_index
 from siss.app.ingest.write import IndexWriter
 from siss.app.processes.wire import Done, Partial

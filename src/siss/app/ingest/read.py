@@ -18,11 +18,11 @@ from typing import Final
 
 from siss.app.ingest.assemble import Assembler, extent_of
 from siss.app.ingest.extraction import Extractors
+from siss.app.ingest.reading import Reading
 from siss.app.ingest.source import AWAY, Counted, Source, SpecialFileError, at_most
 from siss.app.ingest.tail import (
     TAIL_SECONDS,
     WholeLines,
-    age_seconds,
     continue_log,
     make_tail,
     may_grow,
@@ -40,7 +40,6 @@ from siss.model.coverage import Extent, Gap, Reason
 from siss.model.file import FileStat
 from siss.model.ingest import FileOutcome, Outcome, Sought
 from siss.model.text import Ledger
-from siss.parse.select import select_parser
 from siss.traces.span import span
 
 RETRY_SECONDS: Final = 30.0
@@ -52,8 +51,10 @@ BUSY_FACTOR: Final = 10.0
 HASH_BYTES: Final = 1 << 30
 """A larger file of which nothing more is indexed is not read to its end: a disk image would take hours for a hash."""
 
+HOLE_BYTES: Final = 16 << 20
+"""How far a file that begins with NULs is looked into for something else: a log may have been truncated in use."""
 
-__all__ = ["ReadLimits", "ReadTask", "read_file"]
+_NOTHING: Final = Segment([], [], [])
 
 
 def read_file(
@@ -70,12 +71,13 @@ def read_file(
     """
     try:
         with Source(task.path, _bucket(limits.bytes_per_second), beat) as source:
+            reading = Reading(task, limits, extractors, source, emit, beat)
             if task.tail is not None and not task.forced:
                 with span("file.continue"):
-                    outcome = continue_log(task, task.tail, limits, extractors, source, emit)
+                    outcome = continue_log(reading, task.tail)
                 if outcome is not None:
                     return outcome
-            return _read_whole(task, limits, extractors, source, emit, beat)
+            return _read_whole(reading)
     except (FileNotFoundError, NotADirectoryError):
         sought = Sought(task.path, task.stat)
         if _is_deleted(task):
@@ -95,12 +97,6 @@ def read_file(
         raise
     except Exception as error:  # noqa: BLE001 - one file's failure must not be another's
         return _failed(task, Reason.PARSER_CRASH, extractors.redact(f"{type(error).__name__}: {error}"))
-
-
-HOLE_BYTES: Final = 16 << 20
-"""How far a file that begins with NULs is looked into for something else: a log may have been truncated in use."""
-
-_NOTHING: Final = Segment([], [], [])
 
 
 @lru_cache(maxsize=1)
@@ -130,10 +126,7 @@ def _failed(task: ReadTask, reason: Reason, detail: str) -> FileOutcome:
 class _Opened:
     """A file whose first bytes said what it is. ``stream`` counts the decompressed bytes that ``blocks`` gives."""
 
-    task: ReadTask
-    limits: ReadLimits
-    extractors: Extractors
-    source: Source
+    reading: Reading
     ledger: Ledger
     compression: Compression | None
     detected: Detected
@@ -152,26 +145,20 @@ class _Found:
     held: int = 0
 
 
-def _read_whole(
-    task: ReadTask,
-    limits: ReadLimits,
-    extractors: Extractors,
-    source: Source,
-    emit: Callable[[Segment], None],
-    beat: Callable[[], None],
-) -> FileOutcome:
+def _read_whole(reading: Reading) -> FileOutcome:
     began = time.monotonic()
+    task, source = reading.task, reading.source
     raw = source.blocks()
     first = next(raw, b"")
     if source.read_bytes == source.stat.size and _is_known(task, source):
         return FileOutcome(task.file_id, Outcome.UNCHANGED, source.stat)
     with span("file.detect"):
-        opened = _open(task, limits, extractors, source, chain([first], raw), compression_of(first), beat)
+        opened = _open(reading, chain([first], raw), compression_of(first))
     if opened.detected.kind is Kind.ARCHIVE:
         found = _list_archive(opened)
     elif opened.detected.encoding is not None:
         with span("file.parse"):
-            found = _index_text(opened, emit)
+            found = _index_text(opened)
     else:
         found = _Found()
     if source.stat.size <= HASH_BYTES:
@@ -186,34 +173,27 @@ def _is_known(task: ReadTask, source: Source) -> bool:
     return not task.forced and task.known_sha256 is not None and task.known_sha256 == source.sha256()
 
 
-def _open(
-    task: ReadTask,
-    limits: ReadLimits,
-    extractors: Extractors,
-    source: Source,
-    blocks: Iterable[bytes],
-    compression: Compression | None,
-    beat: Callable[[], None],
-) -> _Opened:
+def _open(reading: Reading, blocks: Iterable[bytes], compression: Compression | None) -> _Opened:
     ledger = Ledger()
     if compression is not None:
+        limits = reading.limits
         bounds = Limits(limits.max_decompressed_size, limits.max_decompressed_ratio)
         blocks = decompress(blocks, compression, bounds, ledger)
-    stream = Counted(blocks, beat)
+    stream = Counted(blocks, reading.beat)
     passing = iter(stream)
     head, complete = _take_head(passing)
     try:
-        detected = sniff(head, task.name, complete=complete)
+        detected = sniff(head, reading.task.name, complete=complete)
     except MemoryError:
         raise
     except Exception as error:  # noqa: BLE001 - detection's mistake costs structure, never text
-        told = extractors.redact(f"{type(error).__name__}: {error}")
+        told = reading.extractors.redact(f"{type(error).__name__}: {error}")
         detail = f"Detection failed ({told}); read as UTF-8 text."
         gap = Gap(Reason.PARSE_ERROR, detail=detail, lost=False)
         detected = Detected(Kind.TEXT, "text/plain", "utf-8", gaps=(gap,))
     for gap in detected.gaps:
         ledger.note(gap)
-    return _Opened(task, limits, extractors, source, ledger, compression, detected, stream, chain([head], passing))
+    return _Opened(reading, ledger, compression, detected, stream, chain([head], passing))
 
 
 def _take_head(blocks: Iterator[bytes]) -> tuple[bytes, bool]:
@@ -231,49 +211,37 @@ def _take_head(blocks: Iterator[bytes]) -> tuple[bytes, bool]:
 
 
 def _list_archive(opened: _Opened) -> _Found:
-    mime, ledger, limit = opened.detected.mime, opened.ledger, opened.limits.max_members
+    mime, ledger, reading = opened.detected.mime, opened.ledger, opened.reading
+    limit = reading.limits.max_members
     try:
         if opened.compression is not None:
             members = list_members(mime, opened.blocks, None, ledger, limit=limit)
         else:
-            with opened.source.reader() as file:
+            with reading.source.reader() as file:
                 members = list_members(mime, opened.blocks, file, ledger, limit=limit)
-        return _Found(members=[opened.extractors.redact(name) for name in members])
+        return _Found(members=[reading.extractors.redact(name) for name in members])
     except (MemoryError, OSError):
         raise
     except Exception as error:  # noqa: BLE001 - a hostile archive costs its names, not the file
-        told = opened.extractors.redact(f"{type(error).__name__}: {error}")
+        told = reading.extractors.redact(f"{type(error).__name__}: {error}")
         ledger.note(Gap(Reason.ARCHIVE, detail=f"listing failed ({told})"))
         return _Found()
 
 
-def _index_text(opened: _Opened, emit: Callable[[Segment], None]) -> _Found:
-    limits, detected, ledger, source = opened.limits, opened.detected, opened.ledger, opened.source
+def _index_text(opened: _Opened) -> _Found:
+    reading, detected, ledger, limits = opened.reading, opened.detected, opened.ledger, opened.reading.limits
     assert detected.encoding is not None
-    size, blocks, plain = source.stat.size, opened.blocks, opened.compression is None
+    size, blocks, plain = reading.source.stat.size, opened.blocks, opened.compression is None
     if not detected.kind.line_structured:
         if plain and size > limits.max_file_size:
             ledger.note(Gap(Reason.OVERSIZED, 0, size, detail=f"{size:,} bytes"))
             return _Found()
         if not plain:
             blocks = at_most(blocks, limits.max_file_size, ledger)
-    grows = plain and may_grow(detected) and age_seconds(source) < TAIL_SECONDS
-    lines = WholeLines(blocks) if grows and waits_for_end(age_seconds(source), limits) else None
-    assembler = Assembler(
-        detected.kind,
-        limits.chunk_bytes,
-        select_parser(
-            detected.kind,
-            detected.dialect,
-            ledger,
-            max_depth=limits.max_depth,
-            mtime_us=source.stat.mtime_ns // 1000,
-        ),
-        opened.extractors.begin(detected.kind, detected.dialect, opened.task.name),
-        ledger,
-        emit if size > limits.whole_size or not plain else None,
-        grows=grows,
-    )
+    grows = plain and may_grow(detected) and reading.age_seconds < TAIL_SECONDS
+    lines = WholeLines(blocks) if grows and waits_for_end(reading.age_seconds, limits) else None
+    emit = reading.emit if size > limits.whole_size or not plain else None
+    assembler = reading.begin_text(detected, ledger, emit, grows=grows)
     for window in decode_blocks(lines or blocks, detected.encoding, ledger):
         assembler.take(window)
         if assembler.full and not window.final:
@@ -288,7 +256,7 @@ def _index_text(opened: _Opened, emit: Callable[[Segment], None]) -> _Found:
 
 
 def _state_facts(opened: _Opened, found: _Found) -> ContentFacts:
-    source, detected, compression, ledger = opened.source, opened.detected, opened.compression, opened.ledger
+    source, detected, compression, ledger = opened.reading.source, opened.detected, opened.compression, opened.ledger
     unread = source.stat.size > HASH_BYTES and source.read_bytes < source.stat.size
     plain_bytes = source.stat.size if unread else source.read_bytes
     facts = ContentFacts(
@@ -307,7 +275,7 @@ def _state_facts(opened: _Opened, found: _Found) -> ContentFacts:
         extent=extent_of(ledger, text_bytes=0, members=len(found.members)),
         gaps=ledger.closed(),
         members=list(found.members),
-        extraction=opened.extractors.version,
+        extraction=opened.reading.extractors.version,
     )
     if found.assembler is None:
         return facts
@@ -315,13 +283,13 @@ def _state_facts(opened: _Opened, found: _Found) -> ContentFacts:
 
 
 def _conclude(opened: _Opened, found: _Found, facts: ContentFacts, seconds: float) -> FileOutcome:
-    source, limits = opened.source, opened.limits
+    reading, source = opened.reading, opened.reading.source
     tail: TailState | None = None
-    if found.may_grow and found.assembler is not None and age_seconds(source) < TAIL_SECONDS:
+    if found.may_grow and found.assembler is not None and reading.age_seconds < TAIL_SECONDS:
         tail = make_tail(source, found.assembler, facts, source.stat.size - found.held)
     now = source.now()
     gaps: tuple[Gap, ...] = ()
-    retry = limits.line_seconds if found.held else None
+    retry = reading.limits.line_seconds if found.held else None
     if tail is not None and now.size > source.stat.size:
         retry = 0.0  # it grew: the new lines are next
     elif (now.size, now.mtime_ns) != (source.stat.size, source.stat.mtime_ns):
@@ -332,7 +300,7 @@ def _conclude(opened: _Opened, found: _Found, facts: ContentFacts, seconds: floa
     no_text = found.assembler is None and facts.kind is not Kind.EMPTY
     outcome = Outcome.METADATA_ONLY if no_text or facts.extent is Extent.NONE else Outcome.INDEXED
     return FileOutcome(
-        opened.task.file_id,
+        reading.task.file_id,
         outcome,
         source.stat,
         facts,

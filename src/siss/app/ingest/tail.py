@@ -10,16 +10,15 @@ a section, from where all is redacted and cut anew. A log where that is far back
 The fields of a table or of JSON Lines are those of its first megabytes, which are read again as long as that is all.
 """
 
-import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 import msgspec
 
 from siss.app.ingest.assemble import Assembler
-from siss.app.ingest.extraction import Extractors
+from siss.app.ingest.reading import Reading
 from siss.app.ingest.source import Source
-from siss.app.ingest.task import ReadLimits, ReadTask
+from siss.app.ingest.task import ReadLimits
 from siss.detect.decode import decode_blocks
 from siss.detect.sniff import HEAD_BYTES, Detected, sniff
 from siss.detect.widths import codec_of
@@ -27,12 +26,11 @@ from siss.discover.moves import proof_of
 from siss.extract.secrets.bare import is_telling
 from siss.extract.secrets.scan import BEFORE
 from siss.extract.structure import json_fields, record_fields
-from siss.model.content import ContentFacts, Kind, Segment, TailState
+from siss.model.content import ContentFacts, Kind, TailState
 from siss.model.coverage import Gap, Reason
 from siss.model.ingest import FileOutcome, Outcome
 from siss.model.shape import Structure
 from siss.model.text import Ledger
-from siss.parse.select import select_parser
 
 TAIL_SECONDS: Final = 3600.0
 """How long ago a file may have been written to and still be expected to grow."""
@@ -78,11 +76,6 @@ def may_grow(detected: Detected) -> bool:
     return codec.family in {"utf-8", "single"} and codec.newline == b"\n"
 
 
-def age_seconds(source: Source) -> float:
-    """How long ago the file was written to. One from the future is as old as it is ahead: clocks differ."""
-    return abs(time.time_ns() - source.stat.mtime_ns) / 1e9
-
-
 def waits_for_end(age: float, limits: ReadLimits) -> bool:
     """Whether a line without an end is yet to be finished, if so soon after it was written somebody may do that."""
     return age < min(limits.line_seconds, limits.rest_seconds)
@@ -109,17 +102,11 @@ def make_tail(source: Source, assembler: Assembler, facts: ContentFacts, length:
     )
 
 
-def continue_log(
-    task: ReadTask,
-    tail: TailState,
-    limits: ReadLimits,
-    extractors: Extractors,
-    source: Source,
-    emit: Callable[[Segment], None],
-) -> FileOutcome | None:
+def continue_log(reading: Reading, tail: TailState) -> FileOutcome | None:
     """What became of a log since it was read last; None where it did not simply grow, so that it is read whole."""
+    task, limits, source = reading.task, reading.limits, reading.source
     size = source.stat.size
-    if tail.facts.extraction != extractors.version:
+    if tail.facts.extraction != reading.extractors.version:
         return None
     if (
         source.stat.inode != tail.inode
@@ -129,30 +116,20 @@ def continue_log(
         return None
     if size == tail.length and task.known_sha256 is not None:
         return None  # touched, or changed in the middle: only the whole hash can tell
-    age = age_seconds(source)
+    age = reading.age_seconds
     if size == tail.length:
         rests = age >= limits.rest_seconds
-        return _rest(task, tail, source) if rests else _wait(task, source, limits.rest_seconds - age)
+        return _rest(reading, tail) if rests else _wait(reading, limits.rest_seconds - age)
     head = source.piece(0, HEAD_BYTES + 1)
     detected = sniff(head, task.name, complete=len(head) <= HEAD_BYTES)
     if detected.kind is not tail.facts.kind or detected.encoding != tail.encoding:
         return None
-    return _append(task, tail, limits, extractors, source, detected, emit, age) or _wait(
-        task, source, limits.line_seconds - age
-    )
+    return _append(reading, tail, detected, age) or _wait(reading, limits.line_seconds - age)
 
 
-def _append(
-    task: ReadTask,
-    tail: TailState,
-    limits: ReadLimits,
-    extractors: Extractors,
-    source: Source,
-    detected: Detected,
-    emit: Callable[[Segment], None],
-    age: float,
-) -> FileOutcome | None:
+def _append(reading: Reading, tail: TailState, detected: Detected, age: float) -> FileOutcome | None:
     """Index the new lines; None where there is no complete one. ``age``: seconds since the log was written to."""
+    limits, source = reading.limits, reading.source
     size = source.stat.size
     if (
         waits_for_end(age, limits)
@@ -164,25 +141,8 @@ def _append(
     for gap in tail.facts.gaps:
         if gap.reason is not Reason.STILL_WRITTEN and (gap.start is None or gap.start < tail.restart_source):
             ledger.note(gap)
-    assembler = Assembler(
-        detected.kind,
-        limits.chunk_bytes,
-        select_parser(
-            detected.kind,
-            detected.dialect,
-            ledger,
-            max_depth=limits.max_depth,
-            mtime_us=source.stat.mtime_ns // 1000,
-        ),
-        extractors.begin(
-            detected.kind, detected.dialect, task.name, line=tail.restart_line, context=_text_before(tail, source)
-        ),
-        ledger,
-        emit,
-        seq=tail.restart_seq,
-        line=tail.restart_line,
-        text_start=tail.restart_text,
-        grows=True,
+    assembler = reading.begin_text(
+        detected, ledger, reading.emit, grows=True, after=tail, context=_text_before(tail, source)
     )
     blocks = source.pieces(tail.restart_source, size)
     lines = WholeLines(blocks) if waits_for_end(age, limits) else None
@@ -203,14 +163,14 @@ def _append(
     facts = msgspec.structs.replace(tail.facts, sha256=b"", size=size, source_bytes=size)
     facts = assembler.count_into(facts, ledger, length)
     return FileOutcome(
-        task.file_id,
+        reading.task.file_id,
         Outcome.APPENDED,
         source.stat,
         facts,
         segment,
         retry_seconds=_next_look(limits, age, held=length < size),
         tail=make_tail(source, assembler, facts, length),
-        structure=assembler.structure or _draw_fields(task, tail, extractors, source, detected, length),
+        structure=assembler.structure or _draw_fields(reading, tail, detected, length),
     )
 
 
@@ -228,32 +188,32 @@ def _text_before(tail: TailState, source: Source) -> bytes:
     return b"".join(window.data for window in windows)[-BEFORE:]
 
 
-def _draw_fields(
-    task: ReadTask, tail: TailState, extractors: Extractors, source: Source, detected: Detected, length: int
-) -> Structure | None:
+def _draw_fields(reading: Reading, tail: TailState, detected: Detected, length: int) -> Structure | None:
     """The fields of what is a longer text now; None where they were drawn from its beginning, which stays."""
     most = FIELDS_FROM.get(detected.kind, -_FIELDS_SLACK) + _FIELDS_SLACK
-    fields = extractors.fields(detected.kind, detected.dialect)
+    fields = reading.extractors.fields(detected.kind, detected.dialect)
     if fields is None or tail.facts.text_bytes > most:
         return None
-    redactor = extractors.redactor(bare=is_telling(task.name))
-    for window in decode_blocks(source.pieces(0, min(length, 2 * most)), tail.encoding, Ledger()):
+    redactor = reading.extractors.redactor(bare=is_telling(reading.task.name))
+    for window in decode_blocks(reading.source.pieces(0, min(length, 2 * most)), tail.encoding, Ledger()):
         if (redacted := redactor.take(window)) is not None:
             fields.feed(redacted)
     return fields.close()
 
 
-def _rest(task: ReadTask, tail: TailState, source: Source) -> FileOutcome:
+def _rest(reading: Reading, tail: TailState) -> FileOutcome:
     """A log that stands still is hashed whole."""
+    source = reading.source
     source.drain()
     facts = msgspec.structs.replace(tail.facts, sha256=source.sha256())
     return FileOutcome(
-        task.file_id, Outcome.RESTED, source.stat, facts, tail=msgspec.structs.replace(tail, facts=facts)
+        reading.task.file_id, Outcome.RESTED, source.stat, facts, tail=msgspec.structs.replace(tail, facts=facts)
     )
 
 
-def _wait(task: ReadTask, source: Source, seconds: float) -> FileOutcome:
-    return FileOutcome(task.file_id, Outcome.UNCHANGED, source.stat, retry_seconds=max(seconds, 0.0))
+def _wait(reading: Reading, seconds: float) -> FileOutcome:
+    seen = reading.source.stat
+    return FileOutcome(reading.task.file_id, Outcome.UNCHANGED, seen, retry_seconds=max(seconds, 0.0))
 
 
 def still_written(start: int, end: int) -> Gap:

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from siss.app.ingest.extraction import ExtractionConfig, Extractors
-from siss.app.ingest.read import ReadLimits, ReadTask, read_file
+from siss.app.ingest.read import read_file
+from siss.app.ingest.task import ReadLimits, ReadTask
 from siss.app.processes.wire import Handler, Wire
 from siss.model.content import Segment
 from siss.model.ingest import FileOutcome

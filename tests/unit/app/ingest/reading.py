@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from siss.app.ingest.extraction import ExtractionConfig, Extractors
-from siss.app.ingest.read import ReadLimits, ReadTask, read_file
+from siss.app.ingest.read import read_file
+from siss.app.ingest.task import ReadLimits, ReadTask
 from siss.model.content import Chunk, Segment, TailState
 from siss.model.coverage import Reason
 from siss.model.file import FileStat

@@ -15,7 +15,8 @@ import pytest
 
 from siss.app.ingest import assemble
 from siss.app.ingest import read as reading
-from siss.app.ingest.read import ReadLimits, ReadTask, read_file
+from siss.app.ingest.read import read_file
+from siss.app.ingest.task import ReadLimits, ReadTask
 from siss.model.content import Kind, Segment
 from siss.model.coverage import Extent, Reason
 from siss.model.file import FileStat
@@ -306,7 +307,7 @@ def test_a_stage_that_fails_costs_structure_and_not_text(tmp_path, monkeypatch):
             yield from ()
             raise ZeroDivisionError("a mistake")
 
-    monkeypatch.setattr(reading, "select_parser", lambda *_args, **_more: Broken())
+    monkeypatch.setattr("siss.app.ingest.reading.select_parser", lambda *_args, **_more: Broken())
     found = read(put(tmp_path / "a.txt", TEXT))
     assert (found.text, found.reasons, found.outcome.facts.extent) == (TEXT, [Reason.PARSE_ERROR], Extent.WHOLE)
 

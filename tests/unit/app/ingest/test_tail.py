@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from siss.app.ingest import assemble
 from siss.app.ingest import tail as tailing
-from siss.app.ingest.read import ReadLimits
+from siss.app.ingest.task import ReadLimits
 from siss.model.content import Chunk, TailState, TextBlock
 from siss.model.coverage import Extent, Reason
 from siss.model.ingest import Outcome

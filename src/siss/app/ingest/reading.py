@@ -1,0 +1,68 @@
+"""One file that is being read: the task, what it may use, and the open file."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from siss.app.ingest.assemble import Assembler
+from siss.app.ingest.extraction import Extractors
+from siss.app.ingest.source import Source
+from siss.app.ingest.task import ReadLimits, ReadTask
+from siss.detect.sniff import Detected
+from siss.model.content import Segment, TailState
+from siss.model.text import Ledger
+from siss.parse.select import select_parser
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What each step of reading a file is given.
+
+    ``emit`` takes segments of large files before the end; ``beat`` is called as work moves on.
+    """
+
+    task: ReadTask
+    limits: ReadLimits
+    extractors: Extractors
+    source: Source
+    emit: Callable[[Segment], None]
+    beat: Callable[[], None]
+
+    @property
+    def age_seconds(self) -> float:
+        """How long ago the file was written to. One from the future is as old as it is ahead: clocks differ."""
+        return abs(time.time_ns() - self.source.stat.mtime_ns) / 1e9
+
+    def begin_text(
+        self,
+        detected: Detected,
+        ledger: Ledger,
+        emit: Callable[[Segment], None] | None,
+        *,
+        grows: bool,
+        after: TailState | None = None,
+        context: bytes = b"",
+    ) -> Assembler:
+        """What takes the windows of the text, from its start or from where reading goes on ``after`` a tail.
+
+        ``emit``, ``grows``: of ``Assembler``; ``context``: the original text right before the place of the tail.
+        """
+        line = 1 if after is None else after.restart_line
+        return Assembler(
+            detected.kind,
+            self.limits.chunk_bytes,
+            select_parser(
+                detected.kind,
+                detected.dialect,
+                ledger,
+                max_depth=self.limits.max_depth,
+                mtime_us=self.source.stat.mtime_ns // 1000,
+            ),
+            self.extractors.begin(detected.kind, detected.dialect, self.task.name, line=line, context=context),
+            ledger,
+            emit,
+            seq=0 if after is None else after.restart_seq,
+            line=line,
+            text_start=0 if after is None else after.restart_text,
+            grows=grows,
+        )
