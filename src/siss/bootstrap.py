@@ -21,7 +21,8 @@ from siss.adapters.postgres.audit import PostgresAuditLog
 from siss.adapters.postgres.autovacuum import autovacuum_behind
 from siss.adapters.postgres.cache import PostgresCache
 from siss.adapters.postgres.catalog import PostgresCatalog
-from siss.adapters.postgres.database import Database, check_server
+from siss.adapters.postgres.check_server import check_server
+from siss.adapters.postgres.database import Database
 from siss.adapters.postgres.dump import PostgresDump, running_dsn
 from siss.adapters.postgres.edits import PostgresFileEdits
 from siss.adapters.postgres.entities import PostgresEntities

@@ -12,12 +12,14 @@ import pytest
 
 from integration.app.outages import Door
 from integration.damaged import damage
-from siss.adapters.postgres import database as module
+from siss.adapters.postgres import check_server as module
 from siss.adapters.postgres.catalog import PostgresCatalog
-from siss.adapters.postgres.database import Database, check_server, translated
+from siss.adapters.postgres.check_server import check_server
+from siss.adapters.postgres.database import Database
 from siss.adapters.postgres.ingest_catalog import PostgresIngestCatalog
 from siss.adapters.postgres.migrate import migrate
 from siss.adapters.postgres.server import EmbeddedServer
+from siss.adapters.postgres.translate import translated
 from siss.errors import (
     ConfigError,
     DatabaseDamagedError,

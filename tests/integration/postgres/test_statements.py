@@ -7,7 +7,8 @@ import psycopg
 import pytest
 
 from siss.adapters.postgres.catalog import list_statement
-from siss.adapters.postgres.database import Database, load_statements
+from siss.adapters.postgres.database import Database
+from siss.adapters.postgres.statements import load_statements
 from siss.model.query import Sort, SortField
 
 FOLDER = resources.files("siss.adapters.postgres")

@@ -6,7 +6,8 @@ from typing import Any, Final
 
 import orjson
 
-from siss.adapters.postgres.database import Database, load_statements
+from siss.adapters.postgres.database import Database
+from siss.adapters.postgres.statements import load_statements
 from siss.model.audit import AuditEntry, AuditFilter
 
 SQL: Final = load_statements("audit")

@@ -4,7 +4,8 @@ import hashlib
 import time
 from typing import Final
 
-from siss.adapters.postgres.database import Database, load_statements
+from siss.adapters.postgres.database import Database
+from siss.adapters.postgres.statements import load_statements
 from siss.errors import SissError
 from siss.logs import get_logger
 

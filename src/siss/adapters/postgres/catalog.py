@@ -9,10 +9,11 @@ from typing import Any, Final
 import msgspec
 
 from siss.adapters.postgres.corpus import count_corpus
-from siss.adapters.postgres.database import Database, load_statements
+from siss.adapters.postgres.database import Database
 from siss.adapters.postgres.kept import Kept
 from siss.adapters.postgres.rows import array, chunk_of, gap_of, join, short_hash, time_of
 from siss.adapters.postgres.scopes import bounds, scope_values
+from siss.adapters.postgres.statements import load_statements
 from siss.errors import InvalidRequestError, NotFoundError
 from siss.model.content import Chunk, Level
 from siss.model.coverage import Gap

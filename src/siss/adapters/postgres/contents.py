@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from siss.adapters.postgres.copying import copy_rows
-from siss.adapters.postgres.database import Connection, fetch, load_statements
+from siss.adapters.postgres.database import Connection, fetch
 from siss.adapters.postgres.rows import (
     BLOCK_TYPES,
     CHUNK_TYPES,
@@ -17,6 +17,7 @@ from siss.adapters.postgres.rows import (
     content_row,
     gap_rows,
 )
+from siss.adapters.postgres.statements import load_statements
 from siss.adapters.postgres.structure_write import StructureWriter
 from siss.adapters.postgres.write_drawn import DrawnWrite, delete_drawn, hand_over_drawn, write_drawn
 from siss.model.content import ContentFacts, Segment, TailState

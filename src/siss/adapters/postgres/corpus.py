@@ -4,8 +4,9 @@ from collections import Counter
 from datetime import UTC, datetime
 from typing import Final
 
-from siss.adapters.postgres.database import Database, load_statements
+from siss.adapters.postgres.database import Database
 from siss.adapters.postgres.scopes import scope_values
+from siss.adapters.postgres.statements import load_statements
 from siss.model.file import FileStatus
 from siss.model.principal import Principal, Role
 from siss.model.stats import CorpusStats, RootStatus

@@ -1,42 +1,30 @@
-"""Connections: one pool a process, errors in SISS's own words, statements from named ``.sql`` files."""
+"""Connections to PostgreSQL: pools that outlive its outages, and that nobody waits for who is cancelled."""
 
 import asyncio
 import contextlib
 import logging
-import re
 import select
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
-from functools import cache
-from importlib import resources
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
 from typing import Any, Final, TypeVar
 
 import psycopg
 from psycopg import generators
 from psycopg.abc import PQGen
-from psycopg.errors import DataCorrupted, DiskFull, IndexCorrupted, UndefinedFile
 from psycopg.pq import ConnStatus, TransactionStatus
 from psycopg.pq.abc import PGcancelConn
 from psycopg.waiting import wait_async, wait_conn_async
-from psycopg_pool import AsyncConnectionPool, PoolClosed, PoolTimeout
+from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
+from siss.adapters.postgres.statements import load_statements
+from siss.adapters.postgres.translate import damaged, translated
 from siss.errors import (
-    ConfigError,
     DatabaseDamagedError,
-    DatabaseUnavailableError,
-    DiskFullError,
-    InvalidRequestError,
-    SissError,
 )
 from siss.priority import step_behind
 
-OLDEST_VERSION: Final = 17
-_NAME: Final = re.compile(r"^-- (name|fragments?): (\w+)\n", re.MULTILINE)
-_USE: Final = re.compile(r"/\*(\w+)\*/")
 _WAIT_SECONDS: Final = 3.0
 _RECONNECT_SECONDS: Final = 0.25
-_FILE: Final = re.compile(r"\bbase/\d+/(\d+)")
-"""How PostgreSQL names the file of a relation: by its number."""
 _STEPS_BEHIND: Final = 20
 """How often a server's process is asked to be nice: the system takes ten requests a second from all that ask."""
 
@@ -45,9 +33,6 @@ _BY_KEY: Final = (
 )
 """For statements that look up a few rows by their keys: the way through the indexes is right whatever the values and
 however large the tables, so it is planned once a connection and not once a question."""
-
-_WRONG_SIGNS: Final = ("authentication failed", "does not exist", "no pg_hba.conf entry", "invalid ")
-"""What libpq says when the URL is to blame; it gives no SQLSTATE for a connection that was refused."""
 
 Connection = psycopg.AsyncConnection[tuple[Any, ...]]
 Params = Mapping[str, Any]
@@ -104,31 +89,6 @@ async def _tell(cancelling: PGcancelConn) -> None:
     with contextlib.suppress(psycopg.Error, OSError):
         cancelling.start()
         await wait_conn_async(generators.cancel(cancelling), interval=0.1, timeout=_TELL_SECONDS)
-
-
-@cache
-def load_statements(module: str) -> Mapping[str, bytes]:
-    """The statements of ``sql/<module>.sql`` by the names in its ``-- name:`` lines.
-
-    What follows a ``-- fragment:`` line stands for ``/*its name*/`` in what comes after it; ``-- fragments:`` brings
-    those of another module.
-    """
-    return {name: sql.encode() for name, sql in _load(module)[0].items()}
-
-
-def _load(module: str) -> tuple[dict[str, str], dict[str, str]]:
-    """Statements and fragments."""
-    text = (resources.files("siss.adapters.postgres") / "sql" / f"{module}.sql").read_text("utf-8")
-    _, *parts = _NAME.split(text)
-    fragments: dict[str, str] = {}
-    statements: dict[str, str] = {}
-    for sort, name, body in zip(parts[::3], parts[1::3], parts[2::3], strict=True):
-        sql = _USE.sub(lambda use: fragments.get(use[1], use[0]), body.strip())
-        if sort == "fragments":
-            fragments.update(_load(name)[1])
-        else:
-            (fragments if sort == "fragment" else statements)[name] = sql
-    return statements, fragments
 
 
 class Database:
@@ -286,89 +246,3 @@ async def fetch(
 def _with_options(dsn: str, options: str) -> str:
     """Options of a connection, after those that its URL has."""
     return f"{psycopg.conninfo.conninfo_to_dict(dsn).get('options') or ''} {options}".strip()
-
-
-@contextmanager
-def translated() -> Iterator[None]:
-    """Errors of psycopg in SISS's own words."""
-    try:
-        yield
-    except DiskFull as error:
-        raise _full(error) from error
-    except (PoolTimeout, PoolClosed) as error:
-        raise DatabaseUnavailableError("PostgreSQL does not answer", retry_after=2) from error
-    except (psycopg.OperationalError, psycopg.InterfaceError) as error:
-        if "No space left on device" in str(error):
-            raise _full(error) from error
-        if isinstance(error, UndefinedFile) and _FILE.search(str(error)):
-            raise damaged(error) from error
-        raise DatabaseUnavailableError(f"PostgreSQL does not answer: {_first_line(error)}", retry_after=2) from error
-    except (DataCorrupted, IndexCorrupted) as error:
-        raise damaged(error) from error
-    except psycopg.Error as error:
-        if isinstance(error, psycopg.DataError) and error.sqlstate is None and "NUL" in str(error):
-            # psycopg did not send it: what the index was asked for cannot be in it
-            raise InvalidRequestError("A value holds a NUL character, which nothing in the index does.") from error
-        raise SissError(f"the database refused a statement: {_first_line(error)}") from error
-
-
-async def check_server(dsn: str) -> str:
-    """Whether SISS can work with the server that ``SISS_DATABASE_URL`` names; returns its version.
-
-    Raises ``ConfigError`` naming the variable for a URL that cannot be right, or a server that is too old,
-    ``DatabaseUnavailableError`` for one that does not answer.
-    """
-    variable = "SISS_DATABASE_URL"
-    if not _is_url(dsn):
-        # What is wrong with it is not quoted: what is taken for a host or an option may be a part of the password.
-        raise ConfigError(
-            f"{variable} is not a PostgreSQL URL: it should be postgresql://USER:PASSWORD@HOST:PORT/DATABASE, with "
-            "@ : / ? # and % of a password written as %40 %3A %2F %3F %23 and %25",
-            variable=variable,
-        )
-    try:
-        async with await psycopg.AsyncConnection.connect(dsn, autocommit=True, connect_timeout=10) as connection:
-            number = connection.info.server_version
-            encoding = connection.info.parameter_status("server_encoding")
-    except psycopg.OperationalError as error:
-        told = _first_line(error)
-        if any(sign in told for sign in _WRONG_SIGNS):
-            raise ConfigError(f"{variable}: the server refuses it: {told}", variable=variable) from error
-        raise DatabaseUnavailableError(f"{variable}: no server answers: {told}", retry_after=5) from error
-    if number // 10_000 < OLDEST_VERSION:
-        raise ConfigError(
-            f"{variable} names PostgreSQL {number // 10_000}, SISS needs {OLDEST_VERSION} or newer", variable=variable
-        )
-    if encoding != "UTF8":
-        raise ConfigError(f"{variable} names a database in {encoding}: create one in UTF8", variable=variable)
-    return f"{number // 10_000}.{number % 10_000}"
-
-
-def _is_url(dsn: str) -> bool:
-    try:
-        psycopg.conninfo.conninfo_to_dict(dsn)
-    except psycopg.ProgrammingError:
-        return False
-    user = dsn.partition("://")[2].rpartition("@")[0]
-    return not any(sign in user for sign in "@/?#")
-
-
-def damaged(error: BaseException, relation: str = "") -> DatabaseDamagedError:
-    """What PostgreSQL says of its own files. ``relation``: the table that cannot be read, where that is known."""
-    file = _FILE.search(str(error))
-    said = _first_line(error).rpartition("FATAL:  ")[2]
-    return DatabaseDamagedError(
-        f"the database is damaged: {relation or 'a part of it'} cannot be read ({said}). "
-        "Restore a backup into a new state folder (siss restore), or index into a new one",
-        **({"file": int(file[1])} if file else {}),
-    )
-
-
-def _full(error: Exception) -> DiskFullError:
-    return DiskFullError(
-        f"disk full: the database has no room ({_first_line(error)}). Free some space: indexing goes on by itself"
-    )
-
-
-def _first_line(error: BaseException) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0]

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-from siss.adapters.postgres.database import Database, load_statements
+from siss.adapters.postgres.database import Database
 from siss.adapters.postgres.entity_filters import filter_values
 from siss.adapters.postgres.entity_profile import (
     CHUNKS_LOOKED_AT,
@@ -18,6 +18,7 @@ from siss.adapters.postgres.entity_profile import (
 )
 from siss.adapters.postgres.entity_rows import count_of, said_in
 from siss.adapters.postgres.scopes import scope_values
+from siss.adapters.postgres.statements import load_statements
 from siss.model.entity import Confidence, EntityType, Name, Place, unpack_places
 from siss.model.ids import ContentId, FileId
 from siss.model.mentions import places_at

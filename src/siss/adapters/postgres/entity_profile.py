@@ -5,10 +5,11 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Final
 
-from siss.adapters.postgres.database import Database, load_statements
+from siss.adapters.postgres.database import Database
 from siss.adapters.postgres.entity_rows import count_of, said_in
 from siss.adapters.postgres.rows import time_of
 from siss.adapters.postgres.scopes import scope_values
+from siss.adapters.postgres.statements import load_statements
 from siss.model.entity import EntityType, Name, Place, unpack_places
 from siss.model.ids import ContentId, FileId
 from siss.model.principal import Principal

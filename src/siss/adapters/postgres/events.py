@@ -5,8 +5,9 @@ from contextlib import aclosing
 from typing import Any, Final, Literal
 
 from siss.adapters.postgres import listening
-from siss.adapters.postgres.database import Database, load_statements
+from siss.adapters.postgres.database import Database
 from siss.adapters.postgres.scopes import scope_values
+from siss.adapters.postgres.statements import load_statements
 from siss.model.event import Event, EventFilter, EventKind, EventPage
 from siss.model.principal import Principal
 

@@ -2,7 +2,8 @@
 
 from typing import Final
 
-from siss.adapters.postgres.database import Database, load_statements
+from siss.adapters.postgres.database import Database
+from siss.adapters.postgres.statements import load_statements
 from siss.errors import ConflictError, KeyReuseError
 from siss.ports.idempotency import KeptAnswer
 

@@ -8,11 +8,12 @@ from psycopg import sql
 
 from siss.adapters.postgres.contents import SQL as CONTENTS
 from siss.adapters.postgres.contents import WriterMemory, delete_contents, replace_segment
-from siss.adapters.postgres.database import Connection, Database, fetch, load_statements
+from siss.adapters.postgres.database import Connection, Database, fetch
 from siss.adapters.postgres.listening import listen
 from siss.adapters.postgres.record_folders import record_folders
 from siss.adapters.postgres.redact_paths import redact_paths
 from siss.adapters.postgres.rows import clamp, join, short_hash, signed, stat_of, unpack_tail
+from siss.adapters.postgres.statements import load_statements
 from siss.adapters.postgres.write_drawn import SQL as SECRETS
 from siss.adapters.postgres.write_outcomes import REFUSALS, enqueue, write_outcomes
 from siss.errors import DatabaseDamagedError, InvalidRequestError, SissError

@@ -6,7 +6,8 @@ from typing import Any, Final
 
 from psycopg.types.json import Jsonb
 
-from siss.adapters.postgres.database import Database, fetch, load_statements
+from siss.adapters.postgres.database import Database, fetch
+from siss.adapters.postgres.statements import load_statements
 from siss.model.ids import new_public_id
 from siss.model.job import EVERY_KIND, Job, JobFilter, JobKind, JobState
 

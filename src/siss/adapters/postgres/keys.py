@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from siss.adapters.postgres.database import Connection, Database, fetch, load_statements
+from siss.adapters.postgres.database import Connection, Database, fetch
+from siss.adapters.postgres.statements import load_statements
 from siss.errors import ConflictError
 from siss.model.key import ApiKey
 from siss.model.principal import Role

@@ -14,7 +14,7 @@ from typing import Final
 
 import psycopg
 
-from siss.adapters.postgres.database import translated
+from siss.adapters.postgres.translate import translated
 from siss.errors import MigrationError
 from siss.logs import get_logger
 

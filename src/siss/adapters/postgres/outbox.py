@@ -7,7 +7,8 @@ disk, so whatever ``pending`` sees is durable.
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any, Final
 
-from siss.adapters.postgres.database import Database, load_statements
+from siss.adapters.postgres.database import Database
+from siss.adapters.postgres.statements import load_statements
 from siss.model.ids import ContentId, FileId, Generation
 from siss.model.ingest import FileDocument, OutboxEntry, OutboxOp
 

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import psycopg
 
-from siss.adapters.postgres.database import translated
+from siss.adapters.postgres.translate import translated
 from siss.errors import StateLockedError
 from siss.logs import get_logger
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from siss.adapters.postgres.copying import copy_rows
-from siss.adapters.postgres.database import Connection, fetch, load_statements
+from siss.adapters.postgres.database import Connection, fetch
 from siss.adapters.postgres.rows import FILE_TYPES, SKIPPED_TYPES, clamp, join, short_hash, signed, stat_columns
+from siss.adapters.postgres.statements import load_statements
 from siss.adapters.postgres.write_outcomes import enqueue, note_unread, renew_generations
 from siss.errors import ConflictError
 from siss.model.coverage import Gap, Reason

@@ -4,8 +4,9 @@ import asyncio
 from collections.abc import Callable, Iterable
 from typing import Final
 
-from siss.adapters.postgres.database import Connection, Database, fetch, load_statements
+from siss.adapters.postgres.database import Connection, Database, fetch
 from siss.adapters.postgres.record_folders import show_again
+from siss.adapters.postgres.statements import load_statements
 
 SQL: Final = load_statements("redact_paths")
 _AT_ONCE: Final = 10_000

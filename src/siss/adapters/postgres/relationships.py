@@ -4,10 +4,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from siss.adapters.postgres.database import Database, load_statements
+from siss.adapters.postgres.database import Database
 from siss.adapters.postgres.entity_rows import said_in
 from siss.adapters.postgres.rows import Row
 from siss.adapters.postgres.scopes import scope_values
+from siss.adapters.postgres.statements import load_statements
 from siss.model.entity import Confidence, EntityId, EntityType, Name, unpack_places
 from siss.model.ids import ContentId, FileId
 from siss.model.principal import Principal

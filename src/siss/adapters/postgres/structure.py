@@ -4,9 +4,10 @@ import itertools
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
-from siss.adapters.postgres.database import Database, load_statements
+from siss.adapters.postgres.database import Database
 from siss.adapters.postgres.kept import Kept
 from siss.adapters.postgres.scopes import scope_values
+from siss.adapters.postgres.statements import load_statements
 from siss.adapters.postgres.structure_write import hash_path, hash_step, unpack_values
 from siss.model.content import Kind
 from siss.model.field import ANY_ELEMENT, ANY_MEMBER, INCOMPLETE, value_key

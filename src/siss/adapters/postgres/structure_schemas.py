@@ -7,8 +7,8 @@ from typing import Any, Final
 
 import msgspec
 
-from siss.adapters.postgres.database import load_statements
 from siss.adapters.postgres.scopes import scope_values
+from siss.adapters.postgres.statements import load_statements
 from siss.adapters.postgres.structure import StructureReader, read_paths
 from siss.adapters.postgres.structure_write import unpack_values
 from siss.model.content import Kind

@@ -9,7 +9,8 @@ import msgspec
 import zstandard
 
 from siss.adapters.postgres.copying import copy_rows
-from siss.adapters.postgres.database import Connection, fetch, load_statements
+from siss.adapters.postgres.database import Connection, fetch
+from siss.adapters.postgres.statements import load_statements
 from siss.model.field import Scalar, split_path
 from siss.model.ids import ContentId
 from siss.model.shape import Shape, Structure

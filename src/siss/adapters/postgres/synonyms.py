@@ -7,7 +7,8 @@ from typing import Any, Final
 
 from cachetools import LRUCache
 
-from siss.adapters.postgres.database import Database, load_statements
+from siss.adapters.postgres.database import Database
+from siss.adapters.postgres.statements import load_statements
 from siss.model.synonym import Synonym, SynonymSource
 
 SQL: Final = load_statements("synonyms")

@@ -8,8 +8,9 @@ from typing import Any, Final
 import msgspec
 import zstandard
 
-from siss.adapters.postgres.database import Database, load_statements
+from siss.adapters.postgres.database import Database
 from siss.adapters.postgres.rows import array
+from siss.adapters.postgres.statements import load_statements
 from siss.errors import CorruptError
 from siss.model.ids import ContentId
 from siss.model.spans import SpanMap

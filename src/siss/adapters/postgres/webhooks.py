@@ -7,7 +7,8 @@ from typing import Any, Final
 
 from psycopg.types.json import Jsonb
 
-from siss.adapters.postgres.database import Database, fetch, load_statements
+from siss.adapters.postgres.database import Database, fetch
+from siss.adapters.postgres.statements import load_statements
 from siss.errors import ConflictError
 from siss.model.event import EventFilter, EventKind
 from siss.model.ids import new_public_id

@@ -11,7 +11,8 @@ from itertools import chain
 from typing import Final
 
 from siss.adapters.postgres.copying import copy_packed
-from siss.adapters.postgres.database import Connection, fetch, load_statements
+from siss.adapters.postgres.database import Connection, fetch
+from siss.adapters.postgres.statements import load_statements
 from siss.adapters.postgres.write_things import (
     Pair,
     Thing,

@@ -15,9 +15,10 @@ from psycopg.errors import ProgramLimitExceeded
 from siss.adapters.postgres.contents import SQL as CONTENTS
 from siss.adapters.postgres.contents import ContentIds, WriterMemory, delete_contents, hand_over, write_contents
 from siss.adapters.postgres.copying import copy_rows
-from siss.adapters.postgres.database import Connection, Database, fetch, load_statements
+from siss.adapters.postgres.database import Connection, Database, fetch
 from siss.adapters.postgres.outcomes import FileRow, Known, Plan, Planner, file_columns
 from siss.adapters.postgres.rows import GAP_TYPES, clamp, gap_rows, join, signed
+from siss.adapters.postgres.statements import load_statements
 from siss.adapters.postgres.structure_write import StructureWriter
 from siss.model.coverage import REASONS, Gap, Reason
 from siss.model.file import FileStatus

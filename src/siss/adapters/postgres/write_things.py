@@ -7,8 +7,9 @@ own (migration 0018). Both change in the transaction that changes the mentions.
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from siss.adapters.postgres.database import Connection, fetch, load_statements
+from siss.adapters.postgres.database import Connection, fetch
 from siss.adapters.postgres.rows import array
+from siss.adapters.postgres.statements import load_statements
 from siss.model.entity import EntityId
 from siss.model.ids import ContentId
 from siss.model.mentions import SEPARATOR

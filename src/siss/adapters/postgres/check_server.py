@@ -1,0 +1,54 @@
+"""Whether a PostgreSQL server that somebody named will do."""
+
+from typing import Final
+
+import psycopg
+
+from siss.adapters.postgres.translate import first_line
+from siss.errors import ConfigError, DatabaseUnavailableError
+
+OLDEST_VERSION: Final = 17
+
+_WRONG_SIGNS: Final = ("authentication failed", "does not exist", "no pg_hba.conf entry", "invalid ")
+"""What libpq says when the URL is to blame; it gives no SQLSTATE for a connection that was refused."""
+
+
+async def check_server(dsn: str) -> str:
+    """Whether SISS can work with the server that ``SISS_DATABASE_URL`` names; returns its version.
+
+    Raises ``ConfigError`` naming the variable for a URL that cannot be right, or a server that is too old,
+    ``DatabaseUnavailableError`` for one that does not answer.
+    """
+    variable = "SISS_DATABASE_URL"
+    if not _is_url(dsn):
+        # What is wrong with it is not quoted: what is taken for a host or an option may be a part of the password.
+        raise ConfigError(
+            f"{variable} is not a PostgreSQL URL: it should be postgresql://USER:PASSWORD@HOST:PORT/DATABASE, with "
+            "@ : / ? # and % of a password written as %40 %3A %2F %3F %23 and %25",
+            variable=variable,
+        )
+    try:
+        async with await psycopg.AsyncConnection.connect(dsn, autocommit=True, connect_timeout=10) as connection:
+            number = connection.info.server_version
+            encoding = connection.info.parameter_status("server_encoding")
+    except psycopg.OperationalError as error:
+        told = first_line(error)
+        if any(sign in told for sign in _WRONG_SIGNS):
+            raise ConfigError(f"{variable}: the server refuses it: {told}", variable=variable) from error
+        raise DatabaseUnavailableError(f"{variable}: no server answers: {told}", retry_after=5) from error
+    if number // 10_000 < OLDEST_VERSION:
+        raise ConfigError(
+            f"{variable} names PostgreSQL {number // 10_000}, SISS needs {OLDEST_VERSION} or newer", variable=variable
+        )
+    if encoding != "UTF8":
+        raise ConfigError(f"{variable} names a database in {encoding}: create one in UTF8", variable=variable)
+    return f"{number // 10_000}.{number % 10_000}"
+
+
+def _is_url(dsn: str) -> bool:
+    try:
+        psycopg.conninfo.conninfo_to_dict(dsn)
+    except psycopg.ProgrammingError:
+        return False
+    user = dsn.partition("://")[2].rpartition("@")[0]
+    return not any(sign in user for sign in "@/?#")
