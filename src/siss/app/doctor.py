@@ -90,18 +90,8 @@ def check_python() -> Check:
 
 
 def check_processor() -> Check:
-    """AVX2, which the embedded PostgreSQL's vector extension is compiled for on x86."""
-    cores = psutil.cpu_count() or 1
-    if platform.machine().lower() not in {"x86_64", "amd64"} or not Path("/proc/cpuinfo").exists():
-        return Check("processor", "ok", f"{cores} cores, {platform.machine()}")
-    if " avx2" in Path("/proc/cpuinfo").read_text("ascii", "replace"):
-        return Check("processor", "ok", f"{cores} cores with AVX2")
-    return Check(
-        "processor",
-        "warn",
-        f"{cores} cores without AVX2",
-        "vector search needs it in the embedded database: set SISS_DATABASE_URL to a PostgreSQL with pgvector",
-    )
+    """How many processors there are, and of what kind."""
+    return Check("processor", "ok", f"{psutil.cpu_count() or 1} cores, {platform.machine()}")
 
 
 def check_memory() -> Check:
