@@ -6,6 +6,8 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 DATA ?= $(HOME)
 TEST_PROCESSES ?= 2
+# The tests start hundreds of processes: what they import is compiled once, though the environment may say otherwise.
+export PYTHONDONTWRITEBYTECODE :=
 # Folder by folder: files with few and long tests come first, and no process is left alone with one at the end.
 IN_PARALLEL := -n $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder
 
