@@ -71,6 +71,10 @@ class IndexingControl(Protocol):
         """Stop reading files, or go on."""
         ...
 
+    async def publish_status(self) -> None:
+        """Write down how things are now."""
+        ...
+
     def catch_up(self) -> None:
         """Outbox rows may wait that others wrote."""
         ...
@@ -123,6 +127,8 @@ class JobRunner:
     async def _do(self, job: Job) -> None:
         try:
             result = await self._until_cancelled(job)
+            # Or whoever waits for what it queued sees that nothing waits, as it was before.
+            await self._indexing.publish_status()
         except DatabaseUnavailableError:
             raise
         except _CancelledError:

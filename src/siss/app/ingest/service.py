@@ -197,6 +197,10 @@ class IndexingService:
         for keeper in self._keepers:
             keeper.set_paused(paused)
 
+    async def publish_status(self) -> None:
+        """Write down how things are now, and not only when it is time to."""
+        await self._status.publish()
+
     def catch_up(self) -> None:
         """Outbox rows may wait that others wrote: apply them."""
         self._writer.behind = True

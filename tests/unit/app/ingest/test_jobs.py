@@ -16,7 +16,7 @@ from siss.app.ingest.scan import ScanReport
 from siss.app.ingest.verify import Differences
 from siss.app.services import Services
 from siss.errors import DatabaseDamagedError, DatabaseUnavailableError
-from siss.model.job import Job, JobKind, JobState
+from siss.model.job import Job, JobFilter, JobKind, JobState
 from siss.model.maintenance import Task
 
 
@@ -74,6 +74,9 @@ class Indexing:
     async def set_paused(self, paused: bool) -> None:
         self.paused.append(paused)
 
+    async def publish_status(self) -> None:
+        pass
+
 
 class House:
     """A runner at work."""
@@ -130,6 +133,20 @@ async def test_damage_is_told_until_everything_could_be_read() -> None:
         house.indexing.damage = ""
         await house.until(await house.ask(JobKind.VERIFY), JobState.DONE)
         assert house.ingest.damage == ""
+
+
+async def test_how_things_are_is_told_anew_before_a_job_is_said_to_be_done(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Or whoever waits for what it queued sees that nothing waits, as it was before."""
+    house, seen = House(), list[tuple[int, list[JobState]]]()
+
+    async def look() -> None:
+        page = await house.jobs.page(JobFilter(), None, 10)
+        seen.append((house.indexing.scans, [job.state for job in page]))
+
+    monkeypatch.setattr(house.indexing, "publish_status", look)
+    async with house.at_work():
+        await house.until(await house.ask(JobKind.SCAN), JobState.DONE)
+    assert seen == [(1, [JobState.RUNNING])]
 
 
 async def test_a_long_maintenance_delays_no_other_job(monkeypatch: pytest.MonkeyPatch) -> None:
