@@ -88,92 +88,108 @@ def read_text(text: str) -> Reading:
     text = _FRONTED.sub(_put_last, _INTERJECTION.sub("", text))
     for phrase, read_as in PHRASES:
         text = phrase.sub(read_as, text)
-    literals: list[str] = []
-    units: Counter[str] = Counter()
-    dates: Counter[str] = Counter()
-    fixed: Counter[str] = Counter()
-    names: list[str] = []
-    raw: list[str] = []
-    content: list[str] = []
-    plain: list[str] = []
-    negations = 0
-    after_number = False
+    reader = _Reader(text)
     for found in _TOKEN.finditer(text):
+        reader.take(found)
+    return reader.reading(question=question)
+
+
+class _Reader:
+    """Takes the tokens of one text, in order."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._literals: list[str] = []
+        self._units: Counter[str] = Counter()
+        self._dates: Counter[str] = Counter()
+        self._fixed: Counter[str] = Counter()
+        self._names: list[str] = []
+        self._raw: list[str] = []
+        self._content: list[str] = []
+        self._plain: list[str] = []
+        self._negations = 0
+        self._after_number = False
+
+    def take(self, found: re.Match[str]) -> None:
+        """Take the next token."""
         token = found[0]
-        number_before, after_number = after_number, False
+        number_before, self._after_number = self._after_number, False
         match found.lastgroup:
             case "quoted":
-                inner = " ".join(token[1:-1].split()).casefold().rstrip(".,;:!?")
-                literals.append(inner)
-                raw.append(inner)
-                continue
+                self._take_literal(" ".join(token[1:-1].split()).casefold().rstrip(".,;:!?"))
             case "place" | "option":
                 place = token.rstrip(".,;:!?)")
-                literals.append(place)
-                raw.append(place.casefold())
-                continue
+                self._take_literal(place, place.casefold())
             case "symbol":
-                literals.append(token)
-                raw.append(token)
-                continue
+                self._take_literal(token)
             case "number":
-                after_number = True
-                literals.append(_read_number(token, units))
-                raw.append(literals[-1])
-                continue
+                self._after_number = True
+                self._take_literal(_read_number(token, self._units))
             case _:
-                pass
-        token = token.rstrip(_EDGE) + "++" * token.endswith("++")
-        token = token.lstrip(_EDGE)
-        if not token:
-            continue
+                token = token.rstrip(_EDGE) + "++" * token.endswith("++")
+                if token := token.lstrip(_EDGE):
+                    self._take_word(token, found.start(), number_before=number_before)
+
+    def reading(self, *, question: bool) -> Reading:
+        """What all that was taken comes to."""
+        content, literals, units, dates, names = self._content, self._literals, self._units, self._dates, self._names
+        marks = (*content, *literals, *self._fixed, *names, *(base_form(word) for word in (*units, *dates)))
+        return Reading(
+            tuple(literals),
+            units,
+            dates,
+            self._fixed,
+            self._negations,
+            tuple(names),
+            tuple(self._raw),
+            tuple(content),
+            tuple(self._plain),
+            frozenset(content),
+            frozenset(marks),
+            question,
+        )
+
+    def _take_literal(self, literal: str, raw: str | None = None) -> None:
+        self._literals.append(literal)
+        self._raw.append(literal if raw is None else raw)
+
+    def _take_word(self, token: str, at: int, *, number_before: bool) -> None:
+        """A word without the punctuation around it. ``at``: where it stands in the text, with that."""
         folded = token.casefold().replace("\u2019", "'")
         if number_before and token in SYMBOL_UNITS:
-            units[SYMBOL_UNITS[token]] += 1
-            raw.append(SYMBOL_UNITS[token])
-            continue
+            self._units[SYMBOL_UNITS[token]] += 1
+            self._raw.append(SYMBOL_UNITS[token])
+            return
         if any(letter.isdigit() for letter in token):
-            known = len(literals)
-            after_number = _read_mixed(folded, token, literals, units)
-            raw.extend(literals[known:])
-            continue
-        before = text[max(0, found.start() - _LOOK_BACK) : found.start()]
-        inside = _SENTENCE_END.search(before) is None
+            known = len(self._literals)
+            self._after_number = _read_mixed(folded, token, self._literals, self._units)
+            self._raw.extend(self._literals[known:])
+            return
+        inside = _SENTENCE_END.search(self._text[max(0, at - _LOOK_BACK) : at]) is None
+        dated = number_before or (inside and token[0].isupper())
         for part in (each.removesuffix("'s").removesuffix("'") for each in _split(folded)):
-            raw.append(str(NUMBER_WORDS[part]) if part in NUMBER_WORDS else UNITS.get(part, part))
-            if part in NEGATIONS or part.endswith("n't"):
-                negations += 1
-            elif part in UNITS:
-                units[UNITS[part]] += 1
-            elif part in NUMBER_WORDS:
-                literals.append(str(NUMBER_WORDS[part]))
-                after_number = True
-            elif (part in MONTHS or part in WEEKDAYS) and (
-                part not in AMBIGUOUS_DATES or number_before or (inside and token[0].isupper())
-            ):
-                raw[-1] = WEEKDAYS.get(part) or f"month {MONTHS[part]}"
-                dates[raw[-1]] += 1
-            elif part in MUST_MATCH:
-                fixed[part] += 1
-            elif part not in FUNCTION_WORDS and part:
-                plain.append(strip_ending(part))
-                content.append(SAME_MEANING.get(part) or _same_meaning(plain[-1]))
+            self._take_part(part, dated=dated)
         if _is_name(token, inside):
-            names.append(base_form(folded.removesuffix("'s")))
-    return Reading(
-        tuple(literals),
-        units,
-        dates,
-        fixed,
-        negations,
-        tuple(names),
-        tuple(raw),
-        tuple(content),
-        tuple(plain),
-        frozenset(content),
-        frozenset([*content, *literals, *fixed, *names, *(base_form(word) for word in (*units, *dates))]),
-        question,
-    )
+            self._names.append(base_form(folded.removesuffix("'s")))
+
+    def _take_part(self, part: str, *, dated: bool) -> None:
+        """One of the words that hyphens join. ``dated``: one that may be a month (``may``) is one here."""
+        self._raw.append(str(NUMBER_WORDS[part]) if part in NUMBER_WORDS else UNITS.get(part, part))
+        if part in NEGATIONS or part.endswith("n't"):
+            self._negations += 1
+        elif part in UNITS:
+            self._units[UNITS[part]] += 1
+        elif part in NUMBER_WORDS:
+            self._literals.append(str(NUMBER_WORDS[part]))
+            self._after_number = True
+        elif (part in MONTHS or part in WEEKDAYS) and (part not in AMBIGUOUS_DATES or dated):
+            self._raw[-1] = WEEKDAYS.get(part) or f"month {MONTHS[part]}"
+            self._dates[self._raw[-1]] += 1
+        elif part in MUST_MATCH:
+            self._fixed[part] += 1
+        elif part not in FUNCTION_WORDS and part:
+            self._plain.append(strip_ending(part))
+            self._content.append(SAME_MEANING.get(part) or _same_meaning(self._plain[-1]))
 
 
 def _put_last(found: re.Match[str]) -> str:
