@@ -1,20 +1,49 @@
-"""A folder becomes searchable: `siss index`, then questions, without a server."""
+"""A folder becomes searchable: `siss index`, then questions, without a server.
 
+The tests share one index and come in this order: what each changes, none of the later ones looks at.
+"""
+
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+import pytest
+
+from acceptance.corpus import make_corpus
 from acceptance.product import Product
 
 
-def test_every_kind_of_file_is_found_and_accounted_for(product: Product, nas: Path, needles: dict[str, str]) -> None:
+@dataclass(frozen=True)
+class Indexed:
+    """A folder, its needles by what they stand in, what indexing it was said to do, and what it did."""
+
+    product: Product
+    nas: Path
+    needles: dict[str, str]
+    plan: Any
+    report: Any
+
+
+@pytest.fixture(scope="module")
+def indexed(tmp_path_factory: pytest.TempPathFactory) -> Indexed:
+    folder = tmp_path_factory.mktemp("once")
+    nas = folder / "nas"
+    nas.mkdir()
+    needles = make_corpus(nas)
+    product = Product(folder / "state")
     plan = product.json("index", nas, "--dry-run")
-    report = product.json("index", nas)
+    return Indexed(product, nas, needles, plan, product.json("index", nas))
+
+
+def test_every_kind_of_file_is_found_and_accounted_for(indexed: Indexed) -> None:
+    product, nas = indexed.product, indexed.nas
     files = sum(1 for path in nas.rglob("*") if path.is_file())
-    assert plan["files"] == report["files"] == files
-    assert report["indexed"] == files
-    assert report["failed"] == 0
+    assert indexed.plan["files"] == indexed.report["files"] == files
+    assert indexed.report["indexed"] == files
+    assert indexed.report["failed"] == 0
 
     with product.serving(nas) as server:
-        for needle, path in needles.items():
+        for needle, path in indexed.needles.items():
             answer = server.search(needle)
             found = {shown for item in answer["items"] for shown in (item["path"], *item["other_paths"])}
             assert str(nas / path) in found, needle
@@ -29,8 +58,8 @@ def test_every_kind_of_file_is_found_and_accounted_for(product: Product, nas: Pa
         assert verified["result"]["clean"], verified
 
 
-def test_indexing_again_reads_nothing_anew(product: Product, nas: Path, needles: dict[str, str]) -> None:
-    product.json("index", nas)
+def test_indexing_again_reads_nothing_anew(indexed: Indexed) -> None:
+    product, nas = indexed.product, indexed.nas
     again = product.json("index", nas)
     assert again["indexed"] == 0
     (nas / "conf/app.ini").write_text("needlechanged = 2\n")
@@ -50,8 +79,16 @@ def test_indexing_again_reads_nothing_anew(product: Product, nas: Path, needles:
         assert product.json("verify")["result"]["clean"]
 
 
-def test_the_engine_is_rebuilt_from_local_texts(product: Product, nas: Path, needles: dict[str, str]) -> None:
-    product.json("index", nas)
+def test_errors_are_one_line_with_what_to_do(indexed: Indexed, monkeypatch: pytest.MonkeyPatch) -> None:
+    product = indexed.product
+    assert product.run("search", "modifed:>2026", expect=2) == ""
+    assert product.run("index", indexed.nas / "nowhere", expect=2) == ""
+    monkeypatch.setitem(product.environ, "SISS_CHUNK_BYTES", "many")
+    assert product.run("stats", expect=2) == ""
+
+
+def test_the_engine_is_rebuilt_from_local_texts(indexed: Indexed) -> None:
+    product, nas = indexed.product, indexed.nas
     for folder in (product.data_dir / "search").iterdir():
         for file in sorted(folder.rglob("*"), reverse=True):
             file.unlink() if file.is_file() else file.rmdir()
@@ -69,11 +106,3 @@ def test_the_engine_is_rebuilt_from_local_texts(product: Product, nas: Path, nee
     assert (told["clean"], told["engine_damaged"]) == (False, [f"files/{terms.name}: changed"])
     product.json("verify", "--repair")
     assert product.json("search", '"needlejson"')["total"] == 1
-
-
-def test_errors_are_one_line_with_what_to_do(product: Product, nas: Path) -> None:
-    product.json("index", nas)
-    assert product.run("search", "modifed:>2026", expect=2) == ""
-    assert product.run("index", nas / "nowhere", expect=2) == ""
-    product.environ["SISS_CHUNK_BYTES"] = "many"
-    assert product.run("stats", expect=2) == ""

@@ -7,6 +7,7 @@ import shutil
 import signal
 import threading
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -19,12 +20,21 @@ ROUNDS = int(os.environ.get("SISS_TEST_KILLS", "3"))
 """How often a process is killed; the issue's figure of 20 is run by hand."""
 
 
-@pytest.mark.parametrize("victim", ["any", "postgres"])
-async def test_killed_processes_change_nothing(product: Product, nas: Path, tmp_path: Path, victim: str) -> None:
+@pytest.fixture(scope="module")
+async def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Any]:
+    """Files, and what is known of them where nobody kills anything."""
+    folder = tmp_path_factory.mktemp("undisturbed")
+    nas = folder / "nas"
+    nas.mkdir()
     make_corpus(nas, files=400, seed=7)
-    undisturbed = Product(tmp_path / "undisturbed")
-    undisturbed.json("index", nas)
-    expected = await snapshot(undisturbed.data_dir, nas)
+    product = Product(folder / "state")
+    product.json("index", nas)
+    return nas, await snapshot(product.data_dir, nas)
+
+
+@pytest.mark.parametrize("victim", ["any", "postgres"])
+async def test_killed_processes_change_nothing(undisturbed: tuple[Path, Any], product: Product, victim: str) -> None:
+    nas, expected = undisturbed
 
     rng = random.Random(victim)
     for _ in range(ROUNDS):
