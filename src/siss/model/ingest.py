@@ -9,7 +9,7 @@ from siss.model.coverage import Gap
 from siss.model.file import FileStat, ObservedFile, SkippedPath
 from siss.model.ids import ContentId, FileId, Generation
 from siss.model.shape import Structure
-from siss.traces.far import FarSpan
+from siss.traces.span import FarSpan
 
 
 @dataclass(frozen=True, slots=True)

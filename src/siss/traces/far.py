@@ -7,29 +7,8 @@ of what it was doing and no others.
 import contextlib
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Final
 
-from siss.traces.span import Kind, Span, collected_by
-
-Value = str | int | float | bool
-
-_NOWHERE: Final = -1
-
-
-@dataclass(frozen=True, slots=True)
-class FarSpan:
-    """A span that has ended. ``began``, ``ended``: nanoseconds since the epoch.
-
-    ``above``: the place in the list of the one that it stands in, -1 for none; ``failed``: a code, empty for none.
-    """
-
-    name: str
-    began: int
-    ended: int
-    above: int = _NOWHERE
-    failed: str = ""
-    attributes: dict[str, Value] = field(default_factory=dict)
+from siss.traces.span import NOWHERE, FarSpan, Kind, Span, Value, collected_by
 
 
 class _Noted:
@@ -60,7 +39,7 @@ class Notes:
 
     def __init__(self) -> None:
         self._noted: list[_Noted] = []
-        self._open = _NOWHERE
+        self._open = NOWHERE
 
     @contextlib.contextmanager
     def begin(self, name: str, _kind: Kind, _parent: Mapping[str, str]) -> Iterator[Span]:

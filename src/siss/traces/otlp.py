@@ -25,8 +25,7 @@ from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapProp
 
 from siss.errors import SissError
 from siss.logs import get_logger
-from siss.traces.far import FarSpan
-from siss.traces.span import Kind, Span
+from siss.traces.span import FarSpan, Kind, Span
 
 STOP_SECONDS: Final = 1.5
 """How long the end of a process waits for the last batch."""

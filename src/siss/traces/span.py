@@ -11,13 +11,17 @@ codes stand for them.
 import contextlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from typing import TYPE_CHECKING, Final, Literal, Protocol, Self
-
-if TYPE_CHECKING:
-    from siss.traces.far import FarSpan
+from dataclasses import dataclass, field
+from typing import Final, Literal, Protocol, Self
 
 Kind = Literal["internal", "server", "client"]
 """Within this process, a request that it answers, a request that it sends."""
+
+Value = str | int | float | bool
+"""What a span may carry."""
+
+NOWHERE: Final = -1
+"""The place of what stands in no other span."""
 
 _NO_PARENT: Final[Mapping[str, str]] = {}
 
@@ -33,7 +37,7 @@ class Span(Protocol):
     def context(self) -> Mapping[str, str]:
         """Headers of W3C Trace Context, for who goes on with it elsewhere; none where nothing is collected."""
 
-    def set(self, name: str, value: str | float | bool) -> None:
+    def set(self, name: str, value: Value) -> None:
         """Say more of it."""
 
     def rename(self, name: str) -> None:
@@ -43,13 +47,29 @@ class Span(Protocol):
         """It went wrong; an exception that leaves the span says so by itself."""
 
 
+@dataclass(frozen=True, slots=True)
+class FarSpan:
+    """A span of another process (``siss.traces.far``) that has ended.
+
+    ``began``, ``ended``: nanoseconds since the epoch; ``above``: the place in the list of the one that it stands in,
+    -1 for none; ``failed``: a code, empty for none.
+    """
+
+    name: str
+    began: int
+    ended: int
+    above: int = NOWHERE
+    failed: str = ""
+    attributes: dict[str, Value] = field(default_factory=dict)
+
+
 class Tracer(Protocol):
     """Begins spans. The one that is open where it is called is the parent of the next."""
 
     def begin(self, name: str, kind: Kind, parent: Mapping[str, str]) -> AbstractContextManager[Span]:
         """``parent``: headers of W3C Trace Context that name a span of another process."""
 
-    def record(self, spans: "Sequence[FarSpan]", parent: Mapping[str, str]) -> None:
+    def record(self, spans: Sequence[FarSpan], parent: Mapping[str, str]) -> None:
         """Take spans of another process, below the one that ``parent`` names."""
 
 
@@ -66,7 +86,7 @@ class _Unseen:
     def __exit__(self, *_error: object) -> None:
         return None
 
-    def set(self, name: str, value: str | float | bool) -> None:
+    def set(self, name: str, value: Value) -> None:
         """Forget it."""
 
     def rename(self, name: str) -> None:
@@ -90,7 +110,7 @@ def span(name: str, kind: Kind = "internal", parent: Mapping[str, str] = _NO_PAR
     return _UNSEEN if _tracer is None else _tracer.begin(name, kind, parent)
 
 
-def record(spans: "Sequence[FarSpan]", parent: Mapping[str, str]) -> None:
+def record(spans: Sequence[FarSpan], parent: Mapping[str, str]) -> None:
     """What another process did, for whoever collects. ``parent``: of whom it did it."""
     if _tracer is not None and spans:
         _tracer.record(spans, parent)

@@ -6,8 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from siss.errors import SissError
-from siss.traces.far import FarSpan
-from siss.traces.span import Kind, collected_by
+from siss.traces.span import FarSpan, Kind, collected_by
 
 
 @dataclass

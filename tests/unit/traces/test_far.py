@@ -4,8 +4,8 @@ import msgspec
 import pytest
 
 from siss.traces.collector import open_traces
-from siss.traces.far import FarSpan, noted
-from siss.traces.span import is_traced, record, span
+from siss.traces.far import noted
+from siss.traces.span import FarSpan, is_traced, record, span
 
 PARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 
