@@ -245,7 +245,7 @@ def role_of(process: psutil.Process, owner: int) -> str:
         "siss-api": "api",
         "api.loaded": "template",
         "ingest.worker": "template",
-        "structure.evaluator": "evaluator",
+        "app.evaluators": "evaluator",
         "postgres": "postgres",
     }
     return next((role for part, role in parts.items() if part in f"{name} {command}"), "other")

@@ -29,9 +29,9 @@ from siss.adapters.postgres.server import EmbeddedServer
 from siss.adapters.postgres.structure_schemas import PostgresStructures
 from siss.adapters.postgres.structure_write import StructureWriter
 from siss.adapters.postgres.texts import PostgresTexts
+from siss.app.evaluators import Evaluators
 from siss.app.services import Services
 from siss.app.structure.ask import AskedPage, ask_structure
-from siss.app.structure.evaluator import Evaluators
 from siss.app.structure.recluster import recluster
 from siss.extract.structure.select import select_fields
 from siss.model.content import Kind

@@ -49,6 +49,7 @@ from siss.app.apart import run_apart
 from siss.app.audit import AuditWriter
 from siss.app.authenticate import Authenticator
 from siss.app.backup import Manifest, check_backup, clear_moves, forget_restore, move_database, restore_backup
+from siss.app.evaluators import Evaluators
 from siss.app.ingest.extraction import Extractors, load_extraction
 from siss.app.ingest.service import IndexingService
 from siss.app.ingest.upkeep import derive
@@ -58,7 +59,6 @@ from siss.app.operate import require_known_roots
 from siss.app.secret_key import find_key
 from siss.app.services import Services
 from siss.app.shown_paths import path_redactor
-from siss.app.structure.evaluator import Evaluators
 from siss.errors import ConfigError, DatabaseDamagedError
 from siss.logs import configure_logs
 from siss.model.stats import IngestStatus

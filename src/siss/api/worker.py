@@ -25,7 +25,7 @@ from siss.titles import name_process
 from siss.traces.collector import open_traces
 
 if TYPE_CHECKING:
-    from siss.app.structure.evaluator import Evaluators
+    from siss.app.evaluators import Evaluators
 
 GRACE_SECONDS: Final = 8
 """How long requests may take to finish after SIGTERM; less than the parent waits."""

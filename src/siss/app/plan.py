@@ -4,21 +4,11 @@ import os
 from collections.abc import Iterable
 from typing import Any
 
-from siss.app.ingest.root_specs import root_specs
-from siss.discover.bounds import WalkOptions
+from siss.app.ingest.root_specs import root_specs, walk_options
 from siss.discover.ignore import IgnoreRules, make_rules
 from siss.discover.listing import FIELDS, FolderListing
 from siss.discover.walk import walk_root
 from siss.settings import Settings
-
-
-def walk_options(settings: Settings) -> WalkOptions:
-    """How roots are walked by these settings."""
-    return WalkOptions(
-        follow_symlinks=settings.follow_symlinks,
-        one_filesystem=settings.one_filesystem,
-        state_folder=os.fsencode(settings.data_dir),
-    )
 
 
 def plan_index(settings: Settings) -> dict[str, Any]:

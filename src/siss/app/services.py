@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from siss.access.event_ids import EventIds
-from siss.app.structure.evaluator import Evaluators
+from siss.app.evaluators import Evaluators
 from siss.ports.anomalies import Anomalies
 from siss.ports.cache import Cache
 from siss.ports.catalog import Catalog

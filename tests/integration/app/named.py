@@ -22,8 +22,8 @@ from siss.adapters.postgres.relationships import PostgresRelationships
 from siss.adapters.postgres.structure_schemas import PostgresStructures
 from siss.adapters.tantivy.reader import TantivyReader
 from siss.api.server import create_app
+from siss.app.evaluators import Evaluators
 from siss.app.services import Services
-from siss.app.structure.evaluator import Evaluators
 from siss.model.principal import LOCAL, Principal
 from siss.settings import Settings
 

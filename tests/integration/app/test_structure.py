@@ -18,8 +18,8 @@ from integration.app.named import Named, serve_files
 from siss.adapters.postgres.database import Database
 from siss.adapters.postgres.structure_schemas import PostgresStructures
 from siss.api import models_structure as models
+from siss.app.evaluators import CUT_SHORT, LATE, LIMITS, Evaluators
 from siss.app.structure import candidates
-from siss.app.structure.evaluator import CUT_SHORT, LATE, LIMITS, Evaluators
 from siss.app.structure.recluster import recluster
 from siss.model.content import Kind
 from siss.model.structure import EvaluationTask

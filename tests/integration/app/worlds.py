@@ -35,7 +35,7 @@ from siss.adapters.tantivy.reader import TantivyReader
 from siss.api.authentication import _PRINCIPAL
 from siss.api.server import create_app
 from siss.app.anomalies import refresh_anomalies
-from siss.app.structure.evaluator import Evaluators
+from siss.app.evaluators import Evaluators
 from siss.app.structure.recluster import recluster
 from siss.model.principal import LOCAL, Principal, Role
 from siss.settings import Settings

@@ -15,8 +15,8 @@ import pytest
 
 from partial import services_of
 from siss.api.server import create_app
+from siss.app.evaluators import Evaluators
 from siss.app.services import Services
-from siss.app.structure.evaluator import Evaluators
 from siss.errors import DatabaseDamagedError
 from siss.model.content import Chunk
 from siss.model.coverage import Gap, Reason

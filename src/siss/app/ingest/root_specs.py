@@ -1,8 +1,9 @@
-"""Which folders are roots, as the settings name them."""
+"""Which folders are roots, as the settings name them, and how they are walked."""
 
 import os
 from collections.abc import Callable
 
+from siss.discover.bounds import WalkOptions
 from siss.discover.mount import probe_mount
 from siss.discover.paths import shown_path
 from siss.errors import ConfigError
@@ -68,3 +69,12 @@ def _state_folder_above(path: bytes) -> bytes | None:
 
 def _is_in(path: bytes, folder: bytes) -> bool:
     return path == folder or path.startswith(folder.rstrip(b"/") + b"/")
+
+
+def walk_options(settings: Settings) -> WalkOptions:
+    """How roots are walked by these settings."""
+    return WalkOptions(
+        follow_symlinks=settings.follow_symlinks,
+        one_filesystem=settings.one_filesystem,
+        state_folder=os.fsencode(settings.data_dir),
+    )

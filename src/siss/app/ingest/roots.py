@@ -13,9 +13,9 @@ from siss.app.ingest.availability import wait_to_retry
 from siss.app.ingest.companion import companion_for
 from siss.app.ingest.place import Place
 from siss.app.ingest.room import check_room
+from siss.app.ingest.root_specs import walk_options
 from siss.app.ingest.scan import Scan, ScanReport
 from siss.app.ingest.unreadable import requeue_readable
-from siss.app.plan import walk_options
 from siss.discover.batches import WatchBatch
 from siss.discover.folder_map import FolderMap
 from siss.discover.ignore import make_rules

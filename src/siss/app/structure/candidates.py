@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from siss.app.ahead import read_ahead
+from siss.app.evaluators import CUT_SHORT, LATE
 from siss.app.services import Services
-from siss.app.structure.evaluator import CUT_SHORT, LATE
 from siss.model.ids import ContentId
 from siss.model.principal import Principal
 from siss.model.structure import Evaluated, EvaluationTask, StructureQuery

@@ -5,9 +5,9 @@ from typing import Any, cast
 
 import pytest
 
+from siss.app.evaluators import CUT_SHORT, LATE
 from siss.app.services import Services
 from siss.app.structure.candidates import WHOLE_BYTES, CandidateWalk
-from siss.app.structure.evaluator import CUT_SHORT, LATE
 from siss.model.content import Kind
 from siss.model.ids import ContentId
 from siss.model.principal import LOCAL
