@@ -71,7 +71,7 @@ class IngestCatalog(Protocol):
         """How many files of a root are there: neither missing nor deleted."""
         ...
 
-    async def finish_scan(self, root_id: RootId, seconds: float) -> None:
+    async def finish_scan(self, root_id: RootId) -> None:
         """Record that a scan of a whole root ended."""
         ...
 

@@ -174,7 +174,7 @@ async def test_numbers(world: World, catalog: PostgresCatalog):
     assert stats.skipped == {"ignored": 1, "special_file": 1}
     [root] = stats.roots
     assert (root.path, root.state, root.files, root.last_scan_at) == ("/nas", "available", 4, None)
-    await world.ingest.finish_scan(world.root.id, 1.5)
+    await world.ingest.finish_scan(world.root.id)
     assert (await catalog.stats(LOCAL)).roots[0].last_scan_at is not None
     assert await catalog.facet(FacetField.LEVEL, 10, LOCAL) == [FacetCount("error", 1), FacetCount("info", 1)]
     assert await catalog.facet(FacetField.EXT, 10, LOCAL) == [FacetCount("log", 2)]

@@ -120,9 +120,9 @@ class PostgresIngestCatalog:
         """How many files of a root are there."""
         return await self._number("count_files", {"root_id": root_id})
 
-    async def finish_scan(self, root_id: RootId, seconds: float) -> None:
+    async def finish_scan(self, root_id: RootId) -> None:
         """Record that a scan of a whole root ended."""
-        await self._database.execute(SQL["finish_scan"], {"id": root_id, "seconds": seconds})
+        await self._database.execute(SQL["finish_scan"], {"id": root_id})
 
     async def expire_missing(self, grace_seconds: float) -> int:
         """Soft-delete files that are missing for longer, and drop contents that no file has for as long."""

@@ -92,7 +92,7 @@ class Scan:
         self.report.seconds = time.monotonic() - started
         self._place.files = self.report.files
         if not self.report.outage:
-            await self._ingest.finish_scan(self._place.root.id, self.report.seconds)
+            await self._ingest.finish_scan(self._place.root.id)
         return self.report
 
     async def parts(

@@ -32,7 +32,7 @@ SELECT id, path, shown, case_insensitive, state, watch, reason FROM roots WHERE 
 UPDATE roots SET state = %(state)s, watch = %(watch)s, reason = %(reason)s WHERE id = %(id)s
 
 -- name: finish_scan
-UPDATE roots SET last_scan_at = now(), last_scan_seconds = %(seconds)s WHERE id = %(id)s
+UPDATE roots SET last_scan_at = now() WHERE id = %(id)s
 
 -- name: fingerprints
 SELECT path, fingerprint FROM folders WHERE root_id = %(root_id)s AND present
