@@ -123,38 +123,41 @@ async def own_installation(postgres_server: EmbeddedServer, tmp_path: Path) -> A
         yield made
 
 
-@pytest.fixture(scope="module")
-def service(installation: Installation) -> Iterator[str]:
-    """The URL of a service that has read everything."""
+@contextlib.contextmanager
+def serving(installation: Installation) -> Iterator[str]:
+    """A service that has read everything and takes uploads; its URL. It ends well."""
     installation.environment["SISS_UPLOAD_ROOT"] = str(installation.corpus / "uploads")
     (installation.corpus / "uploads").mkdir()
     process = installation.start("serve", str(installation.corpus))
 
     def address() -> str | None:
-        try:
-            found: str | None = json.loads((installation.state / "owner.json").read_bytes())["address"]
-        except (OSError, ValueError):
-            return None
-        return found
+        with contextlib.suppress(FileNotFoundError, ValueError, KeyError):
+            return json.loads((installation.state / "owner.json").read_bytes())["address"]
+        return None
 
     try:
         url = wait_for(address, process)
-        with httpx.Client(base_url=url, timeout=WAIT_SECONDS) as client:
+        token = local_token_file(installation.state)
+        headers = {"Authorization": f"Bearer {token.read_text()}"} if token.exists() else {}
+        with httpx.Client(base_url=url, headers=headers, timeout=WAIT_SECONDS) as client:
 
             def is_read() -> bool:
                 status = client.get("/api/v1/ingest/status").json()
-                return (
-                    status["phase"] == "idle"
-                    and not status["pending"]
-                    and not status["outbox"]
-                    and status["indexed"] >= 5
-                )
+                waits = status["pending"] or status["outbox"]
+                return status["phase"] == "idle" and not waits and status["indexed"] >= 5
 
             wait_for(is_read, process)
         yield url
     finally:
         process.send_signal(signal.SIGTERM)
-        assert process.wait(30) == 0
+        assert process.wait(WAIT_SECONDS) == 0, (installation.state.parent / "command.log").read_text()
+
+
+@pytest.fixture(scope="module")
+def service(installation: Installation) -> Iterator[str]:
+    """The URL of a service that has read everything."""
+    with serving(installation) as url:
+        yield url
 
 
 @pytest.fixture
@@ -167,27 +170,8 @@ def client(service: str) -> Iterator[httpx.Client]:
 def keyed_service(installation: Installation) -> Iterator[str]:
     """The URL of a service that wants keys and has read everything."""
     installation.environment["SISS_KEYS"] = "required"
-    installation.environment["SISS_UPLOAD_ROOT"] = str(installation.corpus / "uploads")
-    (installation.corpus / "uploads").mkdir()
-    process = installation.start("serve", str(installation.corpus))
-    log = installation.state.parent / "command.log"
-
-    def address() -> str | None:
-        with contextlib.suppress(FileNotFoundError, ValueError, KeyError):
-            return json.loads((installation.state / "owner.json").read_bytes())["address"]
-        return None
-
-    url = wait_for(address, process)
-    headers = {"Authorization": f"Bearer {local_token_file(installation.state).read_text()}"}
-
-    def read() -> bool:
-        found = httpx.get(f"{url}/api/v1/files", headers=headers, timeout=30).json()
-        return [item["status"] for item in found["items"]].count("pending") == 0 and found["total"] == 5
-
-    wait_for(read, process)
-    yield url
-    process.send_signal(signal.SIGTERM)
-    assert process.wait(60) == 0, log.read_text()
+    with serving(installation) as url:
+        yield url
     assert not local_token_file(installation.state).exists()
 
 
