@@ -144,7 +144,8 @@ def serving(installation: Installation) -> Iterator[str]:
             def is_read() -> bool:
                 status = client.get("/api/v1/ingest/status").json()
                 waits = status["pending"] or status["outbox"]
-                return status["phase"] == "idle" and not waits and status["indexed"] >= 5
+                files = client.get("/api/v1/stats").json()["files"]
+                return status["phase"] == "idle" and not waits and files >= 5
 
             wait_for(is_read, process)
         yield url

@@ -1,4 +1,4 @@
-"""Commands without a service: they open the state folder themselves, and leave nothing running."""
+"""Commands without a service: they open the state folder themselves, and leave nothing running; and what they say."""
 
 import json
 import subprocess
@@ -6,6 +6,7 @@ import sys
 
 import pytest
 
+from integration.api.conftest import serving
 from siss.api import models, models_entities, models_relationships, models_structure
 
 
@@ -75,31 +76,6 @@ def test_one_file_is_read_again(indexed):
     assert indexed.run("search", "db-prod-01.example.com").returncode == 0
 
 
-def test_why_says_what_is_missing_and_why(indexed):
-    assert "binary: The bytes are not text" in indexed.run("why", str(indexed.corpus / "blob.bin")).stdout
-    assert "An ignore rule names it" in indexed.run("why", ".git", cwd=indexed.corpus).stdout
-    unknown = indexed.run("why", "/elsewhere")
-    assert (unknown.returncode, unknown.stdout) == (4, "")
-
-
-def test_what_files_name_and_how_they_belong_together(indexed, tmp_path):
-    conf = str(indexed.corpus / "conf.json")
-    page = indexed.run("entities", "db-prod-01.example.com").stdout
-    assert page.splitlines()[0] == "hostname db-prod-01.example.com"
-    assert f"{conf}:1: " in page or f"{indexed.corpus / 'copy.json'}:1: " in page
-    named = indexed.run("entities", "--of", conf).stdout
-    assert named.splitlines()[0].split()[:2] == ["hostname", "db-prod-01.example.com"]
-    assert indexed.run("entities", "nowhere-*").returncode == 1
-    assert indexed.run("entities", "--of", "/elsewhere").returncode == 4
-    alone = indexed.run("related", conf)
-    assert (alone.returncode, alone.stdout) == (1, "")
-    drawn = tmp_path / "drawn.graphml"
-    assert indexed.run("graph", conf, "--hops", "1", "--output", str(drawn)).returncode == 0
-    assert b"<graphml" in drawn.read_bytes()
-    assert indexed.run("graph", "hostname").returncode == 4
-    assert indexed.run("graph", "host", "x").returncode == 2
-
-
 def test_doctor_finds_database_and_engine(indexed):
     ended = indexed.run("doctor", "--json")  # the folder is the one that was indexed
     checks = {check["name"]: check["state"] for check in json.loads(ended.stdout)["checks"]}
@@ -116,31 +92,63 @@ def test_a_broken_pipe_ends_quietly(indexed, flags):
     assert "Error" not in ended.stderr
 
 
-def test_values_in_a_pipe_are_one_line_each(indexed):
-    ended = indexed.run("jsonpath", "$.server[?@ == 5432]", "--path", "*/conf.json")
-    assert ended.returncode == 0, ended.stderr
-    assert ended.stdout == f"{indexed.corpus}/conf.json:1: $['server']['port']: 5432\n"
-    assert "1 of 1 candidates among 1 files evaluated" in ended.stderr
-    nothing = indexed.run("xpath", "//m:a", "-N", "m=urn:m")
-    assert (nothing.returncode, nothing.stdout) == (1, "")
-    wrong = indexed.run("jsonpath", "$.server[")
-    assert wrong.returncode == 2
-    assert wrong.stderr.splitlines()[-1].strip() == "^"
-
-
-def test_the_schema_of_a_file(indexed):
-    """Grouping is part of ``siss index``."""
-    path = str(indexed.corpus / "conf.json")
-    ended = indexed.run("schemas", path)
-    assert json.loads(ended.stdout)["properties"]["server"]["required"] == ["host", "port"]
-    files = indexed.run("schemas", path, "--files")
-    assert files.stdout.splitlines() == [path, str(indexed.corpus / "copy.json")]
-    drift = indexed.run("schemas", path, "--since", "2026-01-01", "--json")
-    models_structure.DriftAnswer.model_validate_json(drift.stdout)
-
-
 def test_what_a_command_reads_is_grouped_when_it_ends(indexed):
     late = indexed.corpus / "late.json"
     late.write_text('{"queue": "q", "depth": 3, "consumers": []}')
     assert indexed.run("scan").returncode == 0
     assert json.loads(indexed.run("schemas", str(late)).stdout)["required"] == ["consumers", "depth", "queue"]
+
+
+@pytest.fixture(scope="module")
+def served(indexed):
+    """The same with a service from here on, which is asked more quickly: for what commands say whoever answers."""
+    with serving(indexed):
+        yield indexed
+
+
+def test_why_says_what_is_missing_and_why(served):
+    assert "binary: The bytes are not text" in served.run("why", str(served.corpus / "blob.bin")).stdout
+    assert "An ignore rule names it" in served.run("why", ".git", cwd=served.corpus).stdout
+    unknown = served.run("why", "/elsewhere")
+    assert (unknown.returncode, unknown.stdout) == (4, "")
+
+
+def test_what_files_name_and_how_they_belong_together(served, tmp_path):
+    conf = str(served.corpus / "conf.json")
+    page = served.run("entities", "db-prod-01.example.com").stdout
+    assert page.splitlines()[0] == "hostname db-prod-01.example.com"
+    assert f"{conf}:1: " in page or f"{served.corpus / 'copy.json'}:1: " in page
+    named = served.run("entities", "--of", conf).stdout
+    assert named.splitlines()[0].split()[:2] == ["hostname", "db-prod-01.example.com"]
+    assert served.run("entities", "nowhere-*").returncode == 1
+    assert served.run("entities", "--of", "/elsewhere").returncode == 4
+    alone = served.run("related", conf)
+    assert (alone.returncode, alone.stdout) == (1, "")
+    drawn = tmp_path / "drawn.graphml"
+    assert served.run("graph", conf, "--hops", "1", "--output", str(drawn)).returncode == 0
+    assert b"<graphml" in drawn.read_bytes()
+    assert served.run("graph", "hostname").returncode == 4
+    assert served.run("graph", "host", "x").returncode == 2
+
+
+def test_values_in_a_pipe_are_one_line_each(served):
+    ended = served.run("jsonpath", "$.server[?@ == 5432]", "--path", "*/conf.json")
+    assert ended.returncode == 0, ended.stderr
+    assert ended.stdout == f"{served.corpus}/conf.json:1: $['server']['port']: 5432\n"
+    assert "1 of 1 candidates among" in ended.stderr
+    nothing = served.run("xpath", "//m:a", "-N", "m=urn:m")
+    assert (nothing.returncode, nothing.stdout) == (1, "")
+    wrong = served.run("jsonpath", "$.server[")
+    assert wrong.returncode == 2
+    assert wrong.stderr.splitlines()[-1].strip() == "^"
+
+
+def test_the_schema_of_a_file(served):
+    """Grouping is part of ``siss index``."""
+    path = str(served.corpus / "conf.json")
+    ended = served.run("schemas", path)
+    assert json.loads(ended.stdout)["properties"]["server"]["required"] == ["host", "port"]
+    files = served.run("schemas", path, "--files")
+    assert files.stdout.splitlines() == [path, str(served.corpus / "copy.json")]
+    drift = served.run("schemas", path, "--since", "2026-01-01", "--json")
+    models_structure.DriftAnswer.model_validate_json(drift.stdout)
