@@ -21,6 +21,7 @@ from siss.discover.mount import probe_mount
 from siss.discover.walk import walk_folders
 from siss.errors import NasUnavailableError
 from siss.settings import Settings
+from siss.state import StateFolder
 
 _MIB: Final = 1 << 20
 _LEAST_DISK: Final = 512 * _MIB
@@ -104,12 +105,14 @@ def check_memory() -> Check:
 
 
 def check_disk(data_dir: Path) -> Check:
-    """Room for the state folder, and whether it may be written."""
+    """Room for the state folder, or on the fullest disk of its parts, and whether it may be written."""
     place = data_dir
     while not place.exists():
         place = place.parent
-    free = shutil.disk_usage(place).free
-    found = f"{data_dir}: {free // _MIB:,} MiB free"
+    state = StateFolder(data_dir)
+    parts = {part: shutil.disk_usage(part).free for part in (state.postgres, state.search) if part.exists()}
+    free, fullest = min((free, part) for part, free in {**parts, place: shutil.disk_usage(place).free}.items())
+    found = f"{data_dir if fullest == place else fullest}: {free // _MIB:,} MiB free"
     if not os.access(place, os.W_OK | os.X_OK):
         return Check("state folder", "fail", f"{place} cannot be written", "set SISS_DATA_DIR to a folder of yours")
     if free < _LEAST_DISK:

@@ -26,6 +26,17 @@ def test_a_full_disk_fails(monkeypatch, tmp_path):
     assert doctor.check_disk(tmp_path / "not" / "there").state == "fail"
 
 
+def test_a_full_disk_of_a_part_of_the_state_folder_fails(monkeypatch, tmp_path):
+    (tmp_path / "search").mkdir()
+    (tmp_path / "postgres").mkdir()
+    free = {"search": 1 << 20}
+    monkeypatch.setattr(
+        doctor.shutil, "disk_usage", lambda path: type("Usage", (), {"free": free.get(path.name, 1 << 40)})()
+    )
+    check = doctor.check_disk(tmp_path)
+    assert (check.state, check.found) == ("fail", f"{tmp_path}/search: 1 MiB free")
+
+
 def test_a_clock_that_is_behind_fails(monkeypatch, tmp_path):
     assert doctor.check_clock(tmp_path).state == "ok"
     monkeypatch.setattr(doctor.time, "time", lambda: 1_000_000_000.0)
