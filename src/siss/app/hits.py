@@ -87,17 +87,15 @@ def _has_copies(hit: EngineHit) -> bool:
 def _current(hit: EngineHit, found: Mapping[FileId, Shown], *, asked: frozenset[Field]) -> Shown | None:
     """The best file of a hit that the catalog still has as the engine knew it.
 
-    Other bytes than the engine knows of: stale, left out until the engine has caught up. A log that grew a moment ago
-    stands, and so do the same bytes parsed again: logs that grow all the time would come and go in every answer, and
-    all files while they are read again for new rules. So does a file that was tagged or renamed a moment ago, as it
-    is now, unless it was asked for by what changed: nobody who tags a file is to miss it in the next answer, by its
-    name, nor on the next page.
+    Another content than the engine's: stale, left out until the engine has caught up. The same content in a later
+    generation is a log that grew, or was parsed again, a moment ago: it stands, or logs that grow all the time would
+    come and go in every answer. So does a file that was tagged or renamed a moment ago, as it is now, unless it was
+    asked for by what changed: nobody who tags a file is to miss it in the next answer, by its name, nor on the next
+    page.
     """
     for file_id, generation in hit.files[:MAX_FILES]:
         shown = found.get(file_id)
-        if shown is None or generation < _since(shown.file, asked):
-            continue
-        if shown.file.content_id == hit.content_id or generation >= shown.file.content_since:
+        if shown is not None and shown.file.content_id == hit.content_id and generation >= _since(shown.file, asked):
             return shown
     return None
 

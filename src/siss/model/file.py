@@ -121,8 +121,7 @@ class FileRecord:
     """A file as answers show it. ``shown`` is absolute, after NFC; ``size`` bytes.
 
     ``content_*`` fields are None until the file was read once. ``generation`` is that of its engine document,
-    ``path_since``, ``labels_since`` and ``content_since`` the first that had the path, the labels (tags, description)
-    and the bytes of now, though they were parsed again since.
+    ``path_since`` and ``labels_since`` the first that had the path and the labels (tags, description) of now.
     ``removed_*``: when and by whom it was taken out of the index; it can be restored. ``schema``: of its content, by
     its public id, once it was grouped with others.
     """
@@ -157,7 +156,6 @@ class FileRecord:
     schema: uuid.UUID | None = None
     path_since: Generation = NEVER_CHANGED
     labels_since: Generation = NEVER_CHANGED
-    content_since: Generation = NEVER_CHANGED
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,31 +95,6 @@ async def test_from_files_to_hits(index: Index):
     ]
 
 
-async def test_the_same_bytes_parsed_again_never_leave_an_answer(index: Index):
-    """As all files are when rules change: the engine learns of it later than the catalog."""
-    text = b"the needle in it"
-    ids = await index.world.index_new({"a": text, "copy": text, "edited": b"a needle, too"})
-    await index.writer.drain()
-    question = '{"query": {"text": "needle"}}'
-    await index.world.ingest.requeue([ids["/nas/a"]], forced=True)
-    await index.world.index({"/nas/a": text})
-    (again, other) = (await index.ask(question)).hits
-    assert {again.file.shown, *again.other_paths} == {"/nas/a", "/nas/copy"}
-    assert again.snippet is not None
-    assert again.snippet.html == "the <em>needle</em>"
-    assert other.file.shown == "/nas/edited"
-
-    await index.world.touch(ids["/nas/edited"], later(observed("edited", size=13).stat))
-    await index.world.index({"/nas/edited": b"nothing, now"})
-    assert [hit.file.shown for hit in (await index.ask(question)).hits] == [again.file.shown]
-    await index.world.ingest.requeue([ids["/nas/edited"]], forced=True)
-    await index.world.index({"/nas/edited": b"nothing, now"})
-    assert [hit.file.shown for hit in (await index.ask(question)).hits] == [again.file.shown], "its bytes are others"
-    await index.writer.drain()
-    (drained,) = (await index.ask(question)).hits
-    assert {drained.file.shown, *drained.other_paths} == {"/nas/a", "/nas/copy"}
-
-
 async def test_scopes(index: Index):
     await index.add({"open/a": b"needle\n", "closed/a": b"needle\n", "closed/b": b"needle b\n"})
     answer = await index.ask('{"query": {"text": "needle"}}', Principal("x", scopes=("/nas/open",)))

@@ -293,9 +293,8 @@ def record_of(row: tuple[Any, ...]) -> FileRecord:
         removed_by,
         path_since,
         labels_since,
-        content_since,
         schema,
-    ) = more[:11]
+    ) = more[:10]
     return FileRecord(
         id=file_id,
         public_id=public_id,
@@ -326,6 +325,5 @@ def record_of(row: tuple[Any, ...]) -> FileRecord:
         removed_by=removed_by,
         path_since=path_since,
         labels_since=labels_since,
-        content_since=content_since,
         schema=schema,
     )

@@ -53,10 +53,7 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class FileChange:
-    """What a file's row becomes. None keeps what is there, except in ``content_id`` and ``wait``.
-
-    ``alike``: the content has the same bytes as the one before.
-    """
+    """What a file's row becomes. None keeps what is there, except in ``content_id`` and ``wait``."""
 
     id: FileId
     status: FileStatus
@@ -68,7 +65,6 @@ class FileChange:
     forced: bool = False
     wait: float | None = None
     indexed: bool = False
-    alike: bool = False
 
 
 @dataclass(slots=True)
@@ -306,7 +302,6 @@ class Planner:
                 row.attempts + 1 if stale else 0,
                 wait=outcome.retry_seconds,
                 indexed=status is not FileStatus.FAILED,
-                alike=_alike(row, outcome),
             )
         )
         self.plan.gaps[row.id] = outcome.gaps
@@ -322,8 +317,9 @@ class Planner:
 
     def _note_version(self, row: FileRow, outcome: FileOutcome) -> None:
         edited = outcome.outcome in {Outcome.INDEXED, Outcome.METADATA_ONLY}
+        same = outcome.facts is not None and outcome.facts.sha256 == row.sha256
         # A log that was growing has no hash: what it was cannot be told, so there is no version of it.
-        if edited and not _alike(row, outcome) and row.sha256 is not None:
+        if edited and not same and row.sha256 is not None:
             mtime_ns = row.mtime_ns if row.read_mtime_ns is None else row.read_mtime_ns
             self.plan.versions.append((row.id, row.sha256, row.content_size, mtime_ns))
 
@@ -371,20 +367,12 @@ def file_columns(changes: Sequence[FileChange]) -> dict[str, list[Any]]:
         "forced": [change.forced for change in changes],
         "waits": [change.wait for change in changes],
         "indexed": [change.indexed for change in changes],
-        "alike": [change.alike for change in changes],
     }
 
 
 def _why_unread(outcome: FileOutcome) -> Gap | None:
     """Why the file itself could not be read, if that is so."""
     return next((gap for gap in outcome.gaps if gap.reason in UNREADABLE), None)
-
-
-def _alike(row: FileRow, outcome: FileOutcome) -> bool:
-    """Whether the file has the bytes that it had."""
-    if outcome.outcome is Outcome.RESTED:
-        return True
-    return outcome.facts is not None and row.sha256 is not None and outcome.facts.sha256 == row.sha256
 
 
 def _status(metadata_only: bool) -> FileStatus:

@@ -12,7 +12,6 @@ greatest(f.seen_at, CASE WHEN f.status NOT IN ('missing', 'deleted') THEN r.last
 f.status::text, f.tags, f.description, f.generation, c.id, c.generation, c.sha256, c.mime, c.kind, c.encoding,
 c.compression, coalesce(c.chunk_count, 0), coalesce(c.line_count, 0), coalesce(c.text_bytes, 0),
 coalesce(c.extent, 'none'), f.removed_at, f.removed_by, coalesce(f.path_since, 0), coalesce(f.labels_since, 0),
-coalesce(f.content_since, 0),
 (SELECT z.public_id FROM content_structures s JOIN shapes h ON h.id = s.shape_id JOIN schemas z ON z.id = h.schema_id
  WHERE s.content_id = c.id)
 

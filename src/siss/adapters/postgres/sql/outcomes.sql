@@ -19,8 +19,6 @@ SET status = new.status::file_status, content_id = new.content_id,
     read_mtime_ns = new.read_mtime_ns,
     generation = CASE WHEN new.generation IS NULL THEN f.generation
                       ELSE greatest(new.generation, f.generation + 1) END,
-    content_since = CASE WHEN new.alike OR new.content_id IS NOT DISTINCT FROM f.content_id THEN f.content_since
-                         ELSE greatest(new.generation, f.generation + 1) END,
     attempts = new.attempts, forced = new.forced, wanted = f.wanted AND new.status = 'pending',
     not_before = now() + make_interval(secs => new.wait),
     pending_since = CASE WHEN new.status = 'pending' AND new.indexed THEN now()
@@ -32,9 +30,9 @@ SET status = new.status::file_status, content_id = new.content_id,
 FROM unnest(%(ids)s::bigint[], %(statuses)s::text[], %(contents)s::bigint[], %(sizes)s::bigint[],
             %(mtimes)s::bigint[], %(inodes)s::bigint[], %(devices)s::bigint[], %(read_mtimes)s::bigint[],
             %(generations)s::bigint[], %(attempts)s::int[], %(forced)s::boolean[], %(waits)s::float8[],
-            %(indexed)s::boolean[], %(alike)s::boolean[])
+            %(indexed)s::boolean[])
      AS new (id, status, content_id, size, mtime_ns, inode, device, read_mtime_ns, generation, attempts, forced, wait,
-             indexed, alike)
+             indexed)
 WHERE f.id = new.id
 
 -- name: repoint_files
