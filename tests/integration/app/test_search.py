@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from integration.postgres.made import World, later, observed
+from integration.postgres.made import World, facts_of, indexed, later, observed
 from partial import services_of
 from siss.adapters.memory.fulltext import MemoryFullText
 from siss.adapters.postgres.cache import PostgresCache
@@ -23,7 +23,7 @@ from siss.app.search import search
 from siss.app.services import Services
 from siss.errors import GoneError
 from siss.model.hit import SearchAnswer
-from siss.model.ingest import FolderDelta
+from siss.model.ingest import FolderDelta, Outcome
 from siss.model.principal import LOCAL, Principal
 from siss.model.query import Sort, SortField
 from siss.search.cursor import Frozen, decode_cursor, fingerprint
@@ -93,6 +93,46 @@ async def test_from_files_to_hits(index: Index):
     assert [(count.value, count.count) for counts in answer.facets.values() for count in counts] == [
         ("text/plain", 2)
     ]
+
+
+async def test_the_same_bytes_parsed_again_never_leave_an_answer(index: Index):
+    """As all files are when rules change: the engine learns of it later than the catalog."""
+    text = b"the needle in it"
+    ids = await index.world.index_new({"a": text, "copy": text, "edited": b"a needle, too"})
+    await index.writer.drain()
+    question = '{"query": {"text": "needle"}}'
+    await index.world.ingest.requeue([ids["/nas/a"]], forced=True)
+    await index.world.index({"/nas/a": text})
+    (again, other) = (await index.ask(question)).hits
+    assert {again.file.shown, *again.other_paths} == {"/nas/a", "/nas/copy"}
+    assert again.snippet is not None
+    assert again.snippet.html == "the <em>needle</em>"
+    assert other.file.shown == "/nas/edited"
+
+    await index.world.touch(ids["/nas/edited"], later(observed("edited", size=13).stat))
+    await index.world.index({"/nas/edited": b"nothing, now"})
+    assert [hit.file.shown for hit in (await index.ask(question)).hits] == [again.file.shown]
+    await index.world.ingest.requeue([ids["/nas/edited"]], forced=True)
+    await index.world.index({"/nas/edited": b"nothing, now"})
+    assert [hit.file.shown for hit in (await index.ask(question)).hits] == [again.file.shown], "its bytes are others"
+    await index.writer.drain()
+    (drained,) = (await index.ask(question)).hits
+    assert {drained.file.shown, *drained.other_paths} == {"/nas/a", "/nas/copy"}
+
+
+async def test_what_is_not_read_any_more_is_not_found_any_more(index: Index):
+    """Other limits: the same bytes have no text now."""
+    text = b"the needle"
+    ids = await index.world.index_new({"a": text, "b": text})
+    await index.writer.drain()
+    await index.world.ingest.requeue([ids["/nas/a"]], forced=True)
+    (waiting,) = (await index.world.pending()).values()
+    facts = facts_of(text, chunk_count=0)
+    outcome = indexed(waiting, text, outcome=Outcome.METADATA_ONLY, segment=None, facts=facts)
+    await index.writer.write([outcome])
+    await index.writer.commit()
+    assert (await index.ask('{"query": {"text": "needle"}}')).hits == ()
+    assert await index.services.fulltext.count_documents() == (2, 0)
 
 
 async def test_scopes(index: Index):

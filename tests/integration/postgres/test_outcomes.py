@@ -121,12 +121,12 @@ async def test_parsing_again_replaces_the_content_for_all_its_files(
     assert waiting.forced
     batch = await world.index({"/nas/a": b"same"}, segment=segment_of(b"SAME"))
     a, b = await record(catalog, "/nas/a"), await record(catalog, "/nas/b")
-    assert a.content_id == b.content_id != before.content_id
+    assert a.content_id == b.content_id == before.content_id
+    assert a.content_generation == b.content_generation != before.content_generation
     assert set(ops(batch)) == {
         (OutboxOp.PUT_CONTENT, a.content_id),
         (OutboxOp.PUT_FILE, a.id),
         (OutboxOp.PUT_FILE, b.id),
-        (OutboxOp.DROP_CONTENT, before.content_id),
     }
     assert await texts.read(a.content_id, 0, 9) == b"SAME"
     assert await database.rows(b"SELECT id FROM contents") == [(a.content_id,)]
@@ -241,6 +241,27 @@ async def test_segments_of_bytes_that_are_known_are_discarded(
     assert batch.files[0].content_id == (await record(catalog, "/nas/a")).content_id
     assert (OutboxOp.DROP_CONTENT, opened) in ops(batch)
     assert await database.rows(b"SELECT count(*) FROM chunks") == [(1,)]
+
+
+async def test_known_bytes_are_parsed_again_in_segments(
+    world: World, catalog: PostgresCatalog, database: Database, texts: PostgresTexts
+):
+    text = b"0123456789" * 12
+    ids = await world.index_new({"a": text, "b": text})
+    before = await record(catalog, "/nas/a")
+    await world.ingest.requeue([ids["/nas/a"]], forced=True)
+    opened, _ = await world.ingest.open_content()
+    await world.ingest.append_segment(opened, segment_of(text.upper()[:80]))
+    await world.ingest.append_segment(opened, segment_of(text, first=8))
+    batch = await world.index({"/nas/a": text}, opened=opened, segment=None)
+    a, b = await record(catalog, "/nas/a"), await record(catalog, "/nas/b")
+    assert a.content_id == b.content_id == before.content_id
+    assert await catalog.chunk_page(before.content_id, -1, 100) == segment_of(text).chunks
+    assert await texts.read(before.content_id, 0, 1000) == text
+    assert await database.rows(b"SELECT DISTINCT content_id FROM text_blocks") == [(before.content_id,)]
+    assert not batch.files[0].fresh  # as with growth
+    assert {op for op, _ in ops(batch)} == {OutboxOp.PUT_CONTENT, OutboxOp.PUT_FILE, OutboxOp.DROP_CONTENT}
+    assert await world.ingest.discard_opened() == []
 
 
 async def test_much_growth_comes_in_segments_too(world: World, catalog: PostgresCatalog, texts: PostgresTexts):

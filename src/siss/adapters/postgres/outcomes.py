@@ -71,8 +71,8 @@ class FileChange:
 class Plan:
     """What one batch writes.
 
-    ``hand_overs``: chunks of an opened content that continue another; ``superseded``: a content that was parsed
-    again, and the one that all its files get instead; ``left``: contents that a file no longer has;
+    ``parsed_again``: contents that are written anew, all of them; ``hand_overs``: chunks of an opened content that
+    continue another, or are all of one that was parsed again; ``left``: contents that a file no longer has;
     ``newcomers``: new paths whose bytes are known, so that they may be moves; ``unread``: why files cannot be read
     now of which something was indexed before.
     """
@@ -87,7 +87,7 @@ class Plan:
     discarded: list[ContentId] = field(default_factory=list)
     shared: set[ContentId] = field(default_factory=set)
     left: set[ContentId] = field(default_factory=set)
-    superseded: list[tuple[ContentId, ContentId]] = field(default_factory=list)
+    parsed_again: list[ContentId] = field(default_factory=list)
     newcomers: list[tuple[FileId, ContentId]] = field(default_factory=list)
     outbox: list[tuple[OutboxOp, int]] = field(default_factory=list)
     written: list[WrittenFile] = field(default_factory=list)
@@ -169,18 +169,23 @@ class Planner:
                 self.plan.newcomers.append((row.id, known.id))
             self._settle(row, outcome, _status(known.metadata_only), known)
             return
-        if outcome.opened is not None:
+        in_hand = True
+        if known is not None:
+            # It stays what it was called: until the engine knows of it, what it has is as good.
+            content = Known(known.id, new_generation(), metadata_only, facts.extraction, fresh=True)
+            in_hand = self._take_over(outcome, content)
+            self.plan.parsed_again.append(known.id)
+            if not facts.chunk_count:
+                self.plan.outbox.append((OutboxOp.DROP_CONTENT, known.id))
+        elif outcome.opened is not None:
             generation = self._opened.get(outcome.opened, new_generation())
             content = Known(outcome.opened, generation, metadata_only, facts.extraction, fresh=True)
         else:
             content = Known(next(self._ids), new_generation(), metadata_only, facts.extraction, fresh=True)
-        if known is not None:
-            self.plan.superseded.append((known.id, content.id))
-            self.plan.outbox.append((OutboxOp.DROP_CONTENT, known.id))
         if facts.sha256:
             self._known[facts.sha256] = content
-        self._write(content, outcome, facts.sha256 or None, replaces=outcome.opened is not None)
-        self._settle(row, outcome, _status(metadata_only), content)
+        self._write(content, outcome, facts.sha256 or None, replaces=content.id == outcome.opened)
+        self._settle(row, outcome, _status(metadata_only), content, in_hand=in_hand)
 
     def _appended(self, row: FileRow, outcome: FileOutcome) -> None:
         assert outcome.facts is not None, "a log that grew has facts"
@@ -192,12 +197,10 @@ class Planner:
             self._again(row, outcome, forced=True)
             return
         content = Known(row.content_id, new_generation(), metadata_only=False, fresh=True)
-        if outcome.opened is not None:
-            self.plan.hand_overs.append((outcome.opened, content.id))
-            self._discard(outcome)
+        in_hand = self._take_over(outcome, content)
         self._known.pop(row.sha256 or b"", None)
         self._write(content, outcome, None, replaces=True)
-        self._settle(row, outcome, FileStatus.INDEXED, content, in_hand=outcome.opened is None)
+        self._settle(row, outcome, FileStatus.INDEXED, content, in_hand=in_hand)
 
     def _rested(self, row: FileRow, outcome: FileOutcome) -> None:
         assert outcome.facts is not None, "a log that rests has its hash"
@@ -344,6 +347,14 @@ class Planner:
         )
         if outcome.facts.chunk_count:
             self.plan.outbox.append((OutboxOp.PUT_CONTENT, content.id))
+
+    def _take_over(self, outcome: FileOutcome, content: Known) -> bool:
+        """Have a content get what came of it in segments. Whether none did, so that all of it is in hand."""
+        if outcome.opened is None:
+            return True
+        self.plan.hand_overs.append((outcome.opened, content.id))
+        self._discard(outcome)
+        return False
 
     def _discard(self, outcome: FileOutcome) -> None:
         if outcome.opened is not None:

@@ -161,9 +161,10 @@ async def _seen_anew(
 
 
 async def _write_contents(connection: Connection, structures: StructureWriter, plan: Plan) -> None:
+    await delete_contents(connection, plan.parsed_again)
     for source, heir in plan.hand_overs:
         await hand_over(connection, source, heir)
-    await delete_contents(connection, [*plan.discarded, *(old for old, _ in plan.superseded)])
+    await delete_contents(connection, plan.discarded)
     await write_contents(connection, structures, plan.contents)
     if plan.hashes:
         values = {
@@ -179,8 +180,8 @@ async def _write_files(connection: Connection, plan: Plan) -> None:
         await connection.execute(SQL["update_files"], file_columns(plan.files))
     if plan.newcomers:
         await _recognise_moves(connection, plan)
-    if plan.superseded:
-        await _supersede(connection, plan)
+    if plan.parsed_again:
+        await _renew_sharers(connection, plan)
     if plan.gaps:
         await connection.execute(SQL["delete_file_gaps"], {"ids": list(plan.gaps)})
         rows = (row for file_id, gaps in plan.gaps.items() for row in gap_rows(file_id, gaps))
@@ -225,20 +226,17 @@ async def _recognise_moves(connection: Connection, plan: Plan) -> None:
             plan.outbox.append((OutboxOp.DROP_FILE, old))
 
 
-async def _supersede(connection: Connection, plan: Plan) -> None:
-    heirs = [heir for _, heir in plan.superseded]
-    await connection.execute(SQL["repoint_files"], {"ids": [old for old, _ in plan.superseded], "heirs": heirs})
-    besides = [change.id for change in plan.files]
-    others = [
-        row[0] for row in await fetch(connection, SQL["files_of_contents"], {"contents": heirs, "besides": besides})
-    ]
+async def _renew_sharers(connection: Connection, plan: Plan) -> None:
+    """What was parsed again is so for all files that have it."""
+    values = {"contents": plan.parsed_again, "besides": [change.id for change in plan.files]}
+    await connection.execute(SQL["hide_files"], values)
+    others = [row[0] for row in await fetch(connection, SQL["files_of_contents"], values)]
     await renew_generations(connection, others)
     plan.outbox.extend((OutboxOp.PUT_FILE, other) for other in others)
 
 
 async def _note_orphans(connection: Connection, plan: Plan) -> None:
-    gone = {old for old, _ in plan.superseded}
-    if left := sorted(plan.left - gone):
-        await connection.execute(CONTENTS["orphan_contents"], {"ids": left})
+    if plan.left:
+        await connection.execute(CONTENTS["orphan_contents"], {"ids": sorted(plan.left)})
     if plan.shared:
         await connection.execute(CONTENTS["keep_contents"], {"ids": sorted(plan.shared)})

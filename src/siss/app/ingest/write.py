@@ -260,9 +260,10 @@ class IndexWriter:
         ``terms`` are those of contents that are still in memory, ``done`` contents whose chunks were put
         already, ``from_part`` the first part that changed of a log that grew.
         """
-        of_content = {OutboxOp.PUT_CONTENT, OutboxOp.DROP_CONTENT}
-        contents = {ContentId(entry.subject) for entry in entries if entry.op in of_content} - set(done)
-        files = {FileId(entry.subject) for entry in entries if entry.op not in of_content}
+        put = {ContentId(entry.subject) for entry in entries if entry.op is OutboxOp.PUT_CONTENT}
+        dropped = {ContentId(entry.subject) for entry in entries if entry.op is OutboxOp.DROP_CONTENT}
+        contents = put.difference(done) | dropped
+        files = {FileId(e.subject) for e in entries if e.op in {OutboxOp.PUT_FILE, OutboxOp.DROP_FILE}}
         if contents:
             generations = await self._outbox.content_generations(sorted(contents))
             await self._engine.drop_contents(sorted(contents - generations.keys()))

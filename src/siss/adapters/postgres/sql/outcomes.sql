@@ -35,10 +35,10 @@ FROM unnest(%(ids)s::bigint[], %(statuses)s::text[], %(contents)s::bigint[], %(s
              indexed)
 WHERE f.id = new.id
 
--- name: repoint_files
-UPDATE files f SET content_id = new.heir, hidden = (SELECT c.hidden FROM contents c WHERE c.id = new.heir)
-FROM unnest(%(ids)s::bigint[], %(heirs)s::bigint[]) AS new (id, heir)
-WHERE f.content_id = new.id
+-- name: hide_files
+UPDATE files f SET hidden = c.hidden FROM contents c
+WHERE f.content_id = ANY(%(contents)s::bigint[]) AND f.id <> ALL(%(besides)s::bigint[])
+  AND c.id = f.content_id AND f.hidden <> c.hidden
 
 -- name: files_of_contents
 SELECT id FROM files
