@@ -19,6 +19,7 @@ import pytest
 from integration.app.outages import Door
 from integration.app.running import Running, running
 from siss.adapters.folder import uploads as folder_uploads
+from siss.adapters.folder.writing import FileWriting
 from siss.adapters.postgres.edits import PostgresFileEdits
 from siss.adapters.postgres.server import EmbeddedServer
 from siss.app.uploads import sweep_uploads
@@ -132,14 +133,14 @@ async def nothing_is_left(world: Running) -> bool:
 async def test_a_full_disk_refuses_an_upload_and_nothing_else(
     world: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    write = folder_uploads._Writing.write
+    write = FileWriting.write
 
     def full(self: Any, data: bytes) -> None:
         write(self, data[: len(data) // 2])
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     with monkeypatch.context() as patch:
-        patch.setattr(folder_uploads._Writing, "write", full)
+        patch.setattr(FileWriting, "write", full)
         refused = await world.upload("full.txt", b"medlar\n" * 300_000)
         assert (refused.status_code, refused.json()["error"]["code"]) == (507, "DISK_FULL")
         assert await world.names("nashi") == ["there.txt"]
@@ -190,14 +191,14 @@ async def test_an_upload_root_that_hangs_holds_up_nobody(
 ) -> None:
     """More uploads than there are threads, each with several files: bounded, and all else is answered."""
     hanging = threading.Event()
-    real: Callable[..., None] = getattr(folder_uploads._Writing, where)
+    real: Callable[..., None] = getattr(FileWriting, where)
 
     def hang(self: Any, data: bytes) -> None:
         hanging.wait()
         real(self, data)
 
     with monkeypatch.context() as patch:
-        patch.setattr(folder_uploads._Writing, where, hang)
+        patch.setattr(FileWriting, where, hang)
         try:
             async with asyncio.timeout(BOUND_SECONDS):
                 uploads = [
