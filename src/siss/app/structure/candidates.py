@@ -9,13 +9,15 @@ from typing import Final
 from siss.app.ahead import read_ahead
 from siss.app.evaluators import CUT_SHORT, LATE
 from siss.app.services import Services
+from siss.app.structure.pieces import evaluate_pieces
+from siss.model.content import Kind
 from siss.model.ids import ContentId
 from siss.model.principal import Principal
 from siss.model.structure import Evaluated, EvaluationTask, StructureQuery
 from siss.ports.structure import CandidateFile, Pruning
 
 WHOLE_BYTES: Final = 10 << 20
-"""The largest text that is evaluated; as large as those that fields are drawn from."""
+"""The largest text that is evaluated at once; as large as those that fields are drawn from."""
 TOO_LARGE: Final = f"larger than {WHOLE_BYTES >> 20} MiB"
 NO_TEXT: Final = "its text is gone: it is being indexed again"
 _LOOKED_UP: Final = 64
@@ -60,7 +62,7 @@ class CandidateWalk:
             async for batch in every:
                 for file, answer in zip(batch.files, await self._evaluate(batch), strict=True):
                     # What was begun too late is evaluated from the start next time; the first one never was.
-                    if answer.problem == LATE or (answer.problem == CUT_SHORT and self.evaluated):
+                    if answer.problem == LATE or (answer.problem.startswith(CUT_SHORT) and self.evaluated):
                         self.late = True
                         return
                     self.evaluated += 1
@@ -87,7 +89,10 @@ class CandidateWalk:
             after, most = found[-1], min(2 * most, _MOST_LOOKED_UP)
 
     async def _evaluate(self, batch: _Batch) -> list[Evaluated]:
-        """The answers of files, in their order; a file whose text is too large or gone has a problem."""
+        """The answers of files, in their order; a file whose text is too large or gone has a problem.
+
+        JSON Lines are never too large: after the others they are evaluated in pieces.
+        """
         files, texts = batch.files, batch.texts
         if files and time.monotonic() > self.deadline:
             return [Evaluated(0, [], 0, LATE)] * len(files)
@@ -107,12 +112,18 @@ class CandidateWalk:
             if file.content_id in texts
         ]
         answers = iter(await self.services.evaluators.evaluate(tasks))
-        return [
-            next(answers)
-            if file.content_id in texts
-            else Evaluated(0, [], 0, TOO_LARGE if file.text_bytes > WHOLE_BYTES else NO_TEXT)
-            for file in files
-        ]
+        return [next(answers) if file.content_id in texts else await self._without_text(file) for file in files]
+
+    async def _without_text(self, file: CandidateFile) -> Evaluated:
+        """The answer of a file whose text was not read whole."""
+        if file.text_bytes <= WHOLE_BYTES:
+            return Evaluated(0, [], 0, NO_TEXT)
+        if file.kind is not Kind.JSONL:
+            return Evaluated(0, [], 0, TOO_LARGE)
+        services = self.services
+        return await evaluate_pieces(
+            services.texts, services.evaluators, self.query, file, self.matches, self.deadline
+        )
 
 
 def _split(files: list[CandidateFile], most: int) -> tuple[list[CandidateFile], list[CandidateFile]]:

@@ -1,6 +1,7 @@
 """JSONPath over one text: matches with their places. Runs in a process that may be killed."""
 
 from collections.abc import Iterator
+from typing import Final
 
 from siss.model.content import Kind
 from siss.model.json_text import DecodedJson, decode_json
@@ -9,6 +10,8 @@ from siss.model.structure import PREVIEW_CHARS, StructureMatch
 from siss.search.jsonpath.select import location_of, make_select, normalized_path
 from siss.search.jsonpath.spans import find_spans
 from siss.search.jsonpath.syntax import Query
+
+NOT_JSON: Final = "not JSON"
 
 
 def evaluate_jsonpath(
@@ -50,7 +53,7 @@ def evaluate_jsonpath(
                         document=number if kind is Kind.JSONL else None,
                     )
                 )
-    return matches, total, "" if decoded_documents else "not JSON"
+    return matches, total, "" if decoded_documents else NOT_JSON
 
 
 def _documents(text: bytes, kind: Kind) -> Iterator[tuple[int, int, DecodedJson | None]]:
