@@ -357,7 +357,9 @@ async def test_an_opened_content_hands_over(world: World, database: Database, en
     assert await frequencies(database) == await true_frequencies(database) == {"10.0.0.1": 1, "10.0.0.3": 1}
 
 
-async def test_who_names_what_is_noted_however_many(database: Database, monkeypatch: pytest.MonkeyPatch):
+async def test_who_names_what_is_noted_however_many(
+    database: Database, entities: PostgresEntities, monkeypatch: pytest.MonkeyPatch
+):
     monkeypatch.setattr(write_things, "FEW", 3)
     rng = random.Random(5)
     free = [ContentId(number) for number in (1, 2, 1022, 1023, 1024, 1025, 2047, 2048, 5000, 1 << 33)]
@@ -373,7 +375,10 @@ async def test_who_names_what_is_noted_however_many(database: Database, monkeypa
             await delete_mentions(connection, gone)
             writes = [MentionWrite(one, parts, 1 if one in grown else None) for one, parts in said.items()]
             await write_mentions(connection, writes)
-        assert await naming(database) == await true_naming(database)
+        named = await true_naming(database)
+        assert await naming(database) == named
+        told, whole = await entities.contents_of(EntityFilter(network="10.0.0.0/24"), 100, LOCAL)
+        assert (set(told), whole) == ({one for contents in named.values() for one in contents}, True)
     async with database.transaction() as connection:
         await delete_mentions(connection, there)
     assert await naming(database) == {}

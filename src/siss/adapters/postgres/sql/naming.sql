@@ -1,7 +1,8 @@
 -- Which contents name the thing e, a row of entities; each once (migration 0018).
 
 -- fragment: naming_e
-SELECT unnest(e.content_id || e.others) AS content_id
+-- The first one may be gone, while others name it: NULL || NULL is a list of one, too.
+SELECT few.content_id FROM unnest(e.content_id || e.others) AS few (content_id) WHERE few.content_id IS NOT NULL
 UNION ALL
 SELECT (s.span::bigint << 10) + unnest(s.members) FROM entity_spans s WHERE s.entity_id = e.id
 
