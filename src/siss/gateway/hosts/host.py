@@ -113,9 +113,10 @@ class Host:
         except HostFailure as failure:
             self.health, self.problem = Health.DOWN, failure.message
         else:
-            self.health, self.problem = _read_health(status, body)
-            if self.health is Health.READY:
-                await self._read_props()
+            health, self.problem = _read_health(status, body)
+            if health is Health.READY:
+                await self._read_props()  # first: whoever finds it ready is not to be answered for the model before
+            self.health = health
         if self.health is not before:
             _log.info("host health", host=self.name, health=self.health.value, problem=self.problem)
 
