@@ -10,6 +10,7 @@ import contextlib
 import os
 import time
 from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
@@ -61,6 +62,10 @@ METRICS: Final[dict[str, tuple[str, str]]] = {
     "siss_maintenance_duration_seconds": ("gauge", "How long its last run took, by task"),
     "siss_maintenance_failed": ("gauge", "Whether its last run failed (1), by task"),
     "siss_indexing_ended": ("gauge", "Whether nothing is indexed any more (1), though the service runs"),
+    "siss_indexing_waits_seconds": (
+        "gauge",
+        "For how long indexing has waited for room, database or engine (0: not)",
+    ),
     "siss_database_damaged": ("gauge", "Whether something of the database cannot be read (1), as far as was noticed"),
     "siss_database_up": ("gauge", "Whether the database answered when this was asked"),
 }
@@ -177,6 +182,7 @@ class Metrics:
             _gauge("siss_embeddings_total", 0),
             _gauge("siss_files_damaged", corpus.by_reason.get(Reason.BIT_ROT, 0)),
             _gauge("siss_indexing_ended", float(bool(status.ended))),
+            _gauge("siss_indexing_waits_seconds", _seconds_since(status.waits_since)),
             _gauge("siss_database_damaged", float(bool(status.damage))),
             *_models(),
             *_maintenance(await services.maintenance.runs()),
@@ -234,6 +240,10 @@ def _maintenance(runs: Mapping[Task, TaskRun]) -> list[Metric]:
         if run.succeeded_at is not None:
             succeeded.add_metric([task.value], run.succeeded_at.timestamp())
     return [began, succeeded, took, failed]
+
+
+def _seconds_since(moment: datetime | None) -> float:
+    return 0.0 if moment is None else max(0.0, (datetime.now(UTC) - moment).total_seconds())
 
 
 def _counter(name: str, value: float) -> CounterMetricFamily:

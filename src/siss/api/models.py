@@ -324,6 +324,11 @@ class IngestNow(Shape):
         description="What of the database cannot be read, as an answer or a job met it, until `siss verify` could "
         "read everything; empty: nothing is known."
     )
+    waits_for: str = Field(
+        description="What indexing waits for: a disk that is full, a database or an engine that does not answer. It "
+        "goes on by itself, and searches are answered meanwhile. Empty: it waits for nothing.",
+    )
+    waits_since: datetime | None = Field(description="Since when; null where it waits for nothing.")
 
 
 class IngestState(IngestNow):

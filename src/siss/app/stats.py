@@ -87,7 +87,7 @@ async def check_readiness(services: Services) -> Readiness:
     database, engine = await asyncio.gather(_ask("postgresql", services), _ask("engine", services))
     components = [database, engine]
     if database.state == "ok":
-        asked = {"indexing": _ended(services), "pages": _damage(services), "verified": _differs(services)}
+        asked = {"indexing": _halted(services), "pages": _damage(services), "verified": _differs(services)}
         components += await asyncio.gather(*(_told(name, told) for name, told in asked.items()))
         for root in await services.catalog.roots():
             away = (root.reason or "away") if root.state is RootState.AWAY else ""
@@ -107,9 +107,12 @@ async def _told(name: str, asking: Awaitable[str]) -> Component:
         return _component(name, error.message)
 
 
-async def _ended(services: Services) -> str:
-    """Why nothing is indexed any more, as far as it was said."""
-    return (await services.catalog.ingest_status()).ended
+async def _halted(services: Services) -> str:
+    """Why nothing is indexed any more, or not now, as far as it was said."""
+    status = await services.catalog.ingest_status()
+    if status.ended or status.waits_since is None:
+        return status.ended
+    return f"waits since {status.waits_since:%Y-%m-%dT%H:%M:%SZ}, searches go on: {status.waits_for}"
 
 
 async def _damage(services: Services) -> str:

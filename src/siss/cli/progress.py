@@ -35,7 +35,7 @@ class IngestProgress:
         self._began = time.monotonic()
         self._last_line = time.monotonic()
         self._status: IngestStatus | None = None
-        self._told = False
+        self._told = self._told_wait = False
 
     def __enter__(self) -> Self:
         self._began = time.monotonic()
@@ -79,6 +79,11 @@ class IngestProgress:
         self._status = status
         if self._quiet:
             return
+        if bool(status.waits_for) is not self._told_wait:
+            self._told_wait = bool(status.waits_for)
+            err().print(
+                f"Indexing waits: {status.waits_for}" if status.waits_for else "Indexing goes on.", markup=False
+            )
         idle = status.phase in {"idle", "paused"} and not (status.pending or status.in_flight)
         if not idle:
             self._told = False

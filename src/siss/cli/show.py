@@ -183,6 +183,8 @@ def show_ingest(status: Json) -> None:
     )
     if status["ended"]:
         out().print(f"  nothing is indexed any more: {status['ended']}", markup=False)
+    if status["waits_for"]:
+        out().print(f"  waits since {moment(status['waits_since'])}: {status['waits_for']}", markup=False)
     if status["damage"] and status["damage"] != status["ended"]:
         out().print(f"  {status['damage']}", markup=False)
     if status["outdated"]:

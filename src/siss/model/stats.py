@@ -12,7 +12,8 @@ class IngestStatus:
     ``seen`` counts files found by the present or last scan; ``oldest_pending_seconds`` is the freshness lag;
     ``outdated``: contents that were read with other rules or settings, and are to be read again; ``unchanged``: files
     that were read since the start, and are what they were; ``ended``: why nothing is indexed any more, though a
-    service runs; empty where it goes on; ``damage``: what of the database cannot be read, as far as was noticed.
+    service runs; empty where it goes on; ``damage``: what of the database cannot be read, as far as was noticed;
+    ``waits_for``: what does not answer, or has no room, so that nothing goes on until it does; empty while all do.
     """
 
     phase: str = "stopped"
@@ -36,6 +37,8 @@ class IngestStatus:
     unchanged: int = 0
     ended: str = ""
     damage: str = ""
+    waits_for: str = ""
+    waits_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

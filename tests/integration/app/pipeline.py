@@ -19,6 +19,7 @@ from siss.adapters.postgres.outbox import PostgresOutbox
 from siss.adapters.postgres.texts import PostgresTexts
 from siss.adapters.tantivy.reader import TantivyReader
 from siss.adapters.tantivy.writer import TantivyWriter, open_writer
+from siss.app.ingest.availability import Waits
 from siss.app.ingest.extraction import ExtractionConfig, Extractors
 from siss.app.ingest.index import Indexer, ReadEvent
 from siss.app.ingest.patience import Patience
@@ -155,6 +156,7 @@ class Pipeline:
             self.ingest,
             writer,
             lambda tasks, _: reading.put_nowait(list(tasks)),
+            waits=Waits(),
             patience=Patience(lambda _: 0.0, 0.0),
             capacity=4,
             commit_seconds=0.0,

@@ -98,6 +98,12 @@ async def test_an_upload_that_does_not_fit_is_refused_whole(world: Running) -> N
     (world.uploads / "large.txt").unlink()
 
 
+async def component(world: Running, name: str) -> dict[str, str]:
+    answer = await world.client.get("http://localhost/readyz", params={"verbose": "true"})
+    assert answer.status_code == 200, "searches are answered"
+    return next(found for found in answer.json()["components"] if found["name"] == name)
+
+
 @pytest.mark.parametrize("how", ["looked at before", "when a commit fails"])
 async def test_indexing_waits_for_room_and_goes_on_by_itself(
     world: Running, monkeypatch: pytest.MonkeyPatch, how: str
@@ -123,9 +129,30 @@ async def test_indexing_waits_for_room_and_goes_on_by_itself(
             return bool(failed) if how == "when a commit fails" else status["in_flight"] > 0
 
         await world.until(waits)
+
+        async def told() -> dict[str, str] | None:
+            status = (await world.client.get("/ingest/status")).json()
+            return status if status["waits_for"] else None
+
+        waiting = await world.until(told)
+        assert "disk" in waiting["waits_for"], "what it waits for"
+        assert waiting["waits_since"] <= waiting["updated_at"]
+        first = await component(world, "indexing")
+        assert first["state"] == "degraded"
+        assert first["detail"].startswith("waits since ")
+        metrics = (await world.client.get("http://localhost/metrics")).text
+        assert "siss_indexing_waits_seconds 0.0" not in metrics
         assert await world.names(word) == []
         assert await world.names("nashi") == ["there.txt"], "searches are answered"
     await world.until_found(word, f"{word}.txt", "beside.txt")
+
+    async def goes_on() -> bool:
+        status = (await world.client.get("/ingest/status")).json()
+        return (status["waits_for"], status["waits_since"]) == ("", None)
+
+    await world.until(goes_on)
+    assert (await component(world, "indexing"))["state"] == "ok"
+    assert "siss_indexing_waits_seconds 0.0" in (await world.client.get("http://localhost/metrics")).text
     assert await world.names("nashi") == ["there.txt"]
     job = (await world.client.post("/ingest/verify", json={})).json()
 

@@ -12,6 +12,7 @@ from integration.postgres.made import indexed
 from siss.adapters.postgres.catalog import PostgresCatalog
 from siss.adapters.postgres.ingest_catalog import PostgresIngestCatalog
 from siss.app.ingest import roots, unreadable
+from siss.app.ingest.availability import Waits
 from siss.app.ingest.root_specs import root_specs
 from siss.app.ingest.roots import RootKeeper
 from siss.discover.mount import MountProbe
@@ -38,7 +39,7 @@ class Kept:
 
     async def keeper(self) -> RootKeeper:
         (root,) = await self.ingest.sync_roots(root_specs(self.settings))
-        return RootKeeper(root, self.settings, self.ingest)
+        return RootKeeper(root, self.settings, self.ingest, Waits())
 
     async def state(self) -> RootState:
         (root,) = await self._catalog.roots()

@@ -44,6 +44,18 @@ def test_a_status_is_one_line_and_a_bar():
     assert bar(IngestStatus()).endswith("]   0%")
 
 
+def test_what_indexing_waits_for_is_told_once_and_when_it_goes_on(capsys):
+    from siss.cli import screen
+
+    screen.err.cache_clear()
+    with IngestProgress() as progress:
+        for free in (3, 2):
+            progress.on_status(replace(STATUS, waits_for=f"disk full: {free} MiB", waits_since=datetime.now(UTC)))
+        progress.on_status(STATUS)
+    screen.err.cache_clear()
+    assert capsys.readouterr().err.splitlines() == ["Indexing waits: disk full: 3 MiB", "Indexing goes on."]
+
+
 def test_without_a_terminal_there_are_lines_now_and_then(monkeypatch, capsys):
     from siss.cli import screen
 

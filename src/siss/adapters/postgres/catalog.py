@@ -223,7 +223,7 @@ class PostgresCatalog:
             return IngestStatus(damage=row[4])
         status = replace(msgspec.convert(row[0], IngestStatus), updated_at=row[1], damage=row[4])
         if not row[2]:
-            return replace(status, phase="stopped")
+            return replace(status, phase="stopped", waits_for="", waits_since=None)
         waits = row[3] and status.phase == "idle"
         return replace(status, phase="indexing", pending=max(status.pending, 1)) if waits else status
 

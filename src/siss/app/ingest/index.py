@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
-from siss.app.ingest.availability import until_available, wait_to_retry
+from siss.app.ingest.availability import Waits
 from siss.app.ingest.patience import Patience
 from siss.app.ingest.progress import Progress
 from siss.app.ingest.task import ReadTask, make_batches
@@ -96,6 +96,7 @@ class Indexer:
         writer: IndexWriter,
         submit: Callable[[Sequence[ReadTask], bool], None],
         *,
+        waits: Waits,
         patience: Patience,
         capacity: int,
         commit_seconds: float,
@@ -108,6 +109,7 @@ class Indexer:
         self._ingest = ingest
         self._writer = writer
         self._submit = submit
+        self._waits = waits
         self._patience = patience
         self._capacity = capacity
         self._commit_seconds = commit_seconds
@@ -195,9 +197,9 @@ class Indexer:
             try:
                 page = await self._ingest.pending_files(PAGE_FILES, after)
             except UnavailableError as error:
-                _log.warning("pending files cannot be listed; trying again", error=str(error))
-                await wait_to_retry()
+                await self._waits.wait_to_retry("feed", "pending files cannot be listed; trying again", error)
                 continue
+            self._waits.over("feed")
             last = len(page) < PAGE_FILES
             after = FileId(0) if last else page[-1].id
             waiting = self._not_in_flight(page)
@@ -218,10 +220,11 @@ class Indexer:
             self._wake_wanted.clear()
             try:
                 page = await self._ingest.wanted_files(WANTED_FILES)
-            except UnavailableError:
-                await wait_to_retry()
+            except UnavailableError as error:
+                await self._waits.wait_to_retry("feed wanted", "wanted files cannot be listed; trying again", error)
                 self._wake_wanted.set()
                 continue
+            self._waits.over("feed wanted")
             if self.paused or self._holds:  # since it was asked for
                 self._wake_wanted.set()
                 continue
@@ -296,14 +299,14 @@ class Indexer:
                     held.add(outcome)
             async with self._writing:
                 if held.due(len(self._in_flight)):
-                    await until_available(partial(self._write, held.outcomes))
+                    await self._waits.until_available(partial(self._write, held.outcomes))
                     held = _Held()
                 if not self._writer.resting:
                     if self._commit_is_due():
-                        await until_available(self._writer.commit)
+                        await self._waits.until_available(self._writer.commit)
                         self._wanted_waits = False
                     if self._writer.behind:
-                        await until_available(partial(self._writer.drain, self._results_wait))
+                        await self._waits.until_available(partial(self._writer.drain, self._results_wait))
 
     def _results_wait(self) -> bool:
         return not self._results.empty()
@@ -322,23 +325,23 @@ class Indexer:
             match event:
                 case Partial(part=segment):
                     if task.file_id not in self._refused:
-                        await until_available(lambda: self._write_segment(task.file_id, segment))
+                        await self._waits.until_available(lambda: self._write_segment(task.file_id, segment))
                         self.progress.chunks += len(segment.chunks)
                     return None
                 case Done(result=outcome):
                     record(outcome.spans, {"traceparent": task.trace})
                     if task.file_id not in self._refused:
-                        return await until_available(lambda: self._close_opened(outcome))
+                        return await self._waits.until_available(lambda: self._close_opened(outcome))
                     gap = self._refused.pop(task.file_id)
                 case Lost(kind=kind, detail=detail):
                     self._refused.pop(task.file_id, None)
-                    await until_available(lambda: self._writer.forget_opened(task.file_id))
+                    await self._waits.until_available(lambda: self._writer.forget_opened(task.file_id))
                     if kind is LossKind.TIMEOUT and not await asyncio.to_thread(probe_available, task.folder):
                         return FileOutcome(task.file_id, Outcome.RETRY, None, retry_seconds=AWAY_SECONDS)
                     gap = Gap(REASON_OF_LOSS[kind], detail=detail)
         except InvalidRequestError as error:
             gap = Gap(Reason.REFUSED_BY_DATABASE, detail=error.message[:500])
-            await until_available(lambda: self._writer.forget_opened(task.file_id))
+            await self._waits.until_available(lambda: self._writer.forget_opened(task.file_id))
             if isinstance(event, Partial):
                 self._refused[task.file_id] = gap
                 return None

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 
-from siss.app.ingest.availability import wait_to_retry
+from siss.app.ingest.availability import Waits
 from siss.app.ingest.companion import companion_for
 from siss.app.ingest.place import Place
 from siss.app.ingest.room import check_room
@@ -44,7 +44,12 @@ class RootKeeper:
     """Keeps one root's files in the catalog as they are on the disk."""
 
     def __init__(
-        self, root: Root, settings: Settings, ingest: IngestCatalog, redact_path: Callable[[str], str] = str
+        self,
+        root: Root,
+        settings: Settings,
+        ingest: IngestCatalog,
+        waits: Waits,
+        redact_path: Callable[[str], str] = str,
     ) -> None:
         self.root = root
         self.shown = root.shown
@@ -55,6 +60,7 @@ class RootKeeper:
         self.on_change: Callable[[], None] = lambda: None
         self._settings = settings
         self._ingest = ingest
+        self._waits = waits
         self._redact_path = redact_path
         self._place: Place | None = None
         self._lock = asyncio.Lock()
@@ -104,8 +110,7 @@ class RootKeeper:
                     await self._set_away(error.message)
                 await self._wait_until_back()
             except UnavailableError as error:
-                _log.warning("a root waits", root=self.shown, error=str(error))
-                await wait_to_retry()
+                await self._waits.wait_to_retry(self.shown, f"the root {self.shown} waits", error)
             except DatabaseDamagedError:
                 raise
             except SissError as error:
@@ -195,6 +200,7 @@ class RootKeeper:
             finally:
                 self._scanning = False
             self._racy.update(scan.racy)
+            self._waits.over(self.shown)
         if report.outage:
             await self._set_away(report.outage)
         self.on_change()
@@ -290,6 +296,7 @@ class RootKeeper:
         async with self._lock:
             scan = Scan(self._place, self._ingest, lambda _: self.on_change())
             report = await scan.parts(folders, trees, since_ns=since_ns)
+            self._waits.over(self.shown)
             if since_ns is None:
                 report.queued += await self._try_again(folders)
                 for path, at in scan.racy:
@@ -303,6 +310,7 @@ class RootKeeper:
     async def _set_away(self, reason: str) -> None:
         _log.warning("a root is away", root=self.shown, reason=reason)
         await self._ingest.set_root(self.root.id, RootState.AWAY, WatchMode.POLLING, reason)
+        self._waits.over(self.shown)
         self._back.clear()
         self._away.set()
 

@@ -9,7 +9,7 @@ from functools import partial
 
 from siss.app.deliveries import deliver_events
 from siss.app.events import number_events
-from siss.app.ingest.availability import until_available
+from siss.app.ingest.availability import Waits
 from siss.app.ingest.index import Indexer
 from siss.app.ingest.jobs import JobRunner
 from siss.app.ingest.renew import Renewer
@@ -60,6 +60,7 @@ class IndexingService:
         self,
         settings: Settings,
         services: Services,
+        waits: Waits,
         writer: IndexWriter,
         indexer: Indexer,
         keepers: list[RootKeeper],
@@ -70,6 +71,7 @@ class IndexingService:
     ) -> None:
         self._settings = settings
         self._services = services
+        self._waits = waits
         self._writer = writer
         self._indexer = indexer
         self._keepers = keepers
@@ -87,7 +89,7 @@ class IndexingService:
             make_acts(settings, maintenance, services.ingest, self.scan, self.catch_up),
             lambda: indexer.idle,
         )
-        self._status = StatusBoard(services, indexer, keepers, renewer, settings.index_workers, on_status)
+        self._status = StatusBoard(services, waits, indexer, keepers, renewer, settings.index_workers, on_status)
         self._keys = maintenance.keys
         self._jobs = JobRunner(services, self)
         self._wall = time.time() - time.monotonic()
@@ -99,7 +101,7 @@ class IndexingService:
 
     async def run(self) -> None:
         """Keep the index true until cancelled. Raises what of SISS's own errors ends one of its tasks."""
-        await until_available(self._recover)
+        await self._waits.until_available(self._recover)
         async with together() as tasks:
             tasks.create_task(self._indexer.run(), name="indexer")
             for keeper in self._keepers:
@@ -125,7 +127,7 @@ class IndexingService:
                 tasks.create_task(self._watch_clock(), name="clock"),
             ]
             scans = [
-                await until_available(partial(keeper.scan, accept_deletions=accept_deletions))
+                await self._waits.until_available(partial(keeper.scan, accept_deletions=accept_deletions))
                 for keeper in self._keepers
             ]
             self._indexer.wake()
@@ -135,9 +137,9 @@ class IndexingService:
             await self._renewer.finish_sweep()
             for loop in loops:
                 loop.cancel()
-        await until_available(self._writer.drain)
+        await self._waits.until_available(self._writer.drain)
         await self.settle()
-        await until_available(partial(self._status.publish, "idle"))
+        await self._waits.until_available(partial(self._status.publish, "idle"))
         progress = self._indexer.progress
         return IndexReport(
             scans=tuple(scans),
@@ -152,7 +154,7 @@ class IndexingService:
 
     async def settle(self) -> None:
         """Bring up to date what follows from many files together: for whoever ends, with nothing in flight."""
-        await until_available(self._upkeep.run_now)
+        await self._waits.until_available(self._upkeep.run_now)
 
     async def scan(self, path: str | None = None, *, accept_deletions: bool = False) -> list[ScanReport]:
         """Look at all roots now, or at the one that holds a path."""
@@ -242,7 +244,7 @@ class IndexingService:
             wall = time.time() - time.monotonic()
             if wall < self._wall - CLOCK_SECONDS:
                 _log.warning("the clock was set back", seconds=round(self._wall - wall))
-                await until_available(self._services.ingest.forget_waits)
+                await self._waits.until_available(self._services.ingest.forget_waits)
                 self._indexer.wake()
             self._wall = wall
 

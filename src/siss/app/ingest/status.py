@@ -5,6 +5,7 @@ import contextlib
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
+from siss.app.ingest.availability import Waits
 from siss.app.ingest.index import Indexer
 from siss.app.ingest.renew import Renewer
 from siss.app.ingest.roots import RootKeeper
@@ -19,6 +20,7 @@ class StatusBoard:
     def __init__(
         self,
         services: Services,
+        waits: Waits,
         indexer: Indexer,
         keepers: Sequence[RootKeeper],
         renewer: Renewer,
@@ -26,6 +28,7 @@ class StatusBoard:
         on_status: Callable[[IngestStatus], None] | None,
     ) -> None:
         self._services = services
+        self._waits = waits
         self._indexer = indexer
         self._keepers = keepers
         self._renewer = renewer
@@ -40,14 +43,14 @@ class StatusBoard:
             await asyncio.sleep(1.0)
 
     async def publish(self, phase: str | None = None) -> None:
-        """Write down how things are. ``phase``: told in place of what can be seen.
+        """Show how things are, and write it down. ``phase``: told in place of what can be seen.
 
         Raises ``DatabaseUnavailableError``.
         """
         status = await self._look(phase)
-        await self._services.ingest.write_status(status)
-        if self._on_status is not None:
+        if self._on_status is not None:  # first: what waits for a disk that is full may not be written down
             self._on_status(status)
+        await self._services.ingest.write_status(status)
 
     async def _look(self, phase: str | None) -> IngestStatus:
         pending, oldest = await self._services.ingest.count_pending()
@@ -60,6 +63,7 @@ class StatusBoard:
                 phase = "scanning"
             else:
                 phase = "indexing" if pending or in_flight or outbox else "idle"
+        wait = self._waits.longest
         files_per_second, bytes_per_second = progress.rates()
         return IngestStatus(
             phase=phase,
@@ -80,5 +84,7 @@ class StatusBoard:
             last_scan_at=max((keeper.scanned_at for keeper in keepers if keeper.scanned_at), default=None),
             outdated=self._renewer.left,
             unchanged=progress.unchanged,
+            waits_for=wait.reason if wait else "",
+            waits_since=wait.since if wait else None,
             last_scan_seconds=max((keeper.scan_seconds for keeper in keepers), default=None),
         )

@@ -6,6 +6,7 @@ import gc
 from collections.abc import AsyncIterator, Awaitable, Callable
 from functools import partial
 
+from siss.app.ingest.availability import Waits
 from siss.app.ingest.extraction import ExtractionConfig
 from siss.app.ingest.index import Indexer
 from siss.app.ingest.patience import Patience
@@ -56,13 +57,15 @@ async def open_indexing(
         commit_files=settings.commit_files,
         commit_pause=settings.commit_pause,
     )
-    keepers = [RootKeeper(root, settings, services.ingest, services.redact_path) for root in roots]
+    waits = Waits()
+    keepers = [RootKeeper(root, settings, services.ingest, waits, services.redact_path) for root in roots]
     settle: dict[RootId, RootKeeper] = {keeper.root.id: keeper for keeper in keepers}
     pool: ProcessPool[ReadTask, Segment, FileOutcome] | None = None
     indexer = Indexer(
         services.ingest,
         writer,
         lambda tasks, wanted: pool.submit(tasks, wanted=wanted) if pool else None,
+        waits=waits,
         patience=Patience(lambda root_id: settle[root_id].settle_seconds, settings.tail_seconds),
         capacity=settings.index_workers * IN_FLIGHT_PER_WORKER,
         commit_seconds=settings.commit_seconds,
@@ -84,7 +87,9 @@ async def open_indexing(
         keeper.on_change = indexer.wake
     pool.start()
     try:
-        yield IndexingService(settings, services, writer, indexer, keepers, renewer, derive, maintenance, on_status)
+        yield IndexingService(
+            settings, services, waits, writer, indexer, keepers, renewer, derive, maintenance, on_status
+        )
     finally:
         await indexer.close()
         await asyncio.to_thread(pool.stop)

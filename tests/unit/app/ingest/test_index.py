@@ -6,6 +6,7 @@ from typing import Any, cast
 
 import pytest
 
+from siss.app.ingest.availability import Waits
 from siss.app.ingest.index import Indexer
 from siss.app.ingest.patience import Patience
 from siss.app.ingest.task import ReadTask
@@ -57,6 +58,7 @@ def made(both: Nothing, check_room: Callable[[], None] = lambda: None) -> Indexe
         cast(IngestCatalog, both),
         cast(IndexWriter, both),
         lambda _, __: None,
+        waits=Waits(),
         patience=Patience(lambda _: 0.0, 0.0),
         capacity=1,
         commit_seconds=0.0,
@@ -178,6 +180,7 @@ async def test_nothing_is_given_where_a_pause_began_while_it_was_looked_up() -> 
         cast(IngestCatalog, both),
         cast(IndexWriter, both),
         lambda tasks, _: given.extend(task.file_id for task in tasks),
+        waits=Waits(),
         patience=Patience(lambda _: 0.0, 0.0),
         capacity=10,
         commit_seconds=0.0,
@@ -204,6 +207,7 @@ async def test_what_somebody_waits_for_needs_no_room() -> None:
         cast(IngestCatalog, backlog),
         cast(IndexWriter, backlog),
         lambda tasks, wanted: given.extend((task.file_id, wanted) for task in tasks),
+        waits=Waits(),
         patience=Patience(lambda _: 0.0, 0.0),
         capacity=10,
         commit_seconds=0.0,
