@@ -21,6 +21,7 @@ from siss.adapters.postgres.ingest_catalog import PostgresIngestCatalog
 from siss.adapters.postgres.jobs import PostgresJobs
 from siss.adapters.postgres.migrate import migrate
 from siss.adapters.postgres.outbox import PostgresOutbox
+from siss.adapters.postgres.scan_catalog import PostgresScanCatalog
 from siss.adapters.postgres.server import DATABASE, EmbeddedServer
 from siss.adapters.postgres.texts import PostgresTexts
 from siss.state import StateFolder
@@ -68,6 +69,11 @@ async def database(database_url: str) -> AsyncIterator[Database]:
         yield opened
     finally:
         await opened.close()
+
+
+@pytest.fixture
+def scan_catalog(database: Database) -> PostgresScanCatalog:
+    return PostgresScanCatalog(database)
 
 
 @pytest.fixture

@@ -21,6 +21,7 @@ from siss.adapters.postgres.audit import PostgresAuditLog
 from siss.adapters.postgres.autovacuum import autovacuum_behind
 from siss.adapters.postgres.cache import PostgresCache
 from siss.adapters.postgres.catalog import PostgresCatalog
+from siss.adapters.postgres.catalog_check import PostgresCatalogCheck
 from siss.adapters.postgres.check_server import check_server
 from siss.adapters.postgres.database import Database
 from siss.adapters.postgres.dump import PostgresDump, running_dsn
@@ -29,6 +30,7 @@ from siss.adapters.postgres.entities import PostgresEntities
 from siss.adapters.postgres.events import PostgresEvents
 from siss.adapters.postgres.idempotency import PostgresIdempotency
 from siss.adapters.postgres.ingest_catalog import PostgresIngestCatalog
+from siss.adapters.postgres.ingest_state import PostgresIngestState
 from siss.adapters.postgres.jobs import PostgresJobs
 from siss.adapters.postgres.keys import PostgresKeys
 from siss.adapters.postgres.maintenance import PostgresMaintenance
@@ -37,6 +39,8 @@ from siss.adapters.postgres.outbox import PostgresOutbox
 from siss.adapters.postgres.ownership import own_database
 from siss.adapters.postgres.pages import PostgresPages
 from siss.adapters.postgres.relationships import PostgresRelationships
+from siss.adapters.postgres.renewal import PostgresRenewal
+from siss.adapters.postgres.scan_catalog import PostgresScanCatalog
 from siss.adapters.postgres.server import EmbeddedServer
 from siss.adapters.postgres.structure_schemas import PostgresStructures
 from siss.adapters.postgres.synonyms import PostgresSynonyms
@@ -164,7 +168,11 @@ async def open_services(
             fulltext=fulltext,
             cache=PostgresCache(database),
             jobs=PostgresJobs(database),
+            scans=PostgresScanCatalog(database),
             ingest=PostgresIngestCatalog(database),
+            ingest_state=PostgresIngestState(database),
+            renewal=PostgresRenewal(database),
+            catalog_check=PostgresCatalogCheck(database),
             outbox=PostgresOutbox(database),
             entities=PostgresEntities(database),
             relationships=PostgresRelationships(database),

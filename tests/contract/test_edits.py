@@ -93,7 +93,7 @@ class InPostgres:
 def holder(request: pytest.FixtureRequest) -> InMemory | InPostgres:
     if request.param == "memory":
         return InMemory()
-    return InPostgres(request.getfixturevalue("database"), World(request.getfixturevalue("ingest_catalog")))
+    return InPostgres(request.getfixturevalue("database"), World(request.getfixturevalue("database")))
 
 
 @pytest.fixture

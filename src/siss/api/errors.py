@@ -53,7 +53,7 @@ def install_error_handlers(app: FastAPI) -> None:
     async def on_siss_error(request: Request, error: Exception) -> Response:
         assert isinstance(error, SissError)
         if isinstance(error, DatabaseDamagedError):
-            await request.app.state.siss.services.ingest.note_damage(error)
+            await request.app.state.siss.services.ingest_state.note_damage(error)
         if error.kind.status >= 500 and not isinstance(error, UnavailableError):
             _log.error("request failed", code=error.kind.code, error=error.message)
         return error_response(error)

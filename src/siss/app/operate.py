@@ -79,14 +79,14 @@ async def pause_ingest(services: Services, principal: Principal, *, paused: bool
     """Ask indexing to pause or to go on; survives a restart."""
     require_role(principal, Role.ADMIN, "Pausing")
     require_everything(principal, "Pausing")
-    await services.ingest.set_paused(paused)
+    await services.ingest_state.set_paused(paused)
     return await read_ingest_status(services, principal)
 
 
 async def read_ingest_status(services: Services, principal: Principal) -> IngestNow:
     """What indexing does now, as a principal may see it."""
     status = await services.catalog.ingest_status()
-    return IngestNow(status_for(status, principal), await services.ingest.paused())
+    return IngestNow(status_for(status, principal), await services.ingest_state.paused())
 
 
 def status_for(status: IngestStatus, principal: Principal) -> IngestStatus:

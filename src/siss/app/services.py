@@ -8,17 +8,21 @@ from siss.app.evaluators import Evaluators
 from siss.ports.anomalies import Anomalies
 from siss.ports.cache import Cache
 from siss.ports.catalog import Catalog
+from siss.ports.catalog_check import CatalogCheck
 from siss.ports.edits import FileEdits
 from siss.ports.entities import Entities
 from siss.ports.events import Events
 from siss.ports.fulltext import FullText
 from siss.ports.idempotency import Idempotency
 from siss.ports.ingest_catalog import IngestCatalog
+from siss.ports.ingest_state import IngestState
 from siss.ports.jobs import Jobs
 from siss.ports.maintenance import Maintenance
 from siss.ports.outbox import Outbox
 from siss.ports.pages import Pages
 from siss.ports.relationships import Relationships
+from siss.ports.renewal import Renewal
+from siss.ports.scan_catalog import ScanCatalog
 from siss.ports.scanner import Scanner
 from siss.ports.sender import Sender
 from siss.ports.structure import Structures
@@ -33,10 +37,10 @@ from siss.settings import Settings
 class Services:
     """The ports as a process that answers questions holds them.
 
-    ``ingest`` and ``outbox`` are here for numbers and requests (pause, requeue); only the process that owns the
-    state folder indexes. ``scanner``: None where uploads are not looked at; ``uploads``: None where none
-    are taken; ``redact``: puts fingerprints for the credentials in a text, ``redact_path``: in the names of a
-    shown path; ``event_ids``: names of events.
+    ``scans``, ``ingest``, ``renewal``, ``catalog_check``, ``outbox``: for the process that owns the state folder;
+    the others only count with them, and ask the owner for work through ``jobs`` and ``ingest_state``. ``scanner``:
+    None where uploads are not looked at; ``uploads``: None where none are taken; ``redact``: puts fingerprints for
+    the credentials in a text, ``redact_path``: in the names of a shown path; ``event_ids``: names of events.
     """
 
     settings: Settings
@@ -46,7 +50,11 @@ class Services:
     fulltext: FullText
     cache: Cache
     jobs: Jobs
+    scans: ScanCatalog
     ingest: IngestCatalog
+    ingest_state: IngestState
+    renewal: Renewal
+    catalog_check: CatalogCheck
     outbox: Outbox
     entities: Entities
     relationships: Relationships

@@ -108,7 +108,7 @@ async def _index_once(settings: "Settings", progress: Any, *, accept_deletions: 
             open_indexer(settings, state, progress.on_status) as (services, indexing),
             answering_beside(services, state.owner),
         ):
-            if await services.ingest.paused():
+            if await services.ingest_state.paused():
                 raise ConflictError("Indexing is paused: siss resume lets it go on.")
             report = await indexing.run_once(accept_deletions=accept_deletions)
     skipped: dict[str, int] = {}

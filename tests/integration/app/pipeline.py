@@ -13,9 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from siss.adapters.postgres.catalog import PostgresCatalog
+from siss.adapters.postgres.catalog_check import PostgresCatalogCheck
 from siss.adapters.postgres.database import Database
 from siss.adapters.postgres.ingest_catalog import PostgresIngestCatalog
 from siss.adapters.postgres.outbox import PostgresOutbox
+from siss.adapters.postgres.scan_catalog import PostgresScanCatalog
 from siss.adapters.postgres.texts import PostgresTexts
 from siss.adapters.tantivy.reader import TantivyReader
 from siss.adapters.tantivy.writer import TantivyWriter, open_writer
@@ -123,11 +125,12 @@ class Pipeline:
         self.nas = nas
         self.state = state
         self.faults = faults
-        ingest = PostgresIngestCatalog(database)
         self.catalog = PostgresCatalog(database, stats_seconds=0.0)
         self.texts = PostgresTexts(database)
         self.outbox = PostgresOutbox(database)
-        self.ingest = faults.around(ingest, "ingest")
+        self.scans = faults.around(PostgresScanCatalog(database), "scans")
+        self.ingest = faults.around(PostgresIngestCatalog(database), "ingest")
+        self.check = PostgresCatalogCheck(database)
         self._database = database
 
     async def settle(self) -> None:
@@ -140,7 +143,7 @@ class Pipeline:
 
     async def _run(self) -> None:
         spec = RootSpec(os.fsencode(self.nas), str(self.nas), case_insensitive=False)
-        (root,) = await PostgresIngestCatalog(self._database).sync_roots([spec])
+        (root,) = await PostgresScanCatalog(self._database).sync_roots([spec])
         engine = open_writer(self.state, 30_000_000)
         place = Place(root, make_rules(), WalkOptions(racy_ns=0), FolderMap())
         faults = self.faults
@@ -172,11 +175,11 @@ class Pipeline:
                     break
             tasks = [asyncio.create_task(indexer.run()), asyncio.create_task(self._read(reading, indexer))]
             place.fingerprints.update(
-                (await PostgresIngestCatalog(self._database).folder_fingerprints(root.id)).items()
+                (await PostgresScanCatalog(self._database).folder_fingerprints(root.id)).items()
             )
             while True:
                 with contextlib.suppress(DatabaseUnavailableError):
-                    await Scan(place, self.ingest, lambda _: None).whole(outage_fraction=1.0)
+                    await Scan(place, self.scans, lambda _: None).whole(outage_fraction=1.0)
                     break
             indexer.wake()
             drained = asyncio.create_task(indexer.drained())
@@ -207,7 +210,7 @@ class Pipeline:
     async def verify(self) -> Differences:
         reader = TantivyReader(self.state)
         try:
-            return await verify_index(self.ingest, self.texts, self.outbox, reader)
+            return await verify_index(self.check, self.texts, self.outbox, reader)
         finally:
             await reader.close()
 

@@ -13,7 +13,7 @@ from typing import Self
 import psutil
 import pytest
 
-from siss.adapters.postgres.ingest_catalog import PostgresIngestCatalog
+from siss.adapters.postgres.scan_catalog import PostgresScanCatalog
 from siss.app.ingest import place
 from siss.app.ingest.companion import ListingProcess
 from siss.app.ingest.place import Place
@@ -68,16 +68,16 @@ class Observed(ListingProcess):
 class Tree:
     """A root of some 200 folders that the catalog knows."""
 
-    def __init__(self, path: Path, place: Place, ingest: PostgresIngestCatalog) -> None:
+    def __init__(self, path: Path, place: Place, scans: PostgresScanCatalog) -> None:
         self.path = path
         self.place = place
-        self.ingest = ingest
+        self.scans = scans
         self.companions: list[Observed] = []
 
     async def scan(self, kills: int | None = None) -> ScanReport:
         """``kills`` None: alone."""
         self.place.companion = None if kills is None else lambda: self._begin(kills)
-        return await Scan(self.place, self.ingest, lambda _: None).whole(outage_fraction=0.9)
+        return await Scan(self.place, self.scans, lambda _: None).whole(outage_fraction=0.9)
 
     def _begin(self, kills: int) -> Observed:
         self.companions.append(Observed(self.place.root.path, kills))
@@ -85,7 +85,7 @@ class Tree:
 
 
 @pytest.fixture
-async def tree(tmp_path: Path, ingest_catalog: PostgresIngestCatalog, monkeypatch: pytest.MonkeyPatch) -> Tree:
+async def tree(tmp_path: Path, scan_catalog: PostgresScanCatalog, monkeypatch: pytest.MonkeyPatch) -> Tree:
     monkeypatch.setattr(place, "LARGE_FOLDERS", 50)
     monkeypatch.setattr(together, "LEAST_FOLDERS", 2)
     root = tmp_path / "nas"
@@ -99,8 +99,8 @@ async def tree(tmp_path: Path, ingest_catalog: PostgresIngestCatalog, monkeypatc
     (root / "09/link").symlink_to("../04/05")
     (root / ".sissignore").write_text("*.tmp\n")
     os.utime(root / ".sissignore", (when, when))
-    (spec,) = await ingest_catalog.sync_roots([RootSpec(os.fsencode(root), str(root), case_insensitive=False)])
-    found = Tree(root, Place(spec, make_rules(), WalkOptions(), {}), ingest_catalog)
+    (spec,) = await scan_catalog.sync_roots([RootSpec(os.fsencode(root), str(root), case_insensitive=False)])
+    found = Tree(root, Place(spec, make_rules(), WalkOptions(), {}), scan_catalog)
     await found.scan()
     return found
 
@@ -145,6 +145,6 @@ async def test_a_scan_goes_on_where_no_companion_can_be_had(tree: Tree) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     tree.place.companion = fail
-    report = await Scan(tree.place, tree.ingest, lambda _: None).whole(outage_fraction=0.5)
+    report = await Scan(tree.place, tree.scans, lambda _: None).whole(outage_fraction=0.5)
     assert (report.missing, report.outage) == (0, "")
     assert report.files > TOPS * BELOW

@@ -184,7 +184,7 @@ async def test_what_is_wrong_in_the_catalog_is_told_and_mended(
     told = await pipeline.verify()
     counts = {name: value for name, value in told.counts().items() if value and name not in {"files", "contents"}}
     assert (told.clean, counts) == (False, found)
-    await repair_catalog(pipeline.ingest, told)
+    await repair_catalog(pipeline.check, pipeline.ingest, told)
     await pipeline.settle()
     assert (await pipeline.verify()).clean
     assert await pipeline.snapshot() == expected
@@ -205,7 +205,7 @@ async def test_a_lost_text_of_a_missing_file_is_read_when_that_returns(tmp_path:
     )
     told = await pipeline.verify()
     assert len(told.texts_missing) == 1
-    await repair_catalog(pipeline.ingest, told)
+    await repair_catalog(pipeline.check, pipeline.ingest, told)
     shutil.copy2(away / gone.name, gone)
     await pipeline.settle()
     assert (await pipeline.verify()).clean

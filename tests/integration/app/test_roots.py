@@ -10,7 +10,9 @@ import pytest
 
 from integration.postgres.made import indexed
 from siss.adapters.postgres.catalog import PostgresCatalog
+from siss.adapters.postgres.database import Database
 from siss.adapters.postgres.ingest_catalog import PostgresIngestCatalog
+from siss.adapters.postgres.scan_catalog import PostgresScanCatalog
 from siss.app.ingest import roots, unreadable
 from siss.app.ingest.availability import Waits
 from siss.app.ingest.root_specs import root_specs
@@ -27,10 +29,11 @@ from siss.settings import load_settings
 class Kept:
     """A root on disk with its keeper, as each start makes one."""
 
-    def __init__(self, folder: Path, ingest: PostgresIngestCatalog, catalog: PostgresCatalog) -> None:
+    def __init__(self, folder: Path, database: Database, catalog: PostgresCatalog) -> None:
         self.nas = folder / "nas"
         self.aside = folder / "aside"
-        self.ingest, self._catalog = ingest, catalog
+        self.scans, self.ingest = PostgresScanCatalog(database), PostgresIngestCatalog(database)
+        self._catalog = catalog
         given = {"data_dir": folder / "state", "roots": (self.nas,), "nas_retry": 3600.0, "scan_interval": 3600.0}
         self.settings = load_settings(given, {}).settings
         self.nas.mkdir()
@@ -38,8 +41,8 @@ class Kept:
             (self.nas / f"{number}.txt").write_text("x")
 
     async def keeper(self) -> RootKeeper:
-        (root,) = await self.ingest.sync_roots(root_specs(self.settings))
-        return RootKeeper(root, self.settings, self.ingest, Waits())
+        (root,) = await self.scans.sync_roots(root_specs(self.settings))
+        return RootKeeper(root, self.settings, self.scans, self.ingest, Waits())
 
     async def state(self) -> RootState:
         (root,) = await self._catalog.roots()
@@ -69,8 +72,8 @@ class Kept:
 
 
 @pytest.fixture
-async def kept(tmp_path: Path, ingest_catalog: PostgresIngestCatalog, catalog: PostgresCatalog) -> Kept:
-    return Kept(tmp_path, ingest_catalog, catalog)
+async def kept(tmp_path: Path, database: Database, catalog: PostgresCatalog) -> Kept:
+    return Kept(tmp_path, database, catalog)
 
 
 @pytest.fixture
@@ -151,7 +154,7 @@ async def test_a_scan_that_finds_the_root_again_ends_the_wait_of_its_keeper(kept
     assert (await keeper.scan()).outage == ""
     (kept.nas / "new.txt").write_text("x")
     async with asyncio.timeout(30):
-        while await kept.ingest.count_files(keeper.root.id) != 4:
+        while await kept.scans.count_files(keeper.root.id) != 4:
             await asyncio.sleep(0.01)
     assert await kept.state() is RootState.AVAILABLE
 

@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 
 from siss.adapters.postgres.catalog import PostgresCatalog
+from siss.adapters.postgres.database import Database
 from siss.adapters.postgres.ingest_catalog import PostgresIngestCatalog
+from siss.adapters.postgres.scan_catalog import PostgresScanCatalog
 from siss.app.ingest import scan
 from siss.app.ingest.place import Place
 from siss.app.ingest.scan import Scan, ScanReport
@@ -28,9 +30,10 @@ from siss.model.ingest import RootSpec
 class Nas:
     """A root on disk and in the catalog."""
 
-    def __init__(self, path: Path, ingest: PostgresIngestCatalog, root: Root) -> None:
+    def __init__(self, path: Path, database: Database, root: Root) -> None:
         self.path = path
-        self.ingest = ingest
+        self.scans = PostgresScanCatalog(database)
+        self._ingest = PostgresIngestCatalog(database)
         self.place = Place(root, make_rules(), WalkOptions(), FolderMap())
 
     def write(self, name: str, text: str = "x", age: float = 100.0) -> Path:
@@ -42,27 +45,29 @@ class Nas:
         return file
 
     async def scan(self, outage_fraction: float = 0.5) -> ScanReport:
-        return await Scan(self.place, self.ingest, lambda _: None).whole(outage_fraction=outage_fraction)
+        return await Scan(self.place, self.scans, lambda _: None).whole(outage_fraction=outage_fraction)
 
     async def parts(self, *folders: bytes, trees: tuple[bytes, ...] = ()) -> ScanReport:
-        return await Scan(self.place, self.ingest, lambda _: None).parts(folders, trees)
+        return await Scan(self.place, self.scans, lambda _: None).parts(folders, trees)
 
     async def pending(self) -> dict[str, PendingFile]:
-        files = await self.ingest.pending_files(1000, FileId(0))
+        files = await self._ingest.pending_files(1000, FileId(0))
         names = [os.path.relpath(file.path, os.fsencode(self.path)).decode() for file in files]
         assert len(set(names)) == len(names), "a path has two identities"
         return dict(zip(names, files, strict=True))
 
     async def count(self) -> int:
-        return await self.ingest.count_files(self.place.root.id)
+        return await self.scans.count_files(self.place.root.id)
 
 
 @pytest.fixture
-async def nas(tmp_path: Path, ingest_catalog: PostgresIngestCatalog) -> Nas:
+async def nas(tmp_path: Path, database: Database) -> Nas:
     path = tmp_path / "nas"
     path.mkdir()
-    (root,) = await ingest_catalog.sync_roots([RootSpec(os.fsencode(path), str(path), case_insensitive=False)])
-    return Nas(path, ingest_catalog, root)
+    (root,) = await PostgresScanCatalog(database).sync_roots(
+        [RootSpec(os.fsencode(path), str(path), case_insensitive=False)]
+    )
+    return Nas(path, database, root)
 
 
 async def test_a_scan_queues_what_is_new_and_an_unchanged_one_nothing(nas: Nas) -> None:
@@ -101,9 +106,7 @@ async def test_a_folder_that_is_closed_is_told_at_once_and_keeps_its_files(
 
 async def _find(nas: Nas) -> dict[str, int]:
     """Every file that is there by the catalog, with its size."""
-    listed = await nas.ingest.files_in_folders(
-        nas.place.root.id, [path for path, _ in nas.place.fingerprints.items()]
-    )
+    listed = await nas.scans.files_in_folders(nas.place.root.id, [path for path, _ in nas.place.fingerprints.items()])
     return {file.path.decode(): file.stat.size for files in listed.values() for file in files if not file.missing}
 
 
@@ -330,8 +333,8 @@ class Failing:
 
 async def test_what_could_not_be_recorded_is_found_by_the_next_scan(nas: Nas) -> None:
     nas.write("a/one.txt")
-    real = nas.ingest
-    nas.ingest = Failing(real, "record_folders", DatabaseUnavailableError("away"))  # type: ignore[assignment]
+    real = nas.scans
+    nas.scans = Failing(real, "record_folders", DatabaseUnavailableError("away"))  # type: ignore[assignment]
     with pytest.raises(DatabaseUnavailableError):
         await nas.scan()
     assert (await nas.scan()).queued == 1
@@ -346,7 +349,7 @@ async def test_a_missing_file_that_is_given_up_while_it_comes_back_is_not_lost(n
     (nas.path / "one.txt").rename(nas.path.parent / "aside")
     await nas.scan(outage_fraction=1.0)
     (nas.path.parent / "aside").rename(nas.path / back)
-    real = nas.ingest
+    real = nas.scans
 
     class Expiring(Failing):
         async def _fail(self, *arguments: Any) -> Any:
@@ -356,9 +359,9 @@ async def test_a_missing_file_that_is_given_up_while_it_comes_back_is_not_lost(n
             return found
 
     method = "files_in_folders" if back == "one.txt" else "files_by_inode"
-    nas.ingest = Expiring(real, method, AssertionError())  # type: ignore[assignment]
+    nas.scans = Expiring(real, method, AssertionError())  # type: ignore[assignment]
     await nas.scan()
-    nas.ingest = real
+    nas.scans = real
     assert set(await nas.pending()) == {back, "other.txt"}
 
 

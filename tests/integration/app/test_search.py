@@ -15,6 +15,7 @@ from siss.adapters.postgres.database import Database
 from siss.adapters.postgres.edits import PostgresFileEdits
 from siss.adapters.postgres.entities import PostgresEntities
 from siss.adapters.postgres.ingest_catalog import PostgresIngestCatalog
+from siss.adapters.postgres.ingest_state import PostgresIngestState
 from siss.adapters.postgres.outbox import PostgresOutbox
 from siss.adapters.postgres.pages import PostgresPages
 from siss.adapters.postgres.texts import PostgresTexts
@@ -66,11 +67,12 @@ async def index(
         "fulltext": engine,
         "cache": cache,
         "ingest": ingest_catalog,
+        "ingest_state": PostgresIngestState(database),
         "outbox": outbox,
         "entities": PostgresEntities(database),
     }
     services = services_of(**ports)
-    world = World(ingest_catalog)
+    world = World(database)
     await world.begin()
     writer = IndexWriter(ingest_catalog, outbox, catalog, texts, engine, commit_files=1000)
     return Index(services, world, writer)
@@ -162,7 +164,7 @@ async def test_what_changed_of_a_file_is_what_it_is_not_asked_by_until_the_engin
     assert await found("tangerine -tag:new") == []
     stat = observed("logs/app.log", size=9).stat
     moved = replace(observed("else/app.log", size=9), stat=stat)
-    await index.world.ingest.record_folders(
+    await index.world.scans.record_folders(
         index.world.root.id, [FolderDelta(b"else", b"x", moved=[(file_id, moved)])]
     )
     assert await found("tangerine") == ["/nas/else/app.log"]
@@ -180,8 +182,8 @@ async def test_a_clock_that_is_set_back_hides_no_file_from_questions_by_its_name
     ids = await index.world.index_new({"a.log": b"tangerine"})
     file_id = ids["/nas/a.log"]
     moved = replace(observed("b.log", size=9), stat=observed("a.log", size=9).stat)
-    await index.world.ingest.record_folders(index.world.root.id, [FolderDelta(b"", b"x", moved=[(file_id, moved)])])
-    monkeypatch.setattr("siss.adapters.postgres.write_outcomes.new_generation", lambda: 5)
+    await index.world.scans.record_folders(index.world.root.id, [FolderDelta(b"", b"x", moved=[(file_id, moved)])])
+    monkeypatch.setattr("siss.adapters.postgres.enqueue.new_generation", lambda: 5)
     monkeypatch.setattr("siss.adapters.postgres.outcomes.new_generation", lambda: 6)
     assert await PostgresFileEdits(database).annotate(file_id, ["new"], None)
     await index.world.touch(file_id, later(moved.stat, size=5))

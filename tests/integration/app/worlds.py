@@ -26,6 +26,7 @@ from siss.adapters.postgres.cache import PostgresCache
 from siss.adapters.postgres.database import Database
 from siss.adapters.postgres.entities import PostgresEntities
 from siss.adapters.postgres.ingest_catalog import PostgresIngestCatalog
+from siss.adapters.postgres.ingest_state import PostgresIngestState
 from siss.adapters.postgres.jobs import PostgresJobs
 from siss.adapters.postgres.pages import PostgresPages
 from siss.adapters.postgres.relationships import PostgresRelationships
@@ -207,6 +208,7 @@ async def _serve(world: World, state: Path, database: Database, evaluators: Eval
         "cache": PostgresCache(database),
         "jobs": PostgresJobs(database),
         "ingest": PostgresIngestCatalog(database),
+        "ingest_state": PostgresIngestState(database),
         "outbox": pipeline.outbox,
         "entities": PostgresEntities(database),
         "relationships": PostgresRelationships(database),

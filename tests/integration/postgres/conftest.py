@@ -1,12 +1,12 @@
 import pytest
 
 from integration.postgres.made import World
-from siss.adapters.postgres.ingest_catalog import PostgresIngestCatalog
+from siss.adapters.postgres.database import Database
 
 
 @pytest.fixture
-async def world(ingest_catalog: PostgresIngestCatalog) -> World:
+async def world(database: Database) -> World:
     """One root, ``/nas``, and no files."""
-    made = World(ingest_catalog)
+    made = World(database)
     await made.begin("/nas")
     return made

@@ -9,7 +9,11 @@ import msgspec
 import zstandard
 
 from siss.adapters.postgres.catalog import PostgresCatalog
+from siss.adapters.postgres.database import Database
 from siss.adapters.postgres.ingest_catalog import PostgresIngestCatalog
+from siss.adapters.postgres.ingest_state import PostgresIngestState
+from siss.adapters.postgres.renewal import PostgresRenewal
+from siss.adapters.postgres.scan_catalog import PostgresScanCatalog
 from siss.model.content import Chunk, ContentFacts, Kind, Segment, TailState, TextBlock
 from siss.model.coverage import Extent, Gap
 from siss.model.file import FileRecord, FileStat, ObservedFile, PendingFile, Root
@@ -85,13 +89,19 @@ def tail_of(text: bytes, inode: int = 1) -> TailState:
 class World:
     """A root with files, driven as indexing drives it."""
 
-    ingest: PostgresIngestCatalog
+    database: Database
     roots: list[Root] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.scans = PostgresScanCatalog(self.database)
+        self.ingest = PostgresIngestCatalog(self.database)
+        self.ingest_state = PostgresIngestState(self.database)
+        self.renewal = PostgresRenewal(self.database)
 
     async def begin(self, *shown: str, case_insensitive: bool = False) -> Root:
         """Make roots; returns the first."""
         specs = [RootSpec(path.encode(), path, case_insensitive) for path in shown or ("/nas",)]
-        self.roots = await self.ingest.sync_roots(specs)
+        self.roots = await self.scans.sync_roots(specs)
         return self.roots[0]
 
     @property
@@ -104,7 +114,7 @@ class World:
         for file in files:
             folders.setdefault(file.path.rpartition(b"/")[0], []).append(file)
         deltas = [FolderDelta(path, b"listed", added) for path, added in folders.items()]
-        return await self.ingest.record_folders((root or self.root).id, deltas)
+        return await self.scans.record_folders((root or self.root).id, deltas)
 
     async def pending(self) -> dict[str, PendingFile]:
         """What waits, by shown path."""
@@ -126,7 +136,7 @@ class World:
     async def touch(self, file: PendingFile | FileId, stat: FileStat) -> None:
         """A file changed on the NAS."""
         file_id = file if isinstance(file, int) else file.id
-        await self.ingest.record_folders(self.root.id, [FolderDelta(b"", None, changed=[(file_id, stat)])])
+        await self.scans.record_folders(self.root.id, [FolderDelta(b"", None, changed=[(file_id, stat)])])
 
 
 def indexed(file: PendingFile, text: bytes, **more: Any) -> FileOutcome:

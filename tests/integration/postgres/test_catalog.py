@@ -90,7 +90,7 @@ async def test_filters(world: World, catalog: PostgresCatalog, database: Databas
     await database.execute(b"UPDATE files SET tags = '{red,blue}' WHERE shown = '/nas/top.JSON'")
     await world.add(observed("waits"), observed("gone"))
     gone = (await world.pending())["/nas/gone"]
-    await world.ingest.mark_missing(world.root.id, [], [gone.id])
+    await world.scans.mark_missing(world.root.id, [], [gone.id])
     assert await shown(catalog, FileFilter(folder="/nas/a")) == ["a/app.log", "a/sub/copy.log"]
     assert await shown(catalog, FileFilter(folder="/nas/a_/")) == ["a_/50%.txt"]
     assert await shown(catalog, FileFilter(name="APP")) == ["a/app.log", "ab/app.log"]
@@ -164,7 +164,7 @@ async def test_numbers(world: World, catalog: PostgresCatalog):
     await world.index({"/nas/x.log": b"x" * 30}, facts=log)
     await world.index({"/nas/y.log": b"yyyyy"})
     skipped = [SkippedPath("/nas/.git", Gap(Reason.IGNORED)), SkippedPath("/nas/s", Gap(Reason.SPECIAL_FILE))]
-    await world.ingest.record_folders(world.root.id, [FolderDelta(b"", b"x", skipped=skipped)])
+    await world.scans.record_folders(world.root.id, [FolderDelta(b"", b"x", skipped=skipped)])
     stats = await catalog.stats(LOCAL)
     assert (stats.files, stats.bytes, stats.contents, stats.chunks, stats.text_bytes) == (4, 52, 2, 4, 35)
     assert stats.by_status == {"indexed": 2, "pending": 2}
@@ -174,7 +174,7 @@ async def test_numbers(world: World, catalog: PostgresCatalog):
     assert stats.skipped == {"ignored": 1, "special_file": 1}
     [root] = stats.roots
     assert (root.path, root.state, root.files, root.last_scan_at) == ("/nas", "available", 4, None)
-    await world.ingest.finish_scan(world.root.id)
+    await world.scans.finish_scan(world.root.id)
     assert (await catalog.stats(LOCAL)).roots[0].last_scan_at is not None
     assert await catalog.facet(FacetField.LEVEL, 10, LOCAL) == [FacetCount("error", 1), FacetCount("info", 1)]
     assert await catalog.facet(FacetField.EXT, 10, LOCAL) == [FacetCount("log", 2)]

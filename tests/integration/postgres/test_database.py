@@ -14,9 +14,9 @@ from integration.app.outages import Door
 from integration.damaged import damage
 from siss.adapters.postgres import check_server as module
 from siss.adapters.postgres.catalog import PostgresCatalog
+from siss.adapters.postgres.catalog_check import PostgresCatalogCheck
 from siss.adapters.postgres.check_server import check_server
 from siss.adapters.postgres.database import Database
-from siss.adapters.postgres.ingest_catalog import PostgresIngestCatalog
 from siss.adapters.postgres.migrate import migrate
 from siss.adapters.postgres.server import EmbeddedServer
 from siss.adapters.postgres.translate import translated
@@ -234,11 +234,11 @@ async def test_what_nobody_asks_for_is_read_as_well(
     """``siss verify`` called it clean."""
     await damage(postgres_server, database_url, relation)
     with pytest.raises(DatabaseDamagedError, match=f"the table {relation.rsplit(maxsplit=1)[-1]} cannot be read"):
-        await PostgresIngestCatalog(database).read_everything()
+        await PostgresCatalogCheck(database).read_everything()
 
 
 async def test_what_can_be_read_is_not_called_damaged(database: Database):
-    await PostgresIngestCatalog(database).read_everything()
+    await PostgresCatalogCheck(database).read_everything()
 
 
 async def test_a_nul_is_the_callers_fault(database: Database):

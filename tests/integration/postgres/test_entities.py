@@ -181,7 +181,7 @@ async def test_files_of_a_thing(
     more = await entities.files_of(Name(EntityType.IP_ADDRESS, "10.200.0.1"), copies.after, 5, LOCAL)
     assert len(more.files) == 1
     gone = found.files[0]
-    await world.ingest.mark_missing(world.root.id, [], [FileId(gone.file_id)])
+    await world.scans.mark_missing(world.root.id, [], [FileId(gone.file_id)])
     assert [file.file_id for file in (await entities.files_of(HOST, None, 10, LOCAL)).files] == [
         found.files[1].file_id
     ]

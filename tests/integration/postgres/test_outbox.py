@@ -42,6 +42,6 @@ async def test_what_the_engine_should_hold(world: World, outbox: PostgresOutbox)
 
 async def test_what_it_should_not_hold(world: World, outbox: PostgresOutbox):
     ids = await world.index_new({"a": b"1", "b": b"2"})
-    await world.ingest.mark_missing(world.root.id, [], [ids["/nas/a"]])
+    await world.scans.mark_missing(world.root.id, [], [ids["/nas/a"]])
     assert [pair[0] async for pair in outbox.every_file()] == [ids["/nas/b"]]
     assert [document.shown for document in await outbox.file_documents(list(ids.values()))] == ["/nas/b"]

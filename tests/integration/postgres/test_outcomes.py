@@ -220,7 +220,7 @@ async def test_a_large_file_comes_in_segments(world: World, catalog: PostgresCat
     whole = segment_of(text)
     await world.ingest.append_segment(content_id, segment_of(text[:80]))
     await world.ingest.append_segment(content_id, segment_of(text, first=8))
-    assert [op async for op in PostgresOutbox(world.ingest._database).every_content()] == []
+    assert [op async for op in PostgresOutbox(world.database).every_content()] == []
     batch = await world.index({"/nas/big": text}, opened=content_id, segment=None)
     assert (batch.files[0].content_id, batch.files[0].generation) == (content_id, generation)
     assert batch.files[0].fresh
@@ -382,7 +382,7 @@ async def test_a_file_that_was_seen_since_nothing_was_found_is_read(world: World
         FolderDelta(b"d", b"x", moved=[(waiting["/nas/a"].id, moved)]),
         FolderDelta(b"", b"x", changed=[(waiting["/nas/b"].id, new.stat)]),
     ]
-    await world.ingest.record_folders(world.root.id, deltas)
+    await world.scans.record_folders(world.root.id, deltas)
     await world.ingest.write_outcomes(
         [
             FileOutcome(file.id, outcome, None, retry_seconds=3600.0, sought=Sought(file.path, file.stat))
@@ -397,7 +397,7 @@ async def test_a_missing_file_that_is_found_again_keeps_its_row(world: World, da
     """A copy of it was recorded just then, and took its row for its own."""
     ids = await world.index_new({"old": b"text"})
     old = ids["/nas/old"]
-    await world.ingest.mark_missing(world.root.id, [], [old])
+    await world.scans.mark_missing(world.root.id, [], [old])
     await world.add(observed("copy", size=4))
     [copy] = (await world.pending()).values()
     async with database.transaction() as connection:
@@ -415,7 +415,7 @@ async def test_a_file_that_moves_need_not_wait_any_more(world: World):
     await world.ingest.write_outcomes([FileOutcome(a.id, Outcome.RETRY, None, retry_seconds=3600.0)])
     assert not await world.pending()
     moved = observed("c/a", inode=a.stat.inode)
-    await world.ingest.record_folders(world.root.id, [FolderDelta(b"c", b"x", moved=[(a.id, moved)])])
+    await world.scans.record_folders(world.root.id, [FolderDelta(b"c", b"x", moved=[(a.id, moved)])])
     assert set(await world.pending()) == {"/nas/c/a"}
 
 
@@ -433,7 +433,7 @@ async def test_a_file_that_changed_while_it_was_read_is_read_again(world: World,
 async def test_outcomes_of_files_that_are_gone_are_dropped(world: World, database: Database):
     await world.add(observed("a"))
     [waiting] = (await world.pending()).values()
-    await world.ingest.mark_missing(world.root.id, [], [waiting.id])
+    await world.scans.mark_missing(world.root.id, [], [waiting.id])
     batch = await world.ingest.write_outcomes([indexed(waiting, b"text"), indexed(waiting, b"text")])
     assert [written.content_id for written in batch.files] == [None, None]
     assert await database.rows(b"SELECT count(*) FROM contents") == [(0,)]
@@ -448,7 +448,7 @@ async def test_a_vanished_file_with_the_same_bytes_is_a_move(
     await database.execute(
         b"INSERT INTO file_versions (file_id, sha256, size, mtime_ns) SELECT id, '', 1, 1 FROM files"
     )
-    await world.ingest.mark_missing(world.root.id, [b"old"], [])
+    await world.scans.mark_missing(world.root.id, [b"old"], [])
     await world.add(observed("new/b"))
     batch = await world.index({"/nas/new/b": b"text"})
     after = await record(catalog, "/nas/new/b")
@@ -461,7 +461,7 @@ async def test_a_vanished_file_with_the_same_bytes_is_a_move(
 
 async def test_two_vanished_files_with_the_same_bytes_are_no_move(world: World, catalog: PostgresCatalog):
     await world.index_new({"a": b"text", "b": b"text"})
-    await world.ingest.mark_missing(world.root.id, [b""], [])
+    await world.scans.mark_missing(world.root.id, [b""], [])
     await world.add(observed("c"))
     await world.index({"/nas/c": b"text"})
     assert (await record(catalog, "/nas/a")).status is FileStatus.MISSING
@@ -514,8 +514,8 @@ async def test_a_conflict_of_case_stays_on_the_ledger(world: World, catalog: Pos
 async def test_a_returned_file_has_its_content_again(world: World, catalog: PostgresCatalog, outbox: PostgresOutbox):
     await world.index_new({"a": b"text"})
     before = await record(catalog, "/nas/a")
-    await world.ingest.mark_missing(world.root.id, [], [before.id])
-    await world.ingest.record_folders(world.root.id, [FolderDelta(b"", b"x", returned=[before.id])])
+    await world.scans.mark_missing(world.root.id, [], [before.id])
+    await world.scans.record_folders(world.root.id, [FolderDelta(b"", b"x", returned=[before.id])])
     after = await record(catalog, "/nas/a")
     assert (after.status, after.content_id) == (FileStatus.INDEXED, before.content_id)
     assert after.generation != before.generation
@@ -528,7 +528,7 @@ async def _stat(database: Database, file_id: FileId):
 
 
 async def _pending_stat(world: World, shown: str, file_id: FileId):
-    return await _stat(world.ingest._database, file_id)
+    return await _stat(world.database, file_id)
 
 
 async def test_a_file_whose_mtime_is_set_back_while_it_is_read_is_read_again(world: World):

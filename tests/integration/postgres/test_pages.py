@@ -86,7 +86,7 @@ async def test_nothing_hidden_gone_or_damaged(world: World, pages: Pages, ids: d
     app, copy, other, _ = ids.values()
     await database.execute(b"UPDATE files SET hidden = true WHERE shown = '/nas/a/copy.log'")
     await database.execute(b"UPDATE text_blocks SET data = 'damaged'")
-    await world.ingest.mark_missing(world.root.id, [], [other])
+    await world.scans.mark_missing(world.root.id, [], [other])
     wanted = [Wanted(file_id, 0, copied=True) for file_id in ids.values()]
     found = await pages.read(wanted, 10, LOCAL)
     assert {shown.copies for shown in found.values()} == {("/nas/a/app.log", "/nas/b/copy.log")}

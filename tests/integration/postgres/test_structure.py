@@ -32,8 +32,8 @@ CONFIGS = Principal("configs", scopes=("/nas/configs",))
 
 
 @pytest.fixture
-async def world(ingest_catalog) -> World:
-    made = World(ingest_catalog)
+async def world(database: Database) -> World:
+    made = World(database)
     await made.begin()
     return made
 

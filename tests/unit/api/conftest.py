@@ -154,7 +154,7 @@ class FakeJobs:
         return [job for job in reversed(self.jobs.values()) if job.kind is where.kind][:limit]
 
 
-class FakeIngest:
+class FakeIngestState:
     is_paused = False
 
     def __init__(self, catalog: FakeCatalog) -> None:
@@ -243,7 +243,7 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
         "texts": FakeTexts(),
         "fulltext": FakeFullText(),
         "jobs": FakeJobs(),
-        "ingest": FakeIngest(catalog),
+        "ingest_state": FakeIngestState(catalog),
         "outbox": FakeOutbox(),
         "evaluators": Evaluators(),
         "maintenance": FakeMaintenance(),

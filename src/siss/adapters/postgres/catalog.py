@@ -26,7 +26,7 @@ from siss.model.stats import CorpusStats, IngestStatus
 from siss.ports.catalog import FileFilter, FilePage
 
 SQL: Final = load_statements("catalog")
-INGEST: Final = load_statements("ingest")
+SCAN: Final = load_statements("scan")
 _STATS_SECONDS: Final = 2.0
 _SORTS: Final = {
     SortField.NAME: ("split_part(f.shown, '/', -1)", "text"),
@@ -179,7 +179,7 @@ class PostgresCatalog:
 
     async def roots(self) -> list[Root]:
         """The roots as last probed."""
-        rows = await self._database.rows(INGEST["active_roots"])
+        rows = await self._database.rows(SCAN["active_roots"])
         return [
             Root(RootId(number), path, shown, folded, RootState(state), WatchMode(watch), reason)
             for number, path, shown, folded, state, watch, reason in rows

@@ -5,11 +5,10 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from siss.adapters.postgres.database import Connection, Database, fetch
-from siss.adapters.postgres.ingest_catalog import ring
+from siss.adapters.postgres.enqueue import enqueue, renew_generations, ring
 from siss.adapters.postgres.record_folders import record_file
 from siss.adapters.postgres.rows import short_hash
 from siss.adapters.postgres.statements import load_statements
-from siss.adapters.postgres.write_outcomes import enqueue, renew_generations
 from siss.model.file import FileRecord, ObservedFile
 from siss.model.ids import FileId, RootId
 from siss.model.ingest import OutboxOp

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any, Final
 
 from siss.adapters.postgres.database import Database
+from siss.adapters.postgres.enqueue import ring
 from siss.adapters.postgres.statements import load_statements
 from siss.model.ids import ContentId, FileId, Generation
 from siss.model.ingest import FileDocument, OutboxEntry, OutboxOp
@@ -66,7 +67,7 @@ class PostgresOutbox:
         async with self._database.transaction() as connection:
             contents = await connection.execute(SQL["enqueue_contents"])
             files = await connection.execute(SQL["enqueue_files"])
-            await connection.execute(b"SELECT pg_notify('outbox', '')")
+            await ring(connection, "outbox")
             return contents.rowcount + files.rowcount
 
     async def every_file(self) -> AsyncIterator[tuple[FileId, Generation]]:

@@ -8,16 +8,17 @@ from typing import Any, Final
 
 from siss.adapters.postgres.copying import copy_rows
 from siss.adapters.postgres.database import Connection, fetch
+from siss.adapters.postgres.enqueue import enqueue, show_again
 from siss.adapters.postgres.rows import FILE_TYPES, SKIPPED_TYPES, clamp, join, short_hash, signed, stat_columns
 from siss.adapters.postgres.statements import load_statements
-from siss.adapters.postgres.write_outcomes import enqueue, note_unread, renew_generations
+from siss.adapters.postgres.write_outcomes import note_unread
 from siss.errors import ConflictError
 from siss.model.coverage import Gap, Reason
 from siss.model.file import FileStat, FileStatus, ObservedFile
 from siss.model.ids import FileId, RootId, new_public_id
 from siss.model.ingest import FolderDelta, OutboxOp
 
-SQL: Final = load_statements("ingest")
+SQL: Final = load_statements("scan")
 _CLOSED: Final = Gap(Reason.PERMISSION_DENIED, detail=os.strerror(errno.EACCES), lost=False)
 _GONE: Final = (FileStatus.MISSING, FileStatus.DELETED)
 
@@ -253,14 +254,6 @@ async def _change(connection: Connection, changed: Sequence[tuple[FileId, Any]])
 def _held(rows: Sequence[tuple[Any, ...]]) -> list[int]:
     """Those of the files (id, generation, ...) that the engine was told of."""
     return [row[0] for row in rows if row[1]]
-
-
-async def show_again(connection: Connection, files: Sequence[int], *, renamed: bool = False) -> None:
-    """Files that the engine held are to be shown again, as they are now."""
-    if files:
-        await renew_generations(connection, files, path=renamed)
-        await enqueue(connection, [(OutboxOp.PUT_FILE, file_id) for file_id in files])
-        await connection.execute(SQL["ring"], {"channel": "outbox"})
 
 
 async def _replace_skipped(

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from typing import Final
 
 from siss.adapters.postgres.database import Connection, Database, fetch
-from siss.adapters.postgres.record_folders import show_again
+from siss.adapters.postgres.enqueue import show_again
 from siss.adapters.postgres.statements import load_statements
 
 SQL: Final = load_statements("redact_paths")
@@ -14,7 +14,7 @@ _AT_ONCE: Final = 10_000
 
 
 async def redact_paths(database: Database, version: int, redact_path: Callable[[str], str]) -> int:
-    """See ``IngestCatalog.redact_paths``. Interrupted, it begins anew the next time."""
+    """See ``Renewal.redact_paths``. Interrupted, it begins anew the next time."""
     row = await database.row(SQL["version"])
     assert row is not None
     if row[0] == version:

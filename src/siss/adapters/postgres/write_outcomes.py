@@ -16,17 +16,17 @@ from siss.adapters.postgres.contents import SQL as CONTENTS
 from siss.adapters.postgres.contents import ContentIds, WriterMemory, delete_contents, hand_over, write_contents
 from siss.adapters.postgres.copying import copy_rows
 from siss.adapters.postgres.database import Connection, Database, fetch
+from siss.adapters.postgres.enqueue import enqueue, renew_generations
 from siss.adapters.postgres.outcomes import FileRow, Known, Plan, Planner, file_columns
 from siss.adapters.postgres.rows import GAP_TYPES, clamp, gap_rows, join, signed
 from siss.adapters.postgres.statements import load_statements
 from siss.adapters.postgres.structure_write import StructureWriter
 from siss.model.coverage import REASONS, Gap, Reason
 from siss.model.file import FileStatus
-from siss.model.ids import ContentId, FileId, Generation, new_generation
-from siss.model.ingest import FileOutcome, OutboxEntry, OutboxOp, Outcome, WrittenBatch
+from siss.model.ids import ContentId, FileId, Generation
+from siss.model.ingest import FileOutcome, OutboxOp, Outcome, WrittenBatch
 
 SQL: Final = load_statements("outcomes")
-INGEST: Final = load_statements("ingest")
 
 REFUSALS: Final = (
     psycopg.DataError,
@@ -60,25 +60,6 @@ async def write_outcomes(database: Database, memory: WriterMemory, outcomes: Seq
             await write_outcomes(database, memory, outcomes[half:]),
         )
     return await _write_refused(database, memory, outcomes[0], refusal)
-
-
-async def enqueue(connection: Connection, changes: Sequence[tuple[OutboxOp, int]]) -> list[OutboxEntry]:
-    """Add outbox rows in order."""
-    if not changes:
-        return []
-    values = {"ops": [op.value for op, _ in changes], "subjects": [subject for _, subject in changes]}
-    rows = await fetch(connection, INGEST["put_outbox"], values)
-    return [OutboxEntry(number, OutboxOp(op), subject) for number, op, subject in sorted(rows)]
-
-
-async def renew_generations(
-    connection: Connection, files: Sequence[int], *, path: bool = False, labels: bool = False
-) -> None:
-    """Give files new generations, because their engine documents change: in their path, their labels, or neither."""
-    if files:
-        generations = [new_generation() for _ in files]
-        values = {"ids": list(files), "generations": generations, "path": path, "labels": labels}
-        await connection.execute(INGEST["set_generations"], values)
 
 
 def _once_each(outcomes: Sequence[FileOutcome]) -> tuple[list[FileOutcome], list[FileOutcome]]:

@@ -97,13 +97,13 @@ class JobRunner:
         async with asyncio.TaskGroup() as tasks:
             for lane in lanes:
                 tasks.create_task(self._run_lane(lane), name=f"jobs {' '.join(sorted(lane.kinds))}")
-            async for channel in self._services.ingest.listen():
+            async for channel in self._services.ingest_state.listen():
                 for lane in lanes:
                     if channel in {"jobs", ""} or lane.interrupted:
                         lane.bell.set()
                 try:
                     if channel in {"paused", ""}:
-                        await self._indexing.set_paused(await self._services.ingest.paused())
+                        await self._indexing.set_paused(await self._services.ingest_state.paused())
                 except UnavailableError as error:
                     _log.warning("whether indexing is paused cannot be read", error=str(error))
                 if channel == "outbox":
@@ -135,7 +135,7 @@ class JobRunner:
             await self._services.jobs.update(job.id, JobState.CANCELLED)
         except SissError as error:
             if isinstance(error, DatabaseDamagedError):
-                await self._services.ingest.note_damage(error)
+                await self._services.ingest_state.note_damage(error)
             await _fail(self._services.jobs, job, error)
         except (KeyError, ValueError) as error:
             await self._services.jobs.update(job.id, JobState.FAILED, error=f"its arguments are unusable: {error}")
@@ -182,17 +182,17 @@ class JobRunner:
                 return await place_batch(self._services, job)
             case JobKind.VERIFY:
                 found = await self._indexing.verify(repair=bool(job.arguments.get("repair")))
-                await self._services.ingest.forget_damage()  # everything was read
+                await self._services.ingest_state.forget_damage()  # everything was read
                 return found.counts()
 
 
 async def refuse_jobs(services: Services, error: DatabaseDamagedError) -> None:
     """Say why to whoever asks for work, or how things are, until cancelled: nothing is indexed any more."""
     jobs = services.jobs
-    await services.ingest.note_damage(error)
+    await services.ingest_state.note_damage(error)
     while True:
         with contextlib.suppress(SissError):
-            await services.ingest.write_status(IngestStatus("stopped", ended=error.message))
+            await services.ingest_state.write_status(IngestStatus("stopped", ended=error.message))
         with contextlib.suppress(SissError):
             await jobs.requeue_running()
             while job := await jobs.claim():

@@ -13,6 +13,7 @@ from siss.errors import UnavailableError
 from siss.logs import get_logger
 from siss.model.ids import ContentId
 from siss.ports.ingest_catalog import IngestCatalog
+from siss.ports.renewal import Renewal
 
 BATCH: Final = 2000
 """Contents that are queued at once."""
@@ -33,11 +34,13 @@ class Renewer:
 
     def __init__(
         self,
+        renewal: Renewal,
         ingest: IngestCatalog,
         extraction: int,
         redact_path: Callable[[str], str],
         on_queued: Callable[[], None],
     ) -> None:
+        self._renewal = renewal
         self._ingest = ingest
         self._extraction = extraction
         self._redact_path = redact_path
@@ -48,21 +51,21 @@ class Renewer:
 
     async def redact_paths(self) -> None:
         """Show paths as the rules of now have them; before anything is scanned, which records by these already."""
-        if count := await self._ingest.redact_paths(self._extraction, self._redact_path):
+        if count := await self._renewal.redact_paths(self._extraction, self._redact_path):
             _log.info("names of files that hold credentials are shown redacted", files=count)
 
     async def queue_more(self) -> int:
         """Queue the next batch; returns how many files, 0 at the end of a sweep."""
         while True:
             if not self._after:
-                self.left = await self._ingest.count_outdated(self._extraction)
+                self.left = await self._renewal.count_outdated(self._extraction)
                 if self.left:
                     _log.info("files are read again for new rules or settings", contents=self.left)
-            found = await self._ingest.outdated_contents(self._extraction, self._after, BATCH)
+            found = await self._renewal.outdated_contents(self._extraction, self._after, BATCH)
             if not found:
                 return 0
             self._after = found[-1]
-            if queued := await self._ingest.requeue_contents(found):
+            if queued := await self._renewal.requeue_contents(found):
                 self.left = max(self.left - len(found), 0)
                 self._on_queued()
                 return queued
@@ -70,8 +73,8 @@ class Renewer:
     async def finish_sweep(self) -> int:
         """Purge contents that no file has now, and begin anew; returns how many there were."""
         self._after = ContentId(0)
-        gone = await self._ingest.purge_outdated(self._extraction)
-        self.left = await self._ingest.count_outdated(self._extraction)
+        gone = await self._renewal.purge_outdated(self._extraction)
+        self.left = await self._renewal.count_outdated(self._extraction)
         return gone
 
     async def run(self) -> None:

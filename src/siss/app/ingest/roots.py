@@ -26,6 +26,7 @@ from siss.errors import DatabaseDamagedError, NasUnavailableError, SissError, Un
 from siss.logs import get_logger
 from siss.model.file import Root, RootState, WatchMode
 from siss.ports.ingest_catalog import IngestCatalog
+from siss.ports.scan_catalog import ScanCatalog
 from siss.settings import Settings
 
 RACY_SECONDS = 2.1
@@ -47,6 +48,7 @@ class RootKeeper:
         self,
         root: Root,
         settings: Settings,
+        scans: ScanCatalog,
         ingest: IngestCatalog,
         waits: Waits,
         redact_path: Callable[[str], str] = str,
@@ -59,6 +61,7 @@ class RootKeeper:
         self.settle_seconds = settings.settle_seconds
         self.on_change: Callable[[], None] = lambda: None
         self._settings = settings
+        self._scans = scans
         self._ingest = ingest
         self._waits = waits
         self._redact_path = redact_path
@@ -126,7 +129,7 @@ class RootKeeper:
         )
         if probe.available and self._place is None:
             self._place = await self._make_place(probe)
-        gone = probe.available and probe.empty and await self._ingest.count_files(self.root.id) > 0
+        gone = probe.available and probe.empty and await self._scans.count_files(self.root.id) > 0
         if not probe.available or gone:
             # An empty folder where files were is most often a mount that is not there.
             self._doubted = self._doubted or gone
@@ -144,7 +147,7 @@ class RootKeeper:
 
     async def _set_available(self, probe: MountProbe) -> None:
         watch = WatchMode.EVENTS if self._watches(probe) else WatchMode.POLLING
-        await self._ingest.set_root(self.root.id, RootState.AVAILABLE, watch, probe.reason)
+        await self._scans.set_root(self.root.id, RootState.AVAILABLE, watch, probe.reason)
 
     async def _make_place(self, probe: MountProbe) -> Place:
         settings = self._settings
@@ -153,7 +156,7 @@ class RootKeeper:
             self.root,
             make_rules(settings.ignore, defaults=settings.default_ignores, fold=self.root.case_insensitive),
             options,
-            FolderMap((await self._ingest.folder_fingerprints(self.root.id)).items()),
+            FolderMap((await self._scans.folder_fingerprints(self.root.id)).items()),
             check_room=partial(check_room, settings.data_dir),
             companion=companion_for(self.root.path, options, settings, network=probe.network),
             still_there=self._still_there,
@@ -182,7 +185,7 @@ class RootKeeper:
                 if not probe.available and not (accept_deletions and emptied):
                     return ScanReport(self.shown, outage=probe.reason)
                 assert self._place is not None
-                scan = Scan(self._place, self._ingest, self._note)
+                scan = Scan(self._place, self._scans, self._note)
                 part = await asyncio.to_thread(self._relative, path)
                 if part and not self._doubted:
                     report = await self._scan_part(scan, part)
@@ -263,7 +266,7 @@ class RootKeeper:
         """Events ended: the root is gone, or the system's limits are reached."""
         await self._scan_or_leave()
         _log.warning("a root is polled from now on", root=self.shown, reason=reason)
-        await self._ingest.set_root(self.root.id, RootState.AVAILABLE, WatchMode.POLLING, reason)
+        await self._scans.set_root(self.root.id, RootState.AVAILABLE, WatchMode.POLLING, reason)
         await asyncio.sleep(self._polls_every())
 
     async def _look_and_rest(self, batch: WatchBatch) -> None:
@@ -294,7 +297,7 @@ class RootKeeper:
     ) -> None:
         assert self._place is not None
         async with self._lock:
-            scan = Scan(self._place, self._ingest, lambda _: self.on_change())
+            scan = Scan(self._place, self._scans, lambda _: self.on_change())
             report = await scan.parts(folders, trees, since_ns=since_ns)
             self._waits.over(self.shown)
             if since_ns is None:
@@ -309,7 +312,7 @@ class RootKeeper:
 
     async def _set_away(self, reason: str) -> None:
         _log.warning("a root is away", root=self.shown, reason=reason)
-        await self._ingest.set_root(self.root.id, RootState.AWAY, WatchMode.POLLING, reason)
+        await self._scans.set_root(self.root.id, RootState.AWAY, WatchMode.POLLING, reason)
         self._waits.over(self.shown)
         self._back.clear()
         self._away.set()

@@ -28,7 +28,7 @@ from siss.discover.walk import walk_root
 from siss.errors import ConflictError, NasUnavailableError
 from siss.model.ids import FileId
 from siss.model.ingest import KnownFile
-from siss.ports.ingest_catalog import IngestCatalog
+from siss.ports.scan_catalog import ScanCatalog
 
 BATCH_FILES = 2000
 """Files of changed folders that are compared and recorded together."""
@@ -70,9 +70,9 @@ class ScanReport:
 class Scan:
     """One scan of a root, or of some of its folders. Raises ``NasUnavailableError`` where the root goes away."""
 
-    def __init__(self, place: Place, ingest: IngestCatalog, on_progress: Callable[[ScanReport], None]) -> None:
+    def __init__(self, place: Place, catalog: ScanCatalog, on_progress: Callable[[ScanReport], None]) -> None:
         self._place = place
-        self._ingest = ingest
+        self._catalog = catalog
         self._on_progress = on_progress
         self._vanished: dict[FileId, KnownFile] = {}
         self._moved: set[FileId] = set()
@@ -92,7 +92,7 @@ class Scan:
         self.report.seconds = time.monotonic() - started
         self._place.files = self.report.files
         if not self.report.outage:
-            await self._ingest.finish_scan(self._place.root.id)
+            await self._catalog.finish_scan(self._place.root.id)
         return self.report
 
     async def parts(
@@ -262,7 +262,7 @@ class Scan:
 
     async def _record(self, listings: Sequence[FolderListing], since_ns: int | None) -> None:
         root = self._place.root
-        known = await self._ingest.files_in_folders(root.id, [listing.path for listing in listings])
+        known = await self._catalog.files_in_folders(root.id, [listing.path for listing in listings])
         found = [
             (
                 listing,
@@ -286,7 +286,7 @@ class Scan:
         for listing, changes in found:
             delta = describe_delta(listing, changes, moves, moved, settled)
             deltas.append(redact_delta(delta, self._place.redact_path))
-        self.report.queued += await self._ingest.record_folders(root.id, deltas)
+        self.report.queued += await self._catalog.record_folders(root.id, deltas)
         # Only now: what could not be recorded must not look as if it were.
         self._place.fingerprints.update((delta.path, delta.fingerprint or b"") for delta in deltas)
         for listing in listings:
@@ -303,7 +303,7 @@ class Scan:
         seen = [*added, *(file for _, file in replaced)]
         if not seen or not place.options.stable_inodes or not place.fingerprints:
             return {}
-        candidates = await self._ingest.files_by_inode(place.root.id, [file.stat for file in seen])
+        candidates = await self._catalog.files_by_inode(place.root.id, [file.stat for file in seen])
         if not candidates:
             return {}
         look, grown = partial(look_at, place.root.path), partial(is_grown, place.root.path)
@@ -316,7 +316,7 @@ class Scan:
         if not files and not folders:
             return
         if outage_fraction < 1.0:
-            total = await self._ingest.count_files(root.id)
+            total = await self._catalog.count_files(root.id)
             lost = len(files) + await self._count_in(folders)
             if total >= OUTAGE_LEAST and lost > outage_fraction * total:
                 self.report.outage = (
@@ -324,14 +324,14 @@ class Scan:
                     "If they were deleted: siss scan --accept-deletions"
                 )
                 return
-        self.report.missing += await self._ingest.mark_missing(root.id, folders, files)
+        self.report.missing += await self._catalog.mark_missing(root.id, folders, files)
         for folder in folders:
             self._place.fingerprints.pop(folder)
 
     async def _count_in(self, folders: Sequence[bytes]) -> int:
         count = 0
         for start in range(0, len(folders), BATCH_FOLDERS):
-            known = await self._ingest.files_in_folders(self._place.root.id, folders[start : start + BATCH_FOLDERS])
+            known = await self._catalog.files_in_folders(self._place.root.id, folders[start : start + BATCH_FOLDERS])
             count += sum(
                 not file.missing and file.id not in self._moved for files in known.values() for file in files
             )
@@ -341,7 +341,7 @@ class Scan:
         """Folders that an event said are gone, with all below them; moves out of them were found before."""
         known = self._place.fingerprints
         below = [path for folder in folders for path in known.below(folder)]
-        self.report.missing += await self._ingest.mark_missing(self._place.root.id, folders, [])
+        self.report.missing += await self._catalog.mark_missing(self._place.root.id, folders, [])
         for path in below:
             known.pop(path)
 

@@ -86,7 +86,7 @@ class IndexingService:
         self._schedule = Schedule(
             settings,
             maintenance.store,
-            make_acts(settings, maintenance, services.ingest, self.scan, self.catch_up),
+            make_acts(settings, maintenance, services.scans, self.scan, self.catch_up),
             lambda: indexer.idle,
         )
         self._status = StatusBoard(services, waits, indexer, keepers, renewer, settings.index_workers, on_status)
@@ -96,7 +96,7 @@ class IndexingService:
 
     async def announce(self) -> None:
         """Say that indexing begins, or is paused, where the status still is what the process before said last."""
-        await self.set_paused(await self._services.ingest.paused())
+        await self.set_paused(await self._services.ingest_state.paused())
         await self._status.publish(None if self._indexer.paused else "scanning")
 
     async def run(self) -> None:
@@ -170,9 +170,9 @@ class IndexingService:
         """
         services = self._services
         async with self.quiet():
-            found = await verify_index(services.ingest, services.texts, services.outbox, services.fulltext)
+            found = await verify_index(services.catalog_check, services.texts, services.outbox, services.fulltext)
             if repair and not found.clean:
-                await repair_catalog(services.ingest, found)
+                await repair_catalog(services.catalog_check, services.ingest, found)
                 self._writer.behind = True
             if repair and found.engine_damaged:
                 await self._writer.empty_engine()
@@ -232,10 +232,10 @@ class IndexingService:
         await self._services.jobs.requeue_running()
         await self._services.ingest.forget_waits()  # the clock may have been set back since
         limits, largest = _describe_limits(self._settings), self._settings.max_file_size
-        if count := await self._services.ingest.note_limits(limits, largest):
+        if count := await self._services.renewal.note_limits(limits, largest):
             _log.info("files are read again for other limits", files=count)
         await self._renewer.redact_paths()
-        await self.set_paused(await self._services.ingest.paused())
+        await self.set_paused(await self._services.ingest_state.paused())
 
     async def _watch_clock(self) -> None:
         """Where the clock is set back, files would wait until it is again what it was."""
@@ -251,7 +251,7 @@ class IndexingService:
     async def _expire(self) -> None:
         while True:
             with contextlib.suppress(UnavailableError):
-                if await self._services.ingest.expire_missing(self._settings.missing_grace):
+                if await self._services.scans.expire_missing(self._settings.missing_grace):
                     self._writer.behind = True
             try:
                 await sweep_uploads(self._services)

@@ -50,7 +50,7 @@ class StatusBoard:
         status = await self._look(phase)
         if self._on_status is not None:  # first: what waits for a disk that is full may not be written down
             self._on_status(status)
-        await self._services.ingest.write_status(status)
+        await self._services.ingest_state.write_status(status)
 
     async def _look(self, phase: str | None) -> IngestStatus:
         pending, oldest = await self._services.ingest.count_pending()

@@ -6,6 +6,7 @@ from typing import Any
 from siss.app.ingest.write import IndexWriter
 from siss.model.ids import ContentId, FileId
 from siss.model.ingest import OutboxEntry, OutboxOp
+from siss.ports.catalog_check import CatalogCheck
 from siss.ports.fulltext import FullText
 from siss.ports.ingest_catalog import IngestCatalog
 from siss.ports.outbox import Outbox
@@ -87,18 +88,18 @@ class Differences:
         }
 
 
-async def verify_index(ingest: IngestCatalog, texts: Texts, outbox: Outbox, engine: FullText) -> Differences:
+async def verify_index(check: CatalogCheck, texts: Texts, outbox: Outbox, engine: FullText) -> Differences:
     """Compare catalog, texts and engine. Call it with nothing in the outbox: what waits there is counted apart.
 
     Raises ``DatabaseDamagedError`` where something that the database keeps cannot be read.
     """
-    await ingest.read_everything()
+    await check.read_everything()
     found = Differences(
         waiting=await outbox.depth(),
-        texts_missing=await ingest.broken_texts(),
+        texts_missing=await check.broken_texts(),
         texts_damaged=[content_id async for content_id in texts.find_damage()],
-        files_without_content=await ingest.files_without_content(),
-        left_behind=await ingest.left_behind(),
+        files_without_content=await check.files_without_content(),
+        left_behind=await check.left_behind(),
         engine_damaged=list(await engine.find_damage()),
     )
     if found.engine_damaged:
@@ -126,7 +127,7 @@ async def verify_index(ingest: IngestCatalog, texts: Texts, outbox: Outbox, engi
     return found
 
 
-async def repair_catalog(ingest: IngestCatalog, found: Differences) -> None:
+async def repair_catalog(check: CatalogCheck, ingest: IngestCatalog, found: Differences) -> None:
     """Have read again what the catalog lacks, soon, and drop what belongs to no file; the outbox tells the engine."""
     nobodys = list(found.left_behind)
     for content_id in found.broken_texts:
@@ -135,9 +136,9 @@ async def repair_catalog(ingest: IngestCatalog, found: Differences) -> None:
         if not files:
             nobodys.append(content_id)
     if found.files_without_content:
-        found.read_again += await ingest.requeue_without_content(found.files_without_content)
+        found.read_again += await check.requeue_without_content(found.files_without_content)
     if nobodys:
-        await ingest.drop_contents(nobodys)
+        await check.drop_contents(nobodys)
 
 
 async def repair_index(writer: IndexWriter, found: Differences) -> None:

@@ -47,7 +47,7 @@ async def open_indexing(
 
     ``derive``: brings up to date what follows from many files together.
     """
-    roots = await services.ingest.sync_roots(root_specs(settings, services.redact_path))
+    roots = await services.scans.sync_roots(root_specs(settings, services.redact_path))
     writer = IndexWriter(
         services.ingest,
         services.outbox,
@@ -58,7 +58,9 @@ async def open_indexing(
         commit_pause=settings.commit_pause,
     )
     waits = Waits()
-    keepers = [RootKeeper(root, settings, services.ingest, waits, services.redact_path) for root in roots]
+    keepers = [
+        RootKeeper(root, settings, services.scans, services.ingest, waits, services.redact_path) for root in roots
+    ]
     settle: dict[RootId, RootKeeper] = {keeper.root.id: keeper for keeper in keepers}
     pool: ProcessPool[ReadTask, Segment, FileOutcome] | None = None
     indexer = Indexer(
@@ -79,7 +81,7 @@ async def open_indexing(
         Limits(settings.worker_memory, settings.parse_timeout, settings.nice),
         indexer.sink,
     )
-    renewer = Renewer(services.ingest, extraction.version, services.redact_path, indexer.wake)
+    renewer = Renewer(services.renewal, services.ingest, extraction.version, services.redact_path, indexer.wake)
     # Rows and documents come by the hundred thousand and make no cycles: looking for some so often costs 3 percent.
     gc.freeze()
     gc.set_threshold(100_000, 50, 100)

@@ -17,9 +17,9 @@ from siss.errors import ConfigError
 from siss.model.maintenance import Task
 from siss.ports.audit import AuditLog
 from siss.ports.dump import DatabaseDump
-from siss.ports.ingest_catalog import IngestCatalog
 from siss.ports.keys import Keys
 from siss.ports.maintenance import Maintenance
+from siss.ports.scan_catalog import ScanCatalog
 from siss.settings import Settings, as_toml
 
 _SNAPSHOT: Final = "siss-"
@@ -38,7 +38,7 @@ class MaintenancePorts:
 def make_acts(
     settings: Settings,
     ports: MaintenancePorts,
-    ingest: IngestCatalog,
+    scans: ScanCatalog,
     scan: Callable[[], Awaitable[list[ScanReport]]],
     on_expired: Callable[[], None],
 ) -> dict[Task, Act]:
@@ -64,7 +64,7 @@ def make_acts(
 
     async def dead_files() -> Mapping[str, Any]:
         reports = await scan()
-        expired = await ingest.expire_missing(settings.missing_grace)
+        expired = await scans.expire_missing(settings.missing_grace)
         if expired:
             on_expired()
         return {

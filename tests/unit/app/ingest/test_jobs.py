@@ -83,7 +83,7 @@ class House:
 
     def __init__(self) -> None:
         self.jobs, self.ingest, self.indexing = MemoryJobs(), Ingest(), Indexing()
-        services = SimpleNamespace(ingest=self.ingest, jobs=self.jobs)
+        services = SimpleNamespace(ingest_state=self.ingest, jobs=self.jobs)
         self._runner = JobRunner(cast(Services, services), cast(IndexingControl, self.indexing))
 
     @contextlib.asynccontextmanager

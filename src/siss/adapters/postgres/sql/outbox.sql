@@ -1,3 +1,21 @@
+-- name: put_outbox
+INSERT INTO outbox (op, subject)
+SELECT op, subject FROM unnest(%(ops)s::text[], %(subjects)s::bigint[]) WITH ORDINALITY AS new (op, subject, place)
+ORDER BY place
+RETURNING id, op, subject
+
+-- name: ring
+SELECT pg_notify(%(channel)s, '')
+
+-- name: set_generations
+-- None is lower than the one before, whatever the clock says.
+UPDATE files f
+SET generation = greatest(new.generation, f.generation + 1),
+    path_since = CASE WHEN %(path)s THEN greatest(new.generation, f.generation + 1) ELSE f.path_since END,
+    labels_since = CASE WHEN %(labels)s THEN greatest(new.generation, f.generation + 1) ELSE f.labels_since END
+FROM unnest(%(ids)s::bigint[], %(generations)s::bigint[]) AS new (id, generation)
+WHERE f.id = new.id
+
 -- name: pending
 SELECT id, op, subject FROM outbox WHERE id > %(after)s ORDER BY id LIMIT %(limit)s
 

@@ -1,0 +1,58 @@
+"""What processes tell each other about indexing, in PostgreSQL."""
+
+from collections.abc import AsyncGenerator
+from typing import Final
+
+import msgspec
+
+from siss.adapters.postgres.database import Database
+from siss.adapters.postgres.enqueue import ring
+from siss.adapters.postgres.listening import listen
+from siss.adapters.postgres.statements import load_statements
+from siss.errors import DatabaseDamagedError, SissError
+from siss.logs import get_logger
+from siss.model.stats import IngestStatus
+
+SQL: Final = load_statements("ingest_state")
+_CHANNELS: Final = ("jobs", "outbox", "paused")
+_LISTEN_SECONDS: Final = 3.0
+
+_logger = get_logger(__name__)
+
+
+class PostgresIngestState:
+    """Implements ``siss.ports.ingest_state.IngestState``."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def write_status(self, status: IngestStatus) -> None:
+        """Publish what indexing does now."""
+        await self._database.execute(SQL["write_status"], {"status": msgspec.json.encode(status).decode()})
+
+    async def note_damage(self, error: DatabaseDamagedError) -> None:
+        """Tell of it in the status, as far as that can still be written."""
+        try:
+            await self._database.execute(SQL["note_damage"], {"told": error.message})
+        except SissError as another:
+            _logger.warning("damage was not noted", damage=error.message, error=another.message)
+
+    async def forget_damage(self) -> None:
+        """Whatever the database keeps could be read."""
+        await self._database.execute(SQL["forget_damage"])
+
+    async def paused(self) -> bool:
+        """Whether somebody asked indexing to pause."""
+        row = await self._database.row(SQL["paused"])
+        assert row is not None
+        return bool(row[0])
+
+    async def set_paused(self, paused: bool) -> None:
+        """Ask indexing to pause, or to go on."""
+        async with self._database.transaction() as connection:
+            await connection.execute(SQL["set_paused"], {"paused": paused})
+            await ring(connection, "paused")
+
+    def listen(self) -> AsyncGenerator[str, None]:
+        """Channels as they ring, on a connection of its own that is made again when it breaks."""
+        return listen(self._database.dsn, _CHANNELS, _LISTEN_SECONDS)

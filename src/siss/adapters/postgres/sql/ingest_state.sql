@@ -1,0 +1,15 @@
+-- name: write_status
+UPDATE control SET status = %(status)s, updated_at = now()
+
+-- name: note_damage
+INSERT INTO damage (told) VALUES (%(told)s)
+ON CONFLICT (only_row) DO UPDATE SET told = excluded.told WHERE damage.told <> excluded.told
+
+-- name: forget_damage
+DELETE FROM damage
+
+-- name: paused
+SELECT paused FROM control
+
+-- name: set_paused
+UPDATE control SET paused = %(paused)s
