@@ -190,7 +190,8 @@ class Pipeline:
                 _raise_first(task)
             while True:
                 with contextlib.suppress(DatabaseUnavailableError, EngineUnavailableError):
-                    await writer.drain()
+                    async with indexer.held():  # it may be committing: after a failure it begins again by itself
+                        await writer.drain()
                     break
         finally:
             for task in tasks:
