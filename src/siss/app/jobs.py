@@ -6,7 +6,7 @@ from functools import partial
 from typing import Final
 
 from siss.app.cursors import Page, name_list, read_page
-from siss.app.operate import find_job
+from siss.app.operate import find_job, job_for
 from siss.app.rights import require_role
 from siss.app.services import Services
 from siss.errors import ConflictError
@@ -26,7 +26,8 @@ async def list_jobs(
     if principal.scopes is not None:
         where = replace(where, requested_by=principal.subject)
     size = max(1, min(size, MAX_PAGE))
-    return await read_page(partial(services.jobs.page, where), name_list("jobs", where), cursor, size)
+    page = await read_page(partial(services.jobs.page, where), name_list("jobs", where), cursor, size)
+    return replace(page, items=tuple(job_for(job, principal) for job in page.items))
 
 
 async def cancel_job(services: Services, principal: Principal, job_id: uuid.UUID) -> Job:
@@ -43,7 +44,7 @@ async def cancel_job(services: Services, principal: Principal, job_id: uuid.UUID
     found = await services.jobs.cancel(job_id)
     if found is not None and found.kind is JobKind.UPLOAD and found.state is JobState.CANCELLED:
         await _discard(services, found)
-    return found or job
+    return job if found is None else job_for(found, principal)
 
 
 async def _discard(services: Services, job: Job) -> None:

@@ -3,7 +3,7 @@
 import asyncio
 import os
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from siss.app.coverage import meant_paths
 from siss.app.files import find_file
@@ -25,6 +25,8 @@ async def request_scan(
     Job arguments: ``path`` (shown absolute path or None) and ``accept_deletions``.
     """
     require_role(principal, Role.ADMIN if accept_deletions else Role.EDITOR, "Asking for a scan")
+    if accept_deletions:  # where a root was away all of it is looked at, whatever the path
+        require_everything(principal, "Accepting deletions")
     if path is None:
         require_everything(principal, "A scan without a path")
         shown = None
@@ -64,7 +66,15 @@ async def find_job(services: Services, principal: Principal, job_id: uuid.UUID) 
     job = await services.jobs.get(job_id)
     if job is None or (principal.scopes is not None and job.requested_by != principal.subject):
         raise NotFoundError(f"There is no job {job_id}.", id=str(job_id))
-    return job
+    return job_for(job, principal)
+
+
+def job_for(job: Job, principal: Principal) -> Job:
+    """A job as a principal may see it: a scan counts what is beside the files that a scoped one asked for, too."""
+    if principal.scopes is None or job.kind is not JobKind.SCAN:
+        return job
+    roots = [{"root": root["root"], "outage": root["outage"]} for root in job.result.get("roots", ())]
+    return replace(job, result={"roots": roots} if roots else {})
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,9 +75,9 @@ described in [errors.md](errors.md), the query language in [query-language.md](q
 - `cursor` of an answer names the next page and belongs to one question and order; it is null on the last page.
 - `/readyz` is 503 only when searches cannot be answered. A root that is away makes it `degraded`, still 200: searches
   need no NAS. So does indexing that waits for room on a disk or for an engine (`waits_for` and `waits_since` of
-  `GET /ingest/status` say it, too), and damage: pages of the database that an answer could not read (which is 503 itself), indexing
-  that ended by it, or a `siss verify` that found some and did not mend it. `/download` and `/content?raw=true` answer
-  503 with `Retry-After: 30` while the NAS is away.
+  `GET /ingest/status` say it, too), and damage: pages of the database that an answer could not read (which is 503
+  itself), indexing that ended by it, or a `siss verify` that found some and did not mend it. `/download` and
+  `/content?raw=true` answer 503 with `Retry-After: 30` while the NAS is away.
 - A download has the SHA-256 as `ETag` while size and modification time are those that were indexed, and a weak `ETag`
   of size and time after the file changed: the current bytes are sent either way. Single ranges, `If-Range`,
   `If-None-Match` and `If-Modified-Since` work. A download that breaks off ends the connection.

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import json
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from siss.adapters.postgres.server import EmbeddedServer
 from siss.app.events import MOST_OF_ONE, MOST_STREAMS, Feed, Lost, Reached, follow_events, tell
 from siss.errors import RateError
 from siss.model.event import Event, EventFilter, EventKind
-from siss.model.principal import LOCAL, Principal
+from siss.model.principal import LOCAL, Principal, Role
 
 SECRET = (
     "aws_secret_access_key = wJalrXUtnFEMIK7MDENGbPxRfiCYzR4nd0mKeyQ8\naws_access_key_id = AKIAQ3EGRZLV7TVTPNWX\n"
@@ -267,3 +268,33 @@ async def test_streams_end_with_the_process(world: Running, tmp_path: Path):
     feed.close()
     async with asyncio.timeout(30):
         assert await waiting == "ended"
+
+
+async def test_a_scan_tells_who_has_scopes_nothing_of_what_lies_beside(
+    world: Running, monkeypatch: pytest.MonkeyPatch
+):
+    """A file is looked at with the folder that it is in: its job told how many files of others are there."""
+    for name in ("1.txt", "2.txt", "3.txt"):
+        await world.upload(name, f"beside {name}\n".encode(), folder="beside")
+    path = str(world.uploads / "beside" / "1.txt")
+    them = Principal("key:them", Role.EDITOR, scopes=(path,))
+    with monkeypatch.context() as asking:
+        asking.setattr("siss.api.routes.ingest.principal_of", lambda _: them)
+        asked = await world.client.post("/ingest/scan", json={"path": path})
+        assert asked.status_code == 202
+        where = f"/jobs/{asked.json()['id']}"
+
+        async def done() -> dict[str, Any] | None:
+            job = (await world.client.get(where)).json()
+            return job if job["state"] == "done" else None
+
+        with_deletions = {"path": path, "accept_deletions": True}
+        asking.setattr("siss.api.routes.ingest.principal_of", lambda _: replace(them, role=Role.ADMIN))
+        refused = await world.client.post("/ingest/scan", json=with_deletions)
+        assert refused.status_code == 403, "of the whole root, perhaps"
+        asking.setattr("siss.api.routes.ingest.principal_of", lambda _: them)
+        job = await world.until(done)
+        assert job["result"] == {"roots": [{"root": str(world.nas), "outage": ""}]}
+        assert (await world.client.get("/jobs")).json()["items"][0] == job
+        assert (await world.client.post(f"{where}/cancel")).json() == job
+    assert (await world.client.get(where)).json()["result"]["roots"][0]["files"] == 3

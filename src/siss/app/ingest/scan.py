@@ -26,6 +26,7 @@ from siss.discover.paths import join_raw
 from siss.discover.together import Companion, walk_together
 from siss.discover.walk import walk_root
 from siss.errors import ConflictError, NasUnavailableError
+from siss.logs import get_logger
 from siss.model.ids import FileId
 from siss.model.ingest import KnownFile
 from siss.ports.scan_catalog import ScanCatalog
@@ -47,6 +48,9 @@ LEAVE_SECONDS = 5.0
 
 OUTAGE_LEAST = 100
 """A root with fewer files is never taken for one that went away in part."""
+
+
+_log = get_logger(__name__)
 
 
 @dataclass(slots=True)
@@ -319,9 +323,11 @@ class Scan:
             total = await self._catalog.count_files(root.id)
             lost = len(files) + await self._count_in(folders)
             if total >= OUTAGE_LEAST and lost > outage_fraction * total:
+                # Without numbers: whoever may see a part of a root is told why it is away, too.
+                _log.warning("files are not there", root=root.shown, files=lost, of=total)
                 self.report.outage = (
-                    f"{lost:,} of {total:,} files are not there: taken for an outage, nothing is marked as missing. "
-                    "If they were deleted: siss scan --accept-deletions"
+                    f"more than {outage_fraction:.0%} of its files are not there: taken for an outage, nothing is "
+                    "marked as missing. If they were deleted: siss scan --accept-deletions"
                 )
                 return
         self.report.missing += await self._catalog.mark_missing(root.id, folders, files)
