@@ -4,7 +4,8 @@ PYTHON ?= $(shell for python in python3 /usr/bin/python3; do \
 	$$python -I src/siss/interpreter.py 2> /dev/null && echo $$python && exit; done; echo python3)
 VENV ?= .venv
 BIN := $(VENV)/bin
-DATA ?= $(HOME)
+# The folder as it was typed: make would look for variables in its name, and the shell for quotation marks.
+export SERVED = $(if $(filter undefined,$(origin DATA)),$(HOME),$(value DATA))
 TEST_PROCESSES ?= 2
 # The tests start hundreds of processes: what they import is compiled once, though the environment may say otherwise.
 export PYTHONDONTWRITEBYTECODE :=
@@ -14,7 +15,7 @@ IN_PARALLEL := -n $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder
 .PHONY: serve test explore coverage check lint types contracts bench docs lock clean
 
 serve: $(VENV)/.installed  ## Index DATA and serve it on http://127.0.0.1:8080
-	$(BIN)/siss serve "$(DATA)"
+	$(BIN)/siss serve "$$SERVED"
 
 test: $(VENV)/.installed-dev  ## The whole test suite
 	$(BIN)/python -m pytest $(IN_PARALLEL) $(PYTEST_ARGS)
@@ -50,7 +51,7 @@ lock: $(VENV)/.installed-dev  ## Make the lock files anew (needs uv)
 
 $(BIN)/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "SISS needs Python 3.11 or newer: make PYTHON=python3.12 ...")'
-	$(PYTHON) -m venv $(VENV)
+	$(PYTHON) -m venv $(VENV) || { rm -f $(BIN)/python; exit 1; }
 
 $(VENV)/.installed: requirements.lock pyproject.toml | $(BIN)/python
 	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.lock

@@ -1,7 +1,8 @@
-"""What is handed to other programs, read by these programs, and by the metrics that there are."""
+"""What is handed to other programs, read by these programs, and by the metrics that there are; what make does."""
 
 import configparser
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -13,8 +14,10 @@ from siss.api.metrics import METRICS
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 PROMTOOL = shutil.which("promtool")
+MAKE = shutil.which("make")
 
 needs_promtool = pytest.mark.skipif(PROMTOOL is None, reason="promtool is not installed (Debian: prometheus)")
+needs_make = pytest.mark.skipif(MAKE is None, reason="make is not installed")
 
 
 def promtool(*arguments: str, folder: Path) -> str:
@@ -83,3 +86,35 @@ def test_the_unit_starts_a_command_that_exists():
             line for line in done.stderr.splitlines() if "siss.service" in line and "not executable" not in line
         ]
         assert not complaints
+
+
+def make(*arguments: str, venv: Path) -> subprocess.CompletedProcess[str]:
+    command = ["make", "-s", *arguments, f"VENV={venv}"]
+    alone = {name: value for name, value in os.environ.items() if name not in {"MAKEFLAGS", "MAKELEVEL", "MFLAGS"}}
+    return subprocess.run(command, cwd=DEPLOY.parent, env=alone, capture_output=True, text=True, check=False)
+
+
+@needs_make
+@pytest.mark.parametrize(
+    "folder", ["/nas/with blank", "/nas/it's", '/nas/q"uote', "/nas/do$llar", "/nas/$(HOME)`id`", "/nas/ü#\\"]
+)
+def test_make_serves_the_folder_as_it_was_typed(tmp_path: Path, folder: str):
+    """A quotation mark was a syntax error of the shell, and of a dollar sign make took the letter behind it away."""
+    (tmp_path / "bin").mkdir()
+    for name, text in (("bin/siss", "#!/bin/sh\nprintf '%s\\n' \"$@\"\n"), ("bin/python", ""), (".installed", "")):
+        (tmp_path / name).write_text(text)
+    (tmp_path / "bin" / "siss").chmod(0o755)
+    assert make("serve", f"DATA={folder}", venv=tmp_path).stdout.splitlines() == ["serve", folder]
+
+
+@needs_make
+def test_half_an_environment_is_made_anew(tmp_path: Path):
+    """Debian's Python without python3-venv leaves one without pip, which was taken for a whole one from then on."""
+    python, venv = tmp_path / "python", tmp_path / "venv"
+    python.write_text(f"#!/bin/sh\n[ $1 = -c ] && exit\nmkdir -p {venv}/bin; touch {venv}/bin/python; exit 1\n")
+    python.chmod(0o755)
+    for _ in range(2):
+        made = make("serve", f"PYTHON={python}", venv=venv)
+        assert made.returncode != 0
+        assert not (venv / "bin" / "python").exists()
+        assert "pip" not in made.stderr
