@@ -7,7 +7,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
-from siss.api.models import ErrorBody
+from siss.api.models.shape import ErrorBody
 from siss.api.render import to_bytes
 from siss.errors import (
     CacheError,

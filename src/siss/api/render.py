@@ -1,6 +1,6 @@
 """Values as JSON: the one place that knows the shapes of answers. REST and the command line both go through it.
 
-Dictionaries and orjson, not validated models, because a search must cost little; ``models.py`` describes the same
+Dictionaries and orjson, not validated models, because a search must cost little; ``models/`` describes the same
 shapes for OpenAPI, and a test holds the two together.
 """
 

@@ -1,4 +1,4 @@
-"""Anomalies as JSON. ``models_anomalies.py`` describes the same shapes."""
+"""Anomalies as JSON. ``models/anomalies.py`` describes the same shapes."""
 
 from dataclasses import asdict
 

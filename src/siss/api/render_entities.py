@@ -1,4 +1,4 @@
-"""What files name, as JSON. ``models_entities.py`` describes the same shapes."""
+"""What files name, as JSON. ``models/entities.py`` describes the same shapes."""
 
 from urllib.parse import quote
 

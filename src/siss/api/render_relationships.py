@@ -1,4 +1,4 @@
-"""Relationships and the graph as JSON. ``models_relationships.py`` describes the same shapes."""
+"""Relationships and the graph as JSON. ``models/relationships.py`` describes the same shapes."""
 
 from siss.api.render import Json, Renderer
 from siss.api.render_entities import name

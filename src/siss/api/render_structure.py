@@ -1,4 +1,4 @@
-"""Answers about structure and schemas as JSON. ``models_structure.py`` describes the same shapes."""
+"""Answers about structure and schemas as JSON. ``models/structure.py`` describes the same shapes."""
 
 import uuid
 

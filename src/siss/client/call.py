@@ -18,9 +18,9 @@ _NOTHING: Final = "None"
 class Call(Generic[T]):
     """``path``: with its gaps filled; ``params`` and ``headers`` that are None are not sent.
 
-    ``answer``: the module and the name of its type (``siss.api.models:Stats``), ``bytes`` or ``None``. By name, so
-    that who asks for the JSON alone (a command of a moment) does not load what types are made with. ``also``: further
-    statuses with such an answer, though they are no success; ``patient``: may take as long as it takes.
+    ``answer``: the module and the name of its type (``siss.api.models.stats:Stats``), ``bytes`` or ``None``. A name,
+    so that a command which only prints the JSON does not import pydantic. ``also``: further statuses with such an
+    answer, though they are no success; ``patient``: may take as long as it takes.
     """
 
     method: str

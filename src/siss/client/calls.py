@@ -7,29 +7,18 @@ from urllib.parse import quote
 from siss.client.call import Call
 
 if TYPE_CHECKING:
-    from siss.api.models import (
-        Alive,
-        ChunkList,
-        FacetList,
-        FileCoverage,
-        FileDetail,
-        FilePage,
-        IngestState,
-        JobItem,
-        JobList,
-        PathCoverage,
-        Ready,
-        SearchPage,
-        Stats,
-        VersionList,
-    )
-    from siss.api.models_access import AuditPageItem, KeyItem, KeyList, NewKey
-    from siss.api.models_anomalies import AnomalyItem, AnomalyPage, FileAnomalyPage
-    from siss.api.models_entities import EntityDetail, EntityPage, NamedPage, NamingFilePage
-    from siss.api.models_relationships import RelatedPage, RelationshipPage
-    from siss.api.models_structure import DriftAnswer, SchemaDetail, SchemaFilePage, SchemaPage, StructurePage
-    from siss.api.models_synonyms import SynonymItem, SynonymList
-    from siss.api.models_webhooks import (
+    from siss.api.models.access import AuditPageItem, KeyItem, KeyList, NewKey
+    from siss.api.models.anomalies import AnomalyItem, AnomalyPage, FileAnomalyPage
+    from siss.api.models.coverage import FileCoverage, PathCoverage
+    from siss.api.models.entities import EntityDetail, EntityPage, NamedPage, NamingFilePage
+    from siss.api.models.files import ChunkList, FileDetail, FilePage, VersionList
+    from siss.api.models.ingest import IngestState, JobItem, JobList
+    from siss.api.models.relationships import RelatedPage, RelationshipPage
+    from siss.api.models.search import FacetList, SearchPage
+    from siss.api.models.stats import Alive, Ready, Stats
+    from siss.api.models.structure import DriftAnswer, SchemaDetail, SchemaFilePage, SchemaPage, StructurePage
+    from siss.api.models.synonyms import SynonymItem, SynonymList
+    from siss.api.models.webhooks import (
         DeliveryList,
         NewWebhook,
         SavedSearchItem,
@@ -58,7 +47,7 @@ def get_search(
     return Call(
         "GET",
         "/api/v1/search",
-        "siss.api.models:SearchPage",
+        "siss.api.models.search:SearchPage",
         params={
             "q": q,
             "cursor": cursor,
@@ -77,7 +66,7 @@ def get_search(
 
 def post_search(body: Mapping[str, Any]) -> "Call[SearchPage]":
     """Search with a structure."""
-    return Call("POST", "/api/v1/search", "siss.api.models:SearchPage", body=body)
+    return Call("POST", "/api/v1/search", "siss.api.models.search:SearchPage", body=body)
 
 
 def get_files(
@@ -99,7 +88,7 @@ def get_files(
     return Call(
         "GET",
         "/api/v1/files",
-        "siss.api.models:FilePage",
+        "siss.api.models.files:FilePage",
         params={
             "mime": mime,
             "kind": kind,
@@ -122,7 +111,7 @@ def post_file(files: Any, *, idempotency_key: str | None = None) -> "Call[FileDe
     return Call(
         "POST",
         "/api/v1/files",
-        "siss.api.models:FileDetail",
+        "siss.api.models.files:FileDetail",
         headers={"Idempotency-Key": idempotency_key},
         files=files,
         patient=True,
@@ -132,18 +121,18 @@ def post_file(files: Any, *, idempotency_key: str | None = None) -> "Call[FileDe
 def get_file(id_: str, *, hidden: bool | None = None) -> "Call[FileDetail]":
     """One file."""
     return Call(
-        "GET", f"/api/v1/files/{quote(id_, safe='')}", "siss.api.models:FileDetail", params={"hidden": hidden}
+        "GET", f"/api/v1/files/{quote(id_, safe='')}", "siss.api.models.files:FileDetail", params={"hidden": hidden}
     )
 
 
 def patch_file(id_: str, body: Mapping[str, Any]) -> "Call[FileDetail]":
     """Change tags and description."""
-    return Call("PATCH", f"/api/v1/files/{quote(id_, safe='')}", "siss.api.models:FileDetail", body=body)
+    return Call("PATCH", f"/api/v1/files/{quote(id_, safe='')}", "siss.api.models.files:FileDetail", body=body)
 
 
 def delete_file(id_: str) -> "Call[FileDetail]":
     """Take a file out of the index."""
-    return Call("DELETE", f"/api/v1/files/{quote(id_, safe='')}", "siss.api.models:FileDetail")
+    return Call("DELETE", f"/api/v1/files/{quote(id_, safe='')}", "siss.api.models.files:FileDetail")
 
 
 def get_chunks(
@@ -153,14 +142,14 @@ def get_chunks(
     return Call(
         "GET",
         f"/api/v1/files/{quote(id_, safe='')}/chunks",
-        "siss.api.models:ChunkList",
+        "siss.api.models.files:ChunkList",
         params={"after": after, "cursor": cursor, "size": size},
     )
 
 
 def get_coverage(id_: str) -> "Call[FileCoverage]":
     """What of a file is indexed."""
-    return Call("GET", f"/api/v1/files/{quote(id_, safe='')}/coverage", "siss.api.models:FileCoverage")
+    return Call("GET", f"/api/v1/files/{quote(id_, safe='')}/coverage", "siss.api.models.coverage:FileCoverage")
 
 
 def get_versions(id_: str, *, cursor: str | None = None, size: int | None = None) -> "Call[VersionList]":
@@ -168,14 +157,14 @@ def get_versions(id_: str, *, cursor: str | None = None, size: int | None = None
     return Call(
         "GET",
         f"/api/v1/files/{quote(id_, safe='')}/versions",
-        "siss.api.models:VersionList",
+        "siss.api.models.files:VersionList",
         params={"cursor": cursor, "size": size},
     )
 
 
 def get_path_coverage(*, path: str) -> "Call[PathCoverage]":
     """What is known of a path."""
-    return Call("GET", "/api/v1/coverage", "siss.api.models:PathCoverage", params={"path": path})
+    return Call("GET", "/api/v1/coverage", "siss.api.models.coverage:PathCoverage", params={"path": path})
 
 
 def post_batch(files: Any, *, idempotency_key: str | None = None) -> "Call[JobItem]":
@@ -183,7 +172,7 @@ def post_batch(files: Any, *, idempotency_key: str | None = None) -> "Call[JobIt
     return Call(
         "POST",
         "/api/v1/files/batch",
-        "siss.api.models:JobItem",
+        "siss.api.models.ingest:JobItem",
         headers={"Idempotency-Key": idempotency_key},
         files=files,
         patient=True,
@@ -192,7 +181,7 @@ def post_batch(files: Any, *, idempotency_key: str | None = None) -> "Call[JobIt
 
 def post_restore(id_: str) -> "Call[FileDetail]":
     """Put a removed file into the index again."""
-    return Call("POST", f"/api/v1/files/{quote(id_, safe='')}/restore", "siss.api.models:FileDetail")
+    return Call("POST", f"/api/v1/files/{quote(id_, safe='')}/restore", "siss.api.models.files:FileDetail")
 
 
 def get_content(
@@ -230,7 +219,7 @@ def get_entities(
     return Call(
         "GET",
         "/api/v1/entities",
-        "siss.api.models_entities:EntityPage",
+        "siss.api.models.entities:EntityPage",
         params={"type": type_, "value": value, "network": network, "sort": sort, "cursor": cursor, "size": size},
     )
 
@@ -242,7 +231,7 @@ def get_naming_files(
     return Call(
         "GET",
         f"/api/v1/entities/{quote(type_, safe='')}/{quote(value, safe='')}/files",
-        "siss.api.models_entities:NamingFilePage",
+        "siss.api.models.entities:NamingFilePage",
         params={"cursor": cursor, "size": size},
     )
 
@@ -252,7 +241,7 @@ def get_entity(type_: str, value: str) -> "Call[EntityDetail]":
     return Call(
         "GET",
         f"/api/v1/entities/{quote(type_, safe='')}/{quote(value, safe='')}",
-        "siss.api.models_entities:EntityDetail",
+        "siss.api.models.entities:EntityDetail",
     )
 
 
@@ -268,7 +257,7 @@ def get_file_entities(
     return Call(
         "GET",
         f"/api/v1/files/{quote(id_, safe='')}/entities",
-        "siss.api.models_entities:NamedPage",
+        "siss.api.models.entities:NamedPage",
         params={"cursor": cursor, "size": size, "type": type_, "hidden": hidden},
     )
 
@@ -285,7 +274,7 @@ def get_related(
     return Call(
         "GET",
         f"/api/v1/files/{quote(id_, safe='')}/related",
-        "siss.api.models_relationships:RelatedPage",
+        "siss.api.models.relationships:RelatedPage",
         params={"type": type_, "min_confidence": min_confidence, "size": size, "cursor": cursor},
     )
 
@@ -301,7 +290,7 @@ def get_relationships(
     return Call(
         "GET",
         "/api/v1/relationships",
-        "siss.api.models_relationships:RelationshipPage",
+        "siss.api.models.relationships:RelationshipPage",
         params={"type": type_, "min_confidence": min_confidence, "size": size, "cursor": cursor},
     )
 
@@ -326,12 +315,12 @@ def get_graph(
 
 def post_jsonpath(body: Mapping[str, Any]) -> "Call[StructurePage]":
     """JSONPath over all JSON files."""
-    return Call("POST", "/api/v1/search/jsonpath", "siss.api.models_structure:StructurePage", body=body)
+    return Call("POST", "/api/v1/search/jsonpath", "siss.api.models.structure:StructurePage", body=body)
 
 
 def post_xpath(body: Mapping[str, Any]) -> "Call[StructurePage]":
     """XPath over all XML files."""
-    return Call("POST", "/api/v1/search/xpath", "siss.api.models_structure:StructurePage", body=body)
+    return Call("POST", "/api/v1/search/xpath", "siss.api.models.structure:StructurePage", body=body)
 
 
 def get_schemas(*, cursor: str | None = None, size: int | None = None, kind: str | None = None) -> "Call[SchemaPage]":
@@ -339,14 +328,14 @@ def get_schemas(*, cursor: str | None = None, size: int | None = None, kind: str
     return Call(
         "GET",
         "/api/v1/schemas",
-        "siss.api.models_structure:SchemaPage",
+        "siss.api.models.structure:SchemaPage",
         params={"cursor": cursor, "size": size, "kind": kind},
     )
 
 
 def get_schema(id_: str) -> "Call[SchemaDetail]":
     """One schema."""
-    return Call("GET", f"/api/v1/schemas/{quote(id_, safe='')}", "siss.api.models_structure:SchemaDetail")
+    return Call("GET", f"/api/v1/schemas/{quote(id_, safe='')}", "siss.api.models.structure:SchemaDetail")
 
 
 def get_schema_files(id_: str, *, cursor: str | None = None, size: int | None = None) -> "Call[SchemaFilePage]":
@@ -354,7 +343,7 @@ def get_schema_files(id_: str, *, cursor: str | None = None, size: int | None = 
     return Call(
         "GET",
         f"/api/v1/schemas/{quote(id_, safe='')}/files",
-        "siss.api.models_structure:SchemaFilePage",
+        "siss.api.models.structure:SchemaFilePage",
         params={"cursor": cursor, "size": size},
     )
 
@@ -364,14 +353,14 @@ def get_drift(id_: str, *, since: str, cursor: str | None = None, size: int | No
     return Call(
         "GET",
         f"/api/v1/schemas/{quote(id_, safe='')}/drift",
-        "siss.api.models_structure:DriftAnswer",
+        "siss.api.models.structure:DriftAnswer",
         params={"cursor": cursor, "size": size, "since": since},
     )
 
 
 def get_file_schema(id_: str) -> "Call[SchemaDetail]":
     """The schema of a file."""
-    return Call("GET", f"/api/v1/files/{quote(id_, safe='')}/schema", "siss.api.models_structure:SchemaDetail")
+    return Call("GET", f"/api/v1/files/{quote(id_, safe='')}/schema", "siss.api.models.structure:SchemaDetail")
 
 
 def get_anomalies(
@@ -387,7 +376,7 @@ def get_anomalies(
     return Call(
         "GET",
         "/api/v1/anomalies",
-        "siss.api.models_anomalies:AnomalyPage",
+        "siss.api.models.anomalies:AnomalyPage",
         params={
             "cursor": cursor,
             "size": size,
@@ -401,13 +390,13 @@ def get_anomalies(
 
 def get_anomaly(id_: str) -> "Call[AnomalyItem]":
     """One anomaly."""
-    return Call("GET", f"/api/v1/anomalies/{quote(id_, safe='')}", "siss.api.models_anomalies:AnomalyItem")
+    return Call("GET", f"/api/v1/anomalies/{quote(id_, safe='')}", "siss.api.models.anomalies:AnomalyItem")
 
 
 def patch_anomaly(id_: str, body: Mapping[str, Any]) -> "Call[AnomalyItem]":
     """Acknowledge or dismiss an anomaly."""
     return Call(
-        "PATCH", f"/api/v1/anomalies/{quote(id_, safe='')}", "siss.api.models_anomalies:AnomalyItem", body=body
+        "PATCH", f"/api/v1/anomalies/{quote(id_, safe='')}", "siss.api.models.anomalies:AnomalyItem", body=body
     )
 
 
@@ -424,44 +413,44 @@ def get_file_anomalies(
     return Call(
         "GET",
         f"/api/v1/files/{quote(id_, safe='')}/anomalies",
-        "siss.api.models_anomalies:FileAnomalyPage",
+        "siss.api.models.anomalies:FileAnomalyPage",
         params={"cursor": cursor, "size": size, "severity": severity, "status": status, "type": type_},
     )
 
 
 def post_scan(body: Mapping[str, Any] | None = None) -> "Call[JobItem]":
     """Look for changes now."""
-    return Call("POST", "/api/v1/ingest/scan", "siss.api.models:JobItem", body=body)
+    return Call("POST", "/api/v1/ingest/scan", "siss.api.models.ingest:JobItem", body=body)
 
 
 def get_status() -> "Call[IngestState]":
     """What indexing does now."""
-    return Call("GET", "/api/v1/ingest/status", "siss.api.models:IngestState")
+    return Call("GET", "/api/v1/ingest/status", "siss.api.models.ingest:IngestState")
 
 
 def post_reindex_file(id_: str) -> "Call[JobItem]":
     """Read a file again."""
-    return Call("POST", f"/api/v1/ingest/reindex/{quote(id_, safe='')}", "siss.api.models:JobItem")
+    return Call("POST", f"/api/v1/ingest/reindex/{quote(id_, safe='')}", "siss.api.models.ingest:JobItem")
 
 
 def post_reindex(body: Mapping[str, Any] | None = None) -> "Call[JobItem]":
     """Read everything again."""
-    return Call("POST", "/api/v1/ingest/reindex", "siss.api.models:JobItem", body=body)
+    return Call("POST", "/api/v1/ingest/reindex", "siss.api.models.ingest:JobItem", body=body)
 
 
 def post_verify(body: Mapping[str, Any] | None = None) -> "Call[JobItem]":
     """Compare catalog and full-text index."""
-    return Call("POST", "/api/v1/ingest/verify", "siss.api.models:JobItem", body=body)
+    return Call("POST", "/api/v1/ingest/verify", "siss.api.models.ingest:JobItem", body=body)
 
 
 def post_pause() -> "Call[IngestState]":
     """Pause indexing."""
-    return Call("POST", "/api/v1/ingest/pause", "siss.api.models:IngestState")
+    return Call("POST", "/api/v1/ingest/pause", "siss.api.models.ingest:IngestState")
 
 
 def post_resume() -> "Call[IngestState]":
     """Resume indexing."""
-    return Call("POST", "/api/v1/ingest/resume", "siss.api.models:IngestState")
+    return Call("POST", "/api/v1/ingest/resume", "siss.api.models.ingest:IngestState")
 
 
 def get_jobs(
@@ -471,24 +460,24 @@ def get_jobs(
     return Call(
         "GET",
         "/api/v1/jobs",
-        "siss.api.models:JobList",
+        "siss.api.models.ingest:JobList",
         params={"state": state, "kind": kind, "cursor": cursor, "size": size},
     )
 
 
 def post_cancel(id_: str) -> "Call[JobItem]":
     """Cancel a job."""
-    return Call("POST", f"/api/v1/jobs/{quote(id_, safe='')}/cancel", "siss.api.models:JobItem")
+    return Call("POST", f"/api/v1/jobs/{quote(id_, safe='')}/cancel", "siss.api.models.ingest:JobItem")
 
 
 def get_job(id_: str) -> "Call[JobItem]":
     """How a job stands."""
-    return Call("GET", f"/api/v1/jobs/{quote(id_, safe='')}", "siss.api.models:JobItem")
+    return Call("GET", f"/api/v1/jobs/{quote(id_, safe='')}", "siss.api.models.ingest:JobItem")
 
 
 def get_stats() -> "Call[Stats]":
     """Numbers about the index."""
-    return Call("GET", "/api/v1/stats", "siss.api.models:Stats")
+    return Call("GET", "/api/v1/stats", "siss.api.models.stats:Stats")
 
 
 def get_facet(field: str, *, limit: int | None = None, cursor: str | None = None) -> "Call[FacetList]":
@@ -496,7 +485,7 @@ def get_facet(field: str, *, limit: int | None = None, cursor: str | None = None
     return Call(
         "GET",
         f"/api/v1/stats/facets/{quote(field, safe='')}",
-        "siss.api.models:FacetList",
+        "siss.api.models.search:FacetList",
         params={"limit": limit, "cursor": cursor},
     )
 
@@ -511,40 +500,40 @@ def get_events(
 def get_synonyms(*, cursor: str | None = None, size: int | None = None) -> "Call[SynonymList]":
     """List synonyms."""
     return Call(
-        "GET", "/api/v1/synonyms", "siss.api.models_synonyms:SynonymList", params={"cursor": cursor, "size": size}
+        "GET", "/api/v1/synonyms", "siss.api.models.synonyms:SynonymList", params={"cursor": cursor, "size": size}
     )
 
 
 def put_synonyms(body: Mapping[str, Any]) -> "Call[SynonymItem]":
     """Set synonyms."""
-    return Call("PUT", "/api/v1/synonyms", "siss.api.models_synonyms:SynonymItem", body=body)
+    return Call("PUT", "/api/v1/synonyms", "siss.api.models.synonyms:SynonymItem", body=body)
 
 
 def delete_synonyms(term: str) -> "Call[SynonymItem]":
     """Take synonyms back."""
-    return Call("DELETE", f"/api/v1/synonyms/{quote(term, safe='')}", "siss.api.models_synonyms:SynonymItem")
+    return Call("DELETE", f"/api/v1/synonyms/{quote(term, safe='')}", "siss.api.models.synonyms:SynonymItem")
 
 
 def get_searches(*, cursor: str | None = None, size: int | None = None) -> "Call[SavedSearchList]":
     """List saved searches."""
     return Call(
-        "GET", "/api/v1/searches", "siss.api.models_webhooks:SavedSearchList", params={"cursor": cursor, "size": size}
+        "GET", "/api/v1/searches", "siss.api.models.webhooks:SavedSearchList", params={"cursor": cursor, "size": size}
     )
 
 
 def post_searches(body: Mapping[str, Any]) -> "Call[SavedSearchItem]":
     """Save a search."""
-    return Call("POST", "/api/v1/searches", "siss.api.models_webhooks:SavedSearchItem", body=body)
+    return Call("POST", "/api/v1/searches", "siss.api.models.webhooks:SavedSearchItem", body=body)
 
 
 def get_searches_by_id(id_: str) -> "Call[SavedSearchItem]":
     """One saved search."""
-    return Call("GET", f"/api/v1/searches/{quote(id_, safe='')}", "siss.api.models_webhooks:SavedSearchItem")
+    return Call("GET", f"/api/v1/searches/{quote(id_, safe='')}", "siss.api.models.webhooks:SavedSearchItem")
 
 
 def delete_search(id_: str) -> "Call[SavedSearchItem]":
     """Delete a saved search."""
-    return Call("DELETE", f"/api/v1/searches/{quote(id_, safe='')}", "siss.api.models_webhooks:SavedSearchItem")
+    return Call("DELETE", f"/api/v1/searches/{quote(id_, safe='')}", "siss.api.models.webhooks:SavedSearchItem")
 
 
 def get_results(id_: str, *, cursor: str | None = None, size: int | None = None) -> "Call[SearchPage]":
@@ -552,7 +541,7 @@ def get_results(id_: str, *, cursor: str | None = None, size: int | None = None)
     return Call(
         "GET",
         f"/api/v1/searches/{quote(id_, safe='')}/results",
-        "siss.api.models:SearchPage",
+        "siss.api.models.search:SearchPage",
         params={"cursor": cursor, "size": size},
     )
 
@@ -560,28 +549,28 @@ def get_results(id_: str, *, cursor: str | None = None, size: int | None = None)
 def get_webhooks(*, cursor: str | None = None, size: int | None = None) -> "Call[WebhookList]":
     """List webhooks."""
     return Call(
-        "GET", "/api/v1/webhooks", "siss.api.models_webhooks:WebhookList", params={"cursor": cursor, "size": size}
+        "GET", "/api/v1/webhooks", "siss.api.models.webhooks:WebhookList", params={"cursor": cursor, "size": size}
     )
 
 
 def post_webhook(body: Mapping[str, Any]) -> "Call[NewWebhook]":
     """Have an address told what happens."""
-    return Call("POST", "/api/v1/webhooks", "siss.api.models_webhooks:NewWebhook", body=body)
+    return Call("POST", "/api/v1/webhooks", "siss.api.models.webhooks:NewWebhook", body=body)
 
 
 def get_webhook(id_: str) -> "Call[WebhookItem]":
     """One webhook."""
-    return Call("GET", f"/api/v1/webhooks/{quote(id_, safe='')}", "siss.api.models_webhooks:WebhookItem")
+    return Call("GET", f"/api/v1/webhooks/{quote(id_, safe='')}", "siss.api.models.webhooks:WebhookItem")
 
 
 def patch_webhook(id_: str, body: Mapping[str, Any]) -> "Call[WebhookItem]":
     """Pause or resume a webhook."""
-    return Call("PATCH", f"/api/v1/webhooks/{quote(id_, safe='')}", "siss.api.models_webhooks:WebhookItem", body=body)
+    return Call("PATCH", f"/api/v1/webhooks/{quote(id_, safe='')}", "siss.api.models.webhooks:WebhookItem", body=body)
 
 
 def delete_webhook(id_: str) -> "Call[WebhookItem]":
     """Delete a webhook."""
-    return Call("DELETE", f"/api/v1/webhooks/{quote(id_, safe='')}", "siss.api.models_webhooks:WebhookItem")
+    return Call("DELETE", f"/api/v1/webhooks/{quote(id_, safe='')}", "siss.api.models.webhooks:WebhookItem")
 
 
 def get_deliveries(id_: str, *, cursor: str | None = None, size: int | None = None) -> "Call[DeliveryList]":
@@ -589,29 +578,29 @@ def get_deliveries(id_: str, *, cursor: str | None = None, size: int | None = No
     return Call(
         "GET",
         f"/api/v1/webhooks/{quote(id_, safe='')}/deliveries",
-        "siss.api.models_webhooks:DeliveryList",
+        "siss.api.models.webhooks:DeliveryList",
         params={"cursor": cursor, "size": size},
     )
 
 
 def get_keys(*, cursor: str | None = None, size: int | None = None) -> "Call[KeyList]":
     """List the keys."""
-    return Call("GET", "/api/v1/keys", "siss.api.models_access:KeyList", params={"cursor": cursor, "size": size})
+    return Call("GET", "/api/v1/keys", "siss.api.models.access:KeyList", params={"cursor": cursor, "size": size})
 
 
 def post_key(body: Mapping[str, Any]) -> "Call[NewKey]":
     """Make a key."""
-    return Call("POST", "/api/v1/keys", "siss.api.models_access:NewKey", body=body)
+    return Call("POST", "/api/v1/keys", "siss.api.models.access:NewKey", body=body)
 
 
 def delete_key(key: str) -> "Call[KeyItem]":
     """End a key."""
-    return Call("DELETE", f"/api/v1/keys/{quote(key, safe='')}", "siss.api.models_access:KeyItem")
+    return Call("DELETE", f"/api/v1/keys/{quote(key, safe='')}", "siss.api.models.access:KeyItem")
 
 
 def post_rotate(key: str, body: Mapping[str, Any] | None = None) -> "Call[NewKey]":
     """Replace a key."""
-    return Call("POST", f"/api/v1/keys/{quote(key, safe='')}/rotate", "siss.api.models_access:NewKey", body=body)
+    return Call("POST", f"/api/v1/keys/{quote(key, safe='')}/rotate", "siss.api.models.access:NewKey", body=body)
 
 
 def get_audit(
@@ -628,7 +617,7 @@ def get_audit(
     return Call(
         "GET",
         "/api/v1/audit",
-        "siss.api.models_access:AuditPageItem",
+        "siss.api.models.access:AuditPageItem",
         params={
             "subject": subject,
             "action": action,
@@ -648,17 +637,17 @@ def get_maintenance() -> "Call[TaskList]":
 
 def post_maintenance(task: str) -> "Call[JobItem]":
     """Run a task now."""
-    return Call("POST", f"/api/v1/maintenance/{quote(task, safe='')}", "siss.api.models:JobItem")
+    return Call("POST", f"/api/v1/maintenance/{quote(task, safe='')}", "siss.api.models.ingest:JobItem")
 
 
 def healthz() -> "Call[Alive]":
     """Is the process alive?."""
-    return Call("GET", "/healthz", "siss.api.models:Alive")
+    return Call("GET", "/healthz", "siss.api.models.stats:Alive")
 
 
 def readyz(*, verbose: bool | None = None) -> "Call[Ready]":
     """Can it answer searches?."""
-    return Call("GET", "/readyz", "siss.api.models:Ready", params={"verbose": verbose}, also=(503,))
+    return Call("GET", "/readyz", "siss.api.models.stats:Ready", params={"verbose": verbose}, also=(503,))
 
 
 def metrics() -> "Call[bytes]":

@@ -7,9 +7,9 @@ import re
 from pathlib import Path
 from typing import Any, Final
 
-import siss.api
+import siss.api.models
 import siss.api.routes
-from siss.api.models import Shape
+from siss.api.models.shape import Shape
 from siss.api.server import build_api
 
 _HEAD: Final = '''"""Every endpoint, as a function that describes a request. Made by ``generate.py``, not by hand."""
@@ -44,12 +44,11 @@ def render_calls() -> str:
 def _shapes() -> dict[str, str]:
     """The module of each shape of an answer."""
     found: dict[str, str] = {}
-    for package in (siss.api, siss.api.routes):
+    for package in (siss.api.models, siss.api.routes):
         for module in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
-            if "models" in module.name or ".routes." in module.name:
-                for name, value in vars(importlib.import_module(module.name)).items():
-                    if isinstance(value, type) and issubclass(value, Shape) and value.__module__ == module.name:
-                        found[name] = module.name
+            for name, value in vars(importlib.import_module(module.name)).items():
+                if isinstance(value, type) and issubclass(value, Shape) and value.__module__ == module.name:
+                    found[name] = module.name
     return found
 
 

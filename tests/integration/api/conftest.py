@@ -19,7 +19,7 @@ import psycopg
 import pytest
 
 from siss.adapters.postgres.server import DATABASE, EmbeddedServer
-from siss.api.models_access import NewKey
+from siss.api.models.access import NewKey
 from siss.state import local_token_file
 
 _numbers = itertools.count()

@@ -10,7 +10,7 @@ import pytest
 
 from integration.api.conftest import Installation, wait_for
 from integration.api.conftest import make_key as make
-from siss.api.models_access import AuditPageItem, KeyList, NewKey
+from siss.api.models.access import AuditPageItem, KeyList, NewKey
 from siss.api.server import build_api
 
 SECRET = "AKIAQ3EGRZLV7TVTPNWX"

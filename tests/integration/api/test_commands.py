@@ -7,7 +7,12 @@ import sys
 import pytest
 
 from integration.api.conftest import serving
-from siss.api import models, models_entities, models_relationships, models_structure
+from siss.api.models.entities import EntityDetail, EntityPage, NamingFilePage
+from siss.api.models.ingest import IngestState, JobItem
+from siss.api.models.relationships import GraphAnswer
+from siss.api.models.search import SearchPage
+from siss.api.models.stats import Stats
+from siss.api.models.structure import DriftAnswer, SchemaPage, StructurePage
 
 
 @pytest.fixture(scope="module")
@@ -48,25 +53,25 @@ def test_a_query_that_does_not_parse_is_pointed_into(indexed):
 @pytest.mark.parametrize(
     ("command", "model"),
     [
-        (["stats"], models.Stats),
-        (["search", "disk"], models.SearchPage),
-        (["entities", "db-*", "--type", "hostname"], models_entities.EntityPage),
-        (["entities", "db-prod-01.example.com"], models_entities.EntityDetail),
-        (["entities", "db-prod-01.example.com", "--files"], models_entities.NamingFilePage),
-        (["graph", "hostname", "db-prod-01.example.com"], models_relationships.GraphAnswer),
-        (["jsonpath", "$..host"], models_structure.StructurePage),
-        (["schemas"], models_structure.SchemaPage),
-        (["resume"], models.IngestState),
-        (["scan"], models.JobItem),
-        (["verify", "--repair"], models.JobItem),
-        (["reindex", "--engine-only"], models.JobItem),
+        (["stats"], Stats),
+        (["search", "disk"], SearchPage),
+        (["entities", "db-*", "--type", "hostname"], EntityPage),
+        (["entities", "db-prod-01.example.com"], EntityDetail),
+        (["entities", "db-prod-01.example.com", "--files"], NamingFilePage),
+        (["graph", "hostname", "db-prod-01.example.com"], GraphAnswer),
+        (["jsonpath", "$..host"], StructurePage),
+        (["schemas"], SchemaPage),
+        (["resume"], IngestState),
+        (["scan"], JobItem),
+        (["verify", "--repair"], JobItem),
+        (["reindex", "--engine-only"], JobItem),
     ],
 )
 def test_json_has_the_shape_of_the_rest_answer(indexed, command, model):
     ended = indexed.run(*command, "--json")
     assert ended.returncode == 0, ended.stderr
     found = model.model_validate_json(ended.stdout)
-    if isinstance(found, models.JobItem):
+    if isinstance(found, JobItem):
         assert found.state == "done", found.error
 
 
@@ -151,4 +156,4 @@ def test_the_schema_of_a_file(served):
     files = served.run("schemas", path, "--files")
     assert files.stdout.splitlines() == [path, str(served.corpus / "copy.json")]
     drift = served.run("schemas", path, "--since", "2026-01-01", "--json")
-    models_structure.DriftAnswer.model_validate_json(drift.stdout)
+    DriftAnswer.model_validate_json(drift.stdout)

@@ -16,13 +16,18 @@ import psutil
 import pytest
 
 from integration.api.conftest import WAIT_SECONDS, wait_for
-from siss.api import models
+from siss.api.models.coverage import FileCoverage, PathCoverage
+from siss.api.models.files import ChunkList, FileDetail, FilePage, VersionList
+from siss.api.models.ingest import IngestState
+from siss.api.models.search import FacetList, SearchPage
+from siss.api.models.shape import FacetValue
+from siss.api.models.stats import Alive, Ready, Stats
 
 
-def find(client: httpx.Client, query: str, **params) -> models.SearchPage:
+def find(client: httpx.Client, query: str, **params) -> SearchPage:
     response = client.get("/api/v1/search", params={"q": query, **params})
     assert response.status_code == 200, response.text
-    return models.SearchPage.model_validate_json(response.content)
+    return SearchPage.model_validate_json(response.content)
 
 
 def test_words_are_found_with_place_and_snippet(client, installation):
@@ -47,12 +52,12 @@ def test_equal_bytes_are_one_hit_and_two_files(client):
     page = find(client, "db-prod-01.example.com", facets="mime,ext")
     assert (len(page.items), page.total) == (1, 2)
     assert len(page.items[0].other_paths) == 1
-    assert page.facets["ext"] == [models.FacetValue(value="json", count=2)]
+    assert page.facets["ext"] == [FacetValue(value="json", count=2)]
 
 
 def test_the_dsl_answers_the_same(client):
     response = client.post("/api/v1/search", json={"query": {"text": "grüße", "filters": {"ext": ["txt"]}}})
-    page = models.SearchPage.model_validate_json(response.content)
+    page = SearchPage.model_validate_json(response.content)
     assert [item.name for item in page.items] == ["grüße & co.txt"]
 
 
@@ -77,17 +82,17 @@ def test_every_route_answers_as_documented(client, installation):
     item = find(client, "name:conf.json").items[0]
     base = f"/api/v1/files/{item.id}"
     for path, model in (
-        (base, models.FileDetail),
-        (f"{base}/chunks", models.ChunkList),
-        (f"{base}/coverage", models.FileCoverage),
-        (f"{base}/versions", models.VersionList),
-        ("/api/v1/files?size=2&sort=size&order=desc", models.FilePage),
-        ("/api/v1/stats", models.Stats),
-        ("/api/v1/stats/facets/mime", models.FacetList),
-        ("/api/v1/ingest/status", models.IngestState),
-        ("/readyz?verbose=true", models.Ready),
-        ("/healthz", models.Alive),
-        (f"/api/v1/coverage?path={installation.corpus}/.git", models.PathCoverage),
+        (base, FileDetail),
+        (f"{base}/chunks", ChunkList),
+        (f"{base}/coverage", FileCoverage),
+        (f"{base}/versions", VersionList),
+        ("/api/v1/files?size=2&sort=size&order=desc", FilePage),
+        ("/api/v1/stats", Stats),
+        ("/api/v1/stats/facets/mime", FacetList),
+        ("/api/v1/ingest/status", IngestState),
+        ("/readyz?verbose=true", Ready),
+        ("/healthz", Alive),
+        (f"/api/v1/coverage?path={installation.corpus}/.git", PathCoverage),
     ):
         response = client.get(path)
         assert response.status_code == 200, (path, response.text)
@@ -101,7 +106,7 @@ def test_file_lists_page_in_every_order(client, sort, order):
     seen, cursor = [], None
     while True:
         params = {"size": 2, "sort": sort, "order": order, **({"cursor": cursor} if cursor else {})}
-        page = models.FilePage.model_validate_json(client.get("/api/v1/files", params=params).content)
+        page = FilePage.model_validate_json(client.get("/api/v1/files", params=params).content)
         seen += [item.path for item in page.items]
         cursor = page.cursor
         if cursor is None:

@@ -13,7 +13,7 @@ from integration.app.named import Named, serve_files
 from siss.adapters.postgres.anomalies import PostgresAnomalies
 from siss.adapters.postgres.database import Database
 from siss.adapters.postgres.structure_schemas import PostgresStructures
-from siss.api import models_anomalies as models
+from siss.api.models.anomalies import AnomalyPage, FileAnomalyPage
 from siss.app import anomalies
 from siss.app.anomalies import refresh_anomalies
 from siss.app.structure.recluster import recluster
@@ -65,7 +65,7 @@ async def listed(named: Named, **params: Any) -> dict[str, dict[str, Any]]:
     response = await named.client.get("/api/v1/anomalies", params=params)
     assert response.status_code == 200, response.text
     body = response.json()
-    models.AnomalyPage.model_validate(body)
+    AnomalyPage.model_validate(body)
     assert body["total"] >= len(body["items"])
     return {Path(item["path"]).relative_to(named.root).as_posix(): item for item in body["items"]}
 
@@ -125,7 +125,7 @@ async def test_filters_and_pages(named: Named):
 
 async def test_one_file_and_one_anomaly(named: Named):
     body = await named.get(f"/files/{await named.id_of('a/07.json')}/anomalies")
-    models.FileAnomalyPage.model_validate(body)
+    FileAnomalyPage.model_validate(body)
     assert [item["field"] for item in body["items"]] == ["$.timeout"]
     assert await named.get(f"/anomalies/{body['items'][0]['id']}") == body["items"][0]
     assert (await named.get(f"/files/{await named.id_of('a/08.json')}/anomalies"))["items"] == []

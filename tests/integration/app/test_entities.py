@@ -7,7 +7,8 @@ import pytest
 
 from integration.app.named import FILES, Named, serve_files
 from siss.adapters.postgres.database import Database
-from siss.api import models, models_entities
+from siss.api.models.entities import EntityDetail, EntityPage, NamedPage, NamingFilePage
+from siss.api.models.search import SearchPage
 from siss.app import filters
 from siss.model.principal import Principal
 
@@ -22,7 +23,7 @@ async def named(tmp_path: Path, database: Database, monkeypatch: pytest.MonkeyPa
 
 async def test_a_list(named: Named):
     body = await named.get("/entities", type="hostname")
-    models_entities.EntityPage.model_validate(body)
+    EntityPage.model_validate(body)
     assert [(item["value"], item["files"]) for item in body["items"]] == [
         ("api-01.example.com", 1),
         ("db-prod-01.example.com", 4),
@@ -68,7 +69,7 @@ async def test_a_cursor_belongs_to_its_list(named: Named):
 
 async def test_the_files_that_name_a_host(named: Named):
     body = await named.get(f"{HOST}/files")
-    models_entities.NamingFilePage.model_validate(body)
+    NamingFilePage.model_validate(body)
     assert (body["total"], body["total_relation"], body["cursor"]) == (4, "eq", None)
     for item in body["items"]:
         name = Path(item["path"]).relative_to(named.root).as_posix()
@@ -101,7 +102,7 @@ async def test_secrets_near_a_thing(tmp_path: Path, database: Database, monkeypa
     far = b"host=db-02.example.com\n" + b"# nothing\n" * 150 + secret.partition(b"\n")[2]
     async with serve_files({"a.conf": secret, "far.conf": far}, tmp_path, database, monkeypatch) as named:
         body = await named.get("/entities/hostname/db-01.example.com")
-        models_entities.EntityDetail.model_validate(body)
+        EntityDetail.model_validate(body)
         (finding,) = body["findings"]
         assert (finding["severity"], finding["count"], finding["line"]) == ("high", 1, 2)
         assert finding["path"] == str(named.root / "a.conf")
@@ -138,7 +139,7 @@ async def test_a_path_that_ends_in_files(tmp_path: Path, database: Database, mon
 async def test_what_a_file_names(named: Named):
     file = await named.id_of("conf/app.json")
     body = await named.get(f"/files/{file}/entities")
-    models_entities.NamedPage.model_validate(body)
+    NamedPage.model_validate(body)
     said = [(item["type"], item["value"]) for item in body["items"]]
     assert ("hostname", "db-prod-01.example.com") in said
     assert ("email", "ops@example.com") in said
@@ -156,7 +157,7 @@ async def test_what_a_file_names(named: Named):
 
 async def test_the_page_about_one_thing(named: Named):
     body = await named.get(HOST)
-    models_entities.EntityDetail.model_validate(body)
+    EntityDetail.model_validate(body)
     assert (body["files"], body["mentions"], body["complete"]) == (4, 9, True)
     assert body["last_seen"].startswith("2026-11-15T10:00:00")
     assert body["first_seen"].startswith("2026-09-01")
@@ -187,7 +188,7 @@ async def test_the_page_about_one_thing(named: Named):
 )
 async def test_searching_for_what_is_named(named: Named, asked: str, found: set[str]):
     body = await named.get("/search", q=asked)
-    models.SearchPage.model_validate(body)
+    SearchPage.model_validate(body)
     paths = {path for item in body["items"] for path in (item["path"], *item["other_paths"])}
     assert {Path(path).relative_to(named.root).as_posix() for path in paths} == found
     assert (body["total"], body["notes"]) == (len(found), [])

@@ -8,7 +8,7 @@ import pytest
 
 from integration.app.named import FILES, Named, serve_files
 from siss.adapters.postgres.database import Database
-from siss.api import models_relationships as models
+from siss.api.models.relationships import GraphAnswer, RelatedPage, RelationshipPage
 from siss.app import graph, references, relationships
 from siss.model.principal import LOCAL
 
@@ -42,7 +42,7 @@ def name_of(named: Named, path: str) -> str:
 
 async def related(named: Named, name: str, kind: str, **params: Any) -> dict[str, dict[str, Any]]:
     body = await named.get(f"/files/{await named.id_of(name)}/related", type=kind, **params)
-    models.RelatedPage.model_validate(body)
+    RelatedPage.model_validate(body)
     assert body["total"] == len(body["items"])
     return {name_of(named, item["path"]): item["relationships"][0] for item in body["items"]}
 
@@ -178,7 +178,7 @@ async def test_what_is_in_too_many_files_is_said(named: Named, monkeypatch: pyte
 
 async def test_browsing_finds_each_relationship_once(named: Named):
     whole = await named.get("/relationships", size=1000)
-    models.RelationshipPage.model_validate(whole)
+    RelationshipPage.model_validate(whole)
     assert whole["cursor"] is None
     paged, cursor = [], None
     while True:
@@ -208,7 +208,7 @@ async def test_browsing_finds_each_relationship_once(named: Named):
 
 async def graph_of(named: Named, **params: Any) -> dict[str, Any]:
     body: dict[str, Any] = await named.get("/graph", **params)
-    models.GraphAnswer.model_validate(body)
+    GraphAnswer.model_validate(body)
     ids = [node["id"] for node in body["nodes"]]
     assert len(set(ids)) == len(ids)
     assert {end for edge in body["edges"] for end in edge.values()} <= set(ids)

@@ -17,7 +17,7 @@ import pytest
 from integration.app.named import Named, serve_files
 from siss.adapters.postgres.database import Database
 from siss.adapters.postgres.structure_schemas import PostgresStructures
-from siss.api import models_structure as models
+from siss.api.models.structure import DriftAnswer, SchemaDetail, SchemaFilePage, SchemaPage, StructurePage
 from siss.app.evaluators import CUT_SHORT, LATE, LIMITS, Evaluators
 from siss.app.structure import candidates
 from siss.app.structure.recluster import recluster
@@ -62,7 +62,7 @@ async def post(served: Named, route: str, status: int = 200, **body: Any) -> Any
     assert response.status_code == status, response.text
     found = response.json()
     if status == 200 and route != "/search":
-        models.StructurePage.model_validate(found)
+        StructurePage.model_validate(found)
     return found
 
 
@@ -267,7 +267,7 @@ async def test_a_search_says_what_it_did_not_look_into(served: Named, monkeypatc
 
 async def test_schemas(grouped: Named):
     body = await grouped.get("/schemas")
-    models.SchemaPage.model_validate(body)
+    SchemaPage.model_validate(body)
     assert (body["items"][0]["kind"], body["items"][0]["files"]) == ("json", 4)
     assert body["total"] == len(body["items"]) == 4
     first = await grouped.get("/schemas", size=1)
@@ -276,11 +276,11 @@ async def test_schemas(grouped: Named):
     assert [item["kind"] for item in (await grouped.get("/schemas", kind="xml"))["items"]] == ["xml", "xml"]
 
     found = await grouped.get(f"/schemas/{body['items'][0]['id']}")
-    models.SchemaDetail.model_validate(found)
+    SchemaDetail.model_validate(found)
     for name in ("one", "two", "three"):
         jsonschema.Draft202012Validator(found["definition"]).validate(json.loads(FILES[f"configs/{name}.json"]))
     files = await grouped.get(f"/schemas/{found['id']}/files", size=3)
-    models.SchemaFilePage.model_validate(files)
+    SchemaFilePage.model_validate(files)
     others = await grouped.get(f"/schemas/{found['id']}/files", cursor=files["cursor"])
     assert len(names(grouped, files) + names(grouped, others)) == 4
     assert others["cursor"] is None
@@ -288,7 +288,7 @@ async def test_schemas(grouped: Named):
 
 async def test_the_schema_of_a_file(grouped: Named):
     body = await grouped.get(f"/files/{await grouped.id_of('logs/app.jsonl')}/schema")
-    models.SchemaDetail.model_validate(body)
+    SchemaDetail.model_validate(body)
     for line in FILES["logs/app.jsonl"].splitlines():
         jsonschema.Draft202012Validator(body["definition"]).validate(json.loads(line))
     tree = await grouped.get(f"/files/{await grouped.id_of('build/pom.xml')}/schema")
@@ -343,7 +343,7 @@ async def test_drift(grouped: Named, database: Database):
     route = f"/schemas/{schema['id']}/drift"
     now = datetime.now(UTC)
     body = await grouped.get(route, since=(now + timedelta(seconds=1)).isoformat())
-    models.DriftAnswer.model_validate(body)
+    DriftAnswer.model_validate(body)
     assert (body["members_before"], body["members_after"], body["items"]) == (4, 4, [])
     ago = await grouped.get(route, since="2026-01-01")
     assert (ago["members_before"], {item["change"] for item in ago["items"]}) == (0, {"added"})

@@ -3,7 +3,9 @@
 import uuid
 from dataclasses import replace
 
-from siss.api import models
+from siss.api.models.coverage import FileCoverage, PathCoverage
+from siss.api.models.files import ChunkList, FileDetail, FilePage, VersionList
+from siss.api.models.shape import Span
 from siss.model.coverage import Gap, Reason
 from siss.model.file import RootState, SkippedPath
 from siss.model.ids import FileId
@@ -11,7 +13,7 @@ from siss.model.ids import FileId
 
 async def test_a_file_has_the_documented_shape(world):
     body = (await world.client.get(world.url)).json()
-    found = models.FileDetail.model_validate_json((await world.client.get(world.url)).content)
+    found = FileDetail.model_validate_json((await world.client.get(world.url)).content)
     assert found.path == str(world.path)
     assert body["path_on_client"] == "Z:\\data\\grüße & more.txt"
     assert body["coverage"] == {
@@ -29,7 +31,7 @@ async def test_lists_page_by_cursor_until_the_end_and_nothing_comes_twice(world)
     seen, cursor = [], None
     while True:
         params = {"size": 3, **({"cursor": cursor} if cursor else {})}
-        page = models.FilePage.model_validate_json((await world.client.get("/api/v1/files", params=params)).content)
+        page = FilePage.model_validate_json((await world.client.get("/api/v1/files", params=params)).content)
         assert page.total == 7
         seen += [item.path for item in page.items]
         cursor = page.cursor
@@ -53,9 +55,9 @@ async def test_a_cursor_of_another_list_or_of_nobody_is_refused(world):
 
 
 async def test_chunks_have_places_levels_and_previews(world):
-    page = models.ChunkList.model_validate_json((await world.client.get(f"{world.url}/chunks?size=1")).content)
+    page = ChunkList.model_validate_json((await world.client.get(f"{world.url}/chunks?size=1")).content)
     assert (page.total, page.after, page.items[0].preview) == (2, 0, "first line\n")
-    rest = models.ChunkList.model_validate_json((await world.client.get(f"{world.url}/chunks?after=0")).content)
+    rest = ChunkList.model_validate_json((await world.client.get(f"{world.url}/chunks?after=0")).content)
     assert rest.after is None
     assert rest.items[0].levels == ["error"]
     assert rest.items[0].preview == "second <line> with ümlaut\n"
@@ -63,24 +65,24 @@ async def test_chunks_have_places_levels_and_previews(world):
 
 async def test_coverage_and_versions_have_the_documented_shapes(world):
     world.catalog.gap_lines = [Gap(Reason.PARSE_ERROR, 3, 9, "record 2", "at byte 3")]
-    found = models.FileCoverage.model_validate_json((await world.client.get(f"{world.url}/coverage")).content)
+    found = FileCoverage.model_validate_json((await world.client.get(f"{world.url}/coverage")).content)
     assert found.gaps[0].sentence.endswith("indexed as plain text. (at byte 3)")
-    assert found.gaps[0].span == models.Span(start=3, end=9)
-    models.VersionList.model_validate_json((await world.client.get(f"{world.url}/versions")).content)
+    assert found.gaps[0].span == Span(start=3, end=9)
+    VersionList.model_validate_json((await world.client.get(f"{world.url}/versions")).content)
 
 
 async def test_why_finds_a_file_by_our_path_and_by_the_clients(world):
     for path in (str(world.path), "Z:\\data\\grüße & more.txt", f"{world.path}/"):
         body = (await world.client.get("/api/v1/coverage", params={"path": path})).json()
         assert (body["known"], body["path"]) == ("file", str(world.path)), path
-        models.PathCoverage.model_validate(body)
+        PathCoverage.model_validate(body)
 
 
 async def test_why_tells_what_was_skipped(world):
     path = f"{world.catalog.root.shown}/.git"
     world.catalog.skipped_paths[path] = SkippedPath(path, Gap(Reason.IGNORED, detail="default rule .git"))
     body = (await world.client.get("/api/v1/coverage", params={"path": path})).json()
-    models.PathCoverage.model_validate(body)
+    PathCoverage.model_validate(body)
     assert body["skipped"]["sentence"] == "An ignore rule names it. (default rule .git)"
 
 
@@ -102,7 +104,7 @@ async def test_why_counts_what_was_not_taken_in_a_folder_and_knows_an_empty_one(
     world.catalog.folders.add(f"{root}/empty")
     for path, skipped in ((f"{root}/sub", {"ignored": 2, "special_file": 1}), (f"{root}/empty", {})):
         body = (await world.client.get("/api/v1/coverage", params={"path": path})).json()
-        models.PathCoverage.model_validate(body)
+        PathCoverage.model_validate(body)
         assert (body["known"], body["folder"]["files"], body["folder"]["skipped"]) == ("folder", 0, skipped)
 
 

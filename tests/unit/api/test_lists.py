@@ -9,7 +9,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from siss.adapters.postgres import entities as entity_tables
 from siss.adapters.postgres import entity_profile
-from siss.api.models import Cursor
+from siss.api.models.parameters import Cursor
 from siss.api.server import build_api
 from siss.app import coverage, entities, files, graph, hits, keys, labels, relationships, synonyms
 from siss.app.cursors import cut_page, name_list, read_page

@@ -4,7 +4,7 @@ import html
 
 import pytest
 
-from siss.api import models
+from siss.api.models.search import SearchPage
 from siss.api.routes import search as route
 from siss.errors import InvalidRequestError
 from siss.model import query as model
@@ -32,7 +32,7 @@ def asked(world, monkeypatch):
 
 async def test_an_answer_has_the_documented_shape(world, asked):
     response = await world.client.get("/api/v1/search", params={"q": "disk", "facets": "mime", "explain": "true"})
-    found = models.SearchPage.model_validate_json(response.content)
+    found = SearchPage.model_validate_json(response.content)
     body = response.json()
     assert (found.total, found.total_relation, found.cursor, found.took_ms) == (2, "gte", "next", 4.24)
     assert body["facets"] == {"mime": [{"value": "text/plain", "count": 2}]}

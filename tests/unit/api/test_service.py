@@ -9,9 +9,11 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from siss.adapters.memory.cache import MemoryCache
-from siss.api import models
 from siss.api.counted_cache import CountedCache
 from siss.api.metrics import METRICS
+from siss.api.models.ingest import IngestState, JobItem
+from siss.api.models.search import FacetList
+from siss.api.models.stats import Ready, Stats
 from siss.api.server import build_api
 from siss.errors import DatabaseDamagedError, DatabaseUnavailableError
 from siss.model.file import RootState
@@ -23,7 +25,7 @@ async def test_ready_is_200_and_degraded_while_a_root_is_away(world):
     assert (await world.client.get("/readyz")).json() == {"status": "ready"}
     world.change_root(state=RootState.AWAY, reason="no route")
     response = await world.client.get("/readyz?verbose=true")
-    found = models.Ready.model_validate_json(response.content)
+    found = Ready.model_validate_json(response.content)
     assert (response.status_code, found.status) == (200, "degraded")
     names = [part.name for part in found.components]
     assert names == ["postgresql", "engine", "indexing", "pages", "verified", f"root:{world.catalog.root.shown}"]
@@ -145,7 +147,7 @@ async def test_work_is_queued_and_can_be_followed(world):
         ("verify", {"repair": True}, "verify", {"repair": True}),
     ):
         response = await world.client.post(f"/api/v1/ingest/{route}", json=body)
-        job = models.JobItem.model_validate_json(response.content)
+        job = JobItem.model_validate_json(response.content)
         assert (response.status_code, job.kind, job.arguments) == (202, kind, arguments)
         assert response.headers["location"] == f"/api/v1/jobs/{job.id}"
         assert (await world.client.get(f"/api/v1/jobs/{job.id}")).json() == response.json()
@@ -156,15 +158,15 @@ async def test_work_is_queued_and_can_be_followed(world):
 
 
 async def test_indexing_pauses_and_resumes(world):
-    paused = models.IngestState.model_validate_json((await world.client.post("/api/v1/ingest/pause")).content)
+    paused = IngestState.model_validate_json((await world.client.post("/api/v1/ingest/pause")).content)
     assert paused.paused
     assert not (await world.client.post("/api/v1/ingest/resume")).json()["paused"]
     assert not (await world.client.get("/api/v1/ingest/status")).json()["paused"]
 
 
 async def test_numbers_have_the_documented_shapes(world):
-    models.Stats.model_validate_json((await world.client.get("/api/v1/stats")).content)
-    found = models.FacetList.model_validate_json((await world.client.get("/api/v1/stats/facets/mime")).content)
+    Stats.model_validate_json((await world.client.get("/api/v1/stats")).content)
+    found = FacetList.model_validate_json((await world.client.get("/api/v1/stats/facets/mime")).content)
     assert found.values[0].count == 1
 
 

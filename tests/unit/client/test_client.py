@@ -7,7 +7,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from siss.api.models import FileDetail, SearchPage
+from siss.api.models.files import FileDetail
+from siss.api.models.search import SearchPage
 from siss.api.server import create_app
 from siss.client import AsyncClient, Client, calls
 from siss.client.generate import render_calls

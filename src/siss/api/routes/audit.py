@@ -9,8 +9,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from siss.api.actions import NAMES
 from siss.api.errors import documented
-from siss.api.models import Cursor, Moment
-from siss.api.models_access import AuditPageItem
+from siss.api.models.access import AuditPageItem
+from siss.api.models.parameters import Cursor, Moment
 from siss.api.state import access_of, page_response, principal_of
 from siss.app.audit import MAX_PAGE, read_audit
 from siss.model.audit import AuditEntry, AuditFilter

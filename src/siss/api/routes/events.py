@@ -11,7 +11,7 @@ from starlette.types import Receive, Scope, Send
 
 from siss.api.authentication import require_admitted
 from siss.api.errors import documented
-from siss.api.models import Folder
+from siss.api.models.parameters import Folder
 from siss.api.render import PREFIX, to_bytes
 from siss.api.state import ApiState, principal_of, state_of
 from siss.app.events import Feed, Lost, Reached, describe_event, follow_events

@@ -11,16 +11,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from siss.api import render
 from siss.api.errors import documented
 from siss.api.match import file_tag
-from siss.api.models import (
-    ChunkList,
-    Cursor,
-    FileCoverage,
-    FileDetail,
-    FilePage,
-    Folder,
-    PathCoverage,
-    VersionList,
-)
+from siss.api.models.coverage import FileCoverage, PathCoverage
+from siss.api.models.files import ChunkList, FileDetail, FilePage, VersionList
+from siss.api.models.parameters import Cursor, Folder
 from siss.api.state import asking, json_response, note, principal_of, state_of
 from siss.app.coverage import cover_file, explain_path
 from siss.app.files import MAX_PAGE, describe_file, list_files, list_versions, page_chunks

@@ -8,7 +8,7 @@ import siss
 from siss.api import render
 from siss.api.errors import documented
 from siss.api.metrics import CONTENT_TYPE
-from siss.api.models import Alive, Ready
+from siss.api.models.stats import Alive, Ready
 from siss.api.state import json_response, principal_of, state_of
 from siss.app.rights import require_everything
 from siss.app.stats import check_readiness

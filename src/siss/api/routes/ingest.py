@@ -8,7 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from siss.api import render
 from siss.api.errors import documented
-from siss.api.models import Cursor, IngestState, JobItem, JobList
+from siss.api.models.ingest import IngestState, JobItem, JobList
+from siss.api.models.parameters import Cursor
 from siss.api.state import json_response, made_response, note, page_response, principal_of, state_of
 from siss.app import jobs, operate
 from siss.model.job import JobFilter, JobKind, JobState

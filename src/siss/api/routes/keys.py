@@ -7,8 +7,8 @@ from fastapi import APIRouter, Body, Path, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from siss.api.errors import documented
-from siss.api.models import Cursor
-from siss.api.models_access import KeyBody, KeyItem, KeyList, NewKey, RotateBody
+from siss.api.models.access import KeyBody, KeyItem, KeyList, NewKey, RotateBody
+from siss.api.models.parameters import Cursor
 from siss.api.state import access_of, json_response, note, principal_of
 from siss.app.keys import MAX_PAGE, create_key, page_keys, revoke_key, rotate_key
 from siss.model.key import ApiKey

@@ -9,8 +9,8 @@ from pydantic import Field
 
 from siss.api import render_structure as render
 from siss.api.errors import documented
-from siss.api.models import Moment
-from siss.api.models_structure import DriftAnswer, SchemaDetail, SchemaFilePage, SchemaPage
+from siss.api.models.parameters import Moment
+from siss.api.models.structure import DriftAnswer, SchemaDetail, SchemaFilePage, SchemaPage
 from siss.api.routes.entities import PageParams
 from siss.api.state import json_response, principal_of, state_of, timed_response
 from siss.app.structure.schemas import (

@@ -10,7 +10,8 @@ from fastapi.routing import APIRoute
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from siss.api.errors import documented
-from siss.api.models import Cursor, SearchPage
+from siss.api.models.parameters import Cursor
+from siss.api.models.search import SearchPage
 from siss.api.parameters import check_query, taken_by
 from siss.api.state import json_response, note, principal_of, state_of
 from siss.app.search import search

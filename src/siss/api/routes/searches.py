@@ -8,8 +8,9 @@ from fastapi import APIRouter, Body, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from siss.api.errors import documented
-from siss.api.models import Cursor, SearchPage
-from siss.api.models_webhooks import SavedSearchBody, SavedSearchItem, SavedSearchList
+from siss.api.models.parameters import Cursor
+from siss.api.models.search import SearchPage
+from siss.api.models.webhooks import SavedSearchBody, SavedSearchItem, SavedSearchList
 from siss.api.state import json_response, made_response, note, page_response, principal_of, state_of
 from siss.app import searches
 from siss.model.webhook import SavedSearch

@@ -6,7 +6,9 @@ from fastapi import APIRouter, Query, Request, Response
 
 from siss.api import render
 from siss.api.errors import documented
-from siss.api.models import Cursor, FacetList, Stats
+from siss.api.models.parameters import Cursor
+from siss.api.models.search import FacetList
+from siss.api.models.stats import Stats
 from siss.api.state import json_response, principal_of, state_of
 from siss.app.stats import MAX_PAGE, read_facet, read_stats
 from siss.model.query import FacetField

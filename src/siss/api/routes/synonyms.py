@@ -7,8 +7,8 @@ from fastapi import APIRouter, Body, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from siss.api.errors import documented
-from siss.api.models import Cursor
-from siss.api.models_synonyms import SynonymBody, SynonymItem, SynonymList
+from siss.api.models.parameters import Cursor
+from siss.api.models.synonyms import SynonymBody, SynonymItem, SynonymList
 from siss.api.state import json_response, note, principal_of, state_of
 from siss.app import synonyms
 

@@ -15,7 +15,8 @@ from siss.api import render
 from siss.api.errors import documented
 from siss.api.guard import took_too_long
 from siss.api.match import precondition_of
-from siss.api.models import FileDetail, JobItem
+from siss.api.models.files import FileDetail
+from siss.api.models.ingest import JobItem
 from siss.api.multipart import Limits, Part, read_form
 from siss.api.render import to_bytes
 from siss.api.state import json_response, located_response, note, principal_of, state_of

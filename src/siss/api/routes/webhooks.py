@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Body, Query, Request, Response
 
 from siss.api.errors import documented
-from siss.api.models_webhooks import (
+from siss.api.models.webhooks import (
     DeliveryList,
     NewWebhook,
     WebhookBody,

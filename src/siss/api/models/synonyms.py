@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from siss.api.models import Shape
+from siss.api.models.shape import Shape
 
 
 class SynonymBody(BaseModel):

@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from siss.api.models import Shape
+from siss.api.models.shape import Shape
 from siss.app.keys import MOST_NAME, MOST_REQUESTS, MOST_SCOPES
 
 _KEY_ID = "7Qm2xV0bRt4L"

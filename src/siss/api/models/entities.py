@@ -5,7 +5,8 @@ from typing import Literal
 
 from pydantic import Field
 
-from siss.api.models import FileItem, Shape, Span
+from siss.api.models.files import FileItem
+from siss.api.models.shape import Shape, Span
 from siss.model.entity import EntityType
 
 Relation = Literal["eq", "gte"]

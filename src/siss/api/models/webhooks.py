@@ -6,7 +6,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from siss.api.models import Folder, Shape
+from siss.api.models.parameters import Folder
+from siss.api.models.shape import Shape
 from siss.model.event import EventKind
 
 _ID = "0199f1c2-7c1e-7cc0-9a3e-2d5b1f8a4e10"

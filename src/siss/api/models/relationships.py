@@ -5,8 +5,9 @@ from typing import Literal
 
 from pydantic import Field
 
-from siss.api.models import FileItem, Shape
-from siss.api.models_entities import EntityName, Relation
+from siss.api.models.entities import EntityName, Relation
+from siss.api.models.files import FileItem
+from siss.api.models.shape import Shape
 from siss.model.entity import EntityType
 from siss.model.relationship import Direction, RelationshipKind
 

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from pydantic import Field
 
-from siss.api.models import Shape
+from siss.api.models.shape import Shape
 from siss.model.anomaly import Action, AnomalyKind, AnomalyStatus, Severity
 
 

@@ -5,8 +5,9 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from siss.api.models import FileItem, Shape, Span
-from siss.api.models_entities import Relation
+from siss.api.models.entities import Relation
+from siss.api.models.files import FileItem
+from siss.api.models.shape import Shape, Span
 
 _SCHEMA = "0192f7c1-9a1b-7c3e-8f00-5b1f0a7d3c22"
 _DEFINITION = {
