@@ -140,12 +140,6 @@ async def open_services(
 
     ``nice``: of ``Database``; ``synonyms_mark``: of ``PostgresSynonyms``.
     """
-    for name in ("search_url", "cache_url"):
-        if getattr(settings, name):
-            raise ConfigError(
-                f"SISS_{name.upper()}: this version has only the embedded one; leave it empty",
-                variable=f"SISS_{name.upper()}",
-            )
     async with contextlib.AsyncExitStack() as stack:
         database = Database(dsn, size=connections, nice=nice)
         lookups = Database(dsn, size=_LOOKUPS, by_key=True, nice=nice)

@@ -15,7 +15,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 
 from siss.errors import ConfigError
 
@@ -66,6 +66,12 @@ def _parse_lines(value: object) -> object:
     return value
 
 
+def _refuse(value: str) -> str:
+    if value:
+        raise ValueError("reserved for a later version, leave it empty")
+    return value
+
+
 def _expand(value: object) -> object:
     return Path(value).expanduser().absolute() if isinstance(value, str | Path) else value
 
@@ -78,6 +84,7 @@ Folder = Annotated[Path, BeforeValidator(_expand)]
 File = Annotated[Path | None, BeforeValidator(lambda value: _expand(value) if value else None)]
 Patterns = Annotated[dict[str, str], BeforeValidator(_parse_lines)]
 StringMap = Annotated[dict[str, str], BeforeValidator(_parse_map)]
+Reserved = Annotated[str, AfterValidator(_refuse)]
 
 
 def _default_workers() -> int:
@@ -93,8 +100,10 @@ class Settings(BaseModel):
     data_dir: Folder = Field(Path("~/.local/share/siss"), description="The state folder: database, index, logs.")
     roots: Paths = Field((), description="The folders to index; the command line's DIR arguments take their place.")
     database_url: SecretStr = Field(SecretStr(""), description="`postgresql://` URL; empty: embedded PostgreSQL.")
-    search_url: str = Field("", description="Full-text engine; empty: embedded Tantivy in the state folder.")
-    cache_url: str = Field("", description="Cache; empty: in the database's unlogged table.")
+    search_url: Reserved = Field(
+        "", description="Reserved: full-text search is embedded in this version (Tantivy, in the state folder)."
+    )
+    cache_url: Reserved = Field("", description="Reserved: the cache is a table of the database in this version.")
     scanner_url: str = Field(
         "", description="ClamAV for uploads: `unix:/run/clamav/clamd.ctl` or `clamd://HOST:3310`; empty: no scan."
     )

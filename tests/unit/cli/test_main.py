@@ -68,6 +68,14 @@ def test_the_version(call):
     assert call("--version")[:2] == (0, "siss 0.1.0\n")
 
 
+@pytest.mark.parametrize("name", ["search_url", "cache_url"])
+def test_a_server_that_this_version_would_not_use_is_refused(call, name: str):
+    code, _, told = call("config", "--set", f"{name}=redis://10.0.0.7")
+    assert code == 2
+    assert "reserved for a later version" in told
+    assert call("config", "--set", f"{name}=")[0] == 0
+
+
 def test_config_shows_origins_and_masks_secrets(call, monkeypatch):
     monkeypatch.setenv("SISS_DATABASE_URL", "postgresql://me:hunter2@db/siss")
     code, text, _ = call("config", "--json", "--set", "port=99")
