@@ -43,7 +43,7 @@ _ABOUT: Final = {
 
 
 def define(top: SchemaNode, kind: Kind, title: str, values: Mapping[str, FieldValues]) -> dict[str, Any]:
-    """The schema of a cluster. ``values``: what its fields hold, by path (``collect_values``)."""
+    """The schema of a cluster. ``values``: what its fields hold, by path (``take_values``)."""
     found: dict[str, Any] = {"$schema": DIALECT, "title": title}
     if kind in _ABOUT:
         found["description"] = _ABOUT[kind]

@@ -2,7 +2,7 @@
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from statistics import fmean, median
 from typing import Final
@@ -10,7 +10,7 @@ from typing import Final
 from siss.model.content import Kind
 from siss.model.field import OBJECT, PARTIAL, Scalar, incomplete_paths, number_of, parent_of, type_names
 from siss.model.schema import FieldProfile, NumberProfile, SchemaProfile
-from siss.model.shape import Shape, Structure
+from siss.model.shape import Shape
 from siss.schemas.cluster import ShapeCount
 
 SHOWN_VALUES: Final = 20
@@ -52,14 +52,6 @@ class FieldValues:
                 self.complete = False
             if number is not None and abs(number) < _LARGEST:
                 self.numbers.append(number)
-
-
-def collect_values(members: Iterable[Structure]) -> dict[str, FieldValues]:
-    """The values of every path over some members."""
-    found: dict[str, FieldValues] = defaultdict(FieldValues)
-    for member in members:
-        take_values(found, member.shape, member.values, frozenset(member.value_keys))
-    return found
 
 
 def take_values(

@@ -1,6 +1,7 @@
 """Members for schema tests: structures and shapes of JSON values."""
 
 import json
+from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
@@ -9,6 +10,7 @@ from siss.model.content import Kind
 from siss.model.shape import Structure
 from siss.model.text import Window
 from siss.schemas.cluster import ShapeCount
+from siss.schemas.profile import FieldValues, take_values
 
 
 def structure_of(text: str | bytes, kind: Kind = Kind.JSON) -> Structure:
@@ -32,3 +34,11 @@ def counted(members: Iterable[Structure], *, folders: tuple[str, ...] = ()) -> l
         count = found[shape.digest].count + 1 if shape.digest in found else 1
         found[shape.digest] = ShapeCount(shape.digest, shape.kind, shape.paths, shape.types, count, folders)
     return list(found.values())
+
+
+def collect_values(members: Iterable[Structure]) -> dict[str, FieldValues]:
+    """The values of every path over some members."""
+    found: dict[str, FieldValues] = defaultdict(FieldValues)
+    for member in members:
+        take_values(found, member.shape, member.values, frozenset(member.value_keys))
+    return found

@@ -13,11 +13,10 @@ from siss.model.dialect import Dialect
 from siss.model.shape import Structure
 from siss.model.text import Window
 from siss.schemas.definition import define
-from siss.schemas.instances import json_instances, row_instances
 from siss.schemas.name import name_schema
-from siss.schemas.profile import collect_values
 from siss.schemas.tree import overlay
-from unit.schemas.members import counted, structure_of, structures
+from unit.schemas.instances import json_instances, row_instances
+from unit.schemas.members import collect_values, counted, structure_of, structures
 
 names = st.sampled_from(["a", "b", "c", "odd name", "10.0.0.1", "10.0.0.2", "it's", "\\", "$ref", "é"]) | st.text(
     max_size=3

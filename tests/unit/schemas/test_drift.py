@@ -4,8 +4,8 @@ import pytest
 
 from siss.model.content import Kind
 from siss.schemas.drift import compare_profiles
-from siss.schemas.profile import collect_values, describe_numbers, profile_members
-from unit.schemas.members import counted, structures
+from siss.schemas.profile import describe_numbers, profile_members
+from unit.schemas.members import collect_values, counted, structures
 
 SINCE = datetime(2026, 11, 1, tzinfo=UTC)
 
