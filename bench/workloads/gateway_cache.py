@@ -25,11 +25,12 @@ from bench.load import percentile
 from bench.paraphrases import make_pairs
 from bench.report import Beside, Budget, Row
 from bench.stage import Stage
-from siss.gateway.cache.cache import CacheOptions, ResponseCache
+from siss.gateway.cache.cache import ResponseCache
 from siss.gateway.cache.embed import LocalEmbedder, local_embedder_installed
 from siss.gateway.cache.fingerprint import Namespace
 from siss.gateway.cache.key import build_key
 from siss.gateway.cache.shadow import wilson_interval
+from siss.gateway.cache.tiers import CacheOptions
 from siss.gateway.cache.vectors import Vector, normalise
 from siss.gateway.cache.verify import find_doubt
 from siss.gateway.model.lookup import Hit, Ticket, Tier

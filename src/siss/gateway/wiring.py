@@ -12,10 +12,11 @@ import orjson
 
 from siss.errors import ConfigError
 from siss.gateway.budgets import Budgets
-from siss.gateway.cache.cache import CacheOptions, ResponseCache
+from siss.gateway.cache.cache import ResponseCache
 from siss.gateway.cache.embed import Embedder, HostEmbedder, LocalEmbedder
 from siss.gateway.cache.fingerprint import Namespace
 from siss.gateway.cache.rerank import Calibration, HostReranker, Reranker
+from siss.gateway.cache.tiers import CacheOptions
 from siss.gateway.config import CacheTable, GatewayConfig
 from siss.gateway.door import Door
 from siss.gateway.hosts.client import HttpTransport, open_session

@@ -31,12 +31,13 @@ from siss.errors import (
     VectorError,
 )
 from siss.gateway.cache import database
-from siss.gateway.cache.cache import CacheOptions, ResponseCache
+from siss.gateway.cache.cache import ResponseCache
 from siss.gateway.cache.database import open_reader, open_writer, translate
 from siss.gateway.cache.fingerprint import Namespace
 from siss.gateway.cache.key import build_key
 from siss.gateway.cache.semantic import Candidate
 from siss.gateway.cache.store import EntryStore
+from siss.gateway.cache.tiers import CacheOptions
 from siss.gateway.cache.vectors import Partition, decode_vector, encode_vector, normalise
 from siss.gateway.model.entry import Filter
 from siss.gateway.model.lookup import Hit, Miss, Reason, Tier
@@ -126,7 +127,7 @@ async def test_criterion_07_no_more_than_so_many_loads_at_once(tmp_path, most):
             await cache.store(ask(f"question {number}"), answer("so"), found.ticket, wide)
             if number % 100 == 99:
                 await cache.flush()
-        store = cache._store
+        store = cache._tiers.store
         assert store is not None
         loads, running, peak, lock = 0, 0, 0, threading.Lock()
         real = store.load_embedded
@@ -219,7 +220,7 @@ def test_criterion_11_a_bad_threshold_is_the_same_error_on_every_path(bad):
 
 async def test_criterion_13_nothing_is_created_after_the_start(tmp_path):
     async with await open_cache(tmp_path, WordEmbedder(64)) as cache:
-        store = cache._store
+        store = cache._tiers.store
         assert store is not None
         said: list[str] = []
         store._writer._connection.set_trace_callback(said.append)
@@ -254,7 +255,7 @@ async def test_criterion_15_a_slow_writer_delays_no_reader(tmp_path):
             found = await cache.lookup(ask(f"question {number}"), POLICY)
             await cache.store(ask(f"question {number}"), answer(f"{number}"), found.ticket, POLICY)
         await cache.flush()
-        store = cache._store
+        store = cache._tiers.store
         assert store is not None
         inside = threading.Event()
 
@@ -371,7 +372,7 @@ async def test_criterion_19_oversampling_stays_in_1_to_10(tmp_path, given, asked
     policy = dataclasses.replace(POLICY, candidates=4, oversampling=given)
     async with await open_cache(tmp_path, WordEmbedder(64)) as cache:
         await keep(cache, RESTART)
-        semantic = cache._semantic
+        semantic = cache._tiers.semantic
         assert semantic is not None
         counts: list[int] = []
         real = semantic.index.nearest

@@ -7,7 +7,8 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from typing import Any
 
 from siss.gateway.budgets import Budgets
-from siss.gateway.cache.cache import CacheOptions, ResponseCache
+from siss.gateway.cache.cache import ResponseCache
+from siss.gateway.cache.tiers import CacheOptions
 from siss.gateway.config import GatewayConfig
 from siss.gateway.door import Door
 from siss.gateway.hosts.host import Host

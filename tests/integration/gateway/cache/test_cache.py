@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from siss.errors import CacheError, CacheRefusedError, ConfigError
-from siss.gateway.cache.cache import CacheOptions, ResponseCache
+from siss.gateway.cache.cache import ResponseCache
+from siss.gateway.cache.tiers import CacheOptions
 from siss.gateway.model.directives import NO_DIRECTIVES, Directives
 from siss.gateway.model.entry import Filter
 from siss.gateway.model.lookup import Hit, Miss, Reason, Tier
@@ -316,7 +317,7 @@ async def test_a_vector_that_does_not_add_up_is_passed_over(tmp_path):
 
 async def test_a_store_that_fails_all_the_time_breaks_no_answer(tmp_path):
     async with await ResponseCache.open(options(tmp_path), embedder=WordEmbedder()) as cache:
-        store = cache._store
+        store = cache._tiers.store
         assert store is not None
         real = store.get
 

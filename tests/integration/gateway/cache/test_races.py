@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from siss.gateway.cache.cache import CacheOptions, ResponseCache
+from siss.gateway.cache.cache import ResponseCache
 from siss.gateway.cache.store import EntryStore
+from siss.gateway.cache.tiers import CacheOptions
 from siss.gateway.model.directives import Directives
 from siss.gateway.model.entry import Filter
 from siss.gateway.model.lookup import Hit, Miss, Reason
@@ -33,8 +34,8 @@ async def give(cache: ResponseCache, reply: Reply, text: str = RESTART) -> None:
 
 
 def store_of(cache: ResponseCache) -> EntryStore:
-    assert cache._store is not None
-    return cache._store
+    assert cache._tiers.store is not None
+    return cache._tiers.store
 
 
 @contextlib.contextmanager
@@ -76,7 +77,7 @@ async def test_a_flush_whose_caller_leaves_takes_no_write_with_it(tmp_path):
             await give(cache, answer("so"))
             await leave(asyncio.create_task(cache.flush()))  # while the vector is made
             await give(cache, answer("and so"), "What is a quorum?")
-            while cache._pending.tasks:
+            while cache._tiers.pending.tasks:
                 await asyncio.sleep(0)
             await leave(asyncio.create_task(cache.flush()))  # while it is being written
         await cache.flush()

@@ -3,8 +3,9 @@
 import asyncio
 import sqlite3
 
-from siss.gateway.cache.cache import CacheOptions, ResponseCache
+from siss.gateway.cache.cache import ResponseCache
 from siss.gateway.cache.snapshot import FolderSnapshots
+from siss.gateway.cache.tiers import CacheOptions
 from siss.gateway.model.lookup import Hit, Miss
 from siss.gateway.model.policy import CachePolicy, SemanticMode
 from unit.gateway.cache.asking import WordEmbedder, answer, ask

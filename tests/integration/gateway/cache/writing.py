@@ -8,7 +8,8 @@ import random
 import sys
 from pathlib import Path
 
-from siss.gateway.cache.cache import CacheOptions, ResponseCache
+from siss.gateway.cache.cache import ResponseCache
+from siss.gateway.cache.tiers import CacheOptions
 from siss.gateway.model.lookup import Hit
 from siss.gateway.model.policy import CachePolicy, SemanticMode
 from siss.gateway.model.reply import Reply
