@@ -58,7 +58,7 @@ class ContentIds:
         self._free: deque[ContentId] = deque()
 
     async def reserve(self, connection: Connection, count: int) -> None:
-        """See to it that the next ``count`` identities can be had without waiting."""
+        """Fetch as many ids that the next ``count`` need no question to the database."""
         while len(self._free) < count:
             first = (await fetch(connection, SQL["next_content_ids"]))[0][0]
             self._free.extend(map(ContentId, range(first, first + _ID_BLOCK)))
@@ -129,7 +129,7 @@ async def copy_segments(connection: Connection, segments: Sequence[tuple[Content
 async def replace_segment(
     connection: Connection, structures: StructureWriter, content_id: ContentId, segment: Segment
 ) -> None:
-    """Put a segment in place of what the content has from its first chunk on: one that comes again does no harm."""
+    """Store a segment in place of all that the content has from its first chunk on. Doing so twice does no harm."""
     if segment.chunks:
         await _cut(connection, "delete_chunks_from", [(content_id, segment.chunks[0].seq)])
     if segment.blocks:
@@ -139,7 +139,7 @@ async def replace_segment(
 
 
 async def hand_over(connection: Connection, source: ContentId, heir: ContentId) -> None:
-    """Put the chunks of an opened content in place of what another had from the first of them on."""
+    """Give the chunks of an opened content to ``heir``, in place of its own from the first of them on."""
     first = (await fetch(connection, SQL["first_chunk"], {"id": source}))[0][0]
     if first is not None:
         blocks = await fetch(connection, SQL["first_block"], {"id": source})

@@ -1,4 +1,4 @@
-"""Connections to PostgreSQL: pools that outlive its outages, and that nobody waits for who is cancelled."""
+"""Connections to PostgreSQL: pools that survive its outages, and whose users can be cancelled at once."""
 
 import asyncio
 import contextlib
@@ -39,7 +39,7 @@ Params = Mapping[str, Any]
 _Given = TypeVar("_Given")
 
 _TELL_SECONDS: Final = 5.0
-"""How long the server may take to hear that a question is given up."""
+"""Seconds for telling the server that a statement is given up."""
 _telling: Final[set[asyncio.Task[None]]] = set()
 
 
@@ -77,7 +77,7 @@ class _Quitting(psycopg.AsyncConnection[tuple[Any, ...]]):
 
 
 def _is_news(record: logging.LogRecord) -> bool:
-    """Not that the pool throws away what was closed here on purpose."""
+    """Log filter: drops the pool's warning about connections that were closed on purpose."""
     return not str(record.msg).startswith("discarding closed connection")
 
 
@@ -85,7 +85,7 @@ logging.getLogger("psycopg.pool").addFilter(_is_news)
 
 
 async def _tell(cancelling: PGcancelConn) -> None:
-    """Have the server end what nobody waits for any more."""
+    """Ask the server to end a statement that nobody waits for any more."""
     with contextlib.suppress(psycopg.Error, OSError):
         cancelling.start()
         await wait_conn_async(generators.cancel(cancelling), interval=0.1, timeout=_TELL_SECONDS)

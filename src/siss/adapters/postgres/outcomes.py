@@ -16,7 +16,8 @@ from siss.model.ids import ContentId, FileId, Generation, new_generation
 from siss.model.ingest import FileOutcome, OutboxOp, Outcome, WrittenFile
 
 MOST_READS: Final = 3
-"""How often a file that looks changed since it was read is read at once again; inodes of some mounts never rest."""
+"""How often a file that changed while it was read is read again at once. On some mounts each look finds a new inode,
+so that a file would be read for ever."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ class FileRow:
 
 @dataclass(slots=True)
 class Known:
-    """A content that outcomes may share. ``extraction``: as in its facts; ``fresh``: written by this very plan."""
+    """A content that several files may have. ``extraction``: as in its facts; ``fresh``: this batch writes it."""
 
     id: ContentId
     generation: Generation
@@ -53,7 +54,7 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class FileChange:
-    """What a file's row becomes. None keeps what is there, except in ``content_id`` and ``wait``."""
+    """The new values of a file's row. None keeps the old value, but in ``content_id`` and ``wait`` it means none."""
 
     id: FileId
     status: FileStatus
@@ -71,10 +72,10 @@ class FileChange:
 class Plan:
     """What one batch writes.
 
-    ``parsed_again``: contents that are written anew, all of them; ``hand_overs``: chunks of an opened content that
-    continue another, or are all of one that was parsed again; ``left``: contents that a file no longer has;
-    ``newcomers``: new paths whose bytes are known, so that they may be moves; ``unread``: why files cannot be read
-    now of which something was indexed before.
+    ``hand_overs``: (opened content, its heir), where the chunks that were stored under the opened one go to a content
+    that is known, because it grew or was parsed again; ``parsed_again``: known contents that are replaced whole;
+    ``discarded``: opened contents to delete; ``left``: contents that a file no longer has; ``newcomers``: new paths
+    with the bytes of a known content, which may be moves; ``unread``: why files that are indexed cannot be read now.
     """
 
     contents: list[ContentWrite] = field(default_factory=list)
@@ -127,7 +128,7 @@ class Planner:
             self.plan.written.append(WrittenFile(outcome.file_id, None, None, fresh=False))
             return
         if outcome.stat is not None and not row.inode:
-            # Of a file system whose inodes tell nothing: it would look like another file for ever.
+            # Its file system has no inodes: with one from the reader it would look like another file each time.
             outcome = replace(outcome, stat=replace(outcome.stat, inode=0))
         match outcome.outcome:
             case Outcome.INDEXED | Outcome.METADATA_ONLY:
@@ -162,7 +163,7 @@ class Planner:
             row.forced or known.metadata_only != metadata_only or known.extraction != facts.extraction
         )
         if known is not None and (known.fresh or not parsed_again):
-            if known.id != outcome.opened:  # or this very outcome was recorded, and its answer was lost
+            if known.id != outcome.opened:  # else this outcome was written before, and only the answer was lost
                 self._discard(outcome)
             self.plan.shared.add(known.id)
             if row.content_id is None and not row.generation and not known.fresh and facts.size:
@@ -171,7 +172,7 @@ class Planner:
             return
         in_hand = True
         if known is not None:
-            # It stays what it was called: until the engine knows of it, what it has is as good.
+            # It keeps its id: until the engine has the new text, searches go on finding the old one.
             content = Known(known.id, new_generation(), metadata_only, facts.extraction, fresh=True)
             in_hand = self._take_over(outcome, content)
             self.plan.parsed_again.append(known.id)
@@ -191,8 +192,8 @@ class Planner:
         assert outcome.facts is not None, "a log that grew has facts"
         alone = row.content_id is not None and row.tailed and self._sharers.get(row.content_id, 1) == 1
         if row.content_id is None or not alone or (row.hidden and not outcome.facts.hidden):
-            # Others have these very bytes, and growing is this file's alone: read it whole, as a content of its own.
-            # So is one that is hidden no more: the engine has none of it.
+            # Other files have the same content and did not grow: this one is read whole, as a content of its own.
+            # So is a log that is no longer hidden, because the engine has nothing of it to go on from.
             self._discard(outcome)
             self._again(row, outcome, forced=True)
             return
@@ -238,7 +239,7 @@ class Planner:
         self.plan.written.append(WrittenFile(row.id, row.content_id, row.content_generation, fresh=False))
 
     def _again(self, row: FileRow, outcome: FileOutcome, *, forced: bool) -> None:
-        """The file waits once more, with the content it has."""
+        """Make the file pending again; meanwhile it keeps the content that it has."""
         self.plan.files.append(
             FileChange(
                 row.id,
@@ -272,13 +273,13 @@ class Planner:
     def _settle(
         self, row: FileRow, outcome: FileOutcome, status: FileStatus, content: Known | None, *, in_hand: bool = True
     ) -> None:
-        """The file has this content now. It waits again where it changed meanwhile.
+        """Give the file this content, and make it pending again if it changed while it was read.
 
-        ``in_hand``: the outcome brought all chunks of a fresh content, or its segments did.
+        ``in_hand``: the outcome, or its segments before, brought all chunks of a fresh content under its own id.
         """
         stat, content_id = outcome.stat, None if content is None else content.id
-        # An older mtime is a later one too: tar, rsync and cp -p set it back when the bytes are written.
-        # Only of a log that grows is it known to be what was seen before reading began.
+        # Any other mtime counts as a change, an older one too: tar, rsync and cp -p set it back after they wrote the
+        # bytes. Only a log that grows may have a later one than the scan saw: it is read as it is.
         grows = outcome.tail is not None and stat is not None and row.mtime_ns < clamp(stat.mtime_ns)
         stale = (
             stat is not None
@@ -287,7 +288,7 @@ class Planner:
         )
         read_mtime_ns = row.mtime_ns if stat is None else clamp(stat.mtime_ns)
         fresh = content is not None and content.fresh and content_id not in self._told
-        # Where only the time is another, what the engine has until it is told is as good: searches keep showing it.
+        # If only the mtime changed the generation stays, so that searches show the file until the engine is told.
         another = (
             (content is not None and content.fresh)
             or content_id != row.content_id
@@ -321,7 +322,7 @@ class Planner:
     def _note_version(self, row: FileRow, outcome: FileOutcome) -> None:
         edited = outcome.outcome in {Outcome.INDEXED, Outcome.METADATA_ONLY}
         same = outcome.facts is not None and outcome.facts.sha256 == row.sha256
-        # A log that was growing has no hash: what it was cannot be told, so there is no version of it.
+        # A log that was growing has no hash yet, so its earlier content cannot be named as a version.
         if edited and not same and row.sha256 is not None:
             mtime_ns = row.mtime_ns if row.read_mtime_ns is None else row.read_mtime_ns
             self.plan.versions.append((row.id, row.sha256, row.content_size, mtime_ns))
@@ -349,7 +350,7 @@ class Planner:
             self.plan.outbox.append((OutboxOp.PUT_CONTENT, content.id))
 
     def _take_over(self, outcome: FileOutcome, content: Known) -> bool:
-        """Have a content get what came of it in segments. Whether none did, so that all of it is in hand."""
+        """Hand the chunks of an opened content over to this one. True if there were none (see ``in_hand``)."""
         if outcome.opened is None:
             return True
         self.plan.hand_overs.append((outcome.opened, content.id))

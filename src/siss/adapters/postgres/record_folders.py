@@ -35,9 +35,11 @@ class _Present:
 
 @dataclass(frozen=True, slots=True)
 class _Placing:
-    """A file that takes a path: under its own key, or beside another name that has this key.
+    """Which row a file gets.
 
-    ``there``: it has it already, and was only written.
+    ``id``: of the row that it takes over; None for a new one. ``key_hash``: of its comparison key, or, with
+    ``conflict``, of key and path, because another name has this key (case-insensitive roots). ``changed``: its bytes
+    may be others, so it becomes pending. ``there``: the row has this path already, only size or time changed.
     """
 
     file: ObservedFile
@@ -94,7 +96,7 @@ async def record_file(connection: Connection, root_id: RootId, file: ObservedFil
 
 
 def _check_all_there(ids: Sequence[FileId], rows: Sequence[tuple[Any, ...]]) -> None:
-    # Indexing gives a missing file's identity to its new path, and missing files expire, while a scan compares.
+    # While a scan compares, a file may go: it expires, or indexing gives its identity to another path (a move).
     if lost := set(ids) - {row[0] for row in rows}:
         raise ConflictError(f"{len(lost)} files went from the catalog meanwhile: compare again")
 
@@ -124,9 +126,10 @@ async def _place(
     added: Sequence[ObservedFile],
     staying: Iterable[FileId] = (),
 ) -> list[_Placing]:
-    """Who gets which key. A move wins over whoever had its new path; an addition finds its old self again.
+    """Decide which row each file gets.
 
-    ``staying``: files that are there, under the paths by which they are known, though they may be missing so far.
+    A moved file takes its new path from whatever file had it; an added file takes the row of a missing or deleted
+    file of the same path. ``staying``: files that returned and are not marked so yet; they count as there.
     """
     hashes = {_own(file) for _, file in moved} | {_own(file) for file in added}
     hashes |= {_beside(file) for _, file in moved} | {_beside(file) for file in added}
@@ -179,7 +182,7 @@ def _place_added(file: ObservedFile, taken: Mapping[bytes, _Present], claimed: s
 
 
 def _written(placings: Sequence[_Placing]) -> list[tuple[FileId, FileStat]]:
-    """Files that keep their paths, with what they are now: the engine has them as they are until they are read."""
+    """Files that keep their rows, with their new stats. The engine is not told before they are read."""
     return [(placing.id, placing.file.stat) for placing in placings if placing.there and placing.id is not None]
 
 
@@ -252,7 +255,7 @@ async def _change(connection: Connection, changed: Sequence[tuple[FileId, Any]])
 
 
 def _held(rows: Sequence[tuple[Any, ...]]) -> list[int]:
-    """Those of the files (id, generation, ...) that the engine was told of."""
+    """The ids of those rows (id, generation, ...) that the engine has: those with a generation."""
     return [row[0] for row in rows if row[1]]
 
 

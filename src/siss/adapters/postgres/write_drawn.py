@@ -36,7 +36,7 @@ class DrawnWrite:
 
 
 async def write_drawn(connection: Connection, structures: StructureWriter, writes: Sequence[DrawnWrite]) -> None:
-    """Put what was drawn from segments in place of what their contents had from there on."""
+    """Store what was drawn from segments. From a segment's first chunk on it replaces what the content had."""
     cuts = [(w.content_id, w.segment.chunks[0]) for w in writes if w.replaces and w.segment.chunks]
     if cuts:
         values = {"contents": [cut[0] for cut in cuts], "starts": [chunk.start for _, chunk in cuts]}
@@ -59,7 +59,7 @@ async def write_drawn(connection: Connection, structures: StructureWriter, write
 
 
 async def hand_over_drawn(connection: Connection, source: ContentId, heir: ContentId, from_seq: int) -> None:
-    """Put what was drawn from an opened content in place of what another had from a chunk on."""
+    """Give what was drawn from an opened content to ``heir``, in place of its own from chunk ``from_seq`` on."""
     start = (await fetch(connection, SQL["first_place"], {"id": source}))[0][0]
     await connection.execute(SQL["delete_findings"], {"contents": [heir], "starts": [start]})
     await connection.execute(SQL["hand_over_findings"], {"heir": heir, "id": source})

@@ -43,7 +43,7 @@ Parts = Mapping[int, PartMentions]
 """What a content, or a stretch of it, names, by part."""
 
 _Said = tuple[int, bytes]
-"""How surely a part names a thing, and where."""
+"""Confidence, and packed places, of a thing in a part."""
 
 _PartKey = tuple[ContentId, int]
 
@@ -58,7 +58,7 @@ class MentionWrite:
 
 
 async def write_mentions(connection: Connection, writes: Sequence[MentionWrite]) -> None:
-    """Put what contents name in place of what they named from a chunk on."""
+    """Store what contents name. From chunk ``from_seq`` on it replaces what they named."""
     things: dict[EntityId, Thing] = {}
     named: defaultdict[EntityId, list[ContentId]] = defaultdict(list)
     rows: list[bytes] = []
@@ -92,7 +92,7 @@ async def delete_mentions(connection: Connection, contents: Sequence[ContentId])
 
 
 async def hand_over_mentions(connection: Connection, source: ContentId, heir: ContentId, from_seq: int) -> None:
-    """Put what an opened content names in place of what another named from a chunk on."""
+    """Give the mentions of an opened content to ``heir``, in place of its own from a chunk on."""
     parts: dict[int, PartMentions] = {}
     for part, types, values, confidences, column in await fetch(connection, SQL["take_mentions"], {"id": source}):
         columns = zip(types, values, confidences, split_places(column, len(confidences)), strict=True)
@@ -110,7 +110,7 @@ async def hand_over_mentions(connection: Connection, source: ContentId, heir: Co
 
 
 async def _grow(connection: Connection, writes: Sequence[MentionWrite]) -> tuple[list[bytes], set[Pair], set[Pair]]:
-    """Rows for contents of which chunks are replaced; what they name that they did not, and what no longer."""
+    """For contents of which chunks are replaced: rows to write, pairs that are new, and pairs that are gone."""
     cuts = {write.content_id: write.from_seq or 0 for write in writes}
     before, kept = await _cut(connection, cuts)
     rows: dict[_PartKey, PartMentions] = {}
@@ -131,7 +131,7 @@ async def _grow(connection: Connection, writes: Sequence[MentionWrite]) -> tuple
 async def _cut(
     connection: Connection, cuts: Mapping[ContentId, int]
 ) -> tuple[set[Pair], dict[_PartKey, dict[EntityId, _Said]]]:
-    """Delete rows from chunks on; returns what they named, and what remains of those that began before."""
+    """Delete the rows of parts from a chunk on; returns the pairs in them, and what of the first parts stays."""
     values = {"contents": list(cuts), "parts": [seq // PART_CHUNKS for seq in cuts.values()]}
     before: set[Pair] = set()
     kept: dict[_PartKey, dict[EntityId, _Said]] = {}
@@ -148,7 +148,7 @@ async def _cut(
 
 
 async def _named_before(connection: Connection, pairs: set[Pair], cuts: Mapping[ContentId, int]) -> set[Pair]:
-    """Those that stand in parts before the one that is cut, too."""
+    """Those of these pairs that are also in a part before the one that was cut."""
     later = [pair for pair in pairs if cuts[pair[1]] >= PART_CHUNKS]
     if not later:
         return set()
@@ -158,7 +158,7 @@ async def _named_before(connection: Connection, pairs: set[Pair], cuts: Mapping[
 
 
 def _joined(old: dict[EntityId, _Said], said: PartMentions) -> PartMentions:
-    """What stands in a part after a place, with what stood before it."""
+    """The mentions of a part: ``old`` from before the cut, ``said`` from behind it."""
     if not old:
         return said
     together = dict(old)

@@ -127,7 +127,7 @@ async def _prepare(connection: Connection, ids: ContentIds, outcomes: Sequence[F
 async def _seen_anew(
     connection: Connection, files: Mapping[FileId, FileRow], outcomes: Sequence[FileOutcome]
 ) -> set[FileId]:
-    """Files that were not found, and that a scan has seen since: elsewhere, or as something new in their place."""
+    """Files that a reader did not find, and that a scan saw meanwhile, under another path or as another file."""
     sought = {outcome.file_id: outcome.sought for outcome in outcomes if outcome.sought is not None}
     if not sought:
         return set()
@@ -177,9 +177,9 @@ async def _write_files(connection: Connection, plan: Plan) -> None:
 
 
 async def note_unread(connection: Connection, found: Mapping[FileId, Gap]) -> None:
-    """Put it on the ledgers of files that cannot be read now, as far as something was indexed of them before.
+    """Note on the ledgers of indexed files that they cannot be read now, and why.
 
-    Since when stays what it was until a file is read again.
+    The time since when is that of the first such note, until the file is read again.
     """
     values = {
         "ids": list(found),
@@ -208,7 +208,7 @@ async def _recognise_moves(connection: Connection, plan: Plan) -> None:
 
 
 async def _renew_sharers(connection: Connection, plan: Plan) -> None:
-    """What was parsed again is so for all files that have it."""
+    """Give new generations to all files whose content was parsed again: their engine documents change."""
     values = {"contents": plan.parsed_again, "besides": [change.id for change in plan.files]}
     await connection.execute(SQL["hide_files"], values)
     others = [row[0] for row in await fetch(connection, SQL["files_of_contents"], values)]

@@ -29,7 +29,7 @@ Pair = tuple[EntityId, ContentId]
 async def put_things(
     connection: Connection, things: Mapping[EntityId, Thing], named: Mapping[EntityId, Sequence[ContentId]]
 ) -> None:
-    """Note who names what: ``named`` has the contents that did not until now."""
+    """Store which contents name which things; ``named``: pairs that are new."""
     if not named:
         return
     types, texts = zip(*[things[entity_id] for entity_id in named], strict=True)
@@ -58,12 +58,12 @@ async def release_things(connection: Connection, pairs: Collection[Pair]) -> Non
 
 
 async def lock_things(connection: Connection, ids: Iterable[EntityId]) -> None:
-    """Have the rows of things for oneself, in the order of all: who adds and then releases would lock in two."""
+    """Lock the rows of things, all in one order, so that two transactions that add and release cannot deadlock."""
     await connection.execute(SQL["lock_entities"], {"ids": array(ids)})
 
 
 async def naming_already(connection: Connection, pairs: Collection[Pair]) -> set[Pair]:
-    """Those of which it was noted before."""
+    """Those of these pairs that are stored already."""
     if not pairs:
         return set()
     rows = await fetch(connection, SQL["naming_already"], pair_values(pairs))

@@ -27,13 +27,13 @@ SEGMENT_BYTES: Final = 4 << 20
 """Text in one segment of a large content: a second's work for the writer."""
 
 _MOST_CHUNKS: Final = (1 << CHUNK_BITS) - (1 << 16)
-"""Where a content is full. The rest of the last windows still fits after it."""
+"""A content with so many chunks takes no further window; the numbers above are for what the last one still brings."""
 
 _UNREADABLE: Final = frozenset({Reason.DEPTH_LIMIT, Reason.ENTITIES_REFUSED})
-"""Why a text that is well-formed may have no structure at all; what is not is noted as that."""
+"""Why a well-formed text may still have no structure. One that is not well-formed has ``PARSE_ERROR`` noted."""
 _NAMED_PATHS: Final = 3
 _NAMED_CHARS: Final = 80
-"""Of fields of which something was left out, as the ledger names them."""
+"""Characters of a field's path that the ledger shows, and above how many of the fields it names."""
 
 
 class Assembler:
@@ -92,14 +92,14 @@ class Assembler:
         return self.chunk_count >= _MOST_CHUNKS
 
     def take(self, window: Window) -> None:
-        """Redact a window; of what is settled then find sections, fields and chunks."""
+        """Redact a window, then find fields, sections and chunks in the text whose redaction is final."""
         self._taken = window
         redacted = self._redactor.take(window)
         if redacted is not None:
             self._take_redacted(redacted)
 
     def end_here(self) -> None:
-        """Cut what waits, though the source has more."""
+        """Take the text so far for the whole text: nothing more of the source is read."""
         last = self._taken
         assert last is not None, "there were windows"
         self.take(Window(last.end, b"", last.span_map.to_source(last.end, end=True), final=True))
@@ -129,7 +129,7 @@ class Assembler:
             self._ledger.note(Gap(Reason.FIELDS_LIMIT, item="fields", detail=left_out, lost=False))
 
     def _describe_missing_fields(self) -> str:
-        """What questions about structure do not know of, or have to look into the text for; empty for nothing."""
+        """Of which fields not everything is stored, as a line for the ledger; empty where everything is."""
         if self._fields is None:
             return ""
         noted = self._ledger.counts.keys()
@@ -149,7 +149,7 @@ class Assembler:
         return f"not all below {named}{more}" if cut else ""
 
     def finish(self) -> Segment:
-        """What was not emitted yet."""
+        """The last segment: all that was not emitted yet."""
         if (block := self._packer.close()) is not None:
             self._blocks.append(block)
         return self._segment()
@@ -222,7 +222,7 @@ class Assembler:
         return segment
 
     def _settled_findings(self) -> list[SecretFinding]:
-        """Those that stand in the chunks of this segment: the redactor is ahead of the chunker."""
+        """Take the findings in this segment's chunks. Later ones stay: the redactor is ahead of the chunker."""
         found = self._redactor.findings
         if not found or not self._chunks:
             return []
@@ -243,7 +243,7 @@ def _latest(left: int | None, right: int | None) -> int | None:
 
 
 def extent_of(ledger: Ledger, *, text_bytes: int, members: int = 0) -> Extent:
-    """How much can be found: what is lost makes it partial, and nothing at all is none unless nothing was there."""
+    """How much of a content can be found: with a gap that lost text it is partial, or none where no text is left."""
     lost = any(gap.lost for gap in ledger.gaps)
     if text_bytes or members:
         return Extent.PARTIAL if lost else Extent.WHOLE

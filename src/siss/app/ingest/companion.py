@@ -209,13 +209,13 @@ class ListingProcess:
         self._pool.submit([make_task(self._number, folders)])
 
     def take(self) -> Iterable[tuple[Node, FolderListing | None]]:
-        """What was listed meanwhile; None for what could not be."""
+        """The listings that came since the last call; None for a folder that could not be listed."""
         if self._answers.empty():
             return ()
         return chain.from_iterable([self._answered(event) for event in self._answers.get()])
 
     def take_back(self) -> Node:
-        """The folder that it would list last of those that it has not answered for; there are some."""
+        """Take back the last folder in its queue, to be listed here; only while ``busy`` is not 0."""
         number, folders = next(reversed(self._given.items()))
         node = folders.pop()
         self._busy -= 1

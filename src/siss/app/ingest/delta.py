@@ -16,16 +16,18 @@ def describe_delta(
     moved: Collection[FileId],
     settled: Collection[FileId],
 ) -> FolderDelta:
-    """The changes as they are recorded. ``moves``: the known file that each path leads to now, where one moved there.
+    """The changes of one folder as they are recorded.
 
-    ``moved``: the ids of those, in all folders that are recorded together; ``settled``: of those, and of the files
-    whose paths they took: what else is said of them is said of another file.
+    ``moves``: by path, the known file that was moved to it; ``moved``: the ids of all moved files, also of other
+    folders that are recorded together; ``settled``: those, and the files whose paths they took. The changes of
+    ``settled`` files are left out here, because they are recorded with the move.
     """
     fingerprint = listing.storable_fingerprint
     if changes.vanished:
-        # Not before these are marked, or a scan that is killed in between would hide them: the next one.
+        # The fingerprint is stored by the next scan, when these are marked as missing: if this one is killed before
+        # that, an equal fingerprint would hide that they are gone.
         fingerprint = None
-    # What is found in place of a file that is known elsewhere now: by its name, or by one spelt like it.
+    # A file was moved away, and another one has its path now (or a path that differs in case only): that one is new.
     left = [seen for file, seen in changes.replaced if file.id in moved]
     left += [seen for file_id, seen in changes.renamed if file_id in moved]
     here = [seen for seen in (*changes.added, *(seen for _, seen in changes.replaced)) if seen.path in moves]

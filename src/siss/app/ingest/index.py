@@ -65,7 +65,7 @@ _log = get_logger(__name__)
 
 @dataclass(slots=True)
 class _Held:
-    """What was read and waits to be written together: one transaction costs as much as a few dozen files."""
+    """Outcomes that wait to be written together, because a transaction costs as much as a few dozen files."""
 
     outcomes: list[FileOutcome] = field(default_factory=list)
     size: int = 0
@@ -78,7 +78,7 @@ class _Held:
         self.size += outcome.stat.size if outcome.stat else 0
 
     def due(self, in_flight: int) -> bool:
-        """Whether there is enough, or nothing to wait for."""
+        """Whether to write now: there are enough, they waited long enough, or nothing else is being read."""
         count = len(self.outcomes)
         return count > 0 and (
             count >= min(WRITE_FILES, in_flight)
@@ -117,7 +117,7 @@ class Indexer:
         self._in_flight: dict[FileId, ReadTask] = {}
         self._just_written: set[FileId] = set()
         self._refused: dict[FileId, Gap] = {}
-        """Files of which the database refused a segment: what comes of them after it is void."""
+        """Files of which the database refused a segment, and why. Their later segments are dropped."""
         self._results: asyncio.Queue[Sequence[ReadEvent]] = asyncio.Queue(maxsize=24)
         self._loop = asyncio.get_running_loop()
         self._wake = asyncio.Event()
@@ -213,7 +213,7 @@ class Indexer:
                 await self._rest()
 
     async def _feed_wanted(self) -> None:
-        """What somebody waits for goes before all that merely waits, and needs no room."""
+        """Give out files that somebody waits for: before all others, and even where enough is in flight."""
         while True:
             await self._wake_wanted.wait()
             await self._wait_to_go_on()
@@ -240,7 +240,7 @@ class Indexer:
         return [file for file in page if file.id not in self._in_flight]
 
     def _give(self, batch: Sequence[ReadTask], *, wanted: bool) -> None:
-        # Given or written while the page was fetched or waited: what it says of these files is old.
+        # These were given out or written since the page was fetched: what it says of them is no longer true.
         old = (self._just_written, self._in_flight)
         batch = [task for task in batch if not any(task.file_id in some for some in old)]
         if not self._in_flight:
@@ -267,10 +267,10 @@ class Indexer:
             await self._room.wait()
 
     async def _rest(self) -> None:
-        """A sweep ended: go on at once if it found something, else wait to be woken, or for what must settle."""
+        """After a sweep over all pending files: wait until one may be ready, or until somebody wakes this task."""
         if not self._sweep_found and not self._in_flight and not self._writer.unsettled:
             self._drained.set()
-        # Where all that waits is being read there is nothing to look for until it is written, or somebody wakes.
+        # With files in flight there is little to look for: `_write` or `wake` end the wait.
         most = 0.02 if self._sweep_gave else 2.0 if self._in_flight else 0.25
         self._sweep_found = self._sweep_gave = False
         self._wake.clear()
@@ -312,7 +312,7 @@ class Indexer:
         return not self._results.empty()
 
     def _commit_is_due(self) -> bool:
-        """At once when nothing is on its way; else soon at first and then less often, as segments must be merged."""
+        """At once with nothing in flight. Else less and less often: each commit makes a segment to merge."""
         if not self._in_flight:
             return True
         now = time.monotonic()
@@ -348,7 +348,7 @@ class Indexer:
         return FileOutcome(task.file_id, Outcome.FAILED, task.stat, gaps=(gap,))
 
     async def _close_opened(self, outcome: FileOutcome) -> FileOutcome:
-        """Where segments came before: the last one joins them, and the outcome names their content."""
+        """If segments of the file were written before, write the last one and name their content in the outcome."""
         if not self._writer.is_open(outcome.file_id):
             return outcome
         read = outcome.outcome in {Outcome.INDEXED, Outcome.APPENDED}

@@ -20,7 +20,7 @@ from siss.ports.jobs import Jobs
 _log = get_logger(__name__)
 
 CANCEL_SECONDS = 0.5
-"""How soon it is seen that somebody wants a job to end."""
+"""How often a running job is looked at for a request to cancel it."""
 
 REFUSE_SECONDS: Final = 1.0
 """How soon somebody hears that a job will not be done."""
@@ -32,7 +32,7 @@ LANES: Final = (
     frozenset({JobKind.REINDEX_ENGINE, JobKind.VERIFY}),
     frozenset({JobKind.MAINTAIN}),
 )
-"""Kinds of jobs that wait for each other, because they work on the same; no lane waits for another."""
+"""Jobs of one lane run one after another, because they change the same things; lanes run beside each other."""
 
 
 class _CancelledError(Exception):
@@ -127,7 +127,7 @@ class JobRunner:
     async def _do(self, job: Job) -> None:
         try:
             result = await self._until_cancelled(job)
-            # Or whoever waits for what it queued sees that nothing waits, as it was before.
+            # Before the job is done: whoever waits for it reads this status next, and must see what it queued.
             await self._indexing.publish_status()
         except DatabaseUnavailableError:
             raise
@@ -146,7 +146,7 @@ class JobRunner:
             await self._services.jobs.update(job.id, state, result=result)
 
     async def _until_cancelled(self, job: Job) -> dict[str, Any]:
-        """What a job comes to. A scan is broken off where somebody asks for it; others end by themselves."""
+        """Run a job; its result. A scan is cancelled when somebody asks for it, other kinds run to their end."""
         acting = asyncio.ensure_future(self._act(job))
         try:
             while not (await asyncio.wait({acting}, timeout=CANCEL_SECONDS))[0]:

@@ -35,7 +35,7 @@ class Patience:
         self._next = 0.0
 
     def ready(self, files: Sequence[PendingFile]) -> list[PendingFile]:
-        """Those that may be read now."""
+        """Those of these files that may be read now."""
         now = time.monotonic()
         ready: list[PendingFile] = []
         for file in files:

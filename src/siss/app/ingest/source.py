@@ -19,7 +19,7 @@ _AWAY_NAMES: Final = (
     "EIO ESTALE ETIMEDOUT ENOTCONN EHOSTDOWN EHOSTUNREACH ENETDOWN ENETUNREACH EREMOTEIO ENODEV ENOLINK"
 )
 AWAY: Final = frozenset(getattr(errno, name) for name in _AWAY_NAMES.split() if hasattr(errno, name))
-"""What the system says of a mount that is away. All of it may pass, so the file is tried again."""
+"""Error numbers of a mount that is away. They may pass, so the file is tried again."""
 
 
 class SpecialFileError(OSError):

@@ -77,7 +77,7 @@ def may_grow(detected: Detected) -> bool:
 
 
 def waits_for_end(age: float, limits: ReadLimits) -> bool:
-    """Whether a line without an end is yet to be finished, if so soon after it was written somebody may do that."""
+    """Whether the last line has no end yet, and was written to so recently that it may still get one."""
     return age < min(limits.line_seconds, limits.rest_seconds)
 
 
@@ -103,7 +103,7 @@ def make_tail(source: Source, assembler: Assembler, facts: ContentFacts, length:
 
 
 def continue_log(reading: Reading, tail: TailState) -> FileOutcome | None:
-    """What became of a log since it was read last; None where it did not simply grow, so that it is read whole."""
+    """The outcome of reading on; None where the log did not simply grow, and must be read whole."""
     task, limits, source = reading.task, reading.limits, reading.source
     size = source.stat.size
     if tail.facts.extraction != reading.extractors.version:
@@ -115,7 +115,7 @@ def continue_log(reading: Reading, tail: TailState) -> FileOutcome | None:
     ):
         return None
     if size == tail.length and task.known_sha256 is not None:
-        return None  # touched, or changed in the middle: only the whole hash can tell
+        return None  # only its time changed, or its middle: a hash of the whole file tells which
     age = reading.age_seconds
     if size == tail.length:
         rests = age >= limits.rest_seconds
@@ -202,7 +202,7 @@ def _draw_fields(reading: Reading, tail: TailState, detected: Detected, length: 
 
 
 def _rest(reading: Reading, tail: TailState) -> FileOutcome:
-    """A log that stands still is hashed whole."""
+    """Hash a log that no longer grows, so that equal files are recognised."""
     source = reading.source
     source.drain()
     facts = msgspec.structs.replace(tail.facts, sha256=source.sha256())

@@ -1,4 +1,4 @@
-"""Files that could not be read, tried again: rights change without a trace in size, mtime or inode."""
+"""Trying again to open files that could not be read: a change of rights leaves size, mtime and inode as they were."""
 
 import asyncio
 import os
@@ -11,7 +11,7 @@ from siss.model.file import Root
 from siss.ports.ingest_catalog import IngestCatalog
 
 _AT_ONCE: Final = 200
-"""Files that are tried before the mount is asked for again whether it still answers."""
+"""Files that are opened within one ``timeout_seconds``."""
 
 
 async def requeue_readable(

@@ -19,10 +19,10 @@ from siss.ports.maintenance import Maintenance
 from siss.ports.structure import SchemaKeeper
 
 SHARE: Final = 20
-"""After work that took a while, the next waits for so many times as long: upkeep costs a twentieth at the most."""
+"""The next run waits this many times as long as the last one took: upkeep takes a twentieth of the time at most."""
 
 LONGEST_WAIT: Final = 3600.0
-"""Indexing that is never idle does not put upkeep off for longer."""
+"""Seconds after which upkeep runs even though indexing is not idle."""
 
 LOOK_SECONDS: Final = 5.0
 

@@ -103,7 +103,7 @@ async def verify_index(check: CatalogCheck, texts: Texts, outbox: Outbox, engine
         engine_damaged=list(await engine.find_damage()),
     )
     if found.engine_damaged:
-        return found  # what it would say of itself is not to be relied on
+        return found  # a damaged engine is not compared: what it lists may be wrong
     await engine.refresh()
     held_files = {file_id: generation async for file_id, generation in engine.every_file()}
     async for file_id, generation in outbox.every_file():

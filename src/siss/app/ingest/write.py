@@ -64,7 +64,7 @@ class IndexWriter:
         self._spoiled: set[ContentId] = set()
         """Opened contents whose chunks the engine may have lost: they are read back when their outcome comes."""
         self._stamp: str | None = None
-        """The commit that the catalog was last told of, once that was looked up."""
+        """The stamp of the last commit that the catalog knows of; None: not looked up yet, or not certain."""
         self.committed_at = time.monotonic()
         self._rests_until = 0.0
         self.behind = True
@@ -81,7 +81,7 @@ class IndexWriter:
         return time.monotonic() < self._rests_until
 
     async def recover(self) -> None:
-        """Clear away what a killed process left half done; what it left undone ``drain`` applies."""
+        """Delete contents that a killed process left half written. ``drain`` applies the rows that it left."""
         await self._ingest.discard_opened()
         self.behind = True
 
@@ -100,7 +100,7 @@ class IndexWriter:
             with span("ingest.catalog"):
                 batch = await self._ingest.write_outcomes(outcomes)
         except UnavailableError:
-            self.behind = True  # it may be recorded all the same, with outbox rows that nobody was told of
+            self.behind = True  # the answer may be lost, not the transaction: its outbox rows are drained then
             raise
         try:
             with self._nothing_applied_on_failure(), span("ingest.engine"):
@@ -155,13 +155,14 @@ class IndexWriter:
             return
         with self._nothing_applied_on_failure(), span("ingest.commit") as seen:
             seen.set("siss.rows", len(self._applied))
-            # With the one before: a process that is killed between these two leaves an engine that is one ahead.
+            # With the stamp before: if the process is killed between these two calls, the engine is one commit ahead
+            # of the catalog, and must still be recognised as in step.
             stamp, before = secrets.token_hex(8), self._stamp or await self._outbox.stamp()
-            self._stamp = None  # if this fails, only the catalog knows whether it was told of
+            self._stamp = None  # if this fails, only the catalog knows whether it took the new stamp
             await self._engine.commit((stamp, before))
             await self._outbox.settle(self._applied, stamp)
         self._stamp = stamp
-        # Not before: whoever waits until nothing is unsettled may stop this task then.
+        # Only now: whoever waits until `unsettled` is 0 may cancel this task at once.
         self._applied, self._touched = [], False
         self._rests_until = time.monotonic() + self._commit_pause
 
@@ -170,7 +171,7 @@ class IndexWriter:
 
         ``give_way``: asked now and then whether something else waits to be written; the rest is for the next time.
         """
-        self.behind = False  # before looking: of rows that come from now on, somebody tells again
+        self.behind = False  # before looking: whoever adds rows from now on sets it again
         try:
             return await self._drain(give_way)
         except BaseException:
@@ -178,7 +179,7 @@ class IndexWriter:
             raise
 
     async def _drain(self, give_way: Callable[[], bool]) -> int:
-        await self.commit()  # or what is applied and not yet settled would be applied once more
+        await self.commit()  # settles what is applied, or its rows would be listed and applied again
         count = 0
         after = 0
         while entries := await self._outbox.pending(DRAIN_ROWS, after):
@@ -320,7 +321,7 @@ class IndexWriter:
             await self._engine.put_file(document, stored, from_part=part)
 
     async def _read_anew(self, content_id: ContentId, error: CorruptError) -> None:
-        """A text that does not read back must not stop all others: its files are read again."""
+        """Have the files of a damaged text read again, so that it does not stop all others."""
         files = await self._ingest.requeue_content(content_id)
         _log.error("a stored text is damaged, its files are read again", files=files, error=error.message)
 
