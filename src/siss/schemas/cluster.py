@@ -23,6 +23,9 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final
 
+import numpy as np
+from numpy.typing import NDArray
+
 from siss.model.content import Kind
 from siss.model.field import ANY_ELEMENT, ANY_MEMBER, OBJECT, SCALARS, TYPES, parent_of, split_path
 
@@ -48,6 +51,9 @@ _PLACE: Final = "@"
 """Before what a file is in: a folder, or the root element of its kind."""
 _SPARSE: Final = frozenset({Kind.JSON, Kind.XML, Kind.KEYVALUE})
 """Where a file may hold a few of many fields."""
+
+_Numbers = NDArray[np.intp]
+_Weights = NDArray[np.float64]
 
 _MAP_NAMES: Final = 16
 """A map, over the whole corpus, has at least so many names, and is known by few of them in any one document."""
@@ -113,51 +119,68 @@ class _Cluster:
 class _Nearest:
     """Says which cluster features fit best, from which clusters know each feature and which have it in their core.
 
-    So a question costs as many steps as there are clusters that share a feature, counted for each feature.
+    So a question costs as many steps as there are clusters that share a feature, counted for each feature. They are
+    added up in arrays, by feature and then by cluster: in the order in which one would add them one by one.
+
+    ``most``: how many clusters there may be.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, most: int) -> None:
         self._knowing: dict[str, dict[int, float]] = defaultdict(dict)
         """By feature: the clusters that know it, with its weight in their core, 0 where it is not in that."""
-        self._cores: dict[int, tuple[frozenset[str], float, float]] = {}
-        """By cluster: its core, the weight of that, and how much of that places are."""
+        self._columns: dict[str, tuple[_Numbers, _Weights]] = {}
+        """The same as arrays, of features that were asked for since they changed."""
+        self._cores: dict[int, frozenset[str]] = {}
+        """By cluster."""
+        self._totals = np.zeros((most, 2))
+        """By cluster: the weight of its core, with places and without."""
 
     def learn(self, number: int, features: Iterable[str], core: frozenset[str]) -> None:
         """A cluster knows more features, and has this core (all of which it knows) now."""
         for feature in features:
-            self._knowing[feature].setdefault(number, 0.0)
-        before, *_ = self._cores.get(number, (frozenset[str](), 0.0, 0.0))
-        if core == before and number in self._cores:
+            if number not in (knowing := self._knowing[feature]):
+                knowing[number] = 0.0
+                self._columns.pop(feature, None)
+        if core == (before := self._cores.get(number, frozenset())):
             return
-        for feature in before - core:
-            self._knowing[feature][number] = 0.0
         weights = weigh(core)
-        for feature, weight in weights.items():
-            self._knowing[feature][number] = weight
+        for feature in before | core:
+            self._knowing[feature][number] = weights.get(feature, 0.0)
+            self._columns.pop(feature, None)
+        total = sum(weights.values())
         places = sum(weight for feature, weight in weights.items() if feature.startswith(_PLACE))
-        self._cores[number] = core, sum(weights.values()), places
+        self._cores[number], self._totals[number] = core, (total, total - places)
 
     def best(self, group: _Group) -> int | None:
-        """The cluster with the highest mean of coverage and recall, from 0 to 1, if that is above its threshold."""
+        """The cluster with the highest mean of coverage and recall, from 0 to 1, if that is above its threshold.
+
+        Of equal ones the first.
+        """
         settled = group.weight >= SETTLED_FILES
         weights = {name: each for name, each in group.weights.items() if not (settled and name.startswith(_PLACE))}
-        covered: dict[int, float] = defaultdict(float)
-        recalled: dict[int, float] = defaultdict(float)
-        for feature, weight in weights.items():
-            for number, core_weight in self._knowing.get(feature, {}).items():
-                covered[number] += weight
-                if core_weight:
-                    recalled[number] += core_weight
-        total = sum(weights.values())
-        best, highest = None, group.threshold
-        for number, weight in covered.items():
-            _, core_total, places = self._cores[number]
-            coverage, core_total = weight / total, core_total - places if settled else core_total
-            fit = (coverage + recalled.get(number, 0.0) / core_total) / 2 if core_total else coverage
-            # Of equal ones the first, in whatever order they are met.
-            if fit > highest or (fit == highest and best is not None and number < best):
-                best, highest = number, fit
-        return best
+        known = [(weight, self._column(name)) for name, weight in weights.items() if name in self._knowing]
+        if not known:
+            return None
+        numbers = np.concatenate([clusters for _, (clusters, _) in known])
+        knowers = [len(clusters) for _, (clusters, _) in known]
+        covered = np.bincount(numbers, np.repeat([weight for weight, _ in known], knowers))
+        recalled = np.bincount(numbers, np.concatenate([cores for _, (_, cores) in known]))
+        coverage = covered / sum(weights.values())
+        totals = self._totals[: len(covered), 1 if settled else 0]
+        # Where there is no core to recall, coverage says it all.
+        recall = np.divide(recalled, totals, out=coverage.copy(), where=totals != 0)
+        fits = (coverage + recall) / 2
+        best = int(fits.argmax())
+        return best if fits[best] > group.threshold else None
+
+    def _column(self, feature: str) -> tuple[_Numbers, _Weights]:
+        """The clusters that know a feature, and its weights in their cores."""
+        found = self._columns.get(feature)
+        if found is None:
+            knowing = self._knowing[feature]
+            found = np.fromiter(knowing, np.intp, len(knowing)), np.fromiter(knowing.values(), float, len(knowing))
+            self._columns[feature] = found
+        return found
 
 
 def cluster_shapes(shapes: Sequence[ShapeCount]) -> list[list[int]]:
@@ -220,7 +243,7 @@ def _alike_folders(shapes: Sequence[ShapeCount], features: Mapping[int, frozense
 
 def _lead(groups: Sequence[_Group]) -> list[_Cluster]:
     clusters: list[_Cluster] = []
-    nearest = _Nearest()
+    nearest = _Nearest(len(groups))
     for number, group in enumerate(groups):
         best = nearest.best(group)
         if best is None:
@@ -234,7 +257,7 @@ def _lead(groups: Sequence[_Group]) -> list[_Cluster]:
 
 def _assign_again(groups: Sequence[_Group], before: Sequence[_Cluster]) -> list[_Cluster]:
     """Each group to the cluster that it fits best now; clusters that lose all are gone."""
-    nearest = _Nearest()
+    nearest = _Nearest(len(before))
     for number, cluster in enumerate(before):
         nearest.learn(number, cluster.counts, cluster.core)
     after = [_Cluster() for _ in before]

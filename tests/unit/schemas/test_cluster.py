@@ -1,12 +1,24 @@
 import json
 import random
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from siss.model.content import Kind
 from siss.model.field import ARRAY, OBJECT, STRING
-from siss.schemas.cluster import ShapeCount, cluster_shapes, find_maps
+from siss.schemas.cluster import (
+    SETTLED_FILES,
+    ShapeCount,
+    _Cluster,
+    _Group,
+    _Nearest,
+    cluster_shapes,
+    find_maps,
+    weigh,
+)
 from unit.schemas.members import counted, structure_of, structures
 
 
@@ -133,3 +145,49 @@ def test_a_value_without_members_is_a_document_too():
     shapes = counted([structure_of("1"), structure_of('"x"'), structure_of("[]"), structure_of("[[1]]")])
     assert sorted(at for cluster in cluster_shapes(shapes) for at in cluster) == list(range(len(shapes)))
     assert cluster_shapes(list[ShapeCount]()) == []
+
+
+_GROUPS = st.lists(
+    st.builds(
+        lambda names, weight: _Group(frozenset(names), weigh(frozenset(names)), Kind.JSON, weight=weight),
+        st.sets(st.sampled_from(["a", "b", "c", "a.x", "a.y", "b.x", "@here", "@there"]), min_size=1),
+        st.integers(1, 2 * SETTLED_FILES),
+    ),
+    min_size=1,
+    max_size=12,
+)
+
+
+@given(_GROUPS, st.lists(st.integers(0, 3), min_size=12, max_size=12))
+def test_the_nearest_cluster_is_that_of_the_highest_mean_of_coverage_and_recall(
+    groups: list[_Group], homes: list[int]
+):
+    clusters = [_Cluster() for _ in range(4)]
+    nearest = _Nearest(len(clusters))
+    for number, (group, home) in enumerate(zip(groups, homes, strict=False)):
+        clusters[home].add(number, group)
+        clusters[home].settle(group.features)
+        nearest.learn(home, group.features, clusters[home].core)
+    for group in groups:
+        settled = group.weight >= SETTLED_FILES
+        fits = [_fit(group, cluster, settled=settled) for cluster in clusters]
+        found = nearest.best(group)
+        if found is None:
+            assert max(fits) <= group.threshold + 1e-9
+        else:
+            assert fits[found] == pytest.approx(max(fits))
+            assert fits[found] > group.threshold - 1e-9
+
+
+def _fit(group: _Group, cluster: _Cluster, *, settled: bool) -> float:
+    """By the words of the module: as far as the cluster knows the paths, and as far as those have its core."""
+
+    def counted(weights: Mapping[str, float], among: Iterable[str]) -> float:
+        return sum(weights[name] for name in among if not (settled and name.startswith("@")))
+
+    own, core = group.features, weigh(cluster.core)
+    if not (total := counted(group.weights, own)):
+        return 0.0
+    coverage = counted(group.weights, own & cluster.counts.keys()) / total
+    whole = counted(core, core)
+    return (coverage + counted(core, own & core.keys()) / whole) / 2 if whole else coverage
