@@ -65,7 +65,8 @@ SETTINGS: Final = {
     "max_wal_size": "512MB",
     "min_wal_size": "64MB",
     "checkpoint_timeout": "15min",
-    "wal_compression": "pglz",
+    # Pages that are written whole for the first time hold compressed texts, nearly all: to try takes time for little.
+    "wal_compression": "off",
     "wal_level": "minimal",
     "max_wal_senders": "0",
     "max_logical_replication_workers": "0",
