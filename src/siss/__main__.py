@@ -10,10 +10,10 @@ def main() -> None:
     # Here, not at the top: processes below this one load its script again, and want nothing of it.
     gc.set_threshold(50_000, 20, 100)  # what is loaded is no garbage, and looking for some is a tenth of a start
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C while modules are loaded ends this without a word
-    if sys.argv[1:2] == ["serve"] and not {"-h", "--help"} & set(sys.argv):
+    if sys.argv[1:2] in (["serve"], ["index"]) and not {"-h", "--help", "--dry-run"} & set(sys.argv):
         from siss.api.template import begin_template
 
-        begin_template()  # on another core, while this one loads what follows
+        begin_template(sys.argv[1])  # on another core, while this one loads what follows
     from siss.cli.main import main as run_command
 
     signal.signal(signal.SIGINT, signal.default_int_handler)

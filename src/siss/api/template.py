@@ -1,7 +1,7 @@
-"""The process that workers are forked from: what they need is loaded once, and shared by them in memory.
+"""The process that others are forked from: what they need is loaded once, and shared by them in memory.
 
-Python's fork server, which reading processes come from too. Loading takes a second of processor time, so a service
-begins with this, while it loads what it needs itself and starts the database.
+Python's fork server. Loading takes a second of processor time, so a program begins with this, on another core,
+while it loads what it needs itself and starts the database.
 """
 
 import multiprocessing
@@ -9,13 +9,13 @@ import signal
 from multiprocessing import forkserver, resource_tracker
 from typing import Final
 
-LOADED: Final = "siss.api.loaded"
-"""Imported in the template, and nowhere else."""
+LOADED: Final = {"serve": "siss.api.loaded", "index": "siss.app.ingest.worker"}
+"""By command: what is imported in the template, the first of them nowhere else."""
 
 
-def begin_template() -> None:
-    """Start the template, unless there is one. Does not wait: who asks it for a process does."""
-    multiprocessing.get_context("forkserver").set_forkserver_preload([LOADED])
+def begin_template(command: str = "serve") -> None:
+    """Start the template for a command, unless there is one. Does not wait: who asks it for a process does."""
+    multiprocessing.get_context("forkserver").set_forkserver_preload([LOADED[command]])
     resource_tracker.ensure_running()  # or the template would begin it, and let signals through again
     # Held back in all that comes of it, from its first moment: Ctrl-C is for the owner, who ends the others in order.
     held = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})

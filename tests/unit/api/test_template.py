@@ -2,9 +2,12 @@
 
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+
+from siss.api.template import LOADED
 
 _BEGIN = """
 import sys
@@ -35,3 +38,9 @@ def test_ctrl_c_is_held_back_in_it_from_its_first_moment(tmp_path):
     blocked = next(line for line in status.splitlines() if line.startswith("SigBlk"))
     assert int(blocked.split()[1], 16) & _INTERRUPT
     assert free == "True"
+
+
+@pytest.mark.parametrize("module", LOADED.values())
+def test_what_it_loads_is_there(module: str):
+    """Python's fork server says nothing of a module that it does not find: each process would load it anew."""
+    assert find_spec(module)

@@ -137,8 +137,10 @@ class IndexingService:
             await self._renewer.finish_sweep()
             for loop in loops:
                 loop.cancel()
-        await self._waits.until_available(self._writer.drain)
-        await self.settle()
+        async with together() as tasks:
+            # The engine's last commit is its own threads' work, and what follows from many files is another's.
+            tasks.create_task(self._waits.until_available(self._writer.drain), name="commit")
+            tasks.create_task(self.settle(), name="settle")
         await self._waits.until_available(partial(self._status.publish, "idle"))
         progress = self._indexer.progress
         return IndexReport(
