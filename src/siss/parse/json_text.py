@@ -19,8 +19,8 @@ from typing import Final
 import msgspec
 
 from siss.model.content import Section
-from siss.model.coverage import Gap, Reason
 from siss.model.text import Ledger, Window
+from siss.parse.json_faults import JsonFaults
 from siss.parse.json_patterns import (
     BLANK,
     CONTAINERS,
@@ -33,7 +33,6 @@ from siss.parse.json_patterns import (
     ONE_STRING,
     ONE_WORD,
     TO_BRACKET,
-    blank_comments,
 )
 from siss.parse.place import Place
 
@@ -42,12 +41,8 @@ RUN_BYTES: Final = 1024
 """Neighbours are one section up to this size, or each of a list of numbers would be a section."""
 _LONGEST_WAIT: Final = 1 << 16
 """How long a comment or a word may be before it is no longer waited for."""
-_MOST_ERRORS: Final = 1000
-"""After so many there is no structure worth looking for."""
 _LABEL_CHARS: Final = 200
 _STEP_BYTES: Final = 64
-_AT_BYTE = re.compile(r"(?:JSON is malformed: )?(.*?)(?: \(byte (\d+)\))?")
-_CHECK = msgspec.json.Decoder(msgspec.Raw).decode
 _COUNT = msgspec.json.Decoder(list[msgspec.Raw]).decode
 _PLAIN_NAME = re.compile(r"[^\W\d]\w*")
 
@@ -84,17 +79,15 @@ class JsonParser:
     """Finds the sections of a JSON document. ``max_depth``: levels beyond it are passed over as text."""
 
     def __init__(self, ledger: Ledger, *, max_depth: int = 32) -> None:
-        self._ledger = ledger
         self._max_depth = max_depth
         self._place = Place()
+        self._faults = JsonFaults(ledger, self._place)
         self._frames: list[_Frame] = []
         self._want = _Want.VALUE
         self._after_comma = False
         self._in_string = False
         self._skipped = 0  # containers open beyond the depth limit
         self._values = 0
-        self._noted: set[str] = set()
-        self._errors = 0
         self._text = b""
         self._base = 0
         self._at = 0
@@ -103,7 +96,7 @@ class JsonParser:
 
     def feed(self, window: Window) -> Iterator[Section]:
         """The elements and members that end in this window."""
-        if self._errors > _MOST_ERRORS:
+        if self._faults.hopeless:
             return iter(())
         kept = self._text[self._at :]
         self._place.note(window)
@@ -116,7 +109,7 @@ class JsonParser:
         """What the end of the text completes; notes what is missing there."""
         self._final = True
         yield from self._scan()
-        if self._errors > _MOST_ERRORS:
+        if self._faults.hopeless:
             return
         if self._in_string:
             self._note_error(len(self._text), "the text ends inside a string", "'\"'")
@@ -128,7 +121,7 @@ class JsonParser:
 
     def _scan(self) -> Iterator[Section]:
         try:
-            while self._errors <= _MOST_ERRORS:
+            while not self._faults.hopeless:
                 if self._in_string:
                     yield from self._pass_string()
                 elif self._skipped:
@@ -222,14 +215,14 @@ class JsonParser:
         """A small container as one section; a large one is entered."""
         at = self._at
         if found := CONTAINERS[self._levels()].match(self._text, at, at + SECTION_BYTES):
-            self._check(found[0], at)
+            self._faults.check(found[0], self._base + at)
             self._at = found.end()
             yield self._emit(self._at)
             self._end_value()
             return
         self._at += 1
         if len(self._frames) >= self._max_depth:
-            self._note("depth", Reason.DEPTH_LIMIT, at, f"Nested deeper than {self._max_depth} levels.")
+            self._faults.note_depth(self._base + at, self._max_depth)
             self._skipped = 1
         else:
             frame = _Frame(byte == 0x5B)
@@ -275,7 +268,7 @@ class JsonParser:
                 return
             if found.end() == len(text):
                 self._await(_LONGEST_WAIT)
-        self._check(found[0], at)
+        self._faults.check(found[0], self._base + at)
         self._at = found.end()
         yield self._emit(self._at)
         self._end_value()
@@ -288,7 +281,7 @@ class JsonParser:
         if frame.array:
             frame.index += self._count(b"[" + body + b"]", run)
         else:
-            self._check(b"{" + body + b"}", run.start(), 1)
+            self._faults.check(b"{" + body + b"}", self._base + run.start(), added=1)
         self._at = run.end()
         self._begin_item(frame)
         self._after_comma = True
@@ -298,7 +291,7 @@ class JsonParser:
         try:
             return len(_COUNT(piece))
         except msgspec.DecodeError:
-            self._check(piece, run.start(), 1)
+            self._faults.check(piece, self._base + run.start(), added=1)
             return sum(1 for _ in ELEMENT.finditer(run[0]))
 
     def _pass_string(self) -> Iterator[Section]:
@@ -356,7 +349,7 @@ class JsonParser:
                 self._await(_LONGEST_WAIT)
             if comment is None:
                 return
-            self._note_comments(self._at)
+            self._faults.note_comments(self._base + self._at)
             self._at = comment.end()
 
     def _await(self, size: int) -> None:
@@ -364,38 +357,10 @@ class JsonParser:
         if not self._final and len(self._text) - self._at < size:
             raise _NeedMore
 
-    def _check(self, piece: bytes, at: int, shift: int = 0) -> None:
-        """Note what is wrong with a complete piece, which begins ``shift`` bytes before ``at``."""
-        try:
-            _CHECK(piece)
-        except msgspec.DecodeError as error:
-            if b"/" in piece and (bare := blank_comments(piece)) != piece:
-                self._note_comments(at)
-                self._check(bare, at, shift)
-                return
-            found = _AT_BYTE.fullmatch(str(error))
-            assert found is not None
-            if found[2] is None:
-                self._note_error(at, "an escape without its other half", "a pair of surrogates")
-            else:
-                self._note_error(at + int(found[2]) - shift, found[1], "")
-
     def _label(self) -> str:
         label = "$" + "".join(frame.step for frame in self._frames)
         return label if len(label) <= _LABEL_CHARS else label[: _LABEL_CHARS - 1] + "…"
 
     def _note_error(self, at: int, what: str, expected: str) -> None:
-        """Only the first: later ones mostly follow from it."""
-        self._errors += 1
-        if "error" in self._noted:
-            return
-        place = f"Line {self._place.line(self._base + at)}: {what}"
-        self._note("error", Reason.PARSE_ERROR, at, f"{place}, expected {expected}." if expected else f"{place}.")
-
-    def _note_comments(self, at: int) -> None:
-        self._note("comments", Reason.PARSE_ERROR, at, "Comments are not JSON; the rest is read as JSONC.")
-
-    def _note(self, once: str, reason: Reason, at: int, detail: str) -> None:
-        if once not in self._noted:
-            self._noted.add(once)
-            self._ledger.note(Gap(reason, start=self._place.source(self._base + at), detail=detail, lost=False))
+        """``at``: an offset in the buffer."""
+        self._faults.note_error(self._base + at, what, expected)
