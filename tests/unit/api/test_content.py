@@ -1,6 +1,7 @@
 """Text from local state, bytes from the NAS."""
 
 import asyncio
+import errno
 import os
 import threading
 from dataclasses import replace
@@ -13,7 +14,7 @@ from siss.api.ranges import Version, disposition, select_range
 from siss.api.server import build_api
 from siss.app import raw as raw_module
 from siss.app.raw import NasReader
-from siss.errors import NasUnavailableError, RangeError
+from siss.errors import DatabaseUnavailableError, NasUnavailableError, RangeError
 from siss.model.file import RootState
 from siss.model.principal import LOCAL
 from unit.api.conftest import TEXT, WHEN
@@ -32,6 +33,18 @@ async def test_parts_of_the_text_by_offset_and_length(world):
     assert (response.content, response.headers["x-text-range"]) == (b"second", f"11-17/{len(TEXT)}")
     beyond = await world.client.get(f"{world.url}/content?offset=9999")
     assert (beyond.status_code, beyond.content) == (200, b"")
+
+
+async def test_a_text_that_cannot_be_read_is_503(world, monkeypatch):
+    """The file was found, and then the database went."""
+
+    async def away(*_given):
+        raise DatabaseUnavailableError("PostgreSQL does not answer", retry_after=2)
+
+    monkeypatch.setattr(world.services.texts, "read", away)
+    response = await world.client.get(f"{world.url}/content")
+    assert (response.status_code, response.headers["retry-after"]) == (503, "2")
+    assert response.json()["error"]["code"] == "DATABASE_UNAVAILABLE"
 
 
 async def test_a_file_without_text_says_why(world):
@@ -192,6 +205,17 @@ async def test_a_file_cut_off_while_it_is_read_breaks_the_answer(world):
     with pytest.raises(NasUnavailableError, match="cut off"):
         async for _ in reader.read(raw, 0, len(TEXT)):
             pass
+
+
+async def test_bytes_that_cannot_be_read_are_503(world, monkeypatch):
+    """The NAS went away between opening a file and reading it."""
+
+    def away(*_given):
+        raise OSError(errno.ESTALE, "stale")
+
+    monkeypatch.setattr(raw_module.os, "pread", away)
+    response = await world.client.get(f"{world.url}/download")
+    assert (response.status_code, response.json()["error"]["code"]) == (503, "NAS_UNAVAILABLE")
 
 
 async def test_raw_needs_its_right(world):

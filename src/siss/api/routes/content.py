@@ -1,7 +1,7 @@
 """The text of a file from local state, and its own bytes from the NAS."""
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Any, Final, Literal
 
@@ -78,16 +78,35 @@ async def get_content(
     tags = request.headers.get("if-none-match")
     if tags is not None and is_unchanged({"if-none-match": tags}, version):
         return Response(status_code=304, headers=headers)
-    return _text_response(request, state, file, span, headers)
+    return await _text_response(request, state, file, span, headers)
 
 
-def _text_response(
+async def _text_response(
     request: Request, state: ApiState, file: FileRecord, span: TextRange, headers: Mapping[str, str]
 ) -> Response:
     kind = "text/plain; charset=utf-8"
     if request.method == "HEAD":
         return Response(headers=headers, media_type=kind)
-    return StreamingResponse(stream_text(state.services, file, span), headers=headers, media_type=kind)
+    parts = stream_text(state.services, file, span)
+    return await _begin(StreamingResponse(parts, headers=headers, media_type=kind))
+
+
+async def _begin(response: StreamingResponse) -> Response:
+    """The same with its first part read: what fails until then is answered as an error.
+
+    An answer that has begun can only break off.
+    """
+    parts = aiter(response.body_iterator)
+    first = await anext(parts, None)
+
+    async def whole() -> AsyncIterator[str | bytes | memoryview]:
+        if first is not None:
+            yield first
+        async for part in parts:
+            yield part
+
+    response.body_iterator = whole()
+    return response
 
 
 @router.get(
@@ -122,10 +141,11 @@ async def _send_raw(
 ) -> Response:
     raw = await state.nas.open(state.services, principal_of(request), file)
     try:
-        return _answer_raw(request, state, raw, kind)
+        response = _answer_raw(request, state, raw, kind)
     except BaseException:
         raw.handle.close()
         raise
+    return await _begin(response) if isinstance(response, StreamingResponse) else response
 
 
 def _answer_raw(request: Request, state: ApiState, raw: RawFile, kind: Literal["attachment", "inline"]) -> Response:
