@@ -176,7 +176,7 @@ async def open_services(
             maintenance=PostgresMaintenance(database),
             edits=PostgresFileEdits(database),
             idempotency=PostgresIdempotency(database),
-            synonyms=PostgresSynonyms(database, synonyms_mark),
+            synonyms=PostgresSynonyms(database, synonyms_mark, lookups),
             events=PostgresEvents(database),
             searches=PostgresSavedSearches(database),
             webhooks=PostgresWebhooks(database),

@@ -9,6 +9,7 @@ import pytest
 from siss.adapters.memory.synonyms import MemorySynonyms
 from siss.adapters.postgres.database import Database
 from siss.adapters.postgres.synonyms import PostgresSynonyms
+from siss.errors import DatabaseUnavailableError
 from siss.model.synonym import Synonym, SynonymSource
 from siss.ports.synonyms import Synonyms
 
@@ -123,6 +124,34 @@ async def test_a_look_that_comes_back_late_changes_nothing(database: Database, m
     go_on.set()
     await early
     assert await here.of(["a"]) == {"a": ("b",)}
+
+
+async def test_searches_that_come_together_look_once(database: Database, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("siss.adapters.postgres.synonyms.FRESH_SECONDS", 1e9)
+    synonyms, asked, row = PostgresSynonyms(database), 0, database.row
+
+    async def counted_row(*given: Any) -> tuple[Any, ...] | None:
+        nonlocal asked
+        asked += 1
+        return await row(*given)
+
+    monkeypatch.setattr(database, "row", counted_row)
+    assert await asyncio.gather(*(synonyms.of(["a"]) for _ in range(50))) == [{}] * 50
+    assert asked == 1
+
+
+async def test_a_look_that_fails_is_told_to_all_and_tried_again(database: Database, monkeypatch: pytest.MonkeyPatch):
+    synonyms, row = PostgresSynonyms(database), database.row
+
+    async def away(*_given: Any) -> None:
+        await asyncio.sleep(0)
+        raise DatabaseUnavailableError("away")
+
+    monkeypatch.setattr(database, "row", away)
+    found = await asyncio.gather(*(synonyms.of(["a"]) for _ in range(3)), return_exceptions=True)
+    assert [type(each) for each in found] == [DatabaseUnavailableError] * 3
+    monkeypatch.setattr(database, "row", row)
+    assert await synonyms.of(["a"]) == {}
 
 
 async def test_without_a_change_nothing_is_asked(database: Database, monkeypatch: pytest.MonkeyPatch):

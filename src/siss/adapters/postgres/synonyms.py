@@ -1,8 +1,10 @@
 """Synonyms in PostgreSQL."""
 
+import asyncio
 import secrets
 import time
 from collections.abc import Mapping, MutableSequence, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 from cachetools import LRUCache
@@ -21,6 +23,15 @@ _MOST_KNOWN: Final = 2000
 _Found = Mapping[str, tuple[str, ...]]
 
 
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """At the table, under way. ``began``: of the clock, ``mark``: as they were then."""
+
+    began: float
+    mark: int
+    task: asyncio.Task[None]
+
+
 class PostgresSynonyms:
     """Implements ``siss.ports.synonyms.Synonyms``.
 
@@ -28,17 +39,20 @@ class PostgresSynonyms:
     ``mark``: one number (below 2^64) in memory that all processes share which answer. Who changes the table writes
     another there before the change is answered, and who sees one that is new looks at the table first: so a search
     that begins after that answer knows of the change in any of them, and all others pay for a look at a number.
+    ``lookups``: a database ``by_key``, for what every search asks.
     """
 
-    def __init__(self, database: Database, mark: MutableSequence[int] | None = None) -> None:
+    def __init__(
+        self, database: Database, mark: MutableSequence[int] | None = None, lookups: Database | None = None
+    ) -> None:
         self._database = database
+        self._lookups = lookups or database
         self._mark: MutableSequence[int] = [0] if mark is None else mark
         self._mark_seen: int | None = None
         self._known: LRUCache[tuple[str, ...], _Found] = LRUCache(_MOST_KNOWN)
         self._version: tuple[int, int] | None = None
         self._looked_at = float("-inf")
-        self._looks = 0
-        self._last_look = 0
+        self._looking: _Look | None = None
 
     async def put(self, key: str, synonym: Synonym, keys: Sequence[str]) -> None:
         """Set the synonyms of a term."""
@@ -96,19 +110,25 @@ class PostgresSynonyms:
         self._mark[0] = secrets.randbits(64)
 
     async def _look(self) -> None:
-        self._looks += 1
-        look, began, mark = self._looks, time.monotonic(), self._mark[0]
-        row = await self._database.row(SQL["version"])
+        """Look at the table, or wait for the look of somebody who began just now and after the last change."""
+        now, mark, looking = time.monotonic(), self._mark[0], self._looking
+        if looking is None or looking.mark != mark or looking.task.done() or now - looking.began > FRESH_SECONDS:
+            looking = self._looking = _Look(now, mark, asyncio.create_task(self._look_now(now, mark)))
+            looking.task.add_done_callback(_heard)
+        await asyncio.shield(looking.task)
+
+    async def _look_now(self, began: float, mark: int) -> None:
+        row = await self._lookups.row(SQL["version"])
         assert row is not None
-        if look < self._last_look:
+        if began < self._looked_at:
             return  # one that began later is back already
         if row != self._version:
             self._known.clear()
             self._version = row[0], row[1]
-        self._last_look, self._looked_at, self._mark_seen = look, began, mark
+        self._looked_at, self._mark_seen = began, mark
 
     async def _read(self, keys: Sequence[str]) -> _Found:
-        rows = await self._database.rows(SQL["of"], {"keys": list(keys)})
+        rows = await self._lookups.rows(SQL["of"], {"keys": list(keys)})
         by_user = {row[0] for row in rows if row[1] == SynonymSource.USER}
         found: dict[str, dict[str, str]] = {}
         for key, source, two_way, term, synonyms, synonym_keys in rows:
@@ -119,6 +139,12 @@ class PostgresSynonyms:
                 if asked in keys:
                     found.setdefault(asked, {}).update((k, text) for k, text in group.items() if k != asked)
         return {key: tuple(texts.values()) for key, texts in found.items()}
+
+
+def _heard(look: asyncio.Task[None]) -> None:
+    """What it raised is told to those who wait for it, of whom there may be none any more."""
+    if not look.cancelled():
+        look.exception()
 
 
 def _synonym(row: tuple[Any, ...]) -> tuple[str, Synonym]:
