@@ -423,3 +423,21 @@ async def test_paths_that_were_shown_under_older_rules_are_redacted(
     assert await world.renewal.redact_paths(7, lambda _: "never asked again") == 0
     assert await world.renewal.redact_paths(8, lambda path: path) == 0
     assert await world.renewal.redact_paths(8, lambda _: "never asked again") == 0
+
+
+async def test_an_upload_waits_for_no_scan_that_waits_for_a_file_that_is_being_written(
+    world: World, database: Database
+):
+    await world.index_new({"a": b"text"})
+    [known] = (await world.scans.files_in_folders(world.root.id, [b""]))[b""]
+    delta = FolderDelta(b"", b"x", changed=[(known.id, later(known.stat))])
+    async with asyncio.timeout(60):
+        async with database.transaction() as writing:
+            await writing.execute("SELECT FROM files WHERE id = %s FOR UPDATE", (known.id,))
+            scanning = asyncio.create_task(world.scans.record_folders(world.root.id, [delta]))
+            while not await database.rows(b"SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock'"):
+                await asyncio.sleep(0.005)
+            await PostgresFileEdits(database).record_upload(world.root.id, observed("b"), None, None)
+            assert not scanning.done()
+        assert await scanning == 1
+    assert len(await world.pending()) == 2

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from siss.adapters.postgres.database import Connection, Database, fetch
 from siss.adapters.postgres.enqueue import enqueue, renew_generations, ring
-from siss.adapters.postgres.record_folders import record_file
+from siss.adapters.postgres.record_folders import holding_root, record_file
 from siss.adapters.postgres.rows import short_hash
 from siss.adapters.postgres.statements import load_statements
 from siss.model.file import FileRecord, ObservedFile
@@ -29,7 +29,8 @@ class PostgresFileEdits:
         self, root_id: RootId, file: ObservedFile, tags: Sequence[str] | None, description: str | None
     ) -> None:
         """Make a file that was just written known, and have it read now."""
-        async with self._recording, self._database.transaction() as connection:
+
+        async def record(connection: Connection) -> None:
             await record_file(connection, root_id, file)
             values = {
                 "root_id": root_id,
@@ -42,6 +43,9 @@ class PostgresFileEdits:
             await renew_generations(connection, relabelled, labels=True)
             await enqueue(connection, [(OutboxOp.PUT_FILE, file_id) for file_id in relabelled])
             await ring(connection, "outbox")
+
+        async with self._recording:
+            await holding_root(self._database, root_id, record)
 
     async def annotate(
         self,

@@ -1,24 +1,31 @@
 """What a scan or a watcher found different in folders, as changes of rows."""
 
+import asyncio
 import errno
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeVar
+
+from psycopg.errors import LockNotAvailable
 
 from siss.adapters.postgres.copying import copy_rows
-from siss.adapters.postgres.database import Connection, fetch
+from siss.adapters.postgres.database import Connection, Database, fetch
 from siss.adapters.postgres.enqueue import enqueue, show_again
 from siss.adapters.postgres.rows import FILE_TYPES, SKIPPED_TYPES, clamp, join, short_hash, signed, stat_columns
 from siss.adapters.postgres.statements import load_statements
 from siss.adapters.postgres.write_outcomes import note_unread
-from siss.errors import ConflictError
+from siss.errors import ConflictError, DatabaseUnavailableError
 from siss.model.coverage import Gap, Reason
 from siss.model.file import FileStat, FileStatus, ObservedFile
 from siss.model.ids import FileId, RootId, new_public_id
 from siss.model.ingest import FolderDelta, OutboxOp
 
+T = TypeVar("T")
+
 SQL: Final = load_statements("scan")
+_PAUSE_SECONDS: Final = 0.1
+_LONGEST_PAUSE_SECONDS: Final = 1.0
 _CLOSED: Final = Gap(Reason.PERMISSION_DENIED, detail=os.strerror(errno.EACCES), lost=False)
 _GONE: Final = (FileStatus.MISSING, FileStatus.DELETED)
 
@@ -50,14 +57,32 @@ class _Placing:
     there: bool = False
 
 
+async def holding_root(database: Database, root_id: RootId, act: Callable[[Connection], Awaitable[T]]) -> T:
+    """Do something in a transaction that has a root's lock.
+
+    Who writes what was read of files has their rows locked until all of it is written, which takes seconds where it
+    steps behind others. Who waited for one of these with the root in hand would keep all uploads to it waiting, too:
+    so the root is let go of soon, and taken again a little later.
+    """
+    pause = _PAUSE_SECONDS
+    while True:
+        try:
+            async with database.transaction() as connection:
+                await connection.execute(SQL["lock_root"], {"root_id": root_id})
+                await connection.execute(SQL["limit_waits"])
+                return await act(connection)
+        except DatabaseUnavailableError as error:
+            if not isinstance(error.__cause__, LockNotAvailable):
+                raise
+        await asyncio.sleep(pause)
+        pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
+
+
 async def record_folders(connection: Connection, root_id: RootId, deltas: Sequence[FolderDelta]) -> int:
-    """Record differences; returns how many files became pending.
+    """Record differences, with the root's lock; returns how many files became pending.
 
     Raises ``ConflictError`` where a file that they name is no longer there to be changed.
     """
-    if not deltas:
-        return 0
-    await connection.execute(SQL["lock_root"], {"root_id": root_id})
     moved = [(file_id, file) for delta in deltas for file_id, file in delta.moved]
     added = [file for delta in deltas for file in delta.added]
     folders = await _put_folders(connection, root_id, deltas, [file for _, file in moved] + added)
@@ -82,8 +107,10 @@ async def record_folders(connection: Connection, root_id: RootId, deltas: Sequen
 
 
 async def record_file(connection: Connection, root_id: RootId, file: ObservedFile) -> None:
-    """Record one file that was just written: it becomes pending, and its folder stays as scans know it."""
-    await connection.execute(SQL["lock_root"], {"root_id": root_id})
+    """Record one file that was just written, with the root's lock.
+
+    It becomes pending, and its folder stays as scans know it.
+    """
     path = _folder(file.path)
     values = {"root_id": root_id, "paths": [path], "hashes": [short_hash(path)]}
     folders = dict(await fetch(connection, SQL["ensure_folders"], values))

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from siss.adapters.postgres.database import Connection, Database, fetch
 from siss.adapters.postgres.enqueue import drop_contents, drop_files, ring
-from siss.adapters.postgres.record_folders import record_folders
+from siss.adapters.postgres.record_folders import holding_root, record_folders
 from siss.adapters.postgres.rows import clamp, join, short_hash, signed, stat_of, unpack_tail
 from siss.adapters.postgres.statements import load_statements
 from siss.model.file import FileStat, Root, RootState, WatchMode
@@ -70,8 +70,11 @@ class PostgresScanCatalog:
 
     async def record_folders(self, root_id: RootId, deltas: Sequence[FolderDelta]) -> int:
         """Record differences; returns how many files became pending."""
-        async with self._database.transaction() as connection:
-            return await record_folders(connection, root_id, deltas)
+        if not deltas:
+            return 0
+        return await holding_root(
+            self._database, root_id, lambda connection: record_folders(connection, root_id, deltas)
+        )
 
     async def mark_missing(self, root_id: RootId, folders: Sequence[bytes], files: Sequence[FileId]) -> int:
         """Mark files, and all files in and below these folders, as missing."""

@@ -55,6 +55,10 @@ WHERE f.root_id = %(root_id)s AND (f.status <> 'deleted' OR f.removed_at IS NOT 
 -- name: lock_root
 SELECT FROM roots WHERE id = %(root_id)s FOR NO KEY UPDATE
 
+-- name: limit_waits
+-- Of the transaction from here on: for rows that others have locked.
+SELECT set_config('lock_timeout', '100ms', true)
+
 -- name: root_shown
 SELECT r.shown FROM roots r JOIN folders d ON d.root_id = r.id WHERE d.id = %(folder_id)s
 
