@@ -55,20 +55,21 @@ async def search(services: Services, principal: Principal, query: Query, cursor:
     """A page of what matches ``query`` among the files that ``principal`` may see.
 
     ``cursor``: that of the page before. Raises ``InvalidRequestError`` for a cursor of another question,
-    ``GoneError`` for one that outlived its list, ``UnavailableError`` after ``SISS_QUERY_TIMEOUT``, and what the
-    ports raise.
+    ``GoneError`` for one that outlived its list, ``UnavailableError`` after ``SISS_QUERY_TIMEOUT`` and where more is
+    asked than can be answered, and what the ports raise.
     """
     started = time.perf_counter()
     mark = fingerprint(query, principal)
     place = decode_cursor(cursor, mark) if cursor is not None else None
     limit = services.settings.query_timeout
     try:
-        async with asyncio.timeout(limit or None):
+        async with asyncio.timeout(limit or None) as clock:
             resolver = FilterResolver(services, principal)
             with span("search.resolve"):
                 where = await with_synonyms(services.synonyms, query.where)
                 resolved = replace(query, where=await resolver.resolve(where))
-            page = await _Pager(services, principal, resolved, mark, resolver).page(place, cursor)
+            async with services.turns.turn(clock):
+                page = await _Pager(services, principal, resolved, mark, resolver).page(place, cursor)
     except TimeoutError as error:
         raise UnavailableError(
             f"The search took longer than {limit:g} seconds and was given up. Ask for something rarer, or raise "

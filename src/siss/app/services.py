@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from siss.access.event_ids import EventIds
 from siss.app.evaluators import Evaluators
+from siss.app.turns import Turns
 from siss.ports.anomalies import Anomalies
 from siss.ports.cache import Cache
 from siss.ports.catalog import Catalog
@@ -40,7 +41,8 @@ class Services:
     ``scans``, ``ingest``, ``renewal``, ``catalog_check``, ``outbox``: for the process that owns the state folder;
     the others only count with them, and ask the owner for work through ``jobs`` and ``ingest_state``. ``scanner``:
     None where uploads are not looked at; ``uploads``: None where none are taken; ``redact``: puts fingerprints for
-    the credentials in a text, ``redact_path``: in the names of a shown path; ``event_ids``: names of events.
+    the credentials in a text, ``redact_path``: in the names of a shown path; ``event_ids``: names of events;
+    ``turns``: of searches.
     """
 
     settings: Settings
@@ -74,3 +76,4 @@ class Services:
     redact: Callable[[str], str] = str
     redact_path: Callable[[str], str] = str
     event_ids: EventIds = field(default_factory=EventIds)
+    turns: Turns = field(default_factory=Turns)

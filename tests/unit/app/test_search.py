@@ -17,6 +17,7 @@ from siss.adapters.memory.fulltext import MemoryFullText
 from siss.adapters.memory.pages import MemoryPages
 from siss.app import search as search_module
 from siss.app.search import search
+from siss.app.turns import Turns
 from siss.errors import CorruptError, GoneError, InvalidRequestError, UnavailableError
 from siss.index.analyser import chunk_terms
 from siss.model.content import Chunk
@@ -363,6 +364,25 @@ async def test_cursors_of_others_are_refused(store):
             await store.ask(text, cursor, principal, size=5, **parts)
     with pytest.raises(InvalidRequestError):
         await store.ask("common", cursor[:-3], size=5)
+
+
+async def test_a_search_waits_for_its_turn():
+    store, asked = Store(), []
+    await store.add(1, "common")
+    ask = store.engine.search
+
+    async def noting(request):
+        asked.append(request)
+        return await ask(request)
+
+    store.engine.search = noting  # type: ignore[method-assign]
+    store.services = replace(store.services, turns=Turns(1))
+    async with asyncio.timeout(None) as clock, store.services.turns.turn(clock):
+        waiting = asyncio.create_task(store.ask("common"))
+        for _ in range(100):
+            await asyncio.sleep(0)
+        assert not asked
+    assert (await waiting).total == 1
 
 
 async def test_a_search_that_takes_too_long_is_given_up():
