@@ -90,6 +90,38 @@ async def test_what_was_revoked_stays_so_when_the_clock_is_set_back(keys: Keys):
     assert ["revoked" in (key.refusal(before) or "") for key in await keys.all()] == [True, True, False]
 
 
+async def test_what_expired_is_renewed_and_what_was_revoked_is_not(keys: Keys):
+    """A clock that ran ahead for a while ended keys for good."""
+    rotated = replace(KEY, id="b" * 12, name="rotated", revoked_at=NOW + timedelta(days=1))
+    for key in (KEY, rotated):
+        await keys.add(key)
+    await keys.end_due(NOW + timedelta(days=365))
+    found = await keys.get(KEY.id)
+    assert found is not None
+    assert f"while the clock said {NOW + timedelta(days=365):%Y-%m-%d}" in (found.refusal(NOW) or "")
+    later = NOW + timedelta(days=20)
+    assert await keys.renew(KEY.id, later)
+    assert await keys.get(KEY.id) == replace(KEY, expires_at=later)
+    assert not await keys.renew(rotated.id, later)
+    assert not await keys.renew("e" * 12, later)
+    assert await keys.renew(KEY.id, None)
+    await keys.end_due(NOW + timedelta(days=365))
+    assert await keys.get(KEY.id) == replace(KEY, expires_at=None)
+    assert await keys.revoke(KEY.id, NOW)
+    assert not await keys.renew(KEY.id, later)
+
+
+async def test_a_key_whose_name_another_has_by_now_is_not_renewed(keys: Keys):
+    await keys.add(KEY)
+    await keys.end_due(NOW + timedelta(days=365))
+    before = await keys.get(KEY.id)
+    heir = replace(KEY, id="d" * 12, expires_at=None)
+    await keys.add(heir)
+    with pytest.raises(ConflictError):
+        await keys.renew(KEY.id, None)
+    assert await keys.get(KEY.id) == before
+
+
 async def test_replacing_is_all_or_nothing(keys: Keys):
     other = replace(KEY, id="b" * 12, name="taken")
     await keys.add(KEY)

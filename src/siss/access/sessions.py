@@ -27,6 +27,9 @@ CODE_SECONDS: Final = 15 * 60
 SESSION_SECONDS: Final = 12 * 60 * 60
 """How long a browser is signed in at the most."""
 
+CLOCK_SECONDS: Final = 60
+"""A clock may be set back by so much. What has longer to go than it ever had was made by one that ran ahead."""
+
 _FOLDER: Final = "sign-in"
 _CODE: Final = re.compile(r"[\w-]{43}", re.ASCII)
 _SESSION: Final = re.compile(r"((\w{12})\.(\d{1,12})\.([0-9a-f]{32}))\.([0-9a-f]{64})", re.ASCII)
@@ -67,7 +70,7 @@ class SignInCodes:
         with contextlib.suppress(FileNotFoundError, ValueError):
             key_id, ends_at = file.read_text("ascii").split()
             file.unlink()  # of two that come at once, one finds it gone
-            return key_id if now < float(ends_at) else None
+            return key_id if _lasts(float(ends_at), CODE_SECONDS, now) else None
         return None
 
     def _file(self, code: str) -> Path:
@@ -90,7 +93,7 @@ class Sessions:
         match = _SESSION.fullmatch(session)
         if match is None or not hmac.compare_digest(match[5], self._mac(match[1])):
             return None
-        return match[2] if now < int(match[3]) else None
+        return match[2] if _lasts(int(match[3]), SESSION_SECONDS, now) else None
 
     @staticmethod
     def is_of(session: str, key: ApiKey) -> bool:
@@ -100,6 +103,11 @@ class Sessions:
 
     def _mac(self, text: str) -> str:
         return hmac.digest(self._secret, text.encode(), "sha256").hex()
+
+
+def _lasts(ends_at: float, seconds: float, now: float) -> bool:
+    """Whether what was good for so many seconds is so now."""
+    return 0 < ends_at - now <= seconds + CLOCK_SECONDS
 
 
 def _digest(key: ApiKey) -> str:

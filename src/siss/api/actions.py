@@ -73,6 +73,7 @@ ACTIONS: Final = {
     ("GET", "/keys"): ("list", "key"),
     ("POST", "/keys"): ("create", "key"),
     ("DELETE", "/keys/{key}"): ("delete", "key"),
+    ("POST", "/keys/{key}/renew"): ("change", "key"),
     ("POST", "/keys/{key}/rotate"): ("change", "key"),
     ("GET", "/audit"): ("list", "audit"),
     ("GET", "/maintenance"): ("list", "maintenance"),

@@ -73,7 +73,7 @@ async def ensure_key(keys: Keys) -> str | None:
     if all(key.refusal(now) is not None for key in found):
         raise ConfigError(
             "requests need an API key, and every key was revoked or expired: make one with "
-            "`siss keys create NAME --role admin`",
+            "`siss keys create NAME --role admin`, or renew one that expired (`siss keys renew`)",
             variable="SISS_KEYS",
         )
     return None
@@ -103,6 +103,23 @@ async def revoke_key(keys: Keys, principal: Principal, given: str) -> ApiKey:
     now = datetime.now(UTC)
     await keys.revoke(key.id, now)
     return replace(key, revoked_at=now, ended_at=now)
+
+
+async def renew_key(keys: Keys, principal: Principal, given: str, lifetime: timedelta | None) -> ApiKey:
+    """Give a key a new end (None: none), from now on, also where it expired: a clock that ran ahead ends keys, too.
+
+    Raises ``NotFoundError`` where none that was not revoked is called so, ``ConflictError`` where another in use is.
+    """
+    _require_admin(principal)
+    if lifetime is not None and lifetime <= timedelta(0):
+        raise InvalidRequestError("A key lives for some time, or without end.", field="expires_in")
+    named = [key for key in await keys.all() if given in {key.id, key.name} and key.revoked_at is None]
+    if not named:
+        raise NotFoundError(f"No key that was not revoked has the id or name {given}: what was revoked stays so.")
+    expires_at = None if lifetime is None else datetime.now(UTC) + lifetime
+    if not await keys.renew(named[-1].id, expires_at):
+        raise NotFoundError(f"The key {given} was revoked meanwhile, which it stays.")
+    return replace(named[-1], expires_at=expires_at, ended_at=None)
 
 
 async def rotate_key(

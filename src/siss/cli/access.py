@@ -78,6 +78,21 @@ def rotate(
     ask(call, show_new_key, how, access=True)
 
 
+def renew(
+    key: Given,
+    expires: Annotated[
+        str | None, typer.Option(metavar="TIME", help="When it ends, from now: 12h, 90d.", show_default="never")
+    ] = None,
+    *,
+    how: Output,
+) -> None:
+    """Give a key a new end, also one that expired; one that was revoked stays so."""
+    from siss.cli.show_access import show_renewed_key
+    from siss.client import calls
+
+    ask(calls.post_renew(key, {"expires_in": _seconds("--expires", expires)}), show_renewed_key, how, access=True)
+
+
 def revoke(key: Given, *, how: Output) -> None:
     """End a key: within a second it is refused everywhere."""
     from siss.cli.show_access import show_ended_key
@@ -139,7 +154,7 @@ def audit(
     ask(call, show_audit, how, access=True)
 
 
-COMMANDS: Final = (create, rotate, revoke, link)
+COMMANDS: Final = (create, rotate, renew, revoke, link)
 """What follows ``siss keys``; nothing: they are shown."""
 
 

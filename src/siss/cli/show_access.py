@@ -36,9 +36,18 @@ def show_keys(answer: Json) -> None:
             Text(safe(sees)),
             Text(key["state"], _STYLES[key["state"]]),
             moment(key["last_used_at"]) if key["last_used_at"] else "never",
-            moment(key["revoked_at"] or key["expires_at"]) if key["revoked_at"] or key["expires_at"] else "",
+            _end(key),
         )
     out().print(table)
+
+
+def _end(key: Json) -> str:
+    """When it ends, or did; of one that expired also when that was seen: a clock that ran ahead shows there."""
+    end = key["revoked_at"] or key["expires_at"]
+    if not end:
+        return ""
+    seen = f"\nseen {moment(key['ended_at'])}" if key["ended_at"] and not key["revoked_at"] else ""
+    return f"{'revoked' if key['revoked_at'] else 'expires'} {moment(end)}{seen}"
 
 
 def show_new_key(answer: Json) -> None:
@@ -50,6 +59,12 @@ def show_new_key(answer: Json) -> None:
 def show_ended_key(answer: Json) -> None:
     """``DELETE /keys/{key}``."""
     out().print(f"{answer['name']} ({answer['id']}) is ended.", markup=False, highlight=False)
+
+
+def show_renewed_key(answer: Json) -> None:
+    """``POST /keys/{key}/renew``."""
+    ends = f"until {moment(answer['expires_at'])}" if answer["expires_at"] else "without end"
+    out().print(f"{answer['name']} ({answer['id']}) is good {ends}.", markup=False, highlight=False)
 
 
 def show_audit(answer: Json) -> None:

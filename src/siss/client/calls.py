@@ -603,6 +603,11 @@ def post_rotate(key: str, body: Mapping[str, Any] | None = None) -> "Call[NewKey
     return Call("POST", f"/api/v1/keys/{quote(key, safe='')}/rotate", "siss.api.models.access:NewKey", body=body)
 
 
+def post_renew(key: str, body: Mapping[str, Any] | None = None) -> "Call[KeyItem]":
+    """Give a key a new end."""
+    return Call("POST", f"/api/v1/keys/{quote(key, safe='')}/renew", "siss.api.models.access:KeyItem", body=body)
+
+
 def get_audit(
     *,
     subject: str | None = None,

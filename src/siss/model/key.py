@@ -12,7 +12,8 @@ class ApiKey:
 
     ``id``: the part of its text by which it is found; ``hash``: bcrypt's, of its text; ``scopes``: shown absolute
     path prefixes, None for everything; ``requests_per_minute``: 0 for no limit; ``ended_at``: when it was first seen
-    that the key is over, which it stays, whatever the clock says later.
+    that the key is over, which it stays, whatever the clock says later. What expired may be renewed, what was revoked
+    never is.
     """
 
     id: str
@@ -43,4 +44,8 @@ class ApiKey:
         if not ends:
             return None
         end, how = min(ends)
-        return f"{how} on {end:%Y-%m-%d %H:%M} UTC" if self.ended_at is not None or end <= now else None
+        if end <= now or (self.ended_at is not None and self.revoked_at is not None):
+            return f"{how} on {end:%Y-%m-%d %H:%M} UTC"
+        if self.ended_at is None:
+            return None
+        return f"expired while the clock said {self.ended_at:%Y-%m-%d %H:%M} UTC, and stays so until it is renewed"

@@ -35,6 +35,13 @@ class Keys(Protocol):
         """Let nobody use a key any more: its last moment was then. False where there is none, or it is over."""
         ...
 
+    async def renew(self, key_id: str, expires_at: datetime | None) -> bool:
+        """Let a key be good until then (None: without end), also one that expired. False for one that was revoked.
+
+        Raises ``ConflictError`` where another that may be used has its name by now.
+        """
+        ...
+
     async def end_due(self, now: datetime) -> None:
         """Record of every key whose time is over that it ended, for good: the clock may be set back later."""
         ...

@@ -228,7 +228,10 @@ def test_commands_on_this_machine_need_no_key(admin: httpx.Client, installation:
     assert elsewhere.run("search", "disk").returncode == 0
     shown = installation.run("keys")
     assert "by hand" in shown.stdout
+    renewed = installation.run("keys", "renew", "by hand")
+    assert (renewed.returncode, renewed.stdout.rpartition(" is ")[2].strip()) == (0, "good without end.")
     assert installation.run("keys", "revoke", "by hand").returncode == 0
+    assert installation.run("keys", "renew", "by hand").returncode == 4, "what was revoked stays so"
     assert installation.run("keys", "revoke", "by hand").returncode == 4
     assert "search" in installation.run("audit", "--action", "search").stdout
     checked = {

@@ -120,6 +120,7 @@ RULES = {
     "GET /api/v1/keys": admin_only(),
     "POST /api/v1/keys": admin_only(body={"name": "made by the matrix"}),
     "DELETE /api/v1/keys/{key}": admin_only(),
+    "POST /api/v1/keys/{key}/renew": admin_only(),
     "POST /api/v1/keys/{key}/rotate": admin_only(),
     "GET /api/v1/audit": admin_only(),
     "GET /api/v1/maintenance": admin_only(),

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from siss.access.sessions import CODE_SECONDS, SESSION_SECONDS, Sessions, SignInCodes, sign_in_link
+from siss.access.sessions import CLOCK_SECONDS, CODE_SECONDS, SESSION_SECONDS, Sessions, SignInCodes, sign_in_link
 from siss.model.key import ApiKey
 from siss.model.principal import Role
 from siss.state import StateFolder
@@ -71,3 +71,14 @@ def test_a_session_is_what_was_sealed():
     for at in range(len(sealed)):
         changed = sealed[:at] + ("1" if sealed[at] != "1" else "2") + sealed[at + 1 :]
         assert sessions.key_of(changed, 1000.0) is None
+
+
+def test_what_was_made_while_the_clock_ran_ahead_ends_when_it_is_set_back(folder: StateFolder):
+    """It was good for a year more."""
+    now, ahead = 1000.0, 1000.0 + 365 * 86_400
+    codes, sessions = SignInCodes(folder), Sessions(b"secret")
+    assert codes.take(codes.make(KEY.id, ahead), now) is None
+    assert sessions.key_of(sessions.seal(KEY, ahead), now) is None
+    a_little = now + CLOCK_SECONDS
+    assert codes.take(codes.make(KEY.id, a_little), now) == KEY.id
+    assert sessions.key_of(sessions.seal(KEY, a_little), now) == KEY.id

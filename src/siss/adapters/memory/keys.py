@@ -1,6 +1,6 @@
 """API keys in the process, for tests."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -16,13 +16,14 @@ class MemoryKeys:
 
     async def add(self, key: ApiKey) -> None:
         """Keep a new key."""
-        now = datetime.now(UTC)
-        if any(
-            other.name == key.name and other.revoked_at is None and other.refusal(now) is None
-            for other in self._keys.values()
-        ):
-            raise ConflictError(f"there is a key with the name {key.name} already: revoke it, or rotate it")
+        self._check_name(key.name, self._keys.values())
         self._keys[key.id] = key
+
+    @staticmethod
+    def _check_name(name: str, others: Iterable[ApiKey]) -> None:
+        now = datetime.now(UTC)
+        if any(other.name == name and other.revoked_at is None and other.refusal(now) is None for other in others):
+            raise ConflictError(f"there is a key with the name {name} already: revoke it, or rotate it")
 
     async def replace(self, old_id: str, ends_at: datetime, key: ApiKey) -> None:
         """End a key then, and keep a new one in its place."""
@@ -51,6 +52,16 @@ class MemoryKeys:
         if key is None or key.ended_at is not None or (key.revoked_at is not None and key.revoked_at <= at):
             return False
         self._keys[key_id] = replace(key, revoked_at=at, ended_at=ended_at)
+        return True
+
+    async def renew(self, key_id: str, expires_at: datetime | None) -> bool:
+        """Let a key be good until then."""
+        key = self._keys.get(key_id)
+        if key is None or key.revoked_at is not None:
+            return False
+        others = {other.id: other for other in self._keys.values() if other.id != key_id}
+        self._check_name(key.name, others.values())
+        self._keys[key_id] = replace(key, expires_at=expires_at, ended_at=None)
         return True
 
     async def end_due(self, now: datetime) -> None:

@@ -47,6 +47,16 @@ class PostgresKeys:
         """Let nobody use a key any more."""
         return await self._database.execute(SQL["revoke"], {"id": key_id, "at": at, "ended_at": at}) > 0
 
+    async def renew(self, key_id: str, expires_at: datetime | None) -> bool:
+        """Let a key be good until then."""
+        async with self._database.transaction() as connection:
+            await connection.execute(SQL["lock"])
+            values = {"id": key_id, "expires_at": expires_at}
+            if not (renewed := await fetch(connection, SQL["renew"], values)):
+                return False
+            await _refuse_taken(connection, renewed[0][0], key_id)
+            return True
+
     async def end_due(self, now: datetime) -> None:
         """Record of every key whose time is over that it ended."""
         await self._database.execute(SQL["end_due"], {"now": now})
@@ -63,8 +73,7 @@ class PostgresKeys:
 
 async def _add(connection: Connection, key: ApiKey) -> None:
     await connection.execute(SQL["lock"])
-    if (await fetch(connection, SQL["name_taken"], {"name": key.name}))[0][0]:
-        raise ConflictError(f"there is a key with the name {key.name} already: revoke it, or rotate it")
+    await _refuse_taken(connection, key.name, key.id)
     values = {
         "id": key.id,
         "name": key.name,
@@ -80,6 +89,11 @@ async def _add(connection: Connection, key: ApiKey) -> None:
         "ended_at": key.ended_at,
     }
     await connection.execute(SQL["add"], values)
+
+
+async def _refuse_taken(connection: Connection, name: str, key_id: str) -> None:
+    if (await fetch(connection, SQL["name_taken"], {"name": name, "id": key_id}))[0][0]:
+        raise ConflictError(f"there is a key with the name {name} already: revoke it, or rotate it")
 
 
 def _key(row: tuple[Any, ...]) -> ApiKey:

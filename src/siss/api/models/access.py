@@ -25,6 +25,9 @@ class KeyItem(Shape):
     created_at: datetime
     expires_at: datetime | None
     revoked_at: datetime | None
+    ended_at: datetime | None = Field(
+        description="What the clock said when the key was first seen to be over; later than now where it ran ahead."
+    )
     last_used_at: datetime | None = Field(description="To within a minute.")
 
 
@@ -66,6 +69,14 @@ class RotateBody(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
     grace: float = Field(0.0, ge=0, le=1e9, description="Seconds for which the old key stays good.", examples=[3600])
+
+
+class RenewBody(BaseModel):
+    """What ``POST /keys/{key}/renew`` takes."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    expires_in: float | None = Field(None, ge=1, le=1e10, description="Seconds from now; null: it does not expire.")
 
 
 class AuditItem(Shape):

@@ -7,10 +7,10 @@ from fastapi import APIRouter, Body, Path, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from siss.api.errors import documented
-from siss.api.models.access import KeyBody, KeyItem, KeyList, NewKey, RotateBody
+from siss.api.models.access import KeyBody, KeyItem, KeyList, NewKey, RenewBody, RotateBody
 from siss.api.models.parameters import Cursor
 from siss.api.state import access_of, json_response, note, principal_of
-from siss.app.keys import MAX_PAGE, create_key, page_keys, revoke_key, rotate_key
+from siss.app.keys import MAX_PAGE, create_key, page_keys, renew_key, revoke_key, rotate_key
 from siss.model.key import ApiKey
 from siss.model.principal import Role
 
@@ -81,6 +81,21 @@ async def post_rotate(request: Request, key: Given, body: Annotated[RotateBody |
     return json_response({**render_key(new), "key": text}, 201)
 
 
+@router.post(
+    "/keys/{key}/renew",
+    response_model=KeyItem,
+    responses=documented(400, 403, 404, 409, 503),
+    summary="Give a key a new end",
+)
+async def post_renew(request: Request, key: Given, body: Annotated[RenewBody | None, Body()] = None) -> Response:
+    """Its text is good again within a second where it expired. A key that was revoked, or replaced, stays over."""
+    wanted = (body or RenewBody()).expires_in
+    lifetime = None if wanted is None else timedelta(seconds=wanted)
+    renewed = await renew_key(access_of(request).keys, principal_of(request), key, lifetime)
+    note(request, key=renewed.id)
+    return json_response(render_key(renewed))
+
+
 def render_key(key: ApiKey) -> dict[str, Any]:
     """As ``KeyItem``."""
     ended = key.refusal(datetime.now(UTC)) is not None
@@ -95,5 +110,6 @@ def render_key(key: ApiKey) -> dict[str, Any]:
         "created_at": key.created_at,
         "expires_at": key.expires_at,
         "revoked_at": key.revoked_at,
+        "ended_at": key.ended_at,
         "last_used_at": key.last_used_at,
     }

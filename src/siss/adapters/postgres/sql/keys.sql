@@ -8,7 +8,7 @@ SELECT pg_advisory_xact_lock(hashtext('api_keys'))
 -- name: name_taken
 SELECT EXISTS (
     SELECT FROM api_keys
-    WHERE name = %(name)s AND revoked_at IS NULL AND ended_at IS NULL AND coalesce(expires_at, 'infinity') > now()
+    WHERE name = %(name)s AND id <> %(id)s AND revoked_at IS NULL AND ended_at IS NULL AND coalesce(expires_at, 'infinity') > now()
 )
 
 -- name: add
@@ -25,6 +25,11 @@ SELECT /*columns*/ FROM api_keys ORDER BY created_at, id
 -- name: revoke
 UPDATE api_keys SET revoked_at = %(at)s, ended_at = %(ended_at)s
 WHERE id = %(id)s AND ended_at IS NULL AND coalesce(revoked_at, 'infinity') > %(at)s
+
+-- name: renew
+UPDATE api_keys SET expires_at = %(expires_at)s, ended_at = NULL
+WHERE id = %(id)s AND revoked_at IS NULL
+RETURNING name
 
 -- name: end_due
 UPDATE api_keys SET ended_at = %(now)s WHERE ended_at IS NULL AND least(revoked_at, expires_at) <= %(now)s
