@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Final
 
 from siss.app.services import Services
+from siss.errors import DatabaseDamagedError
 from siss.model.file import FileRecord
 from siss.model.hit import EngineHit, Hit, Snippet
 from siss.model.ids import FileId, Generation
@@ -71,7 +72,12 @@ async def _read(
     services: Services, principal: Principal, wanted: Iterable[Sequence[Wanted]]
 ) -> Mapping[FileId, Shown]:
     files = [each for group in wanted for each in group]
-    return await services.pages.read(files, OTHER_PATHS + 1, principal) if files else {}
+    found = await services.pages.read(files, OTHER_PATHS + 1, principal) if files else {}
+    for shown in found.values():
+        if isinstance(shown.damage, DatabaseDamagedError):
+            await services.ingest_state.note_damage(shown.damage)  # for /readyz: this answer is none of 503
+            break
+    return found
 
 
 def _wanted(hit: EngineHit, files: Sequence[tuple[FileId, Generation]], *, shown: bool) -> list[Wanted]:
@@ -119,6 +125,7 @@ def _made(hit: EngineHit, current: Shown, highlighter: Highlighter | None) -> Hi
         score=hit.score,
         relaxed=hit.relaxed,
         explanation=hit.explanation,
+        unreadable=highlighter is not None and hit.chunk_seq is not None and current.damage is not None,
     )
 
 

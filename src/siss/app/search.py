@@ -86,8 +86,14 @@ async def search(services: Services, principal: Principal, query: Query, cursor:
         cursor=encode_cursor(page.following) if page.following is not None else None,
         relaxed=answer.relaxed,
         took_ms=(time.perf_counter() - started) * 1000,
-        notes=notes,
+        notes=(*notes, *_unreadable(page.hits)),
     )
+
+
+def _unreadable(hits: Sequence[Hit]) -> list[str]:
+    count = sum(hit.unreadable for hit in hits)
+    said = "The text of {} cannot be read any more: no snippet is shown. siss doctor and siss verify say more."
+    return [said.format("one of these files" if count == 1 else f"{count} of these files")] if count else []
 
 
 @dataclass(frozen=True, slots=True)

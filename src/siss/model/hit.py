@@ -76,7 +76,10 @@ class Snippet:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """One result: a content's best file, the other visible paths of the same content, and the best chunk."""
+    """One result: a content's best file, the other visible paths of the same content, and the best chunk.
+
+    ``unreadable``: it has no snippet, because its text cannot be read any more.
+    """
 
     file: FileRecord
     other_paths: tuple[str, ...]
@@ -85,6 +88,7 @@ class Hit:
     score: float
     relaxed: bool
     explanation: dict[str, float | int] | None = None
+    unreadable: bool = False
 
 
 @dataclass(frozen=True, slots=True)

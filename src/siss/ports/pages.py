@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
+from siss.errors import CorruptError
 from siss.model.content import Chunk
 from siss.model.file import FileRecord
 from siss.model.ids import FileId
@@ -23,18 +24,22 @@ class Wanted(NamedTuple):
 class Shown:
     """A file. ``chunk`` and the ``block`` of text that holds it: None where there is none, or it does not read back.
 
-    ``copies``: shown paths of the files with its content, its own among them, in order.
+    ``copies``: shown paths of the files with its content, its own among them, in order. ``damage``: why it does not.
     """
 
     file: FileRecord
     chunk: Chunk | None = None
     block: Block | None = None
     copies: tuple[str, ...] = ()
+    damage: CorruptError | None = None
 
 
 class Pages(Protocol):
     """Raises ``DatabaseUnavailableError``. What a principal may not see is as if it were not there."""
 
     async def read(self, wanted: Sequence[Wanted], copies: int, principal: Principal) -> Mapping[FileId, Shown]:
-        """Those of the files that are there. ``copies``: the most paths of one content."""
+        """Those of the files that are there. ``copies``: the most paths of one content.
+
+        A text that cannot be read costs its own file's snippet only. Raises ``DatabaseDamagedError`` for the rest.
+        """
         ...

@@ -1,5 +1,7 @@
 """What a page shows, in one question: the same as the catalog and the texts say one by one."""
 
+from typing import Any
+
 import pytest
 import zstandard
 
@@ -9,6 +11,7 @@ from siss.adapters.postgres.catalog import PostgresCatalog
 from siss.adapters.postgres.database import Database
 from siss.adapters.postgres.pages import PostgresPages
 from siss.adapters.postgres.texts import PostgresTexts
+from siss.errors import DatabaseDamagedError
 from siss.model.content import Segment, TextBlock
 from siss.model.ids import FileId
 from siss.model.principal import LOCAL, Principal
@@ -95,3 +98,28 @@ async def test_nothing_hidden_gone_or_damaged(world: World, pages: Pages, ids: d
     everything = await pages.read(wanted, 10, Principal("admin", hidden=True))
     assert copy in everything
     assert other not in everything
+
+
+async def test_a_text_on_a_page_that_cannot_be_read_costs_its_own_snippet_only(
+    database: Database, ids: dict[str, FileId], monkeypatch: pytest.MonkeyPatch
+):
+    """The whole search was a 503."""
+    same, _, other, _ = ids.values()
+    rows, lost = database.rows, {same}
+
+    async def read(statement: Any, values: Any) -> Any:
+        asked = list(zip(values["ids"].strip("{}").split(","), values["seqs"].strip("{}").split(","), strict=True))
+        if any(file in {str(each) for each in lost} and seq != "NULL" for file, seq in asked):
+            raise DatabaseDamagedError("text_blocks")
+        return await rows(statement, values)
+
+    wanted, pages = [Wanted(same, 0, copied=True), Wanted(other, 0)], PostgresPages(database)
+    whole = await pages.read(wanted, 3, LOCAL)
+    monkeypatch.setattr(database, "rows", read)
+    found = await pages.read(wanted, 3, LOCAL)
+    assert found[other] == whole[other]
+    assert (found[same].file, found[same].copies) == (whole[same].file, whole[same].copies)
+    assert (found[same].chunk, found[same].block) == (None, None)
+    assert found[same].damage is not None
+    lost.add(other)
+    assert [each.damage is None for each in (await pages.read(wanted, 3, LOCAL)).values()] == [False, False]

@@ -304,6 +304,11 @@ async def test_a_damaged_block_costs_its_own_snippet(store):
         hit.file.id: hit.file.id != 2 for hit in answer.hits
     }
     assert 2 in {hit.file.id for hit in answer.hits}
+    assert [hit.file.id for hit in answer.hits if hit.unreadable] == [2]
+    assert [note.partition(":")[0] for note in answer.notes] == [
+        "The text of one of these files cannot be read any more"
+    ]
+    assert answer.total_relation == "eq"
 
 
 async def test_what_follows_the_frozen_list_comes_by_path(store, monkeypatch):

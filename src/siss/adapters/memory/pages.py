@@ -1,6 +1,7 @@
 """Pages put together from a catalog and texts, whatever they are: what another store does in one question."""
 
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 from siss.errors import CorruptError
 from siss.model.ids import ContentId, FileId
@@ -8,6 +9,8 @@ from siss.model.principal import Principal
 from siss.ports.catalog import Catalog
 from siss.ports.pages import Shown, Wanted
 from siss.ports.texts import Block, Texts
+
+_NONE: Final = (None, None)
 
 
 class MemoryPages:
@@ -25,18 +28,16 @@ class MemoryPages:
             file.content_id for file, _ in found.values() if file.id in copied and file.content_id is not None
         }
         same = await self._catalog.same_content(sorted(contents), copies, principal) if contents else {}
-        return {
-            file_id: Shown(
-                file,
-                chunk,
-                await self._block(file.content_id, chunk.seq) if chunk and file.content_id is not None else None,
-                same.get(file.content_id, ()) if file_id in copied and file.content_id is not None else (),
-            )
-            for (file_id, seq), (file, chunk) in found.items()
-        }
+        shown: dict[FileId, Shown] = {}
+        for (file_id, _), (file, chunk) in found.items():
+            content_id = file.content_id
+            paths = same.get(content_id, ()) if file_id in copied and content_id is not None else ()
+            block, damage = await self._block(content_id, chunk.seq) if chunk and content_id is not None else _NONE
+            shown[file_id] = Shown(file, chunk, block, paths, damage)
+        return shown
 
-    async def _block(self, content_id: ContentId, seq: int) -> Block | None:
+    async def _block(self, content_id: ContentId, seq: int) -> tuple[Block | None, CorruptError | None]:
         try:
-            return (await self._texts.blocks_of([(content_id, seq)])).get((content_id, seq))
-        except CorruptError:
-            return None
+            return (await self._texts.blocks_of([(content_id, seq)])).get((content_id, seq)), None
+        except CorruptError as error:
+            return None, error

@@ -1,6 +1,7 @@
 """Pages in PostgreSQL: catalog and texts lie together, so one statement has all that a page shows."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from siss.adapters.postgres.catalog import CHUNK_COLUMNS, SQL, record_of
@@ -8,7 +9,7 @@ from siss.adapters.postgres.database import Database
 from siss.adapters.postgres.rows import array, chunk_of
 from siss.adapters.postgres.scopes import scope_values
 from siss.adapters.postgres.texts import decode_block
-from siss.errors import CorruptError
+from siss.errors import CorruptError, DatabaseDamagedError
 from siss.logs import get_logger
 from siss.model.ids import FileId
 from siss.model.principal import Principal
@@ -28,6 +29,20 @@ class PostgresPages:
 
     async def read(self, wanted: Sequence[Wanted], copies: int, principal: Principal) -> Mapping[FileId, Shown]:
         """Those of the files that are there."""
+        try:
+            return await self._read(wanted, copies, principal)
+        except DatabaseDamagedError:
+            found = dict(await self._read([each._replace(chunk_seq=None) for each in wanted], copies, principal))
+        for each in wanted:
+            if each.chunk_seq is not None and each.file_id in found:
+                try:
+                    found |= await self._read([each], copies, principal)
+                except DatabaseDamagedError as error:
+                    _log.error("a text cannot be read", file=each.file_id, error=error.message)
+                    found[each.file_id] = replace(found[each.file_id], damage=error)
+        return found
+
+    async def _read(self, wanted: Sequence[Wanted], copies: int, principal: Principal) -> Mapping[FileId, Shown]:
         values = {
             "ids": array(each.file_id for each in wanted),
             "seqs": array(each.chunk_seq for each in wanted),
@@ -42,19 +57,19 @@ class PostgresPages:
 
 
 def _shown(row: tuple[Any, ...]) -> Shown:
-    same, block, rest = row[0], row[1 : 1 + _BLOCK_COLUMNS], row[1 + _BLOCK_COLUMNS :]
+    same, packed, rest = row[0], row[1 : 1 + _BLOCK_COLUMNS], row[1 + _BLOCK_COLUMNS :]
+    block: Block | None = None
+    damage: CorruptError | None = None
+    if packed[0] is not None:
+        try:
+            block = decode_block(packed)
+        except CorruptError as error:
+            _log.warning("a block of text cannot be read", error=error.message)
+            damage = error
     return Shown(
         record_of(rest[CHUNK_COLUMNS:]),
         None if rest[1] is None else chunk_of(rest[:CHUNK_COLUMNS]),
-        None if block[0] is None else _readable(block),
+        block,
         () if same is None else tuple(same),
+        damage,
     )
-
-
-def _readable(row: tuple[Any, ...]) -> Block | None:
-    """A block; one that is damaged costs its own snippet only."""
-    try:
-        return decode_block(row)
-    except CorruptError as error:
-        _log.warning("a block of text cannot be read", error=error.message)
-        return None
