@@ -195,6 +195,17 @@ def test_errors_are_translated(raised: psycopg.Error, seen: type[SissError]):
     assert caught.value.__cause__ is raised
 
 
+def test_a_disk_that_fails_under_the_database_is_told():
+    """It read as a server that does not answer."""
+    failed = psycopg.errors.IoError('could not read blocks 20..20 in file "base/5/16385": Input/output error')
+    with (
+        pytest.raises(DatabaseUnavailableError, match=r"Input/output error\. Look at the disk") as caught,
+        translated(),
+    ):
+        raise failed
+    assert "does not answer" not in str(caught.value)
+
+
 @pytest.mark.parametrize(
     ("relation", "query", "named"),
     [

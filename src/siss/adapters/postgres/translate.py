@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import Final
 
 import psycopg
-from psycopg.errors import DataCorrupted, DiskFull, IndexCorrupted, UndefinedFile
+from psycopg.errors import DataCorrupted, DiskFull, IndexCorrupted, IoError, UndefinedFile
 from psycopg_pool import PoolClosed, PoolTimeout
 
 from siss.errors import (
@@ -35,6 +35,12 @@ def translated() -> Iterator[None]:
             raise _full(error) from error
         if isinstance(error, UndefinedFile) and _FILE.search(str(error)):
             raise damaged(error) from error
+        if isinstance(error, IoError):  # it answers, and a disk that was away may come back
+            raise DatabaseUnavailableError(
+                f"PostgreSQL cannot reach its own files: {first_line(error)}. Look at the disk of the database "
+                "(dmesg, smartctl)",
+                retry_after=30,
+            ) from error
         raise DatabaseUnavailableError(f"PostgreSQL does not answer: {first_line(error)}", retry_after=2) from error
     except (DataCorrupted, IndexCorrupted) as error:
         raise damaged(error) from error
