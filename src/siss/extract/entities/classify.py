@@ -23,7 +23,7 @@ from siss.extract.entities.paths import (
     dissect_slashed,
     dissect_spelt,
 )
-from siss.extract.entities.phrases import dissect_phrase
+from siss.extract.entities.phrases import dissect_phrase, is_machine
 from siss.extract.entities.rows import dissect_row
 from siss.extract.entities.spoken import LEVELS, dissect_spoken
 from siss.extract.entities.urls import dissect_mailbox, dissect_url, trim_url
@@ -70,7 +70,7 @@ _NAMED_DAY: Final = re.compile(
     rb"^((?:[A-Z][a-z]+,? )?(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*\.? [ 0-9]?[0-9](?:st|nd|rd|th)?"
     rb"(?:,? [0-9]{4}| [0-9]{2}:[0-9:.]+(?: [A-Z]{3,4})?(?: [0-9]{4}\b)?)|[0-9]{1,2}[ /-][A-Z][a-z]+[ /-][0-9]{4})"
     rb"(?: {1,2}(?:([\w.-]+) "
-    rb"(?:(?:alert|crit|debug|emerg|err|error|info|notice|warning) )?)?([\w./-]+?)"
+    rb"(?:(?:alert|crit|debug|emerg|err|error|info|notice|warning) )?)?(%?[\w./-]+?)"
     rb"(?:\([\w:.-]+\))?(?:\[[0-9]+\])?(?:\([a-z]+\))?:)?$"
 )
 _SPOKEN_DAY: Final = re.compile(rb"(?i)(?:last|next) [a-z]+|yesterday|tomorrow")
@@ -302,7 +302,7 @@ def _dissect_plain(text: bytes) -> list[Finding]:
     name, _, port = text.partition(b":")
     if port:
         number = read_port(port)
-        host = read_ported(name)
+        host = read_ported(name) or (read_named(name) if len(port) > 3 and is_machine(name) else None)
         if host is None or number is None:
             return []
         return [

@@ -14,6 +14,10 @@ MACHINES: Final = (
     r"|(?m:^)[ \t]*(?i:host|client|node|server|on) [A-Za-z][\w.-]* \{"
     rf"|\b[A-Za-z][\w.-]* [(\[]{{1,2}}{_QUAD}(?::[0-9]{{1,5}})?[)\]]|\([A-Za-z][\w.-]*\) \[{_QUAD}\]"
     r"|\b[0-9A-Fa-f]{2}(?::[0-9A-Fa-f]{2}){5} (?:\([A-Za-z][\w.-]*\)|[A-Za-z][\w.-]*[ \t\r]*(?m:$))"
+    r"|\b(?i:backend|broker|computer|datanode|dc|evacuating|fencing|gateway|host|idrac|ilo|instance|leader|machine|master"
+    r"|member|minion|node|partner|peer|primary|printer|reach|replica|secondary|server|standby|target|targeting|vm"
+    r"|workstation) \\?[\"'`\[]?(?:[a-z][a-z0-9]+(?:-[a-z0-9]+)*-(?:[a-z]*[0-9]{1,4}[a-z]?|[a-z])"
+    r"|[a-z][0-9][a-z]-[0-9]{1,4}|[A-Z][A-Z0-9]+(?:-[A-Z0-9]+)+)\b"
     r"|\b(?i:resolve|lookup|resolving|look up)"
     r"(?: host(?:name)?:? [\"'`]?[A-Za-z_][\w.-]*|:? [\"'`]?[A-Za-z_][A-Za-z_.-]*[0-9][\w.-]*)\b"
     r"|\b[\w.*-]+\((?:rw|ro|sync|async|fsid|insecure)[,)]"
@@ -24,7 +28,7 @@ MACHINES: Final = (
 """Beside an address, that of a network card, or a word for a machine; before what happened to it."""
 
 PORTS: Final = (
-    r"\b(?i:to|from|host|server) [A-Za-z][\w.-]* (?:(?:on|at|to) )?[Pp]ort[ :=]{1,2}[0-9]{1,5}\b"
+    r"\b(?i:to|from|for|host|server) [\"']?[A-Za-z][\w.-]*[\"']? (?:(?:on|at|to) )?[Pp]ort[ :=]{1,2}[0-9]{1,5}\b"
     r"|\b(?:to|from|host|server|upstream|broker|endpoint|tcp) [A-Za-z][\w-]*:[0-9]{3,5}\b"
     r"|\btcp:[A-Za-z][\w.-]*,[0-9]{2,5}\b|\b(?i:tcp|udp)[/:][0-9]{1,5}\b|\b(?:tcp|udp),[0-9]{1,5},[0-9A-Fa-f.:]+,[0-9A-Fa-f.:]+,[0-9]{1,5},[0-9]{1,5}\b"
     rf"|\b[Pp]ortals?[:=]? {_QUAD},[0-9]{{2,5}}\b|\('{_QUAD}', [0-9]{{1,5}}\)"
@@ -37,17 +41,29 @@ PORTS: Final = (
 
 USERS: Final = (
     r"\b(?i:user) (?:[A-Z0-9_-]+\\{1,2})?[a-z][\w-]*(?:\.[a-z][\w-]{2,}|[0-9])\b"
+    r"|\b(?i:login|logon|logout|session) (?:by|for|of) [\"']?[A-Za-z][\w.@\\-]*[\"']?"
+    r" (?:closed|ended|expired|from|using|via)\b"
+    rf"|\bby [\w.@-]+ on {_QUAD}@"
+    r"|\b[Uu]ser account [\"']?[A-Za-z][\w.@\\-]*[\"']? (?:is|was|has)\b"
     r"|\bBenutzer [A-Za-z][\w.-]*|\b[Uu]tilisateur [A-Za-z][\w.-]*"
-    r"|\b(?:acknowledged|approved|cancell?ed|disabled|enabled|initiated|locked|powered o(?:n|ff)"
+    r"|\b(?:acknowledged|approved|blocked|cancell?ed|disabled|enabled|initiated|locked|powered o(?:n|ff)"
     r"|rebooted|remounted|requested|restarted|submitted|terminated|triggered|unlocked) by"
-    r" [\"'`]?[A-Za-z][\w.@\\-]*"
+    r" (?:user )?[\"'`]?[A-Za-z][\w.@\\-]*"
 )
 DATABASES: Final = (
     r"\b(?:CREATE|DROP|ALTER|create|drop|alter) (?:DATABASE|database) (?i:if (?:not )?exists )?"
     r"[`\"']?[A-Za-z_][\w$-]*"
     r"|(?m:^)[ \t]*USE [`\"\[]?[A-Za-z_]\w*[`\"\]]?;|\b[Dd]atabase [A-Za-z_]\w* does not exist"
 )
+STATEMENTS: Final = (
+    r"\b[\w.$-]+@(?:[\w.$-]+|\[unknown\])"
+    r" (?:LOG|ERROR|FATAL|PANIC|WARNING|DETAIL|HINT|STATEMENT|CONTEXT|NOTICE|INFO|DEBUG[1-5]?):"
+    r"|\[[\w-]+: [\w.-]+: [\w.]+: ?(?:emergency|alert|error|warning|notice|info(?:rmational)?|debug)\]:"
+    r"|\b(?i:server) [\w.-]+/[\w.-]+ (?:is (?i:down|up|going|stopping)|failed|succeeded)\b"
+)
+"""Heads of lines that say who did it where: of PostgreSQL, of ONTAP, of HAProxy."""
+
 EVENT: Final = r"\bCEF:[01]\|[^|\n]*\|[^|\n]*\|v?[0-9][\w.-]*\|"
 """The head of a line of ArcSight's format: who made the product, what it is, its version."""
 
-CLAUSES: Final = f"{MACHINES}|{PORTS}|{USERS}|{DATABASES}|{EVENT}"
+CLAUSES: Final = f"{MACHINES}|{PORTS}|{USERS}|{DATABASES}|{STATEMENTS}|{EVENT}"

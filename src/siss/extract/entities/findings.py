@@ -30,6 +30,13 @@ Kept = tuple[Name, EntityId, int, int, Confidence]
 """A finding that can be stored, with its name's id: worked out once, it serves each time that the name is said."""
 
 
+Told = tuple[int, int, tuple[Kept, ...], int]
+"""A candidate that names something: its half-open byte offsets, what, by offsets in the candidate, and how often.
+
+Plain tuples, which share what the candidate turned out to name: there are ten thousand in a megabyte.
+"""
+
+
 def keep(findings: list[Finding]) -> tuple[Kept, ...]:
     """Those that can be stored: not empty, not too long, valid text without fingerprints and separators."""
     if not findings:

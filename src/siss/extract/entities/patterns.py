@@ -22,7 +22,7 @@ _TIME: Final = r"(?:[01][0-9]|2[0-3]):[0-5][0-9](?::(?:[0-5][0-9]|60)(?:[.,][0-9
 _CLOCK: Final = r"[0-9]{2}:[0-9]{2}:[0-9]{2}"
 _ZONE: Final = r"(?:[Zz]|[+-](?:[01][0-9]|2[0-3]):?[0-5][0-9])"
 _LEVEL: Final = r"(?:(?:alert|crit|debug|emerg|err|error|info|notice|warning) )?"
-_PROGRAM: Final = rf"[\w.-]+ {_LEVEL}[\w./-]+(?:\([\w:.-]+\))?(?:\[[0-9]+\])?(?:\([a-z]+\))?:"
+_PROGRAM: Final = rf"[\w.-]+ {_LEVEL}%?[\w./-]+(?:\([\w:.-]+\))?(?:\[[0-9]+\])?(?:\([a-z]+\))?:"
 _WORDS: Final = r"[\w~+%-]"
 
 FINGERPRINT: Final = r"\xc2\xabsecret:[^\s\xbb]*"

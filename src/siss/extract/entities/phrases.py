@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from typing import Final
 
-from siss.extract.entities.addresses import read_port
+from siss.extract.entities.addresses import read_ipv4, read_port
 from siss.extract.entities.clauses import CLAUSES
 from siss.extract.entities.codes import read_version
 from siss.extract.entities.findings import Finding, found, listed_bytes
@@ -16,6 +16,26 @@ from siss.model.entity import Confidence, EntityType
 _COUNTED: Final = re.compile(rb"-.*[0-9]|[0-9]{2}")
 _DEVICE: Final = re.compile(rb"[A-Z]+[0-9]{4,}")
 """A standard, or a part: ``ES2015``, ``AD1848``."""
+_FORM: Final = re.compile(rb"[a-z][a-z0-9]+(?:-[a-z0-9]+)*-(?:[a-z]*[0-9]{1,4}[a-z]?|[a-z])")
+_PARTS: Final = re.compile(rb"[a-z]+")
+_COUNTED_TOO: Final = listed_bytes(
+    """
+    account acl ae all alpha app asset attempt base batch beta bit blk block bond bridge bucket bug build case
+    change channel chapter chunk class column commit conn connection container cpu cve day debug device dir disk doc
+    document draft drive dump epoch et eth event exec executor exit experiment extent fe feature field figure file
+    fix flow frame ge gen generation gi group head id image in index input instance interface invoice iso issue item
+    iteration job key last latin layer length level lib line list lo lock loop lun make message mid mode model
+    module mon month mr ms mx my no non num object off offset option order osd out output package page part
+    partition pass patch path percent phase pid pipeline pod point pool port post pr priority process pull python
+    queue rank rc record ref region release replica reply req request rev revision round row rule run sample schema
+    section segment sensor sequence session sha shard sheet size slice slot snap snapshot socket source stage state
+    step stream string sub subnet table tag task term test thread ticket tier tls topic trace track tran transaction
+    trial try txn type unit up update user utf vcpu ver version vlan vol volume week win windows worker write x xe
+    zone
+    """
+)
+"""What programs number as people do machines: threads, jobs, parts of tables."""
+
 _DIGIT_OR_DOT: Final = re.compile(rb"[0-9.]")
 _TELLING: Final = re.compile(rb"[0-9.-]")
 _PERSON: Final = re.compile(
@@ -54,7 +74,22 @@ def _read_after(name: bytes) -> str | None:
     bare = name.rstrip(b".")
     if _COUNTED.search(bare) is None or b"." in bare or bare.lower() in TERMS or _DEVICE.fullmatch(bare):
         return None
-    return read_role(bare)
+    return read_role(bare) or (read_named(bare) if is_machine(bare) else None)
+
+
+def is_machine(name: bytes) -> bool:
+    """Whether a name has a machine's form (``stor-fra2``, ``net-ctl-07b``), and is none of what is counted so too."""
+    return _FORM.fullmatch(name) is not None and _COUNTED_TOO.isdisjoint(_PARTS.findall(name))
+
+
+def _read_formed(name: bytes) -> str | None:
+    """Behind what is a machine, or may be done to one."""
+    return read_named(name) if _COUNTED_TOO.isdisjoint(_PARTS.findall(name.lower())) else None
+
+
+def _read_server(name: bytes) -> str | None:
+    """What a balancer calls one of those behind it: a word may be any (``be_app/primary``)."""
+    return read_named(name) if _TELLING.search(name) else None
 
 
 def _read_actor(name: bytes) -> str | None:
@@ -84,7 +119,10 @@ _READERS: Final[dict[str, tuple[EntityType, Callable[[bytes], str | None]]]] = {
     "beside": (EntityType.HOSTNAME, _read_beside),
     "after": (EntityType.HOSTNAME, _read_after),
     "remote": (EntityType.HOSTNAME, _read_remote),
+    "address": (EntityType.IP_ADDRESS, read_ipv4),
     "database": (EntityType.DATABASE, read_name),
+    "server": (EntityType.HOSTNAME, _read_server),
+    "formed": (EntityType.HOSTNAME, _read_formed),
     "looked": (EntityType.HOSTNAME, _read_looked_up),
     "user": (EntityType.USERNAME, read_user),
     "actor": (EntityType.USERNAME, _read_actor),
@@ -100,12 +138,13 @@ _PHRASES: Final = tuple(
         rb"^(?:from|on|ON|via|to|at) (?P<beside>[A-Za-z][\w.-]*?)\.? [(\[]{1,2}[0-9.]+[)\]]$",
         rb"^\(?(?P<beside>[A-Za-z][\w.-]*?)\.?\)? [(\[]{1,2}[0-9.]+(?::[0-9]+)?[)\]]$",
         rb"^[ \t]*[A-Za-z]+ (?P<host>[A-Za-z][\w.-]*) \{$",
+        rb"^(?i:[a-z]+) \\?[\"'`\[]?(?P<formed>[A-Za-z][A-Za-z0-9]+(?:-[A-Za-z0-9]+)+)$",
         rb"^(?:[0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2} \((?P<host>[A-Za-z][\w.-]*)\)$",
         rb"^(?:[0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2} (?P<beside>[A-Za-z][\w.-]*)\s*$",
         rb"^(?i:resolv(?:e|ing)|look ?up)(?i: host(?:name)?:?) [\"'`]?(?P<beside>[A-Za-z_][\w.-]*)$",
         rb"^(?i:resolv(?:e|ing)|look ?up):? [\"'`]?(?P<looked>[A-Za-z_][\w.-]*)$",
         rb"^(?P<beside>[A-Za-z][\w.-]+)\((?:rw|ro|sync|async|fsid|insecure)[,)]$",
-        rb"^(?i:[a-z]+) (?P<remote>[A-Za-z][\w.-]*) (?:(?:on|at|to) )?[Pp]ort[ :=]{1,2}(?P<port>[0-9]+)$",
+        rb"^(?i:[a-z]+) [\"']?(?P<remote>[A-Za-z][\w.-]*)[\"']? (?:(?:on|at|to) )?[Pp]ort[ :=]{1,2}(?P<port>[0-9]+)$",
         rb"^(?i:tcp|udp)[/:](?P<port>[0-9]+)$",
         rb"^tcp:(?P<remote>[\w.-]+),(?P<port>[0-9]+)$",
         rb"^[a-z]+ (?P<remote>[A-Za-z][\w-]*):(?P<other>[0-9]+)$",
@@ -120,7 +159,14 @@ _PHRASES: Final = tuple(
         rb"^(?:monitor|@) [\w.-]+ [0-9.]+ (?P<port>[0-9]+)$",
         rb"^[0-9.]+ (?P<port>[0-9]+) (?:@ [\w.-]+ )?[0-9.]+ (?P<other>[0-9]+)$",
         rb"^(?i:[a-z]+(?: [0-9]+| created)?) (?:on|at|to) (?P<bound>[0-9]+)[.:,;)]?\s*$",
+        rb"^[a-z]+(?: o[nf]+)? by user [\"'`]?(?P<actor>[\w.@\\-]+)$",
         rb"^[a-z]+(?: o[nf]+)? by [\"'`]?(?P<actor>[\w.@\\-]+)$",
+        rb"^(?P<user>[\w.$-]+)@(?:(?P<database>[\w.$-]+)|\[unknown\]) [A-Z]+[1-5]?:$",
+        rb"^\[(?P<host>[\w-]+): [\w.-]+: [\w.]+: ?[a-z]+\]:$",
+        rb"^(?i:server) [\w.-]+/(?P<server>[\w.-]+) (?:is )?(?i:[a-z]+)$",
+        rb"^(?i:[a-z]+) (?:by|for|of) [\"']?(?P<user>[\w.@\\-]+)[\"']? [a-z]+$",
+        rb"^by (?P<user>[\w.@-]+) on (?P<address>[0-9.]+)@$",
+        rb"^[Uu]ser account [\"']?(?P<user>[\w.@\\-]+)[\"']? [a-z]+$",
         rb"^CEF:[01]\|[^|]*\|[^|]*\|(?P<version>[^|]+)\|$",
     )
 )

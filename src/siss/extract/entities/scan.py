@@ -7,20 +7,15 @@ from typing import Any, Final
 import re2
 
 from siss.errors import ConfigError
+from siss.extract.entities.again import find_again
 from siss.extract.entities.classify import classify_day, classify_form, classify_words, passes
-from siss.extract.entities.findings import TO_THE_END, Kept, found, keep
+from siss.extract.entities.findings import TO_THE_END, Kept, Told, found, keep
 from siss.extract.entities.patterns import CONFIG_KEY, DAYS, FORMS, WORDS
 from siss.matching import compile_matcher, compile_pattern, find_spans
 from siss.model.entity import MAX_VALUE, Confidence, EntityType, Mention
 
-VERSION: Final = 11
+VERSION: Final = 12
 """Raised when the same text gives other results than before: contents are then read again."""
-
-Told = tuple[int, int, tuple[Kept, ...], int]
-"""A candidate that names something: its half-open byte offsets, what, by offsets in the candidate, and how often.
-
-Plain tuples, which share what the candidate turned out to name: there are ten thousand in a megabyte.
-"""
 
 _KEPT: Final = 1 << 12
 """Candidates of each alternation whose findings are kept, and as many from before, at most 1 MB together."""
@@ -62,7 +57,7 @@ class Scanner:
         before.add(before.leave(self._forms.read(text)))
         for name, pattern in self._custom.items():
             before.add(before.leave(_find_custom(name, pattern, text)))
-        return before.every + days
+        return before.every + find_again(text, before.every) + days
 
     def mentions(self, text: bytes, *, settings: bool = False) -> list[Mention]:
         """The same as values, each day too, in order of their starts."""
@@ -156,8 +151,8 @@ class _Reader:
         return findings
 
 
-_OUTRANKING: Final = frozenset({EntityType.VERSION, EntityType.CONFIG_KEY})
-"""What is told to be a version or a key is no address and no host, though it may have the form of one."""
+_OUTRANKING: Final = frozenset({EntityType.VERSION, EntityType.CONFIG_KEY, EntityType.DATABASE})
+"""What is told to be a version, a key or a database is no address and no host, though it may have the form of one."""
 
 
 _HOLDING: Final = frozenset({EntityType.URL, EntityType.FILEPATH})

@@ -18,6 +18,9 @@ _DATABASES: Final = listed_bytes(
     postgresql redshift
     """
 )
+_REALMS: Final = frozenset({"pam", "pbs", "pve"})
+"""Where Proxmox knows a user from, who is called with it: ``root@pam``."""
+
 _NEXT: Final = re.compile(rb",(?:[\w.-]+=)?(?=[A-Za-z][\w+.-]*://)")
 """Between the members of ``n1=https://10.0.0.1:2380,n2=https://10.0.0.2:2380``."""
 
@@ -149,6 +152,8 @@ def dissect_mailbox(text: bytes) -> list[Finding]:
     if host is None or _LOCAL.fullmatch(local) is None:
         return []
     if not literal and "." not in host:
+        if host in _REALMS:
+            return [found(EntityType.USERNAME, 0, len(text), text.decode("utf-8", "replace"), Confidence.HIGH)]
         if text == b"User@Host":  # how MySQL begins a line of its slow queries
             return []
         if (named := read_named(domain)) is None or local.isdigit() or local.count(b".") > 1 or domain[:1].isdigit():

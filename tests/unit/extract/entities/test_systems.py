@@ -57,6 +57,24 @@ def told(text: str) -> set[tuple[str, str]]:
         ('devname="FGT-1" devid="FG6"', "host=fgt-1"),
         ("replicaof 10.7.0.5 6379", "ip=10.7.0.5 port=6379"),
         ("<sip:100@10.2.18.1>", "user=100 ip=10.2.18.1"),
+        # Heads of lines, servers behind a balancer
+        ("2026 Nov 20 06:11:02 nx-core-a %ETHPORT-5-IF_DOWN: x", "day=--11-20 host=nx-core-a"),
+        ("CET [fas-01a: nfsd: nfs.mountd.denied:error]: client", "host=fas-01a"),
+        ("[2214] shop_rw@shopdb ERROR:  deadlock detected", "user=shop_rw db=shopdb"),
+        ("[2211] replicator@[unknown] LOG:  received", "user=replicator"),
+        ("Server be_shop/shopweb-b is DOWN, reason:", "host=shopweb-b"),
+        # Machines by their form, where something may be done to one
+        ("dhcp for x on net-ctl2: timeout; target pve-b unreachable", "host=net-ctl2 host=pve-b"),
+        ("peer nx-core-b; node 'pve-c': state; node \"k8w-07\"", "host=nx-core-b host=pve-c host=k8w-07"),
+        ("computer 'PC-LAGER4' to partner DC-HAM", "host=pc-lager4 host=dc-ham"),
+        ('connect(2) for "puppetca" port 8140', "host=puppetca port=8140"),
+        ("AMQP server rmq-ctl1:5672 is down", "host=rmq-ctl1 port=5672"),
+        # Users in what they did
+        ("Login by hwops using GUI, session of mpohl closed", "user=hwops user=mpohl"),
+        ("submitted by user etl_night to queue", "user=etl_night"),
+        ("Configured from vty by mpohl on 10.9.14.22@pts/0", "user=mpohl ip=10.9.14.22"),
+        ("User account mzhang was locked out", "user=mzhang"),
+        ("<root@pam> no such user ('fede@pve')", "user=root@pam user=fede@pve"),
         # Containers and lists
         ('- "127.0.0.1:15432:5432"', "ip=127.0.0.1 port=15432 port=5432"),
         ("- /srv/pg:/var/lib/pg/data:ro", "path=/srv/pg path=/var/lib/pg/data"),
@@ -259,6 +277,8 @@ def test_what_other_systems_name(text: str, expected: str):
         "krbtgt/CORP.EXAMPLE.NET@CORP.EXAMPLE.NET",
         '"errorCode":"NoError"',
         "3:4:5:6:7:8:9:10:11 ab:cd:ef:01:23:45:67:89:12345",
+        "on pool-2 thread-11, from utf-16 to UTF-32, at offset-1, on xe-0/0/3, peer UTF-8",
+        "triggered by user code, session for a from",
     ],
 )
 def test_what_names_nothing_in_them(text: str):
