@@ -1,19 +1,22 @@
 """A second look at a stretch of a log: a machine or user that one line tells is the same where its name stands alone.
 
-Sentences name them without saying what they are (``evicting k8w-07``, ``quota of mmeier``), while another line of the
-same log does say it. Only logs, which are known by their times: in code and documents ``host = name`` tells of a word
+Sentences name them without saying what they are (``evicting k8w-07``, ``quota of mmeier``), or by the first
+part of their names, while another line of the same log does say it.
+
+Only logs, which are known by their times: in code and documents ``host = name`` tells of a word
 that stands for something else in the next line.
 """
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import islice
 from typing import Final
 
-from siss.extract.entities.findings import TO_THE_END, Kept, Told, listed_bytes
+from siss.extract.entities.findings import TO_THE_END, Kept, Told, found, keep, listed_bytes
 from siss.model.entity import Confidence, EntityType
 
-_TIME: Final = re.compile(rb"[0-9]:[0-5][0-9]:[0-5][0-9]")
+_TIME: Final = re.compile(rb":[0-5][0-9]:[0-5][0-9]")
 _FEWEST: Final = 3
 _APART: Final = 1000
 """A stretch of a log has a time of day at least once in so many bytes, and this often."""
@@ -39,17 +42,24 @@ _COMMON: Final = listed_bytes(
 
 _LETTERS: Final = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_"
 _BEFORE: Final = frozenset(_LETTERS + b"-./\\@$%=~:+#&?*")
+_BEFORE_MACHINES: Final = _BEFORE - frozenset(b"=:")
 _BEHIND: Final = frozenset(_LETTERS + b"-/\\@$=(%+~&?*")
 
 
 def find_again(text: bytes, told: list[Told]) -> list[Told]:
     """Where names of ``told`` stand alone, and nothing was told."""
+    if not _is_log(text):
+        return []
     again: list[Told] = []
-    for own, (kept, count) in islice(_names_in(text, told).items(), _MOST):
-        if text.count(own) > count and _is_sure(own, kept):
-            same = ((kept[0], kept[1], 0, len(own), Confidence.LOW),)
-            again += [(at, at + len(own), same, 1) for at in _places_of(own, text)]
-    return _leave(again, told) if again and _is_log(text) else []
+    names = _names_in(text, told)
+    for own, (kept, count) in islice(names.items(), _MOST):
+        kind = kept[0].type
+        sought = _sought(own, kind, kept[0].value, kept[4])
+        if sought is not None and text.count(sought[0]) > count:
+            name, same = sought
+            no_before = _BEFORE if kind is _USER else _BEFORE_MACHINES
+            again += [(at, at + len(name), same, 1) for at in _places_of(name, text, no_before)]
+    return _leave(again, told) if again else []
 
 
 def _is_log(text: bytes) -> bool:
@@ -58,7 +68,7 @@ def _is_log(text: bytes) -> bool:
 
 
 def _names_in(text: bytes, told: list[Told]) -> dict[bytes, tuple[Kept, int]]:
-    """Machines and users as they stand in the text, and how often they were told."""
+    """Machines and users as they stand in the text, each where it is surest, and how often they were told."""
     names: dict[bytes, tuple[Kept, int]] = {}
     for start, end, findings, _ in told:
         for kept in findings:
@@ -70,24 +80,36 @@ def _names_in(text: bytes, told: list[Told]) -> dict[bytes, tuple[Kept, int]]:
     return names
 
 
-def _is_sure(own: bytes, kept: Kept) -> bool:
+@lru_cache(maxsize=1 << 12)
+def _sought(own: bytes, kind: EntityType, value: str, sure: Confidence) -> tuple[bytes, tuple[Kept, ...]] | None:
+    """What is looked for: a machine without its domain (with it, its form tells it), a user without that."""
+    bare = own.rpartition(b"\\")[2] if kind is _USER else own.partition(b".")[0]
+    if bare != own:
+        own, value = bare, bare.decode("utf-8", "replace")
+        value = value if kind is _USER else value.lower()
+        if kind is _HOST and _TELLING.search(own) is None:
+            return None
+    return (own, keep([found(kind, 0, len(own), value, Confidence.LOW)])) if _is_sure(own, kind, sure) else None
+
+
+def _is_sure(own: bytes, kind: EntityType, sure: Confidence) -> bool:
     """Whether a name means the same thing in another sentence: words do not, unless they were told for sure."""
     if len(own) < 4 or own.lower() in _COMMON:
         return False
-    if kept[0].type is _USER:
-        return kept[4] == Confidence.HIGH and _ACCOUNT.fullmatch(own) is not None
+    if kind is _USER:
+        return sure == Confidence.HIGH and _ACCOUNT.fullmatch(own) is not None
     if _TELLING.search(own) is not None:
-        return kept[4] >= Confidence.MEDIUM and _NAME.fullmatch(own) is not None
-    return kept[4] == Confidence.HIGH and _WORD.fullmatch(own) is not None
+        return sure >= Confidence.MEDIUM and _NAME.fullmatch(own) is not None
+    return sure == Confidence.HIGH and _WORD.fullmatch(own) is not None
 
 
-def _places_of(own: bytes, text: bytes) -> Iterator[int]:
+def _places_of(own: bytes, text: bytes, no_before: frozenset[int]) -> Iterator[int]:
     at = text.find(own)
     while at >= 0:
         end = at + len(own)
         before, behind, next_ = text[at - 1 : at], text[end : end + 1], text[end + 1 : end + 2]
         if not (
-            (before and before[0] in _BEFORE)
+            (before and before[0] in no_before)
             or (behind and (behind[0] in _BEHIND or (behind == b"." and next_.isalnum())))
         ):
             yield at

@@ -31,6 +31,10 @@ def found_again(text: bytes) -> list[tuple[str, str, int]]:
         ("connect to host jumpbox port 22", "jumpbox: certificate of jumpbox expired", []),
         ('host="jumpbox"', "certificate of jumpbox expired", [("hostname", "jumpbox", 1)]),
         ("user=mmeier ok", "quota of mmeier, mmeier.", [("username", "mmeier", 1)] * 2),
+        # A machine without its domain, a user without that, and behind a sign
+        ("from ftp1.firma.org", "partner of ftp1 (ftp1) id=ftp1", [("hostname", "ftp1", 1)] * 3),
+        ("from mail.firma.org", "the mail mail", []),
+        ("user='KONTOR\\dlopez' ok", "refused dlopez", [("username", "dlopez", 1)]),
         # What is part of another name, or was told as something else
         ("user=mmeier ok", "/home/mmeier/x mmeier@x.org mmeiers mmeier-old x.mmeier mmeier.example", []),
         ("user=mmeier ok", "key=mmeier mmeier=1 mmeier() $mmeier", []),
