@@ -66,4 +66,4 @@ STATEMENTS: Final = (
 EVENT: Final = r"\bCEF:[01]\|[^|\n]*\|[^|\n]*\|v?[0-9][\w.-]*\|"
 """The head of a line of ArcSight's format: who made the product, what it is, its version."""
 
-CLAUSES: Final = f"{MACHINES}|{PORTS}|{USERS}|{DATABASES}|{STATEMENTS}|{EVENT}"
+CLAUSES: Final = f"{PORTS}|{MACHINES}|{USERS}|{DATABASES}|{STATEMENTS}|{EVENT}"

@@ -69,6 +69,7 @@ def told(text: str) -> set[tuple[str, str]]:
         ("computer 'PC-LAGER4' to partner DC-HAM", "host=pc-lager4 host=dc-ham"),
         ('connect(2) for "puppetca" port 8140', "host=puppetca port=8140"),
         ("AMQP server rmq-ctl1:5672 is down", "host=rmq-ctl1 port=5672"),
+        ("connect to server nn-b:8020", "host=nn-b port=8020"),
         # Users in what they did
         ("Login by hwops using GUI, session of mpohl closed", "user=hwops user=mpohl"),
         ("submitted by user etl_night to queue", "user=etl_night"),
