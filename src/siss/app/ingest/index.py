@@ -268,7 +268,7 @@ class Indexer:
 
     async def _rest(self) -> None:
         """After a sweep over all pending files: wait until one may be ready, or until somebody wakes this task."""
-        if not self._sweep_found and not self._in_flight and not self._writer.unsettled:
+        if not (self._sweep_found or self._in_flight or self._writer.unsettled or self._writer.behind):
             self._drained.set()
         # With files in flight there is little to look for: `_write` or `wake` end the wait.
         most = 0.02 if self._sweep_gave else 2.0 if self._in_flight else 0.25

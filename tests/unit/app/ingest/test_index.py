@@ -146,6 +146,25 @@ async def test_what_changes_right_after_a_commit_waits_for_the_next_one() -> Non
     assert not writer.behind
 
 
+async def test_nothing_is_drained_while_the_writer_is_behind() -> None:
+    """Whoever waits for that ends the indexer next: a commit would go on without it."""
+    writer = Resting()
+    indexer = made(writer)
+    task = asyncio.create_task(indexer.run())
+    drained = asyncio.create_task(indexer.drained())
+    for _ in range(3):  # looks for files that wait: there is none
+        writer.looked.clear()
+        await writer.looked.wait()
+    assert not drained.done()
+    writer.resting = False
+    async with asyncio.timeout(30):
+        await drained
+    assert writer.drained == 1
+    task.cancel()
+    await asyncio.wait([task], timeout=30)
+    await indexer.close()
+
+
 class Backlog(Nothing):
     """Many files that wait, and one that came last, for which somebody waits."""
 
