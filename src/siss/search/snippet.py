@@ -1,6 +1,6 @@
 """Snippets: the lines of a chunk that answer the question, with the words found marked.
 
-A pure function of local text. Of all windows that fit, the one with most phrases and different words is shown, on
+A pure function of local text. Of all windows that fit, the one with most different phrases and words is shown, on
 one line if possible: a short line is shown whole, a long one cut around the match.
 """
 
@@ -82,13 +82,14 @@ def _best(text: str, marks: list[Mark], width: int, preferred: Iterator[int]) ->
     best, choice = (-1, -1, False, False, 0, 0), (0, 0)
     left = 0
     for right, mark in enumerate(marks):
+        # One that stands there again says nothing more: a line with all words beats one that repeats a phrase.
+        phrases += mark.phrase and not counts[mark.word]
         counts[mark.word] += 1
-        phrases += mark.phrase
         while left < right and (mark.end - marks[left].start > width or counts[marks[left].word] > 1):
             gone = marks[left]
             counts[gone.word] -= 1
-            phrases -= gone.phrase
             if not counts[gone.word]:
+                phrases -= gone.phrase
                 del counts[gone.word]
             left += 1
         start = marks[left].start

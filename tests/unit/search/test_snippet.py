@@ -61,6 +61,12 @@ def test_a_phrase_is_worth_more_than_its_words():
     assert "<em>connection\nrefused</em>" in made.html
 
 
+def test_a_phrase_that_comes_again_is_worth_no_more():
+    text = "# valid_archs may be unset by the user\n\n" + "x\n" * 200 + "user(valid_archs, valid_archs, valid_archs)\n"
+    made, _ = snippet_of(text, ["may", "be", "unset", "by", "the", "user"], [("valid", "archs")])
+    assert made.line == 1
+
+
 def test_a_long_line_is_cut_around_the_match():
     made, matched = snippet_of("word " * 300 + "needle " + "word " * 300, ["needle"])
     assert re.fullmatch("…word .* word…", made.text)
