@@ -62,7 +62,9 @@ def test_a_phrase_is_worth_more_than_its_words():
 
 
 def test_a_phrase_that_comes_again_is_worth_no_more():
-    text = "# valid_archs may be unset by the user\n\n" + "x\n" * 200 + "user(valid_archs, valid_archs, valid_archs)\n"
+    text = (
+        "# valid_archs may be unset by the user\n\n" + "x\n" * 200 + "user(valid_archs, valid_archs, valid_archs)\n"
+    )
     made, _ = snippet_of(text, ["may", "be", "unset", "by", "the", "user"], [("valid", "archs")])
     assert made.line == 1
 
