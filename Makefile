@@ -15,7 +15,7 @@ IN_PARALLEL := -n $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder
 .PHONY: serve test explore coverage check lint types contracts bench docs lock clean
 
 serve: $(VENV)/.installed  ## Index DATA and serve it on http://127.0.0.1:8080
-	$(BIN)/siss serve "$$SERVED"
+	exec $(BIN)/siss serve "$$SERVED"
 
 test: $(VENV)/.installed-dev  ## The whole test suite
 	$(BIN)/python -m pytest $(IN_PARALLEL) $(PYTEST_ARGS)

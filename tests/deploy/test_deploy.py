@@ -88,10 +88,25 @@ def test_the_unit_starts_a_command_that_exists():
         assert not complaints
 
 
-def make(*arguments: str, venv: Path) -> subprocess.CompletedProcess[str]:
+def siss_is(venv: Path, script: str) -> None:
+    """An environment with a stand-in for ``siss``."""
+    (venv / "bin").mkdir()
+    for name, text in (("bin/siss", f"#!/bin/sh\n{script}\n"), ("bin/python", ""), (".installed", "")):
+        (venv / name).write_text(text)
+    (venv / "bin" / "siss").chmod(0o755)
+
+
+def begin_make(*arguments: str, venv: Path) -> subprocess.Popen[str]:
     command = ["make", "-s", *arguments, f"VENV={venv}"]
     alone = {name: value for name, value in os.environ.items() if name not in {"MAKEFLAGS", "MAKELEVEL", "MFLAGS"}}
-    return subprocess.run(command, cwd=DEPLOY.parent, env=alone, capture_output=True, text=True, check=False)
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    return subprocess.Popen(command, cwd=DEPLOY.parent, env=alone, text=True, **pipes)
+
+
+def make(*arguments: str, venv: Path) -> subprocess.CompletedProcess[str]:
+    with begin_make(*arguments, venv=venv) as process:
+        told = process.communicate()
+        return subprocess.CompletedProcess((), process.returncode, *told)
 
 
 @needs_make
@@ -100,11 +115,17 @@ def make(*arguments: str, venv: Path) -> subprocess.CompletedProcess[str]:
 )
 def test_make_serves_the_folder_as_it_was_typed(tmp_path: Path, folder: str):
     """A quotation mark was a syntax error of the shell, and of a dollar sign make took the letter behind it away."""
-    (tmp_path / "bin").mkdir()
-    for name, text in (("bin/siss", "#!/bin/sh\nprintf '%s\\n' \"$@\"\n"), ("bin/python", ""), (".installed", "")):
-        (tmp_path / name).write_text(text)
-    (tmp_path / "bin" / "siss").chmod(0o755)
+    siss_is(tmp_path, "printf '%s\\n' \"$@\"")
     assert make("serve", f"DATA={folder}", venv=tmp_path).stdout.splitlines() == ["serve", folder]
+
+
+@needs_make
+def test_what_ends_make_ends_the_service(tmp_path: Path):
+    """Make tells its own child: with a shell in between the service went on, and kept its port and its folder."""
+    siss_is(tmp_path, "echo $PPID")
+    with begin_make("serve", venv=tmp_path) as process:
+        told, _ = process.communicate()
+    assert int(told) == process.pid
 
 
 @needs_make
