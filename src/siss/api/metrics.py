@@ -161,7 +161,7 @@ class Metrics:
             reading.exception()  # one that came too late is nobody's
 
     async def _read(self, services: Services) -> list[Metric]:
-        status = await services.catalog.ingest_status()
+        status = await services.ingest_state.read_status()
         roots = await services.catalog.roots()
         corpus = await self._read_corpus(services)
         available = _gauge("siss_nas_available", None, "root")

@@ -184,7 +184,7 @@ async def _unknown(services: Services, principal: Principal, path: str) -> NotFo
             path=path,
             roots=[root.shown for root in roots],
         )
-    status = await services.catalog.ingest_status()
+    status = await services.ingest_state.read_status()
     details = {"path": path, "root": root.shown, "root_state": root.state, "phase": status.phase}
     if root.state is RootState.AWAY:
         return NotFoundError(

@@ -95,7 +95,7 @@ async def pause_ingest(services: Services, principal: Principal, *, paused: bool
 
 async def read_ingest_status(services: Services, principal: Principal) -> IngestNow:
     """What indexing does now, as a principal may see it."""
-    status = await services.catalog.ingest_status()
+    status = await services.ingest_state.read_status()
     return IngestNow(status_for(status, principal), await services.ingest_state.paused())
 
 

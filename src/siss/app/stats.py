@@ -66,7 +66,7 @@ class FacetPage:
 
 async def read_stats(services: Services, principal: Principal) -> IndexStats:
     """Counts over what the principal may see."""
-    corpus, ingest = await asyncio.gather(services.catalog.stats(principal), services.catalog.ingest_status())
+    corpus, ingest = await asyncio.gather(services.catalog.stats(principal), services.ingest_state.read_status())
     return IndexStats(corpus, status_for(ingest, principal))
 
 
@@ -109,7 +109,7 @@ async def _told(name: str, asking: Awaitable[str]) -> Component:
 
 async def _halted(services: Services) -> str:
     """Why nothing is indexed any more, or not now, as far as it was said."""
-    status = await services.catalog.ingest_status()
+    status = await services.ingest_state.read_status()
     if status.ended or status.waits_since is None:
         return status.ended
     return f"waits since {status.waits_since:%Y-%m-%dT%H:%M:%SZ}, searches go on: {status.waits_for}"
@@ -117,7 +117,7 @@ async def _halted(services: Services) -> str:
 
 async def _damage(services: Services) -> str:
     """What of the database cannot be read, as far as was noticed."""
-    return (await services.catalog.ingest_status()).damage
+    return (await services.ingest_state.read_status()).damage
 
 
 async def _differs(services: Services) -> str:

@@ -1,6 +1,6 @@
 """Numbers about the whole index."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 
@@ -39,6 +39,18 @@ class IngestStatus:
     damage: str = ""
     waits_for: str = ""
     waits_since: datetime | None = None
+
+    def looked_at(self, *, fresh: bool, files_wait: bool) -> "IngestStatus":
+        """What it says to somebody who reads it later.
+
+        ``fresh``: it is not older than ten seconds; otherwise nobody indexes any more. ``files_wait``: files wait to
+        be read by now, so that nothing is idle.
+        """
+        if not fresh:
+            return replace(self, phase="stopped", waits_for="", waits_since=None)
+        if files_wait and self.phase == "idle":
+            return replace(self, phase="indexing", pending=max(self.pending, 1))
+        return self
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from siss.model.hit import FacetCount
 from siss.model.ids import ContentId, FileId
 from siss.model.principal import Principal
 from siss.model.query import FacetField, Sort
-from siss.model.stats import CorpusStats, IngestStatus
+from siss.model.stats import CorpusStats
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,10 +122,6 @@ class Catalog(Protocol):
         self, facet: FacetField, limit: int, principal: Principal, after: FacetCount | None = None
     ) -> list[FacetCount]:
         """The commonest values of a field and how many files have each, then by value, beginning after one."""
-        ...
-
-    async def ingest_status(self) -> IngestStatus:
-        """What indexing last said of itself; phase ``stopped`` where it has said nothing for ten seconds."""
         ...
 
     async def ping(self) -> float:

@@ -18,6 +18,14 @@ class IngestState(Protocol):
         """Publish what indexing does now."""
         ...
 
+    async def read_status(self) -> IngestStatus:
+        """What indexing last published, with ``damage`` and ``updated_at`` filled in.
+
+        The phase is ``stopped`` where nothing was published for ten seconds, and ``indexing`` where it says ``idle``
+        but files wait by now.
+        """
+        ...
+
     async def note_damage(self, error: DatabaseDamagedError) -> None:
         """Show this damage in the status until ``forget_damage``. Raises nothing: what cannot be stored is logged."""
         ...

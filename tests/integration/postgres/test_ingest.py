@@ -310,44 +310,20 @@ async def test_everything_is_queued_again(world: World):
     assert all(file.forced for file in (await world.pending()).values())
 
 
-async def test_nothing_is_idle_while_files_wait(world: World, catalog: PostgresCatalog):
+async def test_nothing_is_idle_while_files_wait(world: World):
     """What indexing says of itself is up to a second old, and whoever waits for it would go on too soon."""
     await world.ingest_state.write_status(IngestStatus(phase="idle"))
-    assert (await catalog.ingest_status()).phase == "idle"
+    assert (await world.ingest_state.read_status()).phase == "idle"
     await world.add(observed("a", size=1))
-    status = await catalog.ingest_status()
+    status = await world.ingest_state.read_status()
     assert (status.phase, status.pending) == ("indexing", 1)
     await world.ingest_state.write_status(IngestStatus(phase="paused", pending=1))
-    assert (await catalog.ingest_status()).phase == "paused"
-
-
-async def test_damage_is_told_until_it_is_forgotten(world: World, catalog: PostgresCatalog):
-    for what in ("first", "the table files cannot be read"):
-        await world.ingest_state.note_damage(DatabaseDamagedError(what))
-    assert (await catalog.ingest_status()).damage == "the table files cannot be read"
-    await world.ingest_state.write_status(IngestStatus(phase="idle"))
-    assert (await catalog.ingest_status()).damage == "the table files cannot be read"
-    await world.ingest_state.forget_damage()
-    assert (await catalog.ingest_status()).damage == ""
+    assert (await world.ingest_state.read_status()).phase == "paused"
 
 
 async def test_damage_that_cannot_be_noted_is_no_further_fault(world: World, database: Database):
     await database.execute(b"DROP TABLE damage")
     await world.ingest_state.note_damage(DatabaseDamagedError("the table files cannot be read"))
-
-
-async def test_status_and_pause(world: World, catalog: PostgresCatalog, database: Database):
-    assert (await catalog.ingest_status()).phase == "stopped"
-    said = IngestStatus(phase="indexing", pending=3, current=("/nas/a",), files_per_second=1.5)
-    await world.ingest_state.write_status(said)
-    status = await catalog.ingest_status()
-    assert (status.phase, status.pending, status.current) == ("indexing", 3, ("/nas/a",))
-    assert status.updated_at is not None
-    await database.execute(b"UPDATE control SET updated_at = now() - interval '11 seconds'")
-    assert (await catalog.ingest_status()).phase == "stopped"
-    assert not await world.ingest_state.paused()
-    await world.ingest_state.set_paused(True)
-    assert await world.ingest_state.paused()
 
 
 async def test_a_server_that_refuses_a_listener_at_once_is_asked_at_a_pace(

@@ -14,10 +14,10 @@ import httpx
 import pytest
 
 from partial import services_of
+from siss.adapters.memory.ingest_state import MemoryIngestState
 from siss.api.server import create_app
 from siss.app.evaluators import Evaluators
 from siss.app.services import Services
-from siss.errors import DatabaseDamagedError
 from siss.model.content import Chunk
 from siss.model.coverage import Gap, Reason
 from siss.model.file import FileRecord, FileStatus, FileVersion, Root, RootState, SkippedPath, WatchMode
@@ -44,7 +44,6 @@ class FakeCatalog:
     gap_lines: list[Gap] = field(default_factory=list)
     skipped_paths: dict[str, SkippedPath] = field(default_factory=dict)
     folders: set[str] = field(default_factory=set)
-    status: IngestStatus = field(default_factory=lambda: IngestStatus("idle", last_scan_at=WHEN))
     failure: Exception | None = None
 
     def _visible(self, principal: Principal) -> list[FileRecord]:
@@ -116,9 +115,6 @@ class FakeCatalog:
     async def facet(self, facet: Any, limit: int, principal: Principal, after: Any) -> list[FacetCount]:
         return [FacetCount("text/plain", 1)]
 
-    async def ingest_status(self) -> IngestStatus:
-        return self.status
-
     async def ping(self) -> float:
         if self.failure is not None:
             raise self.failure
@@ -152,22 +148,6 @@ class FakeJobs:
 
     async def page(self, where: Any, after: uuid.UUID | None, limit: int) -> list[Job]:
         return [job for job in reversed(self.jobs.values()) if job.kind is where.kind][:limit]
-
-
-class FakeIngestState:
-    is_paused = False
-
-    def __init__(self, catalog: FakeCatalog) -> None:
-        self._catalog = catalog
-
-    async def note_damage(self, error: DatabaseDamagedError) -> None:
-        self._catalog.status = replace(self._catalog.status, damage=error.message)
-
-    async def paused(self) -> bool:
-        return self.is_paused
-
-    async def set_paused(self, paused: bool) -> None:
-        self.is_paused = paused
 
 
 class FakeOutbox:
@@ -236,6 +216,8 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
     )
     catalog = FakeCatalog(root, [file], {5: os.fsencode(path)})
     catalog.gap_lines = [Gap(Reason.ENCODING_GUESSED, lost=False)]
+    ingest_state = MemoryIngestState(clock=lambda: 0.0)  # what was published stays fresh
+    await ingest_state.write_status(IngestStatus("idle", last_scan_at=WHEN))
     settings = Settings(data_dir=tmp_path / "state", path_map={str(folder): "Z:\\data"}, nas_timeout=2)
     ports = {
         "settings": settings,
@@ -243,7 +225,7 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
         "texts": FakeTexts(),
         "fulltext": FakeFullText(),
         "jobs": FakeJobs(),
-        "ingest_state": FakeIngestState(catalog),
+        "ingest_state": ingest_state,
         "outbox": FakeOutbox(),
         "evaluators": Evaluators(),
         "maintenance": FakeMaintenance(),

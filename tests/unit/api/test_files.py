@@ -9,6 +9,7 @@ from siss.api.models.shape import Span
 from siss.model.coverage import Gap, Reason
 from siss.model.file import RootState, SkippedPath
 from siss.model.ids import FileId
+from siss.model.stats import IngestStatus
 
 
 async def test_a_file_has_the_documented_shape(world):
@@ -117,7 +118,7 @@ async def test_why_says_what_is_known_of_an_unknown_path(world):
     inside = f"{world.catalog.root.shown}/nothing"
     assert "in no folder that is indexed" in await ask("/elsewhere")
     assert "was not there when" in await ask(inside)
-    world.catalog.status = replace(world.catalog.status, last_scan_at=None)
+    await world.services.ingest_state.write_status(IngestStatus("idle"))
     assert "has not been seen yet" in await ask(inside)
     world.change_root(state=RootState.AWAY, reason="stale handle")
     assert "cannot be read now (stale handle)" in await ask(inside)

@@ -33,7 +33,8 @@ async def test_ready_is_200_and_degraded_while_a_root_is_away(world):
 
 
 async def test_ready_is_degraded_where_damage_ended_indexing(world):
-    world.catalog.status = IngestStatus("stopped", ended="the table files cannot be read")
+    status = IngestStatus("stopped", ended="the table files cannot be read")
+    await world.services.ingest_state.write_status(status)
     response = await world.client.get("/readyz?verbose=true")
     assert (response.status_code, response.json()["status"]) == (200, "degraded")
     assert "the table files cannot be read" in response.text
@@ -127,11 +128,11 @@ async def test_what_is_looked_for_in_the_cache_is_counted():
     assert found == [False, True, False]
 
 
-async def test_metrics_answer_without_the_database(world):
+async def test_metrics_answer_without_the_database(world, monkeypatch):
     async def fail(*_args):
         raise DatabaseUnavailableError("gone")
 
-    world.catalog.ingest_status = fail
+    monkeypatch.setattr(world.services.ingest_state, "read_status", fail)
     assert "siss_database_up 0.0" in (await world.client.get("/metrics")).text
 
 

@@ -3,10 +3,7 @@
 import time
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any, Final
-
-import msgspec
 
 from siss.adapters.postgres.corpus import count_corpus
 from siss.adapters.postgres.database import Database
@@ -22,7 +19,7 @@ from siss.model.hit import FacetCount
 from siss.model.ids import ContentId, FileId, RootId
 from siss.model.principal import Principal
 from siss.model.query import FacetField, Sort, SortField
-from siss.model.stats import CorpusStats, IngestStatus
+from siss.model.stats import CorpusStats
 from siss.ports.catalog import FileFilter, FilePage
 
 SQL: Final = load_statements("catalog")
@@ -214,18 +211,6 @@ class PostgresCatalog:
             place = {"files": after and after.count, "value": after and after.value, "limit": limit}
             ranked = await self._database.rows(SQL[_FACETS[facet]], place | values, plan=True)
         return [FacetCount(value, count) for value, count in ranked]
-
-    async def ingest_status(self) -> IngestStatus:
-        """What indexing last said of itself, a second ago at most; but it is not idle where files wait by now."""
-        row = await self._database.row(SQL["ingest_status"])
-        assert row is not None
-        if row[1] is None:
-            return IngestStatus(damage=row[4])
-        status = replace(msgspec.convert(row[0], IngestStatus), updated_at=row[1], damage=row[4])
-        if not row[2]:
-            return replace(status, phase="stopped", waits_for="", waits_since=None)
-        waits = row[3] and status.phase == "idle"
-        return replace(status, phase="indexing", pending=max(status.pending, 1)) if waits else status
 
     async def ping(self) -> float:
         """Seconds that a trivial query takes."""

@@ -1,6 +1,7 @@
 """What processes tell each other about indexing, in PostgreSQL."""
 
 from collections.abc import AsyncGenerator
+from dataclasses import replace
 from typing import Final
 
 import msgspec
@@ -30,15 +31,24 @@ class PostgresIngestState:
         """Publish what indexing does now."""
         await self._database.execute(SQL["write_status"], {"status": msgspec.json.encode(status).decode()})
 
+    async def read_status(self) -> IngestStatus:
+        """What indexing last published."""
+        row = await self._database.row(SQL["read_status"])
+        assert row is not None
+        told, updated_at, fresh, files_wait, damage = row
+        status = IngestStatus() if updated_at is None else msgspec.convert(told, IngestStatus)
+        status = status.looked_at(fresh=bool(fresh), files_wait=files_wait)
+        return replace(status, updated_at=updated_at, damage=damage)
+
     async def note_damage(self, error: DatabaseDamagedError) -> None:
-        """Tell of it in the status, as far as that can still be written."""
+        """Show this damage in the status, as far as that can still be stored."""
         try:
             await self._database.execute(SQL["note_damage"], {"told": error.message})
         except SissError as another:
             _logger.warning("damage was not noted", damage=error.message, error=another.message)
 
     async def forget_damage(self) -> None:
-        """Whatever the database keeps could be read."""
+        """Show no damage any more."""
         await self._database.execute(SQL["forget_damage"])
 
     async def paused(self) -> bool:
@@ -54,5 +64,5 @@ class PostgresIngestState:
             await ring(connection, "paused")
 
     def listen(self) -> AsyncGenerator[str, None]:
-        """Channels as they ring, on a connection of its own that is made again when it breaks."""
+        """The names of bells as they ring, on a connection of its own that is made again when it breaks."""
         return listen(self._database.dsn, _CHANNELS, _LISTEN_SECONDS)

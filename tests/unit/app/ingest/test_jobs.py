@@ -9,6 +9,7 @@ from typing import Any, cast
 
 import pytest
 
+from siss.adapters.memory.ingest_state import MemoryIngestState
 from siss.adapters.memory.jobs import MemoryJobs
 from siss.app.ingest import jobs as jobs_module
 from siss.app.ingest.jobs import LANES, IndexingControl, JobRunner
@@ -18,28 +19,6 @@ from siss.app.services import Services
 from siss.errors import DatabaseDamagedError, DatabaseUnavailableError
 from siss.model.job import Job, JobFilter, JobKind, JobState
 from siss.model.maintenance import Task
-
-
-class Ingest:
-    """Rings when it is told to."""
-
-    def __init__(self) -> None:
-        self.rings: asyncio.Queue[str] = asyncio.Queue()
-        self.is_paused = False
-        self.damage = ""
-
-    async def note_damage(self, error: DatabaseDamagedError) -> None:
-        self.damage = error.message
-
-    async def forget_damage(self) -> None:
-        self.damage = ""
-
-    async def listen(self) -> AsyncIterator[str]:
-        while True:
-            yield await self.rings.get()
-
-    async def paused(self) -> bool:
-        return self.is_paused
 
 
 class Indexing:
@@ -82,8 +61,8 @@ class House:
     """A runner at work."""
 
     def __init__(self) -> None:
-        self.jobs, self.ingest, self.indexing = MemoryJobs(), Ingest(), Indexing()
-        services = SimpleNamespace(ingest_state=self.ingest, jobs=self.jobs)
+        self.jobs, self.state, self.indexing = MemoryJobs(), MemoryIngestState(silence=600), Indexing()
+        services = SimpleNamespace(ingest_state=self.state, jobs=self.jobs)
         self._runner = JobRunner(cast(Services, services), cast(IndexingControl, self.indexing))
 
     @contextlib.asynccontextmanager
@@ -97,7 +76,7 @@ class House:
 
     async def ask(self, kind: JobKind, **arguments: Any) -> uuid.UUID:
         job = await self.jobs.submit(kind, arguments, "test")
-        self.ingest.rings.put_nowait("jobs")
+        self.state.ring("jobs")
         return job.id
 
     async def until(self, job_id: uuid.UUID, state: JobState) -> Job:
@@ -119,7 +98,7 @@ async def test_a_job_that_lost_its_database_is_done_again() -> None:
         async with asyncio.timeout(10):
             while not house.indexing.scans:
                 await asyncio.sleep(0)
-        house.ingest.rings.put_nowait("")
+        house.state.ring("")
         await house.until(job, JobState.DONE)
     assert house.indexing.scans == 2
 
@@ -129,10 +108,10 @@ async def test_damage_is_told_until_everything_could_be_read() -> None:
     house.indexing.damage = "the table files cannot be read"
     async with house.at_work():
         await house.until(await house.ask(JobKind.VERIFY), JobState.FAILED)
-        assert house.ingest.damage == "the table files cannot be read"
+        assert (await house.state.read_status()).damage == "the table files cannot be read"
         house.indexing.damage = ""
         await house.until(await house.ask(JobKind.VERIFY), JobState.DONE)
-        assert house.ingest.damage == ""
+        assert (await house.state.read_status()).damage == ""
 
 
 async def test_how_things_are_is_told_anew_before_a_job_is_said_to_be_done(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -180,7 +159,7 @@ async def test_a_lane_that_lost_its_database_leaves_what_the_others_do() -> None
         async with asyncio.timeout(10):
             while not house.indexing.scans:
                 await asyncio.sleep(0)
-        house.ingest.rings.put_nowait("")
+        house.state.ring("")
         await house.until(scan, JobState.DONE)
         job = await house.jobs.get(vacuum)
         assert job is not None
@@ -191,8 +170,7 @@ async def test_indexing_is_paused_while_a_job_runs() -> None:
     house = House()
     async with house.at_work():
         await house.until(await house.ask(JobKind.MAINTAIN, task="vacuum"), JobState.RUNNING)
-        house.ingest.is_paused = True
-        house.ingest.rings.put_nowait("paused")
+        await house.state.set_paused(True)
         async with asyncio.timeout(10):
             while True not in house.indexing.paused:
                 await asyncio.sleep(0)
@@ -211,10 +189,14 @@ async def test_bells_of_others_do_not_make_lanes_look(monkeypatch: pytest.Monkey
 
     monkeypatch.setattr(house.jobs, "claim", count)
     async with house.at_work():
-        for _ in range(5):
-            house.ingest.rings.put_nowait("outbox")
-        house.ingest.rings.put_nowait("paused")
-        while not house.indexing.paused:
-            await asyncio.sleep(0)
-        assert (claims, house.indexing.caught_up) == (0, 5)
+        async with asyncio.timeout(60):
+            while claims < len(LANES) or not house.indexing.paused:  # they look once in the beginning
+                await asyncio.sleep(0)
+            caught_up, told = house.indexing.caught_up, len(house.indexing.paused)
+            for _ in range(5):
+                house.state.ring("outbox")
+            await house.state.set_paused(False)
+            while len(house.indexing.paused) == told:
+                await asyncio.sleep(0)
+        assert (claims, house.indexing.caught_up) == (len(LANES), caught_up + 5)
         await house.until(await house.ask(JobKind.SCAN), JobState.DONE)

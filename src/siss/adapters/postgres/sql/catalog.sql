@@ -200,11 +200,5 @@ FROM (SELECT c.level_mask AS mask FROM files f JOIN contents c ON c.id = f.conte
       WHERE c.level_mask <> 0 AND /*there*/ AND /*visible*/) AS found
 GROUP BY 1
 
--- name: ingest_status
-SELECT status, updated_at, updated_at > now() - interval '10 seconds',
-    EXISTS (SELECT FROM files WHERE status = 'pending' AND (not_before IS NULL OR not_before <= now())),
-    coalesce((SELECT told FROM damage), '')
-FROM control
-
 -- name: ping
 SELECT 1

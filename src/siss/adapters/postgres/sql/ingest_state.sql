@@ -1,6 +1,12 @@
 -- name: write_status
 UPDATE control SET status = %(status)s, updated_at = now()
 
+-- name: read_status
+SELECT status, updated_at, updated_at > now() - interval '10 seconds',
+    EXISTS (SELECT FROM files WHERE status = 'pending' AND (not_before IS NULL OR not_before <= now())),
+    coalesce((SELECT told FROM damage), '')
+FROM control
+
 -- name: note_damage
 INSERT INTO damage (told) VALUES (%(told)s)
 ON CONFLICT (only_row) DO UPDATE SET told = excluded.told WHERE damage.told <> excluded.told
