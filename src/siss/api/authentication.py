@@ -17,7 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from siss.access.sessions import SIGN_IN
 from siss.api.actions import action_of
 from siss.api.errors import error_response
-from siss.api.render import PREFIX
+from siss.api.links import PREFIX
 from siss.app.access import AccessControl
 from siss.app.authenticate import Admission
 from siss.errors import SissError, UnauthenticatedError

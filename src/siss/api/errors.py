@@ -8,7 +8,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from siss.api.models.shape import ErrorBody
-from siss.api.render import to_bytes
+from siss.api.render.encode import to_bytes
 from siss.errors import (
     CacheError,
     DatabaseDamagedError,

@@ -15,7 +15,7 @@ import zstandard
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from siss.api.render import PREFIX
+from siss.api.links import PREFIX
 
 PROBLEM: Final = "application/problem+json"
 LEAST_BYTES: Final = 1024

@@ -16,9 +16,10 @@ from siss.api.examples import complete_examples
 from siss.api.exchange import Exchange
 from siss.api.guard import Guard
 from siss.api.head import HeadAsGet
+from siss.api.links import PREFIX
 from siss.api.metrics import Metrics
 from siss.api.parameters import check_parameters
-from siss.api.render import PREFIX, Renderer
+from siss.api.render.files import Renderer
 from siss.api.routes import (
     anomalies,
     audit,

@@ -8,8 +8,10 @@ from typing import Any
 from fastapi import Request, Response
 
 from siss.api.authentication import note, principal_of
+from siss.api.links import PREFIX
 from siss.api.metrics import Metrics
-from siss.api.render import PREFIX, Renderer, to_bytes
+from siss.api.render.encode import to_bytes
+from siss.api.render.files import Renderer
 from siss.app.access import AccessControl
 from siss.app.cursors import Item, Page
 from siss.app.events import Feed

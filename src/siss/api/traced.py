@@ -6,7 +6,7 @@ from typing import Final
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from siss.api.guard import QUIET
-from siss.api.render import PREFIX
+from siss.api.links import PREFIX
 from siss.logs import trace_id
 from siss.traces.span import span
 

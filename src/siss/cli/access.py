@@ -20,7 +20,7 @@ def keys(context: typer.Context, *, how: Output) -> None:
     """Show the API keys: who may ask, what they may see, when they were used last."""
     if not stands_alone(context, how != Output()):
         return
-    from siss.cli.show_access import show_keys
+    from siss.cli.show.access import show_keys
     from siss.client import calls
 
     ask(
@@ -48,7 +48,7 @@ def create(
 ) -> None:
     """Make a key and show its text, this once."""
     from siss.cli.backend import without_none
-    from siss.cli.show_access import show_new_key
+    from siss.cli.show.access import show_new_key
     from siss.client import calls
 
     body = without_none(
@@ -71,7 +71,7 @@ def rotate(
     how: Output,
 ) -> None:
     """Replace a key by a new one that may do the same, and show its text, this once."""
-    from siss.cli.show_access import show_new_key
+    from siss.cli.show.access import show_new_key
     from siss.client import calls
 
     call = calls.post_rotate(key, {"grace": _seconds("--grace", grace)})
@@ -87,7 +87,7 @@ def renew(
     how: Output,
 ) -> None:
     """Give a key a new end, also one that expired; one that was revoked stays so."""
-    from siss.cli.show_access import show_renewed_key
+    from siss.cli.show.access import show_renewed_key
     from siss.client import calls
 
     ask(calls.post_renew(key, {"expires_in": _seconds("--expires", expires)}), show_renewed_key, how, access=True)
@@ -95,7 +95,7 @@ def renew(
 
 def revoke(key: Given, *, how: Output) -> None:
     """End a key: within a second it is refused everywhere."""
-    from siss.cli.show_access import show_ended_key
+    from siss.cli.show.access import show_ended_key
     from siss.client import calls
 
     ask(calls.delete_key(key), show_ended_key, how, access=True)
@@ -103,7 +103,7 @@ def revoke(key: Given, *, how: Output) -> None:
 
 def link(key: Given, *, how: Output) -> None:
     """Show a link that signs a browser in with a key's rights: once, in the next 15 minutes."""
-    from siss.cli.show_access import show_link
+    from siss.cli.show.access import show_link
 
     settings = how.load().settings
 
@@ -145,7 +145,7 @@ def audit(
     how: Output,
 ) -> None:
     """Who asked what, the latest first."""
-    from siss.cli.show_access import show_audit
+    from siss.cli.show.access import show_audit
     from siss.client import calls
 
     call = calls.get_audit(

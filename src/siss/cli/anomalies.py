@@ -44,7 +44,7 @@ def anomalies(
 
     Ends with 1 where there is nothing.
     """
-    from siss.cli.show_anomalies import show_anomalies, show_anomaly
+    from siss.cli.show.anomalies import show_anomalies, show_anomaly
     from siss.client import calls
 
     judgement = _judgement(acknowledge=acknowledge, dismiss=dismiss, reopen=reopen)

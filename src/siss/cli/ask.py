@@ -31,7 +31,7 @@ def search(
     how: Output,
 ) -> None:
     """Search. Ends with 1 where nothing is found, like grep."""
-    from siss.cli.show import show_search
+    from siss.cli.show.search import show_search
     from siss.client import calls
 
     call = calls.get_search(
@@ -54,7 +54,7 @@ def why(
     how: Output,
 ) -> None:
     """What of a file is indexed, what not, and why."""
-    from siss.cli.show import show_why
+    from siss.cli.show.coverage import show_why
     from siss.client import calls
     from siss.errors import NotFoundError
 
@@ -81,7 +81,7 @@ def spellings(path: str) -> list[str]:
 
 def stats(*, how: Output) -> None:
     """Numbers about the index, and what indexing does now."""
-    from siss.cli.show import show_stats
+    from siss.cli.show.status import show_stats
     from siss.client import calls
 
     ask(calls.get_stats(), show_stats, how)

@@ -71,7 +71,7 @@ def check(config: File = None, *, how: Output) -> None:
     from dataclasses import asdict
 
     from siss.cli.screen import print_json
-    from siss.cli.show_gateway import show_check
+    from siss.cli.show.gateway import show_check
     from siss.gateway.check import check_hosts
 
     read = _read_config(how.load().settings, config)
@@ -91,7 +91,7 @@ def stats(*, door: Door, how: Output) -> None:
     SISS_GATEWAY_KEY holds an administrator's key.
     """
     from siss.cli.screen import print_json
-    from siss.cli.show_gateway import show_stats
+    from siss.cli.show.gateway import show_stats
 
     answer = _ask("GET", _address(door, how), "/admin/stats")
     (print_json if how.json else show_stats)(answer)
@@ -108,7 +108,7 @@ def report(
     Ends with 1 where nothing was compared yet.
     """
     from siss.cli.screen import print_json
-    from siss.cli.show_gateway import show_report
+    from siss.cli.show.gateway import show_report
 
     answer = _ask("GET", _address(door, how), "/admin/cache/shadow", route=route)
     (print_json if how.json else show_report)(answer)

@@ -34,7 +34,7 @@ def entities(
 
     A NAME without wildcards that is one thing shows the page about it. Ends with 1 where nothing is found.
     """
-    from siss.cli.show_names import show_entities, show_entity, show_named, show_naming_files
+    from siss.cli.show.names import show_entities, show_entity, show_named, show_naming_files
     from siss.client import calls
 
     shown = show_entities
@@ -90,7 +90,7 @@ def related(
 
     Ends with 1 where there are none.
     """
-    from siss.cli.show_names import show_related
+    from siss.cli.show.names import show_related
     from siss.client import calls
 
     async def act(backend: "Backend") -> "Json":
@@ -118,7 +118,7 @@ def graph(
     """The files around a thing or a file and what they name, as a list, JSON or GraphML (Gephi, yEd, Cytoscape)."""
     from siss.cli.backend import open_backend
     from siss.cli.screen import err, print_json
-    from siss.cli.show_names import show_graph
+    from siss.cli.show.names import show_graph
     from siss.client import calls
     from siss.errors import ConfigError
 

@@ -4,6 +4,7 @@ import json
 import os
 import re
 import sys
+from collections.abc import Mapping
 from functools import cache
 from html import unescape
 from threading import Event
@@ -92,6 +93,13 @@ def size(number: float) -> str:
             return f"{number:.0f} {unit}" if unit == "B" else f"{number:.1f} {unit}"
         number /= 1024
     return f"{number:.1f} TiB"
+
+
+def tally(values: Mapping[str, int], most: int = 12) -> str:
+    """Counts by name, the largest first: ``text 12, json 3, and 2 more``. ``most``: how many are named."""
+    ordered = sorted(values.items(), key=lambda pair: (-pair[1], pair[0]))
+    shown = ", ".join(f"{name} {count(number)}" for name, number in ordered[:most])
+    return f"{shown}, and {len(ordered) - most} more" if len(ordered) > most else shown
 
 
 def duration(seconds: float) -> str:

@@ -85,7 +85,7 @@ def schemas(
     how: Output,
 ) -> None:
     """What files have in common: a list, one as JSON Schema or element tree, its files, what changed in it."""
-    from siss.cli.show_structure import show_drift, show_schema, show_schema_files, show_schemas
+    from siss.cli.show.structure import show_drift, show_schema, show_schema_files, show_schemas
     from siss.client import calls
 
     if which is None and (files or since is not None):
@@ -128,7 +128,7 @@ def _evaluate(
     how: Output,
 ) -> None:
     from siss.cli.backend import without_none
-    from siss.cli.show_structure import show_matches
+    from siss.cli.show.structure import show_matches
 
     ask(call(without_none(body)), show_matches, how, code=one_if_empty)
 

@@ -78,7 +78,7 @@ def verify(
 
 def pause(*, how: Output) -> None:
     """Pause indexing, also over restarts; searches go on."""
-    from siss.cli.show import show_ingest
+    from siss.cli.show.status import show_ingest
     from siss.client import calls
 
     ask(calls.post_pause(), show_ingest, how, changing=True)
@@ -86,7 +86,7 @@ def pause(*, how: Output) -> None:
 
 def resume(*, how: Output) -> None:
     """Let indexing go on."""
-    from siss.cli.show import show_ingest
+    from siss.cli.show.status import show_ingest
     from siss.client import calls
 
     ask(calls.post_resume(), show_ingest, how, changing=True)
@@ -100,7 +100,7 @@ def jobs(
     how: Output,
 ) -> None:
     """Show what was asked of the index, the latest first."""
-    from siss.cli.show import show_job
+    from siss.cli.show.status import show_job
     from siss.client import calls
 
     def show(found: "Json") -> None:
@@ -116,7 +116,7 @@ def cancel(
     how: Output,
 ) -> None:
     """End a job that waits, or a scan or batch of uploads that runs."""
-    from siss.cli.show import show_job
+    from siss.cli.show.status import show_job
     from siss.client import calls
 
     ask(calls.post_cancel(job), show_job, how, changing=True)
@@ -134,7 +134,7 @@ def request(what: "Question", how: Output, *, wait: bool) -> None:
     from siss.cli.backend import open_backend
     from siss.cli.progress import IngestProgress
     from siss.cli.screen import print_json
-    from siss.cli.show import show_job
+    from siss.cli.show.status import show_job
 
     settings = how.load().settings
 

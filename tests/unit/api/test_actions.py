@@ -5,7 +5,7 @@ from pydantic import ValidationError
 
 from siss.api.actions import ACTIONS, NAMES
 from siss.api.authentication import OPEN
-from siss.api.render import PREFIX
+from siss.api.links import PREFIX
 from siss.api.routes.audit import AuditParams
 from siss.api.server import build_api
 

@@ -7,10 +7,10 @@ from typing import Annotated, Any, Final, Literal
 from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from siss.api import render_entities as render
 from siss.api.errors import documented
 from siss.api.models.entities import EntityDetail, EntityPage, NamedPage, NamingFilePage
 from siss.api.models.parameters import Cursor
+from siss.api.render import entities as render
 from siss.api.state import asking, principal_of, state_of, timed_response
 from siss.app.entities import MAX_PAGE, describe_entity, list_entities, list_named, list_naming_files
 from siss.model.entity import EntityType, Name

@@ -11,8 +11,9 @@ from starlette.types import Receive, Scope, Send
 
 from siss.api.authentication import require_admitted
 from siss.api.errors import documented
+from siss.api.links import file_link
 from siss.api.models.parameters import Folder
-from siss.api.render import PREFIX, to_bytes
+from siss.api.render.encode import to_bytes
 from siss.api.state import ApiState, principal_of, state_of
 from siss.app.events import Feed, Lost, Reached, describe_event, follow_events
 from siss.errors import SissError
@@ -113,5 +114,5 @@ async def _stream(request: Request, state: ApiState, where: EventFilter, after: 
 
 
 def _show(event: Event, name: int | str) -> bytes:
-    told = to_bytes({**describe_event(event), "url": f"{PREFIX}/files/{event.public_id}"})
+    told = to_bytes({**describe_event(event), "url": file_link(event.public_id)})
     return f"id: {name}\nevent: {event.kind}\ndata: ".encode() + told + b"\n\n"

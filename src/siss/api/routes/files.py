@@ -8,12 +8,13 @@ from typing import Annotated, Literal, TypeVar
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from siss.api import render
 from siss.api.errors import documented
 from siss.api.match import file_tag
 from siss.api.models.coverage import FileCoverage, PathCoverage
 from siss.api.models.files import ChunkList, FileDetail, FilePage, VersionList
 from siss.api.models.parameters import Cursor, Folder
+from siss.api.render.coverage import file_coverage, path_answer
+from siss.api.render.files import chunk_page, versions
 from siss.api.state import asking, json_response, note, principal_of, state_of
 from siss.app.coverage import cover_file, explain_path
 from siss.app.files import MAX_PAGE, describe_file, list_files, list_versions, page_chunks
@@ -118,7 +119,7 @@ async def get_chunks(
     """Chunks in order with place, lines, times, levels and the beginning of their text."""
     state = state_of(request)
     page = await page_chunks(state.services, principal_of(request), id, params.after, params.size, params.cursor)
-    return json_response(render.chunk_page(page))
+    return json_response(chunk_page(page))
 
 
 @router.get(
@@ -130,7 +131,7 @@ async def get_chunks(
 async def get_coverage(request: Request, id: uuid.UUID) -> Response:  # noqa: A002 - the name in the path
     """The ledger: whole, in part or not at all, the bytes covered, and a reason for each gap."""
     state = state_of(request)
-    return json_response(state.render.coverage(await cover_file(state.services, principal_of(request), id)))
+    return json_response(file_coverage(await cover_file(state.services, principal_of(request), id)))
 
 
 @router.get(
@@ -147,7 +148,7 @@ async def get_versions(
     """Hash, size and time of the bytes that the file had before, newest first."""
     state = state_of(request)
     found = await list_versions(state.services, principal_of(request), id, params.cursor, params.size)
-    return json_response(render.versions(*found))
+    return json_response(versions(*found))
 
 
 @router.get(
@@ -159,4 +160,4 @@ async def get_path_coverage(
 ) -> Response:
     """A file with its coverage, or why the path was not taken; 404 says what is known of its root."""
     state = state_of(request)
-    return json_response(state.render.path_answer(await explain_path(state.services, principal_of(request), path)))
+    return json_response(path_answer(state.render, await explain_path(state.services, principal_of(request), path)))

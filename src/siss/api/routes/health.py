@@ -5,10 +5,10 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 
 import siss
-from siss.api import render
 from siss.api.errors import documented
 from siss.api.metrics import CONTENT_TYPE
 from siss.api.models.stats import Alive, Ready
+from siss.api.render.status import readiness
 from siss.api.state import json_response, principal_of, state_of
 from siss.app.rights import require_everything
 from siss.app.stats import check_readiness
@@ -37,7 +37,7 @@ async def readyz(request: Request, verbose: Annotated[bool, Query()] = False) ->
     if verbose:
         require_everything(principal_of(request), "The state of each component")
     found = await check_readiness(state_of(request).services)
-    return json_response(render.readiness(found, verbose=verbose), 200 if found.ready else 503)
+    return json_response(readiness(found, verbose=verbose), 200 if found.ready else 503)
 
 
 @router.get(

@@ -6,10 +6,10 @@ from typing import Annotated
 from fastapi import APIRouter, Body, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from siss.api import render
 from siss.api.errors import documented
 from siss.api.models.ingest import IngestState, JobItem, JobList
 from siss.api.models.parameters import Cursor
+from siss.api.render import status as render
 from siss.api.state import json_response, made_response, note, page_response, principal_of, state_of
 from siss.app import jobs, operate
 from siss.model.job import JobFilter, JobKind, JobState

@@ -6,10 +6,10 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Request, Response
 from pydantic import Field
 
-from siss.api import render
 from siss.api.errors import documented
 from siss.api.models.ingest import JobItem
 from siss.api.models.shape import Shape
+from siss.api.render import status as render
 from siss.api.state import json_response, made_response, note, principal_of, state_of
 from siss.app.maintenance.ask import TaskState, list_tasks, request_task
 from siss.model.maintenance import Task

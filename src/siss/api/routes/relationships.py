@@ -7,10 +7,10 @@ from typing import Annotated, Final, Literal
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from siss.api import render_relationships as render
 from siss.api.errors import documented
 from siss.api.models.parameters import Cursor
 from siss.api.models.relationships import GraphAnswer, RelatedPage, RelationshipPage
+from siss.api.render import relationships as render
 from siss.api.state import principal_of, state_of, timed_response
 from siss.app.graph import MOST_HOPS, MOST_NODES, Start, explore_graph
 from siss.app.relationships import MAX_PAGE, browse_relationships, related_files

@@ -13,6 +13,7 @@ from siss.api.errors import documented
 from siss.api.models.parameters import Cursor
 from siss.api.models.search import SearchPage
 from siss.api.parameters import check_query, taken_by
+from siss.api.render.search import search_answer
 from siss.api.state import json_response, note, principal_of, state_of
 from siss.app.search import search
 from siss.errors import InvalidRequestError
@@ -173,4 +174,4 @@ async def _answer(request: Request, query: model.Query, cursor: str | None) -> R
     answer = await search(state.services, principal_of(request), query, cursor)
     state.metrics.observe_search(time.perf_counter() - began)
     note(request, results=answer.total)
-    return json_response(state.render.search(answer))
+    return json_response(search_answer(state.render, answer))

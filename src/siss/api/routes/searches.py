@@ -11,6 +11,7 @@ from siss.api.errors import documented
 from siss.api.models.parameters import Cursor
 from siss.api.models.search import SearchPage
 from siss.api.models.webhooks import SavedSearchBody, SavedSearchItem, SavedSearchList
+from siss.api.render.search import search_answer
 from siss.api.state import json_response, made_response, note, page_response, principal_of, state_of
 from siss.app import searches
 from siss.model.webhook import SavedSearch
@@ -100,7 +101,7 @@ async def get_results(
     state = state_of(request)
     answer = await searches.run_search(state.services, principal_of(request), id, params.cursor, params.size)
     note(request, results=answer.total)
-    return json_response(state.render.search(answer))
+    return json_response(search_answer(state.render, answer))
 
 
 def _search(search: SavedSearch) -> dict[str, Any]:

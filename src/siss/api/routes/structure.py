@@ -5,10 +5,10 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from siss.api import render_structure as render
 from siss.api.errors import documented
 from siss.api.models.parameters import Cursor
 from siss.api.models.structure import StructurePage
+from siss.api.render import structure as render
 from siss.api.state import json_response, note, principal_of, state_of
 from siss.app.structure.ask import MAX_MATCHES, MAX_SECONDS, MAX_SIZE, AskedPage, ask_structure
 from siss.model.structure import StructureQuery

@@ -1,9 +1,9 @@
-"""Anomalies as JSON. ``models/anomalies.py`` describes the same shapes."""
+"""Anomalies as JSON. ``siss.api.models.anomalies`` describes the same shapes."""
 
 from dataclasses import asdict
 
 from siss.anomalies.explain import explain
-from siss.api.render import Json
+from siss.api.render.encode import Json
 from siss.app.anomalies import AnomalyList
 from siss.model.anomaly import ACTIONS, Anomaly, AnomalyKind
 from siss.model.file import FileRecord

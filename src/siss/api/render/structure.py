@@ -1,8 +1,8 @@
-"""Answers about structure and schemas as JSON. ``models/structure.py`` describes the same shapes."""
+"""Answers about structure and schemas as JSON. ``siss.api.models.structure`` describes the same shapes."""
 
-import uuid
-
-from siss.api.render import PREFIX, Json, Renderer
+from siss.api.links import schema_link
+from siss.api.render.encode import Json
+from siss.api.render.files import Renderer
 from siss.app.structure.ask import COUNTED
 from siss.app.structure.schemas import SchemaDrift, SchemaFiles, SchemaList
 from siss.discover.paths import map_path
@@ -96,13 +96,8 @@ def drift(found: SchemaDrift) -> Json:
     }
 
 
-def schema_path(found: uuid.UUID) -> str:
-    """Where a schema is."""
-    return f"{PREFIX}/schemas/{found}"
-
-
 def _schema(found: SchemaRecord) -> Json:
-    base = schema_path(found.id)
+    base = schema_link(found.id)
     return {
         "id": str(found.id),
         "name": found.name,

@@ -1,8 +1,8 @@
-"""What files name, as JSON. ``models/entities.py`` describes the same shapes."""
+"""What files name, as JSON. ``siss.api.models.entities`` describes the same shapes."""
 
-from urllib.parse import quote
-
-from siss.api.render import PREFIX, Json, Renderer
+from siss.api.links import entity_link
+from siss.api.render.encode import Json
+from siss.api.render.files import Renderer
 from siss.app.entities import EntityFiles, EntityList, EntityPage, FileEntities, FileNaming
 from siss.app.places import LocatedPlace
 from siss.model.entity import Confidence, Name, Place
@@ -41,6 +41,7 @@ def file_entities(found: FileEntities) -> Json:
 def entity_detail(render: Renderer, page: EntityPage) -> Json:
     """``GET /entities/{type}/{value}``."""
     found = page.profile
+    base = entity_link(found.name.type.value, found.name.value)
     return {
         **name(found.name),
         **_count("files", found.files),
@@ -53,7 +54,7 @@ def entity_detail(render: Renderer, page: EntityPage) -> Json:
         "ports": [{"port": port, "mentions": count} for port, count in found.ports],
         "findings": [_finding(finding, page.paths.get(finding.file_id)) for finding in found.findings],
         "latest": [_naming(render, file) for file in page.latest],
-        "links": {"self": entity_path(found.name), "files": f"{entity_path(found.name)}/files"},
+        "links": {"self": base, "files": f"{base}/files"},
     }
 
 
@@ -65,11 +66,6 @@ def summary(found: EntitySummary) -> Json:
 def name(found: Name) -> Json:
     """A thing by its type and value."""
     return {"type": found.type.value, "value": found.value}
-
-
-def entity_path(found: Name) -> str:
-    """Where the page about a thing is. Slashes of the value are escaped, so that it is one segment."""
-    return f"{PREFIX}/entities/{found.type.value}/{quote(found.value, safe='')}"
 
 
 def _finding(finding: NearFinding, file: FileRecord | None) -> Json:

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from siss.cli.show_names import draw_days
+from siss.cli.show.names import draw_days
 
 
 def test_a_blank_is_a_stretch_without_any():

@@ -1,7 +1,8 @@
-"""Relationships and the graph as JSON. ``models/relationships.py`` describes the same shapes."""
+"""Relationships and the graph as JSON. ``siss.api.models.relationships`` describes the same shapes."""
 
-from siss.api.render import Json, Renderer
-from siss.api.render_entities import name
+from siss.api.render.encode import Json
+from siss.api.render.entities import name
+from siss.api.render.files import Renderer
 from siss.app.relationships import Related, RelationshipList
 from siss.model.file import FileRecord
 from siss.model.relationship import EntityNode, FileNode, Graph, Tie

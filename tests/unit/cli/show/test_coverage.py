@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from siss.cli import screen
-from siss.cli.show import show_why
+from siss.cli.show.coverage import show_why
 
 
 @pytest.fixture
