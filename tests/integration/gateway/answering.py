@@ -20,7 +20,7 @@ from siss.gateway.config_file import load_config
 from siss.gateway.server import address_of, bind, make_server
 from siss.gateway.wiring import Gateway, open_gateway
 
-WAIT_SECONDS = 30.0
+WAIT_SECONDS = 120.0
 
 
 def write_config(

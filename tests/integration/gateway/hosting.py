@@ -70,7 +70,7 @@ class Hosting:
 
     async def until(self, true: Callable[[], bool]) -> None:
         """Wait for a condition on what came so far."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while not true():
                 self.moved.clear()
                 await self.moved.wait()

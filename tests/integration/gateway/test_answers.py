@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 
 import openai
 import pytest
@@ -22,13 +23,14 @@ async def test_a_chat_and_its_hit_have_the_same_answer():
     async with hosting() as host, answering(write_config(host)) as door:
         client = await door.client()
         asked = client.chat.completions.with_raw_response
+        began = time.time()
         first = await asked.create(model="stella", messages=ASK, temperature=0)
         second = await asked.create(model="stella", messages=ASK, temperature=0, user="somebody", metadata={"a": "b"})
         assert first.headers["x-siss-cache"] == "miss"
         assert first.headers["x-siss-host"] == "stella"
         assert second.headers["x-siss-cache"] == "hit-exact"
         assert second.headers["x-siss-similarity"] == "1.0000"
-        assert int(second.headers["age"]) == 0
+        assert 0 <= int(second.headers["age"]) <= time.time() - began
         assert first.http_response.content == second.http_response.content
         answer = first.parse()
         assert answer.choices[0].message.content == "stella says: which disk failed?"
@@ -294,11 +296,11 @@ async def test_a_client_that_leaves_stops_its_call_but_not_that_of_others():
         await host.until(lambda: host.running == 1)
         followers = [asyncio.create_task(door.chat("shared")) for _ in range(3)]
         flight = next(iter(door.gateway.door.flights._flying.values()))
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             while flight.waiters < 4:
                 await asyncio.sleep(0.001)
         leader.cancel()
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             while flight.waiters > 3:
                 await asyncio.sleep(0.001)
         go.set()
@@ -323,7 +325,7 @@ async def test_failures_are_shared_and_never_kept():
         asking = [asyncio.create_task(door.chat()) for _ in range(20)]
         await host.until(lambda: host.running == 1)
         flight = next(iter(door.gateway.door.flights._flying.values()))
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             while flight.waiters < 20:
                 await asyncio.sleep(0.001)
         go.set()

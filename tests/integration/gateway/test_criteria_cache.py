@@ -262,11 +262,11 @@ async def test_criterion_15_a_slow_writer_delays_no_reader(tmp_path):
         def write_slowly(connection: sqlite3.Connection) -> None:
             connection.execute("UPDATE entries SET used = used + 1")  # holds the lock of all writers
             inside.set()
-            gate.wait(30)
+            gate.wait(60)
 
         writing = store._writer.submit(write_slowly)
         try:
-            assert await asyncio.to_thread(inside.wait, 10)
+            assert await asyncio.to_thread(inside.wait, 60)
             found = await asyncio.gather(*(cache.lookup(ask(f"question {number}"), POLICY) for number in range(100)))
             assert [each.reply for each in found] == [answer(f"{number}") for number in range(100)]
             assert not writing.done()

@@ -9,7 +9,6 @@ import signal
 import sqlite3
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import httpx
@@ -22,8 +21,9 @@ from integration.gateway.answering import (
     running,
     write_config,
 )
-from integration.gateway.hosting import hosting, send, stall, write_stream
+from integration.gateway.hosting import begin_stream, hosting, send, stall, write_stream
 from siss.errors import ConfigError
+from siss.gateway import wiring
 from siss.gateway.lifecycle.activity import Activity, Reaper
 from siss.gateway.model.policy import CachePolicy
 
@@ -41,31 +41,58 @@ model = "embedding"
 """
 
 
-async def test_criterion_01_requests_and_an_open_stream_keep_the_instance_up():
-    def write_mark(folder):
-        return f'[lifecycle]\nprovider = "command"\nenable_instance_stop = true\nidle_timeout = 3\ncommand = ["touch", "{folder}"]'
+async def test_criterion_01_requests_and_an_open_stream_keep_the_instance_up(tmp_path, monkeypatch):
+    """On a clock that goes when the test says so; the reaper looks at it again and again."""
+    now, looks = 0.0, 0
 
-    import tempfile
+    async def sleep(_seconds):
+        nonlocal looks
+        looks += 1
+        await asyncio.sleep(0.01)
 
-    with tempfile.TemporaryDirectory() as folder:
-        mark = Path(folder) / "stopped"
-        async with hosting() as host, answering(write_config(host, more=write_mark(mark))) as door:
-            began = time.monotonic()
-            while time.monotonic() - began < 3.3:
-                assert (await door.chat(f"{time.monotonic()}")).status_code == 200
-                await asyncio.sleep(0.3)
-            host.token_seconds = 0.3
-            stream = await (await door.client()).chat.completions.create(
-                model="stella", messages=[{"role": "user", "content": "a b c d e f g h"}], stream=True
-            )
-            pieces = [chunk async for chunk in stream]
-            assert time.monotonic() - began > 6.0
-            assert len(pieces) == 12
+    async def looked():
+        async with asyncio.timeout(60):
+            seen = looks
+            while looks < seen + 2:
+                await asyncio.sleep(0.01)
+
+    monkeypatch.setattr(wiring, "Activity", lambda _: Activity(lambda: now))
+    monkeypatch.setattr(wiring, "Reaper", lambda activity, limit, stop: Reaper(activity, limit, stop, sleep))
+    mark = tmp_path / "stopped"
+    more = f'[lifecycle]\nprovider = "command"\nenable_instance_stop = true\nidle_timeout = 3\ncommand = ["touch", "{mark}"]'
+    async with hosting() as host, answering(write_config(host, more=more)) as door:
+        for number in range(4):
+            now += 2.0
+            assert (await door.chat(f"{number}")).status_code == 200
+            await looked()
             assert not mark.exists()
-            async with asyncio.timeout(30):
-                while not mark.exists():  # and then it does fire
-                    await asyncio.sleep(0.05)
-            assert door.gateway.activity.idle_seconds >= 3.0
+        go = asyncio.Event()
+
+        async def pause(request, body):
+            response = await begin_stream(request)
+            for number, chunk in enumerate(host.events(request.path, body)):
+                if number == 3:
+                    await go.wait()
+                await response.write(b"data: " + json.dumps(chunk).encode() + b"\n\n")
+            await response.write(b"data: [DONE]\n\n")
+            return response
+
+        host.always = pause
+        stream = await (await door.client()).chat.completions.create(
+            model="stella", messages=[{"role": "user", "content": "a b c d e f g h"}], stream=True
+        )
+        await anext(stream)
+        now += 10.0
+        await looked()
+        assert not mark.exists()
+        go.set()
+        assert len([chunk async for chunk in stream]) == 11
+        await looked()
+        assert not mark.exists()
+        now += 3.0
+        async with asyncio.timeout(60):
+            while not mark.exists():  # and then it does fire
+                await asyncio.sleep(0.01)
 
 
 @pytest.mark.parametrize("requests_every", [0.3, 0.9])
@@ -123,7 +150,13 @@ asyncio.run(main())
 print(seen)
 """
     ended = subprocess.run(
-        [sys.executable, "-c", program], env={}, capture_output=True, text=True, timeout=60, check=False, cwd=tmp_path
+        [sys.executable, "-c", program],
+        env={},
+        capture_output=True,
+        text=True,
+        timeout=180,
+        check=False,
+        cwd=tmp_path,
     )
     assert ended.returncode == 0, ended.stderr
     assert ended.stdout.strip() == "[]"
@@ -137,8 +170,10 @@ print(seen)
 async def test_criterion_03_a_stop_takes_a_provider_and_the_flag(tmp_path, given, stops):
     mark = tmp_path / "stopped"
     text = f'[lifecycle]\nidle_timeout = 0.05\ncommand = ["touch", "{mark}"]\n{given}'
-    async with answering(text):
+    async with answering(text), asyncio.timeout(60):
         await asyncio.sleep(0.4)
+        while stops and not mark.exists():
+            await asyncio.sleep(0.01)
     assert mark.exists() is stops
 
 
@@ -364,7 +399,7 @@ async def test_criterion_16_killed_under_load_it_opens_again_and_tells_the_truth
         for turn in range(KILLS):
             async with (
                 running(file, tmp_path) as gateway,
-                httpx.AsyncClient(base_url=gateway.url, timeout=20) as http,
+                httpx.AsyncClient(base_url=gateway.url, timeout=60) as http,
             ):
                 for text in sorted(asked)[-40:]:
                     assert said_to(await ask(http, text)) == f"stella says: {text}"
@@ -386,11 +421,14 @@ async def test_criterion_16_killed_under_load_it_opens_again_and_tells_the_truth
                 await asyncio.gather(*lanes)
         store = sqlite3.connect(tmp_path / "gateway" / "cache.db")
         assert store.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+        ((kept,),) = store.execute("SELECT count(*) FROM entries").fetchall()
         store.close()
+        assert kept > 0
         async with running(file, tmp_path) as gateway:
-            async with httpx.AsyncClient(base_url=gateway.url, timeout=20) as http:
+            async with httpx.AsyncClient(base_url=gateway.url, timeout=60) as http:
                 hits = [(await ask(http, text)).headers["x-siss-cache"] == "hit-exact" for text in sorted(asked)]
-                assert sum(hits) / len(hits) > 0.5
+                # What is there counts; the last one of each lane may have been kept and not heard of.
+                assert kept - 8 * KILLS <= sum(hits) <= kept
             assert await asyncio.to_thread(gateway.stop) == 0
 
 

@@ -107,7 +107,7 @@ async def test_tokens_of_a_stream_that_was_left_are_spent_too():
             for _ in range(20):
                 await anext(lines)
         await host.until(lambda: host.running == 0)
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             while not door.gateway.budgets.of("local").tokens_today:
                 await asyncio.sleep(0.01)
         assert 5 < door.gateway.budgets.of("local").tokens_today < 60
@@ -398,7 +398,7 @@ async def test_an_instance_that_is_idle_is_snapshotted_and_stopped_by_the_comman
     async with hosting() as host, answering(write_config(host, more=more), tmp_path) as door:
         await door.chat()
         await door.gateway.cache.flush()
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             while not mark.exists():
                 await asyncio.sleep(0.02)
         assert list((tmp_path / "kept").iterdir())

@@ -18,7 +18,7 @@ async def test_what_it_finds_steps_behind_while_it_looks(
     monkeypatch.setattr(autovacuum, "_WORKERS", b"SELECT pid FROM pg_stat_activity WHERE application_name = 'upkeep'")
     monkeypatch.setattr(autovacuum, "_LOOK_SECONDS", 0.01)
     connecting = psycopg.AsyncConnection.connect(database_url, application_name="upkeep")
-    async with await connecting as worker, asyncio.timeout(30):
+    async with await connecting as worker, asyncio.timeout(60):
         process = worker.info.backend_pid
         before = os.getpriority(os.PRIO_PROCESS, process)
         async with autovacuum_behind(database, 0):

@@ -356,7 +356,7 @@ async def test_bells_are_heard(
     database: Database,
     broken: bool,
 ):
-    async with asyncio.timeout(20), aclosing(PostgresIngestState(database).listen()) as bells:
+    async with asyncio.timeout(60), aclosing(PostgresIngestState(database).listen()) as bells:
         everything = {"jobs", "outbox", "paused"}  # what rang before was not heard
         assert {await anext(bells) for _ in everything} == everything
         if broken:

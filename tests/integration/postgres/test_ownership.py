@@ -42,7 +42,7 @@ async def test_it_is_taken_again_after_the_connection_broke(database_url: str, m
     ):
         before = await _owners(own)
         await own.execute(_KILL_OTHERS)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while not (now := await _owners(own)) or now == before:
                 await asyncio.sleep(0.01)
         with pytest.raises(StateLockedError):

@@ -126,7 +126,7 @@ async def test_a_killed_server_starts_again_by_itself(state: StateFolder):
     assert pid is not None
     keeping = asyncio.create_task(embedded.keep_alive(0.02))
     os.kill(pid, signal.SIGKILL)
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while embedded.pid in {pid, None}:
             await asyncio.sleep(0.02)
     keeping.cancel()
@@ -143,7 +143,7 @@ async def test_a_recycled_pid_is_no_server(state: StateFolder):
     note = (embedded.cluster / "postmaster.pid").read_text().split("\n")
     await embedded.stop()
     # Of the server's own user: PostgreSQL itself sees through a pid that it may not signal.
-    somebody = subprocess.Popen(["sleep", "60"], **binaries.run_as(server_account()))
+    somebody = subprocess.Popen(["sleep", "600"], **binaries.run_as(server_account()))
     try:
         (embedded.cluster / "postmaster.pid").write_text("\n".join([str(somebody.pid), *note[1:]]))
         await embedded.start()

@@ -42,7 +42,7 @@ def store_of(cache: ResponseCache) -> EntryStore:
 def busy_writer(cache: ResponseCache) -> Iterator[None]:
     """The writer does nothing meanwhile."""
     gate = threading.Event()
-    store_of(cache)._writer.submit(lambda _: gate.wait(30))
+    store_of(cache)._writer.submit(lambda _: gate.wait(60))
     try:
         yield
     finally:
@@ -93,7 +93,7 @@ async def test_an_old_entry_read_from_disk_never_takes_the_place_of_a_newer_one(
 
         def slowly(key):
             found = read(key)
-            gate.wait(30)
+            gate.wait(60)
             return found
 
         store_of(cache).get = slowly

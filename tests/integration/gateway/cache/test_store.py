@@ -204,15 +204,15 @@ _NONE = dict.fromkeys(("tenant", "model", "route", "tag"))
 def test_a_writer_that_is_behind_refuses_rather_than_grow(path):
     gate = threading.Event()
     writer = Writer(path, most_waiting=1000)
-    held = writer.submit(lambda _: gate.wait(10), 10)
+    held = writer.submit(lambda _: gate.wait(60), 10)
     waiting = writer.submit(lambda _: None, 900)
     refused = writer.submit(lambda _: None, 200)
-    assert isinstance(refused.exception(timeout=30), CacheError)
+    assert isinstance(refused.exception(timeout=60), CacheError)
     gate.set()
-    held.result(5)
-    waiting.result(5)
+    held.result(60)
+    waiting.result(60)
     writer.close()
-    assert isinstance(writer.submit(lambda _: None).exception(timeout=30), CacheError)
+    assert isinstance(writer.submit(lambda _: None).exception(timeout=60), CacheError)
 
 
 def test_the_writer_outlives_whatever_a_write_or_its_undoing_raises(path):
@@ -220,8 +220,8 @@ def test_the_writer_outlives_whatever_a_write_or_its_undoing_raises(path):
         raise RuntimeError("no")
 
     writer = Writer(path, fail)
-    assert isinstance(writer.submit(fail).exception(timeout=30), RuntimeError)
-    assert writer.submit(lambda _: 1).result(timeout=30) == 1
+    assert isinstance(writer.submit(fail).exception(timeout=60), RuntimeError)
+    assert writer.submit(lambda _: 1).result(timeout=60) == 1
     writer.close()
 
 
