@@ -11,6 +11,7 @@ from siss.extract.entities.addresses import read_ipv4, read_port
 from siss.extract.entities.codes import dissect_failure, read_bare_version, read_code, read_version
 from siss.extract.entities.findings import TO_THE_END, Finding, Kept, found, keep, perhaps, shift
 from siss.extract.entities.hosts import read_named, read_numbered, read_ported
+from siss.extract.entities.logins import dissect_login
 from siss.extract.entities.names import (
     dissect_assignment,
     dissect_credential,
@@ -81,6 +82,9 @@ _ENVIRONMENT: Final = re.compile(rb"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+=")
 _SETTING: Final = frozenset(b"=:>")
 _UNITS: Final = (b".service", b".timer", b".socket", b".target", b".mount")
 _UNIT: Final = re.compile(rb"([\w@:-][\w@.:-]*)\.(?:service|timer|socket|target|mount)")
+_ANYWHERE: Final = b"0.0.0.0"
+"""Where a server listens, and nobody logs in."""
+
 _PART: Final = re.compile(rb"^[A-Za-z]+ [0-9.]+$")
 """Of a book: ``section 4.2.1``."""
 
@@ -106,8 +110,11 @@ def classify_words(text: bytes) -> tuple[Kept, ...]:
         return keep(row)
     if (text[-1] in _SETTING or text.endswith(b"\xc2\xbb")) and (key := _dissect_key(text)) is not None:
         return keep(key)
-    if (_SPACE in text or _TAB in text) and (findings := dissect_spoken(text)) is not None:
-        return keep(findings)
+    if _SPACE in text or _TAB in text:
+        if (findings := dissect_login(text)) is not None:
+            return keep(findings)
+        if (findings := dissect_spoken(text)) is not None:
+            return keep(findings)
     if (findings := dissect_phrase(text)) is not None:
         return keep(findings)
     return keep(dissect_failure(text) or dissect_credential(text) or _dissect_assignment(text))
@@ -190,6 +197,8 @@ def _dissect_at(text: bytes) -> list[Finding]:
     if text.endswith(_UNITS):
         return _dissect_plain(text)
     name, _, number = text.partition(b"@")
+    if number.startswith(_ANYWHERE):  # ``ServerConnector@0.0.0.0:8080``
+        return shift(_dissect_plain(number), len(name) + 1)
     if text[1] == _AT and not name:  # ``@@logs.example.net:514``
         return _dissect_plain(text)
     if b"." not in number and (address := read_ipv4(name)) is not None:

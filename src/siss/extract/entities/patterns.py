@@ -11,6 +11,7 @@ reason there are no long counted repetitions; ``classify`` counts. Text is bytes
 from typing import Final
 
 from siss.extract.entities.clauses import CLAUSES
+from siss.extract.entities.logins import LOGINS
 from siss.extract.entities.tables import ROWS
 
 _MONTH: Final = (
@@ -105,7 +106,7 @@ SPOKEN: Final = (
     r"|database|service|host|host ?name|server|domain|zone|agent|host ?name to|server (?:on|at))"
     r" [\"'`\[][\w.@$\\-]+[\"'`\]]"
     r"(?:@[\"'`][\w.%-]+[\"'`])?"
-    r"|- [A-Za-z][\w.@$+-]* \[[0-9]{2}/[A-Z]|\([\w.-]+\) CMD\b"
+    r"|- [A-Za-z][\w.@$+-]* \[[0-9]{2}/[A-Z]"
     r"|\b(?:replicaof|slaveof|remote|telnet|nc|virtual_server|real_server) [\w.-]+ [0-9]{2,5}\b"
     r"|\b(?i:data source|server|addr)=(?:tcp:)?[\w.\\-]+,[ ]?[0-9]{2,5}\b"
     r"|\b(?i:user|benutzer|utilisateur|usuario) [\w.@\\-]+"
@@ -190,7 +191,7 @@ NUMBERED: Final = (
 DAYS: Final = f"{FINGERPRINT}|{NAMED_DAY}|{NUMBERED_DAY}|{SPOKEN_DAY}"
 """Days, and the host and program that follow one at the head of a line of syslog."""
 
-WORDS: Final = f"{FINGERPRINT}|{ROWS}|{ASSIGNMENT}|{CREDENTIAL}|{ENVIRONMENT}|{SPOKEN}|{CLAUSES}|{FAILURE}"
+WORDS: Final = f"{FINGERPRINT}|{ROWS}|{ASSIGNMENT}|{CREDENTIAL}|{ENVIRONMENT}|{LOGINS}|{SPOKEN}|{CLAUSES}|{FAILURE}"
 """What the words around it tell."""
 
 CLOSING: Final = (

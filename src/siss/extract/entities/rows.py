@@ -142,7 +142,10 @@ def _find_file(row: Row) -> list[Finding] | None:
 
 _PATTERNS: Final[tuple[tuple[bytes, Callable[[Row], list[Finding] | None]], ...]] = (
     (rb"([\w.-]+):[x*!]?:[0-9]+:[0-9]+:$", _find_user),
-    (rb"[ \t]*(?:local|host[a-z]*)[ \t]+([\w,+@.\"-]+)[ \t]+([\w,+@.\"-]+)[ \t].*[a-z0-9]$", _find_rule),
+    (
+        rb"[ \t]*(?:local|host(?:no)?(?:ssl|gssenc)?)[ \t]+([\w,+@.\"-]+)[ \t]+([\w,+@.\"-]+)[ \t].*[a-z0-9]$",
+        _find_rule,
+    ),
     (rb"[ \t]*(?:[0-9*]\S*[ \t]+\S+[ \t]+\S+[ \t]+\S+[ \t]+\S+|@[a-z]+)[ \t]+([^\s:]+)[ \t]+(\S+)$", _find_cron_user),
     (rb"(\S+)[ \t]+ALL[ \t]*=", _find_user),
     (rb"(\S+)[ \t]+[0-9]+[ \t]+[0-9]+\.[0-9]+[ \t]", _find_user),

@@ -31,10 +31,8 @@ _ACTING: Final = re.compile(
     rb"^(?i:user|benutzer|utilisateur|usuario) ([\w.@$\\-]+)() (?:from|logged|authenticated|connected|by|failed"
     rb"|does not exist|locked|disconnected|executed|joined|signed|login|logout)$"
 )
-_ASKING: Final = re.compile(
-    rb"^- ([\w.@$+-]+) \[[0-9]{2}/[A-Z]$|^\(([\w.-]+)\) CMD$|^User@Host: ([\w.@$-]+)\[$|^User <(\S+)> IP$"
-)
-"""Who asked a web server, in the common log format; whose table of cron; whose slow query in MySQL."""
+_ASKING: Final = re.compile(rb"^- ([\w.@$+-]+) \[[0-9]{2}/[A-Z]$|^User@Host: ([\w.@$-]+)\[$|^User <(\S+)> IP$")
+"""Who asked a web server, in the common log format; whose slow query in MySQL."""
 
 _COLUMNS: Final = re.compile(rb"^(?:[0-9.]+\t([0-9]+)\t[0-9.]+\t([0-9]+)|[A-Z]+ [0-9.]+ [0-9.]+ ([0-9]+) ([0-9]+))$")
 """Both ends of a connection as columns, as Zeek and the firewall of Windows write them."""
