@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from siss.extract.secrets.names import read_name
-from siss.extract.secrets.unescape import decode_text, unescape_entities, unescape_string, unescape_url
+from siss.extract.secrets.unescape import decode_base64, decode_text, unescape_entities, unescape_string, unescape_url
 from siss.extract.secrets.values import (
     character_classes,
     is_chain,
@@ -51,6 +51,11 @@ def is_literal(raw: bytes) -> bool:
 def any_value(_data: bytes, _found: Match, raw: bytes) -> bytes | None:
     """A form that holds nothing but secrets."""
     return raw if len(set(raw)) > 3 else None
+
+
+def typed(_data: bytes, _found: Match, raw: bytes) -> bytes | None:
+    """What somebody typed where a password is asked for: any word is one."""
+    return raw if len(raw) > 2 else None
 
 
 def stated(_data: bytes, _found: Match, raw: bytes) -> bytes | None:
@@ -143,6 +148,12 @@ def basic(_data: bytes, _found: Match, raw: bytes) -> bytes | None:
     inner = decode_text(raw)
     secret = b"" if inner is None else inner.partition(b":")[2]
     return secret if len(secret) >= 3 and is_literal(secret) else None
+
+
+def sasl_plain(_data: bytes, _found: Match, raw: bytes) -> bytes | None:
+    """A user and a password, each behind a NUL, in base64 (RFC 4616): the password is the secret."""
+    parts = (decode_base64(raw) or b"").split(b"\0")
+    return parts[2] if len(parts) == 3 and parts[1] and len(parts[2]) >= 3 else None
 
 
 def random_value(_data: bytes, _found: Match, raw: bytes) -> bytes | None:

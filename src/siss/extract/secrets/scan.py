@@ -21,7 +21,7 @@ from siss.extract.secrets.forms import FORMS
 from siss.extract.secrets.sheets import Sheets
 from siss.extract.secrets.tables import Columns
 
-VERSION: Final = 10
+VERSION: Final = 11
 """Raised when the same text gives other results than before: contents are then read again."""
 
 BEFORE: Final = 4096

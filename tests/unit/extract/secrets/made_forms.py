@@ -173,6 +173,14 @@ def _lines(make: Maker) -> Iterator[tuple[str, ...]]:
     yield "preseed", f"d-i passwd/root-password password {make.chars(9)}\n", "installer-password"
     yield "kickstart", f"rootpw --plaintext {make.chars(9)}\n", "installer-password"
     yield "radius user", 'bob Cleartext-Password := "riverbank"\n', "radius-password"
+    yield (
+        "radius log",
+        "Auth: (1) Login incorrect (pap: wrong): [bob/riverbank] (from client ap port 3)\n",
+        "radius-password",
+    )
+    yield "radius login", "Login OK: [anna/password] (from client sw1 port 0)\n", "radius-password"
+    yield "honeypot", "login attempt [b'root'/b'admin'] succeeded\n", "radius-password"
+    yield "mail", "C: AUTH PLAIN AGJvYgByaXZlcmJhbms=\n", "authorization-basic"
     yield "haproxy", f"    stats auth admin:{make.chars(9)}\n", "proxy-password"
     encoded = base64.b64encode(f"bob:{make.password()}".encode()).decode()
     yield "haproxy header", f"http-request set-header Authorization Basic\\ {encoded}\n", "authorization-basic"
