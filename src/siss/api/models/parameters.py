@@ -1,10 +1,10 @@
-"""Types of parameters that several routes take: a page, a folder, a time."""
+"""Parameters that several routes take: a page, a folder, a time."""
 
 import re
 from datetime import datetime
 from typing import Annotated, Final
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from siss.search.cursor import MAX_CURSOR
 
@@ -55,3 +55,21 @@ Folder = Annotated[
 """A filter by folder. A relative one would be below none, and say nothing for ever."""
 
 Moment = Annotated[datetime, BeforeValidator(_written_out)]
+
+
+class PageParams(BaseModel):
+    """Which page of a list."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    cursor: Cursor = None
+    size: int = Field(50, ge=1, le=1000)
+
+
+class ShortPageParams(BaseModel):
+    """Which page of a list of what people made: never a long one."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    cursor: Cursor = None
+    size: int = Field(50, ge=1, le=200)

@@ -9,8 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from siss.api.errors import documented
 from siss.api.models.anomalies import AnomalyItem, AnomalyPage, FileAnomalyPage
+from siss.api.models.parameters import PageParams
 from siss.api.render import anomalies as render
-from siss.api.routes.entities import PageParams
 from siss.api.state import json_response, principal_of, state_of, timed_response
 from siss.app.anomalies import find_anomaly, judge_anomaly, list_anomalies, list_file_anomalies
 from siss.model.anomaly import AnomalyKind, AnomalyStatus, Severity

@@ -2,7 +2,7 @@
 
 import uuid
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
@@ -11,9 +11,10 @@ from siss.api.actions import NAMES
 from siss.api.errors import documented
 from siss.api.models.access import AuditPageItem
 from siss.api.models.parameters import Cursor, Moment
+from siss.api.render.access import audit_entry
 from siss.api.state import access_of, page_response, principal_of
 from siss.app.audit import MAX_PAGE, read_audit
-from siss.model.audit import AuditEntry, AuditFilter
+from siss.model.audit import AuditFilter
 
 router = APIRouter(tags=["audit"])
 
@@ -47,25 +48,9 @@ async def get_audit(request: Request, params: Annotated[AuditParams, Query()]) -
     """Every request of the last 90 days, the latest first; an entry appears within a second."""
     where = AuditFilter(params.subject, params.action, params.resource_id, _aware(params.since), _aware(params.until))
     page = await read_audit(access_of(request).audit, principal_of(request), where, params.cursor, params.size)
-    return page_response(request, page, _render)
+    return page_response(request, page, audit_entry)
 
 
 def _aware(time: datetime | None) -> datetime | None:
     """A time without a zone is UTC."""
     return time.replace(tzinfo=UTC) if time is not None and time.tzinfo is None else time
-
-
-def _render(entry: AuditEntry) -> dict[str, Any]:
-    return {
-        "id": str(entry.id),
-        "at": entry.at,
-        "subject": entry.subject,
-        "action": entry.action,
-        "resource_type": entry.resource_type,
-        "resource_id": None if entry.resource_id is None else str(entry.resource_id),
-        "status": entry.status,
-        "results": entry.results,
-        "address": entry.address,
-        "duration_ms": entry.duration_ms,
-        "details": entry.details,
-    }

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from siss.api.errors import documented
 from siss.api.models.entities import EntityDetail, EntityPage, NamedPage, NamingFilePage
-from siss.api.models.parameters import Cursor
+from siss.api.models.parameters import Cursor, PageParams
 from siss.api.render import entities as render
 from siss.api.state import asking, principal_of, state_of, timed_response
 from siss.app.entities import MAX_PAGE, describe_entity, list_entities, list_named, list_naming_files
@@ -46,15 +46,6 @@ class EntitiesParams(BaseModel):
         "value",
         description="By type and value (a network: by address); `files`: those that most files name, one page.",
     )
-    cursor: Cursor = None
-    size: int = Field(50, ge=1, le=MAX_PAGE)
-
-
-class PageParams(BaseModel):
-    """Which page."""
-
-    model_config = ConfigDict(extra="forbid")
-
     cursor: Cursor = None
     size: int = Field(50, ge=1, le=MAX_PAGE)
 

@@ -1,7 +1,7 @@
 """API keys: making, listing, rotating, ending."""
 
-from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any
+from datetime import timedelta
+from typing import Annotated
 
 from fastapi import APIRouter, Body, Path, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
@@ -9,9 +9,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from siss.api.errors import documented
 from siss.api.models.access import KeyBody, KeyItem, KeyList, NewKey, RenewBody, RotateBody
 from siss.api.models.parameters import Cursor
+from siss.api.render import access as render
 from siss.api.state import access_of, json_response, note, principal_of
 from siss.app.keys import MAX_PAGE, create_key, page_keys, renew_key, revoke_key, rotate_key
-from siss.model.key import ApiKey
 from siss.model.principal import Role
 
 router = APIRouter(tags=["keys"])
@@ -34,7 +34,7 @@ async def get_keys(request: Request, params: Annotated[KeysParams, Query()]) -> 
     """Every key, ended ones too, oldest first. Their texts are stored nowhere."""
     found, cursor = await page_keys(access_of(request).keys, principal_of(request), params.cursor, params.size)
     note(request, results=len(found))
-    return json_response({"cursor": cursor, "items": [render_key(key) for key in found]})
+    return json_response({"cursor": cursor, "items": [render.api_key(key) for key in found]})
 
 
 @router.post(
@@ -57,13 +57,13 @@ async def post_key(request: Request, body: Annotated[KeyBody, Body()]) -> Respon
         lifetime=None if body.expires_in is None else timedelta(seconds=body.expires_in),
     )
     note(request, key=key.id)
-    return json_response({**render_key(key), "key": text}, 201)
+    return json_response({**render.api_key(key), "key": text}, 201)
 
 
 @router.delete("/keys/{key}", response_model=KeyItem, responses=documented(403, 404, 503), summary="End a key")
 async def delete_key(request: Request, key: Given) -> Response:
     """It is refused everywhere within a second."""
-    return json_response(render_key(await revoke_key(access_of(request).keys, principal_of(request), key)))
+    return json_response(render.api_key(await revoke_key(access_of(request).keys, principal_of(request), key)))
 
 
 @router.post(
@@ -78,7 +78,7 @@ async def post_rotate(request: Request, key: Given, body: Annotated[RotateBody |
     grace = timedelta(seconds=(body or RotateBody()).grace)
     new, text = await rotate_key(access_of(request).keys, principal_of(request), key, grace)
     note(request, new=new.id)
-    return json_response({**render_key(new), "key": text}, 201)
+    return json_response({**render.api_key(new), "key": text}, 201)
 
 
 @router.post(
@@ -93,23 +93,4 @@ async def post_renew(request: Request, key: Given, body: Annotated[RenewBody | N
     lifetime = None if wanted is None else timedelta(seconds=wanted)
     renewed = await renew_key(access_of(request).keys, principal_of(request), key, lifetime)
     note(request, key=renewed.id)
-    return json_response(render_key(renewed))
-
-
-def render_key(key: ApiKey) -> dict[str, Any]:
-    """As ``KeyItem``."""
-    ended = key.refusal(datetime.now(UTC)) is not None
-    return {
-        "id": key.id,
-        "name": key.name,
-        "role": key.role.value,
-        "scopes": None if key.scopes is None else list(key.scopes),
-        "raw": key.raw,
-        "requests_per_minute": key.requests_per_minute,
-        "state": "ended" if ended else "active" if key.revoked_at is None else "ending",
-        "created_at": key.created_at,
-        "expires_at": key.expires_at,
-        "revoked_at": key.revoked_at,
-        "ended_at": key.ended_at,
-        "last_used_at": key.last_used_at,
-    }
+    return json_response(render.api_key(renewed))

@@ -8,10 +8,9 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import Field
 
 from siss.api.errors import documented
-from siss.api.models.parameters import Moment
+from siss.api.models.parameters import Moment, PageParams
 from siss.api.models.structure import DriftAnswer, SchemaDetail, SchemaFilePage, SchemaPage
 from siss.api.render import structure as render
-from siss.api.routes.entities import PageParams
 from siss.api.state import json_response, principal_of, state_of, timed_response
 from siss.app.structure.schemas import (
     list_schema_files,

@@ -1,31 +1,21 @@
 """Saved searches."""
 
 import uuid
-from dataclasses import asdict
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Body, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from siss.api.errors import documented
-from siss.api.models.parameters import Cursor
+from siss.api.models.parameters import Cursor, ShortPageParams
 from siss.api.models.search import SearchPage
 from siss.api.models.webhooks import SavedSearchBody, SavedSearchItem, SavedSearchList
 from siss.api.render.search import search_answer
+from siss.api.render.webhooks import saved_search
 from siss.api.state import json_response, made_response, note, page_response, principal_of, state_of
 from siss.app import searches
-from siss.model.webhook import SavedSearch
 
 router = APIRouter(tags=["searches"])
-
-
-class PageParams(BaseModel):
-    """What the lists take."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    cursor: Cursor = None
-    size: int = Field(50, ge=1, le=200)
 
 
 class ResultParams(BaseModel):
@@ -43,10 +33,10 @@ class ResultParams(BaseModel):
     responses=documented(400, 503),
     summary="List saved searches",
 )
-async def get_searches(request: Request, params: Annotated[PageParams, Query()]) -> Response:
+async def get_searches(request: Request, params: Annotated[ShortPageParams, Query()]) -> Response:
     """One's own; everybody's for an admin who may see everything."""
     page = await searches.list_searches(state_of(request).services, principal_of(request), params.cursor, params.size)
-    return page_response(request, page, _search)
+    return page_response(request, page, saved_search)
 
 
 @router.post(
@@ -59,7 +49,7 @@ async def get_searches(request: Request, params: Annotated[PageParams, Query()])
 async def post_search(request: Request, body: Annotated[SavedSearchBody, Body()]) -> Response:
     """A question as `POST /search` takes it, under a name."""
     made = await searches.save_search(state_of(request).services, principal_of(request), body.name, body.query)
-    return made_response(_search(made), "searches")
+    return made_response(saved_search(made), "searches")
 
 
 @router.get(
@@ -71,7 +61,7 @@ async def post_search(request: Request, body: Annotated[SavedSearchBody, Body()]
 async def get_search(request: Request, id: uuid.UUID) -> Response:  # noqa: A002 - the name in the path
     """Its name and its question."""
     found = await searches.find_search(state_of(request).services, principal_of(request), id)
-    return json_response(_search(found))
+    return json_response(saved_search(found))
 
 
 @router.delete(
@@ -83,7 +73,7 @@ async def get_search(request: Request, id: uuid.UUID) -> Response:  # noqa: A002
 async def delete_search(request: Request, id: uuid.UUID) -> Response:  # noqa: A002 - the name in the path
     """With the webhooks on it."""
     gone = await searches.delete_search(state_of(request).services, principal_of(request), id)
-    return json_response(_search(gone))
+    return json_response(saved_search(gone))
 
 
 @router.get(
@@ -102,7 +92,3 @@ async def get_results(
     answer = await searches.run_search(state.services, principal_of(request), id, params.cursor, params.size)
     note(request, results=answer.total)
     return json_response(search_answer(state.render, answer))
-
-
-def _search(search: SavedSearch) -> dict[str, Any]:
-    return {**asdict(search), "id": str(search.id)}

@@ -1,12 +1,12 @@
 """Webhooks that are told what happens."""
 
 import uuid
-from dataclasses import asdict
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Body, Query, Request, Response
 
 from siss.api.errors import documented
+from siss.api.models.parameters import ShortPageParams
 from siss.api.models.webhooks import (
     DeliveryList,
     NewWebhook,
@@ -15,11 +15,10 @@ from siss.api.models.webhooks import (
     WebhookItem,
     WebhookList,
 )
-from siss.api.routes.searches import PageParams
+from siss.api.render.webhooks import delivery, webhook
 from siss.api.state import json_response, made_response, page_response, principal_of, state_of
 from siss.app import webhooks
-from siss.model.event import EventFilter, EventKind
-from siss.model.webhook import Delivery, Webhook
+from siss.model.event import EventFilter
 
 router = APIRouter(tags=["webhooks"])
 
@@ -30,10 +29,10 @@ router = APIRouter(tags=["webhooks"])
     responses=documented(400, 503),
     summary="List webhooks",
 )
-async def get_webhooks(request: Request, params: Annotated[PageParams, Query()]) -> Response:
+async def get_webhooks(request: Request, params: Annotated[ShortPageParams, Query()]) -> Response:
     """One's own; everybody's for an admin who may see everything."""
     page = await webhooks.list_webhooks(state_of(request).services, principal_of(request), params.cursor, params.size)
-    return page_response(request, page, _webhook)
+    return page_response(request, page, webhook)
 
 
 @router.post(
@@ -53,7 +52,7 @@ async def post_webhook(request: Request, body: Annotated[WebhookBody, Body()]) -
     made = await webhooks.create_webhook(
         state_of(request).services, principal_of(request), body.url, where, body.search
     )
-    return made_response({**_webhook(made), "secret": webhooks.show_secret(made)}, "webhooks")
+    return made_response({**webhook(made), "secret": webhooks.show_secret(made)}, "webhooks")
 
 
 @router.get(
@@ -65,7 +64,7 @@ async def post_webhook(request: Request, body: Annotated[WebhookBody, Body()]) -
 async def get_webhook(request: Request, id: uuid.UUID) -> Response:  # noqa: A002 - the name in the path
     """Whom it tells what, and whether it works."""
     found = await webhooks.find_webhook(state_of(request).services, principal_of(request), id)
-    return json_response(_webhook(found))
+    return json_response(webhook(found))
 
 
 @router.patch(
@@ -79,7 +78,7 @@ async def patch_webhook(request: Request, id: uuid.UUID, body: Annotated[Webhook
     found = await webhooks.set_webhook_state(
         state_of(request).services, principal_of(request), id, active=body.active
     )
-    return json_response(_webhook(found))
+    return json_response(webhook(found))
 
 
 @router.delete(
@@ -91,7 +90,7 @@ async def patch_webhook(request: Request, id: uuid.UUID, body: Annotated[Webhook
 async def delete_webhook(request: Request, id: uuid.UUID) -> Response:  # noqa: A002 - the name in the path
     """With what was to be sent to it."""
     gone = await webhooks.delete_webhook(state_of(request).services, principal_of(request), id)
-    return json_response(_webhook(gone))
+    return json_response(webhook(gone))
 
 
 @router.get(
@@ -103,31 +102,10 @@ async def delete_webhook(request: Request, id: uuid.UUID) -> Response:  # noqa: 
 async def get_deliveries(
     request: Request,
     id: uuid.UUID,  # noqa: A002 - the name in the path
-    params: Annotated[PageParams, Query()],
+    params: Annotated[ShortPageParams, Query()],
 ) -> Response:
     """Or is to be, the latest first; what ended is kept for a week."""
     page = await webhooks.list_deliveries(
         state_of(request).services, principal_of(request), id, params.cursor, params.size
     )
-    return page_response(request, page, _delivery)
-
-
-def _webhook(webhook: Webhook) -> dict[str, Any]:
-    return {
-        "id": str(webhook.id),
-        "subject": webhook.principal.subject,
-        "url": webhook.url,
-        "kinds": webhook.where.kinds or tuple(EventKind),
-        "folder": webhook.where.folder,
-        "tag": webhook.where.tag,
-        "search": None if webhook.search_id is None else str(webhook.search_id),
-        "state": webhook.state.value,
-        "reason": webhook.reason,
-        "created_at": webhook.created_at,
-    }
-
-
-def _delivery(delivery: Delivery) -> dict[str, Any]:
-    shown = asdict(delivery)
-    del shown["body"], shown["webhook_id"]
-    return {**shown, "id": str(delivery.id), "state": delivery.state.value}
+    return page_response(request, page, delivery)
