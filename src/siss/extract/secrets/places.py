@@ -52,6 +52,7 @@ _USER_LINE: Final = re.compile(
     rb"(?m:^)[^\w\n]*(?i:user(?:name)?|login|benutzer(?:name)?|account)[ \t]*:[ \t]*[^\n]{1,80}\n\Z"
 )
 _CODE: Final = re.compile(rb"[(){}<>;,=\"'\[\]|]")
+_QUOTES: Final = frozenset({b'"', b"'", b"`"})
 _ENDS: Final = frozenset({b"", b"\n", b"\r"})
 _LINE_KEY: Final = re.compile(
     rb"[ \t]*(?:[-*][ \t]+)?(?:(?:(?:public|private|protected|static|const|final|readonly|var|let|val|local|my|our)[ \t]+){1,4}|export[ \t]+|set[ \t]+|setenv[ \t]+|ENV[ \t]+|ARG[ \t]+|-e[ \t]+|-D)?[\w.\-$/:\[\]]*$"
@@ -81,41 +82,23 @@ class Place:
 
 
 def find_value(data: bytes, begin: int, stop: int, raw: str) -> Place | None:
-    """The value after a name, however the two are written."""
+    """The value after a name, however the two are written; None where there is none, or where code stands.
+
+    ``begin``, ``stop``: where the name is in ``data``; ``raw``: the name as it is written.
+    """
     line = data.rfind(b"\n", max(begin - 400, 0), begin) + 1
     before = data[max(line, begin - 200, 0) : begin]
-    opened = before[-1:] if before[-1:] in {b'"', b"'", b"`"} else b""
-    at = stop
     if data[stop : stop + 1] not in {b"=", b":"} and _NAME_BEFORE.search(before):
         pair = _STRING_ELEMENT.match(data, stop) or _VALUE_ATTRIBUTE.match(data, stop)
         if pair is not None:
-            if pair[0].endswith(b">"):
-                return _element(data, pair.end())
-            flow = b"," in pair[0] and b'"' not in pair[0] and _UNQUOTED.match(data, pair.end())
-            if flow:
-                return Place(*flow.span(), flow[0], config=True, bare=True)
-            return _quoted_or_bare(data, pair.end(), config=True, key_quoted=b'"' in pair[0])
+            return _paired(data, pair)
         if data[stop : stop + 2] in {b'">', b"'>"}:
-            child = _VALUE_CHILD.match(data, stop + 2)
-            return _element(data, child.end() if child else stop + 2)
+            return _child(data, stop + 2)
     if before.endswith(b"<") or (before.endswith(b":") and b"<" in before[-40:]):
         tag = _ATTRIBUTES.match(data, stop)
         if tag is not None:
-            if tag[1]:
-                return None
-            child = _VALUE_CHILD.match(data, tag.end())
-            return _element(data, child.end() if child else tag.end(), encoded=b"base64" in tag[0])
-    closers = 2 * (data[stop : stop + 2] == b"**")  # Markdown
-    at += closers
-    if (escaped := _ESCAPED_QUOTE.match(data, at)) is not None:
-        opened, at, closers = escaped[0], escaped.end(), 1
-    if data.startswith(b"[]", at) and not opened:
-        at += 2  # an array in C
-    while at < len(data) and data[at] in b"\\\"'`])" and closers < 6:
-        at += 1
-        closers += 1
-    if not closers or data[stop : stop + 1] == b"*":
-        opened = b""  # the name stands in a string with its value
+            return None if tag[1] else _child(data, tag.end(), encoded=b"base64" in tag[0])
+    opened, closers, at = _end_of_name(data, stop, before[-1:] if before[-1:] in _QUOTES else b"")
     if (percents := _IN_PERCENTS.match(data, at)) is not None:
         quoted = percents[1] is not None
         return Place(*percents.span(2), unescape_url(percents[2]), config=quoted, bare=not quoted)
@@ -132,19 +115,7 @@ def find_value(data: bytes, begin: int, stop: int, raw: str) -> Place | None:
         compared = _COMPARED.match(data, at)
         return _quoted(data, compared.end(), compared[1], config=False) if compared is not None else None
     if sign == b",":
-        # define('DB_PASSWORD', '…'): the first of two arguments, not one of a list.
-        place = (
-            _quoted_or_bare(data, at, config=True)
-            if opened and closers and before[:-1].rstrip().endswith(b"(") and not _GETTER.search(before)
-            else None
-        )
-        return (
-            place
-            if place is not None and not place.bare and data[place.end + 1 : place.end + 8].lstrip().startswith(b")")
-            else None
-        )
-    config = bool(opened) or sign in {b":", b"=>"} or bool(_LINE_KEY.match(before))
-    config = config or (sign == b"=" and b"<" in before and bool(_IN_TAG.search(before)))
+        return _second_argument(data, at) if opened and closers and _begins_call(before) else None
     if sign == b":" and (data[at : at + 1] in {b":", b"="} or _has_passed(data, line, raw, closers)):
         return None  # a scope, or a test that passed
     if (entities := _IN_ENTITIES.match(data, at)) is not None:
@@ -152,10 +123,13 @@ def find_value(data: bytes, begin: int, stop: int, raw: str) -> Place | None:
     if closers == 2 and data[stop : stop + 2] == b'""' and data[at : at + 2] == b'""':
         end = data.find(b'""', at + 2, at + LONGEST)  # JSON in a cell of a table
         return Place(at + 2, end, unescape_string(data[at + 2 : end]), config=True) if end > 0 else None
-    if sign == b":" and opened and (inside := _INSIDE.match(data, at)) is not None:
-        at = inside.end()
-    if sign == b":" and not closers and (below := _BELOW.match(data, at)) is not None and _LINE_KEY.match(before):
-        return _below(below, before)
+    if sign == b":":
+        if opened and (inside := _INSIDE.match(data, at)) is not None:
+            at = inside.end()
+        if not closers and (below := _BELOW.match(data, at)) is not None and _LINE_KEY.match(before):
+            return _below(below, before)
+    config = bool(opened) or sign in {b":", b"=>"} or bool(_LINE_KEY.match(before))
+    config = config or (sign == b"=" and b"<" in before and bool(_IN_TAG.search(before)))
     place = _quoted_or_bare(
         data,
         at,
@@ -170,6 +144,51 @@ def find_value(data: bytes, begin: int, stop: int, raw: str) -> Place | None:
     if place is None or not place.bare or place.config or sign != b"=" or separator[0] != sign or closers:
         return place
     return replace(place, listed=_is_listed(data, before, raw, place.end))
+
+
+def _paired(data: bytes, pair: re.Match[bytes]) -> Place | None:
+    """``name: TOKEN, value: …``, ``<key>token</key><string>…``: name and value are fields of one thing."""
+    if pair[0].endswith(b">"):
+        return _element(data, pair.end())
+    if b"," in pair[0] and b'"' not in pair[0] and (flow := _UNQUOTED.match(data, pair.end())) is not None:
+        return Place(*flow.span(), flow[0], config=True, bare=True)
+    return _quoted_or_bare(data, pair.end(), config=True, key_quoted=b'"' in pair[0])
+
+
+def _child(data: bytes, at: int, *, encoded: bool = False) -> Place | None:
+    """The text of an element that begins here, or of the ``<value>`` in it. ``encoded``: it may be base64."""
+    child = _VALUE_CHILD.match(data, at)
+    return _element(data, child.end() if child else at, encoded=encoded)
+
+
+def _end_of_name(data: bytes, stop: int, opened: bytes) -> tuple[bytes, int, int]:
+    """What closes a name that was ``opened`` by a quote: the quote, how many signs close it, and where they end.
+
+    The quote is empty where the name stands in a string together with its value.
+    """
+    closers = 2 * (data[stop : stop + 2] == b"**")  # Markdown
+    at = stop + closers
+    if (escaped := _ESCAPED_QUOTE.match(data, at)) is not None:
+        opened, at, closers = escaped[0], escaped.end(), 1
+    if data.startswith(b"[]", at) and not opened:
+        at += 2  # an array in C
+    while at < len(data) and data[at] in b"\\\"'`])" and closers < 6:
+        at += 1
+        closers += 1
+    return opened if closers and data[stop : stop + 1] != b"*" else b"", closers, at
+
+
+def _begins_call(before: bytes) -> bool:
+    """Whether a quoted name is the first argument of a call that does not ask for its value."""
+    return before[:-1].rstrip().endswith(b"(") and not _GETTER.search(before)
+
+
+def _second_argument(data: bytes, at: int) -> Place | None:
+    """``define('DB_PASSWORD', '…')``: the last of two arguments, not one of a list."""
+    place = _quoted_or_bare(data, at, config=True)
+    if place is None or place.bare or not data[place.end + 1 : place.end + 8].lstrip().startswith(b")"):
+        return None
+    return place
 
 
 _ENVIRONMENT: Final = re.compile(r"[A-Z][A-Z0-9_]+")

@@ -6,7 +6,7 @@ text comes in pieces.
 """
 
 from bisect import bisect_right, insort
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -105,63 +105,102 @@ class Scanner:
         the last line, so what may be the beginning of a secret is one.
         """
         sheet = Sheets() if sheet is None else sheet
-        open_at: int | None = None
         begin = max(data.rfind(b"\n", 0, max(start - 1, 0)) + 1, start - BEFORE, 0)
-        taken: list[tuple[int, int]] = []
-        accepted: list[Candidate] = []
+        accepted = _Accepted(self._custom, data)
         if data.find(b"\xc2\xabsecret:", begin, end) >= 0:
-            taken.extend(found.span() for found in MARK.finditer(data, begin))
+            accepted.taken.extend(found.span() for found in MARK.finditer(data, begin))
         rare = self._any_rare(_UNANCHORED, data, begin, end)[0][0] >= 0
-        for at, stop in _proposals(self._blocks, data, start, end) if rare else ():
+        if rare:
+            self._find_blocks(Piece(data, start, end, base, final), accepted)
+            end = end if accepted.open_at is None else accepted.open_at
+        piece = Piece(data, start, end, base, final)
+        self._find_in_lines(piece, begin, accepted, rare=rare)
+        if columns is not None:
+            accepted.take(columns.find(data, start, end, LONGEST_LINE))
+        if rare or sheet.is_open(base + start):
+            accepted.take_rows(sheet.find(piece, self._find_sheets(data, begin, end)), end)
+        if dump is not None and (rare or dump.is_open(base + start)):
+            statements = (at for at, _ in _proposals(self._statements, data, begin, end))
+            accepted.take_rows(dump.find(piece, statements), end)
+        if may_go_on and final and end == len(data) and not data.endswith((b"\n", b"\r")):
+            half = unfinished.classify_unfinished(data, begin)
+            if half is not None and half.start >= start:
+                accepted.take((half,))
+        accepted.found.sort(key=lambda candidate: candidate.start)
+        return Scan(accepted.found, accepted.open_at)
+
+    def _find_blocks(self, piece: Piece, accepted: "_Accepted") -> None:
+        """Private keys, which have many lines; one without an end leaves the stretch open where it begins."""
+        data = piece.data
+        for at, stop in _proposals(self._blocks, data, piece.start, piece.end):
             try:
-                block = keyblocks.classify_block(data, at, stop, final=final or len(data) - at > AFTER)
+                block = keyblocks.classify_block(data, at, stop, final=piece.final or len(data) - at > AFTER)
             except NeedsMore:
-                open_at, end = at, at
-                break
-            if block is not None and self._keeps(data, block):
-                _take(block, taken, accepted)
+                accepted.open_at = at
+                return
+            if block is not None:
+                accepted.take((block,))
+
+    def _find_in_lines(self, piece: Piece, begin: int, accepted: "_Accepted", *, rare: bool) -> None:
+        """What one line tells, or a few: tokens, assignments, manifests, and the forms of single tools."""
+        data, start, end = piece.data, piece.start, piece.end
         passes = self._passes if rare else self._usual
         if data.find(manifests.HINT, max(start - BEFORE, 0), end if rare else begin) >= 0:
             passes = [*self._manifests, *passes]
         for match, classify in passes:
-            for candidate in _candidates(match, classify, data, begin, end):
-                if start <= candidate.start < end and self._keeps(data, candidate):
-                    _take(candidate, taken, accepted)
-        for candidate in columns.find(data, start, end, LONGEST_LINE) if columns is not None else ():
-            if self._keeps(data, candidate):
-                _take(candidate, taken, accepted)
-        if rare or sheet.is_open(base + start):
-            near = any(data.find(sign, begin, end) >= 0 for sign in sheets.SIGNS)
-            near = near and self._near_sheet(_UNANCHORED, data, begin, end)[0][0] >= 0
-            headings = (at for at, _ in _proposals(self._sheets, data, begin, end)) if near else iter(())
-            try:
-                for candidate in sheet.find(Piece(data, start, end, base, final), headings):
-                    if self._keeps(data, candidate):
-                        _take(candidate, taken, accepted)
-            except NeedsMore as more:
-                open_at = min(more.args[0], end if open_at is None else open_at)
-        if dump is not None and (rare or dump.is_open(base + start)):
-            headings = (at for at, _ in _proposals(self._statements, data, begin, end))
-            try:
-                for candidate in dump.find(Piece(data, start, end, base, final), headings):
-                    if self._keeps(data, candidate):
-                        _take(candidate, taken, accepted)
-            except NeedsMore as more:
-                open_at = min(more.args[0], end if open_at is None else open_at)
-        if may_go_on and final and end == len(data) and not data.endswith((b"\n", b"\r")):
-            half = unfinished.classify_unfinished(data, begin)
-            if half is not None and half.start >= start and self._keeps(data, half):
-                _take(half, taken, accepted)
-        accepted.sort(key=lambda candidate: candidate.start)
-        return Scan(accepted, open_at)
+            candidates = _candidates(match, classify, data, begin, end)
+            accepted.take(candidate for candidate in candidates if start <= candidate.start < end)
+
+    def _find_sheets(self, data: bytes, begin: int, end: int) -> Iterator[int]:
+        """Where the heading of a table may begin."""
+        if not any(data.find(sign, begin, end) >= 0 for sign in sheets.SIGNS):
+            return
+        if self._near_sheet(_UNANCHORED, data, begin, end)[0][0] >= 0:
+            yield from (at for at, _ in _proposals(self._sheets, data, begin, end))
 
     def scan_bare(self, data: bytes) -> list[Candidate]:
         """The secret that is all there is of a text, where the name of its file says so."""
-        candidate = bare.classify_bare(data)
-        return [candidate] if candidate is not None and self._keeps(data, candidate) else []
+        accepted = _Accepted(self._custom, data)
+        if (candidate := bare.classify_bare(data)) is not None:
+            accepted.take((candidate,))
+        return accepted.found
 
-    def _keeps(self, data: bytes, candidate: Candidate) -> bool:
-        return self._custom.keeps(candidate.rule, candidate.value) and not is_allowed(data, candidate)
+
+class _Accepted:
+    """Candidates that are kept. Where two claim the same place, the one that came first has it.
+
+    ``taken``: places that have a candidate, in order; ``open_at``: where a secret begins whose end has not come yet.
+    """
+
+    def __init__(self, custom: Customisation, data: bytes) -> None:
+        self._custom = custom
+        self._data = data
+        self.found: list[Candidate] = []
+        self.taken: list[tuple[int, int]] = []
+        self.open_at: int | None = None
+
+    def take(self, candidates: Iterable[Candidate]) -> None:
+        """Accept those that the settings and comments do not allow, and whose place is free."""
+        for candidate in candidates:
+            if self._custom.keeps(candidate.rule, candidate.value) and not is_allowed(self._data, candidate):
+                self._place(candidate)
+
+    def take_rows(self, candidates: Iterable[Candidate], end: int) -> None:
+        """The same for rows of a table, of which the last may have no end yet; none begins behind ``end``."""
+        try:
+            self.take(candidates)
+        except NeedsMore as more:
+            self.open_at = min(more.args[0], end if self.open_at is None else self.open_at)
+
+    def _place(self, candidate: Candidate) -> None:
+        taken = self.taken
+        index = bisect_right(taken, (candidate.start, candidate.end))
+        if index and taken[index - 1][1] > candidate.start:
+            return
+        if index < len(taken) and taken[index][0] < candidate.end:
+            return
+        insort(taken, (candidate.start, candidate.end))
+        self.found.append(candidate)
 
 
 def is_allowed(data: bytes, candidate: Candidate) -> bool:
@@ -196,14 +235,3 @@ def _candidates(match: Any, classify: _Detector, data: bytes, start: int, end: i
 
 _SHORT: Final = 100
 """Bytes of a proposal that is looked at for others inside of it: longer ones would make a hostile line slow."""
-
-
-def _take(candidate: Candidate, taken: list[tuple[int, int]], accepted: list[Candidate]) -> None:
-    """Accept a candidate unless one of a detector before it stands there."""
-    index = bisect_right(taken, (candidate.start, candidate.end))
-    if index and taken[index - 1][1] > candidate.start:
-        return
-    if index < len(taken) and taken[index][0] < candidate.end:
-        return
-    insort(taken, (candidate.start, candidate.end))
-    accepted.append(candidate)
