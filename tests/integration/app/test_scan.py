@@ -13,7 +13,7 @@ from siss.adapters.postgres.catalog import PostgresCatalog
 from siss.adapters.postgres.database import Database
 from siss.adapters.postgres.ingest_catalog import PostgresIngestCatalog
 from siss.adapters.postgres.scan_catalog import PostgresScanCatalog
-from siss.app.ingest import scan
+from siss.app.ingest import scan, walk_thread
 from siss.app.ingest.place import Place
 from siss.app.ingest.scan import Scan, ScanReport
 from siss.discover.bounds import WalkOptions
@@ -376,8 +376,8 @@ async def test_a_root_that_does_not_answer_is_an_outage(nas: Nas, monkeypatch: p
 
     monkeypatch.setattr(scan, "walk_root", hang)
     monkeypatch.setattr(scan, "probe_available", lambda _path: False)
-    monkeypatch.setattr(scan, "SILENT_SECONDS", 0.05)
-    monkeypatch.setattr(scan, "LEAVE_SECONDS", 0.05)
+    monkeypatch.setattr(walk_thread, "SILENT_SECONDS", 0.05)
+    monkeypatch.setattr(walk_thread, "LEAVE_SECONDS", 0.05)
     with pytest.raises(NasUnavailableError):
         await nas.scan()
     assert await nas.count() == 1

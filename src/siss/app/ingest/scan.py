@@ -1,13 +1,12 @@
-"""A scan: folders as they are beside folders as the catalog knows them.
+"""A scan compares the folders on disk with what the catalog knows of them, and records the differences.
 
-The walk runs in a thread. A folder whose fingerprint is the stored one is only counted there; the others are
-compared file by file here, in batches. What vanished is marked at the end, when it is known how much did: a root
-that lost more than half of its files at once is an outage, not a deletion.
+The walk runs in a thread. It only counts the files of a folder whose fingerprint is the stored one; the files of
+other folders are compared here one by one, in batches. Files that vanished are marked as missing at the end of the
+scan, when their number is known: a root that lost more than half of its files at once is taken for an outage.
 """
 
 import asyncio
 import contextlib
-import threading
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
@@ -16,6 +15,7 @@ from functools import partial
 
 from siss.app.ingest.delta import describe_delta
 from siss.app.ingest.place import Place
+from siss.app.ingest.walk_thread import run_in_thread
 from siss.app.shown_paths import redact_delta
 from siss.discover.batches import topmost
 from siss.discover.changes import FolderChanges, compare_folder
@@ -35,30 +35,23 @@ BATCH_FILES = 2000
 """Files of changed folders that are compared and recorded together."""
 
 BATCH_FOLDERS = 500
-"""Folders of one batch at the most: small ones should not wait for many others."""
+"""The most folders in one batch, so that small folders do not wait for many others."""
 
 MOST_TRIES = 3
-"""How often a batch is compared anew because the catalog changed under it."""
-
-SILENT_SECONDS = 10.0
-"""How long a walk may bring nothing before the root is asked whether it is there."""
-
-LEAVE_SECONDS = 5.0
-"""How long a walk that is no longer wanted is waited for; one that a mount blocks is left behind."""
+"""How often a batch is compared when the catalog keeps changing meanwhile."""
 
 OUTAGE_LEAST = 100
-"""A root with fewer files is never taken for one that went away in part."""
-
+"""A root with fewer known files than this is never taken for an outage, however many of them vanish."""
 
 _log = get_logger(__name__)
 
 
 @dataclass(slots=True)
 class ScanReport:
-    """What a scan saw.
+    """What a scan saw: counts of folders and files, and how long it took.
 
-    ``queued``: files to read; ``skipped``: entries by reason; ``outage``: why nothing was marked as missing, if
-    that is so.
+    ``queued``: files that will be read; ``missing``: files marked as missing; ``skipped``: entries that were not
+    taken, by reason; ``outage``: why nothing was marked as missing, empty where all went well.
     """
 
     root: str
@@ -72,7 +65,11 @@ class ScanReport:
 
 
 class Scan:
-    """One scan of a root, or of some of its folders. Raises ``NasUnavailableError`` where the root goes away."""
+    """One scan of a root, or of some of its folders. Not to be used twice.
+
+    All methods raise ``NasUnavailableError`` if the root goes away, ``DatabaseUnavailableError`` and
+    ``DiskFullError``.
+    """
 
     def __init__(self, place: Place, catalog: ScanCatalog, on_progress: Callable[[ScanReport], None]) -> None:
         self._place = place
@@ -81,11 +78,15 @@ class Scan:
         self._vanished: dict[FileId, KnownFile] = {}
         self._moved: set[FileId] = set()
         self.racy: list[tuple[bytes, int]] = []
-        """Folders with files so young that they may change unseen, and when they were listed (ns)."""
+        """Folders with files so recent that a change may not show in their times, and when they were listed (ns)."""
         self.report = ScanReport(place.root.shown)
 
     async def whole(self, *, outage_fraction: float) -> ScanReport:
-        """Look at everything below the root. ``outage_fraction`` 1: accept any number of deletions."""
+        """Scan everything below the root.
+
+        ``outage_fraction``: the share of files, 0 to 1, that may vanish before it is taken for an outage; 1 accepts
+        any number of deletions.
+        """
         started = time.monotonic()
         unseen = dict(self._place.fingerprints.items())
         closed: list[bytes] = []
@@ -102,10 +103,10 @@ class Scan:
     async def parts(
         self, paths: Sequence[bytes], trees: Sequence[bytes] = (), *, since_ns: int | None = None
     ) -> ScanReport:
-        """Look at some folders, without those below them unless these are new; and at some trees whole.
+        """Scan the folders ``paths`` without their known subfolders, and ``trees`` with everything below them.
 
-        Folders with links to what may have changed there are looked at as well: nothing else tells of them.
-        ``since_ns``: when the folders were listed before; files that were too young then are read once more.
+        Folders that hold links into these are scanned as well, because no event comes for a link. ``since_ns``: when
+        the folders were last listed, ns since the epoch; files that were too recent then are read once more.
         """
         known = self._place.fingerprints
         starts = set(trees)
@@ -125,7 +126,7 @@ class Scan:
     async def _look(
         self, paths: Sequence[bytes], starts: set[bytes], since_ns: int | None, *, only_changed: bool = False
     ) -> list[bytes]:
-        """Compare folders. Adds those that are new in them to ``starts``; returns those that are gone from them."""
+        """Compare folders. Adds their new subfolders to ``starts``; returns the subfolders that are gone."""
         known = self._place.fingerprints
         every: list[bytes] = []
         batches = _batches(self._list(paths))
@@ -152,7 +153,10 @@ class Scan:
         return every
 
     async def _check_root(self) -> None:
-        """Before anything is taken for deleted where only a part is looked at: nobody counts how much is gone."""
+        """Raise ``NasUnavailableError`` if another file system stands where the root was.
+
+        A scan of a part cannot tell an outage by the number of vanished files.
+        """
         if not await asyncio.to_thread(self._place.still_there):
             shown = self._place.root.shown
             raise NasUnavailableError(f"{shown} is not the folder that it was", root=shown)
@@ -164,77 +168,41 @@ class Scan:
                 place.root.path, place.rules, place.options, start=path, recursive=False, links=place.links
             )
 
-    async def _walk(
+    def _walk(
         self, starts: Sequence[bytes], unseen: dict[bytes, bytes], closed: list[bytes]
     ) -> AsyncIterator[list[FolderListing]]:
-        """Batches of changed folders.
+        """Yield the folders below ``starts`` that may have changed, in batches.
 
-        Every folder seen is taken out of ``unseen``; ``closed`` gets those that could not be read, below which
-        nothing is to be taken for gone.
+        Removes each folder that it sees from ``unseen``. Adds to ``closed`` the folders that could not be read: what
+        is missing below these is not known to be gone.
         """
-        batches: asyncio.Queue[list[FolderListing] | BaseException | None] = asyncio.Queue(maxsize=2)
-        loop = asyncio.get_running_loop()
-        stop, walked = threading.Event(), threading.Event()
 
-        def put(batch: list[FolderListing] | BaseException | None) -> None:
-            if not stop.is_set():
-                asyncio.run_coroutine_threadsafe(batches.put(batch), loop).result()
+        def walk(stack: contextlib.ExitStack, should_stop: Callable[[], bool]) -> Iterator[list[FolderListing]]:
+            companion = stack.enter_context(self._place.accompany(whole=starts == [b""]))
+            return _batches(self._changed(starts, unseen, closed, should_stop, companion))
 
-        def walk() -> None:
-            with contextlib.ExitStack() as stack:
-                end: BaseException | None = None
-                try:
-                    companion = stack.enter_context(self._place.accompany(whole=starts == [b""]))
-                    for batch in _batches(self._changed(starts, unseen, closed, stop, companion)):
-                        put(batch)
-                except Exception as error:  # noqa: BLE001 - it is raised again where the walk is waited for
-                    end = error
-                walked.set()  # nobody need wait until the companion has ended
-                put(end)
+        return run_in_thread(walk, self._require_answer)
 
-        thread = threading.Thread(target=walk, name="siss-walk", daemon=True)
-        thread.start()
-        try:
-            while (batch := await self._next(batches)) is not None:
-                if isinstance(batch, BaseException):
-                    raise batch
-                yield batch
-        finally:
-            stop.set()
-            until = loop.time() + LEAVE_SECONDS
-            while not walked.is_set() and loop.time() < until:
-                while not batches.empty():
-                    batches.get_nowait()
-                await asyncio.sleep(0.005)
-
-    async def _next(
-        self, batches: "asyncio.Queue[list[FolderListing] | BaseException | None]"
-    ) -> list[FolderListing] | BaseException | None:
-        """What the walk brings next. A dead mount does not fail, it blocks: ask it now and then."""
+    async def _require_answer(self) -> None:
         root = self._place.root
-        while True:
-            try:
-                async with asyncio.timeout(SILENT_SECONDS):
-                    return await batches.get()
-            except TimeoutError as error:
-                if not await asyncio.to_thread(probe_available, root.path):
-                    raise NasUnavailableError(f"{root.shown} does not answer", root=root.shown) from error
+        if not await asyncio.to_thread(probe_available, root.path):
+            raise NasUnavailableError(f"{root.shown} does not answer", root=root.shown)
 
     def _changed(
         self,
         starts: Iterable[bytes],
         unseen: dict[bytes, bytes],
         closed: list[bytes],
-        stop: threading.Event,
+        should_stop: Callable[[], bool],
         companion: Companion | None,
     ) -> Iterator[FolderListing]:
         place = self._place
         place_is = (place.root.path, place.rules, place.options)
         for start in starts:
             walk = (
-                walk_together(*place_is, companion, links=place.links, should_stop=stop.is_set)
+                walk_together(*place_is, companion, links=place.links, should_stop=should_stop)
                 if companion is not None
-                else walk_root(*place_is, start=start, links=place.links, should_stop=stop.is_set)
+                else walk_root(*place_is, start=start, links=place.links, should_stop=should_stop)
             )
             for listing in walk:
                 self._count((listing,))
@@ -257,7 +225,7 @@ class Scan:
                     report.skipped[reason] = report.skipped.get(reason, 0) + count
 
     async def _compare(self, listings: Sequence[FolderListing], *, since_ns: int | None) -> None:
-        """Record how folders differ; vanished files are only noted."""
+        """Record how folders differ from the catalog. Vanished files are only remembered, see ``_mark_vanished``."""
         self._place.check_room()
         for _ in range(MOST_TRIES - 1):
             with contextlib.suppress(ConflictError):  # a missing file was given up, or became another, meanwhile
@@ -300,7 +268,7 @@ class Scan:
         self._on_progress(self.report)
 
     async def _find_moves(self, found: Sequence[FolderChanges]) -> Mapping[bytes, KnownFile]:
-        """The known file that each new path, or path with another inode, leads to, where it is one that moved."""
+        """Which known file was moved to which path: by path, of paths that are new or have another inode."""
         place = self._place
         added = [file for changes in found for file in changes.added]
         replaced = [pair for changes in found for pair in changes.replaced]
@@ -314,7 +282,7 @@ class Scan:
         return await asyncio.to_thread(find_moves, added, replaced, candidates, look, grown)
 
     async def _mark_vanished(self, folders: Sequence[bytes], outage_fraction: float) -> None:
-        """Mark what is gone as missing, unless so much is that the root must be to blame."""
+        """Mark what vanished as missing, unless it is so much that it must be an outage."""
         root = self._place.root
         files = [file_id for file_id in self._vanished if file_id not in self._moved]
         if not files and not folders:
@@ -344,7 +312,7 @@ class Scan:
         return count
 
     async def _mark_gone_folders(self, folders: Sequence[bytes]) -> None:
-        """Folders that an event said are gone, with all below them; moves out of them were found before."""
+        """Mark folders that are gone as missing, with all below them. Moves out of them were found before."""
         known = self._place.fingerprints
         below = [path for folder in folders for path in known.below(folder)]
         self.report.missing += await self._catalog.mark_missing(self._place.root.id, folders, [])
@@ -371,7 +339,7 @@ def _differs(listing: FolderListing, known: bytes | None) -> bool:
 
 
 def _unsure(listing: FolderListing) -> list[bytes]:
-    """Paths that could not be looked at: what is known below them stays."""
+    """Paths that could not be read: what the catalog knows below them stays as it is."""
     paths = [join_raw(listing.path, name) for name in listing.unsure]
     return paths if listing.whole else [listing.path, *paths]
 
