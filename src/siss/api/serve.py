@@ -56,20 +56,15 @@ async def serve(
         url = address_of(settings.host, listening)
         required = are_keys_required(settings, listening)
         stop = asyncio.Event()
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, stop.set)
-        # Who closes a terminal means the end, unless nohup says otherwise; a service has none.
-        is_end = os.isatty(0) and signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN
-        loop.add_signal_handler(signal.SIGHUP, stop.set if is_end else lambda: None)
+        closed_terminal_ends = _stop_on_signals(stop)
         async with (
             own_state(settings, report) as state,
             open_indexer(settings, state, on_status, apart=True) as (services, indexing),
             _admitting(settings, state, listening, required=required, on_key=on_key) as local_token,
             open_crew(settings, state.dsn, listening, local_token) as crew,
         ):
-            if not is_end:
-                loop.add_signal_handler(signal.SIGHUP, crew.restart)
+            if not closed_terminal_ends:
+                asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, crew.restart)
             await indexing.announce()
             state.owner.announce(url)
 
@@ -85,18 +80,35 @@ async def serve(
                     _log.error("nothing is indexed any more, searches go on", error=error.message)
                     await refuse_jobs(services, error)
 
-            tasks: list[asyncio.Task[object]] = [
+            await _until_one_ends(
                 asyncio.create_task(index(), name="indexing"),
                 asyncio.create_task(crew.watch(), name="api workers"),
                 asyncio.create_task(stop.wait(), name="stop"),
-            ]
-            done, others = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-            for task in others:
-                task.cancel()
-            await asyncio.gather(*others, return_exceptions=True)
-            for task in done:
-                task.result()
+            )
             _log.info("stopping")
+
+
+def _stop_on_signals(stop: asyncio.Event) -> bool:
+    """Have SIGTERM and SIGINT set ``stop``; returns whether SIGHUP does, too.
+
+    Who closes a terminal means the end, unless nohup says otherwise; a service has no terminal.
+    """
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    ends = os.isatty(0) and signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN
+    loop.add_signal_handler(signal.SIGHUP, stop.set if ends else lambda: None)
+    return ends
+
+
+async def _until_one_ends(*tasks: "asyncio.Task[object]") -> None:
+    """Wait for the first of these tasks to end, cancel the others, and raise what ended it."""
+    done, others = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    for task in others:
+        task.cancel()
+    await asyncio.gather(*others, return_exceptions=True)
+    for task in done:
+        task.result()
 
 
 def are_keys_required(settings: Settings, listening: socket.socket) -> bool:

@@ -56,17 +56,7 @@ def work(
     gc.freeze()
     encode = msgspec.msgpack.Encoder().encode
     decode = msgspec.msgpack.Decoder(list[tuple[int, wire.task]]).decode  # type: ignore[name-defined]
-    ready: list[Reply] = []
-    size = 0
-    flushed_at = -math.inf
-
-    def flush() -> None:
-        nonlocal size, flushed_at
-        if ready:
-            pipe.send_bytes(encode(ready))
-            ready.clear()
-            size = 0
-            flushed_at = time.monotonic()
+    replies = _Replies(pipe, encode, limits.hold)
 
     def beat() -> None:
         beats[1] += 1
@@ -77,21 +67,56 @@ def work(
                 beats[0] = number
 
                 def emit(part: Any, number: int = number) -> None:
-                    ready.append(Reply(number, PART, msgspec.Raw(encode(part))))
+                    replies.add(number, PART, encode(part))
                     beat()
-                    flush()
+                    replies.send()
 
                 try:
                     body = encode(handle(task, emit, beat))
                 except MemoryError:
-                    ready.append(Reply(number, MEMORY, msgspec.Raw(encode(None))))
-                    flush()
+                    replies.add(number, MEMORY, encode(None))
+                    replies.send()
                     return
-                ready.append(Reply(number, RESULT, msgspec.Raw(body)))
-                size += len(body)
-                if size > FLUSH_BYTES or time.monotonic() - flushed_at > limits.hold:
-                    flush()
-            flush()
-            flushed_at = -math.inf
+                replies.add(number, RESULT, body)
+                replies.send_if_due()
+            replies.send_before_waiting()
     except (EOFError, BrokenPipeError, ConnectionResetError):
         return
+
+
+class _Replies:
+    """Replies on their way to the parent, several in one message.
+
+    ``hold``: seconds that a reply may wait for others.
+    """
+
+    def __init__(self, pipe: Connection, encode: Callable[[Any], bytes], hold: float) -> None:
+        self._pipe = pipe
+        self._encode = encode
+        self._hold = hold
+        self._ready: list[Reply] = []
+        self._size = 0
+        self._sent_at = -math.inf
+
+    def add(self, number: int, kind: int, body: bytes) -> None:
+        """Keep a reply to the task of that number."""
+        self._ready.append(Reply(number, kind, msgspec.Raw(body)))
+        self._size += len(body)
+
+    def send_if_due(self) -> None:
+        """Send what there is where it is much, or waited long enough."""
+        if self._size > FLUSH_BYTES or time.monotonic() - self._sent_at > self._hold:
+            self.send()
+
+    def send(self) -> None:
+        """Send what there is."""
+        if self._ready:
+            self._pipe.send_bytes(self._encode(self._ready))
+            self._ready.clear()
+            self._size = 0
+            self._sent_at = time.monotonic()
+
+    def send_before_waiting(self) -> None:
+        """Send what there is; the first reply of the next tasks goes at once, too."""
+        self.send()
+        self._sent_at = -math.inf
