@@ -16,7 +16,7 @@ import psutil
 
 from siss.state import find_owner
 
-PATIENCE = 60.0
+PATIENCE = 120.0
 """Seconds after which a condition that is waited for counts as failed, on a slow and busy machine."""
 
 
@@ -38,7 +38,12 @@ class Product:
 
     def run(self, *arguments: str | Path, expect: int = 0) -> str:
         done = subprocess.run(
-            self.command(*arguments), env=self.environ, capture_output=True, text=True, timeout=180, check=False
+            self.command(*arguments),
+            env=self.environ,
+            capture_output=True,
+            text=True,
+            timeout=2 * PATIENCE,
+            check=False,
         )
         assert done.returncode == expect, f"{arguments}: {done.returncode}\n{done.stdout}\n{done.stderr}"
         return done.stdout
@@ -69,7 +74,7 @@ class Server:
     def __init__(self, product: Product, process: "subprocess.Popen[bytes]") -> None:
         self.product = product
         self.process = process
-        self.http = httpx.Client(timeout=30)
+        self.http = httpx.Client(timeout=PATIENCE)
 
     def wait_ready(self) -> None:
         deadline = time.monotonic() + PATIENCE
@@ -122,7 +127,7 @@ class Server:
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
         try:
-            self.process.wait(timeout=30)
+            self.process.wait(timeout=PATIENCE)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()

@@ -33,7 +33,7 @@ from text_blocks import read_block
 
 NEEDLE = "needle_7f3a"
 MEMORY = 150 << 20
-SECONDS = 30.0
+SECONDS = 180.0
 EXTRACTORS = Extractors(ExtractionConfig(b"one key of a database, 32 bytes."))
 
 

@@ -81,14 +81,15 @@ def test_files_that_were_indexed_before_get_everything(product: Product, nas: Pa
         server.wait_idle()
         assert server.get("/schemas")["total"] == 0
         ask(server, "/ingest/reindex", engine_only=False)
-        wait_until(lambda: bool(server.get("/anomalies")["items"]))
-        found = server.get("/anomalies")["items"]
-        assert [(item["path"], item["type"]) for item in found] == [(str(nas / "odd.json"), "schema_outlier")]
-        schemas = server.get("/schemas")["items"]
-        assert [(item["name"], item["files"]) for item in schemas] == [
-            ("json: host, mode, port", 13),
-            ("project", 1),
-        ]
+
+        def schemas() -> list[tuple[str, int]]:
+            return [(item["name"], item["files"]) for item in server.get("/schemas")["items"]]
+
+        def unusual() -> list[tuple[str, str]]:
+            return [(item["path"], item["type"]) for item in server.get("/anomalies")["items"]]
+
+        wait_until(lambda: schemas() == [("json: host, mode, port", 13), ("project", 1)])
+        wait_until(lambda: unusual() == [(str(nas / "odd.json"), "schema_outlier")])
         answer = ask(server, "/search/jsonpath", expression="$[?@ == 'db-01.example.com']", seconds=10)
         assert (answer["indexed"], len(answer["items"])) == (13, 2)
         assert server.get("/entities/hostname/db-01.example.com")["files"] == 3

@@ -92,7 +92,7 @@ async def test_the_bells(made: tuple[Events, Note]):
     waiting = [asyncio.ensure_future(anext(noted)), asyncio.ensure_future(anext(numbered))]
     await asyncio.sleep(0)
     await note("/nas/a")
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         await waiting[0]
         await events.number(1)
         await waiting[1]

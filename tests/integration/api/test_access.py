@@ -2,13 +2,14 @@
 
 import contextlib
 import json
+import math
 import re
 import time
 
 import httpx
 import pytest
 
-from integration.api.conftest import Installation, wait_for
+from integration.api.conftest import WAIT_SECONDS, Installation, wait_for
 from integration.api.conftest import make_key as make
 from siss.api.models.access import AuditPageItem, KeyList, NewKey
 from siss.api.server import build_api
@@ -17,7 +18,7 @@ SECRET = "AKIAQ3EGRZLV7TVTPNWX"
 
 
 def test_without_a_key_nothing_is_told(keyed_service: str):
-    with httpx.Client(base_url=keyed_service, timeout=30) as client:
+    with httpx.Client(base_url=keyed_service, timeout=WAIT_SECONDS) as client:
         for path, methods in build_api().openapi()["paths"].items():
             if path in {"/healthz", "/readyz"}:
                 continue
@@ -78,12 +79,13 @@ def test_a_revoked_key_is_refused_by_every_worker(admin: httpx.Client, keyed_ser
     made, headers = make(admin, "short lived")
     with contextlib.ExitStack() as stack:
         clients = [
-            stack.enter_context(httpx.Client(base_url=keyed_service, headers=headers, timeout=30)) for _ in range(6)
+            stack.enter_context(httpx.Client(base_url=keyed_service, headers=headers, timeout=WAIT_SECONDS))
+            for _ in range(6)
         ]
         assert {client.get("/api/v1/stats").status_code for client in clients} == {200}
         ended = admin.delete(f"/api/v1/keys/{made.id}")
         assert (ended.status_code, ended.json()["state"]) == (200, "ended")
-        until = time.monotonic() + 30
+        until = time.monotonic() + WAIT_SECONDS
         while {client.get("/api/v1/stats").status_code for client in clients} != {401}:
             assert time.monotonic() < until
     assert admin.delete(f"/api/v1/keys/{made.id}").status_code == 404
@@ -91,16 +93,20 @@ def test_a_revoked_key_is_refused_by_every_worker(admin: httpx.Client, keyed_ser
 
 def test_a_rate_holds_over_all_workers(admin: httpx.Client, keyed_service: str):
     made, headers = make(admin, "slow", requests_per_minute=5)
-    answers = [httpx.get(f"{keyed_service}/api/v1/stats", headers=headers, timeout=30) for _ in range(8)]
+    began = time.monotonic()
+    answers = [httpx.get(f"{keyed_service}/api/v1/stats", headers=headers, timeout=WAIT_SECONDS) for _ in range(8)]
+    while answers[-1].status_code != 429:
+        answers.append(httpx.get(f"{keyed_service}/api/v1/stats", headers=headers, timeout=WAIT_SECONDS))
     statuses = [answer.status_code for answer in answers]
-    assert statuses.count(200) in {5, 6}  # one comes back while they are asked
+    back = (time.monotonic() - began) / 12  # one each twelve seconds comes back while they are asked
+    assert 5 <= statuses.count(200) <= 5 + math.ceil(back)
     refused = next(answer for answer in answers if answer.status_code == 429)
     assert 1 <= int(refused.headers["retry-after"]) <= 12
     assert answers[0].headers["ratelimit-policy"] == '"key";q=5;w=60'
     assert answers[0].headers["ratelimit"].startswith('"key";r=4;t=')
     assert refused.headers["ratelimit-policy"] == '"key";q=5;w=60'
     assert refused.headers["ratelimit"].startswith('"key";r=0;t=')
-    until = time.monotonic() + 30
+    until = time.monotonic() + WAIT_SECONDS
     while statuses.count(429) != sum(
         entry["status"] == 429
         for entry in admin.get("/api/v1/audit", params={"subject": f"key:{made.id}"}).json()["items"]
@@ -127,7 +133,7 @@ def test_everything_is_in_the_audit_log_and_no_secret(admin: httpx.Client, insta
     admin.get("/api/v1/files/not-an-id", headers=headers)
     admin.get("/api/v1/files", params={"name": f"*{SECRET}*"}, headers=headers)
     admin.post("/api/v1/search/jsonpath", json={"expression": f"$.x[?@ == '{SECRET}']"}, headers=headers)
-    until = time.monotonic() + 30
+    until = time.monotonic() + WAIT_SECONDS
     while True:
         answer = admin.get("/api/v1/audit", params={"subject": f"key:{made.id}"})
         page = AuditPageItem.model_validate_json(answer.content)
@@ -153,7 +159,7 @@ def test_everything_is_in_the_audit_log_and_no_secret(admin: httpx.Client, insta
 def test_what_was_made_is_in_the_audit_log(admin: httpx.Client):
     made = admin.post("/api/v1/files", files={"file": ("audited.txt", b"noted\n")}).json()
     job = admin.post("/api/v1/ingest/scan", json={"path": made["path"]}).json()
-    until = time.monotonic() + 30
+    until = time.monotonic() + WAIT_SECONDS
     while True:
         # By action: that this asks stands in the log as well.
         items = [
@@ -175,7 +181,7 @@ def test_the_link_of_the_first_start_signs_a_browser_in_once(
     (link,) = re.findall(r"http://\S+/sign-in\?code=\S+", (installation.state.parent / "command.log").read_text())
     assert link.startswith(keyed_service)
     (first,) = [key for key in admin.get("/api/v1/keys").json()["items"] if key["name"] == "first admin"]
-    with httpx.Client(base_url=keyed_service, timeout=30) as browser:
+    with httpx.Client(base_url=keyed_service, timeout=WAIT_SECONDS) as browser:
         assert browser.head(link).status_code == 303  # a look at it does not use it up
         assert not browser.cookies
         answer = browser.get(link)
@@ -189,7 +195,7 @@ def test_the_link_of_the_first_start_signs_a_browser_in_once(
         assert browser.put(
             "/api/v1/synonyms", json={"term": "a", "synonyms": ["b"]}, headers={"Origin": "https://evil.example.com"}
         ).status_code == 403  # fmt: skip
-        other = httpx.get(link, timeout=30)
+        other = httpx.get(link, timeout=WAIT_SECONDS)
         assert (other.status_code, other.json()["error"]["code"]) == (401, "UNAUTHENTICATED")
         assert "set-cookie" not in other.headers
 
@@ -205,7 +211,7 @@ def test_a_link_can_be_made_later_for_any_key_and_ends_with_it(admin: httpx.Clie
     made, _ = make(admin, "of a browser", scopes=[f"{installation.corpus}/logs"])
     ended = installation.run("keys", "link", "of a browser")
     assert ended.returncode == 0, ended.stderr
-    with httpx.Client(base_url=admin.base_url, timeout=30) as browser:
+    with httpx.Client(base_url=admin.base_url, timeout=WAIT_SECONDS) as browser:
         answer = browser.get(ended.stdout.strip(), headers={"X-Forwarded-Proto": "https"})
         assert "Secure" in answer.headers["set-cookie"]
         cookie = {"Cookie": answer.headers["set-cookie"].partition(";")[0]}

@@ -47,9 +47,12 @@ def test_a_search_and_its_stages_are_one_trace(client: httpx.Client, collector: 
 
 
 def test_what_was_read_is_written_in_batches(service: str, collector: Collector):
-    spans = collector.wait_for("ingest.batch", "ingest.commit")
-    batches = [span for span in spans if span.name == "ingest.batch"]
-    assert sum(span.attributes["siss.files"] for span in batches) >= 5
+    def all_batches() -> list[Seen]:
+        found = [span for span in collector.spans if span.name == "ingest.batch"]
+        return found if sum(span.attributes["siss.files"] for span in found) >= 5 else []
+
+    batches = wait_for(all_batches)
+    spans = collector.wait_for("ingest.commit")
     assert all(span.attributes["siss.read_seconds"] > 0 for span in batches)
     assert {span.resource["siss.role"] for span in batches} == {"index"}
     assert {*below(spans, batches[0])} >= {"ingest.catalog", "ingest.engine"}
@@ -61,7 +64,8 @@ def test_what_the_reading_processes_do_stands_below_what_they_were_given(
 ):
     def all_reads() -> list[Seen]:
         found = [span for span in collector.spans if span.name == "file.read"]
-        return found if len(found) >= 5 else []
+        feeds = {span.span_id for span in collector.spans if span.name == "ingest.feed"}  # of another process
+        return found if len(found) >= 5 and {read.parent_id for read in found} <= feeds else []
 
     reads = wait_for(all_reads)
     spans = list(collector.spans)

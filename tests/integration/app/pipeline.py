@@ -184,7 +184,7 @@ class Pipeline:
             indexer.wake()
             drained = asyncio.create_task(indexer.drained())
             tasks.append(drained)
-            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED, timeout=30)
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED, timeout=120)
             assert done, f"never drained after {self.faults.hit}"
             for task in done:
                 _raise_first(task)

@@ -18,11 +18,7 @@ from siss.bootstrap import State, open_indexer
 from siss.settings import Settings
 from siss.state import acquire_owner
 
-WAIT_SECONDS = 60.0
-
-
-class _BusyError(AssertionError):
-    """A search was given up for its time."""
+WAIT_SECONDS = 120.0
 
 
 @dataclass(frozen=True)
@@ -44,21 +40,21 @@ class Running:
         return found
 
     async def names(self, query: str) -> list[str]:
-        """The names of the files that a search finds."""
-        answer = await self.client.get("/search", params={"q": query})
-        if answer.status_code == 503:
-            raise _BusyError(answer.text)
+        """The names of the files that a search finds. One that a busy machine gave no time to is asked again."""
+
+        async def answered() -> httpx.Response | None:
+            answer = await self.client.get("/search", params={"q": query})
+            return None if answer.status_code == 503 else answer
+
+        answer = await self.until(answered)
         assert answer.status_code == 200, answer.text
         return sorted(item["name"] for item in answer.json()["items"])
 
     async def until_found(self, query: str, *names: str) -> None:
-        """Until a search finds just these. One that a busy machine gave no time to says nothing."""
+        """Until a search finds just these."""
 
         async def found() -> bool:
-            try:
-                return await self.names(query) == sorted(names)
-            except _BusyError:
-                return False
+            return await self.names(query) == sorted(names)
 
         await self.until(found)
 

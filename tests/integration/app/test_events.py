@@ -81,7 +81,7 @@ async def streaming(world: Running, query: str = "", **headers: str) -> AsyncIte
         yield Stream(messages)
     finally:
         gone.set()
-        await asyncio.wait_for(task, 30)
+        await asyncio.wait_for(task, 60)
 
 
 async def test_the_life_of_a_file(world: Running):
@@ -177,7 +177,7 @@ async def test_who_sees_only_some_is_told_of_only_these(world: Running):
     await world.upload("theirs.txt", b"scope theirs\n", folder="theirs")
     feed = Feed(world.services.events)
     following = follow_events(world.services, feed, theirs, EventFilter(), last, 0.05)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         told = [event async for event in until(following, 1)]
     assert [event.shown for event in told] == [str(world.uploads / "theirs" / "theirs.txt")]
 
@@ -266,7 +266,7 @@ async def test_streams_end_with_the_process(world: Running, tmp_path: Path):
     waiting = asyncio.ensure_future(anext(following, "ended"))
     await asyncio.sleep(0.2)
     feed.close()
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         assert await waiting == "ended"
 
 

@@ -71,13 +71,17 @@ def events() -> Events:
 
 
 @pytest.fixture
-def pool(events: Events) -> Iterator[ProcessPool[str, int, str]]:
+def pool(events: Events, request: pytest.FixtureRequest) -> Iterator[ProcessPool[str, int, str]]:
+    """Its patience is short only where something hangs: other workers may be kept waiting for a processor."""
+    callspec = getattr(request.node, "callspec", None)
+    timeout = 5.0 if callspec is not None and callspec.params.get("task") == "hang" else 120.0
+
     def sink(found: Sequence[Any]) -> None:
         for event in found:
             events.put(event)
 
     pool = ProcessPool(
-        make_echo, None, Wire(str, int, str), 2, Limits(memory=300 << 20, timeout=5.0), sink, preload=[__name__]
+        make_echo, None, Wire(str, int, str), 2, Limits(memory=300 << 20, timeout=timeout), sink, preload=[__name__]
     )
     pool.start()
     yield pool
@@ -86,7 +90,7 @@ def pool(events: Events) -> Iterator[ProcessPool[str, int, str]]:
 
 
 def collect(events: Events, count: int) -> list[Any]:
-    return [events.get(timeout=60) for _ in range(count)]
+    return [events.get(timeout=120) for _ in range(count)]
 
 
 def test_every_task_is_answered_once(pool: ProcessPool[str, int, str], events: Events) -> None:
@@ -104,7 +108,7 @@ def test_what_somebody_waits_for_goes_before_what_waits(events: Events) -> None:
         None,
         Wire(str, int, str),
         1,
-        Limits(memory=300 << 20, timeout=5.0),
+        Limits(memory=300 << 20, timeout=120.0),
         lambda found: [events.put(event) for event in found] and None,
         preload=[__name__],
         outstanding=1,
@@ -178,7 +182,7 @@ def test_workers_that_never_begin_lose_their_tasks_and_end(events: Events) -> No
             events.put(event)
 
     pool: ProcessPool[str, int, str] = ProcessPool(
-        make_nothing, None, Wire(str, int, str), 1, Limits(memory=300 << 20, timeout=5.0), sink
+        make_nothing, None, Wire(str, int, str), 1, Limits(memory=300 << 20, timeout=120.0), sink
     )
     pool.start()
     try:
@@ -220,7 +224,7 @@ def test_an_answer_that_cannot_be_read_costs_its_own_task(events: Events) -> Non
 
     # One answer is of the type that is expected, the other is not.
     pool = ProcessPool(
-        make_echo, None, Wire(str, int, Literal["FINE"]), 1, Limits(300 << 20, 5.0), sink, preload=[__name__]
+        make_echo, None, Wire(str, int, Literal["FINE"]), 1, Limits(300 << 20, 120.0), sink, preload=[__name__]
     )
     pool.start()
     try:
@@ -271,15 +275,17 @@ def test_a_worker_that_starves_comes_forward(events: Events, monkeypatch: pytest
         preload=[__name__],
     )
     processor = min(os.sched_getaffinity(0))
-    hog = subprocess.Popen([sys.executable, "-c", "while True: pass"])
+    hog = subprocess.Popen([sys.executable, "-c", "print(flush=True)\nwhile True: pass"], stdout=subprocess.PIPE)
+    assert hog.stdout is not None
+    hog.stdout.readline()
     os.sched_setaffinity(hog.pid, {processor})
     pool.start()
     try:
         pool.submit(["first"])
         collect(events, 1)
         (worker,) = pool.processes()
-        if not forward:  # on a busy machine it may have starved while it began
-            assert os.sched_getscheduler(worker) == os.SCHED_IDLE
+        scheduler = os.sched_getscheduler(worker)
+        assert scheduler == os.SCHED_IDLE or forward, "on a busy machine it may have starved while it began"
         os.sched_setaffinity(worker, {processor})
         pool.submit(["busy", "after"])
         assert {event.result for event in collect(events, 2)} == {"BUSY", "AFTER"}
@@ -291,6 +297,7 @@ def test_a_worker_that_starves_comes_forward(events: Events, monkeypatch: pytest
         pool.stop()
         hog.kill()
         hog.wait()
+        hog.stdout.close()
 
 
 def be_killed(pipe: Connection) -> None:
@@ -312,4 +319,4 @@ def test_a_worker_that_runs_away_ends_with_its_owner() -> None:
     workers = [psutil.Process(pid) for pid in ours.recv()]
     owner.kill()
     owner.join()
-    assert psutil.wait_procs(workers, timeout=30)[1] == []
+    assert psutil.wait_procs(workers, timeout=120)[1] == []

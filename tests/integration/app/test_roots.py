@@ -66,7 +66,7 @@ class Kept:
         return [gap.reason for gap in await self._catalog.gaps(file)]
 
     async def until(self, state: RootState) -> None:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             while await self.state() is not state:
                 await asyncio.sleep(0.01)
 
@@ -81,7 +81,7 @@ async def keeper(kept: Kept) -> AsyncIterator[RootKeeper]:
     """One that watches."""
     keeper = await kept.keeper()
     running = asyncio.create_task(keeper.run())
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while keeper.scanned_at is None:
             await asyncio.sleep(0.01)
     yield keeper
@@ -153,7 +153,7 @@ async def test_a_scan_that_finds_the_root_again_ends_the_wait_of_its_keeper(kept
     kept.aside.rename(kept.nas)
     assert (await keeper.scan()).outage == ""
     (kept.nas / "new.txt").write_text("x")
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while await kept.scans.count_files(keeper.root.id) != 4:
             await asyncio.sleep(0.01)
     assert await kept.state() is RootState.AVAILABLE
@@ -193,7 +193,7 @@ async def test_a_file_system_that_is_mounted_over_a_watched_root_is_looked_at(
 
     monkeypatch.setattr(roots, "probe_mount", probe)
     running = asyncio.create_task(keeper.run())
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while keeper.scanned_at is None:
             await asyncio.sleep(0.01)
         scanned, mounted = keeper.scanned_at, True
@@ -253,7 +253,7 @@ async def test_a_file_that_broke_its_parser_is_left_alone(kept: Kept) -> None:
 
 async def test_a_watched_file_whose_rights_change_is_read_at_once(kept: Kept, keeper: RootKeeper) -> None:
     await kept.fail(Reason.PERMISSION_DENIED)
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while "2.txt" not in await kept.pending():
             (kept.nas / "2.txt").chmod(0o600)
             (kept.nas / "2.txt").chmod(0o644)

@@ -28,7 +28,7 @@ class Watching:
 
     async def until(self, condition: Callable[[WatchBatch], bool]) -> WatchBatch:
         """The first batch that fulfils a condition."""
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             async for batch in self.batches:
                 self.seen.append(batch)
                 if condition(batch):

@@ -44,7 +44,7 @@ async def test_who_waits_at_the_end_is_answered_and_who_comes_later_is_refused(l
         asyncio.get_running_loop().call_later(0.02, second.sendall, REQUEST)
         await server.shutdown()
         for client in (first, second):
-            client.settimeout(30)
+            client.settimeout(60)
             assert client.recv(9).startswith(b"HTTP/1.1 "), "nobody reset it"
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection(where)
@@ -58,5 +58,5 @@ async def test_the_end_of_one_leaves_the_connections_to_the_others(listening: so
         client.sendall(REQUEST)
         successor = await begin(listening, is_over=True)
         await successor.shutdown()
-        client.settimeout(30)
+        client.settimeout(60)
         assert client.recv(9).startswith(b"HTTP/1.1 ")

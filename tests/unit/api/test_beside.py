@@ -43,5 +43,5 @@ async def test_who_asks_at_the_end_waits_for_it(world, tmp_path, monkeypatch):
             announced = owner.info.address
         owner.announce(announced)
         with pytest.raises(StateLockedError, match="does not answer"):
-            async with asyncio.timeout(10), open_backend(settings):
+            async with asyncio.timeout(60), open_backend(settings):
                 pass

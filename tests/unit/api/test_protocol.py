@@ -92,7 +92,7 @@ async def test_a_head_that_does_not_come_to_its_end_is_given_up(connection, monk
     found.connection_made(wire)
     if data:
         found.data_received(data)
-    await asyncio.wait_for(wire.closed.wait(), 10)
+    await asyncio.wait_for(wire.closed.wait(), 60)
     assert wire.written.startswith(answer)
     assert not served
 
@@ -108,7 +108,7 @@ async def test_the_next_request_has_its_own_time_and_an_answer_on_its_way_all_it
     assert served == ["/x"]
     assert not wire.is_closing()
     go.set()
-    await asyncio.wait_for(wire.closed.wait(), 10)
+    await asyncio.wait_for(wire.closed.wait(), 60)
     assert wire.written.startswith(b"HTTP/1.1 200 OK\r\n")
     assert b"HTTP/1.1 408 " in wire.written
 
@@ -130,7 +130,7 @@ async def test_who_does_not_read_the_answer_is_hung_up_on(connection, monkeypatc
     found.connection_made(wire)
     found.data_received(LINE + b"\r\n")
     found.pause_writing()
-    await asyncio.wait_for(wire.closed.wait(), 10)
+    await asyncio.wait_for(wire.closed.wait(), 60)
 
 
 async def test_who_reads_on_keeps_the_connection(connection, monkeypatch):

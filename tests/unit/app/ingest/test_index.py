@@ -82,12 +82,12 @@ async def test_nothing_is_written_while_the_disk_is_full(monkeypatch: pytest.Mon
     task = asyncio.create_task(indexer.run())
     result = FileOutcome(TASK.file_id, Outcome.FAILED, TASK.stat)
     await asyncio.to_thread(indexer.sink, [Done(TASK, result)])
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         await tried.wait()
         while not writes.written:
             await asyncio.sleep(0)
     task.cancel()
-    await asyncio.wait([task], timeout=30)
+    await asyncio.wait([task], timeout=60)
     await indexer.close()
     assert writes.written == [TASK.file_id]
 
@@ -104,7 +104,7 @@ async def test_stopping_at_the_moment_a_result_comes_is_stopping(turns: int) -> 
     for _ in range(turns):
         await asyncio.sleep(0)
     task.cancel()
-    done, _ = await asyncio.wait([task], timeout=30)
+    done, _ = await asyncio.wait([task], timeout=60)
     assert done, "the indexer goes on"
     await indexer.close()
 
@@ -137,11 +137,11 @@ async def test_what_changes_right_after_a_commit_waits_for_the_next_one() -> Non
     await asyncio.to_thread(indexer.sink, [])  # wakes the loop that collects
     assert (writer.behind, writer.drained) == (True, 0)
     writer.resting = False
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while not writer.drained:
             await asyncio.sleep(0)
     task.cancel()
-    await asyncio.wait([task], timeout=30)
+    await asyncio.wait([task], timeout=60)
     await indexer.close()
     assert not writer.behind
 
@@ -157,11 +157,11 @@ async def test_nothing_is_drained_while_the_writer_is_behind() -> None:
         await writer.looked.wait()
     assert not drained.done()
     writer.resting = False
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         await drained
     assert writer.drained == 1
     task.cancel()
-    await asyncio.wait([task], timeout=30)
+    await asyncio.wait([task], timeout=60)
     await indexer.close()
 
 
@@ -205,7 +205,7 @@ async def test_nothing_is_given_where_a_pause_began_while_it_was_looked_up() -> 
         commit_seconds=0.0,
     )
     task = asyncio.create_task(indexer.run())
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         await asked.wait()
         indexer.set_paused(True)
         answer.set()
@@ -216,7 +216,7 @@ async def test_nothing_is_given_where_a_pause_began_while_it_was_looked_up() -> 
         while not given:
             await asyncio.sleep(0)
     task.cancel()
-    await asyncio.wait([task], timeout=30)
+    await asyncio.wait([task], timeout=60)
     await indexer.close()
 
 
@@ -232,7 +232,7 @@ async def test_what_somebody_waits_for_needs_no_room() -> None:
         commit_seconds=0.0,
     )
     task = asyncio.create_task(indexer.run())
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while len(indexer.in_flight) < 10:
             await asyncio.sleep(0)
         backlog.asked = True
@@ -240,7 +240,7 @@ async def test_what_somebody_waits_for_needs_no_room() -> None:
         while FileId(5000) not in {one.file_id for one in indexer.in_flight}:
             await asyncio.sleep(0)
     task.cancel()
-    await asyncio.wait([task], timeout=30)
+    await asyncio.wait([task], timeout=60)
     await indexer.close()
     assert given[-1] == (FileId(5000), True)
     assert not any(wanted for _, wanted in given[:-1])

@@ -80,7 +80,7 @@ class House:
         return job.id
 
     async def until(self, job_id: uuid.UUID, state: JobState) -> Job:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while (job := await self.jobs.get(job_id)) is None or job.state is not state:
                 await asyncio.sleep(0)
         return job
@@ -95,7 +95,7 @@ async def test_a_job_that_lost_its_database_is_done_again() -> None:
     house.indexing.loses = True
     async with house.at_work():
         job = await house.ask(JobKind.SCAN)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while not house.indexing.scans:
                 await asyncio.sleep(0)
         house.state.ring("")
@@ -156,7 +156,7 @@ async def test_a_lane_that_lost_its_database_leaves_what_the_others_do() -> None
         vacuum = await house.ask(JobKind.MAINTAIN, task="vacuum")
         await house.until(vacuum, JobState.RUNNING)
         scan = await house.ask(JobKind.SCAN)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while not house.indexing.scans:
                 await asyncio.sleep(0)
         house.state.ring("")
@@ -171,7 +171,7 @@ async def test_indexing_is_paused_while_a_job_runs() -> None:
     async with house.at_work():
         await house.until(await house.ask(JobKind.MAINTAIN, task="vacuum"), JobState.RUNNING)
         await house.state.set_paused(True)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while True not in house.indexing.paused:
                 await asyncio.sleep(0)
 
