@@ -18,12 +18,13 @@ import httpx
 import psycopg
 import pytest
 
+from commands import run_command
 from siss.adapters.postgres.server import DATABASE, EmbeddedServer
 from siss.api.models.access import NewKey
 from siss.state import local_token_file
 
 _numbers = itertools.count()
-WAIT_SECONDS = 60.0
+WAIT_SECONDS = 120.0
 
 
 def make_corpus(folder: Path) -> None:
@@ -49,15 +50,7 @@ class Installation:
 
     def run(self, *arguments: str, **options: Any) -> subprocess.CompletedProcess[str]:
         """Run a command to its end."""
-        return subprocess.run(
-            [sys.executable, "-m", "siss", *arguments],
-            env=self.environment,
-            capture_output=True,
-            text=True,
-            timeout=WAIT_SECONDS,
-            check=False,
-            **options,
-        )
+        return run_command(*arguments, environment=self.environment, timeout=WAIT_SECONDS, **options)
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
         """Start a command."""
@@ -180,7 +173,9 @@ def keyed_service(installation: Installation) -> Iterator[str]:
 def admin(keyed_service: str, installation: Installation) -> Iterator[httpx.Client]:
     """The holder of the first key, which the service showed when it started."""
     (key,) = [line for line in (installation.state.parent / "command.log").read_text().split() if line[:5] == "siss_"]
-    with httpx.Client(base_url=keyed_service, headers={"Authorization": f"Bearer {key}"}, timeout=30) as client:
+    with httpx.Client(
+        base_url=keyed_service, headers={"Authorization": f"Bearer {key}"}, timeout=WAIT_SECONDS
+    ) as client:
         yield client
 
 

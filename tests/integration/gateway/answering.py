@@ -14,6 +14,7 @@ from typing import Any
 import httpx
 import openai
 
+from commands import run_command
 from integration.gateway.hosting import Hosting
 from siss.gateway.app import GatewayApp
 from siss.gateway.config_file import load_config
@@ -107,19 +108,10 @@ class Running:
         return self.process.wait(WAIT_SECONDS)
 
 
-def command(
-    *arguments: str, environ: dict[str, str] | None = None, **options: Any
-) -> subprocess.CompletedProcess[str]:
+def command(*arguments: str, environ: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
     """``siss gateway ...`` to its end."""
-    return subprocess.run(
-        [sys.executable, "-m", "siss", "gateway", *arguments],
-        env=clean_environment() | (environ or {}),
-        capture_output=True,
-        text=True,
-        timeout=WAIT_SECONDS,
-        check=False,
-        **options,
-    )
+    given = clean_environment() | (environ or {})
+    return run_command("gateway", *arguments, environment=given, timeout=WAIT_SECONDS)
 
 
 def clean_environment() -> dict[str, str]:
