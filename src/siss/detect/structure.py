@@ -27,7 +27,8 @@ _DATE: Final = (
     r"|\d{8}[-T ]?\d\d?:?\d\d?:?\d\d?"  # 20171223-22:15:29
     r"|\d\d?[-/.]\d\d?[-/.]\d{2,4}[T ,:-]{1,2}\d\d?:\d\d"  # 17/06/09 20:10
     r"|\d\d-\d\d \d\d:\d\d:\d\d\.\d"  # 03-17 16:13:38.811
-    r"|\d{6} \d{6} \d"  # 081109 203518 143
+    r"|\d{6} (?:\d{6} \d|[ \d]\d:\d\d:\d\d)"  # 081109 203518 143, 081109 20:35:18
+    r"|(?<=\[)\d\d\.\d\d \d\d:\d\d:\d\d\]"  # [07.27 10:28:10]
     r"|(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),? )?(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) {1,2}\d\d?"
     r",? (?:\d{4} )?\d\d:\d\d"  # Nov 21 03:04
     r"|\d\d?[-/.](?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[-/.]\d{4}[: ]\d\d:\d\d"  # 21/Nov/2026:03:04
@@ -42,6 +43,11 @@ _LOG_LINE: Final = re.compile(
     r"|[IWEFD]\d{4} \d\d:\d\d:\d\d\."  # klog
     r"|[^\s,;|]{1,64} [^\s,;|]{1,64} [^\s,;|]{1,64} \[\d\d?/[A-Z][a-z]{2}/\d{4}:\d\d"  # access logs
     r"|[-\d]{1,12} \d{10} \d{4}\.\d\d\.\d\d "  # supercomputers
+    r"|\d{1,10}:[A-Z] \d\d [A-Z][a-z]{2} \d{4} \d\d:"  # Redis
+    r"|\[?[DIWEFCAU](?:, \[| )(?:\d{4}-\d\d-\d\d|\d{6} \d\d:)"  # Ruby, Tornado
+    r"|(?:\d{1,9}: [*.]?|[*.])[A-Z][a-z]{2} {1,2}\d\d? \d\d:\d\d:\d\d"  # Cisco
+    r"|=[A-Z]{4,10} REPORT==|%[A-Z0-9_]+-[0-7]-[A-Z0-9_]+: "  # Erlang, Cisco without a time
+    r"|(?:node=\S{1,64} )?type=[A-Z_]{3,40} msg=audit\(|(?:<\d{1,3}>)?date=\d{4}-\d\d-\d\d time="  # auditd, Fortinet
     rf"|\[?{_LEVEL}"
     r"|(?:time|ts|timestamp|t|level|lvl)=\S"
 )

@@ -11,11 +11,14 @@ from siss.model.content import Section
 from siss.model.text import Ledger, Window
 from siss.parse.bad_records import BadRecords
 from siss.parse.grouping import LONGEST_BYTES, Grouping
-from siss.parse.levels import LEVEL_KEYS, level_of_value
+from siss.parse.levels import LEVEL_KEYS, level_of_line, level_of_mark, level_of_value
 from siss.parse.lines import split_lines
 from siss.parse.timestamps import TIME_KEYS, time_of_value
 
 _MISSING: Final = object()
+_HEAD: Final = 100
+"""Characters of a wrapped line in which its level is looked for."""
+
 _BEYOND: Final = re.compile(rb"NaN|Infinity|\\u[dD]|[\[{]{2}|\d{19}")
 
 
@@ -91,10 +94,17 @@ def facts_of(record: dict[str, Any]) -> tuple[int | None, int]:
         if value is not _MISSING and (mask := level_of_value(value)):
             break
     else:
-        # ECS and OpenTelemetry nest it.
-        nested = record.get("log")
-        if isinstance(nested, dict):
-            mask = level_of_value(nested.get("level"))
-        elif severity := record.get("SeverityText"):
-            mask = level_of_value(severity)
+        mask = _level_elsewhere(record)
     return time_us, mask
+
+
+def _level_elsewhere(record: dict[str, Any]) -> int:
+    """The level where ECS nests it, where MongoDB has a letter, and within the line that Docker wraps."""
+    match record:
+        case {"log": {"level": level}}:
+            return level_of_value(level)
+        case {"s": str(letter), "t": dict()}:
+            return level_of_mark(letter[:1].encode("utf-8", "ignore"))
+        case {"log": str(text), "stream": _}:
+            return level_of_line(text[:_HEAD].encode("utf-8", "ignore"), 0)
+    return 0

@@ -37,6 +37,8 @@ _SPELLINGS: Final = {
     "emergency": Level.CRITICAL,
     "alert": Level.CRITICAL,
     "panic": Level.CRITICAL,
+    "fehler": Level.ERROR,
+    "warnung": Level.WARNING,
 }
 _BITS: Final = {spelling: level.bit for spelling, level in _SPELLINGS.items()}
 _LETTERS: Final = {
@@ -70,18 +72,51 @@ def _decorated() -> tuple[dict[bytes, int], dict[bytes, int]]:
                 marked |= {word, f"{word},", f"{word}-", f"-{word}-"}
             anywhere.update(dict.fromkeys((text.encode() for text in marked), bit))
             first.update(dict.fromkeys((text.encode() for text in (*marked, word)), bit))
+    # Words that are a level in one logger only: PostgreSQL's, and the console of .NET.
+    anywhere[b"LOG:"] = first[b"LOG:"] = Level.INFO.bit
+    first |= {b"fail:": Level.ERROR.bit, b"dbug:": Level.DEBUG.bit, b"trce:": Level.TRACE.bit}
     return anywhere, first
 
 
 _ANYWHERE, _FIRST = _decorated()
 _LEVEL_TOKENS: Final = frozenset(_ANYWHERE)
-_BAR, _BRACKET = b"|]"
+_WORD: Final = (
+    rb"((?i:trace|debug|info|notice|warn(?:ing)?|err(?:or)?|severe|crit(?:ical)?|fatal|alert|emerg(?:ency)?))"
+)
+_COMPOUND: Final = re.compile(
+    rb"[ \t\]:,)-]*(?:[\w-]+\." + _WORD + rb":"  # production.ERROR: (Monolog)
+    rb"|\[[\w.-]*:" + _WORD + rb"\d?\]"  # [core:error] (Apache)
+    rb"|\[[^\]/\n]{1,40}/" + _WORD + rb"\]"  # [main/WARN]
+    rb"|([A-Z]+)[:/]\w"  # ERROR:root: (Python), ERROR/MainProcess] (Celery)
+    rb"|([DIWEF])(?::[ ]|[ ]+[A-Z]{2,10}[ ]+\[)"  # E NETWORK  [conn1] (MongoDB)
+    rb"|[A-Z][a-z]\((\d{1,3})\)[ ])"  # Wa(180) (ESXi)
+)
+"""Levels with something else in the same word, which is the first."""
+
+_CISCO: Final = re.compile(rb"%[A-Z0-9_]+-(?:[A-Z0-9_]+-)?([0-7])-[A-Z0-9_]{2}")
+"""``%ASA-4-106023: ``."""
+
+_ESXI: Final = b")WARNING: "
+"""``cpu3:2097)WARNING: ``."""
+
+_SIGNS: Final = {
+    b".": Level.DEBUG.bit,
+    b"-": Level.DEBUG.bit,
+    b"*": Level.NOTICE.bit,
+    b"#": Level.WARNING.bit,
+}
+"""How Redis marks its lines."""
+
+_BAR, _BRACKET, _PERCENT = b"|]%"
 _TOKENS: Final = 6
 _HEAD: Final = 72
 _KEY: Final = re.compile(
     rb"(?i)(?<![\w.-])(?:level|lvl|severity|loglevel|log_level|log\.level)[\"']?\s?[=:]\s?[\"']?([a-z]{1,13})"
 )
-LEVEL_KEYS: Final = ("level", "severity", "lvl", "loglevel", "log_level", "log.level", "levelname", "@l", "PRIORITY")
+LEVEL_KEYS: Final = (
+    *("level", "severity", "lvl", "loglevel", "log_level", "log.level", "levelname", "@l", "PRIORITY"),
+    *("Level", "Severity", "severityText", "SeverityText"),
+)
 
 
 def level_of_line(line: bytes, start: int, *, letters: bool = False) -> int:
@@ -107,7 +142,18 @@ def level_of_line(line: bytes, start: int, *, letters: bool = False) -> int:
         for token in tokens[:3]:
             if bit := _LETTERS.get(token) or (_LETTERS.get(token[:1]) if token[1:2] == b"/" else None):
                 return bit
-    return 0
+    if (found := _COMPOUND.match(head)) is not None:
+        return level_of_mark(found[found.lastindex or 0])
+    if _PERCENT in head and (found := _CISCO.search(head)) is not None:
+        return level_of_mark(found[1])
+    return Level.WARNING.bit if _ESXI in head else 0
+
+
+def level_of_record(line: bytes, start: int, mark: bytes, *, letters: bool = False) -> int:
+    """The same of a line with a stamp: a word or letter beside that outranks the text, a priority does not."""
+    if mark and not mark.isdigit() and (bit := level_of_mark(mark)):
+        return bit
+    return level_of_line(line, start, letters=letters) or (level_of_mark(mark) if mark else 0)
 
 
 def level_of_key(line: bytes) -> int:
@@ -120,8 +166,10 @@ def level_of_key(line: bytes) -> int:
 
 
 def level_of_mark(mark: bytes) -> int:
-    """The bit of a syslog priority (``34``) or of klog's letter (``I``), 0 for none."""
-    return _SYSLOG[int(mark) & 7] if mark.isdigit() else _LETTERS.get(mark, 0)
+    """The bit of a syslog priority (``34``), a letter (``I``), a sign of Redis or a word; 0 for none."""
+    if mark.isdigit():
+        return _SYSLOG[int(mark) & 7]
+    return _LETTERS.get(mark) or _SIGNS.get(mark) or _BITS.get(mark.decode("ascii", "replace").lower(), 0)
 
 
 def level_of_value(value: Any) -> int:

@@ -1,14 +1,21 @@
 """Logs: a record is a line that begins with a time stamp or a level, and the lines that go on with it."""
 
+import re
 import time
 from collections.abc import Iterable
+from typing import Final
 
 from siss.model.content import Section
 from siss.model.text import Window
 from siss.parse.grouping import Grouping
-from siss.parse.levels import level_of_key, level_of_line, level_of_mark
+from siss.parse.levels import level_of_key, level_of_line, level_of_record
 from siss.parse.lines import split_lines
 from siss.parse.timestamps import StampReader
+
+_HEAD: Final = 24
+"""Bytes at the beginning of a line without a stamp in which a level says that a record begins."""
+
+_CLOCK: Final = re.compile(rb"\[?\d\d:\d\d:\d\d(?:[.,]\d{1,9})?\]?[ ]")
 
 
 class LogParser:
@@ -42,10 +49,12 @@ class LogParser:
                 begins = self._mid_line = False
             elif (stamp := read(line)) is not None:
                 now, end, mark = stamp
-                mask = level_of_line(line, end, letters=self._stamps.letters)
-                if not mask:
-                    mask = (level_of_mark(mark) if mark else 0) or (level_of_key(line) if keyed else 0)
-            elif found := level_of_line(line[:24], 0) or (level_of_key(line) if keyed else 0):
+                mask = level_of_record(line, end, mark, letters=self._stamps.letters)
+                if not mask and keyed:
+                    mask = level_of_key(line)
+            elif found := level_of_line(line[: _HEAD + (begin := _after_clock(line))], begin) or (
+                level_of_key(line) if keyed else 0
+            ):
                 mask = found
             else:
                 # Without stamps every line is a record of its own, unless it is indented.
@@ -76,3 +85,9 @@ class LogParser:
     def close(self) -> Iterable[Section]:
         """The last section."""
         return self._grouping.end(self._end)
+
+
+def _after_clock(line: bytes) -> int:
+    """Where the text begins of a line that names a time but no day."""
+    clock = _CLOCK.match(line) if line[:2].isdigit() or line[:1] == b"[" else None
+    return 0 if clock is None else clock.end()

@@ -25,13 +25,16 @@ _MONTHS: Final = {
 _PARTS: Final = re.compile(rb"\d+|[A-Z][a-z]+")
 
 # Every pattern has these groups: a mark (syslog priority, klog letter), the stamp up to its minute, seconds,
-# fraction, and what comes after (a zone; a year). Colours, priorities and one bracket may stand before.
+# fraction, and what comes after (a zone; a year). Colours, priorities and one bracket may stand before. The mark may
+# be a level, too: a word, a letter, a sign.
 _OPEN: Final = rb"(?:\x1b\[[\d;]{0,12}m){0,4}(?:<(\d{1,3})>1? ?)?[\[(\"]{0,2}"
 _NO_MARK: Final = rb"()"
 _MONTH: Final = rb"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
 _WEEKDAY: Final = rb"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)"
 _ZONE: Final = rb"(?:\s?(Z\b|UTC\b|GMT\b|[+-]\d\d:?\d\d\b))?"
 _ISO: Final = rb"(\d{4}[-/.]\d\d?[-/.]\d\d?[T ,_]{1,2}\d\d?:\d\d)(?::(\d\d?)(?:[.,:](\d{1,9}))?)?" + _ZONE
+
+_LEVEL: Final = rb"((?i:trace|debug|info|notice|warn(?:ing)?|err(?:or)?|severe|crit(?:ical)?|fatal))"
 
 
 class _Format(NamedTuple):
@@ -247,10 +250,41 @@ _FORMATS: Final = tuple(
             _OPEN + rb"(" + _MONTH + rb" {1,2}\d\d?,? \d{4},? \d\d?:\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?" + _ZONE,
             _month_first,
         ),
+        ("level first", rb"[\[<(]?" + _LEVEL + rb" {0,3}[\]>)]?[:|]? {0,4}[\[(]?" + _ISO, _year_first),
+        ("letter first", rb"\[?([DIWEFCAU])(?:, \[| )" + _ISO, _year_first),
+        ("tornado", rb"\[([DIWEC]) (\d{6} \d\d:\d\d):(\d\d)()()", _packed),
+        (
+            "cisco",
+            rb"()(?:\d{1,9}: [*.]?|[*.])(" + _MONTH + rb" {1,2}\d\d? \d\d:\d\d):(\d\d)(?:\.(\d{1,9}))?()",
+            _no_year,
+        ),
+        (
+            "redis",
+            rb"\d{1,10}:[A-Z](?= \d\d [A-Z][a-z]{2} \d{4} [\d:.]{12} ([.*#-])) "
+            rb"(\d\d " + _MONTH + rb" \d{4} \d\d:\d\d):(\d\d)\.(\d{3})()",
+            _year_last,
+        ),
+        (
+            "erlang",
+            rb"=([A-Z]{4,10}) REPORT={2,8} (\d\d?-" + _MONTH + rb"-\d{4}::\d\d:\d\d):(\d\d)(?:\.(\d{1,9}))?()",
+            _year_last,
+        ),
+        ("audit", _NO_MARK + rb"(?:node=\S{1,64} )?type=[A-Z_]{3,40} msg=audit\((\d{10})()\.(\d{3})()", _since_epoch),
+        ("fields", _OPEN + rb"date=(\d{4}-\d\d-\d\d time=\d\d:\d\d):(\d\d)()()", _year_first),
+        ("proxifier", _NO_MARK + rb"\[(\d\d\.\d\d \d\d:\d\d):(\d\d)()()\]", _no_year),
+        (
+            "iso behind a name",
+            _NO_MARK + rb"\S{1,64} {1,4}(?:\| )?\[?(?=\d{4}[-/]\d\d[-/]\d\d[T ]\d\d:\d\d:)" + _ISO,
+            _year_first,
+        ),
         ("access", _NO_MARK + rb"[^\[\n]{1,200}\[" + _CLF, _year_last),
         ("logcat", _OPEN + rb"(\d\d-\d\d \d\d:\d\d):(\d\d)\.(\d{3,6})()", _no_year),
         ("klog", rb"([IWEFD])(\d{4} \d\d:\d\d):(\d\d)\.(\d{6})()", _klog),
-        ("packed", _OPEN + rb"(\d{8}[-T ]\d\d?:\d\d?):(\d\d?)(?:[:.,](\d{1,6}))?" + _ZONE, _packed),
+        (
+            "packed",
+            _OPEN + rb"(\d{8}[-T ]\d\d?:\d\d?|\d{6} [ \d]\d:\d\d):(\d\d?)(?:[:.,](\d{1,6}))?" + _ZONE,
+            _packed,
+        ),
         ("basic iso", _OPEN + rb"(\d{8}[-T ]\d{4})(\d\d)(?:[.,](\d{1,9}))?" + _ZONE, _packed),
         ("hdfs", _NO_MARK + rb"(\d{6} \d{4})(\d\d)()()(?= \d)", _packed),
         ("epoch", _OPEN + rb"(\d{10})()(?:\.?(\d{1,9}))?()(?!\w)", _since_epoch),
@@ -267,11 +301,20 @@ _SHORTEST: Final = 10
 # Most lines that do not begin as the last did begin with no stamp at all: one match tells.
 _ANY: Final = re.compile(b"|".join(b"(?:" + form.pattern.pattern + b")" for form in _FORMATS))
 
-TIME_KEYS: Final = ("time", "timestamp", "ts", "@timestamp", "date", "datetime", "asctime", "@t", "eventTime", "t")
+TIME_KEYS: Final = (
+    *("time", "timestamp", "ts", "@timestamp", "date", "datetime", "asctime", "@t", "eventTime", "t"),
+    *("Timestamp", "Time", "time_iso8601", "requestReceivedTimestamp", "__REALTIME_TIMESTAMP", "timeUnixNano"),
+    *("TimeGenerated", "TimeCreated"),
+)
 
 
 def time_of_value(value: Any) -> int | None:
-    """Microseconds of a JSON logger's time: ISO 8601 text, or a number since the epoch in seconds or less."""
+    """Microseconds of a JSON logger's time: ISO 8601 text, or a number since the epoch in seconds or less.
+
+    MongoDB has it in an object: ``{"$date": "2026-03-04T10:11:12.123Z"}``.
+    """
+    if isinstance(value, dict):
+        value = value.get("$date")
     if isinstance(value, str):
         found = _VALUE.fullmatch(value.encode("utf-8", "ignore").strip()) if len(value) < 64 else None
         if found is None:

@@ -23,6 +23,20 @@ def test_times_and_levels() -> None:
     assert levels_of(section.level_mask) == (Level.DEBUG, Level.WARNING, Level.ERROR)
 
 
+def test_levels_that_stand_elsewhere() -> None:
+    lines = {
+        b'{"t": {"$date": "2026-11-21T03:04:05Z"}, "s": "E", "c": "NETWORK"}': Level.ERROR,
+        b'{"log": "2026-11-21 03:04:05 [warn] slow\\n", "stream": "stderr", "time": "2026-11-21T03:04:05Z"}': Level.WARNING,
+        b'{"log": {"level": "debug"}}': Level.DEBUG,
+        b'{"__REALTIME_TIMESTAMP": "1795230245000000", "PRIORITY": "3"}': Level.ERROR,
+        b'{"log": "nothing said", "stream": "stdout"}': None,
+        b'{"s": "E", "t": 5}': None,
+    }
+    for line, level in lines.items():
+        (section,) = parse(JsonLinesParser(Ledger()), line + b"\n")
+        assert levels_of(section.level_mask) == ((level,) if level else ()), line
+
+
 def test_bad_lines_make_one_gap_that_loses_nothing() -> None:
     ledger = Ledger()
     text = b'{"a": 1}\nbroken\n\n[NaN]\n{"a": \n42\n'

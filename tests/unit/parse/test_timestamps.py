@@ -56,10 +56,31 @@ LINES: list[tuple[bytes, int]] = [
     (b"1795230245678 up", micros(*MOMENT, 678000)),
     (b"time=2026-11-21T03:04:05Z level=info", micros(*MOMENT)),
     (b'level=info ts="2026-11-21T03:04:05.678Z" msg=up', micros(*MOMENT, 678000)),
+    (b"ERROR 2026-11-21 03:04:05,678 up", micros(*MOMENT, 678000)),
+    (b"INFO  [2026-11-21 03:04:05,678] up", micros(*MOMENT, 678000)),
+    (b"W, [2026-11-21T03:04:05.678901 #1234]  WARN -- : up", micros(*MOMENT, 678901)),
+    (b"[E 261121 03:04:05 web:1234] up", micros(*MOMENT)),
+    (b"[W 2026-11-21 03:04:05.678 ServerApp] up", micros(*MOMENT, 678000)),
+    (b"1234:M 21 Nov 2026 03:04:05.678 * Ready", micros(*MOMENT, 678000)),
+    (b"*Nov 21 03:04:05.678: %LINK-3-UPDOWN: down", micros(*MOMENT, 678000)),
+    (b"000123: Nov 21 03:04:05: %SYS-5-CONFIG_I: up", micros(*MOMENT)),
+    (b"=ERROR REPORT==== 21-Nov-2026::03:04:05.678901 ===", micros(*MOMENT, 678901)),
+    (b"type=AVC msg=audit(1795230245.678:456): avc: denied", micros(*MOMENT, 678000)),
+    (b"node=web1 type=USER_LOGIN msg=audit(1795230245.678:456): pid=1", micros(*MOMENT, 678000)),
+    (b'date=2026-11-21 time=03:04:05 devname="FG1"', micros(*MOMENT)),
+    (b"261121  3:04:05 [Warning] up", micros(*MOMENT)),
+    (b"[11.21 03:04:05] chrome.exe - up", micros(*MOMENT)),
 ]
+BEHIND_A_NAME: list[tuple[bytes, int]] = [
+    (b"10.1.2.3 2026-11-21 03:04:05 ERR up", micros(*MOMENT)),
+    (b"web_1  | 2026-11-21T03:04:05.678Z up", micros(*MOMENT, 678000)),
+]
+"""What only the name of the file shows to be a log: other tables have such columns, too."""
 
 
-@pytest.mark.parametrize(("line", "expected"), LINES, ids=[line.decode() for line, _ in LINES])
+@pytest.mark.parametrize(
+    ("line", "expected"), [*LINES, *BEHIND_A_NAME], ids=[line.decode() for line, _ in [*LINES, *BEHIND_A_NAME]]
+)
 def test_spellings(line: bytes, expected: int) -> None:
     reader = StampReader(FILE_US)
     for _ in range(2):
@@ -93,6 +114,9 @@ def test_a_reader_changes_its_mind() -> None:
         b"2026-11-21 03:60:05 no",
         b"Feb 30 03:04:05 host no",
         b"at a.b.C(D.java:5)",
+        b"we met on 2026-11-21 at noon",
+        b"ERROR without a stamp",
+        b"I 20 Nov",
         b"12345",
         b"99999999999999 x",
     ],
@@ -105,6 +129,8 @@ def test_lines_without_a_stamp(line: bytes) -> None:
     ("value", "expected"),
     [
         ("2026-11-21T03:04:05.678Z", micros(*MOMENT, 678000)),
+        ({"$date": "2026-11-21T03:04:05.678+00:00"}, micros(*MOMENT, 678000)),
+        ({"$date": {}}, None),
         (1795230245, micros(*MOMENT)),
         (1795230245.5, micros(*MOMENT, 500000)),
         (1795230245678, micros(*MOMENT, 678000)),
@@ -141,7 +167,10 @@ def test_minutes_of_a_day_are_those_that_stand_alone(moments: list[datetime], sp
         assert by_day.read(line) == alone.read(line)
 
 
-@pytest.mark.parametrize("piece", [b"[", b"1 ", b"2026-", b"a ", b"t=", b"\x1b[", b"<1", b"20260101-1:", b'time="'])
+@pytest.mark.parametrize(
+    "piece",
+    [b"[", b"1 ", b"2026-", b"a ", b"t=", b"\x1b[", b"<1", b"20260101-1:", b'time="', b"1: ", b"=E", b"E, [", b"a |"],
+)
 def test_hostile_lines_take_linear_time(piece: bytes) -> None:
     assert_linear(lambda pieces: StampReader(FILE_US).read(piece * pieces), 200_000)
 
