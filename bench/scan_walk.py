@@ -16,7 +16,7 @@ from siss.app.processes.wire import Limits
 from siss.discover.bounds import WalkOptions
 from siss.discover.changes import compare_folder
 from siss.discover.ignore import IGNORE_FILE, make_rules
-from siss.discover.together import walk_together
+from siss.discover.parallel_walk import walk_in_parallel
 from siss.discover.walk import walk_root
 from siss.model.ids import FileId
 from siss.model.ingest import KnownFile
@@ -75,7 +75,7 @@ def main() -> None:
             began = time.perf_counter()
             same = 0
             with ListingProcess(root, WalkOptions(), Limits(1 << 30, 60.0)) as companion:
-                for listing in walk_together(root, make_rules(), WalkOptions(), companion, links={}):
+                for listing in walk_in_parallel(root, make_rules(), WalkOptions(), companion, links={}):
                     same += len(listing) if stored[listing.path] == listing.fingerprint else 0
                 timed("the same with a process beside it", same, began)
             known = {

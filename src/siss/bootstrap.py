@@ -49,10 +49,10 @@ from siss.adapters.postgres.webhooks import PostgresSavedSearches, PostgresWebho
 from siss.adapters.tantivy.reader import TantivyReader
 from siss.adapters.tantivy.writer import open_writer
 from siss.app.access import AccessControl
-from siss.app.apart import run_apart
 from siss.app.audit import AuditWriter
 from siss.app.authenticate import Authenticator
 from siss.app.backup import Manifest, check_backup, clear_moves, forget_restore, move_database, restore_backup
+from siss.app.child_process import run_in_child
 from siss.app.evaluators import Evaluators
 from siss.app.ingest.extraction import Extractors, load_extraction
 from siss.app.ingest.service import IndexingService
@@ -293,7 +293,7 @@ async def open_indexer(
         ):
             await require_known_roots(services)
             given = (settings, state.dsn, nice)
-            behind = functools.partial(run_apart, "siss-upkeep", derive_here, given, settings.nice)
+            behind = functools.partial(run_in_child, "siss-upkeep", derive_here, given, settings.nice)
             act = behind if apart else upkeep
             async with open_indexing(settings, services, engine, extraction, act, maintenance, on_status) as indexing:
                 if engine.is_empty:

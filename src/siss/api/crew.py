@@ -18,7 +18,7 @@ from typing import Final
 
 import psutil
 
-from siss.access.shared import PLACES
+from siss.access.shared_times import PLACES
 from siss.api.template import begin_template
 from siss.api.turns import LEAVE_SECONDS, Turns
 from siss.api.worker import GRACE_SECONDS, LEAVE, Shared, clear_shared, run_worker

@@ -1,7 +1,7 @@
 """A process that answers requests, on a socket that it shares with its like.
 
 What it needs is imported where it is used: the process that starts it needs none of that, and the one that it is
-forked from has loaded it (``siss.api.loaded``).
+forked from has loaded it (``siss.api.preload``).
 """
 
 import asyncio
@@ -88,13 +88,13 @@ def clear_shared(metrics: Path) -> None:
 async def _serve(settings: Settings, dsn: str, listening: socket.socket, shared: Shared, place: int) -> None:
     import uvicorn
 
-    from siss.access.shared import SharedTimes
+    from siss.access.shared_times import SharedTimes
     from siss.api.accept import TurnTakingServer
     from siss.api.gateway import with_gateway
     from siss.api.protocol import Protocol
-    from siss.api.routed import API
     from siss.api.server import create_app
     from siss.api.turns import Turns
+    from siss.api.warm_routes import API
     from siss.app.events import Feed
     from siss.bootstrap import open_access, open_services
 

@@ -16,9 +16,9 @@ import msgspec
 from siss.anomalies.detect import find_deviations
 from siss.anomalies.family import LEAST_SIBLINGS, Member
 from siss.anomalies.identity import identify_anomaly
-from siss.app.ahead import read_ahead
 from siss.app.cursors import name_list, read_cursor, write_cursor
 from siss.app.files import find_file
+from siss.app.read_ahead import read_ahead
 from siss.app.rights import require_role, with_coverage
 from siss.app.services import Services
 from siss.app.structure.schemas import name_within

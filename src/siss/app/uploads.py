@@ -11,8 +11,8 @@ from typing import Final
 import msgspec
 
 from siss.app.labels import check_description, check_tags
+from siss.app.malware import require_clean
 from siss.app.rights import require_role
-from siss.app.scanning import require_clean
 from siss.app.services import Services
 from siss.app.upload_names import check_path
 from siss.discover.ignore import make_rules

@@ -58,7 +58,7 @@ def doctor(dirs: Dirs = None, *, how: Output) -> None:
     import asyncio
     from dataclasses import asdict
 
-    from siss.cli.diagnose import diagnose
+    from siss.cli.doctor import diagnose
     from siss.cli.screen import print_json
 
     settings = how.load(roots=check_roots(dirs)).settings

@@ -10,19 +10,19 @@ from siss.cli import (
     access,
     anomalies,
     ask,
+    backup,
+    edit,
     events,
+    fingerprint,
     gateway,
     inspect,
-    keep,
-    leaked,
     maintain,
     names,
-    put,
+    operate,
     service,
     structure,
+    subscriptions,
     synonyms,
-    told,
-    work,
 )
 from siss.cli.options import spread
 from siss.cli.run import INTERRUPTED, fail
@@ -41,24 +41,24 @@ COMMANDS: Final = (
     structure.jsonpath,
     structure.xpath,
     structure.schemas,
-    put.upload,
-    put.label,
-    put.remove,
-    put.recover,
+    edit.upload,
+    edit.label,
+    edit.remove,
+    edit.recover,
     events.events,
-    work.scan,
-    work.jobs,
-    work.cancel,
-    work.pause,
-    work.resume,
-    work.reindex,
-    work.verify,
+    operate.scan,
+    operate.jobs,
+    operate.cancel,
+    operate.pause,
+    operate.resume,
+    operate.reindex,
+    operate.verify,
     maintain.maintain,
-    keep.backup,
-    keep.restore,
-    keep.migrate,
+    backup.backup,
+    backup.restore,
+    backup.migrate,
     access.audit,
-    leaked.fingerprint,
+    fingerprint.fingerprint,
     inspect.doctor,
     inspect.config,
 )
@@ -67,13 +67,13 @@ COMMANDS: Final = (
 GROUPS: Final[tuple[tuple[str, Callable[..., None], tuple[Callable[..., None], ...]], ...]] = (
     (access.NAME, access.keys, access.COMMANDS),
     (synonyms.NAME, synonyms.synonyms, synonyms.COMMANDS),
-    (told.SEARCHES, told.searches, told.SEARCHES_COMMANDS),
-    (told.WEBHOOKS, told.webhooks, told.WEBHOOKS_COMMANDS),
+    (subscriptions.SEARCHES, subscriptions.searches, subscriptions.SEARCHES_COMMANDS),
+    (subscriptions.WEBHOOKS, subscriptions.webhooks, subscriptions.WEBHOOKS_COMMANDS),
     (gateway.NAME, gateway.gateway, gateway.COMMANDS),
 )
 """Commands that have commands: the name, what the name alone does, and what may follow it."""
 
-ALIASES: Final = (work.scan, ask.stats, ask.search)
+ALIASES: Final = (operate.scan, ask.stats, ask.search)
 """What the specification calls ``siss cli NAME``."""
 
 

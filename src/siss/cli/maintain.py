@@ -5,8 +5,8 @@ from typing import Annotated, Any
 import typer
 
 from siss.cli.asking import ask
+from siss.cli.operate import Wait, request
 from siss.cli.options import Output
-from siss.cli.work import Wait, request
 
 Name = Annotated[
     str | None,

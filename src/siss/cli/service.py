@@ -97,7 +97,7 @@ def _calm_logs(loaded: "Loaded") -> "Settings":
 
 
 async def _index_once(settings: "Settings", progress: Any, *, accept_deletions: bool) -> dict[str, Any]:
-    from siss.api.beside import answering_beside
+    from siss.api.local_socket import answering_locally
     from siss.bootstrap import open_indexer, own_state
     from siss.errors import ConflictError
     from siss.traces.collector import open_traces
@@ -106,7 +106,7 @@ async def _index_once(settings: "Settings", progress: Any, *, accept_deletions: 
         async with (
             own_state(settings, progress.report) as state,
             open_indexer(settings, state, progress.on_status) as (services, indexing),
-            answering_beside(services, state.owner),
+            answering_locally(services, state.owner),
         ):
             if await services.ingest_state.paused():
                 raise ConflictError("Indexing is paused: siss resume lets it go on.")
@@ -140,7 +140,7 @@ async def _index_once(settings: "Settings", progress: Any, *, accept_deletions: 
 
 
 def _plan(settings: "Settings") -> dict[str, Any]:
-    from siss.app.plan import plan_index
+    from siss.app.dry_run import plan_index
 
     return plan_index(settings)
 

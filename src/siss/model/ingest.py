@@ -9,7 +9,7 @@ from siss.model.coverage import Gap
 from siss.model.file import FileStat, ObservedFile, SkippedPath
 from siss.model.ids import ContentId, FileId, Generation
 from siss.model.shape import Structure
-from siss.traces.span import FarSpan
+from siss.traces.span import RemoteSpan
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +105,7 @@ class FileOutcome:
     tail: TailState | None = None
     structure: Structure | None = None
     seconds: float = 0.0
-    spans: tuple[FarSpan, ...] = ()
+    spans: tuple[RemoteSpan, ...] = ()
     sought: Sought | None = None
 
 

@@ -25,7 +25,7 @@ from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapProp
 
 from siss.errors import SissError
 from siss.logs import get_logger
-from siss.traces.span import FarSpan, Kind, Span
+from siss.traces.span import Kind, RemoteSpan, Span
 
 STOP_SECONDS: Final = 1.5
 """How long the end of a process waits for the last batch."""
@@ -71,7 +71,7 @@ class OtlpTracer:
                 found.fail(type(error).__name__)
                 raise
 
-    def record(self, spans: Sequence[FarSpan], parent: Mapping[str, str]) -> None:
+    def record(self, spans: Sequence[RemoteSpan], parent: Mapping[str, str]) -> None:
         """See ``siss.traces.Tracer``."""
         root = self._propagator.extract(parent, Context())
         made: list[OtelSpan] = []

@@ -48,8 +48,8 @@ class Span(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class FarSpan:
-    """A span of another process (``siss.traces.far``) that has ended.
+class RemoteSpan:
+    """A span of another process (``siss.traces.remote``) that has ended.
 
     ``began``, ``ended``: nanoseconds since the epoch; ``above``: the place in the list of the one that it stands in,
     -1 for none; ``failed``: a code, empty for none.
@@ -69,7 +69,7 @@ class Tracer(Protocol):
     def begin(self, name: str, kind: Kind, parent: Mapping[str, str]) -> AbstractContextManager[Span]:
         """``parent``: headers of W3C Trace Context that name a span of another process."""
 
-    def record(self, spans: Sequence[FarSpan], parent: Mapping[str, str]) -> None:
+    def record(self, spans: Sequence[RemoteSpan], parent: Mapping[str, str]) -> None:
         """Take spans of another process, below the one that ``parent`` names."""
 
 
@@ -110,7 +110,7 @@ def span(name: str, kind: Kind = "internal", parent: Mapping[str, str] = _NO_PAR
     return _UNSEEN if _tracer is None else _tracer.begin(name, kind, parent)
 
 
-def record(spans: Sequence[FarSpan], parent: Mapping[str, str]) -> None:
+def record(spans: Sequence[RemoteSpan], parent: Mapping[str, str]) -> None:
     """What another process did, for whoever collects. ``parent``: of whom it did it."""
     if _tracer is not None and spans:
         _tracer.record(spans, parent)

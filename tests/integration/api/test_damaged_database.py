@@ -13,7 +13,7 @@ from integration.api.conftest import WAIT_SECONDS, Installation, wait_for
 from integration.damaged import damage
 from siss.adapters.postgres.server import EmbeddedServer
 from siss.cli.backend import _beside, open_backend
-from siss.cli.work import _code
+from siss.cli.operate import _code
 from siss.client import calls
 from siss.errors import DatabaseDamagedError
 from siss.settings import Settings

@@ -22,11 +22,11 @@ from siss.adapters.postgres.texts import PostgresTexts
 from siss.adapters.tantivy.reader import TantivyReader
 from siss.adapters.tantivy.writer import TantivyWriter, open_writer
 from siss.app.ingest.availability import Waits
+from siss.app.ingest.debounce import Debouncer
 from siss.app.ingest.extraction import ExtractionConfig, Extractors
 from siss.app.ingest.index import Indexer, ReadEvent
-from siss.app.ingest.patience import Patience
-from siss.app.ingest.place import Place
 from siss.app.ingest.read import read_file
+from siss.app.ingest.root_context import RootContext
 from siss.app.ingest.scan import Scan
 from siss.app.ingest.task import ReadLimits, ReadTask
 from siss.app.ingest.verify import Differences, verify_index
@@ -145,7 +145,7 @@ class Pipeline:
         spec = RootSpec(os.fsencode(self.nas), str(self.nas), case_insensitive=False)
         (root,) = await PostgresScanCatalog(self._database).sync_roots([spec])
         engine = open_writer(self.state, 30_000_000)
-        place = Place(root, make_rules(), WalkOptions(racy_ns=0), FolderMap())
+        place = RootContext(root, make_rules(), WalkOptions(racy_ns=0), FolderMap())
         faults = self.faults
         writer = IndexWriter(
             self.ingest,
@@ -160,7 +160,7 @@ class Pipeline:
             writer,
             lambda tasks, _: reading.put_nowait(list(tasks)),
             waits=Waits(),
-            patience=Patience(lambda _: 0.0, 0.0),
+            debouncer=Debouncer(lambda _: 0.0, 0.0),
             capacity=4,
             commit_seconds=0.0,
         )

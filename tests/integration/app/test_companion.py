@@ -14,12 +14,12 @@ import psutil
 import pytest
 
 from siss.adapters.postgres.scan_catalog import PostgresScanCatalog
-from siss.app.ingest import place
+from siss.app.ingest import root_context
 from siss.app.ingest.companion import ListingProcess
-from siss.app.ingest.place import Place
+from siss.app.ingest.root_context import RootContext
 from siss.app.ingest.scan import Scan, ScanReport
 from siss.app.processes.wire import Limits
-from siss.discover import together
+from siss.discover import parallel_walk
 from siss.discover.bounds import Node, WalkOptions
 from siss.discover.ignore import make_rules
 from siss.discover.listing import FolderListing
@@ -68,7 +68,7 @@ class Observed(ListingProcess):
 class Tree:
     """A root of some 200 folders that the catalog knows."""
 
-    def __init__(self, path: Path, place: Place, scans: PostgresScanCatalog) -> None:
+    def __init__(self, path: Path, place: RootContext, scans: PostgresScanCatalog) -> None:
         self.path = path
         self.place = place
         self.scans = scans
@@ -86,8 +86,8 @@ class Tree:
 
 @pytest.fixture
 async def tree(tmp_path: Path, scan_catalog: PostgresScanCatalog, monkeypatch: pytest.MonkeyPatch) -> Tree:
-    monkeypatch.setattr(place, "LARGE_FOLDERS", 50)
-    monkeypatch.setattr(together, "LEAST_FOLDERS", 2)
+    monkeypatch.setattr(root_context, "LARGE_FOLDERS", 50)
+    monkeypatch.setattr(parallel_walk, "LEAST_FOLDERS", 2)
     root = tmp_path / "nas"
     when = time.time() - 100
     for number in range(TOPS * BELOW):
@@ -100,7 +100,7 @@ async def tree(tmp_path: Path, scan_catalog: PostgresScanCatalog, monkeypatch: p
     (root / ".sissignore").write_text("*.tmp\n")
     os.utime(root / ".sissignore", (when, when))
     (spec,) = await scan_catalog.sync_roots([RootSpec(os.fsencode(root), str(root), case_insensitive=False)])
-    found = Tree(root, Place(spec, make_rules(), WalkOptions(), {}), scan_catalog)
+    found = Tree(root, RootContext(spec, make_rules(), WalkOptions(), {}), scan_catalog)
     await found.scan()
     return found
 
@@ -132,10 +132,10 @@ async def test_the_process_lasts_as_long_as_the_scan(tree: Tree) -> None:
 
 
 async def test_a_small_root_has_no_companion(tree: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(place, "LARGE_FOLDERS", 1000)
+    monkeypatch.setattr(root_context, "LARGE_FOLDERS", 1000)
     await tree.scan(0)
     assert not tree.companions
-    monkeypatch.setattr(place, "LARGE_FILES", 100)
+    monkeypatch.setattr(root_context, "LARGE_FILES", 100)
     await tree.scan(0)
     assert tree.companions
 

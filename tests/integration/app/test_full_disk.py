@@ -16,7 +16,7 @@ import pytest
 from integration.app.running import Running, running
 from siss.adapters.postgres.server import EmbeddedServer
 from siss.adapters.tantivy import writer as engine
-from siss.app.ingest import availability, room, roots, wiring
+from siss.app.ingest import availability, disk_space, roots, wiring
 
 FILES_BYTES = 8 << 20
 STATE_BYTES = 48 << 20
@@ -59,7 +59,9 @@ async def world(postgres_server: EmbeddedServer, tmp_path_factory: pytest.TempPa
     folder = tmp_path_factory.mktemp("full")
     patch = pytest.MonkeyPatch()
     for module in (wiring, roots):
-        patch.setattr(module, "check_room", lambda data_dir: room.check_room(data_dir, LEAST_FREE["bytes"]))
+        patch.setattr(
+            module, "check_disk_space", lambda data_dir: disk_space.check_disk_space(data_dir, LEAST_FREE["bytes"])
+        )
     patch.setattr(availability, "RETRY_SECONDS", 0.1)
     with small_disk(folder / "nas", FILES_BYTES), small_disk(folder / "state", STATE_BYTES):
         async with running(postgres_server, folder, ignore=("filler.bin",), writer_memory=30 << 20) as made:

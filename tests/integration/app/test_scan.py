@@ -14,7 +14,7 @@ from siss.adapters.postgres.database import Database
 from siss.adapters.postgres.ingest_catalog import PostgresIngestCatalog
 from siss.adapters.postgres.scan_catalog import PostgresScanCatalog
 from siss.app.ingest import scan, walk_thread
-from siss.app.ingest.place import Place
+from siss.app.ingest.root_context import RootContext
 from siss.app.ingest.scan import Scan, ScanReport
 from siss.discover.bounds import WalkOptions
 from siss.discover.folder_map import FolderMap
@@ -34,7 +34,7 @@ class Nas:
         self.path = path
         self.scans = PostgresScanCatalog(database)
         self._ingest = PostgresIngestCatalog(database)
-        self.place = Place(root, make_rules(), WalkOptions(), FolderMap())
+        self.place = RootContext(root, make_rules(), WalkOptions(), FolderMap())
 
     def write(self, name: str, text: str = "x", age: float = 100.0) -> Path:
         file = self.path / name

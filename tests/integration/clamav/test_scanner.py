@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from siss.adapters.clamav.scanner import PLACES, ClamavScanner
-from siss.app.scanning import require_clean
+from siss.app.malware import require_clean
 from siss.errors import ConfigError, MalwareError, ScannerUnavailableError, TooLargeError
 
 SIGNATURE = b"siss-test-signature-that-harms-nobody"

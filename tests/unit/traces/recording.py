@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from siss.errors import SissError
-from siss.traces.span import FarSpan, Kind, collected_by
+from siss.traces.span import Kind, RemoteSpan, collected_by
 
 
 @dataclass
@@ -32,7 +32,7 @@ class Kept:
 class Recording:
     """Spans in the order in which they ended."""
 
-    def record(self, spans: Sequence[FarSpan], _parent: Mapping[str, str]) -> None:
+    def record(self, spans: Sequence[RemoteSpan], _parent: Mapping[str, str]) -> None:
         self.spans += [Kept(each.name) for each in spans]
 
     def __init__(self) -> None:

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from siss.adapters.postgres.corpus import count_corpus
+from siss.adapters.postgres.counts_cache import CountsCache
 from siss.adapters.postgres.database import Database
-from siss.adapters.postgres.kept import Kept
 from siss.adapters.postgres.rows import array, chunk_of, gap_of, join, short_hash, time_of
 from siss.adapters.postgres.scopes import bounds, scope_values
 from siss.adapters.postgres.statements import load_statements
@@ -49,7 +49,7 @@ CHUNK_COLUMNS: Final = 11
 class PostgresCatalog:
     """Implements ``siss.ports.catalog.Catalog``. Numbers over the whole corpus may be two seconds old.
 
-    Where counting takes long they are older, as ``Kept`` says. ``stats_seconds`` 0 keeps nothing. ``lookups``: the
+    Where counting takes long they are older, see ``CountsCache``. ``stats_seconds`` 0 keeps nothing. ``lookups``: the
     same database ``by_key``, for what every search asks.
     """
 
@@ -58,8 +58,8 @@ class PostgresCatalog:
     ) -> None:
         self._database = database
         self._lookups = lookups or database
-        self._stats: Kept[CorpusStats] = Kept(stats_seconds)
-        self._facets: Kept[list[FacetCount]] = Kept(stats_seconds)
+        self._stats: CountsCache[CorpusStats] = CountsCache(stats_seconds)
+        self._facets: CountsCache[list[FacetCount]] = CountsCache(stats_seconds)
 
     async def files(
         self, wanted: Sequence[tuple[FileId, int | None]], principal: Principal

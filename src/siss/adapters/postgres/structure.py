@@ -4,8 +4,8 @@ import itertools
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
+from siss.adapters.postgres.counts_cache import CountsCache
 from siss.adapters.postgres.database import Database
-from siss.adapters.postgres.kept import Kept
 from siss.adapters.postgres.scopes import scope_values
 from siss.adapters.postgres.statements import load_statements
 from siss.adapters.postgres.structure_write import hash_path, hash_step, unpack_values
@@ -33,7 +33,7 @@ class StructureReader:
 
     def __init__(self, database: Database, count_seconds: float = 10.0) -> None:
         self._database = database
-        self._indexed: Kept[tuple[int, int]] = Kept(count_seconds)
+        self._indexed: CountsCache[tuple[int, int]] = CountsCache(count_seconds)
 
     async def candidates(
         self, pruning: Pruning, after: ContentId, limit: int, principal: Principal

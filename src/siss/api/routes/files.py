@@ -9,10 +9,10 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from siss.api.errors import documented
-from siss.api.match import file_tag
 from siss.api.models.coverage import FileCoverage, PathCoverage
 from siss.api.models.files import ChunkList, FileDetail, FilePage, VersionList
 from siss.api.models.parameters import Cursor, Folder
+from siss.api.preconditions import file_tag
 from siss.api.render.coverage import file_coverage, path_answer
 from siss.api.render.files import chunk_page, versions
 from siss.api.state import asking, json_response, note, principal_of, state_of

@@ -13,10 +13,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from siss.api.errors import documented
 from siss.api.guard import took_too_long
-from siss.api.match import precondition_of
 from siss.api.models.files import FileDetail
 from siss.api.models.ingest import JobItem
 from siss.api.multipart import Limits, Part, read_form
+from siss.api.preconditions import precondition_of
 from siss.api.render import status as render
 from siss.api.render.encode import to_bytes
 from siss.api.state import json_response, located_response, note, principal_of, state_of

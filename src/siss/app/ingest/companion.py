@@ -156,7 +156,7 @@ def make_lister(config: ListerConfig) -> FolderLister:
 
 
 class ListingProcess:
-    """The process as the companion of one walk (``siss.discover.together``). Used by one thread."""
+    """The process as the companion of one walk (``siss.discover.parallel_walk``). Used by one thread."""
 
     def __init__(self, root: bytes, options: WalkOptions, limits: Limits, *, at_once: int = LOCAL_LISTINGS) -> None:
         self._root = root

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 from siss.app.ingest.availability import Waits
-from siss.app.ingest.patience import Patience
+from siss.app.ingest.debounce import Debouncer
 from siss.app.ingest.progress import Progress
 from siss.app.ingest.task import ReadTask, make_batches
 from siss.app.ingest.write import IndexWriter
@@ -97,23 +97,23 @@ class Indexer:
         submit: Callable[[Sequence[ReadTask], bool], None],
         *,
         waits: Waits,
-        patience: Patience,
+        debouncer: Debouncer,
         capacity: int,
         commit_seconds: float,
-        check_room: Callable[[], None] = lambda: None,
+        check_disk_space: Callable[[], None] = lambda: None,
     ) -> None:
         """``submit``: takes tasks, and whether they go before others.
 
-        ``check_room`` raises ``DiskFullError`` where nothing more should be written.
+        ``check_disk_space`` raises ``DiskFullError`` where nothing more should be written.
         """
         self._ingest = ingest
         self._writer = writer
         self._submit = submit
         self._waits = waits
-        self._patience = patience
+        self._debouncer = debouncer
         self._capacity = capacity
         self._commit_seconds = commit_seconds
-        self._check_room = check_room
+        self._check_disk_space = check_disk_space
         self._in_flight: dict[FileId, ReadTask] = {}
         self._just_written: set[FileId] = set()
         self._refused: dict[FileId, Gap] = {}
@@ -204,7 +204,7 @@ class Indexer:
             after = FileId(0) if last else page[-1].id
             waiting = self._not_in_flight(page)
             self._sweep_found = self._sweep_found or bool(waiting)
-            ready = self._patience.ready(waiting)
+            ready = self._debouncer.ready(waiting)
             self._sweep_gave = self._sweep_gave or bool(ready)
             for batch in make_batches(ready):
                 await self._wait_for_room()
@@ -229,7 +229,7 @@ class Indexer:
                 self._wake_wanted.set()
                 continue
             waiting = self._not_in_flight(page)
-            ready = self._patience.ready(waiting)
+            ready = self._debouncer.ready(waiting)
             for batch in make_batches(ready):
                 self._give(batch, wanted=True)
             if len(ready) < len(waiting) or len(page) == WANTED_FILES:
@@ -275,7 +275,7 @@ class Indexer:
         self._sweep_found = self._sweep_gave = False
         self._wake.clear()
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(self._patience.next_seconds(most)):
+            async with asyncio.timeout(self._debouncer.next_seconds(most)):
                 await self._wake.wait()
 
     def set_paused(self, paused: bool) -> None:
@@ -360,11 +360,11 @@ class Indexer:
         return replace(outcome, segment=None, opened=self._writer.opened(outcome.file_id))
 
     async def _write_segment(self, file_id: FileId, segment: Segment) -> None:
-        self._check_room()
+        self._check_disk_space()
         await self._writer.write_segment(file_id, segment)
 
     async def _write(self, outcomes: Sequence[FileOutcome]) -> None:
-        self._check_room()
+        self._check_disk_space()
         with span("ingest.batch") as seen:
             seen.set("siss.files", len(outcomes))
             seen.set("siss.bytes", sum(outcome.stat.size for outcome in outcomes if outcome.stat))

@@ -11,8 +11,8 @@ from functools import partial
 
 from siss.app.ingest.availability import Waits
 from siss.app.ingest.companion import companion_for
-from siss.app.ingest.place import Place
-from siss.app.ingest.room import check_room
+from siss.app.ingest.disk_space import check_disk_space
+from siss.app.ingest.root_context import RootContext
 from siss.app.ingest.root_specs import walk_options
 from siss.app.ingest.scan import Scan, ScanReport
 from siss.app.ingest.unreadable import requeue_readable
@@ -65,7 +65,7 @@ class RootKeeper:
         self._ingest = ingest
         self._waits = waits
         self._redact_path = redact_path
-        self._place: Place | None = None
+        self._context: RootContext | None = None
         self._lock = asyncio.Lock()
         self._scanning = False
         self._going = asyncio.Event()
@@ -127,8 +127,8 @@ class RootKeeper:
         self.settle_seconds = (
             self._settings.settle_seconds_network if probe.network else self._settings.settle_seconds
         )
-        if probe.available and self._place is None:
-            self._place = await self._make_place(probe)
+        if probe.available and self._context is None:
+            self._context = await self._make_context(probe)
         gone = probe.available and probe.empty and await self._scans.count_files(self.root.id) > 0
         if not probe.available or gone:
             # An empty folder where files were is most often a mount that is not there.
@@ -149,15 +149,15 @@ class RootKeeper:
         watch = WatchMode.EVENTS if self._watches(probe) else WatchMode.POLLING
         await self._scans.set_root(self.root.id, RootState.AVAILABLE, watch, probe.reason)
 
-    async def _make_place(self, probe: MountProbe) -> Place:
+    async def _make_context(self, probe: MountProbe) -> RootContext:
         settings = self._settings
         options = replace(walk_options(settings), stable_inodes=probe.stable_inodes)
-        return Place(
+        return RootContext(
             self.root,
             make_rules(settings.ignore, defaults=settings.default_ignores, fold=self.root.case_insensitive),
             options,
             FolderMap((await self._scans.folder_fingerprints(self.root.id)).items()),
-            check_room=partial(check_room, settings.data_dir),
+            check_disk_space=partial(check_disk_space, settings.data_dir),
             companion=companion_for(self.root.path, options, settings, network=probe.network),
             still_there=self._still_there,
             redact_path=self._redact_path,
@@ -184,8 +184,8 @@ class RootKeeper:
                 emptied = probe.empty and probe.device is not None
                 if not probe.available and not (accept_deletions and emptied):
                     return ScanReport(self.shown, outage=probe.reason)
-                assert self._place is not None
-                scan = Scan(self._place, self._scans, self._note)
+                assert self._context is not None
+                scan = Scan(self._context, self._scans, self._note)
                 part = await asyncio.to_thread(self._relative, path)
                 if part and not self._doubted:
                     report = await self._scan_part(scan, part)
@@ -211,17 +211,17 @@ class RootKeeper:
 
     async def _scan_part(self, scan: Scan, part: bytes) -> ScanReport:
         """Look at a folder with all below it; at the folder of a file, which is as much as can be listed."""
-        assert self._place is not None
+        assert self._context is not None
         is_folder = await asyncio.to_thread(os.path.isdir, absolute_path(self.root.path, part))
-        if is_folder or part in self._place.fingerprints:
+        if is_folder or part in self._context.fingerprints:
             return await scan.parts((), [part])
         return await scan.parts([part.rpartition(b"/")[0]])
 
     async def _watch(self) -> None:
         """Follow events until the watch ends or another file system is mounted, with a scan now and then."""
-        assert self._place is not None
+        assert self._context is not None
         device, probed = self._device, time.monotonic()
-        batches = watch_root(self.root.path, self._place.rules, self._place.options)
+        batches = watch_root(self.root.path, self._context.rules, self._context.options)
         try:
             due = time.monotonic() + self._interval()
             batch = asyncio.ensure_future(anext(batches))
@@ -295,9 +295,9 @@ class RootKeeper:
     async def _scan_parts(
         self, folders: Sequence[bytes], trees: Sequence[bytes] = (), *, since_ns: int | None = None
     ) -> None:
-        assert self._place is not None
+        assert self._context is not None
         async with self._lock:
-            scan = Scan(self._place, self._scans, lambda _: self.on_change())
+            scan = Scan(self._context, self._scans, lambda _: self.on_change())
             report = await scan.parts(folders, trees, since_ns=since_ns)
             self._waits.over(self.shown)
             if since_ns is None:

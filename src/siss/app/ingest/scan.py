@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from siss.app.ingest.delta import describe_delta
-from siss.app.ingest.place import Place
+from siss.app.ingest.root_context import RootContext
 from siss.app.ingest.walk_thread import run_in_thread
 from siss.app.shown_paths import redact_delta
 from siss.discover.batches import topmost
@@ -22,8 +22,8 @@ from siss.discover.changes import FolderChanges, compare_folder
 from siss.discover.listing import FolderListing
 from siss.discover.mount import probe_available
 from siss.discover.moves import find_moves, is_grown, look_at
+from siss.discover.parallel_walk import Companion, walk_in_parallel
 from siss.discover.paths import join_raw
-from siss.discover.together import Companion, walk_together
 from siss.discover.walk import walk_root
 from siss.errors import ConflictError, NasUnavailableError
 from siss.logs import get_logger
@@ -71,15 +71,15 @@ class Scan:
     ``DiskFullError``.
     """
 
-    def __init__(self, place: Place, catalog: ScanCatalog, on_progress: Callable[[ScanReport], None]) -> None:
-        self._place = place
+    def __init__(self, context: RootContext, catalog: ScanCatalog, on_progress: Callable[[ScanReport], None]) -> None:
+        self._context = context
         self._catalog = catalog
         self._on_progress = on_progress
         self._vanished: dict[FileId, KnownFile] = {}
         self._moved: set[FileId] = set()
         self.racy: list[tuple[bytes, int]] = []
         """Folders with files so recent that a change may not show in their times, and when they were listed (ns)."""
-        self.report = ScanReport(place.root.shown)
+        self.report = ScanReport(context.root.shown)
 
     async def whole(self, *, outage_fraction: float) -> ScanReport:
         """Scan everything below the root.
@@ -88,16 +88,16 @@ class Scan:
         any number of deletions.
         """
         started = time.monotonic()
-        unseen = dict(self._place.fingerprints.items())
+        unseen = dict(self._context.fingerprints.items())
         closed: list[bytes] = []
         async for batch in self._walk([b""], unseen, closed):
             await self._compare(batch, since_ns=None)
         gone = [path for path in unseen if not _below_any(path, closed)]
         await self._mark_vanished(gone, outage_fraction)
         self.report.seconds = time.monotonic() - started
-        self._place.files = self.report.files
+        self._context.files = self.report.files
         if not self.report.outage:
-            await self._catalog.finish_scan(self._place.root.id)
+            await self._catalog.finish_scan(self._context.root.id)
         return self.report
 
     async def parts(
@@ -108,10 +108,10 @@ class Scan:
         Folders that hold links into these are scanned as well, because no event comes for a link. ``since_ns``: when
         the folders were last listed, ns since the epoch; files that were too recent then are read once more.
         """
-        known = self._place.fingerprints
+        known = self._context.fingerprints
         starts = set(trees)
         gone = await self._look(paths, starts, since_ns)
-        holders = self._place.targets.holders(paths, {*starts, *gone}).difference(paths)
+        holders = self._context.targets.holders(paths, {*starts, *gone}).difference(paths)
         await self._look(sorted(path for path in holders if path in known), starts, None, only_changed=True)
         unseen = {path: known.get(path) or b"" for tree in trees for path in known.below(tree)}
         closed: list[bytes] = []
@@ -127,7 +127,7 @@ class Scan:
         self, paths: Sequence[bytes], starts: set[bytes], since_ns: int | None, *, only_changed: bool = False
     ) -> list[bytes]:
         """Compare folders. Adds their new subfolders to ``starts``; returns the subfolders that are gone."""
-        known = self._place.fingerprints
+        known = self._context.fingerprints
         every: list[bytes] = []
         batches = _batches(self._list(paths))
         while listings := await asyncio.to_thread(next, batches, None):
@@ -157,15 +157,15 @@ class Scan:
 
         A scan of a part cannot tell an outage by the number of vanished files.
         """
-        if not await asyncio.to_thread(self._place.still_there):
-            shown = self._place.root.shown
+        if not await asyncio.to_thread(self._context.still_there):
+            shown = self._context.root.shown
             raise NasUnavailableError(f"{shown} is not the folder that it was", root=shown)
 
     def _list(self, paths: Sequence[bytes]) -> Iterator[FolderListing]:
-        place = self._place
+        context = self._context
         for path in paths:
             yield from walk_root(
-                place.root.path, place.rules, place.options, start=path, recursive=False, links=place.links
+                context.root.path, context.rules, context.options, start=path, recursive=False, links=context.links
             )
 
     def _walk(
@@ -178,13 +178,13 @@ class Scan:
         """
 
         def walk(stack: contextlib.ExitStack, should_stop: Callable[[], bool]) -> Iterator[list[FolderListing]]:
-            companion = stack.enter_context(self._place.accompany(whole=starts == [b""]))
+            companion = stack.enter_context(self._context.accompany(whole=starts == [b""]))
             return _batches(self._changed(starts, unseen, closed, should_stop, companion))
 
         return run_in_thread(walk, self._require_answer)
 
     async def _require_answer(self) -> None:
-        root = self._place.root
+        root = self._context.root
         if not await asyncio.to_thread(probe_available, root.path):
             raise NasUnavailableError(f"{root.shown} does not answer", root=root.shown)
 
@@ -196,13 +196,13 @@ class Scan:
         should_stop: Callable[[], bool],
         companion: Companion | None,
     ) -> Iterator[FolderListing]:
-        place = self._place
-        place_is = (place.root.path, place.rules, place.options)
+        context = self._context
+        bounds = (context.root.path, context.rules, context.options)
         for start in starts:
             walk = (
-                walk_together(*place_is, companion, links=place.links, should_stop=should_stop)
+                walk_in_parallel(*bounds, companion, links=context.links, should_stop=should_stop)
                 if companion is not None
-                else walk_root(*place_is, start=start, links=place.links, should_stop=should_stop)
+                else walk_root(*bounds, start=start, links=context.links, should_stop=should_stop)
             )
             for listing in walk:
                 self._count((listing,))
@@ -218,7 +218,7 @@ class Scan:
             report.folders += 1
             report.files += len(listing)
             if listing.whole:
-                self._place.targets.note(listing.path, listing.targets)
+                self._context.targets.note(listing.path, listing.targets)
             if listing.entries:
                 reasons = Counter(entry.gap.reason.value for entry in listing.entries)
                 for reason, count in reasons.items():
@@ -226,14 +226,14 @@ class Scan:
 
     async def _compare(self, listings: Sequence[FolderListing], *, since_ns: int | None) -> None:
         """Record how folders differ from the catalog. Vanished files are only remembered, see ``_mark_vanished``."""
-        self._place.check_room()
+        self._context.check_disk_space()
         for _ in range(MOST_TRIES - 1):
             with contextlib.suppress(ConflictError):  # a missing file was given up, or became another, meanwhile
                 return await self._record(listings, since_ns)
         return await self._record(listings, since_ns)
 
     async def _record(self, listings: Sequence[FolderListing], since_ns: int | None) -> None:
-        root = self._place.root
+        root = self._context.root
         known = await self._catalog.files_in_folders(root.id, [listing.path for listing in listings])
         found = [
             (
@@ -242,7 +242,7 @@ class Scan:
                     listing,
                     known.get(listing.path, ()),
                     case_insensitive=root.case_insensitive,
-                    racy_ns=self._place.options.racy_ns if since_ns is not None else 0,
+                    racy_ns=self._context.options.racy_ns if since_ns is not None else 0,
                     since_ns=since_ns,
                 ),
             )
@@ -257,33 +257,33 @@ class Scan:
         deltas = []
         for listing, changes in found:
             delta = describe_delta(listing, changes, moves, moved, settled)
-            deltas.append(redact_delta(delta, self._place.redact_path))
+            deltas.append(redact_delta(delta, self._context.redact_path))
         self.report.queued += await self._catalog.record_folders(root.id, deltas)
         # Only now: what could not be recorded must not look as if it were.
-        self._place.fingerprints.update((delta.path, delta.fingerprint or b"") for delta in deltas)
+        self._context.fingerprints.update((delta.path, delta.fingerprint or b"") for delta in deltas)
         for listing in listings:
             if listing.absent:  # what is there later is new
-                self._place.fingerprints.pop(listing.path)
+                self._context.fingerprints.pop(listing.path)
         self.racy.extend((listing.path, listing.listed_at_ns) for listing in listings if listing.racy)
         self._on_progress(self.report)
 
     async def _find_moves(self, found: Sequence[FolderChanges]) -> Mapping[bytes, KnownFile]:
         """Which known file was moved to which path: by path, of paths that are new or have another inode."""
-        place = self._place
+        context = self._context
         added = [file for changes in found for file in changes.added]
         replaced = [pair for changes in found for pair in changes.replaced]
         seen = [*added, *(file for _, file in replaced)]
-        if not seen or not place.options.stable_inodes or not place.fingerprints:
+        if not seen or not context.options.stable_inodes or not context.fingerprints:
             return {}
-        candidates = await self._catalog.files_by_inode(place.root.id, [file.stat for file in seen])
+        candidates = await self._catalog.files_by_inode(context.root.id, [file.stat for file in seen])
         if not candidates:
             return {}
-        look, grown = partial(look_at, place.root.path), partial(is_grown, place.root.path)
+        look, grown = partial(look_at, context.root.path), partial(is_grown, context.root.path)
         return await asyncio.to_thread(find_moves, added, replaced, candidates, look, grown)
 
     async def _mark_vanished(self, folders: Sequence[bytes], outage_fraction: float) -> None:
         """Mark what vanished as missing, unless it is so much that it must be an outage."""
-        root = self._place.root
+        root = self._context.root
         files = [file_id for file_id in self._vanished if file_id not in self._moved]
         if not files and not folders:
             return
@@ -300,12 +300,14 @@ class Scan:
                 return
         self.report.missing += await self._catalog.mark_missing(root.id, folders, files)
         for folder in folders:
-            self._place.fingerprints.pop(folder)
+            self._context.fingerprints.pop(folder)
 
     async def _count_in(self, folders: Sequence[bytes]) -> int:
         count = 0
         for start in range(0, len(folders), BATCH_FOLDERS):
-            known = await self._catalog.files_in_folders(self._place.root.id, folders[start : start + BATCH_FOLDERS])
+            known = await self._catalog.files_in_folders(
+                self._context.root.id, folders[start : start + BATCH_FOLDERS]
+            )
             count += sum(
                 not file.missing and file.id not in self._moved for files in known.values() for file in files
             )
@@ -313,9 +315,9 @@ class Scan:
 
     async def _mark_gone_folders(self, folders: Sequence[bytes]) -> None:
         """Mark folders that are gone as missing, with all below them. Moves out of them were found before."""
-        known = self._place.fingerprints
+        known = self._context.fingerprints
         below = [path for folder in folders for path in known.below(folder)]
-        self.report.missing += await self._catalog.mark_missing(self._place.root.id, folders, [])
+        self.report.missing += await self._catalog.mark_missing(self._context.root.id, folders, [])
         for path in below:
             known.pop(path)
 

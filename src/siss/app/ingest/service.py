@@ -16,7 +16,7 @@ from siss.app.ingest.renew import Renewer
 from siss.app.ingest.roots import RootKeeper
 from siss.app.ingest.scan import ScanReport
 from siss.app.ingest.status import StatusBoard
-from siss.app.ingest.together import together
+from siss.app.ingest.task_group import task_group
 from siss.app.ingest.upkeep import Upkeep
 from siss.app.ingest.verify import Differences, repair_catalog, repair_index, verify_index
 from siss.app.ingest.write import IndexWriter
@@ -102,7 +102,7 @@ class IndexingService:
     async def run(self) -> None:
         """Keep the index true until cancelled. Raises what of SISS's own errors ends one of its tasks."""
         await self._waits.until_available(self._recover)
-        async with together() as tasks:
+        async with task_group() as tasks:
             tasks.create_task(self._indexer.run(), name="indexer")
             for keeper in self._keepers:
                 tasks.create_task(keeper.run(), name=f"root {keeper.shown}")
@@ -120,7 +120,7 @@ class IndexingService:
         """One pass: scan every root, read what is new, commit; then stop."""
         started = time.monotonic()
         await self._recover()
-        async with together() as tasks:
+        async with task_group() as tasks:
             loops = [
                 tasks.create_task(self._indexer.run(), name="indexer"),
                 tasks.create_task(self._status.run(), name="status"),
@@ -137,7 +137,7 @@ class IndexingService:
             await self._renewer.finish_sweep()
             for loop in loops:
                 loop.cancel()
-        async with together() as tasks:
+        async with task_group() as tasks:
             # The engine's last commit is its own threads' work, and what follows from many files is another's.
             tasks.create_task(self._waits.until_available(self._writer.drain), name="commit")
             tasks.create_task(self.settle(), name="settle")

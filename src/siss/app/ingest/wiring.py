@@ -7,11 +7,11 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from functools import partial
 
 from siss.app.ingest.availability import Waits
+from siss.app.ingest.debounce import Debouncer
+from siss.app.ingest.disk_space import check_disk_space
 from siss.app.ingest.extraction import ExtractionConfig
 from siss.app.ingest.index import Indexer
-from siss.app.ingest.patience import Patience
 from siss.app.ingest.renew import Renewer
-from siss.app.ingest.room import check_room
 from siss.app.ingest.root_specs import root_specs
 from siss.app.ingest.roots import RootKeeper
 from siss.app.ingest.service import IndexingService
@@ -68,10 +68,10 @@ async def open_indexing(
         writer,
         lambda tasks, wanted: pool.submit(tasks, wanted=wanted) if pool else None,
         waits=waits,
-        patience=Patience(lambda root_id: settle[root_id].settle_seconds, settings.tail_seconds),
+        debouncer=Debouncer(lambda root_id: settle[root_id].settle_seconds, settings.tail_seconds),
         capacity=settings.index_workers * IN_FLIGHT_PER_WORKER,
         commit_seconds=settings.commit_seconds,
-        check_room=partial(check_room, settings.data_dir),
+        check_disk_space=partial(check_disk_space, settings.data_dir),
     )
     pool = ProcessPool(
         make_reader,

@@ -12,7 +12,7 @@ from siss.app.ingest.task import ReadLimits, ReadTask
 from siss.app.processes.wire import Handler, Wire
 from siss.model.content import Segment
 from siss.model.ingest import FileOutcome
-from siss.traces.far import noted
+from siss.traces.remote import noted
 from siss.traces.span import span
 
 READ_WIRE: Wire[ReadTask, Segment, FileOutcome] = Wire(ReadTask, Segment, FileOutcome)

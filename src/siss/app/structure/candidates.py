@@ -6,8 +6,8 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from siss.app.ahead import read_ahead
 from siss.app.evaluators import CUT_SHORT, LATE
+from siss.app.read_ahead import read_ahead
 from siss.app.services import Services
 from siss.app.structure.pieces import evaluate_pieces
 from siss.model.content import Kind

@@ -6,8 +6,8 @@ from typing import Final, NamedTuple
 
 from msgspec.structs import replace
 
-from siss.app.ahead import read_ahead
 from siss.app.evaluators import CUT_SHORT, LATE, Evaluators
+from siss.app.read_ahead import read_ahead
 from siss.model.content import Kind
 from siss.model.structure import Evaluated, EvaluationTask, StructureMatch, StructureQuery
 from siss.ports.structure import CandidateFile

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import msgspec
 
-from siss.app.ahead import read_ahead
+from siss.app.read_ahead import read_ahead
 from siss.model.content import Kind
 from siss.model.ids import new_public_id
 from siss.model.schema import SchemaProfile

@@ -9,7 +9,7 @@ ends with (``said``).
 from typing import Final
 
 from siss.extract.secrets.judges import Line, chosen
-from siss.extract.secrets.told import labelled, marked_up, pin, put, said, shown, stroked
+from siss.extract.secrets.note_judges import labelled, marked_up, pin, put, said, shown, stroked
 
 _WORD: Final = rb"password|passwort|kennwort|passphrase|mot de passe|contrase(?:n|\xc3\xb1)a|senha|wachtwoord"
 _SHORT: Final = _WORD + rb"|pwd?|passwd|pass|psk"

@@ -7,8 +7,8 @@ from typing import Any, cast
 import pytest
 
 from siss.app.ingest.availability import Waits
+from siss.app.ingest.debounce import Debouncer
 from siss.app.ingest.index import Indexer
-from siss.app.ingest.patience import Patience
 from siss.app.ingest.task import ReadTask
 from siss.app.ingest.write import IndexWriter
 from siss.app.processes.wire import Done
@@ -52,17 +52,17 @@ class Writes(Nothing):
         self.written.extend(outcome.file_id for outcome in outcomes)
 
 
-def made(both: Nothing, check_room: Callable[[], None] = lambda: None) -> Indexer:
+def made(both: Nothing, check_disk_space: Callable[[], None] = lambda: None) -> Indexer:
     """An indexer whose catalog and writer are one object, and whose workers do nothing."""
     return Indexer(
         cast(IngestCatalog, both),
         cast(IndexWriter, both),
         lambda _, __: None,
         waits=Waits(),
-        patience=Patience(lambda _: 0.0, 0.0),
+        debouncer=Debouncer(lambda _: 0.0, 0.0),
         capacity=1,
         commit_seconds=0.0,
-        check_room=check_room,
+        check_disk_space=check_disk_space,
     )
 
 
@@ -71,14 +71,14 @@ async def test_nothing_is_written_while_the_disk_is_full(monkeypatch: pytest.Mon
     writes, full = Writes(), ["/state"] * 3
     tried = asyncio.Event()
 
-    def check_room() -> None:
+    def check_disk_space() -> None:
         if full:
             assert not writes.written
             full.pop()
             raise DiskFullError("the disk of /state is full")
         tried.set()
 
-    indexer = made(writes, check_room)
+    indexer = made(writes, check_disk_space)
     task = asyncio.create_task(indexer.run())
     result = FileOutcome(TASK.file_id, Outcome.FAILED, TASK.stat)
     await asyncio.to_thread(indexer.sink, [Done(TASK, result)])
@@ -200,7 +200,7 @@ async def test_nothing_is_given_where_a_pause_began_while_it_was_looked_up() -> 
         cast(IndexWriter, both),
         lambda tasks, _: given.extend(task.file_id for task in tasks),
         waits=Waits(),
-        patience=Patience(lambda _: 0.0, 0.0),
+        debouncer=Debouncer(lambda _: 0.0, 0.0),
         capacity=10,
         commit_seconds=0.0,
     )
@@ -227,7 +227,7 @@ async def test_what_somebody_waits_for_needs_no_room() -> None:
         cast(IndexWriter, backlog),
         lambda tasks, wanted: given.extend((task.file_id, wanted) for task in tasks),
         waits=Waits(),
-        patience=Patience(lambda _: 0.0, 0.0),
+        debouncer=Debouncer(lambda _: 0.0, 0.0),
         capacity=10,
         commit_seconds=0.0,
     )

@@ -12,7 +12,7 @@ def fingerprint(*, how: Output) -> None:
 
     The value is shown, sent and kept nowhere. Needs the key of the state folder.
     """
-    from siss.app.leaked import look_up
+    from siss.app.fingerprint import look_up
     from siss.cli.screen import out, print_json
 
     settings = how.load().settings

@@ -1,4 +1,4 @@
-"""When a pending file may be read: files that are being written are left until they rest."""
+"""Debouncing: a file that is being written is not read before it has been still for a while."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -11,14 +11,14 @@ from siss.model.ids import FileId, RootId
 
 @dataclass(frozen=True, slots=True)
 class _Restless:
-    """A file that was not still when it was first seen. Times: nanoseconds since the epoch."""
+    """A file that was changing when it was last seen. Times: nanoseconds since the epoch."""
 
     stat: FileStat
     same_since_ns: int
     first_ns: int
 
 
-class Patience:
+class Debouncer:
     """When a pending file may be read: once it is still, or has waited long enough for being still.
 
     A log whose reading can go on where it stopped is read every ``tail_seconds``; any other file that never

@@ -8,7 +8,7 @@ import contextlib
 import time
 from collections.abc import Iterator, Mapping, Sequence
 
-from siss.traces.span import NOWHERE, FarSpan, Kind, Span, Value, collected_by
+from siss.traces.span import NOWHERE, Kind, RemoteSpan, Span, Value, collected_by
 
 
 class _Noted:
@@ -56,13 +56,13 @@ class Notes:
             made.ended = time.time_ns()
             self._open = made.above
 
-    def record(self, spans: Sequence[FarSpan], parent: Mapping[str, str]) -> None:
+    def record(self, spans: Sequence[RemoteSpan], parent: Mapping[str, str]) -> None:
         """Nobody is further away."""
 
-    def spans(self) -> tuple[FarSpan, ...]:
+    def spans(self) -> tuple[RemoteSpan, ...]:
         """What has ended."""
         return tuple(
-            FarSpan(each.name, each.began, each.ended, each.above, each.failed, each.attributes)
+            RemoteSpan(each.name, each.began, each.ended, each.above, each.failed, each.attributes)
             for each in self._noted
         )
 

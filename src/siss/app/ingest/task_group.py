@@ -1,4 +1,4 @@
-"""Tasks that end together, with an error that can be told."""
+"""A task group that ends with one error of ours instead of a group of errors."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -8,8 +8,8 @@ from siss.errors import SissError
 
 
 @asynccontextmanager
-async def together() -> AsyncIterator[asyncio.TaskGroup]:
-    """A task group that raises what ended it by itself, where that is to be told; a fault keeps its traceback."""
+async def task_group() -> AsyncIterator[asyncio.TaskGroup]:
+    """A task group. Raises the ``SissError`` that ended it, if one did; any other fault is raised with its group."""
     try:
         async with asyncio.TaskGroup() as tasks:
             yield tasks

@@ -2,7 +2,7 @@
 
 import pytest
 
-from siss.app.leaked import look_up
+from siss.app.fingerprint import look_up
 from siss.app.secret_key import find_key
 from siss.errors import ConfigError
 from siss.extract.redact import Redactor

@@ -62,7 +62,7 @@ class _Later(NamedTuple):
     walked: frozenset[bytes] = frozenset()
 
 
-def walk_together(
+def walk_in_parallel(
     root: bytes,
     rules: IgnoreRules,
     options: WalkOptions,

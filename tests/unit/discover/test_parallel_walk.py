@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from siss.discover import together
+from siss.discover import parallel_walk
 from siss.discover.bounds import LinkPaths, Node, WalkOptions
 from siss.discover.ignore import make_rules
 from siss.discover.lister import Lister
 from siss.discover.listing import FolderListing
-from siss.discover.together import walk_together
+from siss.discover.parallel_walk import walk_in_parallel
 from siss.discover.walk import walk_root
 from siss.errors import NasUnavailableError
 from siss.model.coverage import Reason
@@ -68,8 +68,8 @@ class Colleague:
 
 @pytest.fixture(autouse=True)
 def _small_shares(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(together, "LEAST_FOLDERS", 1)
-    monkeypatch.setattr(together, "SHARE_FOLDERS", 5)
+    monkeypatch.setattr(parallel_walk, "LEAST_FOLDERS", 1)
+    monkeypatch.setattr(parallel_walk, "SHARE_FOLDERS", 5)
 
 
 def make_tree(root: Path, seed: int) -> None:
@@ -121,7 +121,7 @@ def test_together_is_as_alone(tmp_path: Path, seed: int, pace: float) -> None:
     both: LinkPaths = {b"/of an earlier walk": b"x"}
     expected = said(walk_root(os.fsencode(root), make_rules(), WalkOptions(), links=alone))
     colleague = Colleague(root, pace)
-    walk = walk_together(os.fsencode(root), make_rules(), WalkOptions(), colleague, links=both)
+    walk = walk_in_parallel(os.fsencode(root), make_rules(), WalkOptions(), colleague, links=both)
     assert said(walk) == expected
     assert both == alone
     assert any(b"link" in path for path in expected)
@@ -134,7 +134,7 @@ def test_what_the_companion_cannot_list_is_listed_here(tmp_path: Path) -> None:
     root = os.fsencode(tmp_path / "root")
     colleague = Colleague(tmp_path / "root", 2, refuses=True)
     expected = said(walk_root(root, make_rules(), WalkOptions()))
-    assert said(walk_together(root, make_rules(), WalkOptions(), colleague, links={})) == expected
+    assert said(walk_in_parallel(root, make_rules(), WalkOptions(), colleague, links={})) == expected
     assert colleague.listed
 
 
@@ -142,14 +142,14 @@ def test_links_that_are_not_followed_wait_for_nobody(tmp_path: Path) -> None:
     make_tree(tmp_path / "root", 2)
     root = os.fsencode(tmp_path / "root")
     options = WalkOptions(follow_symlinks=False)
-    walk = walk_together(root, make_rules(), options, Colleague(tmp_path / "root", float("inf")), links={})
+    walk = walk_in_parallel(root, make_rules(), options, Colleague(tmp_path / "root", float("inf")), links={})
     assert said(walk) == said(walk_root(root, make_rules(), options))
 
 
 def test_a_root_that_goes_away_is_an_outage_and_its_folders_are_not_gone(tmp_path: Path) -> None:
     root = tmp_path / "root"
     make_tree(root, 3)
-    walk = walk_together(os.fsencode(root), make_rules(), WalkOptions(), Colleague(root, 2), links={})
+    walk = walk_in_parallel(os.fsencode(root), make_rules(), WalkOptions(), Colleague(root, 2), links={})
     listings = [next(walk) for _ in range(20)]
     root.rename(tmp_path / "elsewhere")
     root.mkdir()
@@ -161,7 +161,7 @@ def test_a_root_that_goes_away_is_an_outage_and_its_folders_are_not_gone(tmp_pat
 def test_a_root_that_is_replaced_after_its_last_folder_is_an_outage(tmp_path: Path) -> None:
     root = tmp_path / "root"
     root.mkdir()
-    walk = walk_together(os.fsencode(root), make_rules(), WalkOptions(), Colleague(root, 1), links={})
+    walk = walk_in_parallel(os.fsencode(root), make_rules(), WalkOptions(), Colleague(root, 1), links={})
     next(walk)
     root.rename(tmp_path / "elsewhere")
     root.mkdir()
@@ -172,7 +172,7 @@ def test_a_root_that_is_replaced_after_its_last_folder_is_an_outage(tmp_path: Pa
 def test_stopping_early(tmp_path: Path) -> None:
     make_tree(tmp_path / "root", 4)
     answers = iter([False] * 5 + [True] * 5)
-    walk = walk_together(
+    walk = walk_in_parallel(
         os.fsencode(tmp_path / "root"),
         make_rules(),
         WalkOptions(),
@@ -187,7 +187,7 @@ def test_a_folder_that_appears_while_links_wait_is_walked(tmp_path: Path) -> Non
     (tmp_path / "a/real").mkdir(parents=True)
     (tmp_path / "a/link").symlink_to("../b")
     (tmp_path / "b").mkdir()
-    walk = walk_together(
+    walk = walk_in_parallel(
         os.fsencode(tmp_path), make_rules(), WalkOptions(), Colleague(tmp_path, float("inf")), links={}
     )
     found = [next(walk).path for _ in range(3)]
@@ -201,19 +201,23 @@ def test_few_folders_wait_at_any_time(tmp_path: Path, monkeypatch: pytest.Monkey
     for number in range(12**3):
         (tmp_path / f"{number % 12}/{number // 12 % 12}/{number // 144}").mkdir(parents=True)
     waited: list[int] = []
-    share = together._share
+    share = parallel_walk._share
 
     def counted(waiting: list[Node], most: int) -> list[Node]:
         waited.append(len(waiting))
         return share(waiting, most)
 
-    monkeypatch.setattr(together, "_share", counted)
-    found = list(walk_together(os.fsencode(tmp_path), make_rules(), WalkOptions(), Colleague(tmp_path, 1), links={}))
+    monkeypatch.setattr(parallel_walk, "_share", counted)
+    found = list(
+        walk_in_parallel(os.fsencode(tmp_path), make_rules(), WalkOptions(), Colleague(tmp_path, 1), links={})
+    )
     assert len(found) == 12**3 + 12**2 + 12 + 1
-    assert max(waited) < 12 * 3 + 3 * together.SHARE_FOLDERS * 12
+    assert max(waited) < 12 * 3 + 3 * parallel_walk.SHARE_FOLDERS * 12
 
 
 def test_a_link_that_leads_to_itself_is_a_cycle(tmp_path: Path) -> None:
     (tmp_path / "self").symlink_to("self")
-    (listing,) = walk_together(os.fsencode(tmp_path), make_rules(), WalkOptions(), Colleague(tmp_path, 1), links={})
+    (listing,) = walk_in_parallel(
+        os.fsencode(tmp_path), make_rules(), WalkOptions(), Colleague(tmp_path, 1), links={}
+    )
     assert listing.skipped()[0].gap.reason is Reason.SYMLINK_CYCLE

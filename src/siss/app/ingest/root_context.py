@@ -1,4 +1,4 @@
-"""A root as scans know it between them."""
+"""What a scan needs to know of its root, kept from one scan to the next."""
 
 import contextlib
 from collections.abc import Callable
@@ -10,7 +10,7 @@ from siss.discover.bounds import LinkPaths, WalkOptions
 from siss.discover.folder_map import FolderMap
 from siss.discover.ignore import IgnoreRules
 from siss.discover.link_targets import LinkTargets
-from siss.discover.together import Companion
+from siss.discover.parallel_walk import Companion
 from siss.logs import get_logger
 from siss.model.file import Root
 
@@ -24,11 +24,11 @@ _log = get_logger(__name__)
 
 
 @dataclass(slots=True)
-class Place:
-    """What a scan is told of its root.
+class RootContext:
+    """A root, the rules that hold in it, and what earlier scans found out about it.
 
     ``fingerprints``: of each folder that the catalog knows, by relative path, empty where it must be compared.
-    ``files``: seen by the last whole scan. ``check_room`` raises ``DiskFullError`` where nothing more should be
+    ``files``: seen by the last whole scan. ``check_disk_space`` raises ``DiskFullError`` where nothing more should be
     recorded. ``companion`` makes what lists folders beside the scan of a large root; None where each is to wait for
     the one before. ``still_there``: whether the root is the folder that it was when it was probed. ``redact_path``:
     what may be told of a shown path.
@@ -41,7 +41,7 @@ class Place:
     links: LinkPaths = field(default_factory=dict)
     targets: LinkTargets = field(default_factory=LinkTargets)
     files: int = 0
-    check_room: Callable[[], None] = lambda: None
+    check_disk_space: Callable[[], None] = lambda: None
     companion: Callable[[], ListingProcess] | None = None
     still_there: Callable[[], bool] = lambda: True
     redact_path: Callable[[str], str] = str

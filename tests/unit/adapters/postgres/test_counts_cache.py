@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
-from siss.adapters.postgres import kept
-from siss.adapters.postgres.kept import Kept
+from siss.adapters.postgres import counts_cache
+from siss.adapters.postgres.counts_cache import CountsCache
 from siss.errors import DatabaseUnavailableError
 
 
@@ -29,11 +29,11 @@ class Counter:
 @pytest.fixture
 def clock(monkeypatch):
     now = [1000.0]
-    monkeypatch.setattr(kept.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(counts_cache.time, "monotonic", lambda: now[0])
     return now
 
 
-async def _counted(numbers: Kept[int], counter: Counter, clock: list[float], took: float) -> int:
+async def _counted(numbers: CountsCache[int], counter: Counter, clock: list[float], took: float) -> int:
     counter.go.clear()
     asking = asyncio.ensure_future(numbers.get("key", counter))
     await asyncio.sleep(0)
@@ -44,7 +44,7 @@ async def _counted(numbers: Kept[int], counter: Counter, clock: list[float], too
 
 
 async def test_what_is_quick_to_count_is_waited_for(clock):
-    numbers, counter = Kept[int](2.0), Counter()
+    numbers, counter = CountsCache[int](2.0), Counter()
     assert await _counted(numbers, counter, clock, 0.01) == 1
     assert await numbers.get("key", counter) == 1
     clock[0] += 2.1
@@ -52,7 +52,7 @@ async def test_what_is_quick_to_count_is_waited_for(clock):
 
 
 async def test_what_is_slow_is_answered_at_once_and_counted_behind(clock):
-    numbers, counter = Kept[int](2.0), Counter()
+    numbers, counter = CountsCache[int](2.0), Counter()
     assert await _counted(numbers, counter, clock, 3.0) == 1
     clock[0] += 14.9
     assert await numbers.get("key", counter) == 1
@@ -67,21 +67,21 @@ async def test_what_is_slow_is_answered_at_once_and_counted_behind(clock):
 
 
 async def test_what_is_too_old_is_waited_for(clock):
-    numbers, counter = Kept[int](2.0), Counter()
+    numbers, counter = CountsCache[int](2.0), Counter()
     assert await _counted(numbers, counter, clock, 3.0) == 1
     clock[0] += 601
     assert await numbers.get("key", counter) == 2
 
 
 async def test_many_who_ask_are_counted_for_once():
-    numbers, counter = Kept[int](2.0), Counter()
+    numbers, counter = CountsCache[int](2.0), Counter()
     asking = [asyncio.ensure_future(numbers.get("key", counter)) for _ in range(5)]
     counter.go.set()
     assert await asyncio.gather(*asking) == [1] * 5
 
 
 async def test_a_failure_is_told_and_not_kept():
-    numbers, counter = Kept[int](2.0), Counter()
+    numbers, counter = CountsCache[int](2.0), Counter()
     counter.go.set()
     counter.failure = DatabaseUnavailableError("gone")
     with pytest.raises(DatabaseUnavailableError):

@@ -4,8 +4,8 @@ import msgspec
 import pytest
 
 from siss.traces.collector import open_traces
-from siss.traces.far import noted
-from siss.traces.span import FarSpan, is_traced, record, span
+from siss.traces.remote import noted
+from siss.traces.span import RemoteSpan, is_traced, record, span
 
 PARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 
@@ -22,7 +22,7 @@ def test_what_is_noted_stands_in_each_other_and_crosses_a_pipe():
             pass
     assert not is_traced()
     read, detect, parse, other = crossed = msgspec.msgpack.decode(
-        msgspec.msgpack.encode(notes.spans()), type=tuple[FarSpan, ...]
+        msgspec.msgpack.encode(notes.spans()), type=tuple[RemoteSpan, ...]
     )
     assert crossed == notes.spans()
     assert [(each.name, each.above, each.failed) for each in crossed] == [
@@ -34,8 +34,8 @@ def test_what_is_noted_stands_in_each_other_and_crosses_a_pipe():
 
 def test_what_comes_home_is_sent_below_its_parent_with_its_own_times(collector):
     spans = (
-        FarSpan("file.read", 1_000, 9_000, attributes={"siss.outcome": "indexed"}),
-        FarSpan("file.parse", 2_000, 3_000, 0, "ValueError"),
+        RemoteSpan("file.read", 1_000, 9_000, attributes={"siss.outcome": "indexed"}),
+        RemoteSpan("file.parse", 2_000, 3_000, 0, "ValueError"),
     )
     with open_traces(collector.address, "index"):
         with span("ingest.feed") as feed:
@@ -54,7 +54,7 @@ def test_what_comes_home_is_sent_below_its_parent_with_its_own_times(collector):
 def test_where_nobody_collects_there_is_nothing_to_go_on_with(collector, monkeypatch):
     with span("here") as seen:
         assert not seen.context
-    record((FarSpan("file.read", 1, 2),), {})
+    record((RemoteSpan("file.read", 1, 2),), {})
     monkeypatch.setenv("OTEL_TRACES_SAMPLER", "always_off")
     with open_traces(collector.address, "index"), span("not sampled") as seen:
         assert not seen.context

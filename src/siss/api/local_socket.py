@@ -26,7 +26,7 @@ _log = get_logger(__name__)
 
 
 @contextlib.asynccontextmanager
-async def answering_beside(services: Services, owner: Owner) -> AsyncIterator[None]:
+async def answering_locally(services: Services, owner: Owner) -> AsyncIterator[None]:
     """Answer the questions of this user's commands for as long as the context lasts."""
     with _listen(owner.folder) as listening:
         stop = asyncio.Event()

@@ -17,7 +17,7 @@ T = TypeVar("T")
 _DONE, _FAILED = b"+", b"-"
 
 
-async def run_apart(name: str, work: Callable[[T], str], argument: T, nice: int) -> str:
+async def run_in_child(name: str, work: Callable[[T], str], argument: T, nice: int) -> str:
     """What ``work`` returns. Its process ends with this one, and with whoever waits for it.
 
     ``name``: of the process, 15 characters; ``nice``: 0 to 19. Raises ``UnavailableError`` where it fails.

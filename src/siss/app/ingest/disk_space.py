@@ -1,7 +1,7 @@
-"""Room on the disks of the state folder, looked at before anything new is written to them.
+"""Free space on the disks of the state folder, checked before anything new is written to them.
 
-PostgreSQL that finds no room for its log ends, and cannot start before there is some: nobody could search meanwhile.
-So indexing stops while there is still room for that, and for what is written already to be committed.
+PostgreSQL ends when it finds no space for its log, and cannot start again before there is some, so that nobody could
+search. So indexing stops earlier, while there is still space for the log and for committing what is already written.
 """
 
 import shutil
@@ -15,7 +15,7 @@ LEAST_FREE: Final = 64 << 20
 """Bytes that are left free: two segments of PostgreSQL's log, a commit of the full-text index."""
 
 
-def check_room(data_dir: Path, least: int = LEAST_FREE) -> None:
+def check_disk_space(data_dir: Path, least: int = LEAST_FREE) -> None:
     """Raise ``DiskFullError`` where less than ``least`` bytes are free in the state folder or a part of it.
 
     The database and the full-text index may be on disks of their own.

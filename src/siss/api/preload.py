@@ -14,7 +14,7 @@ _NEEDED: Final = (
     "uvloop",
     "uvicorn",
     "siss.api.accept",
-    "siss.api.routed",
+    "siss.api.warm_routes",
     "siss.api.worker",
     "siss.app.ingest.worker",
     "siss.bootstrap",

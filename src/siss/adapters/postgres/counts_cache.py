@@ -37,7 +37,7 @@ class _Numbers(Generic[T]):
         self.until = self.counted + max(least, _SHARE * self.took)
 
 
-class Kept(Generic[T]):
+class CountsCache(Generic[T]):
     """Numbers by what was asked. ``least``: seconds that they are kept at least; 0 keeps nothing."""
 
     def __init__(self, least: float) -> None:

@@ -3,7 +3,7 @@ from collections.abc import AsyncGenerator
 
 import pytest
 
-from siss.app.ahead import read_ahead
+from siss.app.read_ahead import read_ahead
 
 
 async def test_the_next_one_is_read_while_one_is_worked_on():
