@@ -157,11 +157,12 @@ def test_other_encodings_lead_back_to_their_bytes(tmp_path):
 
 @pytest.mark.parametrize(("suffix", "pack", "name"), [("gz", gzip.compress, "gzip"), ("bz2", bz2.compress, "bzip2")])
 def test_compressed_text_is_read_through(tmp_path, suffix, pack, name):
-    found = read(put(tmp_path / f"notes.txt.{suffix}", pack(TEXT)))
+    packed = pack(TEXT)  # once: gzip writes the time into its head
+    found = read(put(tmp_path / f"notes.txt.{suffix}", packed))
     facts = found.outcome.facts
     assert (found.text, facts.compression, facts.kind) == (TEXT, name, Kind.TEXT)
-    assert (facts.size, facts.source_bytes, facts.read_bytes) == (len(pack(TEXT)), len(TEXT), len(TEXT))
-    assert facts.sha256 == hashlib.sha256(pack(TEXT)).digest()
+    assert (facts.size, facts.source_bytes, facts.read_bytes) == (len(packed), len(TEXT), len(TEXT))
+    assert facts.sha256 == hashlib.sha256(packed).digest()
 
 
 def test_a_damaged_stream_is_read_up_to_the_damage(tmp_path):
