@@ -1,6 +1,6 @@
-"""From windows of text to segments: redact, find sections and fields, cut, pack, find names, analyse.
+"""Makes segments of windows of text: redact, find sections and fields, cut, pack, find entities, analyse.
 
-What reading a file has in common with reading on where a log grew.
+Reading a whole file and reading on where a log grew both end here.
 """
 
 from collections.abc import Callable
@@ -37,9 +37,10 @@ _NAMED_CHARS: Final = 80
 
 
 class Assembler:
-    """Takes the windows of one content in order. ``emit`` takes segments as they fill; None keeps all in one.
+    """Takes the windows of one content in order. ``emit`` is given segments as they fill; None keeps all in one.
 
-    ``grows``: there may be a tail, which begins with a block: they are short.
+    ``seq``, ``line``, ``text_start``: number of the first chunk, its line, its byte offset in the redacted text.
+    ``grows``: the file may have a tail, which begins at a block; so its blocks are short.
     """
 
     def __init__(
@@ -78,28 +79,28 @@ class Assembler:
         self._time_max_us: int | None = None
         self._level_mask = 0
         self.structure: Structure | None = None
-        """What fields the content has, once its last window was taken."""
+        """The fields of the content, after its last window."""
 
     @property
     def anchor(self) -> Chunk | None:
-        """Where redacting and cutting may begin anew when the text grows."""
+        """The last chunk at which redacting and cutting may begin again when the text grows."""
         anchors = reversed(self._chunker.anchors)
         return next((anchor for anchor in anchors if self._redactor.may_begin_at(anchor.source_start)), None)
 
     @property
     def full(self) -> bool:
-        """Whether a content can hold no more."""
+        """Whether the content has as many chunks as can be numbered."""
         return self.chunk_count >= _MOST_CHUNKS
 
     def take(self, window: Window) -> None:
-        """Redact a window, then find fields, sections and chunks in the text whose redaction is final."""
+        """Redact a window; find fields, sections and chunks in the text whose redaction is final by now."""
         self._taken = window
         redacted = self._redactor.take(window)
         if redacted is not None:
             self._take_redacted(redacted)
 
     def end_here(self) -> None:
-        """Take the text so far for the whole text: nothing more of the source is read."""
+        """End the text here: nothing more of the source is read."""
         last = self._taken
         assert last is not None, "there were windows"
         self.take(Window(last.end, b"", last.span_map.to_source(last.end, end=True), final=True))
@@ -117,7 +118,7 @@ class Assembler:
             self._conclude()
 
     def _conclude(self) -> None:
-        """Note on the ledger what the whole text said."""
+        """Note on the ledger what only the whole text tells."""
         if (secret := self._redactor.critical) is not None:
             detail = f"{secret.rule}, line {secret.line:,}"
             start, end = secret.source_start, secret.source_end
@@ -243,7 +244,7 @@ def _latest(left: int | None, right: int | None) -> int | None:
 
 
 def extent_of(ledger: Ledger, *, text_bytes: int, members: int = 0) -> Extent:
-    """How much of a content can be found: with a gap that lost text it is partial, or none where no text is left."""
+    """How much of a content can be searched: partial with a gap that lost text, none if no text is left."""
     lost = any(gap.lost for gap in ledger.gaps)
     if text_bytes or members:
         return Extent.PARTIAL if lost else Extent.WHOLE

@@ -1,4 +1,4 @@
-"""What must not be lost while database or engine are away, or a disk is full: it is done again until they answer."""
+"""Retrying what must not be lost while the database or the engine is away, or a disk is full."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -10,7 +10,7 @@ from siss.errors import UnavailableError
 from siss.logs import get_logger
 
 RETRY_SECONDS = 5.0
-"""How long to wait before whatever did not answer is asked again."""
+"""How long to wait before the next try."""
 
 T = TypeVar("T")
 
@@ -19,14 +19,14 @@ _log = get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """``reason``: what did not answer, or has no room, as it said last; ``since``: when it first did not."""
+    """``reason``: the last error, of what does not answer or has no space; ``since``: when it first failed."""
 
     reason: str
     since: datetime
 
 
 class Waits:
-    """What the tasks of indexing wait for now: whoever waits says so here, and in the log."""
+    """What the tasks of indexing wait for now. A task that waits says so here and in the log."""
 
     def __init__(self) -> None:
         self._waits: dict[object, Wait] = {}
@@ -37,7 +37,7 @@ class Waits:
         return min(self._waits.values(), key=lambda wait: wait.since, default=None)
 
     async def until_available(self, act: Callable[[], Awaitable[T]]) -> T:
-        """Do it again until database and engine answer and have room."""
+        """Call ``act`` until it succeeds, for as long as it raises ``UnavailableError``; returns its result."""
         who = object()
         try:
             while True:
@@ -49,12 +49,12 @@ class Waits:
             self.over(who)
 
     async def wait_to_retry(self, who: object, what: str, error: UnavailableError) -> None:
-        """Wait for as long as something that did not answer is left alone. ``who`` waits until it says ``over``."""
+        """Sleep until the next try. ``who`` counts as waiting until ``over`` is called for it."""
         began = self._waits.get(who)
         self._waits[who] = Wait(error.message, began.since if began else datetime.now(UTC))
         _log.warning(what, error=str(error))
         await asyncio.sleep(RETRY_SECONDS)
 
     def over(self, who: object) -> None:
-        """What it waited for answered."""
+        """``who`` waits no more: what it waited for answered."""
         self._waits.pop(who, None)

@@ -19,10 +19,11 @@ class _Restless:
 
 
 class Debouncer:
-    """When a pending file may be read: once it is still, or has waited long enough for being still.
+    """Says when a pending file may be read: once it is still, or has been waited for long enough.
 
-    A log whose reading can go on where it stopped is read every ``tail_seconds``; any other file that never
-    rests is taken after ``LONGEST`` settle times, and what it lacks is on the ledger.
+    ``settle_of``: seconds without a change after which a file of a root counts as still. A log that can be read on
+    from where reading stopped is read every ``tail_seconds`` instead. A file that never is still is read after
+    ``LONGEST`` settle times all the same; the ledger says that it was being written.
     """
 
     LONGEST = 20
@@ -35,7 +36,7 @@ class Debouncer:
         self._next = 0.0
 
     def ready(self, files: Sequence[PendingFile]) -> list[PendingFile]:
-        """Those of these files that may be read now."""
+        """The files that may be read now, of those given."""
         now = time.monotonic()
         ready: list[PendingFile] = []
         for file in files:
@@ -70,6 +71,6 @@ class Debouncer:
         return wait
 
     def next_seconds(self, most: float) -> float:
-        """How long until the next file may be ready, ``most`` at the most."""
+        """Seconds until the next file may be ready, at most ``most``."""
         due, self._next = self._next, 0.0
         return min(max(due - time.monotonic(), 0.01), most) if due else most

@@ -1,7 +1,7 @@
-"""The indexer: what waits goes to the workers, what they found goes to the writer.
+"""The indexer gives pending files to the reading processes, and their results to the writer.
 
-One task feeds, one collects. Workers slow down when the writer is behind (their results wait in a short queue),
-and the feeder stops when enough is in flight, so memory is bounded whatever the size of the folder.
+One task feeds, one collects. When the writer is behind, the processes wait, because the queue of their results is
+short; and the feeder stops while enough files are in flight. So memory is bounded whatever the size of the folder.
 """
 
 import asyncio
@@ -29,28 +29,28 @@ from siss.ports.ingest_catalog import IngestCatalog
 from siss.traces.span import record, span
 
 PAGE_FILES = 1000
-"""Waiting files that are looked at together."""
+"""Pending files that are listed at once."""
 
 WANTED_FILES = 100
-"""Files that somebody waits for which are looked at together."""
+"""Wanted files, which somebody waits for, that are listed at once."""
 
 WANTED_SECONDS = 2.0
-"""The longest that a file which somebody waits for waits for its commit; also the least time between two of those."""
+"""The longest that a wanted file waits for its commit; also the least time between two such commits."""
 
 SETTLE_SECONDS = 0.1
-"""How soon files that somebody waits for are looked at again while they do not rest yet."""
+"""How soon wanted files that are not still yet are looked at again."""
 
 WRITE_FILES = 500
-"""Files in one transaction while much waits."""
+"""The most files whose outcomes are written in one transaction."""
 
 WRITE_BYTES = 16 << 20
-"""Bytes of files in one transaction: what is held in memory meanwhile is a few times that."""
+"""The most bytes of files whose outcomes are written in one transaction; memory holds a few times that."""
 
 WRITE_SECONDS = 0.25
-"""The longest that a read file waits for others to share its transaction."""
+"""The longest that an outcome waits for others to share its transaction."""
 
 AWAY_SECONDS = 60.0
-"""When a file is tried again that could not be read because its mount does not answer."""
+"""When a file whose mount does not answer is tried again."""
 
 REASON_OF_LOSS = {
     LossKind.TIMEOUT: Reason.PARSER_TIMEOUT,
@@ -65,7 +65,7 @@ _log = get_logger(__name__)
 
 @dataclass(slots=True)
 class _Held:
-    """Outcomes that wait to be written together, because a transaction costs as much as a few dozen files."""
+    """Outcomes that wait to be written together: a transaction by itself costs as much as a few dozen files."""
 
     outcomes: list[FileOutcome] = field(default_factory=list)
     size: int = 0
@@ -78,7 +78,7 @@ class _Held:
         self.size += outcome.stat.size if outcome.stat else 0
 
     def due(self, in_flight: int) -> bool:
-        """Whether to write now: there are enough, they waited long enough, or nothing else is being read."""
+        """Whether to write now: there are enough, they waited long enough, or nothing else is in flight."""
         count = len(self.outcomes)
         return count > 0 and (
             count >= min(WRITE_FILES, in_flight)
@@ -88,7 +88,7 @@ class _Held:
 
 
 class Indexer:
-    """Moves pending files through the workers into the index, until it is stopped."""
+    """Moves pending files through the reading processes into the index. To be made inside the event loop."""
 
     def __init__(
         self,
@@ -102,9 +102,10 @@ class Indexer:
         commit_seconds: float,
         check_disk_space: Callable[[], None] = lambda: None,
     ) -> None:
-        """``submit``: takes tasks, and whether they go before others.
+        """``submit``: gives tasks to the reading processes; its second argument says whether before all others.
 
-        ``check_disk_space`` raises ``DiskFullError`` where nothing more should be written.
+        ``capacity``: files in flight; ``commit_seconds``: the longest from one commit to the next while files are in
+        flight; ``check_disk_space`` raises ``DiskFullError`` where nothing more should be written.
         """
         self._ingest = ingest
         self._writer = writer
@@ -117,7 +118,7 @@ class Indexer:
         self._in_flight: dict[FileId, ReadTask] = {}
         self._just_written: set[FileId] = set()
         self._refused: dict[FileId, Gap] = {}
-        """Files of which the database refused a segment, and why. Their later segments are dropped."""
+        """Files of which the database refused a segment, and why; the segments that follow are dropped."""
         self._results: asyncio.Queue[Sequence[ReadEvent]] = asyncio.Queue(maxsize=24)
         self._loop = asyncio.get_running_loop()
         self._wake = asyncio.Event()
@@ -125,7 +126,7 @@ class Indexer:
         self._wake_wanted.set()
         self._wanted: set[FileId] = set()
         self._wanted_waits = False
-        """Whether a file that somebody waits for was written, and no commit came since."""
+        """Whether a wanted file was written and is not committed yet."""
         self._room = asyncio.Event()
         self._drained = asyncio.Event()
         self._sweep_found = True
@@ -137,7 +138,7 @@ class Indexer:
         self.progress = Progress()
 
     def sink(self, events: Sequence[ReadEvent]) -> None:
-        """Called by the workers' threads; blocks while the writer is behind."""
+        """Take results. Called by the threads of the processes, which it blocks while the writer is behind."""
         if not self._closed:
             asyncio.run_coroutine_threadsafe(self._results.put(events), self._loop).result()
 
@@ -150,7 +151,7 @@ class Indexer:
 
     @property
     def in_flight(self) -> list[ReadTask]:
-        """What the workers have been given."""
+        """The tasks that the reading processes have, or whose outcome is not written yet."""
         return list(self._in_flight.values())
 
     @property
@@ -164,7 +165,7 @@ class Indexer:
 
     @contextlib.asynccontextmanager
     async def held(self) -> AsyncIterator[None]:
-        """Nothing is in flight and nothing is written meanwhile."""
+        """A context in which nothing is in flight and nothing is written."""
         self._holds += 1
         try:
             while self._in_flight:
@@ -177,7 +178,7 @@ class Indexer:
             self._room.set()
 
     async def close(self) -> None:
-        """Let the workers' threads go: what they bring now is dropped, and read again at the next start."""
+        """Take no more results: what comes now is dropped, and read again after the next start."""
         self._closed = True
         while not self._results.empty():
             self._results.get_nowait()
@@ -213,7 +214,7 @@ class Indexer:
                 await self._rest()
 
     async def _feed_wanted(self) -> None:
-        """Give out files that somebody waits for: before all others, and even where enough is in flight."""
+        """Give out wanted files: before all others, and even while enough is in flight."""
         while True:
             await self._wake_wanted.wait()
             await self._wait_to_go_on()
@@ -267,7 +268,7 @@ class Indexer:
             await self._room.wait()
 
     async def _rest(self) -> None:
-        """After a sweep over all pending files: wait until one may be ready, or until somebody wakes this task."""
+        """After a pass over all pending files: wait until one may be ready, or until ``wake``."""
         if not (self._sweep_found or self._in_flight or self._writer.unsettled or self._writer.behind):
             self._drained.set()
         # With files in flight there is little to look for: `_write` or `wake` end the wait.
@@ -312,7 +313,7 @@ class Indexer:
         return not self._results.empty()
 
     def _commit_is_due(self) -> bool:
-        """At once with nothing in flight. Else less and less often: each commit makes a segment to merge."""
+        """At once with nothing in flight; otherwise less and less often, as each commit makes a segment to merge."""
         if not self._in_flight:
             return True
         now = time.monotonic()
@@ -348,7 +349,7 @@ class Indexer:
         return FileOutcome(task.file_id, Outcome.FAILED, task.stat, gaps=(gap,))
 
     async def _close_opened(self, outcome: FileOutcome) -> FileOutcome:
-        """If segments of the file were written before, write the last one and name their content in the outcome."""
+        """If segments of the file were written, write the last one too, and name their content in the outcome."""
         if not self._writer.is_open(outcome.file_id):
             return outcome
         read = outcome.outcome in {Outcome.INDEXED, Outcome.APPENDED}

@@ -1,9 +1,9 @@
-"""One file's way through the stages: open, hash, decompress, sniff, decode, redact, parse, cut, pack, extract.
+"""Takes one file through the stages: open, hash, decompress, sniff, decode, redact, parse, cut, pack, extract.
 
-Synchronous and without side effects but reading; it runs in a worker process. Memory is bounded whatever the file:
-text passes in windows of 1 MiB, files above ``whole_size`` give their segments away as they fill. What a hostile
-file does to a stage becomes a line on its ledger, and its text is indexed as plain text; only running out of time
-or memory and crashes are left to the pool.
+It is synchronous, has no side effects, and runs in a reading process. Memory is bounded whatever the file: text
+passes in windows of 1 MiB, and segments of a file above ``whole_size`` are sent off as they fill. Where a hostile
+file makes a stage fail, that becomes a line on its ledger, and the text is indexed as plain text. Only crashes and
+running out of time or memory are left to the pool of processes.
 """
 
 import errno
@@ -43,16 +43,16 @@ from siss.model.text import Ledger
 from siss.traces.span import span
 
 RETRY_SECONDS: Final = 30.0
-"""When a file of a mount that is away is tried again."""
+"""When a file is tried again whose mount is away, or whose folder is not there."""
 
 BUSY_FACTOR: Final = 10.0
-"""A file that changes while it is read waits this many times as long as reading took, so that it costs a tenth."""
+"""A file that changed while it was read waits this many times as long as reading took, so that it costs a tenth."""
 
 HASH_BYTES: Final = 1 << 30
-"""A larger file of which nothing more is indexed is not read to its end: a disk image would take hours for a hash."""
+"""A larger file is not read on only for its hash when nothing more of it is indexed: disk images would take hours."""
 
 HOLE_BYTES: Final = 16 << 20
-"""How far a file that begins with NULs is looked into for something else: a log may have been truncated in use."""
+"""How far to look for text behind NULs at the start of a file: a log that was truncated in use begins so."""
 
 _NOTHING: Final = Segment([], [], [])
 
@@ -64,7 +64,7 @@ def read_file(
     emit: Callable[[Segment], None],
     beat: Callable[[], None],
 ) -> FileOutcome:
-    """Read one file. ``emit`` takes segments of large files before the end; ``beat`` is called as work moves on.
+    """Read one file. ``emit`` is given segments of large files before the end; ``beat`` is called as work goes on.
 
     Raises only ``MemoryError``. Segments that were emitted belong to the outcome if it is ``INDEXED`` or
     ``APPENDED``, and are void otherwise.
@@ -101,14 +101,14 @@ def read_file(
 
 @lru_cache(maxsize=1)
 def _bucket(rate: float) -> TokenBucket:
-    """One account a process: the limit is over all files."""
+    """The process's one token bucket: the limit is over all its files."""
     return TokenBucket(rate)
 
 
 def _is_deleted(task: ReadTask) -> bool:
-    """Whether a file that is not there was deleted: its folder stands where it stood, with something else in it.
+    """Whether a file that is not there was deleted: its folder is there, on the same device, and not empty.
 
-    In doubt a scan decides: a mount that is away looks like an empty folder, or like none, for every file at once.
+    In doubt this says no, and a scan decides: where a mount is away all its folders look empty or gone.
     """
     try:
         device = FileStat.of(Path(os.fsdecode(task.folder)).stat()).device
@@ -124,7 +124,7 @@ def _failed(task: ReadTask, reason: Reason, detail: str) -> FileOutcome:
 
 @dataclass(frozen=True, slots=True)
 class _Opened:
-    """A file whose first bytes said what it is. ``stream`` counts the decompressed bytes that ``blocks`` gives."""
+    """A file of known kind and encoding. ``blocks``: all its bytes, decompressed; ``stream`` counts them."""
 
     reading: Reading
     ledger: Ledger
@@ -136,7 +136,7 @@ class _Opened:
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """What came of a content. ``held``: bytes of a last line that waits for its end."""
+    """What was indexed of a content. ``held``: bytes of an unfinished last line that was left out."""
 
     assembler: Assembler | None = None
     segment: Segment = _NOTHING
@@ -197,7 +197,7 @@ def _open(reading: Reading, blocks: Iterable[bytes], compression: Compression | 
 
 
 def _take_head(blocks: Iterator[bytes]) -> tuple[bytes, bool]:
-    """Enough of a stream to tell what it is, and whether that is all of it. A hole at its beginning tells nothing."""
+    """Enough of a stream to tell its kind, and whether that is all of it. NULs at its start do not count."""
     parts: list[bytes] = []
     size = hole = 0
     for block in blocks:

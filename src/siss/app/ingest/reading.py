@@ -1,4 +1,4 @@
-"""One file that is being read: the task, what it may use, and the open file."""
+"""One file that is being read: its task, the limits, the extractors, and the open file."""
 
 import time
 from collections.abc import Callable
@@ -16,7 +16,7 @@ from siss.parse.select import select_parser
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What each step of reading a file is given.
+    """What each step of reading a file needs.
 
     ``emit`` takes segments of large files before the end; ``beat`` is called as work moves on.
     """
@@ -43,7 +43,7 @@ class Reading:
         after: TailState | None = None,
         context: bytes = b"",
     ) -> Assembler:
-        """What takes the windows of the text, from its start or from where reading goes on ``after`` a tail.
+        """An assembler for the text, from its start or from where reading goes on ``after`` a tail.
 
         ``emit``, ``grows``: of ``Assembler``; ``context``: the original text right before the place of the tail.
         """

@@ -1,7 +1,7 @@
-"""Files that were indexed with other rules or settings are read again, a few at a time, and what they left is purged.
+"""Reads files again, a few at a time, that were indexed with other rules or settings, and purges what they left.
 
-An index of an older version gets its secrets redacted, its entities and its fields in this way. One file of each
-content is enough: the others get what comes of it. Contents whose files are on a mount that is away wait for it.
+This is how an index of an older version gets new rules for secrets, entities and fields. One file of each content is
+enough, since the others share the content. Contents whose files are on a mount that is away wait for it.
 """
 
 import asyncio
@@ -19,10 +19,10 @@ BATCH: Final = 2000
 """Contents that are queued at once."""
 
 ENOUGH_PENDING: Final = 1000
-"""Files that may wait when more are queued: what is new must not wait for what is only renewed."""
+"""More are queued only while fewer files than this wait: new files must not wait for old ones."""
 
 SWEEP_SECONDS: Final = 600.0
-"""How long after a sweep that left something the next one begins."""
+"""How long after the end of a sweep the next one begins."""
 
 LOOK_SECONDS: Final = 2.0
 
@@ -50,12 +50,12 @@ class Renewer:
         """Contents that are yet to be read again."""
 
     async def redact_paths(self) -> None:
-        """Show paths as the rules of now have them; before anything is scanned, which records by these already."""
+        """Redact the shown paths by the present rules; to be called before scans, which record paths by these."""
         if count := await self._renewal.redact_paths(self._extraction, self._redact_path):
             _log.info("names of files that hold credentials are shown redacted", files=count)
 
     async def queue_more(self) -> int:
-        """Queue the next batch; returns how many files, 0 at the end of a sweep."""
+        """Queue the next batch. Returns how many files were queued; 0 at the end of a sweep."""
         while True:
             if not self._after:
                 self.left = await self._renewal.count_outdated(self._extraction)
@@ -71,14 +71,14 @@ class Renewer:
                 return queued
 
     async def finish_sweep(self) -> int:
-        """Purge contents that no file has now, and begin anew; returns how many there were."""
+        """Purge outdated contents that no file has any more, and start over. Returns how many were purged."""
         self._after = ContentId(0)
         gone = await self._renewal.purge_outdated(self._extraction)
         self.left = await self._renewal.count_outdated(self._extraction)
         return gone
 
     async def run(self) -> None:
-        """Renew until cancelled."""
+        """Queue outdated contents until cancelled."""
         while True:
             wait = LOOK_SECONDS
             with contextlib.suppress(UnavailableError):

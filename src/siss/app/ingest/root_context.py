@@ -15,10 +15,10 @@ from siss.logs import get_logger
 from siss.model.file import Root
 
 LARGE_FOLDERS = 2000
-"""From that many known folders on, another process lists some of them: below, it would come too late."""
+"""With this many known folders a second process lists some of them; with fewer it would start too late to help."""
 
 LARGE_FILES = 20_000
-"""And from that many files on in the scan before."""
+"""The same for the number of files that the last whole scan saw."""
 
 _log = get_logger(__name__)
 
@@ -27,11 +27,11 @@ _log = get_logger(__name__)
 class RootContext:
     """A root, the rules that hold in it, and what earlier scans found out about it.
 
-    ``fingerprints``: of each folder that the catalog knows, by relative path, empty where it must be compared.
-    ``files``: seen by the last whole scan. ``check_disk_space`` raises ``DiskFullError`` where nothing more should be
-    recorded. ``companion`` makes what lists folders beside the scan of a large root; None where each is to wait for
-    the one before. ``still_there``: whether the root is the folder that it was when it was probed. ``redact_path``:
-    what may be told of a shown path.
+    ``fingerprints``: of each folder that the catalog knows, by relative path; empty where the folder must be
+    compared. ``files``: how many the last whole scan saw. ``check_disk_space`` raises ``DiskFullError`` where nothing
+    more should be recorded. ``companion`` starts a process that lists folders beside the scan of a large root; None
+    where folders are to be listed one after the other. ``still_there``: whether the root is the folder that was
+    probed. ``redact_path``: a shown path without the secrets in it.
     """
 
     root: Root
@@ -48,11 +48,11 @@ class RootContext:
 
     @property
     def large(self) -> bool:
-        """Whether a scan of it takes longer than to begin a process."""
+        """Whether a scan takes so long that starting a second process pays off."""
         return len(self.fingerprints) >= LARGE_FOLDERS or self.files >= LARGE_FILES
 
     def accompany(self, *, whole: bool) -> AbstractContextManager[Companion | None]:
-        """What lists folders beside a walk of the whole root; nothing where it would not help or cannot be had."""
+        """A companion for a walk of the ``whole`` root; None where it would not help, or cannot be started."""
         if whole and self.large and self.companion is not None:
             try:
                 return self.companion()

@@ -1,4 +1,4 @@
-"""A root kept in view: probed, scanned, watched or polled, and left alone while it is away."""
+"""Keeps one root in view: probes, scans, watches or polls it, and leaves it alone while it is away."""
 
 import asyncio
 import contextlib
@@ -30,19 +30,23 @@ from siss.ports.scan_catalog import ScanCatalog
 from siss.settings import Settings
 
 RACY_SECONDS = 2.1
-"""When files that were too young to be sure of are looked at again: just after they are old enough."""
+"""How old a listing is when its racy files, too recent for their times to be trusted, are looked at again."""
 
 REST_SHARE = 3
-"""After a look at what changed the next waits for so many times as long: a quarter of the time may go there."""
+"""After handling events, rest for so many times as long: at most a quarter of the time goes there."""
 
 LONGEST_REST = 5.0
-"""But no longer than these seconds."""
+"""The longest such rest, in seconds."""
 
 _log = get_logger(__name__)
 
 
 class RootKeeper:
-    """Keeps one root's files in the catalog as they are on the disk."""
+    """Keeps the catalog true to the files of one root.
+
+    ``seen``: files that the last scan counted; ``scanned_at``, ``scan_seconds``: of the last whole scan;
+    ``on_change``: called when files may wait to be read.
+    """
 
     def __init__(
         self,
@@ -74,13 +78,13 @@ class RootKeeper:
         self._back = asyncio.Event()
         self._racy: dict[bytes, int] = {}
         self._doubted = root.state is RootState.AWAY
-        """Whether the root may be another one than was indexed: nothing is read before a scan says that it is not."""
+        """Whether another file system may stand where the root was: nothing is read before a whole scan denies it."""
         self._device: int | None = None
         self._inode: int | None = None
 
     @property
     def scanning(self) -> bool:
-        """Whether it is looked at what the root holds, or nobody has looked since the start."""
+        """Whether a scan is running, or none has ended since the start although the root is there."""
         return self._scanning or (self.scanned_at is None and not self._away.is_set())
 
     def holds(self, path: str) -> bool:
@@ -88,7 +92,7 @@ class RootKeeper:
         return path == self.shown or path.startswith(self.shown.rstrip("/") + "/")
 
     def set_paused(self, paused: bool) -> None:
-        """Begin no scan, or go on."""
+        """Hold back new scans, or let them go on."""
         if paused:
             self._going.clear()
         else:
@@ -122,7 +126,7 @@ class RootKeeper:
                 await asyncio.sleep(self._settings.nas_retry)
 
     async def probe(self) -> MountProbe:
-        """Look whether the root is there, and record it."""
+        """Probe whether the root is there, and record the result."""
         probe = await asyncio.to_thread(probe_mount, self.root.path, self._settings.nas_timeout)
         self.settle_seconds = (
             self._settings.settle_seconds_network if probe.network else self._settings.settle_seconds
@@ -164,7 +168,7 @@ class RootKeeper:
         )
 
     def _still_there(self) -> bool:
-        """Whether the root is the folder that was probed last."""
+        """Whether the root is still the folder that was probed last."""
         probe = probe_mount(self.root.path, self._settings.nas_timeout)
         return probe.available and self._is_same(probe)
 
@@ -172,10 +176,10 @@ class RootKeeper:
         return probe.device == self._device and (probe.inode == self._inode or not probe.stable_inodes)
 
     async def scan(self, *, accept_deletions: bool = False, path: str | None = None) -> ScanReport:
-        """Look at the whole root, or at the part of it that a shown path names.
+        """Scan the whole root, or the part of it that a shown ``path`` names.
 
-        A root that cannot be read, or that is empty though it had files (unless ``accept_deletions``), is recorded as
-        away; the report then says so as an outage.
+        A root that cannot be read is recorded as away, and so is one that is empty though it had files (unless
+        ``accept_deletions``); the report then says so in ``outage``.
         """
         async with self._lock:
             self._scanning = True
@@ -210,7 +214,7 @@ class RootKeeper:
         return report
 
     async def _scan_part(self, scan: Scan, part: bytes) -> ScanReport:
-        """Look at a folder with all below it; at the folder of a file, which is as much as can be listed."""
+        """Scan a folder with everything below it; of a file, its folder, as no less can be listed."""
         assert self._context is not None
         is_folder = await asyncio.to_thread(os.path.isdir, absolute_path(self.root.path, part))
         if is_folder or part in self._context.fingerprints:
@@ -218,7 +222,7 @@ class RootKeeper:
         return await scan.parts([part.rpartition(b"/")[0]])
 
     async def _watch(self) -> None:
-        """Follow events until the watch ends or another file system is mounted, with a scan now and then."""
+        """Follow events, with a scan now and then, until the watch ends or another file system is mounted."""
         assert self._context is not None
         device, probed = self._device, time.monotonic()
         batches = watch_root(self.root.path, self._context.rules, self._context.options)
@@ -257,20 +261,20 @@ class RootKeeper:
             await _close(batches)
 
     async def _scan_or_leave(self) -> None:
-        """Scan; raise ``NasUnavailableError`` where the root turns out to be away: it is probed from then on."""
+        """Scan. Raises ``NasUnavailableError`` if the root turns out to be away; it is probed from then on."""
         report = await self.scan()
         if report.outage:
             raise NasUnavailableError(report.outage, root=self.shown)
 
     async def _poll_instead(self, reason: str) -> None:
-        """Events ended: the root is gone, or the system's limits are reached."""
+        """Scan and poll after events have ended, because the root is gone or a limit of the system is reached."""
         await self._scan_or_leave()
         _log.warning("a root is polled from now on", root=self.shown, reason=reason)
         await self._scans.set_root(self.root.id, RootState.AVAILABLE, WatchMode.POLLING, reason)
         await asyncio.sleep(self._polls_every())
 
     async def _look_and_rest(self, batch: WatchBatch) -> None:
-        """Look where something changed; where that takes long, as in a folder of many files, not again at once."""
+        """Scan where something changed; if that took long, as in a folder of many files, rest for a while."""
         began = time.monotonic()
         await self._look(batch)
         if not batch.everything:
@@ -283,7 +287,7 @@ class RootKeeper:
             await self._scan_parts(batch.folders, batch.trees)
 
     async def _look_again(self) -> None:
-        """Folders whose files were too young when they were listed: read once more what may have changed unseen."""
+        """Scan racy folders again, now that the times of their files can be trusted."""
         old_enough = time.time_ns() - int(RACY_SECONDS * 1e9)
         due = {path: at for path, at in self._racy.items() if at <= old_enough}
         if due:
@@ -318,7 +322,7 @@ class RootKeeper:
         self._away.set()
 
     async def _wait_until_back(self) -> None:
-        """Until it is time to probe again, or somebody's scan found the root there."""
+        """Wait until it is time to probe again, or until a scan that somebody asked for found the root there."""
         # Not wait_for: in Python 3.11 it may swallow that this task is cancelled.
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(self._settings.nas_retry):

@@ -1,4 +1,4 @@
-"""Indexing as a service: roots are kept in view, what changes is read, jobs are done, and all of it is told."""
+"""Indexing as a service: keeps roots in view, reads what changes, does jobs, and publishes its status."""
 
 import asyncio
 import contextlib
@@ -31,10 +31,10 @@ from siss.model.stats import IngestStatus
 from siss.settings import Settings
 
 CLOCK_SECONDS = 2.0
-"""A clock that goes back by less costs no file more than that."""
+"""A clock that was set back by less is ignored: no file waits longer than that for it."""
 
 EXPIRE_SECONDS = 600.0
-"""How often vanished files are looked at for having been gone long enough."""
+"""How often files are deleted from the index that have been missing for the grace period."""
 
 _log = get_logger(__name__)
 
@@ -54,7 +54,7 @@ class IndexReport:
 
 
 class IndexingService:
-    """Everything that one state folder's owner does to keep its index true. Made by ``siss.app.ingest.wiring``."""
+    """All that the owner of a state folder does to keep its index true. Made by ``siss.app.ingest.wiring``."""
 
     def __init__(
         self,
@@ -95,12 +95,12 @@ class IndexingService:
         self._wall = time.time() - time.monotonic()
 
     async def announce(self) -> None:
-        """Say that indexing begins, or is paused, where the status still is what the process before said last."""
+        """Publish that indexing begins, or is paused: until then the status is the one of the process before."""
         await self.set_paused(await self._services.ingest_state.paused())
         await self._status.publish(None if self._indexer.paused else "scanning")
 
     async def run(self) -> None:
-        """Keep the index true until cancelled. Raises what of SISS's own errors ends one of its tasks."""
+        """Keep the index true until cancelled. Raises the ``SissError`` that ends one of its tasks."""
         await self._waits.until_available(self._recover)
         async with task_group() as tasks:
             tasks.create_task(self._indexer.run(), name="indexer")
@@ -117,7 +117,7 @@ class IndexingService:
             tasks.create_task(deliver_events(self._services, self._keys), name="webhooks")
 
     async def run_once(self, *, accept_deletions: bool = False) -> IndexReport:
-        """One pass: scan every root, read what is new, commit; then stop."""
+        """Scan every root once, read what is new, commit, and stop. Raises as ``run`` does."""
         started = time.monotonic()
         await self._recover()
         async with task_group() as tasks:
@@ -155,11 +155,11 @@ class IndexingService:
         )
 
     async def settle(self) -> None:
-        """Bring up to date what follows from many files together: for whoever ends, with nothing in flight."""
+        """Bring schemas and anomalies up to date before the process ends. Nothing may be in flight."""
         await self._waits.until_available(self._upkeep.run_now)
 
     async def scan(self, path: str | None = None, *, accept_deletions: bool = False) -> list[ScanReport]:
-        """Look at all roots now, or at the one that holds a path."""
+        """Scan all roots now, or the one that holds a shown ``path``."""
         keepers = [keeper for keeper in self._keepers if path is None or keeper.holds(path)]
         reports = [await keeper.scan(accept_deletions=accept_deletions, path=path) for keeper in keepers]
         self._indexer.wake()
@@ -190,7 +190,7 @@ class IndexingService:
 
     @contextlib.asynccontextmanager
     async def quiet(self) -> AsyncIterator[None]:
-        """Nothing is read or written meanwhile, and the engine is up to date."""
+        """A context in which nothing is read or written, and the engine is up to date."""
         async with self._indexer.held():
             await self._writer.drain()
             yield
@@ -202,20 +202,20 @@ class IndexingService:
             keeper.set_paused(paused)
 
     async def publish_status(self) -> None:
-        """Write down how things are now, and not only when it is time to."""
+        """Publish the status now, without waiting for the next time."""
         await self._status.publish()
 
     def catch_up(self) -> None:
-        """Outbox rows may wait that others wrote: apply them."""
+        """Apply outbox rows that other processes wrote."""
         self._writer.behind = True
         self._indexer.wake()
 
     def wake(self) -> None:
-        """Something waits: look now."""
+        """Look for pending files now."""
         self._indexer.wake()
 
     async def bring_engine_in_step(self) -> None:
-        """Fill the engine again where it is of another catalog, before anything is written to it."""
+        """Fill the engine again if it was written for another catalog, before anything new is written to it."""
         if not await self._writer.is_in_step():
             _log.warning(
                 "the full-text index is of another state of the database, and made anew from the local texts"
@@ -224,7 +224,7 @@ class IndexingService:
             await self.refill_engine()
 
     async def refill_engine(self) -> int:
-        """Put every document into the engine again, from the catalog and the local texts. The NAS is not read."""
+        """Queue every document for the engine again, from catalog and local texts; the NAS is not read."""
         count = await self._services.outbox.enqueue_all()
         self._writer.behind = True
         return count
@@ -240,7 +240,7 @@ class IndexingService:
         await self.set_paused(await self._services.ingest_state.paused())
 
     async def _watch_clock(self) -> None:
-        """Where the clock is set back, files would wait until it is again what it was."""
+        """When the clock is set back, forget until when files wait: they would wait for as long again."""
         while True:
             await asyncio.sleep(1.0)
             wall = time.time() - time.monotonic()
@@ -263,6 +263,6 @@ class IndexingService:
 
 
 def _describe_limits(settings: Settings) -> str:
-    """What decides how much of a file is indexed."""
+    """The limits that decide how much of a file is indexed, as text to compare."""
     names = ("max_file_size", "max_decompressed_size", "max_decompressed_ratio", "max_depth", "max_members")
     return " ".join(f"{name}={getattr(settings, name)}" for name in (*names, "parse_timeout", "worker_memory"))

@@ -1,4 +1,4 @@
-"""A file's bytes, read once: hashed and counted as they pass, never more than there were when reading began."""
+"""A file's bytes, read once: hashed and counted as they pass, and never more than there were when it was opened."""
 
 import errno
 import hashlib
@@ -27,9 +27,10 @@ class SpecialFileError(OSError):
 
 
 class Source:
-    """One open file. ``stat`` is as it was when it was opened, and bounds what is read.
+    """One open file. ``stat``: when it was opened; its size bounds what is read.
 
-    ``beat`` is called for each block. Raises ``OSError`` when opening and reading.
+    ``throttle`` limits bytes a second; ``beat`` is called for each block. Opening and reading raise ``OSError``, and
+    ``SpecialFileError`` where the path is no regular file any more.
     """
 
     def __init__(self, path: bytes, throttle: TokenBucket, beat: Callable[[], None]) -> None:
@@ -55,7 +56,7 @@ class Source:
         os.close(self._file)
 
     def blocks(self) -> Iterator[bytes]:
-        """The file from its start, once: later calls go on where the first one stopped."""
+        """Blocks of the file in order, each once: a later call continues where the last one stopped."""
         while self.read_bytes < self.stat.size:
             block = self._read(min(READ_BYTES, self.stat.size - self.read_bytes), self.read_bytes)
             if not block:
@@ -74,7 +75,7 @@ class Source:
         return self._hash.digest()
 
     def piece(self, start: int, end: int) -> bytes:
-        """Bytes between two offsets, beside the stream; fewer where the file is shorter."""
+        """Bytes between two offsets, without touching the stream; fewer where the file is shorter."""
         parts: list[bytes] = []
         while start < end and (block := self._read(min(READ_BYTES, end - start), start)):
             parts.append(block)
@@ -88,11 +89,11 @@ class Source:
             yield block
 
     def reader(self) -> io.BufferedReader:
-        """The file as something seekable, with a position of its own."""
+        """A seekable reader of the file, with a position of its own."""
         return os.fdopen(os.dup(self._file), "rb")
 
     def now(self) -> FileStat:
-        """What the system says of the file now."""
+        """The file's stat as it is now."""
         return FileStat.of(os.fstat(self._file))
 
     def _read(self, count: int, at: int) -> bytes:
@@ -107,7 +108,7 @@ class Source:
 
 
 class Counted:
-    """Blocks on their way, with how many bytes passed."""
+    """Passes blocks on; ``count``: the bytes that passed so far."""
 
     def __init__(self, blocks: Iterable[bytes], beat: Callable[[], None]) -> None:
         self._blocks = blocks
@@ -122,7 +123,7 @@ class Counted:
 
 
 def at_most(blocks: Iterable[bytes], size: int, ledger: Ledger) -> Iterator[bytes]:
-    """A decompressed stream up to the limit, since its size is known only at its end."""
+    """A decompressed stream, cut after ``size`` bytes at the end of a line; the cut is noted on the ledger."""
     given = 0
     for block in blocks:
         if given + len(block) > size:

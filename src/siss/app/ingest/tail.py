@@ -1,13 +1,16 @@
 """Logs that grow: what was read stays, reading goes on where it stopped.
 
-A tail is kept for plain (uncompressed) logs, JSON Lines and tables in UTF-8 or a single-byte encoding that were
-written to within the last hour; an older one is read whole once more when it does change. While a file was
-written to less than ``line_seconds`` ago its last, unfinished line waits for its end; it is indexed as it is then,
-and anew should it go on. A file that rests for ``rest_seconds`` is hashed whole: ``RESTED``, after ``APPENDED``.
+A tail (``TailState``) says where reading stopped. It is kept for uncompressed logs, JSON Lines and tables, in UTF-8
+or a single-byte encoding, that were written to within the last hour. An older file is read whole when it changes.
 
-Everything comes out as if the file had been read at once: reading goes on at the last chunk that begins a block and
-a section, from where all is redacted and cut anew. A log where that is far back (a line of megabytes) has no tail.
-The fields of a table or of JSON Lines are those of its first megabytes, which are read again as long as that is all.
+The last line may be unfinished. It is left out while the file was written to less than ``line_seconds`` ago; after
+that it is indexed as it is, and once more if it goes on. A file without a change for ``rest_seconds`` is hashed
+whole: its outcome is ``RESTED``, after those that were ``APPENDED``.
+
+The result is the same as if the file had been read at once. Reading goes on at the last chunk that begins both a
+block and a section; from there on everything is redacted and cut again. If that is too far back, because of a line
+of megabytes, there is no tail. The fields of a table or of JSON Lines are drawn from its first megabytes only, which
+are read again until the file is longer than that.
 """
 
 from collections.abc import Iterable, Iterator
@@ -36,20 +39,20 @@ TAIL_SECONDS: Final = 3600.0
 """How long ago a file may have been written to and still be expected to grow."""
 
 LONGEST_HELD: Final = 1 << 20
-"""An unfinished line of more bytes does not wait for its end."""
+"""An unfinished line of more bytes than this is not left out."""
 
 FIELDS_FROM: Final = {Kind.JSONL: json_fields.WHOLE_BYTES, Kind.DELIMITED: record_fields.TABLE_BYTES}
-"""How much text of a file that grows its fields are drawn from."""
+"""From how many bytes of text the fields of a growing file are drawn, by kind."""
 
 _FIELDS_SLACK: Final = 2 << 20
-"""Windows by which a reader of fields may go beyond that before it says that there is more."""
+"""Bytes by which a reader of fields may read beyond that before it notices that there is more."""
 
 LONGEST_RESTART: Final = 4 << 20
-"""Text that is cut anew when a log grows, at the most."""
+"""The most bytes of text that may be cut again when a log grows; beyond, it has no tail."""
 
 
 class WholeLines:
-    """Blocks up to the last line end; ``held`` is what follows it, once all blocks were taken."""
+    """Passes blocks on up to the last line end; once all were taken, ``held`` is what follows it."""
 
     def __init__(self, blocks: Iterable[bytes]) -> None:
         self._blocks = blocks
@@ -77,12 +80,12 @@ def may_grow(detected: Detected) -> bool:
 
 
 def waits_for_end(age: float, limits: ReadLimits) -> bool:
-    """Whether the last line has no end yet, and was written to so recently that it may still get one."""
+    """Whether an unfinished last line is left out: the file was written to so recently that its end may come."""
     return age < min(limits.line_seconds, limits.rest_seconds)
 
 
 def make_tail(source: Source, assembler: Assembler, facts: ContentFacts, length: int) -> TailState | None:
-    """Where reading stopped after ``length`` bytes; None where it could not go on soon enough."""
+    """Where reading stopped after ``length`` bytes; None where going on would cut too much text again."""
     anchor = assembler.anchor
     if anchor is None or assembler.text_end - anchor.start > LONGEST_RESTART:
         return None
@@ -103,7 +106,7 @@ def make_tail(source: Source, assembler: Assembler, facts: ContentFacts, length:
 
 
 def continue_log(reading: Reading, tail: TailState) -> FileOutcome | None:
-    """The outcome of reading on; None where the log did not simply grow, and must be read whole."""
+    """Read on from the tail. Returns None where the file did not simply grow, and must be read whole."""
     task, limits, source = reading.task, reading.limits, reading.source
     size = source.stat.size
     if tail.facts.extraction != reading.extractors.version:
@@ -128,7 +131,7 @@ def continue_log(reading: Reading, tail: TailState) -> FileOutcome | None:
 
 
 def _append(reading: Reading, tail: TailState, detected: Detected, age: float) -> FileOutcome | None:
-    """Index the new lines; None where there is no complete one. ``age``: seconds since the log was written to."""
+    """Index the new lines; None if no line is complete yet. ``age``: seconds since the log was written to."""
     limits, source = reading.limits, reading.source
     size = source.stat.size
     if (
@@ -180,7 +183,7 @@ def _next_look(limits: ReadLimits, age: float, *, held: bool) -> float:
 
 
 def _text_before(tail: TailState, source: Source) -> bytes:
-    """The original text before the place where reading goes on, as much as tells what is a secret after it."""
+    """The original text right before the place where reading goes on: it may tell that a secret follows."""
     begin = max(tail.restart_source - BEFORE - 3, 0)  # no character is cut that counts
     windows = decode_blocks(
         [source.piece(begin, tail.restart_source)], tail.encoding, Ledger(), text_start=begin, source_start=begin
@@ -189,7 +192,7 @@ def _text_before(tail: TailState, source: Source) -> bytes:
 
 
 def _draw_fields(reading: Reading, tail: TailState, detected: Detected, length: int) -> Structure | None:
-    """The fields of what is a longer text now; None where they were drawn from its beginning, which stays."""
+    """The fields of the longer text; None where its beginning, from which they are drawn, was long enough before."""
     most = FIELDS_FROM.get(detected.kind, -_FIELDS_SLACK) + _FIELDS_SLACK
     fields = reading.extractors.fields(detected.kind, detected.dialect)
     if fields is None or tail.facts.text_bytes > most:
@@ -202,7 +205,7 @@ def _draw_fields(reading: Reading, tail: TailState, detected: Detected, length: 
 
 
 def _rest(reading: Reading, tail: TailState) -> FileOutcome:
-    """Hash a log that no longer grows, so that equal files are recognised."""
+    """Hash a log that does not grow any more, so that equal files are recognised."""
     source = reading.source
     source.drain()
     facts = msgspec.structs.replace(tail.facts, sha256=source.sha256())
@@ -217,7 +220,7 @@ def _wait(reading: Reading, seconds: float) -> FileOutcome:
 
 
 def still_written(start: int, end: int) -> Gap:
-    """The line on the ledger for an unfinished line."""
+    """The gap for an unfinished line that was left out."""
     return Gap(Reason.STILL_WRITTEN, start, end, detail=f"{end - start:,} bytes after the last line end")
 
 

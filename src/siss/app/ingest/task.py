@@ -1,4 +1,4 @@
-"""What a reading process is given."""
+"""What a reading process is given: files in batches, and the limits of reading."""
 
 import os
 from collections.abc import Sequence
@@ -19,7 +19,8 @@ BATCH_BYTES = 2 << 20
 class ReadLimits:
     """What reading may use, from the settings of the same names. Sizes: bytes.
 
-    ``line_seconds``: how long a line without an end waits for it, ``tail_seconds`` of the settings.
+    ``line_seconds`` (``tail_seconds`` of the settings): how long an unfinished last line is left out, in the hope of
+    its end; ``rest_seconds``: a log that was still for so long is hashed whole; ``bytes_per_second``: 0 for any.
     """
 
     whole_size: int = 10 << 20
@@ -38,9 +39,9 @@ class ReadLimits:
 class ReadTask:
     """One file to read.
 
-    ``path``: absolute, original bytes. ``stat``: as discovery saw it. ``known_sha256``: of the bytes that are
-    indexed; the same bytes are not parsed again unless ``forced``. ``tail``: where reading a log goes on.
-    ``trace``: the span that it is read for, as in a ``traceparent``; empty where nobody collects.
+    ``path``: absolute, original bytes. ``stat``: as the scan saw it. ``known_sha256``: of the bytes that are indexed;
+    the same bytes are not parsed again unless ``forced``. ``tail``: where reading a log goes on. ``trace``: the
+    parent span, as in a ``traceparent`` header; empty where nobody collects spans.
     """
 
     file_id: FileId
@@ -53,7 +54,7 @@ class ReadTask:
 
     @property
     def folder(self) -> bytes:
-        """The folder that it is in."""
+        """The folder of the file, absolute."""
         return self.path.rpartition(b"/")[0] or b"/"
 
     @property
@@ -63,7 +64,7 @@ class ReadTask:
 
 
 def make_batches(files: Sequence[PendingFile]) -> list[list[ReadTask]]:
-    """Tasks in batches that take workers about equally long; a large file goes alone."""
+    """Batches of tasks, in the order given, that take a worker about equally long; a large file goes alone."""
     batches: list[list[ReadTask]] = []
     size = BATCH_BYTES
     for file in files:

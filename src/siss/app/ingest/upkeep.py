@@ -1,7 +1,7 @@
-"""What follows from many files together is brought up to date when indexing is idle: schemas from shapes.
+"""Brings what follows from many files together, schemas and anomalies, up to date when indexing is idle.
 
-What it was brought up to date with is noted in the catalog when that is done, so that neither a restart repeats it
-nor a killed process leaves it undone.
+When that is done, the catalog notes the state it was done for. So a restart does not repeat it, and what a killed
+process left undone is done by the next.
 """
 
 import asyncio
@@ -19,7 +19,7 @@ from siss.ports.maintenance import Maintenance
 from siss.ports.structure import SchemaKeeper
 
 SHARE: Final = 20
-"""The next run waits this many times as long as the last one took: upkeep takes a twentieth of the time at most."""
+"""The next run waits this many times as long as the last one took, so that upkeep takes a twentieth of the time."""
 
 LONGEST_WAIT: Final = 3600.0
 """Seconds after which upkeep runs even though indexing is not idle."""
@@ -30,15 +30,15 @@ _log = get_logger(__name__)
 
 
 async def derive(schemas: SchemaKeeper, anomalies: AnomalyStore) -> tuple[object, object]:
-    """What follows from many files together: schemas, and what is unusual in them."""
+    """Group shapes into schemas, then find what is unusual among the members of each. Returns both reports."""
     return await recluster(schemas), await refresh_anomalies(anomalies)
 
 
 class Upkeep:
-    """Runs ``act`` while indexing is idle, if something changed since it ran.
+    """Runs ``act`` while indexing is idle, if something was written since the last run.
 
     ``changes`` counts what this process has written so far; ``interval``: least seconds from one run to the next, 0
-    for never; ``store``: keeps what the last run was of.
+    for never; ``store`` keeps the state that the last run was done for.
     """
 
     def __init__(
@@ -57,7 +57,7 @@ class Upkeep:
         self._seen = -1
 
     async def run_now(self) -> None:
-        """Once, if something changed."""
+        """Run once, if something changed. Raises what ``act`` raises."""
         changes = self._changes()
         if changes == self._seen or not self._interval:
             return
@@ -70,7 +70,7 @@ class Upkeep:
         self._seen = changes
 
     async def run(self) -> None:
-        """Until cancelled."""
+        """Run whenever it is time, until cancelled."""
         due = time.monotonic()
         waits_since = due
         while True:

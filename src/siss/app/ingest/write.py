@@ -1,8 +1,8 @@
-"""The writer keeps catalog and engine in step.
+"""The writer keeps the engine in step with the catalog: a transactional outbox.
 
-PostgreSQL is the truth: what became of files is recorded there first, with outbox rows in the same transaction.
-Then the engine is brought to the catalog's present state for each subject that a row names, committed, and the
-rows are settled. Whatever is interrupted is done again from the rows; doing it twice changes nothing.
+PostgreSQL is the truth. The outcomes of reading are recorded there first, with outbox rows in the same transaction.
+Each row names a file or a content; the writer brings what the engine holds of it to the catalog's present state,
+commits the engine, and settles the rows. What is interrupted is done again from the rows: doing it twice is harmless.
 """
 
 import asyncio
@@ -30,14 +30,18 @@ PAGE_CHUNKS = 32 * BLOCK_CHUNKS
 """Chunks read back at once: about 1 MiB of text."""
 
 SMALL_CHUNKS = 16
-"""A content of so few chunks is read back together with others."""
+"""Contents of at most so many chunks are read back several at once."""
 
 DRAIN_ROWS = 1000
-"""Outbox rows taken at once."""
+"""Outbox rows that are listed at once."""
 
 
 class IndexWriter:
-    """The one writer of a state folder. Not for use by two tasks at once."""
+    """The only writer of a state folder. Not for use by two tasks at once.
+
+    Raises ``UnavailableError`` where the database or the engine does not answer; what was not done is done by a later
+    ``drain``.
+    """
 
     def __init__(
         self,
@@ -50,7 +54,10 @@ class IndexWriter:
         commit_files: int,
         commit_pause: float = 0.0,
     ) -> None:
-        """``commit_pause``: seconds from a commit to the next at the least, as the engine merges what each wrote."""
+        """``commit_files``: outbox rows after which the engine is committed.
+
+        ``commit_pause``: least seconds from one commit to the next, because the engine must merge what each wrote.
+        """
         self._ingest = ingest
         self._outbox = outbox
         self._catalog = catalog
@@ -62,9 +69,9 @@ class IndexWriter:
         self._touched = False
         self._opened: dict[FileId, tuple[ContentId, Generation]] = {}
         self._spoiled: set[ContentId] = set()
-        """Opened contents whose chunks the engine may have lost: they are read back when their outcome comes."""
+        """Opened contents of which the engine may have lost chunks; they are read back when the outcome comes."""
         self._stamp: str | None = None
-        """The stamp of the last commit that the catalog knows of; None: not looked up yet, or not certain."""
+        """The stamp of the last commit, if it is certain that the catalog has it; otherwise None."""
         self.committed_at = time.monotonic()
         self._rests_until = 0.0
         self.behind = True
@@ -72,30 +79,30 @@ class IndexWriter:
 
     @property
     def unsettled(self) -> int:
-        """Changes that the engine has, but not yet on disk."""
+        """How many outbox rows are applied, but not yet committed."""
         return len(self._applied)
 
     @property
     def resting(self) -> bool:
-        """Whether the last commit is so recent that what comes should wait, and share the next one."""
+        """Whether the last commit is less than ``commit_pause`` ago, so that the next one has to wait."""
         return time.monotonic() < self._rests_until
 
     async def recover(self) -> None:
-        """Delete contents that a killed process left half written. ``drain`` applies the rows that it left."""
+        """Delete contents that a killed process left half written. The next ``drain`` applies its outbox rows."""
         await self._ingest.discard_opened()
         self.behind = True
 
     async def is_in_step(self) -> bool:
         """Whether the engine was last written for this catalog as it is now.
 
-        It is not where another database is used, or a dump of this one was put back: then nothing tells which of
-        its documents are wrong. An engine without stamps is from before there were any, and taken for right.
+        It is not if another database is used, or a dump of this one was restored: then nothing tells which of its
+        documents are wrong. An engine without stamps is from a version that had none, and taken for right.
         """
         stamps = await self._engine.stamps()
         return not stamps or await self._outbox.stamp() in stamps
 
     async def write(self, outcomes: Sequence[FileOutcome]) -> WrittenBatch:
-        """Record outcomes and show them to the engine; they are searchable with the next ``commit``."""
+        """Record outcomes in the catalog and give them to the engine; the next ``commit`` makes them searchable."""
         try:
             with span("ingest.catalog"):
                 batch = await self._ingest.write_outcomes(outcomes)
@@ -118,7 +125,10 @@ class IndexWriter:
         return batch
 
     async def write_segment(self, file_id: FileId, segment: Segment) -> ContentId:
-        """Store a stretch of a large file. A first segment begins anew, whatever an earlier try has left."""
+        """Store a segment of a large file; returns the content that it went into.
+
+        A first segment opens a new content, and drops what an earlier try has left.
+        """
         if segment.chunks[0].seq == 0 or file_id not in self._opened:
             await self.forget_opened(file_id)
             self._opened[file_id] = await self._ingest.open_content()
@@ -132,11 +142,11 @@ class IndexWriter:
         return content_id
 
     def is_open(self, file_id: FileId) -> bool:
-        """Whether segments of a file came and wait for its outcome."""
+        """Whether segments of a file were written and its outcome has not come."""
         return file_id in self._opened
 
     def opened(self, file_id: FileId) -> ContentId | None:
-        """The content that a file's segments went into. It stays open until the outcome that names it is written."""
+        """The content that a file's segments went into; open until the outcome that names it is written."""
         found = self._opened.get(file_id)
         return found[0] if found else None
 
@@ -149,7 +159,7 @@ class IndexWriter:
             self.behind = True
 
     async def commit(self) -> None:
-        """Make what was applied durable and visible, and settle its rows."""
+        """Commit the engine, so that what was applied is on disk and searchable, and settle its outbox rows."""
         self.committed_at = time.monotonic()
         if not self._touched:
             return
@@ -167,9 +177,10 @@ class IndexWriter:
         self._rests_until = time.monotonic() + self._commit_pause
 
     async def drain(self, give_way: Callable[[], bool] = lambda: False) -> int:
-        """Apply every outbox row that waits, and commit. Returns how many there were.
+        """Apply every outbox row that waits, and commit. Returns how many were applied.
 
-        ``give_way``: asked now and then whether something else waits to be written; the rest is for the next time.
+        ``give_way``: asked between batches whether something else waits to be written; if so, the rest is left for
+        the next call.
         """
         self.behind = False  # before looking: whoever adds rows from now on sets it again
         try:
@@ -199,16 +210,16 @@ class IndexWriter:
         return count
 
     async def empty_engine(self) -> None:
-        """Remove everything from the engine, with nothing in flight; the caller has it filled again."""
+        """Remove everything from the engine. Nothing may be in flight; the caller has it filled again."""
         self._spoiled.update(content for content, _ in self._opened.values())
         await self._engine.clear()
 
     @contextlib.contextmanager
     def _nothing_applied_on_failure(self) -> Iterator[None]:
-        """An engine that fails begins again at its last commit: what it was given since is applied once more.
+        """If the engine fails, everything since its last commit is to be applied again.
 
-        That is so for rows, which stay in the outbox until they are settled, and for segments of opened contents,
-        which have none yet.
+        Outbox rows stay where they are until they are settled. Segments of opened contents have no rows yet, so their
+        contents are marked as spoiled.
         """
         try:
             yield
@@ -219,7 +230,7 @@ class IndexWriter:
             raise
 
     async def _apply_fresh(self, outcomes: Sequence[FileOutcome], batch: WrittenBatch) -> None:
-        """Apply a batch from memory where its texts still are, from the catalog where they are not."""
+        """Apply a batch: from memory where its terms are still there, otherwise from the catalog and the texts."""
         outcome_of = {outcome.file_id: outcome for outcome in outcomes}
         terms: dict[ContentId, Sequence[ChunkTerms]] = {}
         from_part: dict[FileId, int] = {}
@@ -256,10 +267,10 @@ class IndexWriter:
         from_part: Mapping[FileId, int] | None = None,
         done: Iterable[ContentId] = (),
     ) -> None:
-        """Make the engine hold what the catalog holds now of each subject that a row names.
+        """Make the engine hold what the catalog holds now of each file and content that a row names.
 
-        ``terms`` are those of contents that are still in memory, ``done`` contents whose chunks were put
-        already, ``from_part`` the first part that changed of a log that grew.
+        ``terms``: of the chunks of contents that are still in memory; ``done``: contents whose chunks the engine was
+        given already; ``from_part``: of a log that grew, the first part of its file document that changed.
         """
         put = {ContentId(entry.subject) for entry in entries if entry.op is OutboxOp.PUT_CONTENT}
         dropped = {ContentId(entry.subject) for entry in entries if entry.op is OutboxOp.DROP_CONTENT}
