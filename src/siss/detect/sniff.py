@@ -8,7 +8,17 @@ from siss.detect.dialect import find_dialect
 from siss.detect.encoding import control_share, find_encoding
 from siss.detect.magic import archive_mime, binary_mime
 from siss.detect.names import Promise, extension_of, promise_of
-from siss.detect.structure import is_any_json, is_html, is_json, is_jsonl, is_keyvalue, is_xml, log_share
+from siss.detect.structure import (
+    is_any_json,
+    is_html,
+    is_ini,
+    is_json,
+    is_jsonl,
+    is_keyvalue,
+    is_xml,
+    log_share,
+    script_mime,
+)
 from siss.detect.widths import HOLE
 from siss.model.content import Kind
 from siss.model.coverage import Gap, Reason
@@ -134,6 +144,8 @@ def _by_trial(
     text: str, lines: list[str], promise: Promise | None, *, complete: bool
 ) -> tuple[Kind, str, Dialect | None]:
     first = text[:256].lstrip()[:1]
+    if promise is None and (mime := script_mime(text)) is not None:
+        return Kind.TEXT, mime, None
     if first in {"{", "["}:
         if is_jsonl(lines, named=False):
             return Kind.JSONL, "application/jsonl", None
@@ -154,4 +166,6 @@ def _by_trial(
         return Kind.DELIMITED, mime, dialect
     if is_keyvalue(lines, named=False):
         return Kind.KEYVALUE, "text/plain", None
-    return Kind.TEXT, promise.mime if promise and promise.kind is Kind.TEXT else "text/plain", None
+    if promise is not None and promise.kind is Kind.TEXT:
+        return Kind.TEXT, promise.mime, None
+    return Kind.TEXT, "text/x-ini" if is_ini(lines) else "text/plain", None

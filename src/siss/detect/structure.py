@@ -3,6 +3,7 @@
 import json
 import re
 from typing import Final
+from xml.parsers.expat import ExpatError, ParserCreate
 
 import orjson
 
@@ -54,6 +55,22 @@ _LOG_LINE: Final = re.compile(
 _CONTINUED: Final = re.compile(r"\s|at |Caused by|\.\.\. \d|Traceback|[}\])]")
 _PAIR: Final = re.compile(r"\s{0,16}(?:export\s|set\s)?[\w.$/@*-]{1,120}(?:\[[\w.*-]{0,60}\])?\s{0,40}(?:=|:\s)")
 _COMMENT: Final = re.compile(r"\s{0,16}[#;!]|\s{0,16}$|\s{0,16}//")
+
+_INTERPRETER: Final = re.compile(r"#![ \t]*(?:/\S{0,200}/)?(?:env[ \t]+(?:-\S+[ \t]+)?)?([a-z]+)")
+_INTERPRETERS: Final = {
+    **dict.fromkeys(("sh", "bash", "dash", "ksh", "zsh", "ash", "fish"), "text/x-shellscript"),
+    "make": "text/x-makefile",
+    "python": "text/x-python",
+    "perl": "text/x-perl",
+    "ruby": "text/x-ruby",
+    "node": "text/javascript",
+    "php": "text/x-php",
+    "lua": "text/x-lua",
+    "pwsh": "text/x-powershell",
+    **dict.fromkeys(("awk", "gawk", "mawk"), "text/x-awk"),
+    **dict.fromkeys(("tclsh", "expect", "wish"), "text/x-tcl"),
+}
+_SECTION: Final = re.compile(r"\s{0,16}\[[^\]\n]{1,200}\]\s{0,16}(?:[#;]|$)")
 
 
 def is_json(text: str, *, complete: bool) -> bool:
@@ -143,7 +160,32 @@ def is_xml(text: str, *, complete: bool, named: bool) -> bool:
         return False
     if found[0].startswith(("<?xml", "<!DOCTYPE")):
         return True
-    return _XML_CLOSED.search(text) is not None or not complete
+    return (_XML_CLOSED.search(text) is not None or not complete) and _goes_on_as_xml(text)
+
+
+def _goes_on_as_xml(text: str) -> bool:
+    """Whether nothing in text without a DTD is against XML's rules, as in settings of Apache and Fluentd.
+
+    ``<VirtualHost *:80>`` and ``<source>`` with a second element behind it look alike at first.
+    """
+    parser = ParserCreate("utf-8")
+    try:
+        parser.Parse(text.encode("utf-8", "replace"), False)
+    except ExpatError:
+        return False
+    return True
+
+
+def script_mime(text: str) -> str | None:
+    """The MIME type of a script by the interpreter that its first line names, None where it names none."""
+    found = _INTERPRETER.match(text)
+    return None if found is None else _INTERPRETERS.get(found[1], "text/x-script")
+
+
+def is_ini(lines: list[str]) -> bool:
+    """Whether text begins with the name of a section and sets a key in it."""
+    told = [line for line in lines if not _COMMENT.match(line)]
+    return len(told) > 1 and _SECTION.match(told[0]) is not None and any("=" in line for line in told[1:20])
 
 
 def is_html(text: str) -> bool:
