@@ -5,32 +5,25 @@ Each row names a file or a content; the writer brings what the engine holds of i
 commits the engine, and settles the rows. What is interrupted is done again from the rows: doing it twice is harmless.
 """
 
-import asyncio
 import contextlib
 import secrets
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+from siss.app.ingest.stored_terms import StoredTerms
 from siss.errors import CorruptError, UnavailableError
-from siss.index.analyser import chunk_terms
 from siss.logs import get_logger
-from siss.model.content import Chunk, ChunkTerms, Segment
+from siss.model.content import ChunkTerms, Segment
 from siss.model.ids import ContentId, FileId, Generation
 from siss.model.ingest import FileDocument, FileOutcome, OutboxEntry, OutboxOp, WrittenBatch
 from siss.ports.catalog import Catalog
 from siss.ports.fulltext import PART_CHUNKS, FullTextWriter
 from siss.ports.ingest_catalog import IngestCatalog
 from siss.ports.outbox import Outbox
-from siss.ports.texts import BLOCK_CHUNKS, BLOCK_STEP, Block, Texts
+from siss.ports.texts import Texts
 from siss.traces.span import span
 
 _log = get_logger(__name__)
-
-PAGE_CHUNKS = 32 * BLOCK_CHUNKS
-"""Chunks read back at once: about 1 MiB of text."""
-
-SMALL_CHUNKS = 16
-"""Contents of at most so many chunks are read back several at once."""
 
 DRAIN_ROWS = 1000
 """Outbox rows that are listed at once."""
@@ -60,8 +53,7 @@ class IndexWriter:
         """
         self._ingest = ingest
         self._outbox = outbox
-        self._catalog = catalog
-        self._texts = texts
+        self._stored = StoredTerms(catalog, texts)
         self._engine = engine
         self._commit_files = commit_files
         self._commit_pause = commit_pause
@@ -272,6 +264,7 @@ class IndexWriter:
         ``terms``: of the chunks of contents that are still in memory; ``done``: contents whose chunks the engine was
         given already; ``from_part``: of a log that grew, the first part of its file document that changed.
         """
+        terms = terms or {}
         put = {ContentId(entry.subject) for entry in entries if entry.op is OutboxOp.PUT_CONTENT}
         dropped = {ContentId(entry.subject) for entry in entries if entry.op is OutboxOp.DROP_CONTENT}
         contents = put.difference(done) | dropped
@@ -284,7 +277,7 @@ class IndexWriter:
         if files:
             documents = await self._outbox.file_documents(sorted(files))
             await self._engine.drop_files(sorted(files - {document.file_id for document in documents}))
-            known = await self._read_back_small(documents, terms or {})
+            known = {**terms, **await self._stored.of_small(documents, terms)}
             for document in documents:
                 await self._put_file(document, known, (from_part or {}).get(document.file_id, 0))
         self._applied.extend(entries)
@@ -293,7 +286,7 @@ class IndexWriter:
     async def _put_stored_chunks(self, content_id: ContentId, generation: Generation) -> None:
         first = 0
         try:
-            while page := await self._read_back(content_id, first):
+            while page := await self._stored.page(content_id, first):
                 chunks = [chunk for chunk, _ in page]
                 await self._engine.put_chunks(
                     content_id, generation, chunks, [terms for _, terms in page], from_seq=first
@@ -325,7 +318,7 @@ class IndexWriter:
         for part in range(from_part, parts):
             stored: list[ChunkTerms] = []
             while len(stored) < PART_CHUNKS:
-                page = await self._read_back(content_id, part * PART_CHUNKS + len(stored))
+                page = await self._stored.page(content_id, part * PART_CHUNKS + len(stored))
                 if not page:
                     break
                 stored.extend(terms for _, terms in page)
@@ -335,55 +328,3 @@ class IndexWriter:
         """Have the files of a damaged text read again, so that it does not stop all others."""
         files = await self._ingest.requeue_content(content_id)
         _log.error("a stored text is damaged, its files are read again", files=files, error=error.message)
-
-    async def _read_back_small(
-        self, documents: Sequence[FileDocument], in_memory: Mapping[ContentId, Sequence[ChunkTerms]]
-    ) -> Mapping[ContentId, Sequence[ChunkTerms]]:
-        """The terms in memory, and those of small contents that are not: a few questions for all of them."""
-        wanted = {
-            document.content_id: document.chunk_count
-            for document in documents
-            if document.content_id is not None and document.content_id not in in_memory
-        }
-        small = [(content_id, count) for content_id, count in wanted.items() if 0 < count <= SMALL_CHUNKS]
-        found: dict[ContentId, list[ChunkTerms]] = {}
-        for start in range(0, len(small), PAGE_CHUNKS // SMALL_CHUNKS):
-            page = small[start : start + PAGE_CHUNKS // SMALL_CHUNKS]
-            keys = [(content_id, seq) for content_id, count in page for seq in range(count)]
-            try:
-                chunks, blocks = await asyncio.gather(self._catalog.chunks(keys), self._texts.blocks_of(keys))
-            except CorruptError:
-                continue  # one of them: read alone, each says for itself
-            for content_id, count in page:
-                own = [(content_id, seq) for seq in range(count)]
-                if all(key in chunks and key in blocks and _holds(blocks[key], chunks[key]) for key in own):
-                    texts = [(chunks[key].seq, _text(chunks[key], blocks[key])) for key in own]
-                    found[content_id] = [chunk_terms(seq, text) for seq, text in texts]
-        return {**in_memory, **found}
-
-    async def _read_back(self, content_id: ContentId, first: int) -> list[tuple[Chunk, ChunkTerms]]:
-        """Up to ``PAGE_CHUNKS`` chunks from number ``first`` on, with the terms made anew from their texts."""
-        chunks = await self._catalog.chunk_page(content_id, first - 1, PAGE_CHUNKS)
-        blocks = await self._texts.blocks_of(
-            [(content_id, chunk.seq) for chunk in chunks if chunk.seq % BLOCK_STEP == 0 or chunk is chunks[0]]
-        )
-        by_block = {seq // BLOCK_STEP: block for (_, seq), block in blocks.items()}
-        numbers = {chunk.seq // BLOCK_STEP for chunk in chunks}
-        if not (missing := numbers - by_block.keys()):
-            # Where a block is lost the one before it is found in its place.
-            missing = {n for chunk in chunks if not _holds(by_block[n := chunk.seq // BLOCK_STEP], chunk)}
-        if missing:
-            raise CorruptError(f"blocks {sorted(missing)} of content {content_id} are not there")
-        return await asyncio.to_thread(
-            lambda: [
-                (chunk, chunk_terms(chunk.seq, _text(chunk, by_block[chunk.seq // BLOCK_STEP]))) for chunk in chunks
-            ]
-        )
-
-
-def _holds(block: Block, chunk: Chunk) -> bool:
-    return block.holds(chunk.start, chunk.end)
-
-
-def _text(chunk: Chunk, block: Block) -> str:
-    return block.text[chunk.start - block.start : chunk.end - block.start].decode("utf-8", "replace")
