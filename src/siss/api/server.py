@@ -73,9 +73,9 @@ _QUIET_TELEMETRY: Final[dict[str, Any]] = {
 def create_app(
     services: Services, access: AccessControl | None = None, feed: Feed | None = None, api: FastAPI | None = None
 ) -> ASGIApp:
-    """The whole service as one ASGI application. Without ``access`` everybody is the person at this machine.
+    """The whole service as one ASGI application. Without ``access`` every caller is the local user, who may do all.
 
-    ``feed``: wakes the streams of events; who ends the process closes it. ``api``: routes that were built before.
+    ``feed``: wakes the streams of events; the caller closes it. ``api``: the result of an earlier ``build_api``.
     """
     api = create_api(services, access, feed, api)
     inner: ASGIApp = api if access is None else Authentication(api, access)
@@ -87,7 +87,7 @@ def create_app(
 def create_api(
     services: Services, access: AccessControl | None = None, feed: Feed | None = None, api: FastAPI | None = None
 ) -> FastAPI:
-    """The application without the guard."""
+    """The application without the layers around it, which guard and authenticate."""
     api = api or build_api()
     metrics = Metrics()
     api.state.siss = ApiState(
@@ -156,9 +156,9 @@ def build_api() -> FastAPI:
 
 
 def _complete_document(api: FastAPI) -> None:
-    """Put in what FastAPI cannot know: that a key may be wanted, and the search body.
+    """Add to the OpenAPI document what FastAPI cannot know: that a key may be required, and the body of a search.
 
-    Its route reads the body itself, to say more of what is wrong.
+    The search route parses its body itself, to say more precisely what is wrong with it.
     """
     make = api.openapi
 

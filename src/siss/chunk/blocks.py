@@ -14,7 +14,7 @@ _COMPRESSOR = zstandard.ZstdCompressor(level=LEVEL, write_checksum=False)
 
 
 class BlockPacker:
-    """Packs chunks as they come; a block ends before each chunk whose number is a multiple of ``length``."""
+    """Packs chunks into blocks as they come; a block ends before each chunk number divisible by ``length``."""
 
     def __init__(self, trail: SpanTrail, length: int = BLOCK_CHUNKS) -> None:
         self._length = length
@@ -23,13 +23,13 @@ class BlockPacker:
         self._texts: list[bytes] = []
 
     def add(self, chunk: Chunk, text: bytes) -> TextBlock | None:
-        """Take a chunk; the block that is full with it, if it is."""
+        """Add a chunk. Returns the block that it completes, if it does."""
         self._chunks.append(chunk)
         self._texts.append(text)
         return self.close() if (chunk.seq + 1) % self._length == 0 else None
 
     def close(self) -> TextBlock | None:
-        """The block of the chunks that are left."""
+        """The block of the chunks that are left; None without any."""
         if not self._chunks:
             return None
         first, last = self._chunks[0], self._chunks[-1]

@@ -21,7 +21,7 @@ from siss.model.text import Window
 from siss.ports.texts import BLOCK_STEP
 
 SECTION_LAG: Final = 2 << 20
-"""Text that waits for its sections, in bytes, before it is cut without them: what bounds memory."""
+"""The most bytes of text that wait for sections before they are cut without them. It bounds memory."""
 
 _WORD: Final = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") | frozenset(
     range(128, 256)
@@ -52,7 +52,7 @@ class Rules:
 
 
 class Chunker:
-    """One content's text, cut as it comes.
+    """Cuts one content's text into chunks as the text comes.
 
     ``seq``, ``line`` and ``start`` say where it begins: zero and line 1, or where an append goes on.
     """
@@ -69,7 +69,7 @@ class Chunker:
         self._starts: list[int] = []
         self._known = start
         self.anchors: deque[Chunk] = deque(maxlen=_ANCHORS)
-        """The last chunks that begin both a block and a section: where cutting may begin anew."""
+        """The last chunks that begin both a block and a section: cutting may begin again at any of them."""
 
     @property
     def lines(self) -> int:
@@ -182,7 +182,7 @@ def _nth_line_end(text: bytes, at: int, limit: int, count: int) -> int:
 
 
 def _end_of_word(text: bytes, least: int, limit: int) -> int:
-    """An offset from ``least`` to ``limit`` that cuts after white space, else after a word, else a character."""
+    """An offset from ``least`` to ``limit``: behind white space, else behind a word, else behind a character."""
     blank = max(text.rfind(b" ", least, limit), text.rfind(b"\t", least, limit))
     if blank >= 0:
         return blank + 1

@@ -1,4 +1,4 @@
-"""The way back from text to source, over the few windows that chunks and blocks are cut from."""
+"""Maps offsets of redacted text back to the source, over the few windows that chunks and blocks are cut from."""
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
@@ -8,7 +8,7 @@ from siss.model.text import Window
 
 
 class SpanTrail:
-    """Remembers where recent windows stand in the source; neighbours that advance alike are one stretch."""
+    """Remembers where recent windows stand in the source; adjacent windows that map alike are merged."""
 
     __slots__ = ("_maps", "_starts")
 
@@ -43,7 +43,7 @@ class SpanTrail:
         return SpanMap(runs)
 
     def forget(self, before: int) -> None:
-        """Let go of windows that end before a text offset."""
+        """Forget windows that end before a text offset."""
         keep = self._index(before)
         del self._starts[:keep], self._maps[:keep]
 

@@ -1,15 +1,15 @@
 """The embedded PostgreSQL: started, watched over and stopped by the process that owns the state folder.
 
-The cluster stands in ``<state>/postgres/cluster``, also for root. Root's server runs as an unprivileged user, for
-whom a home folder (mode 0700) is closed; instead of moving the data elsewhere or opening folders that are not ours,
-the server is handed the cluster as an open folder and knows it as ``/proc/self/fd/N``. So a state folder stays one
-folder, to be copied or deleted as a whole.
+The cluster is in ``<state>/postgres/cluster``, for root as well. Root's server runs as an unprivileged user, who
+cannot enter a home folder (mode 0700). Instead of moving the data elsewhere, or changing the rights of folders that
+are not ours, the server inherits an open descriptor of the cluster and knows it as ``/proc/self/fd/N``. So a state
+folder stays one folder that can be copied or deleted as a whole.
 
 The socket is in a short folder of its own below the temporary folder (a socket's path has 107 bytes at most), named
 for the state folder, so that its address survives a restart of the server.
 
-If the owner is killed the server goes on; the next owner finds it by its working folder and adopts it, or stops it
-where it was started otherwise than it would be now.
+If the owner is killed, the server goes on. The next owner finds it by its working folder and adopts it, or stops it
+if it was started with other options than it would be now.
 """
 
 import asyncio
@@ -37,28 +37,28 @@ from siss.state import StateFolder, state_error
 USER: Final = "siss"
 DATABASE: Final = "siss"
 _FIRST: Final = "postgres"
-"""The database of a new cluster from which ours is made."""
+"""The database of a new cluster; ours is created from it."""
 
 _SPARE: Final = (_FIRST, "template1", "template0")
-"""What ``initdb`` makes beside ours: 7.5 MB each, which nobody connects to, and more than a small index takes.
+"""Databases that ``initdb`` creates and nobody uses: 7.5 MB each, which is more than a small index takes.
 
-What would need them is made without: a backup is a dump of our database, and restoring, also into the next major
-version, begins with a cluster of its own. (``pg_upgrade`` wants the templates: it is not used.)
+They are dropped. A backup is a dump of our database, and a restore, also into the next major version, begins with a
+new cluster; only ``pg_upgrade`` would need the templates, and it is not used.
 """
 
 _LOG_BYTES: Final = 16 << 20
 _POLL: Final = 0.03
 _LONGEST_WAIT: Final = 15.0
-"""Seconds between two tries to start a server that does not come up, on a full disk for instance."""
+"""The longest wait, in seconds, between two tries to start a server, for instance on a full disk."""
 
 _FULL_SIGNS: Final = ("No space left on device", "Disk quota exceeded", "Check free disk space")
-"""What the server's log says when there was no room; the last, where a page went to the disk in part."""
+"""What the server's log says when the disk was full; the last one, when a page was written only in part."""
 
 _DAMAGE_SIGNS: Final = ("invalid page in block", "could not read block", "could not open file")
-"""What a server says that is up and cannot let anybody in: no wait helps."""
+"""What a server says that runs, but cannot accept connections because of damage: waiting does not help."""
 
 _STOP_SECONDS: Final = (30.0, 15.0)
-"""How long a server may take to stop when asked (a last checkpoint), then when told to leave at once."""
+"""Seconds that a server may take for a fast shutdown (with a checkpoint), then for an immediate one."""
 
 SETTINGS: Final = {
     "shared_buffers": "128MB",
@@ -137,7 +137,7 @@ class EmbeddedServer:
 
     @property
     def pid(self) -> int | None:
-        """The server's process, while there is one."""
+        """The server's process; None while there is none."""
         return self._process.pid if self._process is not None and self.is_alive() else None
 
     def is_alive(self) -> bool:
