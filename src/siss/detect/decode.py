@@ -1,4 +1,4 @@
-"""From blocks in any encoding to windows of valid UTF-8 that lead back to the source, character by character.
+"""Decodes blocks of any encoding into windows of valid UTF-8, with a map back to the source for each character.
 
 Text that is valid UTF-8 without NUL, nearly everything, passes untouched. For the rest each stretch of characters
 that are equally wide in text and source becomes a ``Run`` (``siss.detect.widths``). A hole (a long run of NULs, as a
@@ -107,7 +107,7 @@ def _window(piece: bytes, codec: Codec, ledger: Ledger, text_at: int, source_at:
 
 
 def _passes(piece: bytes, codec: Codec) -> bool:
-    """Whether the bytes are their own text."""
+    """Whether the bytes are valid UTF-8 already, so that text and source are the same."""
     if not codec.ascii or b"\0" in piece:
         return False
     if piece.isascii():

@@ -1,4 +1,4 @@
-"""What names promise of text: a MIME type, and the structure to try first. The bytes decide."""
+"""What a file's name suggests: a MIME type, and the structure to try first. The bytes decide."""
 
 import re
 from dataclasses import dataclass
@@ -142,13 +142,13 @@ _REGISTERED: Final = MimeTypes()
 
 
 def extension_of(name: str) -> str:
-    """The extension that tells of the content, lower case without the dot: of ``a.csv.gz`` it is ``csv``."""
+    """The extension that describes the content, in lower case without the dot: ``csv`` for ``a.csv.gz``."""
     return _plain(name.lower())[1]
 
 
 @lru_cache(maxsize=4096)
 def promise_of(name: str) -> Promise | None:
-    """What a file's name says of its content, None where it says nothing."""
+    """What a file's name suggests of its content; None if nothing."""
     name, extension = _plain(name.lower())
     if found := _WHOLE_NAMES.get(name) or _EXTENSIONS.get(extension):
         return found

@@ -1,4 +1,4 @@
-"""What a file is, by its first bytes. The name only chooses among what the bytes allow."""
+"""Tells the kind of a file by its first bytes. The name only chooses among what the bytes allow."""
 
 import re
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ from siss.model.coverage import Gap, Reason
 from siss.model.dialect import Dialect
 
 HEAD_BYTES: Final = 1 << 16
-"""How much of a (decompressed) stream ``sniff`` looks at; more does no harm, less only if there is no more."""
+"""How many bytes of a (decompressed) stream ``sniff`` wants: more does no harm, fewer only if there are no more."""
 
 _HOLES: Final = re.compile(rb"\0{%d,}" % len(HOLE))
 _STRUCTURE_CHARS: Final = 1 << 14
@@ -75,7 +75,7 @@ def _binary(mime: str, detail: str) -> Detected:
 
 
 def _after_hole(head: bytes) -> bytes:
-    """What follows the NULs that a log begins with which was truncated while somebody wrote it, if anything does."""
+    """The bytes behind the NULs at the start of a log that was truncated in use, if there are any."""
     size = len(head) - len(head.lstrip(b"\0"))
     return head[size - size % 4 :] if len(HOLE) <= size < len(head) else head
 
@@ -92,7 +92,7 @@ def _too_many_controls(head: bytes, *, complete: bool) -> bool:
 
 
 def _structure(text: str, promise: Promise | None, *, complete: bool) -> tuple[Kind, str, Dialect | None]:
-    """Kind, MIME type and dialect of text: first what the name promises, then by trial."""
+    """Kind, MIME type and dialect of text: first as the name suggests, then by trial."""
     sample = text[:_STRUCTURE_CHARS]
     lines = sample.splitlines(keepends=True)[:_LINES]
     if len(sample) < len(text) and len(lines) < _FEW:  # rows of a thousand columns
@@ -110,7 +110,7 @@ def _structure(text: str, promise: Promise | None, *, complete: bool) -> tuple[K
 def _keeps(
     promise: Promise, text: str, lines: list[str], *, complete: bool
 ) -> tuple[Kind, str, Dialect | None] | None:
-    """What the text is if it may be what its name promises, None if it is not."""
+    """The kind of the text if it may be what its name suggests, None if it is not."""
     first = text[:256].lstrip()[:2]
     match promise.kind:
         case Kind.JSON:
@@ -136,7 +136,7 @@ def _keeps(
 
 
 def _many_documents(text: str, lines: list[str]) -> bool:
-    """Whether a file named .json holds a document a line."""
+    """Whether a file named .json holds one document per line."""
     return len(lines) > 1 and is_jsonl(lines, named=False) and text.count("\n", 0, _STRUCTURE_CHARS) > 1
 
 

@@ -1,4 +1,4 @@
-"""Which structure text has, by trial on its first characters: every test is linear and bounded."""
+"""Tells the structure of text by trying its first characters. Each test is linear and bounded."""
 
 import json
 import re
@@ -84,7 +84,7 @@ def is_json(text: str, *, complete: bool) -> bool:
 
 
 def _begins_json(text: str, *, cut: bool) -> bool:
-    """Whether the first tokens follow each other as JSON's do; a document that breaks later is still meant so."""
+    """Whether the first tokens are in an order that JSON allows; a document may break later and still be JSON."""
     stack: list[str] = []
     at, expect = 0, "value"
     for count in range(_JSON_TOKENS):
@@ -199,7 +199,7 @@ def is_html(text: str) -> bool:
 
 
 def log_share(lines: list[str]) -> tuple[float, int]:
-    """The share of lines that begin a log record, among those that do not go on with one; and their number."""
+    """The share of lines that begin a log record, of those that do not continue one; and their number."""
     begun = other = 0
     for line in lines:
         if _LOG_LINE.match(line):

@@ -1,11 +1,11 @@
-"""What a watcher hands over: the folders to look at again, each named once."""
+"""Batches of changes from a watcher: which folders to list again, each once."""
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Final
 
 MAX_PLACES: Final = 2000
-"""More changed folders than this in one batch are asked for as the whole root: a scan of it costs less."""
+"""With more changed folders than this a batch asks for the whole root, whose scan costs less."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class WatchBatch:
 
 @dataclass(slots=True)
 class Pending:
-    """What has changed since the last batch."""
+    """Collects what has changed since the last batch."""
 
     folders: set[bytes] = field(default_factory=set)
     trees: set[bytes] = field(default_factory=set)

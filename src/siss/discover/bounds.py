@@ -1,4 +1,4 @@
-"""What a walk may enter: the root's bounds, its links, other file systems, the state folder.
+"""Which folders a walk may enter: bounds of the root, links, other file systems, the state folder.
 
 A folder in which another SISS keeps its state is told by what is in it: by ``Lister`` where it is listed, here where
 only its path is known. Of a root that becomes one, by a mistake in ``SISS_DATA_DIR``, only what is surely its own is
@@ -57,7 +57,7 @@ class Node(NamedTuple):
 
 
 class Bounds:
-    """Judges folders and links below one root. Raises ``OSError`` where the root cannot be looked at."""
+    """Decides which folders and links of a root are followed. Raises ``OSError`` if the root cannot be examined."""
 
     def __init__(self, root: bytes, options: WalkOptions, links: LinkPaths) -> None:
         """``root``: absolute; ``links``: filled as the walk goes."""
@@ -73,7 +73,7 @@ class Bounds:
         self._state = os.path.realpath(options.state_folder) if options.state_folder else None
 
     def root_stands(self) -> bool:
-        """Whether the root is still the folder that it was: the same one, on the same file system."""
+        """Whether the root is still the same folder on the same file system."""
         try:
             info = os.stat(self.root)
         except OSError:
@@ -81,7 +81,7 @@ class Bounds:
         return (info.st_dev, info.st_ino) == self._identity
 
     def enter(self, above: Node, name: bytes, rules: IgnoreRules) -> Node | Gap:
-        """A real folder below another one. Raises ``OSError`` where it must be looked at and cannot be."""
+        """A real subfolder, or why it is not entered. Raises ``OSError`` if it must be examined and cannot be."""
         path = join_raw(above.path, name)
         real = above.real.rstrip(b"/") + b"/" + name
         if real == self._state:
@@ -92,7 +92,7 @@ class Bounds:
         return self._claim(node) if node.linked else node
 
     def follow(self, above: Node, name: bytes, rules: IgnoreRules) -> Node | os.stat_result | Gap:
-        """Where a link leads: a folder to enter, the stat of the file it stands for, or why it is left."""
+        """Where a link leads: a folder to enter, the stat of a file, or why it is not followed."""
         if not self._options.follow_symlinks:
             return Gap(Reason.SYMLINK_NOT_FOLLOWED)
         path = join_raw(above.path, name)
@@ -120,7 +120,7 @@ class Bounds:
         return self._claim(Node(path, real, above, rules, linked=True))
 
     def targets(self, path: bytes) -> set[bytes]:
-        """The folders of the root, by relative path, in which is what a link leads to, or in which it would be."""
+        """The folders of the root, by relative path, that hold the target of a link, or would if it existed."""
         top = self.real.rstrip(b"/")
         found = follow_by_name(absolute_path(self.root, path))
         return {real[len(top) + 1 :] for real in found if _is_within(real, self.real)}
@@ -138,7 +138,7 @@ class Bounds:
         return False
 
     def _claim(self, node: Node) -> Node | Gap:
-        """A folder that a link led to, unless another path leads to it already."""
+        """The folder that a link leads to, unless another path led there before."""
         first = self._links.setdefault(node.real, node.path)
         if first == node.path:
             return node
@@ -146,7 +146,7 @@ class Bounds:
 
 
 def error_gap(error: OSError) -> Gap:
-    """The line on the ledger for what the system said."""
+    """The gap that tells an error of the system."""
     reason = Reason.PERMISSION_DENIED if error.errno in _CLOSED else Reason.READ_ERROR
     return Gap(reason, detail=os.strerror(error.errno or 0))
 

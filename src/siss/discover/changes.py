@@ -1,4 +1,4 @@
-"""What changed in a folder: a listing beside what the catalog holds. Pure.
+"""Compares a folder's listing with the files that the catalog knows there. Pure: no I/O.
 
 Size, mtime and inode decide. The device does not: a network mount gets another number each time it is mounted, and
 a file of the same inode, size and mtime (in nanoseconds) on another device would still be the same bytes.
@@ -16,7 +16,7 @@ from siss.model.ingest import KnownFile
 
 @dataclass(frozen=True, slots=True)
 class FolderChanges:
-    """How one folder differs from what is known of it.
+    """How one folder differs from what the catalog knows of it.
 
     ``changed``: another size, mtime or inode (missing files that returned changed included). ``replaced``: those of
     them with another inode, and what is found there: other bytes of that file, or a file that moved there.
@@ -88,7 +88,7 @@ def compare_folder(
 
 
 def _match_spellings(changes: FolderChanges, gone: Collection[KnownFile]) -> set[FileId]:
-    """Turn an added and a vanished file that differ in spelling only into a renamed one; returns their ids.
+    """Turn an added and a vanished file whose names differ only in spelling into a renamed one; returns their ids.
 
     Only where it is one to one: two names with one key are a conflict, which the catalog records.
     """
@@ -115,6 +115,6 @@ def _match_spellings(changes: FolderChanges, gone: Collection[KnownFile]) -> set
 
 
 def same_stat(known: FileStat, seen: FileStat) -> bool:
-    """Whether a file with these numbers need not be opened. An inode of 0 is known of none, and tells nothing."""
+    """Whether two stats say that a file did not change. An inode of 0 is unknown, and not compared."""
     same_file = known.inode == seen.inode or not known.inode or not seen.inode
     return known.size == seen.size and known.mtime_ns == seen.mtime_ns and same_file

@@ -1,4 +1,4 @@
-"""What is known of folders, by path, so that those below one are found without a look at all the others.
+"""A mapping of folders that finds those below one folder without searching all others.
 
 A change in one of a million folders must not cost a step for each of them.
 """
@@ -15,7 +15,7 @@ class FolderMap(Generic[V]):
     def __init__(self, items: Iterable[tuple[bytes, V]] = ()) -> None:
         self._values: dict[bytes, V] = {}
         self._inside: dict[bytes, set[bytes]] = {}
-        """What is right inside a folder, and known or on the way to what is; never empty."""
+        """Children of each folder that are known, or lead to a known one; never an empty set."""
         self.update(items)
 
     def __len__(self) -> int:
@@ -30,7 +30,7 @@ class FolderMap(Generic[V]):
         self._values[path] = value
 
     def get(self, path: bytes) -> V | None:
-        """The value of a folder; None where it is not known."""
+        """The value of a folder; None if it is not known."""
         return self._values.get(path)
 
     def items(self) -> Iterable[tuple[bytes, V]]:
@@ -50,11 +50,11 @@ class FolderMap(Generic[V]):
         return value
 
     def children(self, folder: bytes) -> list[bytes]:
-        """The known folders right inside one, in order."""
+        """The known direct subfolders, in order."""
         return sorted(path for path in self._inside.get(folder, ()) if path in self._values)
 
     def below(self, folder: bytes) -> Iterator[bytes]:
-        """A folder, if it is known, and all known ones below it; not to be changed meanwhile."""
+        """A folder, if it is known, and all known folders below it. The map must not change meanwhile."""
         waiting = [folder]
         while waiting:
             path = waiting.pop()

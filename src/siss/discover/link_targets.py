@@ -1,4 +1,4 @@
-"""Where links lead: what happens there is no event in the folder that the link is in."""
+"""Remembers where links lead, since a change there is no event in the folder of the link."""
 
 import os
 from collections.abc import Iterable
@@ -6,18 +6,18 @@ from collections.abc import Iterable
 from siss.discover.folder_map import FolderMap
 
 _MOST_LINKS = 40
-"""Links to links that are followed, as the kernel does (``path_resolution(7)``)."""
+"""How many links in a row are followed: the kernel's limit, ``path_resolution(7)``."""
 
 
 class LinkTargets:
-    """The folders that hold links, by the folders in which what these lead to is, or would be."""
+    """The folders that hold links, by the folders that hold their targets, or would if these existed."""
 
     def __init__(self) -> None:
         self._targets: dict[bytes, frozenset[bytes]] = {}
         self._holders = FolderMap[set[bytes]]()
 
     def note(self, folder: bytes, targets: Iterable[bytes]) -> None:
-        """What a folder's links lead to now, in place of what was known of it. Relative paths."""
+        """Replace what is known of a folder's links by their present ``targets``, as relative paths."""
         before, now = self._targets.get(folder, frozenset()), frozenset(targets) - {folder}
         if before == now:
             return
@@ -46,7 +46,7 @@ class LinkTargets:
 
 
 def follow_by_name(link: bytes) -> set[bytes]:
-    """The real folders that a link, and each link that it leads to, names something in; there or not.
+    """The real folders in which a link, and each link that it leads to, names something, whether it exists or not.
 
     ``link``: an absolute path.
     """

@@ -61,7 +61,7 @@ class Lister:
         return Node(b"", self._bounds.real, None, self._rules)
 
     def descend(self, start: bytes) -> Node | FolderListing:
-        """The folder to begin at, judged on the way as a walk from the top would; or a listing that says why not."""
+        """The folder to begin at, reached by the rules of a walk from the root; or a listing that says why not."""
         node = top = self.top
         for name in start.split(b"/") if start else ():
             rules, _ = self.rules_in(node)
@@ -99,7 +99,7 @@ class Lister:
         ]
 
     def below(self, node: Node, listing: FolderListing) -> list[Node]:
-        """The folders below one that somebody else listed, with its links left for later."""
+        """The subfolders of a folder that a companion listed, without those that links lead to."""
         if not listing.subfolders:
             return []
         found = IGNORE_FILE in listing.names or IGNORE_FILE in [entry.name for entry in listing.entries]
@@ -108,11 +108,11 @@ class Lister:
         return [Node(path, top + path, node, rules) for path in listing.subfolders]
 
     def node(self, path: bytes) -> Node:
-        """A folder that no link leads to, where the rules at the top hold."""
+        """A folder reached without links, to which the rules of the root apply."""
         return Node(path, self._real_prefix + path, None, self._rules)
 
     def list_folder(self, node: Node, *, files: bool = True, links: bool = True) -> tuple[FolderListing, list[Node]]:
-        """One folder, and the folders below it that are walked; without ``files`` only the latter.
+        """List one folder; also returns its subfolders that are walked. Without ``files``, only these.
 
         Without ``links``, links to folders are left for later; the listing says whether there were any.
         """
@@ -190,7 +190,7 @@ class Lister:
         return listing, below
 
     def _is_closed(self, path: bytes, info: os.stat_result) -> bool:
-        """Whether a file may not be read now. What its mode forbids an access list may allow: that one is asked."""
+        """Whether a file may not be read now. An access list may allow what its mode forbids: the system is asked."""
         if info.st_uid == self._user:
             needed = stat.S_IRUSR
         else:
@@ -253,7 +253,7 @@ class Lister:
         )
 
     def _without_files(self, path: bytes, gap: Gap) -> FolderListing:
-        """A folder that is not walked: nothing in it is taken, for a reason that is its own."""
+        """The listing of a folder that is not walked, with the reason."""
         unsure = gap.reason in {Reason.PERMISSION_DENIED, Reason.READ_ERROR}
         failure = Failure.BROKEN if unsure else None
         entries = [SkippedEntry(b"", gap)]
@@ -262,7 +262,7 @@ class Lister:
         )
 
     def _failed(self, path: bytes, error: OSError, listed_at_ns: int | None = None) -> FolderListing:
-        """A folder that could not be read to its end. Raises if the whole root is away."""
+        """The listing of a folder that could not be read. Raises ``NasUnavailableError`` if the root is away."""
         if error.errno in _GONE:
             failure, entries = Failure.GONE, []
         else:

@@ -21,7 +21,7 @@ FIELDS: Final = 3
 
 
 class Failure(StrEnum):
-    """Why a folder could not be read to its end. Its known files are then not to be taken for deleted.
+    """Why a folder could not be read to its end. Its known files then do not count as deleted.
 
     ``GONE``: it is not there any more, though it was when its parent was read, and the root still stands: that is
     a deletion. ``DENIED``: there, but closed to us. ``BROKEN``: the file system reported an error.
@@ -34,7 +34,7 @@ class Failure(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SkippedEntry:
-    """An entry that was seen and not taken. ``name`` is empty where the folder itself is meant.
+    """An entry that is not indexed, and why. ``name`` is empty for the folder itself.
 
     ``unsure``: something is there, but it could not be looked at; a known file of that name stays known.
     """
@@ -78,43 +78,43 @@ class FolderListing:
     targets: Sequence[bytes] = ()
 
     def __len__(self) -> int:
-        """Number of files taken."""
+        """The number of files."""
         return len(self.names)
 
     @property
     def whole(self) -> bool:
-        """Whether the folder was read to its end, so that what is not listed is not there."""
+        """Whether the folder was read to its end, so that what is not listed does not exist."""
         return self.failure is None or self.failure is Failure.GONE
 
     @property
     def absent(self) -> bool:
-        """Whether there is no such folder, or none that is walked: a link that leads nowhere, for one."""
+        """Whether there is no such folder, or only something that is not walked, such as a broken link."""
         return self.failure is Failure.GONE or (
             self.failure is None and any(not entry.name for entry in self.entries)
         )
 
     @property
     def unsure(self) -> frozenset[bytes]:
-        """Names, of files or folders, that are there but could not be looked at: what is known of them stays."""
+        """Names of files and folders that exist but could not be examined: what the catalog knows of them stays."""
         return frozenset(entry.name for entry in self.entries if entry.unsure)
 
     @property
     def storable_fingerprint(self) -> bytes | None:
-        """The fingerprint to store, or None where the folder must be compared next time whatever it says."""
+        """The fingerprint to store; None if the folder must be compared next time in any case."""
         return self.fingerprint if self.failure is None and not self.racy else None
 
     def stat_at(self, index: int) -> FileStat:
-        """The stat of the file at a position."""
+        """The stat of the file with this index in ``names``."""
         size, mtime_ns, inode = self.numbers[index * FIELDS : (index + 1) * FIELDS]
         return FileStat(size, mtime_ns, inode, self.devices.get(index, self.device))
 
     def observe(self, name: bytes, stat: FileStat) -> ObservedFile:
-        """The file as the catalog is told of it. Its key is folded by ``observe_folded`` where the root folds."""
+        """The file with this index as the catalog records it, for a root whose names differ by case."""
         path = join_raw(self.path, name)
         return ObservedFile(path, shown_path(path), comparison_key(path, case_insensitive=False), stat)
 
     def observe_folded(self, name: bytes, stat: FileStat) -> ObservedFile:
-        """The same below a root that folds case."""
+        """The same for a root whose names do not differ by case: the comparison key is folded."""
         path = join_raw(self.path, name)
         return ObservedFile(path, shown_path(path), comparison_key(path, case_insensitive=True), stat)
 

@@ -1,4 +1,4 @@
-"""Files that are found under another path: moves, rotations, and what only looks like one.
+"""Finds files under a new path: moves and rotations, told from what only looks like one.
 
 A file keeps its identity wherever its inode goes. When logs rotate (``log`` becomes ``log.1``, which becomes
 ``log.2``, and ``log`` is begun anew) every path leads to another file at once, so a path that is taken may be where
@@ -24,7 +24,7 @@ _NUMBERING: Final = b"0123456789.-_"
 
 
 class OldPath(Enum):
-    """Where the path leads under which a file is known: to it, to another one, or nowhere."""
+    """What stands at the path under which a file is known: the file, another one, or nothing."""
 
     SAME = auto()
     OTHER = auto()
@@ -38,7 +38,7 @@ def find_moves(
     look: Callable[[KnownFile], OldPath],
     is_grown: Callable[[KnownFile, ObservedFile], bool],
 ) -> Mapping[bytes, KnownFile]:
-    """The known file that each path leads to now, where it is one that moved there.
+    """By path, the known file that moved there.
 
     ``replaced``: known paths that lead to another inode. ``candidates``: files known anywhere in the root with one
     of the inodes. A file is a move when size and mtime are equal too, or ``is_grown`` says so, and its old path does
@@ -72,7 +72,7 @@ def find_moves(
 def _without_edits(
     moves: dict[bytes, KnownFile], pushing: set[bytes], taken: Mapping[bytes, KnownFile]
 ) -> Mapping[bytes, KnownFile]:
-    """The moves without those to the path of a file that stays; each that falls may keep another from moving."""
+    """The moves without those onto the path of a file that stays. Each move that is dropped may rule out another."""
     while True:
         leaving = {file.id for file in moves.values()}
         stopped = [
@@ -87,7 +87,7 @@ def _without_edits(
 
 
 def look_at(root: bytes, file: KnownFile) -> OldPath:
-    """Where a known path leads. In doubt (any error but "no such file") to the same inode."""
+    """What stands at a known path. In doubt (any error but "no such file") the same file."""
     try:
         found = os.stat(absolute_path(root, file.path))
     except OSError as error:
@@ -97,7 +97,10 @@ def look_at(root: bytes, file: KnownFile) -> OldPath:
 
 
 def is_grown(root: bytes, file: KnownFile, seen: ObservedFile) -> bool:
-    """Whether what is seen is a log that grew since it was read: by its inode and 128 KiB of it."""
+    """Whether a file is a log that grew since it was read.
+
+    It is one if it has the same inode, and the same first and last 64 KiB of the old length.
+    """
     tail = file.tail
     if tail is None or tail.inode != seen.stat.inode or seen.stat.size < tail.length:
         return False
@@ -113,7 +116,7 @@ def is_grown(root: bytes, file: KnownFile, seen: ObservedFile) -> bool:
 
 
 def proof_of(length: int, piece: Callable[[int, int], bytes]) -> tuple[bytes, bytes]:
-    """What a file that grows is known by, from the bytes between two offsets: see ``TailState``."""
+    """The two hashes that identify the first ``length`` bytes of a growing file, see ``TailState``."""
     size = min(length, PROOF_BYTES)
     head, last = piece(0, size), piece(length - size, length)
     return hashlib.sha256(head).digest(), hashlib.sha256(last).digest()
@@ -124,5 +127,5 @@ def _is_backup(old: bytes, new: bytes) -> bool:
 
 
 def _is_next(old: bytes, new: bytes) -> bool:
-    """Whether two paths differ by a number only: ``log`` and ``log.1``, ``app.1.log`` and ``app.2.log``."""
+    """Whether two paths differ only by a number: ``log`` and ``log.1``, ``app.1.log`` and ``app.2.log``."""
     return old.translate(None, _NUMBERING) == new.translate(None, _NUMBERING)

@@ -1,4 +1,4 @@
-"""Walks a whole root together with a companion: somebody who lists folders at the same time, on another core.
+"""Walks a whole root together with a companion, which lists folders at the same time on another core.
 
 Which folders are listed, by which rules, and what a listing says is as in ``walk_root``; only the order is nobody's.
 One thing depends on the order: by which of several links a folder is entered. So links to folders wait until all
@@ -19,35 +19,35 @@ from siss.discover.lister import Lister
 from siss.discover.listing import FolderListing
 
 SHARE_FOLDERS: Final = 256
-"""Folders that a companion is given at once at the most: a few milliseconds of work."""
+"""The most folders that a companion is given at once: a few milliseconds of work."""
 
 LEAST_FOLDERS: Final = 8
-"""And at the least: to hand over fewer takes longer than to list them."""
+"""The fewest: handing over fewer takes longer than listing them."""
 
 
 class Companion(Protocol):
-    """Somebody who lists folders, links to folders left for later."""
+    """Lists folders on another core, and leaves links to folders for later."""
 
     @property
     def free(self) -> bool:
-        """Whether it takes folders now."""
+        """Whether it can be given folders now."""
         ...
 
     @property
     def busy(self) -> int:
-        """How many folders it has not answered for."""
+        """How many folders it was given and has not listed yet."""
         ...
 
     def give(self, folders: list[Node]) -> None:
-        """Have them listed, the first one first. They have the same rules, and no link led to them."""
+        """Have folders listed, in order. All have the same rules, and none was reached through a link."""
         ...
 
     def take(self) -> Iterable[tuple[Node, FolderListing | None]]:
-        """What was listed meanwhile; None for what could not be."""
+        """The listings made since the last call; None for a folder that could not be listed."""
         ...
 
     def take_back(self) -> Node:
-        """The folder that it would list last of those that it has not answered for; there are some."""
+        """Take back the folder that it would list last. Only while ``busy``."""
         ...
 
 
@@ -106,7 +106,7 @@ def walk_in_parallel(
 
 
 def _list_links(lister: Lister, later: list[_Later], should_stop: Callable[[], bool]) -> Iterator[FolderListing]:
-    """The folders with links to folders, and what these lead to, in the order of a walk."""
+    """List folders that hold links to folders, and what these lead to, in the order of a walk."""
     heapify(later)
     while later:
         if should_stop():
@@ -124,7 +124,7 @@ def _later(node: Node, walked: Iterable[bytes] = ()) -> _Later:
 
 
 def _share(waiting: list[Node], most: int) -> list[Node]:
-    """Folders from the end of those that wait, as far as they have the same rules."""
+    """Remove and return folders from the end of those that wait, as many as have the same rules."""
     rules = waiting[-1].rules
     share: list[Node] = []
     while len(share) < min(most, SHARE_FOLDERS) and waiting[-1].rules is rules:

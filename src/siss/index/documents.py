@@ -1,4 +1,4 @@
-"""What an engine holds of a file beside its content's words, made from model values for every adapter alike."""
+"""What an engine holds of a file beside the words of its content, made in the same way for every adapter."""
 
 from dataclasses import dataclass
 from functools import lru_cache
@@ -84,7 +84,7 @@ def ancestors(path: str) -> tuple[str, ...]:
 
 
 def extension(name: str) -> str:
-    """What follows the last dot, folded; empty for ``Makefile`` and ``.bashrc``."""
+    """The extension of a name, folded, without the dot; empty for ``Makefile`` and ``.bashrc``."""
     stem, dot, ext = name.rpartition(".")
     return fold(ext) if dot and stem else ""
 

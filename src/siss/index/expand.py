@@ -19,21 +19,21 @@ from rapidfuzz.distance import OSA
 from rapidfuzz.process import extract
 
 PREFIX_LIMIT: Final = 64
-"""Terms of a prefix that are looked up, to be ranked and marked, most frequent first; the others only match."""
+"""How many terms of a prefix are ranked and highlighted, most frequent first; the others only match."""
 
 SPELLING_LIMIT: Final = 12
 SCAN_LIMIT: Final = 20_000
-"""Terms that are looked through for those that are like a word."""
+"""The most terms that are searched for ones that resemble a word."""
 
 _FAR_LIMIT: Final = 100
-"""Terms that are looked at for each beginning that may have been meant; there are about 150."""
+"""The most terms that are examined for each beginning that may have been meant; there are about 150."""
 _ALPHABET: Final = string.ascii_lowercase + string.digits
 
 
 STEM_WEIGHT: Final = 0.9
 TYPO_WEIGHT: Final = 0.5
 RARE: Final = 3
-"""A word that at least so many files have is taken to be spelt as meant."""
+"""A word that at least so many files contain counts as spelt correctly."""
 
 
 class Vocabulary(Protocol):
@@ -49,7 +49,7 @@ class Vocabulary(Protocol):
 
 
 def spellings(token: str, vocabulary: Vocabulary, *, typos: bool) -> tuple[tuple[str, float], ...]:
-    """What may stand for a word where too little is found for it, with weights below one, best first."""
+    """Words that may replace a word for which too little is found, with weights below one, best first."""
     found = dict.fromkeys(inflections(token, vocabulary), STEM_WEIGHT)
     own = vocabulary.frequency(token)
     if typos and own < RARE:
@@ -117,7 +117,7 @@ def stem_of(token: str) -> str:
 
 
 class _Stemming(threading.local):
-    """A stemmer for each thread: it works on the word in itself, and several questions are answered at once."""
+    """A stemmer for each thread, because it has state and several queries are answered at once."""
 
     def __init__(self) -> None:
         self.english = snowballstemmer.stemmer("english")
@@ -127,7 +127,7 @@ _STEMMING: Final = _Stemming()
 
 
 def _within(token: str, terms: list[tuple[str, int]], distance: int) -> Iterator[tuple[str, int, int]]:
-    """Terms that are no further away, how many files have them, and how far away they are."""
+    """Terms within an edit distance, with their number of files and their distance."""
     counts = {term: count for term, count in terms if abs(len(term) - len(token)) <= distance}
     for term, away, _ in extract(token, counts.keys(), scorer=OSA.distance, score_cutoff=distance, limit=None):
         yield term, counts[term], int(away)

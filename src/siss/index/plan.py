@@ -1,4 +1,4 @@
-"""A query as engines run it: analysed, flattened, with what must hold in one chunk put together.
+"""The plan of a query, as engines run it: analysed, flattened, with the conditions on one chunk grouped.
 
 Words without a letter or digit ask for nothing and drop out. ``time`` and ``level`` filters that are joined by AND
 must hold in one chunk together. Relaxing a plan respells its words and then lets some be missing; filters, scopes,
@@ -18,7 +18,7 @@ from siss.model.structure import StructureQuery
 Spelling = tuple[str, float]
 
 LEAST_OPEN: Final = 3
-"""Letters from which a word that is being typed may be the beginning of a longer one."""
+"""The fewest letters of a word that is being typed for it to match the beginnings of longer words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,7 @@ def plan_query(query: Query) -> Tree:
 
 
 def leaves(tree: Tree) -> Iterator[WordLeaf | PhraseLeaf | ChunkTest]:
-    """What a matching file may contain, in the order asked for; nothing that is under NOT."""
+    """The leaves that a matching file may contain, in the order of the query, without those under NOT."""
     match tree:
         case WordLeaf() | PhraseLeaf() | ChunkTest():
             yield tree
@@ -108,7 +108,7 @@ def words_of(tree: Tree) -> tuple[WordLeaf, ...]:
 
 
 def adjacent_words(tree: Tree) -> list[tuple[str, str]]:
-    """Pairs of simple words that were asked for side by side: better together, though nobody quoted them."""
+    """Pairs of simple words that stand side by side in the query: files with both together rank higher."""
     nodes = tree.nodes if isinstance(tree, All | Some) else ()
     pairs = [pair for node in nodes for pair in adjacent_words(node)]
     for left, right in pairwise(nodes):
@@ -118,7 +118,7 @@ def adjacent_words(tree: Tree) -> list[tuple[str, str]]:
 
 
 def rows_of(tree: Tree) -> tuple[tuple[str, ...], ...]:
-    """Phrases and compounds, as the words that are to be marked in a row."""
+    """Phrases and compounds, as lists of words that are highlighted when they stand in a row."""
     rows: dict[tuple[str, ...], None] = {}
     for leaf in leaves(tree):
         match leaf:
@@ -152,7 +152,7 @@ def respell(tree: Tree, spellings: Callable[[str], tuple[Spelling, ...]]) -> Tre
 
 
 def leave_out(tree: Tree, droppable: Callable[[WordLeaf], bool]) -> Tree | None:
-    """The same where one of the outermost words is enough; None where there are not two of them.
+    """The same plan, but one of its outermost words is enough; None if it has fewer than two.
 
     ``droppable``: words so common that finding them alone means nothing; they only help to rank.
     """
@@ -168,7 +168,7 @@ def leave_out(tree: Tree, droppable: Callable[[WordLeaf], bool]) -> Tree | None:
 
 
 def _apart(leaf: WordLeaf) -> list[WordLeaf]:
-    """``two-dimensional`` as its words; what has digits, dots or slashes is a name and stays in one piece."""
+    """Split ``two-dimensional`` into its words; a token with digits, dots or slashes is a name and stays whole."""
     ident = leaf.word.ident or ""
     if leaf.prefix or not ident.replace("-", "").isalpha():
         return [leaf]
@@ -233,7 +233,7 @@ def _conjunction(nodes: list[Tree]) -> Tree | None:
 
 
 def _open_last(tree: Tree) -> tuple[Tree, bool]:
-    """The tree with its last word open, and whether there was a last word."""
+    """The tree with its last word as a prefix, and whether there was a last word."""
     match tree:
         case WordLeaf(word):
             token = word.tokens[-1]

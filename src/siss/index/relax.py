@@ -1,4 +1,4 @@
-"""What a question becomes when it finds next to nothing: first other spellings, then fewer words."""
+"""Relaxes a query that finds next to nothing: first other spellings, then fewer words."""
 
 from typing import Final
 
@@ -7,14 +7,14 @@ from siss.index.plan import Spelling, Tree, WordLeaf, leave_out, respell
 from siss.model.query import Query, SortField
 
 ENOUGH: Final = 3
-"""Contents that must be found, if the page has room for them, for a question to be left as it is."""
+"""A query that finds so many contents, or fills a smaller page, is not relaxed."""
 
 COMMON: Final = 3
-"""A word that more than one in so many files has tells nothing by itself."""
+"""A word that more than one in so many files contains is too common to search for by itself."""
 
 
 _FEW: Final = 100
-"""Files from which it can be said how common a word is."""
+"""The fewest files from which one can say how common a word is."""
 
 
 def relaxations(tree: Tree, query: Query, vocabulary: Vocabulary, files: int) -> list[Tree]:
