@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from typing import Any
 
 import httpx
 import psutil
@@ -309,10 +310,18 @@ def test_workers_are_replaced_when_the_process_ends_that_they_were_forked_from(s
     assert httpx.get(f"{service}/readyz", timeout=WAIT_SECONDS).status_code == 200
 
 
+def end_of(client: httpx.Client, job: dict[str, Any]) -> dict[str, Any]:
+    """What became of a job."""
+
+    def end() -> dict[str, Any] | None:
+        found = client.get(f"/api/v1/jobs/{job['id']}").json()
+        return found if found["state"] not in {"queued", "running"} else None
+
+    return wait_for(end)
+
+
 def test_a_job_can_be_followed_to_its_end(client):
-    job = client.post("/api/v1/ingest/verify", json={}).json()
-    while job["state"] in {"queued", "running"}:
-        job = client.get(f"/api/v1/jobs/{job['id']}").json()
+    job = end_of(client, client.post("/api/v1/ingest/verify", json={}).json())
     assert (job["state"], job["result"]["clean"]) == ("done", True)
 
 
@@ -337,8 +346,7 @@ def test_a_second_owner_is_refused(installation, service):
 
 def test_a_change_is_found_soon(client, installation):
     (installation.corpus / "late.txt").write_text("zwiebelkuchen\n")
-    while not (page := find(client, "zwiebelkuchen", typos="false")).items:
-        pass
+    page = wait_for(lambda: page if (page := find(client, "zwiebelkuchen", typos="false")).items else None)
     assert page.items[0].name == "late.txt"
     (installation.corpus / "late.txt").unlink()
 
@@ -386,10 +394,7 @@ def test_maintenance_runs_when_asked_and_is_recorded(client, installation):
     assert set(before) == {"vacuum", "snapshot", "integrity", "audit", "jobs", "dead-files"}
     assert before["snapshot"]["due_at"] is None
     for name in ("vacuum", "integrity", "audit", "jobs", "dead-files"):
-        job = client.post(f"/api/v1/maintenance/{name}").json()
-        wait = {"queued", "running"}
-        while job["state"] in wait:
-            job = client.get(f"/api/v1/jobs/{job['id']}").json()
+        job = end_of(client, client.post(f"/api/v1/maintenance/{name}").json())
         assert job["state"] == "done", job
     ended = installation.run("maintain", "snapshot")
     assert (ended.returncode, "SISS_SNAPSHOT_DIR" in ended.stdout) == (70, True), ended.stdout

@@ -15,6 +15,7 @@ import pytest
 
 from partial import services_of
 from siss.adapters.memory.ingest_state import MemoryIngestState
+from siss.api.routed import API
 from siss.api.server import create_app
 from siss.app.evaluators import Evaluators
 from siss.app.services import Services
@@ -231,6 +232,6 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
         "maintenance": FakeMaintenance(),
     }
     services = services_of(**ports)
-    transport = httpx.ASGITransport(create_app(services), raise_app_exceptions=False)
+    transport = httpx.ASGITransport(create_app(services, api=API), raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
         yield World(services, catalog, file, path, client, f"/api/v1/files/{file.public_id}")

@@ -1,6 +1,7 @@
 import json
 from typing import Any
 
+import jsonschema_rs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -34,7 +35,7 @@ documents = st.recursive(
 
 def schema_of(members: list[Structure], kind: Kind = Kind.JSON) -> dict[str, Any]:
     found = define(overlay(counted(members)), kind, "x", collect_values(members))
-    Draft202012Validator.check_schema(found)
+    jsonschema_rs.meta.validate(found)  # as Draft202012Validator.check_schema, which takes ten times as long
     return found
 
 
