@@ -15,8 +15,8 @@ import pytest
 
 from partial import services_of
 from siss.adapters.memory.ingest_state import MemoryIngestState
-from siss.api.routed import API
 from siss.api.server import create_app
+from siss.api.warm_routes import API
 from siss.app.evaluators import Evaluators
 from siss.app.services import Services
 from siss.model.content import Chunk
