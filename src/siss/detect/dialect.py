@@ -33,7 +33,7 @@ def find_dialect(lines: list[str], *, named: bool) -> Dialect | None:
         records = _read(lines, delimiter, quote)
         score, columns = _agreement(records, named=named, delimiter=delimiter)
         if score > (best[0] if best else 0.0):
-            best = score, Dialect(delimiter, quote, _has_header(records), columns)
+            best = score, Dialect(delimiter, quote, _has_header(records), columns, lines[0])
     if best:
         return best[1]
     return Dialect(header=_has_header([[line.strip()] for line in lines])) if named else None

@@ -15,6 +15,7 @@ from siss.app.secret_key import find_key
 from siss.errors import ConfigError
 from siss.extract.entities import scan as entities
 from siss.extract.entities.collect import EntityCollector
+from siss.extract.entities.columns import read_head
 from siss.extract.redact import Redactor
 from siss.extract.secrets import scan as secrets
 from siss.extract.secrets.bare import is_telling
@@ -109,9 +110,10 @@ class Extractors:
         """For a content; ``line`` and ``context`` where it is read from a later line on, and without fields then."""
         fields = None if context else self.fields(kind, dialect)
         settings = kind is Kind.KEYVALUE or (kind is Kind.TEXT and _SETTINGS_NAME.fullmatch(name) is not None)
+        columns = None if dialect is None else read_head(dialect.first.encode("utf-8", "replace"))
         return Extraction(
             self.redactor(line=line, context=context, bare=is_telling(name)),
-            EntityCollector(self._entities, settings=settings),
+            EntityCollector(self._entities, settings=settings, columns=columns),
             fields,
         )
 

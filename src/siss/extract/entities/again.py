@@ -27,6 +27,7 @@ _MOST: Final = 64
 
 _NAME: Final = re.compile(rb"[A-Za-z][\w.-]*\w")
 _TELLING: Final = re.compile(rb"[0-9-]")
+_FORMED: Final = re.compile(rb"[a-z][a-z0-9]+(?:-[a-z0-9]+)*-(?:[a-z]+[0-9]{1,4}|[0-9]{1,4}[a-z]?|[a-z])")
 _WORD: Final = re.compile(rb"[a-z][a-z_.]*[a-z]")
 _ACCOUNT: Final = re.compile(rb"(?:[A-Z0-9-]+\\)?[a-z][\w.-]{2,}|[A-Z][A-Z0-9_-]*[0-9_][A-Z0-9_-]*|[\w.-]+@[\w.-]+")
 _COMMON: Final = listed_bytes(
@@ -48,14 +49,13 @@ _BEHIND: Final = frozenset(_LETTERS + b"-/\\@$=(%+~&?*")
 
 def find_again(text: bytes, told: list[Told]) -> list[Told]:
     """Where names of ``told`` stand alone, and nothing was told."""
-    if not _is_log(text):
-        return []
+    is_log = _is_log(text)
     again: list[Told] = []
-    names = _names_in(text, told)
+    names = _names_in(text, told if is_log else _machines_of(told))
     for own, (kept, count) in islice(names.items(), _MOST):
         kind = kept[0].type
         sought = _sought(own, kind, kept[0].value, kept[4])
-        if sought is not None and text.count(sought[0]) > count:
+        if sought is not None and (is_log or _FORMED.fullmatch(sought[0])) and text.count(sought[0]) > count:
             name, same = sought
             no_before = _BEFORE if kind is _USER else _BEFORE_MACHINES
             again += [(at, at + len(name), same, 1) for at in _places_of(name, text, no_before)]
@@ -65,6 +65,10 @@ def find_again(text: bytes, told: list[Told]) -> list[Told]:
 def _is_log(text: bytes) -> bool:
     times = len(_TIME.findall(text))
     return times >= _FEWEST and times * _APART >= len(text)
+
+
+def _machines_of(told: list[Told]) -> list[Told]:
+    return [one for one in told if one[2][0][0].type is _HOST]
 
 
 def _names_in(text: bytes, told: list[Told]) -> dict[bytes, tuple[Kept, int]]:

@@ -24,7 +24,7 @@ from siss.extract.entities.paths import (
     dissect_slashed,
     dissect_spelt,
 )
-from siss.extract.entities.phrases import dissect_phrase, is_machine
+from siss.extract.entities.phrases import OF_PORTS, dissect_phrase, is_machine
 from siss.extract.entities.rows import dissect_row
 from siss.extract.entities.spoken import LEVELS, dissect_spoken
 from siss.extract.entities.urls import dissect_mailbox, dissect_url, trim_url
@@ -91,6 +91,7 @@ _PART: Final = re.compile(rb"^[A-Za-z]+ [0-9.]+$")
 _COPIED: Final = re.compile(rb"^([A-Za-z_][\w.+-]*@[\w.-]+):(/.*)$")
 """Who copies to where: ``deploy@web.example.net:/srv``."""
 
+_PORTED: Final = re.compile(rb"^[\"'\[]([a-z][a-z0-9-]*)\]?:([0-9]{4,5})[\"']?$")
 _TRANSPORT: Final = re.compile(rb"^([0-9]{1,5})[/:](?:tcp|udp)$")
 
 
@@ -151,6 +152,8 @@ def _dissect_form(text: bytes) -> list[Finding]:
                 return []
             value = path.decode("utf-8", "replace")
             return [found(EntityType.URL, start, start + len(path), value, Confidence.MEDIUM)]
+    if text[0] in _OPENING and not slashed and (ported := _PORTED.match(text)) is not None:
+        return _dissect_ported(ported)
     if text[0] in _OPENING and text[-1] in _CLOSING:
         return dissect_quoted(text)
     if not slashed and _SPACE in text and _PART.match(text) is not None:
@@ -179,6 +182,17 @@ def _dissect_form(text: bytes) -> list[Finding]:
     if _AT in text and text.find(b"@", 1) > 0:
         return _dissect_at(text)
     return _dissect_plain(text)
+
+
+def _dissect_ported(ported: re.Match[bytes]) -> list[Finding]:
+    """Between quotes or brackets: a name and a port of four digits or five."""
+    host, port = read_named(ported.group(1)), read_port(ported.group(2))
+    if host is None or port is None or ported.group(1) in OF_PORTS:
+        return []
+    return [
+        found(EntityType.HOSTNAME, *ported.span(1), host, Confidence.MEDIUM),
+        found(EntityType.PORT, *ported.span(2), port, Confidence.HIGH),
+    ]
 
 
 def _dissect_request(logged: re.Match[bytes]) -> list[Finding]:

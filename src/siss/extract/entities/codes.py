@@ -14,6 +14,7 @@ _BARE: Final = re.compile(
     rb"^(?!0[0-9])v?[0-9]{1,4}(?:\.[0-9]{1,6}){2}(?:(?:-|\+|~|\.)?(?:alpha|beta|rc|dev|post|a|b|snapshot|SNAPSHOT|RELEASE|Final|ga|p|el|deb|ubuntu|fc)[\w.+~-]*|[a-z]?-[0-9]+[\w.+~-]*)?$"
 )
 _DASH: Final = 45
+_ZERO, _NINE = b"09"
 _V: Final = frozenset(b"vV")
 _BEGINS: Final = frozenset(b"vV0123456789")
 _MARKED: Final = re.compile(rb"^[vV][0-9]{1,4}(?:\.[0-9]{1,6}){1,4}(?:[-+][\w.+-]*)?$")
@@ -61,10 +62,40 @@ _SPOKEN: Final = re.compile(
 _STATE: Final = re.compile(rb"^SQLSTATE[ :=]*\[?([0-9A-Z]{5})(?:\](?:: General error:)? \[?([0-9]+))?$")
 _MYSQL: Final = re.compile(rb"^(?:ERROR|Error) ([0-9]{4}) \([0-9A-Z]{5}\)$")
 _REASON: Final = re.compile(rb"^([45][0-9]{2}) [A-Z][A-Za-z -]+$")
+_NUMBERED: Final = re.compile(rb"^([0-9]{1,3}): ?([A-Z].*)$")
+_NUMBERS: Final = {
+    b"operation not permitted": 1,
+    b"no such file or directory": 2,
+    b"input/output error": 5,
+    b"resource temporarily unavailable": 11,
+    b"cannot allocate memory": 12,
+    b"permission denied": 13,
+    b"device or resource busy": 16,
+    b"file exists": 17,
+    b"invalid argument": 22,
+    b"too many open files": 24,
+    b"no space left on device": 28,
+    b"read-only file system": 30,
+    b"broken pipe": 32,
+    b"address already in use": 98,
+    b"cannot assign requested address": 99,
+    b"network is unreachable": 101,
+    b"connection reset by peer": 104,
+    b"transport endpoint is not connected": 107,
+    b"connection timed out": 110,
+    b"connection refused": 111,
+    b"host is down": 112,
+    b"no route to host": 113,
+}
+"""Linux's numbers of errors by what it says of them: a number beside it may be that of a line as well."""
+
+_OPENED: Final = re.compile(rb"^error ([0-9]{1,5})\($")
+_FAILED: Final = frozenset(b"400 401 403 404 405 408 409 410 413 415 422 429 500 501 502 503 504".split())
 _BRACKETED: Final = re.compile(rb"^\((?:err|rc) ([0-9]+)\)$")
 _POSTGRES: Final = re.compile(rb"^(?:28|42|53|55|57)P[0-9]{2}$")
 _PACKED: Final = re.compile(
     rb"^0x[0-9A-Fa-f]{8}$|^AADSTS[0-9]+$|^SQL[0-9]+[NWC]$|^[A-Z]{3,5}[0-9]{4,5}[EWS]$|^SIG[A-Z]+$|^ERR_[A-Z0-9_]+$|^[A-Z]+_E_[A-Z_]+$"
+    rb"|^0xbad[0-9a-f]{4}$|^NT_STATUS_(?!OK$)[A-Z_]+$|^ER_[A-Z_]+$|^(?:RFC|KDC|KRB5(?:KDC)?|SSL|LDAP|CUDA)_ERR(?:OR)?_[A-Z0-9_]+$"
 )
 
 
@@ -117,10 +148,14 @@ def read_code(key: bytes, value: bytes) -> str | None:
         return value.decode().lower() if value[2:3] in b"89Cc" else None
     if b"err" in name and _TITLE.fullmatch(value) is not None:
         return value.decode() if value not in _NO_ERROR else None
-    if value in _ERRNOS:  # ``code: 'ECONNREFUSED'``
+    if value in _ERRNOS or (
+        _PACKED.match(value) and not value.startswith(b"SIG") and not value.isdigit()
+    ):  # ``code: 'ECONNREFUSED'``
         return value.decode()
     if not value.lstrip(b"-").isdigit() or len(value) > 10:
         return None
+    if name.rpartition(b"_")[2] == b"code" and value in _FAILED:
+        return f"HTTP {value.decode()}"
     number = value.decode()
     if b"status" in name and b"exit" not in name:
         return f"HTTP {number}" if len(number) == 3 and number[0] in "45" else None
@@ -150,6 +185,11 @@ def dissect_failure(text: bytes) -> list[Finding]:
         return [found(EntityType.ERROR_CODE, 0, end, f"error {mysql.group(1).decode()}", Confidence.HIGH)]
     if (reason := _REASON.match(text)) is not None:
         return _find_number(reason, 1, "HTTP")
+    if _ZERO <= text[0] <= _NINE and (numbered := _NUMBERED.match(text)) is not None:
+        meant = int(numbered.group(1)) == _NUMBERS.get(numbered.group(2).lower())
+        return _find_number(numbered, 1, "errno") if meant else []
+    if (opened := _OPENED.match(text)) is not None:
+        return _find_number(opened, 1, "error")
     if (bracketed := _BRACKETED.match(text)) is not None:
         return _find_number(bracketed, 1, "error")
     if _POSTGRES.match(text) is not None:
@@ -185,7 +225,7 @@ def _dissect_spoken(spoken: Any, end: int) -> list[Finding]:
         return []
     if word == b"code":
         return []
-    if word in {b"error", b"err"} and not sign and (spoken.group(1).islower() or not _TOLD.fullmatch(number)):
+    if word in {b"error", b"err"} and not sign and (not spoken.group(1).istitle() or not _TOLD.fullmatch(number)):
         return []
     kind = "exit" if word.startswith(b"exit") else "errno" if word in {b"errno", b"os error"} else "error"
     return [found(EntityType.ERROR_CODE, 0, end, f"{kind} {number}", Confidence.MEDIUM)]

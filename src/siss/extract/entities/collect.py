@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from siss.extract.entities.columns import Columns
 from siss.extract.entities.findings import TO_THE_END
 from siss.extract.entities.scan import Scanner
 from siss.model.entity import PART_CHUNKS, EntityId, Name, pack_numbers, pack_place
@@ -14,13 +15,15 @@ MAX_NAMES: Final = 50_000
 class EntityCollector:
     """Takes the chunks of one content in order, and gives mentions by part, for the catalog.
 
-    ``settings``: the content is a file of settings, so its keys are names too. ``dropped`` counts mentions of names
-    beyond ``MAX_NAMES`` in a part: the ledger says so.
+    ``settings``: the content is a file of settings, so its keys are names too. ``columns``: what those of a table
+    name, as its first line has it, wherever reading began. ``dropped`` counts mentions of names beyond ``MAX_NAMES``
+    in a part: the ledger says so.
     """
 
-    def __init__(self, scanner: Scanner, *, settings: bool = False) -> None:
+    def __init__(self, scanner: Scanner, *, settings: bool = False, columns: Columns | None = None) -> None:
         self._scanner = scanner
         self._settings = settings
+        self._columns = columns
         self._part = 0
         self._names: list[Name] = []
         self._noted: dict[EntityId, list[int]] = {}
@@ -34,7 +37,8 @@ class EntityCollector:
             self._close_part()
             self._part = seq // PART_CHUNKS
         noted = self._noted
-        for begin, stop, findings, count in self._scanner.scan(text, settings=self._settings):
+        columns = self._columns if start else None  # its head is in the first chunk
+        for begin, stop, findings, count in self._scanner.scan(text, settings=self._settings, columns=columns):
             for name, key, first, last, confidence in findings:
                 at, length = start + begin + first, (stop - begin if last == TO_THE_END else last) - first
                 if (known := noted.get(key)) is None:

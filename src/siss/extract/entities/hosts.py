@@ -47,7 +47,7 @@ _PLAIN: Final = listed(
 _FILE_LIKE: Final = listed(
     """
     app as bar bat build cab call cc cfd click data date dev do events fail foo gdn group id in info is java kim
-    link md me mk mo mov ms my name new no now open page pl plus pm post properties ps py rs run sc sh so space
+    link md me mk mo mov ms my name new no now open page ping pl plus pm post properties ps py rs run sc sh so space
     st stream support surf to tools ts vi watch work zip zone
     """
 )

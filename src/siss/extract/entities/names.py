@@ -10,7 +10,7 @@ from siss.extract.entities.hosts import read_named
 from siss.model.entity import Confidence, EntityType
 
 _ASSIGNMENT: Final = re.compile(
-    rb"^([\w. -]+?)(?=[\"'=>:\s<])((?:[\"']?(?:[ \t]+(?:=>|=|:)[ \t]+|=|>|:[ \t]*)"
+    rb"^([\w. -]+?)(?=[\"'=>:\s<])((?:[\"']?(?:[ \t]+(?:=>|=|:)[ \t]+|=>?|>|:[ \t]*)"
     rb"|[\"'][ \t]+value=|\", ?\"value\": ?|</name>\s*<value>)[\"'\[]?|=<)"
     rb"([\w./@$+~:\\-]+)(\(?)$"
 )
@@ -42,7 +42,8 @@ _HASH: Final = re.compile(rb"[0-9][0-9a-f]{5,}|[0-9a-f]{16,}")
 
 _ROLES: Final = {
     EntityType.HOSTNAME: "hostname hosts host servername workstation computer server domain fqdn node rhost shost"
-    " rechner rechnername dhost devname devicename machinename agentname agent device machine netbios helo",
+    " rechner rechnername dhost devname devicename machinename agentname agent device machine netbios helo"
+    " nodelist nodename batchhost",
     EntityType.USERNAME: "user username usrname usr ruser suser duser dbuser login logname uname acct account owner"
     " ugi role principal benutzer benutzername utilisateur usuario",
     EntityType.DATABASE: "db database dbname catalog sid datenbank",
@@ -82,6 +83,8 @@ def role_of(key: bytes) -> tuple[EntityType, bool] | None:
     word = last[2]
     if not word:
         return None
+    if plain.endswith("NAS-Identifier"):
+        return EntityType.HOSTNAME, True
     if word.lower() == "id" and last[0].lower() == "user":
         return EntityType.USERNAME, True
     if (kind := _ROLE_OF.get(word.lower())) is not None and (word.islower() or word.lower() != "logname"):

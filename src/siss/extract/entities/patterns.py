@@ -61,7 +61,7 @@ COLONS: Final = (
 )
 QUOTED_EMAIL: Final = r'"[\w.]+[ @.]+[\w.]+"@[\w-]+(?:\.[\w-]+)+'
 _SETS: Final = (
-    r"(?:[\"']?(?:[ \t]+(?:=>|=|:)[ \t]+|=|>|:[ \t]*)|[\"'][ \t]+value=|\", ?\"value\": ?|</name>\s*<value>)"
+    r"(?:[\"']?(?:[ \t]+(?:=>|=|:)[ \t]+|=>?|>|:[ \t]*)|[\"'][ \t]+value=|\", ?\"value\": ?|</name>\s*<value>)"
 )
 """Between a key and its value, also where both are named: ``name="sip-port" value="5060"``."""
 
@@ -77,7 +77,7 @@ ASSIGNMENT: Final = (
     r"|User|Username|UserName|Login|Database|DbName|Port"
     r"|Service|ServiceName|Version|Code|Status)"
     r"|\b(?:Subject|Target|Source|Client|Remote|Local|Caller|Destination|Dest|Ip)(?:User|UserName|Host|HostName|Port)"
-    r"|\bWorkstationName)"
+    r"|\bWorkstationName|\b(?:NodeList|NodeName|BatchHost|NAS-Identifier))"
     rf"(?:=<|{_SETS}[\"'\[]?)[\w./@$+~:\\-]+(?:\(|,[0-9]{{4,5}}\b|=[\w./@$+~:\\-]+)?"
 )
 CREDENTIAL: Final = (
@@ -104,7 +104,7 @@ SPOKEN: Final = (
     r"|\b(?i:user|role|account|login|caller|peer"
     r"|(?:login|logon|query|request|credentials|session|issuance|failed|denied|rejected|granted|attempt) for"
     r"|database|service|host|host ?name|server|domain|zone|agent|host ?name to|server (?:on|at))"
-    r" [\"'`\[][\w.@$\\-]+[\"'`\]]"
+    r" [\"'`\[][\w.@$\\-]+[\"'`\]](?:\\\[[\w.$-]+\])?"
     r"(?:@[\"'`][\w.%-]+[\"'`])?"
     r"|- [A-Za-z][\w.@$+-]* \[[0-9]{2}/[A-Z]"
     r"|\b(?:replicaof|slaveof|remote|telnet|nc|virtual_server|real_server) [\w.-]+ [0-9]{2,5}\b"
@@ -126,8 +126,38 @@ SPOKEN: Final = (
     r"|Fedora|Windows|macOS|Android|iOS|Spark|Hadoop|Elasticsearch|OpenSearch|Grafana|Prometheus|Git|git|systemd|bash"
     r"|Bash|glibc|kernel|curl|Chrome|Firefox) v?[0-9]+(?:\.[0-9]+)+[\w.+-]*"
 )
+REASONS: Final = "|".join(
+    """
+    Operation not permitted
+    No such file or directory
+    Input/output error
+    Resource temporarily unavailable
+    Cannot allocate memory
+    Permission denied
+    Device or resource busy
+    File exists
+    Invalid argument
+    Too many open files
+    No space left on device
+    Read-only file system
+    Broken pipe
+    Address already in use
+    Cannot assign requested address
+    Network is unreachable
+    Connection reset by peer
+    Transport endpoint is not connected
+    Connection timed out
+    Connection refused
+    Host is down
+    No route to host
+    """.strip().split("\n    ")
+)
+"""What Linux says of the commonest errors."""
+
 FAILURE: Final = (
-    r"\bHTTP(?:/[0-3](?:\.[0-9])?)?[\"']?[ :|]{1,2}"
+    rf"\b[0-9]{{1,3}}: ?(?:{REASONS})\b|\berror [0-9]{{1,5}}\("
+    r"|\bNT_STATUS_[A-Z_]+|\bER_[A-Z]{2,}(?:_[A-Z]+)+|\b(?:RFC|KDC|KRB5(?:KDC)?|SSL|LDAP|CUDA)_ERR(?:OR)?_[A-Z0-9_]+"
+    r"|\bHTTP(?:/[0-3](?:\.[0-9])?)?[\"']?[ :|]{1,2}"
     r"(?:[45]|(?:(?i:status|error|code|response)[ :]{1,2}){1,2}[1-5])[0-9]{2}\b"
     r"|\b(?:ERROR|Error) [0-9]{4} \([0-9A-Z]{5}\)"
     r"|\b(?i:status|status code|error code|error_code|exit code|exit status|exited with (?:code|status)|errno"
@@ -140,7 +170,7 @@ FAILURE: Final = (
     r"|\be(?:conn|timed|noent|host|net|addr|acces|nospc|pipe|perm|notconn)[a-z]{0,8}\b"
     r"|\berr=[0-9]{1,6}\b|\bSQLSTATE[ :=]{0,2}\[?[0-9A-Z]{5}\b(?:\](?:: General error:)? \[?[0-9]{3,5}\b)?"
     r"|\bE[A-Z0-9]{3,14}\b|\bERR_[A-Z0-9_]+\b|\b[A-Z]{2,12}_E_[A-Z_]+\b|\b[A-Z][A-Z0-9]{1,5}-[0-9]{3,6}\b"
-    r"|\b0x[89Cc][0-9A-Fa-f]{7}\b|\bAADSTS[0-9]{4,7}\b|\bSQL[0-9]{4,5}[NWC]\b|\b[A-Z]{3,5}[0-9]{4,5}[EWS]\b|\bSIG(?:SEGV|KILL|ABRT|BUS|TERM|ILL|FPE)\b"
+    r"|\b0x[89Cc][0-9A-Fa-f]{7}\b|\b0xbad[0-9a-f]{4}\b|\bAADSTS[0-9]{4,7}\b|\bSQL[0-9]{4,5}[NWC]\b|\b[A-Z]{3,5}[0-9]{4,5}[EWS]\b|\bSIG(?:SEGV|KILL|ABRT|BUS|TERM|ILL|FPE)\b"
 )
 _NAMED: Final = r"[\w.()$~@+-]+"
 WINDOWS_PATH: Final = (
@@ -185,7 +215,7 @@ ACCOUNT: Final = r"\\?\b[A-Z][A-Z0-9_-]{1,14}(?:\.[A-Z0-9-]+)*(?:\\{1,2}[\w.$-]+
 
 NUMBERED: Final = (
     r"\b[a-z][a-z0-9]*(?:-[a-z0-9]+)*-?[0-9]+:(?:[0-9]{1,3}(?:\.[0-9]{1,3}){3}(?::[0-9]{1,5})?|[0-9]{2,5})\b|\b[a-z][a-z0-9]{1,11}(?:-[a-z0-9]+)*-[0-9]+(?:-[a-z0-9]+)*\b"
-    r"|\blocalhost(?::[0-9]{2,5})?\b|\*:[0-9]{2,5}\b|\b[0-9]{1,5}[/:](?:tcp|udp)\b"
+    r"|[\"'\[][a-z][a-z0-9-]*[a-z0-9](?:\]:[0-9]{4,5}\b|:[0-9]{4,5}[\"'])|\blocalhost(?::[0-9]{2,5})?\b|\*:[0-9]{2,5}\b|\b[0-9]{1,5}[/:](?:tcp|udp)\b"
 )
 
 DAYS: Final = f"{FINGERPRINT}|{NAMED_DAY}|{NUMBERED_DAY}|{SPOKEN_DAY}"

@@ -52,7 +52,7 @@ TERMS: Final = listed_bytes(
 )
 """Words with numbers in them that are no machines."""
 
-_OF_PORTS: Final = listed_bytes(
+OF_PORTS: Final = listed_bytes(
     """
     client column default dest destination dst external file free gid host http https id internal line listen
     listening local network next offset other page peer physical pid port position public remote same serial server
@@ -105,7 +105,7 @@ def _read_bound(number: bytes) -> str | None:
 
 def _read_remote(name: bytes) -> str | None:
     """A name with a port after it, not what the port is called by (``to remote port 22``)."""
-    return None if name.lower() in _OF_PORTS else read_named(name)
+    return None if name.lower() in OF_PORTS else read_named(name)
 
 
 def _read_looked_up(name: bytes) -> str | None:
@@ -126,6 +126,7 @@ _READERS: Final[dict[str, tuple[EntityType, Callable[[bytes], str | None]]]] = {
     "looked": (EntityType.HOSTNAME, _read_looked_up),
     "user": (EntityType.USERNAME, read_user),
     "actor": (EntityType.USERNAME, _read_actor),
+    "error": (EntityType.ERROR_CODE, bytes.decode),
     "port": (EntityType.PORT, read_port),
     "bound": (EntityType.PORT, _read_bound),
     "other": (EntityType.PORT, read_port),
@@ -167,6 +168,13 @@ _PHRASES: Final = tuple(
         rb"^(?i:[a-z]+) (?:by|for|of) [\"']?(?P<user>[\w.@\\-]+)[\"']? [a-z]+$",
         rb"^by (?P<user>[\w.@-]+) on (?P<address>[0-9.]+)@$",
         rb"^[Uu]ser account [\"']?(?P<user>[\w.@\\-]+)[\"']? [a-z]+$",
+        rb"^lookup (?P<host>[A-Za-z][\w.-]*) on [0-9.]+$",
+        rb"^getaddrinfo (?P<error>[A-Z_]+) (?P<host>[A-Za-z][\w.-]*)$",
+        rb"^(?P<beside>[A-Za-z][\w.-]*) [a-z ]+ resolved$",
+        rb"^on (?P<host>[A-Za-z][\w.-]*) with PID [0-9]$",
+        rb"^(?i:[a-z]+) [\"'\[](?P<beside>[A-Za-z][\w.-]*)[\"'\]]$",
+        rb"^(?i:[a-z]+) \((?P<after>[\w-]+)\)$",
+        rb"^started by (?P<user>[\w.@\\-]+) in /$",
         rb"^CEF:[01]\|[^|]*\|[^|]*\|(?P<version>[^|]+)\|$",
     )
 )

@@ -9,12 +9,13 @@ import re2
 from siss.errors import ConfigError
 from siss.extract.entities.again import find_again
 from siss.extract.entities.classify import classify_day, classify_form, classify_words, passes
+from siss.extract.entities.columns import Columns, find_columns
 from siss.extract.entities.findings import TO_THE_END, Kept, Told, found, keep
 from siss.extract.entities.patterns import CONFIG_KEY, DAYS, FORMS, WORDS
 from siss.matching import compile_matcher, compile_pattern, find_spans
 from siss.model.entity import MAX_VALUE, Confidence, EntityType, Mention
 
-VERSION: Final = 13
+VERSION: Final = 14
 """Raised when the same text gives other results than before: contents are then read again."""
 
 _KEPT: Final = 1 << 12
@@ -23,6 +24,15 @@ _KEPT: Final = 1 << 12
 _LONGEST_KEPT: Final = 120
 _HEAD: Final = 11
 """Bytes of a day in figures and what is behind it: ``2026-11-22T``."""
+
+_INTRODUCING: Final = tuple(
+    b": " + word
+    for word in b"Client Error ERROR Host Node Nodes Server User client error host node nodes server user".split()
+)
+"""How a key ends whose value is not what it seems, but says what comes next."""
+
+_GOES_ON: Final = keep([found(EntityType.CUSTOM, 0, 0, "goes on", Confidence.LOW)])
+"""Stands for what such a candidate names."""
 
 _SPACE, _ZERO, _NINE = b" 09"
 _KEYS: Final = compile_matcher(CONFIG_KEY)
@@ -37,19 +47,22 @@ class Scanner:
     def __init__(self, custom: Mapping[str, str] | None = None) -> None:
         self._custom = {name: _compile_custom(name, pattern) for name, pattern in (custom or {}).items()}
         self._days = _Reader(DAYS, classify_day, _without_time)
-        self._words = _Reader(WORDS, classify_words)
+        self._words = _Reader(WORDS, classify_words, goes_on=True)
         self._forms = _Reader(FORMS, classify_form, passes=passes)
 
-    def scan(self, text: bytes, *, settings: bool = False) -> list[Told]:
+    def scan(self, text: bytes, *, settings: bool = False, columns: Columns | None = None) -> list[Told]:
         """What names something, in no order: no two mentions of one type overlap.
 
-        ``settings``: the text is a file of settings, so its keys are mentions too. A day stands once for each form
+        ``settings``: the text is a file of settings, so its keys are mentions too. ``columns``: of the
+        table that the text is a piece of, without the head. A day stands once for each form
         that it is written in, where that is first, with its count: nothing else is taken for a day.
         """
         days, heads = self._days.count(text)
-        return self._join(days, heads, text, settings=settings)
+        return self._join(days, heads, text, settings=settings, columns=columns)
 
-    def _join(self, days: list[Told], heads: list[Told], text: bytes, *, settings: bool) -> list[Told]:
+    def _join(
+        self, days: list[Told], heads: list[Told], text: bytes, *, settings: bool, columns: Columns | None = None
+    ) -> list[Told]:
         """``days`` with all else; ``heads``: days with what stands beside them, at the heads of lines of syslog."""
         before = _Before(self._words.read(text), heads)
         if settings:
@@ -57,6 +70,7 @@ class Scanner:
         before.add(before.leave(self._forms.read(text)))
         for name, pattern in self._custom.items():
             before.add(before.leave(_find_custom(name, pattern, text)))
+        before.add(before.leave(find_columns(text, columns)))
         return before.every + find_again(text, before.every) + days
 
     def mentions(self, text: bytes, *, settings: bool = False) -> list[Mention]:
@@ -74,7 +88,8 @@ def _mentions_of(told: list[Told]) -> Iterator[Mention]:
 class _Reader:
     """One alternation with what its candidates turned out to name. ``key``: what of a candidate decides that.
 
-    ``passes``: which candidates name nothing, and are not worth keeping.
+    ``passes``: which candidates name nothing, and are not worth keeping. ``goes_on``: the last word of one that names
+    nothing may be the first of another.
     """
 
     def __init__(
@@ -83,11 +98,14 @@ class _Reader:
         classify: Callable[[bytes], tuple[Kept, ...]],
         key: Callable[[bytes], bytes] | None = None,
         passes: Callable[[bytes], bool] | None = None,
+        *,
+        goes_on: bool = False,
     ) -> None:
         self._pattern = compile_matcher(pattern)
         self._classify = classify
         self._key = key
         self._passes = passes
+        self._goes_on = goes_on
         self._known: dict[bytes, tuple[Kept, ...]] = {}
         self._older: dict[bytes, tuple[Kept, ...]] = {}
         """Those that were known when that was full last: what comes again from here on is not worked out again."""
@@ -96,6 +114,7 @@ class _Reader:
         """The candidates that name something, in order; no two overlap."""
         known, key_of = self._known, self._key
         told: list[Told] = []
+        reach = 0
         for match in self._pattern.finditer(text):
             candidate = match.group()
             key = candidate if key_of is None else key_of(candidate)
@@ -104,8 +123,27 @@ class _Reader:
                 findings = self._learn(key, candidate)
             if findings:
                 start, end = match.span()
-                told.append((start, end, findings, 1))
+                if findings is _GOES_ON:
+                    if (next_ := self._read_at(text, start + candidate.rindex(b" ") + 1)) is not None:
+                        told.append(next_)
+                        reach = next_[1]
+                elif start >= reach:
+                    told.append((start, end, findings, 1))
         return told
+
+    def _read_at(self, text: bytes, start: int) -> Told | None:
+        """What begins there with the last word of a candidate that names nothing (``update: node gpu-04``)."""
+        piece = text[start : start + _LONGEST_KEPT]
+        match = next(iter(self._pattern.finditer(piece)), None)
+        if match is None or match.span()[0] > 0:
+            return None
+        candidate = match.group()
+        findings = self._known.get(candidate)
+        if findings is None:
+            findings = self._learn(candidate, candidate)
+        if not findings or findings is _GOES_ON:
+            return None
+        return start, start + len(candidate), findings, 1
 
     def count(self, text: bytes) -> tuple[list[Told], list[Told]]:
         """The same, but candidates that name one thing stand once a key, where the first is; then all the others."""
@@ -143,6 +181,8 @@ class _Reader:
         findings = self._older.get(key)
         if findings is None:
             findings = self._classify(candidate)
+            if not findings and self._goes_on and candidate.endswith(_INTRODUCING):
+                findings = _GOES_ON
         if len(key) <= _LONGEST_KEPT:
             if len(self._known) >= _KEPT:
                 self._older = self._known.copy()

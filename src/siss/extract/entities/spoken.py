@@ -44,7 +44,7 @@ _REMOTE: Final = re.compile(
 _QUOTED: Final = re.compile(
     rb"^(?i:(user|role|account|login|caller|peer|[a-z]+ for)|(database)|(service)"
     rb"|(?:host|host ?name|server|domain|zone|agent|host ?name to|server (?:on|at)))"
-    rb" [\"'`\[]([\w.@$\\-]+)[\"'`\]](?:@[\"'`]([\w.%-]+)[\"'`])?$"
+    rb" [\"'`\[]([\w.@$\\-]+)[\"'`\]](?:\\\[([\w.$-]+)\])?(?:@[\"'`]([\w.%-]+)[\"'`])?$"
 )
 _SUDO: Final = re.compile(rb"^([\w.@-]+) : TTY=$")
 _WHO: Final = re.compile(rb"^\(to ([\w.-]+)\) ([\w.-]+) on$|^by ([\w.@-]+) on [a-z]+$")
@@ -113,9 +113,10 @@ def dissect_spoken(text: bytes) -> list[Finding] | None:
             EntityType.HOSTNAME,
         )
         read = read_user if kind is EntityType.USERNAME else read_named if kind is EntityType.HOSTNAME else read_name
-        findings = perhaps(kind, quoted.start(4), quoted.end(4), read(quoted.group(4)))
-        if quoted.group(5) and (host := read_named(quoted.group(5))) is not None:
-            findings.append(found(EntityType.HOSTNAME, quoted.start(5), quoted.end(5), host, Confidence.HIGH))
+        own = 5 if quoted.group(5) else 4  # ``user [CORP]\[anna]``
+        findings = perhaps(kind, *quoted.span(own), read(quoted.group(own)))
+        if quoted.group(6) and (host := read_named(quoted.group(6))) is not None:
+            findings.append(found(EntityType.HOSTNAME, *quoted.span(6), host, Confidence.HIGH))
         return findings
     if (asking := _ASKING.match(text)) is not None:
         group = asking.lastindex or 1

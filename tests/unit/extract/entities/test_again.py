@@ -51,6 +51,7 @@ def test_what_stands_alone(told: str, alone: str, again: list[tuple[str, str, in
 
 def test_only_in_logs() -> None:
     assert found_again(b"host=erp-hub\ngiving up on erp hub\nand erp-hub again") == []
+    assert found_again(b"host=erp-7\ngiving up on erp 7\nand erp-7 again") == [("hostname", "erp-7", 2)]
     text = logged("host=erp-hub", "giving up, erp-hub again")
     assert found_again(text) == [("hostname", "erp-hub", 1)]
     assert found_again(text + b"x" * 20_000) == []
