@@ -1,12 +1,13 @@
 """What people change of files, in PostgreSQL."""
 
-import asyncio
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 from siss.adapters.postgres.database import Connection, Database, fetch
 from siss.adapters.postgres.enqueue import enqueue, renew_generations, ring
-from siss.adapters.postgres.record_folders import holding_root, record_file
+from siss.adapters.postgres.group_writes import GroupWrites
+from siss.adapters.postgres.record_folders import holding_root, record_files
 from siss.adapters.postgres.rows import short_hash
 from siss.adapters.postgres.statements import load_statements
 from siss.model.file import FileRecord, ObservedFile
@@ -16,36 +17,53 @@ from siss.model.ingest import OutboxOp
 SQL: Final = load_statements("edits")
 
 
+_Labels = tuple[tuple[str, ...] | None, str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Upload:
+    """A file that was just written. ``labels``: its tags and description, None for those that it has."""
+
+    root_id: RootId
+    file: ObservedFile
+    labels: _Labels
+
+    def fits(self, other: "_Upload") -> bool:
+        """Whether both may be recorded in one transaction."""
+        return self.root_id == other.root_id and self.file.key != other.file.key
+
+
 class PostgresFileEdits:
     """Implements ``siss.ports.edits.FileEdits``."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._recording = asyncio.Lock()
-        """Those who record uploads wait for the lock of their root, and for scans that hold it: all but one of them
-        without a connection, or a few dozen uploads at once would leave none for questions."""
+        self._uploads = GroupWrites(self._record_uploads, _Upload.fits)
+        """Who records uploads waits for the lock of their root, and for scans that hold it: all of them with one
+        connection, or a few dozen uploads at once would leave none for questions."""
 
     async def record_upload(
         self, root_id: RootId, file: ObservedFile, tags: Sequence[str] | None, description: str | None
     ) -> None:
         """Make a file that was just written known, and have it read now."""
+        await self._uploads.add(_Upload(root_id, file, (None if tags is None else tuple(tags), description)))
+
+    async def _record_uploads(self, uploads: Sequence[_Upload]) -> None:
+        root_id = uploads[0].root_id
 
         async def record(connection: Connection) -> None:
-            await record_file(connection, root_id, file)
-            values = {
-                "root_id": root_id,
-                "hashes": [short_hash(file.key), short_hash(file.key, file.path)],
-                "name": file.path.rpartition(b"/")[2],
-                "tags": None if tags is None else list(tags),
-                "description": description,
-            }
-            relabelled = [row[0] for row in await fetch(connection, SQL["label_upload"], values) if row[1]]
+            await record_files(connection, root_id, [upload.file for upload in uploads])
+            alike: dict[_Labels, list[ObservedFile]] = {}
+            for upload in uploads:
+                alike.setdefault(upload.labels, []).append(upload.file)
+            relabelled: list[int] = []
+            for (tags, description), files in alike.items():
+                relabelled += await _label(connection, root_id, files, tags, description)
             await renew_generations(connection, relabelled, labels=True)
             await enqueue(connection, [(OutboxOp.PUT_FILE, file_id) for file_id in relabelled])
             await ring(connection, "outbox")
 
-        async with self._recording:
-            await holding_root(self._database, root_id, record)
+        await holding_root(self._database, root_id, record)
 
     async def annotate(
         self,
@@ -81,6 +99,29 @@ class PostgresFileEdits:
             restored = (await connection.execute(SQL["restore"], {"id": file_id})).rowcount
             await ring(connection, "outbox")
         return bool(restored)
+
+
+async def _label(
+    connection: Connection,
+    root_id: RootId,
+    files: Sequence[ObservedFile],
+    tags: Sequence[str] | None,
+    description: str | None,
+) -> list[int]:
+    """Give files that were just recorded these labels; the ids of those that the engine has with others."""
+    keys = [(short_hash(file.key), short_hash(file.key, file.path), _name(file)) for file in files]
+    values = {
+        "root_id": root_id,
+        "hashes": [key_hash for own, beside, _ in keys for key_hash in (own, beside)],
+        "names": [name for _, _, name in keys for _ in range(2)],
+        "tags": None if tags is None else list(tags),
+        "description": description,
+    }
+    return [row[0] for row in await fetch(connection, SQL["label_uploads"], values) if row[1]]
+
+
+def _name(file: ObservedFile) -> bytes:
+    return file.path.rpartition(b"/")[2]
 
 
 def _as_seen(file: FileRecord | None) -> dict[str, Any]:

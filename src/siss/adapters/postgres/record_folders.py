@@ -106,15 +106,15 @@ async def record_folders(connection: Connection, root_id: RootId, deltas: Sequen
     return len(fresh) + len(changed) + sum(1 for _, _, pending in (*renamed, *returned) if pending)
 
 
-async def record_file(connection: Connection, root_id: RootId, file: ObservedFile) -> None:
-    """Record one file that was just written, with the root's lock.
+async def record_files(connection: Connection, root_id: RootId, files: Sequence[ObservedFile]) -> None:
+    """Record files that were just written, each with a key of its own, with the root's lock.
 
-    It becomes pending, and its folder stays as scans know it.
+    They become pending, and their folders stay as scans know them.
     """
-    path = _folder(file.path)
-    values = {"root_id": root_id, "paths": [path], "hashes": [short_hash(path)]}
+    paths = list({_folder(file.path) for file in files})
+    values = {"root_id": root_id, "paths": paths, "hashes": [short_hash(path) for path in paths]}
     folders = dict(await fetch(connection, SQL["ensure_folders"], values))
-    placings = await _place(connection, root_id, [], [file])
+    placings = await _place(connection, root_id, [], files)
     renamed = await _rename(connection, folders, placings)
     await _insert(connection, root_id, folders, [placing for placing in placings if placing.id is None])
     await _note_conflicts(connection, root_id, [placing for placing in placings if placing.conflict])

@@ -13,12 +13,12 @@ SET tags = coalesce(%(tags)s::text[], tags),
 WHERE f.id = %(id)s AND f.status <> 'deleted' AND /*as_seen*/
 RETURNING f.generation
 
--- name: label_upload
+-- name: label_uploads
 UPDATE files f
 SET tags = coalesce(%(tags)s::text[], f.tags), description = coalesce(%(description)s::text, f.description),
     wanted = f.status = 'pending'
-FROM files old
-WHERE f.root_id = %(root_id)s AND f.key_hash = ANY(%(hashes)s::bytea[]) AND f.name = %(name)s AND old.id = f.id
+FROM files old, unnest(%(hashes)s::bytea[], %(names)s::bytea[]) AS upload (key_hash, name)
+WHERE f.root_id = %(root_id)s AND f.key_hash = upload.key_hash AND f.name = upload.name AND old.id = f.id
 RETURNING f.id, f.generation <> 0 AND (f.tags, f.description) IS DISTINCT FROM (old.tags, old.description)
 
 -- name: remove
