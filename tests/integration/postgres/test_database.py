@@ -62,6 +62,18 @@ async def answers(catalog: PostgresCatalog) -> bool:
     return False
 
 
+async def test_a_database_that_is_busy_is_not_one_that_does_not_answer(database_url: str):
+    database = Database(database_url, size=1, wait_seconds=0.1)
+    await database.open()
+    try:
+        async with database.connection():
+            with pytest.raises(DatabaseUnavailableError, match="connections to PostgreSQL are in use"):
+                await database.rows(b"SELECT 1")
+        assert await database.rows(b"SELECT 1") == [(1,)]
+    finally:
+        await database.close()
+
+
 async def test_connections_that_broke_while_idle_are_replaced_and_nobody_notices(database_url: str):
     database = Database(database_url, size=4)
     await database.open()

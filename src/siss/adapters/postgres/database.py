@@ -18,9 +18,7 @@ from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from siss.adapters.postgres.statements import load_statements
 from siss.adapters.postgres.translate import damaged, translated
-from siss.errors import (
-    DatabaseDamagedError,
-)
+from siss.errors import DatabaseDamagedError, DatabaseUnavailableError
 from siss.priority import step_behind
 
 _WAIT_SECONDS: Final = 3.0
@@ -122,6 +120,7 @@ class Database:
             reconnect_timeout=_RECONNECT_SECONDS,
             name="siss",
         )
+        self._in_use = 0
 
     async def open(self) -> None:
         """Connect. Raises ``DatabaseUnavailableError``."""
@@ -145,7 +144,7 @@ class Database:
                 try:
                     yield connection
                 finally:
-                    await self._pool.putconn(connection)
+                    await self._give_back(connection)
         except DatabaseDamagedError as error:
             raise await self._named(error) from error.__cause__
 
@@ -159,7 +158,7 @@ class Database:
             try:
                 rows = await fetch(connection, load_statements("database")["damaged"], {"file": number})
             finally:
-                await self._pool.putconn(connection)
+                await self._give_back(connection)
             if rows:
                 return damaged(error.__cause__ or error, rows[0][0])
         return error
@@ -169,7 +168,12 @@ class Database:
         while _is_ended(connection := await self._wait_for_one()):
             await connection.close()
             await self._pool.putconn(connection)
+        self._in_use += 1
         return connection
+
+    async def _give_back(self, connection: _Quitting) -> None:
+        self._in_use -= 1
+        await self._pool.putconn(connection)
 
     async def _wait_for_one(self) -> _Quitting:
         """As the pool has it, which before Python 3.12 loses a cancellation that comes together with its answer."""
@@ -177,9 +181,13 @@ class Database:
         cancelled = task.cancelling() if task else 0
         try:
             connection = await self._pool.getconn()
-        except PoolTimeout:
+        except PoolTimeout as error:
             if task and task.cancelling() > cancelled:
                 raise asyncio.CancelledError from None
+            if self._in_use >= self._pool.max_size:
+                raise DatabaseUnavailableError(
+                    f"All {self._in_use} connections to PostgreSQL are in use: ask again", retry_after=1
+                ) from error
             raise
         if task and task.cancelling() > cancelled:
             await self._pool.putconn(connection)
