@@ -140,6 +140,21 @@ async def test_searches_that_come_together_look_once(database: Database, monkeyp
     assert asked == 1
 
 
+async def test_a_look_ahead_is_waited_for_by_nobody(database: Database, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("siss.adapters.postgres.synonyms.FRESH_SECONDS", 1e9)
+    synonyms, looked = PostgresSynonyms(database), asyncio.Event()
+    assert await synonyms.of(["a"]) == {}
+    synonyms._looked_at -= 0.6e9
+
+    async def never(*_given: Any) -> None:
+        looked.set()
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(database, "row", never)
+    assert await synonyms.of(["a"]) == {}
+    await looked.wait()
+
+
 async def test_a_look_that_fails_is_told_to_all_and_tried_again(database: Database, monkeypatch: pytest.MonkeyPatch):
     synonyms, row = PostgresSynonyms(database), database.row
 

@@ -58,6 +58,14 @@ class _Known:
     noted_at: float | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """Of a key's record, under way. ``began``: of the clock."""
+
+    began: float
+    task: asyncio.Task[_Known | None]
+
+
 class Authenticator:
     """``required``: without a key nobody is let in, save by ``local_token``, which only this machine's users read.
 
@@ -85,6 +93,7 @@ class Authenticator:
         self._pepper = secrets.token_bytes(32)
         self._known: LRUCache[bytes, _Known] = LRUCache(_MOST_KNOWN)
         self._proving: dict[bytes, asyncio.Task[_Known | None]] = {}
+        self._reading: dict[bytes, _Reading] = {}
         self._hashing = asyncio.Semaphore(_AT_ONCE)
         self._notes: set[asyncio.Task[None]] = set()
 
@@ -156,8 +165,7 @@ class Authenticator:
         digest = hashlib.blake2b(credential.encode("utf-8", "replace"), key=self._pepper, digest_size=16).digest()
         known = self._known.get(digest)
         if known is not None:
-            if self._clock() - known.read_at > FRESH_SECONDS:
-                known = await self._read_again(digest, known)
+            known = await self._still_known(digest, known)
             if known is not None:
                 return known
         self._let_try(source)
@@ -178,8 +186,8 @@ class Authenticator:
                 record = await self._keys.get(key_id)
                 if record is not None and Sessions.is_of(session, record):
                     known = self._known[digest] = _Known(record, self._clock())
-            elif self._clock() - known.read_at > FRESH_SECONDS:
-                known = await self._read_again(digest, known)
+            else:
+                known = await self._still_known(digest, known)
             if known is not None:
                 return known
         raise UnauthenticatedError("This browser is not signed in any more: use another link, or an API key.")
@@ -189,12 +197,39 @@ class Authenticator:
         if not verdict.allowed:
             raise RateError("Too many keys from this address were refused.", retry_after=_whole(verdict.retry_after))
 
-    async def _read_again(self, digest: bytes, known: _Known) -> _Known | None:
+    async def _still_known(self, digest: bytes, known: _Known) -> _Known | None:
+        """A key whose record is fresh enough, None where it is gone.
+
+        It is read ahead of its time, so that who uses a key all the time waits for none, and by one for all.
+        """
+        age = self._clock() - known.read_at
+        if age > FRESH_SECONDS:
+            return await asyncio.shield(self._read_again(digest, known))
+        if age > FRESH_SECONDS / 2:
+            self._read_again(digest, known)
+        return known
+
+    def _read_again(self, digest: bytes, known: _Known) -> "asyncio.Task[_Known | None]":
+        now, reading = self._clock(), self._reading.get(digest)
+        if reading is None or reading.task.done() or now - reading.began > FRESH_SECONDS:
+            task = asyncio.create_task(self._read_record(digest, known, now))
+            reading = self._reading[digest] = _Reading(now, task)
+            task.add_done_callback(lambda done: self._was_read(digest, done))
+        return reading.task
+
+    def _was_read(self, digest: bytes, task: "asyncio.Task[_Known | None]") -> None:
+        if (reading := self._reading.get(digest)) is not None and reading.task is task:
+            del self._reading[digest]
+        if not task.cancelled():
+            task.exception()  # told to those who wait for it, of whom there may be none any more
+
+    async def _read_record(self, digest: bytes, known: _Known, began: float) -> _Known | None:
         record = await self._keys.get(known.key.id)
         if record is None or record.hash != known.key.hash:
             self._known.pop(digest, None)
             return None
-        known.key, known.read_at = record, self._clock()
+        if began >= known.read_at:  # or one that began later is back already
+            known.key, known.read_at = record, began
         return known
 
     async def _prove(self, digest: bytes, text: KeyText) -> _Known | None:

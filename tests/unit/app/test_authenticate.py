@@ -22,6 +22,7 @@ from siss.errors import (
     RateError,
     UnauthenticatedError,
 )
+from siss.model.key import ApiKey
 from siss.model.principal import LOCAL, Principal, Role
 from siss.state import StateFolder
 
@@ -286,3 +287,75 @@ async def test_names_are_told_apart(keys: MemoryKeys):
         await create_key(keys, LOCAL, " ops ", Role.ADMIN)
     with pytest.raises(NotFoundError):
         await revoke_key(keys, LOCAL, "others")
+
+
+async def test_requests_that_come_together_read_a_key_once(
+    keys: MemoryKeys, door: Authenticator, clock: Clock, monkeypatch: pytest.MonkeyPatch
+):
+    _, text = await create_key(keys, LOCAL, "ops", Role.READER)
+    await door.admit(text, "10.0.0.1")
+    reads, get = 0, keys.get
+
+    async def counted_get(key_id: str) -> ApiKey | None:
+        nonlocal reads
+        reads += 1
+        await asyncio.sleep(0)
+        return await get(key_id)
+
+    monkeypatch.setattr(keys, "get", counted_get)
+    clock.now += FRESH_SECONDS + 0.01
+    await asyncio.gather(*(door.admit(text, "10.0.0.1") for _ in range(50)))
+    assert reads == 1
+
+
+async def test_a_key_in_use_is_read_ahead_and_nobody_waits_for_it(
+    keys: MemoryKeys, door: Authenticator, clock: Clock, monkeypatch: pytest.MonkeyPatch
+):
+    _, text = await create_key(keys, LOCAL, "ops", Role.READER)
+    await door.admit(text, "10.0.0.1")
+    asked, go_on, get = asyncio.Event(), asyncio.Event(), keys.get
+
+    async def slow_get(key_id: str) -> ApiKey | None:
+        asked.set()
+        await go_on.wait()
+        return await get(key_id)
+
+    monkeypatch.setattr(keys, "get", slow_get)
+    clock.now += FRESH_SECONDS * 0.6
+    await door.admit(text, "10.0.0.1")
+    await asked.wait()
+    await revoke_key(keys, LOCAL, "ops")
+    clock.now += FRESH_SECONDS * 0.5
+    waiting = asyncio.create_task(door.admit(text, "10.0.0.1"))
+    go_on.set()
+    with pytest.raises(UnauthenticatedError, match="revoked"):
+        await waiting
+
+
+async def test_a_read_that_comes_back_late_revives_no_key(
+    keys: MemoryKeys, door: Authenticator, clock: Clock, monkeypatch: pytest.MonkeyPatch
+):
+    _, text = await create_key(keys, LOCAL, "ops", Role.READER)
+    await door.admit(text, "10.0.0.1")
+    asked, go_on, get = asyncio.Event(), asyncio.Event(), keys.get
+
+    async def late_get(key_id: str) -> ApiKey | None:
+        found = await get(key_id)
+        asked.set()
+        await go_on.wait()
+        return found
+
+    monkeypatch.setattr(keys, "get", late_get)
+    clock.now += FRESH_SECONDS + 0.01
+    early = asyncio.create_task(door.admit(text, "10.0.0.1"))
+    await asked.wait()
+    monkeypatch.setattr(keys, "get", get)
+    await revoke_key(keys, LOCAL, "ops")
+    clock.now += FRESH_SECONDS + 0.01
+    with pytest.raises(UnauthenticatedError, match="revoked"):
+        await door.admit(text, "10.0.0.1")
+    go_on.set()
+    with pytest.raises(UnauthenticatedError, match="revoked"):
+        await early
+    with pytest.raises(UnauthenticatedError, match="revoked"):
+        await door.admit(text, "10.0.0.1")

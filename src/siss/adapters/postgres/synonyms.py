@@ -91,8 +91,11 @@ class PostgresSynonyms:
 
     async def of(self, keys: Sequence[str]) -> Mapping[str, tuple[str, ...]]:
         """What may stand for each of these terms."""
-        if self._mark[0] != self._mark_seen or time.monotonic() - self._looked_at > FRESH_SECONDS:
-            await self._look()
+        age = time.monotonic() - self._looked_at
+        if self._mark[0] != self._mark_seen or age > FRESH_SECONDS:
+            await asyncio.shield(self._look())
+        elif age > FRESH_SECONDS / 2:
+            self._look()  # ahead: where many ask, nobody waits for it
         version = self._version
         assert version is not None
         if version[0] == 0:
@@ -109,13 +112,13 @@ class PostgresSynonyms:
         # Not one more than before: two processes that count at once would write the same number.
         self._mark[0] = secrets.randbits(64)
 
-    async def _look(self) -> None:
-        """Look at the table, or wait for the look of somebody who began just now and after the last change."""
+    def _look(self) -> "asyncio.Task[None]":
+        """A look at the table: one that somebody began just now and after the last change, or another."""
         now, mark, looking = time.monotonic(), self._mark[0], self._looking
         if looking is None or looking.mark != mark or looking.task.done() or now - looking.began > FRESH_SECONDS:
             looking = self._looking = _Look(now, mark, asyncio.create_task(self._look_now(now, mark)))
             looking.task.add_done_callback(_heard)
-        await asyncio.shield(looking.task)
+        return looking.task
 
     async def _look_now(self, began: float, mark: int) -> None:
         row = await self._lookups.row(SQL["version"])
