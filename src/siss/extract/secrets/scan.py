@@ -7,7 +7,7 @@ text comes in pieces.
 
 from bisect import bisect_right, insort
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import re2
@@ -110,10 +110,12 @@ class Scanner:
         if data.find(b"\xc2\xabsecret:", begin, end) >= 0:
             accepted.taken.extend(found.span() for found in MARK.finditer(data, begin))
         rare = self._any_rare(_UNANCHORED, data, begin, end)[0][0] >= 0
-        if rare:
-            self._find_blocks(Piece(data, start, end, base, final), accepted)
-            end = end if accepted.open_at is None else accepted.open_at
         piece = Piece(data, start, end, base, final)
+        if rare:
+            self._find_blocks(piece, accepted)
+            if accepted.open_at is not None:
+                end = accepted.open_at
+                piece = replace(piece, end=end)
         self._find_in_lines(piece, begin, accepted, rare=rare)
         if columns is not None:
             accepted.take(columns.find(data, start, end, LONGEST_LINE))
@@ -148,8 +150,7 @@ class Scanner:
         if data.find(manifests.HINT, max(start - BEFORE, 0), end if rare else begin) >= 0:
             passes = [*self._manifests, *passes]
         for match, classify in passes:
-            candidates = _candidates(match, classify, data, begin, end)
-            accepted.take(candidate for candidate in candidates if start <= candidate.start < end)
+            accepted.take(_candidates(match, classify, data, begin, start, end))
 
     def _find_sheets(self, data: bytes, begin: int, end: int) -> Iterator[int]:
         """Where the heading of a table may begin."""
@@ -220,17 +221,20 @@ def _proposals(match: Any, data: bytes, start: int, end: int) -> Iterator[tuple[
         start = max(span[1], span[0] + 1)
 
 
-def _candidates(match: Any, classify: _Detector, data: bytes, start: int, end: int) -> Iterator[Candidate]:
-    while start < end:
-        span: tuple[int, int] = match(_UNANCHORED, data, start, end)[0]
+def _candidates(
+    match: Any, classify: _Detector, data: bytes, begin: int, start: int, end: int
+) -> Iterator[Candidate]:
+    """Candidates that begin in ``start`` to ``end``, of what is proposed from ``begin`` on."""
+    while begin < end:
+        span: tuple[int, int] = match(_UNANCHORED, data, begin, end)[0]
         if span[0] < 0:
             return
         candidate = classify(data, *span)
-        if candidate is not None:
+        if candidate is not None and start <= candidate.start < end:
             yield candidate
         # Another rule may propose a place inside of one that came to nothing.
         again = candidate is None and span[1] - span[0] <= _SHORT
-        start = max(span[0] + 1 if again else span[1], span[0] + 1)
+        begin = max(span[0] + 1 if again else span[1], span[0] + 1)
 
 
 _SHORT: Final = 100
