@@ -73,6 +73,8 @@ def _refuse(value: str) -> str:
 
 
 def _expand(value: object) -> object:
+    if value == "":
+        raise ValueError("it is empty, which would be the current folder")
     return Path(value).expanduser().absolute() if isinstance(value, str | Path) else value
 
 
@@ -234,7 +236,12 @@ class Settings(BaseModel):
     snapshot_interval: Seconds = Field(86_400.0, description="Time between these backups; 0: never.")
     snapshots_kept: int = Field(7, ge=1, description="How many of these backups are kept.")
     integrity_interval: Seconds = Field(604_800.0, description="Time between searches for bit rot; 0: never.")
-    integrity_share: float = Field(0.01, gt=0, le=1, description="The share of files that each of them reads again.")
+    integrity_share: float = Field(
+        0.01,
+        gt=0,
+        le=1,
+        description="The share of files that each of them reads again, and of contents for `siss verify`.",
+    )
     audit_interval: Seconds = Field(2_592_000.0, description="Time between rotations of the audit log; 0: never.")
     audit_retention: Seconds = Field(
         7_776_000.0, description="Older entries of the audit log move into `audit/` of the state folder."

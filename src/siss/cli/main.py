@@ -1,6 +1,8 @@
 """The command line: what commands there are, and how they end."""
 
 import errno
+import re
+import sys
 from collections.abc import Callable
 from typing import Annotated, Final
 
@@ -26,7 +28,7 @@ from siss.cli import (
 )
 from siss.cli.options import spread
 from siss.cli.run import INTERRUPTED, fail
-from siss.errors import DiskFullError, SissError
+from siss.errors import DiskFullError, InvalidRequestError, SissError
 
 COMMANDS: Final = (
     service.serve,
@@ -75,6 +77,9 @@ GROUPS: Final[tuple[tuple[str, Callable[..., None], tuple[Callable[..., None], .
 
 ALIASES: Final = (operate.scan, ask.stats, ask.search)
 """What the specification calls ``siss cli NAME``."""
+
+_BYTES: Final = re.compile(r"[\ud800-\udfff]")
+"""What stands in an argument for bytes that are not UTF-8; of paths it is part."""
 
 
 def build_app() -> typer.Typer:
@@ -125,6 +130,7 @@ def main() -> int:
     try:
         code = build_app()(standalone_mode=False)
     except SissError as error:
+        _answer(error)
         return fail(error)
     except (KeyboardInterrupt, typer.Abort):
         return INTERRUPTED
@@ -132,6 +138,10 @@ def main() -> int:
         return ended.exit_code
     except typer.TyperException as error:
         return _usage(error)
+    except UnicodeEncodeError as error:
+        if not any(_BYTES.search(argument) for argument in sys.argv[1:]):
+            raise
+        return _usage(typer.BadParameter(f"an argument is not UTF-8: {error.object}"))
     except OSError as error:
         if error.errno not in {errno.ENOSPC, errno.EDQUOT}:
             raise
@@ -147,12 +157,23 @@ def _full(error: OSError) -> int:
     return fail(DiskFullError(f"The answer could not be written: {error.strerror}."))
 
 
-def _usage(error: Exception) -> int:
-    from siss.cli.screen import err
+def _answer(error: SissError) -> None:
+    """With ``--json``, what the REST API answers where it raises this: whoever reads the answer reads no remarks."""
+    options = sys.argv[1 : sys.argv.index("--")] if "--" in sys.argv else sys.argv[1:]
+    if "--json" in options:
+        from siss.cli.screen import print_json, safe
 
-    message = error.format_message() if isinstance(error, typer.TyperException) else str(error)
+        details = {name: safe(value) if isinstance(value, str) else value for name, value in error.details.items()}
+        print_json({"error": {"code": error.kind.code, "message": safe(error.message), "details": details}})
+
+
+def _usage(error: typer.TyperException) -> int:
+    from siss.cli.screen import err, safe
+
+    message = error.format_message()
     context = getattr(error, "ctx", None)
-    err().print(f"siss: {message}", style="red", markup=False)
+    _answer(InvalidRequestError(message))
+    err().print(f"siss: {safe(message)}", style="red", markup=False)
     if context is not None:
         err().print(f"  {context.command_path} --help shows what it takes.", style="dim", markup=False)
     return 2

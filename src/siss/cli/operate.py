@@ -70,7 +70,10 @@ def verify(
     *,
     how: Output,
 ) -> None:
-    """Compare catalog, texts and full-text index, with checksums. Ends with 8 where they differ, unless mended."""
+    """Compare catalog, texts and full-text index, with checksums. Ends with 8 where they differ, unless mended.
+
+    From a random share of the local texts it draws entities, fields and secrets again, and compares those, too.
+    """
     from siss.client import calls
 
     request(calls.post_verify({"repair": repair}), how, wait=wait)

@@ -46,8 +46,8 @@ prints the message on standard error and ends with the exit code. Where a retry 
 _ABOUT_COMMANDS: Final = """\
 A command finds the index like this: `SISS_API_URL` names a service; otherwise the process that owns the state folder
 (`siss serve`) is asked; otherwise the command opens the state folder itself for as long as it runs. Answers are the
-same either way, and with `--json` they have the shape of the REST response to the same question. `siss cli scan`,
-`siss cli stats` and `siss cli search` are other names of the commands.
+same either way, and with `--json` they have the shape of the REST response to the same question, errors too.
+`siss cli scan`, `siss cli stats` and `siss cli search` are other names of the commands.
 
 Answers go to standard output, everything else to standard error. In a pipe, `siss search` prints one line for each
 hit, `PATH:LINE: TEXT`. Put a query with a minus in quotation marks (`siss search 'disk -test'`). `NO_COLOR` turns

@@ -59,7 +59,7 @@ async def _until_ended(work: Coroutine[Any, Any, int], ended: list[int]) -> int:
 
 
 def fail(error: SissError) -> int:
-    """Say on standard error what happened, in one line (three for a query, which is pointed into)."""
+    """Say on standard error what happened, in one line (three for a query, which is pointed into); its exit code."""
     from rich.text import Text
 
     from siss.cli.screen import err, safe

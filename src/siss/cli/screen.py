@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from functools import cache
 from html import unescape
 from threading import Event
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TextIO
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -38,7 +38,29 @@ def err() -> "Console":
     """Standard error: errors and remarks."""
     from rich.console import Console
 
-    return Console(stderr=True, highlight=False, soft_wrap=True)
+    return Console(file=_Remarks(), highlight=False, soft_wrap=True)  # type: ignore[arg-type]
+
+
+class _Remarks:
+    """Standard error as a file. That it cannot be written (a full disk) costs neither an answer nor its exit code."""
+
+    def write(self, text: str) -> int:
+        """Write, or lose it."""
+        try:
+            return sys.stderr.write(text)
+        except OSError:
+            _hush(sys.stderr)
+            return len(text)
+
+    def flush(self) -> None:
+        """Flush, or lose it."""
+        try:
+            sys.stderr.flush()
+        except OSError:
+            _hush(sys.stderr)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(sys.stderr, name)
 
 
 def print_json(value: Any) -> None:
@@ -52,10 +74,14 @@ def print_json(value: Any) -> None:
 
 def hush_stdout() -> None:
     """Nobody reads any more (``| head``): let what is left go nowhere, and the command end as it would have."""
-    devnull = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(devnull, sys.stdout.fileno())
-    os.close(devnull)
+    _hush(sys.stdout)
     _reader_left.set()
+
+
+def _hush(stream: TextIO) -> None:
+    devnull = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(devnull, stream.fileno())
+    os.close(devnull)
 
 
 def is_read() -> bool:

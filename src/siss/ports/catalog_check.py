@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Protocol
 
+from siss.model.drawn import Drawn
 from siss.model.ids import ContentId, FileId
 
 
@@ -34,6 +35,17 @@ class CatalogCheck(Protocol):
 
     async def left_behind(self) -> list[ContentId]:
         """Contents that do not exist, but of which chunks, text blocks or gaps do."""
+        ...
+
+    async def sample_drawn(self, share: float, count: range, most_bytes: int, extraction: int) -> list[ContentId]:
+        """A random share (0 to 1) of the contents that files have, by id; ``count``: at least and at most so many.
+
+        Of those with a text of 1 to ``most_bytes`` bytes that were read with this version of extraction.
+        """
+        ...
+
+    async def drawn(self, content_id: ContentId) -> Drawn | None:
+        """What was drawn from a content; None where there is none."""
         ...
 
     async def drop_contents(self, contents: Sequence[ContentId]) -> int:

@@ -29,7 +29,7 @@ from siss.app.ingest.read import read_file
 from siss.app.ingest.root_context import RootContext
 from siss.app.ingest.scan import Scan
 from siss.app.ingest.task import ReadLimits, ReadTask
-from siss.app.ingest.verify import Differences, verify_index
+from siss.app.ingest.verify import Differences, verify_drawn, verify_index
 from siss.app.ingest.write import IndexWriter
 from siss.app.processes.wire import Done, Partial
 from siss.discover.bounds import WalkOptions
@@ -44,7 +44,8 @@ from siss.ports.catalog import FileFilter
 
 LIMITS = ReadLimits(whole_size=4000, chunk_bytes=256, rest_seconds=0.0)
 
-EXTRACTORS = Extractors(ExtractionConfig(b"one key of a database, 32 bytes."))
+EXTRACTION = ExtractionConfig(b"one key of a database, 32 bytes.")
+EXTRACTORS = Extractors(EXTRACTION)
 
 Snapshot = dict[str, tuple[str, str, tuple[str, ...]]]
 
@@ -211,7 +212,9 @@ class Pipeline:
     async def verify(self) -> Differences:
         reader = TantivyReader(self.state)
         try:
-            return await verify_index(self.check, self.texts, self.outbox, reader)
+            found = await verify_index(self.check, self.texts, self.outbox, reader)
+            await verify_drawn(self.check, self.texts, self.catalog, EXTRACTION, 1.0, found)
+            return found
         finally:
             await reader.close()
 

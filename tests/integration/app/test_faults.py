@@ -210,3 +210,81 @@ async def test_a_lost_text_of_a_missing_file_is_read_when_that_returns(tmp_path:
     await pipeline.settle()
     assert (await pipeline.verify()).clean
     assert await pipeline.snapshot() == expected
+
+
+ENTITY = b"(SELECT ids[1] FROM entity_mentions WHERE content_id = %b ORDER BY part LIMIT 1)"
+OF = b"(SELECT content_id FROM files WHERE shown LIKE '%%/NAME')"
+
+
+def begin_drawn(nas: Path) -> None:
+    nas.mkdir(parents=True)
+    _put(nas / "app.conf", "host = db-prod-01.example.com\npassword = hG7-kQ2.wX9zR4\n" * 2)
+    _put(nas / "app.json", '{"server": {"host": "10.1.2.3", "port": 5432}, "tags": ["a", "b"]}')
+    _put(nas / "table.csv", "name;address\nweb01.example.com;10.0.0.7\nweb02.example.com;10.0.0.8\n")
+    _put(nas / "marked.txt", "it said «secret:password:0123456789abcdef» there\n")
+    _put(nas / "notes.txt", "nothing is named\n")
+    _put(
+        nas / "hidden.txt",
+        "-----BEGIN RSA PRIVATE KEY-----\n" + "MIIEpQIBAAKCAQEA7bq3" * 9 + "\n-----END RSA PRIVATE KEY-----\n",
+    )
+
+
+DRAWN = [
+    ("app.conf", b"DELETE FROM entity_mentions WHERE content_id = %b"),
+    (
+        "app.conf",
+        b"UPDATE entity_mentions SET places = set_byte(places, octet_length(places) - 1, 9) WHERE content_id = %b",
+    ),
+    ("app.conf", b"DELETE FROM entities WHERE id = " + ENTITY),
+    ("app.conf", b"UPDATE entities SET value = 'other.example.com', type = 1 WHERE id = " + ENTITY),
+    ("app.conf", b"UPDATE entities SET content_id = NULL, others = NULL WHERE id = " + ENTITY),
+    ("app.conf", b"DELETE FROM secret_findings WHERE content_id = %b AND line = 2"),
+    (
+        "app.conf",
+        b"UPDATE secret_findings SET fingerprint = '\\x0011223344556677' WHERE content_id = %b AND line = 2",
+    ),
+    ("app.conf", b"UPDATE contents SET hidden = true WHERE id = %b"),
+    ("app.json", b"DELETE FROM content_structures WHERE content_id = %b"),
+    ("app.json", b"UPDATE content_structures SET field_values = '\\x80' WHERE content_id = %b"),
+    ("app.json", b"UPDATE content_structures SET field_values = '\\xc1' WHERE content_id = %b"),
+    ("table.csv", b"UPDATE content_structures SET documents = documents + 1 WHERE content_id = %b"),
+    (
+        "notes.txt",
+        b"INSERT INTO entity_mentions SELECT %b, part, ids, confidences, places FROM entity_mentions LIMIT 1",
+    ),
+    (
+        "notes.txt",
+        (
+            b"INSERT INTO content_structures (content_id, shape_id, documents, value_keys, field_values)"
+            b" SELECT %b, shape_id, documents, value_keys, field_values FROM content_structures LIMIT 1"
+        ),
+    ),
+    (
+        "notes.txt",
+        (
+            b"INSERT INTO secret_findings (content_id, text_start, text_end, source_start, source_end, line, critical,"
+            b" accepted, fingerprint, rule) SELECT %b, 0, 7, 0, 7, 1, false, false, '\\x0011223344556677', 'password'"
+        ),
+    ),
+    ("hidden.txt", b"UPDATE contents SET hidden = false WHERE id = %b"),
+]
+"""Files, and what happens to their rows."""
+
+
+async def test_what_was_drawn_is_drawn_again_and_compared(tmp_path: Path, database: Database) -> None:
+    pipeline = Pipeline(tmp_path / "nas", tmp_path / "state", database, Faults())
+    begin_drawn(pipeline.nas)
+    await pipeline.settle()
+    found = await pipeline.verify()
+    assert (found.clean, found.drawn_again) == (True, 6)
+    for name, damage in DRAWN:
+        content_id = OF.replace(b"NAME", name.encode())
+        await database.execute(damage.replace(b"%b", content_id), {})
+        told = await pipeline.verify()
+        assert (told.clean, len(told.drawn_otherwise)) == (False, 1), damage
+        assert told.named_files == ([] if name == "hidden.txt" else [str(pipeline.nas / name)]), damage
+        for _ in range(2):  # a row that no thing knew of is taken from the thing's others, which are then told
+            await repair_catalog(pipeline.check, pipeline.ingest, told)
+            await pipeline.settle()
+            told = await pipeline.verify()
+        assert told.clean, damage

@@ -1,6 +1,7 @@
 """How commands end: codes, one line on standard error, nothing heavy loaded for help."""
 
 import json
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -62,6 +63,49 @@ def test_a_mistake_is_one_clear_line_and_a_code(call, arguments, code, message):
     assert found == code
     assert message in error
     assert "Traceback" not in error
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "name"),
+    [
+        (["search", "x", "--json"], 4, "NOT_FOUND"),
+        (["search", "x", "--json", "-n", "0"], 2, "INVALID_REQUEST"),
+        (["stats", "--set", "prot=1", "--json"], 2, "CONFIG"),
+        (["why", "/no\udcff", "--json"], 4, "NOT_FOUND"),
+    ],
+)
+def test_what_is_answered_as_json_fails_as_json(call, arguments, code, name):
+    found, answer, error = call(*arguments)
+    assert (found, error[:6]) == (code, "siss: ")
+    assert json.loads(answer)["error"]["code"] == name
+    answer.encode()
+
+
+def test_json_that_is_searched_for_asks_for_none(call):
+    assert call("search", "--", "--json")[:2] == (4, "")
+
+
+def test_an_argument_that_is_no_text_is_2(call, monkeypatch):
+    monkeypatch.setenv("SISS_API_URL", "http://127.0.0.1:1")
+    for arguments in (["search", "a\udcff"], ["cancel", "a\udcff"], ["keys", "revoke", "a\udcff"]):
+        code, _, error = call(*arguments)
+        assert (code, "not UTF-8" in error) == (2, True)
+
+
+def test_an_empty_state_folder_is_not_the_current_one(call, monkeypatch):
+    monkeypatch.setenv("SISS_DATA_DIR", "")
+    code, _, error = call("stats")
+    assert (code, "SISS_DATA_DIR: it is empty" in error) == (2, True)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="Linux has it")
+@pytest.mark.parametrize(
+    ("command", "code"), [("nonsense 2>/dev/full", 2), ("nonsense 2>&-", 2), ("config --json 2>&- >&-", 0)]
+)
+def test_remarks_that_find_no_room_change_no_exit_code(command, code):
+    command = f"exec {shlex.quote(sys.executable)} -m siss {command}"
+    ended = subprocess.run(["/bin/sh", "-c", command], stdout=subprocess.PIPE, check=False)
+    assert ended.returncode == code
 
 
 def test_the_version(call):

@@ -110,12 +110,16 @@ class Extractors:
         """For a content; ``line`` and ``context`` where it is read from a later line on, and without fields then."""
         fields = None if context else self.fields(kind, dialect)
         settings = kind is Kind.KEYVALUE or (kind is Kind.TEXT and _SETTINGS_NAME.fullmatch(name) is not None)
-        columns = None if dialect is None else read_head(dialect.first.encode("utf-8", "replace"))
         return Extraction(
             self.redactor(line=line, context=context, bare=is_telling(name)),
-            EntityCollector(self._entities, settings=settings, columns=columns),
+            self.collector(dialect, settings=settings),
             fields,
         )
+
+    def collector(self, dialect: Dialect | None, *, settings: bool) -> EntityCollector:
+        """For what the chunks of one content name. ``settings``: it is a file of settings."""
+        columns = None if dialect is None else read_head(dialect.first.encode("utf-8", "replace"))
+        return EntityCollector(self._entities, settings=settings, columns=columns)
 
     def fields(self, kind: Kind, dialect: Dialect | None) -> FieldReader | None:
         """For the redacted windows of one content; None for what has no fields."""

@@ -10,6 +10,7 @@ from functools import partial
 from siss.app.deliveries import deliver_events
 from siss.app.events import number_events
 from siss.app.ingest.availability import Waits
+from siss.app.ingest.extraction import ExtractionConfig
 from siss.app.ingest.index import Indexer
 from siss.app.ingest.jobs import JobRunner
 from siss.app.ingest.renew import Renewer
@@ -18,7 +19,7 @@ from siss.app.ingest.scan import ScanReport
 from siss.app.ingest.status import StatusBoard
 from siss.app.ingest.task_group import task_group
 from siss.app.ingest.upkeep import Upkeep
-from siss.app.ingest.verify import Differences, repair_catalog, repair_index, verify_index
+from siss.app.ingest.verify import Differences, repair_catalog, repair_index, verify_drawn, verify_index
 from siss.app.ingest.write import IndexWriter
 from siss.app.maintenance.schedule import Schedule
 from siss.app.maintenance.tasks import MaintenancePorts, make_acts
@@ -65,6 +66,7 @@ class IndexingService:
         indexer: Indexer,
         keepers: list[RootKeeper],
         renewer: Renewer,
+        extraction: ExtractionConfig,
         derive: Callable[[], Awaitable[object]],
         maintenance: MaintenancePorts,
         on_status: Callable[[IngestStatus], None] | None,
@@ -76,6 +78,7 @@ class IndexingService:
         self._indexer = indexer
         self._keepers = keepers
         self._renewer = renewer
+        self._extraction = extraction
         self._upkeep = Upkeep(
             derive,
             lambda: indexer.progress.written,
@@ -168,11 +171,19 @@ class IndexingService:
     async def verify(self, *, repair: bool) -> Differences:
         """Compare catalog, texts and engine, with nothing in flight, and mend what differs.
 
-        Files whose text is not as it was written are read again, soon.
+        Files whose text is not as it was written, or says other things than were drawn from it, are read again, soon.
         """
         services = self._services
         async with self.quiet():
             found = await verify_index(services.catalog_check, services.texts, services.outbox, services.fulltext)
+            await verify_drawn(
+                services.catalog_check,
+                services.texts,
+                services.catalog,
+                self._extraction,
+                self._settings.integrity_share,
+                found,
+            )
             if repair and not found.clean:
                 await repair_catalog(services.catalog_check, services.ingest, found)
                 self._writer.behind = True

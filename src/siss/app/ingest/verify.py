@@ -1,16 +1,23 @@
 """Whether the engine and the texts hold what the catalog says, document by document; and mending what differs."""
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
+from siss.app.ingest.extraction import ExtractionConfig
+from siss.app.ingest.redraw import compare_drawn
 from siss.app.ingest.write import IndexWriter
 from siss.model.ids import ContentId, FileId
 from siss.model.ingest import OutboxEntry, OutboxOp
+from siss.model.principal import LOCAL
+from siss.ports.catalog import Catalog
 from siss.ports.catalog_check import CatalogCheck
 from siss.ports.fulltext import FullText
 from siss.ports.ingest_catalog import IngestCatalog
 from siss.ports.outbox import Outbox
 from siss.ports.texts import Texts
+
+_NAMED: Final = 20
+"""Files that are named in an answer."""
 
 
 @dataclass(slots=True)
@@ -20,7 +27,9 @@ class Differences:
     ``texts_missing``: contents of which a part of the local text is gone; ``texts_damaged``: of which a block does
     not read back. ``files_without_content``: files that count as indexed, and no search could find. ``left_behind``:
     contents that are gone from the catalog, and of which rows were left. ``engine_damaged``: what of the engine does
-    not read back; it was not compared then. ``read_again``: files that are read again to mend that.
+    not read back; it was not compared then. ``drawn_again``: of how many contents entities, fields and secrets were
+    drawn from the local text once more; ``drawn_otherwise``: those of them for which the catalog holds others.
+    ``read_again``: files that are read again to mend that.
     """
 
     files: int = 0
@@ -37,6 +46,10 @@ class Differences:
     contents_missing: list[ContentId] = field(default_factory=list)
     contents_stale: list[ContentId] = field(default_factory=list)
     contents_unknown: list[ContentId] = field(default_factory=list)
+    drawn_again: int = 0
+    drawn_otherwise: list[ContentId] = field(default_factory=list)
+    named_files: list[str] = field(default_factory=list)
+    """Some files of these that are not hidden, as they are shown."""
     read_again: int = 0
 
     @property
@@ -47,6 +60,7 @@ class Differences:
             or self.files_without_content
             or self.left_behind
             or self.engine_damaged
+            or self.drawn_otherwise
             or self.touched_files
             or self.touched_contents
         )
@@ -84,6 +98,9 @@ class Differences:
             "contents_missing": len(self.contents_missing),
             "contents_stale": len(self.contents_stale),
             "contents_unknown": len(self.contents_unknown),
+            "drawn_again": self.drawn_again,
+            "drawn_otherwise": len(self.drawn_otherwise),
+            "drawn_otherwise_paths": self.named_files,
             "read_again": self.read_again,
         }
 
@@ -127,10 +144,24 @@ async def verify_index(check: CatalogCheck, texts: Texts, outbox: Outbox, engine
     return found
 
 
+async def verify_drawn(
+    check: CatalogCheck,
+    texts: Texts,
+    catalog: Catalog,
+    extraction: ExtractionConfig,
+    share: float,
+    found: Differences,
+) -> None:
+    """The same for what was drawn from a random share (0 to 1) of the contents. Call it with nothing in flight."""
+    found.drawn_again, found.drawn_otherwise = await compare_drawn(check, texts, extraction, share)
+    files = await catalog.same_content(found.drawn_otherwise[:_NAMED], _NAMED, LOCAL)
+    found.named_files = sorted({path for paths in files.values() for path in paths})[:_NAMED]
+
+
 async def repair_catalog(check: CatalogCheck, ingest: IngestCatalog, found: Differences) -> None:
     """Have read again what the catalog lacks, soon, and drop what belongs to no file; the outbox tells the engine."""
     nobodys = list(found.left_behind)
-    for content_id in found.broken_texts:
+    for content_id in sorted({*found.broken_texts, *found.drawn_otherwise}):
         files = await ingest.requeue_content(content_id)
         found.read_again += files
         if not files:

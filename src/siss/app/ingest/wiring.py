@@ -90,7 +90,7 @@ async def open_indexing(
     pool.start()
     try:
         yield IndexingService(
-            settings, services, waits, writer, indexer, keepers, renewer, derive, maintenance, on_status
+            settings, services, waits, writer, indexer, keepers, renewer, extraction, derive, maintenance, on_status
         )
     finally:
         await indexer.close()

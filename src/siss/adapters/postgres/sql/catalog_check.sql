@@ -1,3 +1,5 @@
+-- fragments: naming
+
 -- name: readable_tables
 SELECT n.nspname, c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 LEFT JOIN pg_class whole ON whole.reltoastrelid = c.oid
@@ -48,3 +50,31 @@ ORDER BY content_id
 -- name: without_files
 SELECT id FROM unnest(%(ids)s::bigint[]) AS wanted (id)
 WHERE NOT EXISTS (SELECT FROM files f WHERE f.content_id = wanted.id)
+
+-- name: sample_drawn
+WITH fitting AS MATERIALIZED (
+    SELECT c.id FROM contents c
+    WHERE NOT c.opened AND c.extraction = %(extraction)s AND c.text_bytes BETWEEN 1 AND %(most_bytes)s
+      AND EXISTS (SELECT FROM files f WHERE f.content_id = c.id AND f.status <> 'deleted')
+), chosen AS (
+    SELECT id FROM fitting ORDER BY random()
+    LIMIT (SELECT least(%(most)s, greatest(%(least)s, ceil(count(*) * %(share)s::double precision)))::bigint FROM fitting)
+)
+SELECT id FROM chosen ORDER BY id
+
+-- name: drawn_from
+SELECT c.kind, c.encoding, c.hidden,
+       ARRAY(SELECT DISTINCT f.name FROM files f WHERE f.content_id = c.id),
+       ARRAY(SELECT k.text_end FROM chunks k WHERE k.content_id = c.id ORDER BY k.seq)
+FROM contents c WHERE c.id = %(id)s
+
+-- name: findings_of
+SELECT rule, critical, encode(fingerprint, 'hex'), line, text_start, text_end, source_start, source_end, accepted
+FROM secret_findings WHERE content_id = %(id)s ORDER BY text_start
+
+-- name: mentions_of
+SELECT part, ids, places FROM entity_mentions WHERE content_id = %(id)s
+
+-- name: known_things
+SELECT e.id, e.type, e.value FROM entities e CROSS JOIN (SELECT %(id)s::bigint AS content_id) AS f
+WHERE e.id = ANY(%(ids)s::bigint[]) AND /*f_names_e*/
