@@ -1,6 +1,7 @@
 """``siss`` and ``python -m siss``."""
 
 import gc
+import io
 import os
 import signal
 import sys
@@ -12,6 +13,8 @@ def main() -> None:
     for name in ("stdin", "stdout", "stderr"):
         if getattr(sys, name) is None:  # closed (`>&-`): its number would be that of the next file, or connection
             setattr(sys, name, open(os.devnull, "r+", encoding="utf-8"))  # noqa: SIM115, PTH123 - it stays open
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a terminal of Latin-1 has no ellipsis
     gc.set_threshold(50_000, 20, 100)  # what is loaded is no garbage, and looking for some is a tenth of a start
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C while modules are loaded ends this without a word
     if sys.argv[1:2] in (["serve"], ["index"]) and not {"-h", "--help", "--dry-run"} & set(sys.argv):

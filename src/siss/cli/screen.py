@@ -66,7 +66,8 @@ class _Remarks:
 def print_json(value: Any) -> None:
     """An answer for programs: indented for people, one line for pipes."""
     try:
-        sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2 if sys.stdout.isatty() else None) + "\n")
+        ascii_only = sys.stdout.encoding.lower() != "utf-8"
+        sys.stdout.write(json.dumps(value, ensure_ascii=ascii_only, indent=2 if sys.stdout.isatty() else None) + "\n")
         sys.stdout.flush()
     except BrokenPipeError:
         hush_stdout()

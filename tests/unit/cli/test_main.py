@@ -1,6 +1,7 @@
 """How commands end: codes, one line on standard error, nothing heavy loaded for help."""
 
 import json
+import os
 import shlex
 import subprocess
 import sys
@@ -106,6 +107,14 @@ def test_remarks_that_find_no_room_change_no_exit_code(command, code):
     command = f"exec {shlex.quote(sys.executable)} -m siss {command}"
     ended = subprocess.run(["/bin/sh", "-c", command], stdout=subprocess.PIPE, check=False)
     assert ended.returncode == code
+
+
+@pytest.mark.parametrize(("how", "shown"), [((), "/caf\\xe9"), (("--json",), "/caf\\u00e9")])
+def test_what_a_terminal_cannot_show_is_escaped(how, shown):
+    command = [sys.executable, "-m", "siss", "config", *how]
+    environment = {**os.environ, "SISS_DATA_DIR": "/café", "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "1"}
+    ended = subprocess.run(command, env=environment, stdout=subprocess.PIPE, check=True)
+    assert shown in ended.stdout.decode("ascii")
 
 
 def test_the_version(call):
