@@ -226,7 +226,9 @@ def begin_drawn(nas: Path) -> None:
     _put(nas / "notes.txt", "nothing is named\n")
     _put(
         nas / "hidden.txt",
-        "-----BEGIN RSA PRIVATE KEY-----\n" + "MIIEpQIBAAKCAQEA7bq3" * 9 + "\n-----END RSA PRIVATE KEY-----\n",
+        "-----BEGIN RSA PRIVATE KEY-----\n"
+        + ("MIIEpQIBAAKCAQEA7bq3" * 3 + "\n") * 3
+        + "-----END RSA PRIVATE KEY-----\n",
     )
 
 
