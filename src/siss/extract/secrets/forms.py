@@ -7,6 +7,7 @@ from siss.extract.secrets.candidate import Candidate
 from siss.extract.secrets.commands import COMMANDS
 from siss.extract.secrets.judges import Line
 from siss.extract.secrets.lines import LINES
+from siss.extract.secrets.logged import LOGGED
 from siss.extract.secrets.notes import NOTES
 from siss.extract.secrets.routers import ROUTERS
 
@@ -33,4 +34,4 @@ class Forms:
         return None
 
 
-FORMS: Final = (Forms(ROUTERS), Forms(LINES), Forms((*COMMANDS, *NOTES)))
+FORMS: Final = (Forms(ROUTERS), Forms((*LINES, *LOGGED)), Forms((*COMMANDS, *NOTES)))

@@ -25,11 +25,9 @@ from siss.extract.secrets.judges import (
     of_jwk,
     pgpass,
     random_value,
-    sasl_plain,
     signing,
     sql,
     stated,
-    typed,
     url_password,
     url_token,
     variable,
@@ -227,19 +225,6 @@ LINES: Final = (
         rb"\bCleartext-Password[ \t]*:?=+[ \t]*\"",
         rb"Cleartext-Password[ \t]*:?=+[ \t]*\"([^\"\n%]{4,128})\"",
         stated,
-    ),
-    # What was typed at a login, as FreeRADIUS and honeypots log it
-    Line(
-        "radius-password",
-        rb"\b(?:Login (?:OK|incorrect)[^\n]*|login attempt) \[[^\]/\n]+/[^\]<\n]",
-        rb"(?:Login (?:OK|incorrect)(?: \([^\n]{1,200}?\))?:|login attempt) \[(?:b')?[^\]/\n]{1,128}/(?:b')?([^\]<\n]{1,128}?)'?\]",
-        typed,
-    ),
-    Line(
-        "authorization-basic",
-        rb"\bAUTH(?:ENTICATE)? PLAIN [A-Za-z0-9+/]{8}",
-        rb"AUTH(?:ENTICATE)? PLAIN ([A-Za-z0-9+/]{8,2000}={0,2})",
-        sasl_plain,
     ),
     Line(
         "proxy-password",
