@@ -12,6 +12,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -356,9 +357,11 @@ def _read_toml(file: Path) -> dict[str, Any]:
 
 
 def _unknown(name: str, origin: Origin) -> ConfigError:
+    # Options of a command are there: on a command line an unknown one stands behind ``--set``.
+    spell = "--set {}".format if origin.source == "command line" else partial(_spell, origin=origin)
     near = get_close_matches(name, list(Settings.model_fields), 1, 0.5)
-    hint = f" Did you mean {_spell(near[0], origin)}?" if near else ""
-    spelt = _spell(name, origin)
+    hint = f" Did you mean {spell(near[0])}?" if near else ""
+    spelt = spell(name)
     return ConfigError(f"{spelt}: there is no such setting.{hint}", variable=spelt)
 
 

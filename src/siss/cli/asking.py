@@ -29,13 +29,12 @@ def ask(
     ``what``: one call, or what makes several; ``code``: of an answer; ``indexing``, ``access``, ``changing``: of
     ``open_backend``.
     """
-    from siss.cli.backend import open_backend
     from siss.cli.screen import print_json
 
-    settings = how.load().settings
+    opened = how.open(indexing=indexing, access=access, changing=changing)
 
     async def work() -> int:
-        async with open_backend(settings, indexing=indexing, access=access, changing=changing) as backend:
+        async with opened as backend:
             answer = await answer_to(what, backend)
         (print_json if how.json else show)(answer)
         return code(answer)

@@ -8,13 +8,14 @@ import asyncio
 import contextlib
 import os
 import socket
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import httpx
 
+from siss.cli.screen import err
 from siss.client import AsyncClient, Call, calls
 from siss.client.events import StreamEvent
 from siss.errors import ConfigError, NotFoundError, StateLockedError
@@ -94,11 +95,13 @@ async def open_backend(
     changing: bool = False,
     on_status: Callable[[IngestStatus], None] | None = None,
     report: Callable[[str], None] | None = None,
+    unheard: Sequence[str] = (),
 ) -> AsyncIterator[Backend]:
     """The index, wherever it is.
 
     ``indexing``: without a service, run what indexes meanwhile in this process; ``access``: keys and the audit log
-    are asked for; ``changing``: something is told to whoever indexes.
+    are asked for; ``changing``: something is told to whoever indexes; ``unheard``: settings of this command that a
+    service, which has its own, does not hear of: it is said.
 
     Raises ``StateLockedError`` for an owner that does not do what is wanted (``siss index`` answers only questions),
     ``NotFoundError`` where nothing was ever indexed.
@@ -106,6 +109,11 @@ async def open_backend(
     named = os.environ.get("SISS_API_URL")
     url = named or await _owner_address(settings, working=indexing or access or changing)
     if url:
+        if unheard:
+            names = ", ".join(unheard)
+            err().print(
+                f"siss: --set {names}: without effect, {url} has its own settings.", style="yellow", markup=False
+            )
         key = os.environ.get("SISS_API_KEY") or (None if named else local_token(settings))
         # A proxy that the environment names is for the world outside, not for this machine.
         async with connect(url, key, trust_env=bool(named)) as client:

@@ -33,15 +33,14 @@ def events(
 ) -> None:
     """Show what happens to files while it happens, until Ctrl-C. Needs a service."""
     from siss.cli.ask import spellings
-    from siss.cli.backend import open_backend
     from siss.client import calls
     from siss.errors import StateError
 
-    settings = how.load().settings
+    opened = how.open()
     below = None if folder is None else spellings(folder)[-1]
 
     async def work() -> int:
-        async with open_backend(settings) as backend:
+        async with opened as backend:
             if backend.local:
                 raise StateError("Events are told by a service: siss serve DIR, and ask again beside it.")
 

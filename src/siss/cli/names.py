@@ -116,7 +116,6 @@ def graph(
     how: Output,
 ) -> None:
     """The files around a thing or a file and what they name, as a list, JSON or GraphML (Gephi, yEd, Cytoscape)."""
-    from siss.cli.backend import open_backend
     from siss.cli.screen import err, print_json
     from siss.cli.show.names import show_graph
     from siss.client import calls
@@ -124,10 +123,10 @@ def graph(
 
     if len(start) > 2:
         raise ConfigError("siss graph takes a type and a name, or one path.", variable="START")
-    settings = how.load().settings
+    opened = how.open()
 
     async def work() -> int:
-        async with open_backend(settings) as backend:
+        async with opened as backend:
             asked: dict[str, Any] = {"hops": hops, "max_nodes": max_nodes}
             if len(start) == 2:
                 asked |= {"type_": start[0], "value": start[1]}

@@ -134,16 +134,16 @@ def _absolute(path: str) -> str:
 
 def request(what: "Question", how: Output, *, wait: bool) -> None:
     """Queue a job, follow it to its end where that is wanted or nobody else would do it, and show it."""
-    from siss.cli.backend import open_backend
     from siss.cli.progress import IngestProgress
     from siss.cli.screen import print_json
     from siss.cli.show.status import show_job
 
-    settings = how.load().settings
+    progress = IngestProgress(quiet=how.json, until_idle=False)
+    opened = how.open(indexing=True, on_status=progress.on_status)
 
     async def work() -> int:
-        with IngestProgress(quiet=how.json, until_idle=False) as progress:
-            async with open_backend(settings, indexing=True, on_status=progress.on_status) as backend:
+        with progress:
+            async with opened as backend:
                 job = await answer_to(what, backend)
                 if wait or backend.local:
                     follow = None if backend.local else progress.on_status

@@ -10,13 +10,16 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass, fields, is_dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
 from siss.errors import ConfigError
 
 if TYPE_CHECKING:
+    from contextlib import AbstractAsyncContextManager
+
+    from siss.cli.backend import Backend
     from siss.settings import Loaded, Settings
 
 DataDir = Annotated[
@@ -34,6 +37,9 @@ Dirs = Annotated[
     typer.Argument(metavar="DIR", help="Folders to index; otherwise SISS_ROOTS.", show_default=False),
 ]
 
+_HERE: Final = frozenset({"data_dir", "log_format", "log_level"})
+"""Settings that a command obeys itself, whoever answers."""
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -45,6 +51,17 @@ class Place:
     def load(self, **overrides: Any) -> "Loaded":
         """The settings that it adds up to; see ``load``."""
         return load(self.data_dir, self.sets, **overrides)
+
+    def open(self, **wanted: Any) -> "AbstractAsyncContextManager[Backend]":
+        """That index, wherever it is; ``wanted``: as ``open_backend`` takes it.
+
+        Settings that cannot be used are told at once. Those of ``--set`` which a service does not ask for are told
+        to have no effect.
+        """
+        from siss.cli.backend import open_backend
+
+        given = frozenset(_name_of(pair) for pair in self.sets or ()) - _HERE
+        return open_backend(self.load().settings, unheard=sorted(given), **wanted)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,14 +120,19 @@ def load(data_dir: str | None, sets: list[str] | None, **overrides: Any) -> "Loa
     if data_dir is not None:
         given["data_dir"] = data_dir
     for pair in sets or ():
-        name, sep, value = pair.partition("=")
+        _, sep, value = pair.partition("=")
         if not sep:
             raise ConfigError(f"--set {pair}: expected NAME=VALUE.", variable="--set")
-        given[name.strip().lower().removeprefix("siss_").replace("-", "_")] = value
+        given[_name_of(pair)] = value
     loaded = load_settings(given)
     asked = loaded.origins["log_level"].source != "default"
     configure_logs(loaded.settings.log_level if asked else "warning", loaded.settings.log_format)
     return loaded
+
+
+def _name_of(pair: str) -> str:
+    """The setting that a NAME=VALUE is about, as it is spelt in a file."""
+    return pair.partition("=")[0].strip().lower().removeprefix("siss_").replace("-", "_")
 
 
 def stands_alone(context: typer.Context, given: bool, example: str = "--json") -> bool:

@@ -118,6 +118,13 @@ def test_why_says_what_is_missing_and_why(served):
     assert (unknown.returncode, unknown.stdout) == (4, "")
 
 
+def test_a_setting_that_a_service_does_not_hear_of_is_said_to_have_no_effect(served):
+    ended = served.run("stats", "--json", "-s", "SISS_INTEGRITY_SHARE=1", "-s", "log-level=error")
+    assert (ended.returncode, json.loads(ended.stdout)["files"]) == (0, 6)
+    assert ended.stderr.startswith("siss: --set integrity_share: without effect, http"), ended.stderr
+    assert served.run("stats", "-s", "log_level=error").stderr == ""
+
+
 def test_what_files_name_and_how_they_belong_together(served, tmp_path):
     conf = str(served.corpus / "conf.json")
     page = served.run("entities", "db-prod-01.example.com").stdout

@@ -48,7 +48,7 @@ def call(monkeypatch, tmp_path, capsys):
         (["nonsense"], 2, "No such command 'nonsense'"),
         (["search", "--size", "0", "x"], 2, "--size"),
         (["search", "x"], 4, "Nothing is indexed"),
-        (["stats", "--set", "prot=1"], 2, "Did you mean --port?"),
+        (["stats", "--set", "prot=1"], 2, "Did you mean --set port?"),
         (["stats", "--set", "port"], 2, "expected NAME=VALUE"),
         (["index"], 2, "Which folders?"),
         (["index", "/nonexistent-folder"], 2, "does not exist"),

@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 
 from siss.cli.main import main
 from siss.cli.options import Listing, Output, Place, spread
+from siss.errors import ConfigError
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,3 +69,8 @@ def test_options_of_the_gateway_too(monkeypatch, capsys):
     monkeypatch.setattr("sys.argv", ["siss", "gateway", "-c", "x.toml", "stats"])
     assert main() == 2
     assert "siss gateway stats --config FILE" in capsys.readouterr().err
+
+
+def test_an_unknown_setting_is_named_as_it_was_typed():
+    with pytest.raises(ConfigError, match=r"^--set integrity_shar: .*Did you mean --set integrity_share\?"):
+        Place(sets=["integrity-shar=1"]).load()
