@@ -16,7 +16,7 @@ from typing import Final
 import uvicorn
 
 from siss.api.protocol import Protocol
-from siss.api.turns import LEAVE_SECONDS, Turns
+from siss.api.shared_socket import LEAVE_SECONDS, ConnectionCounts
 from siss.logs import get_logger
 
 _OUT_OF_MEANS: Final = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
@@ -44,7 +44,7 @@ class TurnTakingServer(uvicorn.Server):
         self,
         config: uvicorn.Config,
         listening: socket.socket,
-        turns: Turns,
+        counts: ConnectionCounts,
         on_shutdown: Callable[[], None] = lambda: None,
         is_over: Callable[[], bool] = lambda: False,
     ) -> None:
@@ -53,7 +53,7 @@ class TurnTakingServer(uvicorn.Server):
         self._on_shutdown = on_shutdown
         self._is_over = is_over
         self._listening = listening
-        self._turns = turns
+        self._counts = counts
         self._arriving: set[asyncio.Task[object]] = set()
         self._ended = False
         self._leaving = False
@@ -72,7 +72,7 @@ class TurnTakingServer(uvicorn.Server):
         """Begin to take connections."""
         await super().startup(sockets=sockets or [])
         self._listening.setblocking(False)
-        self._turns.note(0)
+        self._counts.note(0)
         self._listen()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
@@ -82,7 +82,7 @@ class TurnTakingServer(uvicorn.Server):
         asyncio.get_running_loop().remove_reader(self._listening)
         if is_over := not self._leaving and self._is_over():
             self._take_the_last()
-        self._turns.note(Turns.AWAY)
+        self._counts.note(ConnectionCounts.AWAY)
         self._listening.close()
         await asyncio.gather(*self._arriving, return_exceptions=True)
         if self._leaving or is_over:
@@ -124,8 +124,8 @@ class TurnTakingServer(uvicorn.Server):
 
     def _look(self) -> None:
         """A connection waits."""
-        self._turns.note(len(self.server_state.connections) + len(self._arriving))
-        if self._turns.mine:
+        self._counts.note(len(self.server_state.connections) + len(self._arriving))
+        if self._counts.is_lowest:
             self._accept()
         else:
             loop = asyncio.get_running_loop()

@@ -1,7 +1,7 @@
 """The whole service in one command: the owner indexes, its children answer.
 
 The owner binds the socket first, so that the port is known to be free before anything is built, and clients wait
-for the first worker instead of being refused. Workers share the socket (``crew``).
+for the first worker instead of being refused. Workers share the socket (``supervisor``).
 """
 
 import asyncio
@@ -17,8 +17,8 @@ from pathlib import Path
 
 from siss.access.key_text import parse_key
 from siss.access.sessions import SignInCodes, sign_in_link
-from siss.api.crew import open_crew
 from siss.api.gateway import check_gateway
+from siss.api.supervisor import supervise_workers
 from siss.api.template import begin_template
 from siss.app.ingest.jobs import refuse_jobs
 from siss.app.keys import ensure_key
@@ -61,15 +61,15 @@ async def serve(
             own_state(settings, report) as state,
             open_indexer(settings, state, on_status, apart=True) as (services, indexing),
             _admitting(settings, state, listening, required=required, on_key=on_key) as local_token,
-            open_crew(settings, state.dsn, listening, local_token) as crew,
+            supervise_workers(settings, state.dsn, listening, local_token) as supervisor,
         ):
             if not closed_terminal_ends:
-                asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, crew.restart)
+                asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, supervisor.restart)
             await indexing.announce()
             state.owner.announce(url)
 
             async def index() -> None:
-                await crew.answering()  # first: the processor is theirs until then
+                await supervisor.answering()  # first: the processor is theirs until then
                 _log.info("serving", address=url, data_dir=str(settings.data_dir))
                 if on_ready is not None:
                     on_ready(url)
@@ -82,7 +82,7 @@ async def serve(
 
             await _until_one_ends(
                 asyncio.create_task(index(), name="indexing"),
-                asyncio.create_task(crew.watch(), name="api workers"),
+                asyncio.create_task(supervisor.watch(), name="api workers"),
                 asyncio.create_task(stop.wait(), name="stop"),
             )
             _log.info("stopping")

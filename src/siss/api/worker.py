@@ -47,10 +47,10 @@ LEAVE: Final = signal.SIGUSR1
 class Shared:
     """What the workers have in common.
 
-    ``metrics``: folder of their counts (``clear_shared`` makes it); ``connections``: of each (``Turns``); ``times``:
-    of rates (``SharedTimes``); ``synonyms``: changes when these do (``PostgresSynonyms``); ``keys_required``,
-    ``local_token``: of ``Authenticator``; ``session_secret``: of ``Sessions``; ``over``: one number, 1 once all
-    of them end.
+    ``metrics``: folder of their counts (``clear_shared`` makes it); ``connections``: how many each has
+    (``ConnectionCounts``); ``times``: of rates (``SharedTimes``); ``synonyms``: a number that changes when these do
+    (``PostgresSynonyms``); ``keys_required``, ``local_token``: of ``Authenticator``; ``session_secret``: of
+    ``Sessions``; ``over``: one number, 1 once all of them end.
     """
 
     metrics: Path
@@ -100,7 +100,7 @@ async def _serve(settings: Settings, dsn: str, listening: socket.socket, shared:
     from siss.api.gateway import with_gateway
     from siss.api.protocol import Protocol
     from siss.api.server import create_app
-    from siss.api.turns import Turns
+    from siss.api.shared_socket import ConnectionCounts
     from siss.api.warm_routes import API
     from siss.app.events import Feed
     from siss.bootstrap import open_access, open_services
@@ -129,8 +129,8 @@ async def _serve(settings: Settings, dsn: str, listening: socket.socket, shared:
             proxy_headers=False,
             timeout_graceful_shutdown=GRACE_SECONDS,
         )
-        turns = Turns(shared.connections, place)
-        server = TurnTakingServer(config, listening, turns, feed.close, lambda: bool(shared.over[0]))
+        counts = ConnectionCounts(shared.connections, place)
+        server = TurnTakingServer(config, listening, counts, feed.close, lambda: bool(shared.over[0]))
         gc.collect()
         gc.freeze()  # modules and routes stay: to look through them all would stop requests for a tenth of a second
         get_logger(__name__).debug("answering", pid=os.getpid())

@@ -9,7 +9,7 @@ import uvicorn
 
 from siss.api.accept import TurnTakingServer
 from siss.api.protocol import Protocol
-from siss.api.turns import Turns
+from siss.api.shared_socket import ConnectionCounts
 
 REQUEST = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"
 
@@ -30,7 +30,7 @@ async def begin(listening: socket.socket, *, is_over: bool) -> TurnTakingServer:
         app, http=Protocol, ws="none", lifespan="off", log_config=None, timeout_graceful_shutdown=5
     )
     config.load()
-    server = TurnTakingServer(config, listening.dup(), Turns([0], 0), is_over=lambda: is_over)
+    server = TurnTakingServer(config, listening.dup(), ConnectionCounts([0], 0), is_over=lambda: is_over)
     server.lifespan = config.lifespan_class(config)
     await server.startup()
     return server

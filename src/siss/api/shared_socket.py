@@ -1,4 +1,4 @@
-"""How many connections each of the processes has that listen on one socket."""
+"""What processes that listen on one socket tell each other, so that none has most of the work."""
 
 from collections.abc import MutableSequence
 from typing import Final
@@ -7,7 +7,7 @@ LEAVE_SECONDS: Final = 60.0
 """How long requests may take to finish in a process that makes room for its successor."""
 
 
-class Turns:
+class ConnectionCounts:
     """How many connections each process has. ``counts`` lies in memory that all of them share.
 
     Each writes its own place only, and a number that is old for a moment costs evenness, nothing else.
@@ -25,6 +25,6 @@ class Turns:
         self._counts[self._place] = connections
 
     @property
-    def mine(self) -> bool:
+    def is_lowest(self) -> bool:
         """Whether no other process has fewer."""
         return self._counts[self._place] <= min(self._counts)

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from siss.api import crew as crew_module
-from siss.api.crew import Crew
+from siss.api import supervisor as supervisor_module
+from siss.api.supervisor import Supervisor
 from siss.settings import Settings
 
 
@@ -23,7 +23,7 @@ def stay(*_: Any) -> None:
 async def test_workers_that_are_being_started_end_too_when_the_service_stops(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    loop, forking, forked = asyncio.get_running_loop(), asyncio.Event(), crew_module._fork
+    loop, forking, forked = asyncio.get_running_loop(), asyncio.Event(), supervisor_module._fork
     started: list[Any] = []
 
     def fork(process: Any) -> Any:
@@ -31,14 +31,14 @@ async def test_workers_that_are_being_started_end_too_when_the_service_stops(
         loop.call_soon_threadsafe(forking.set)
         return forked(process)
 
-    monkeypatch.setattr(crew_module, "run_worker", stay)
-    monkeypatch.setattr(crew_module, "_fork", fork)
+    monkeypatch.setattr(supervisor_module, "run_worker", stay)
+    monkeypatch.setattr(supervisor_module, "_fork", fork)
     with socket.create_server(("127.0.0.1", 0)) as listening:
-        crew = Crew(Settings(data_dir=tmp_path, api_workers=2), "", listening, None)
-        watching = asyncio.create_task(crew.watch())
+        supervisor = Supervisor(Settings(data_dir=tmp_path, api_workers=2), "", listening, None)
+        watching = asyncio.create_task(supervisor.watch())
         await forking.wait()
         watching.cancel()
         await asyncio.gather(watching, return_exceptions=True)
-        await crew.stop()
+        await supervisor.stop()
     assert not multiprocessing.active_children()
     assert {worker.exitcode for worker in started} == {-signal.SIGTERM}, "none had to be killed"

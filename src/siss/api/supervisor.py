@@ -19,8 +19,8 @@ from typing import Final
 import psutil
 
 from siss.access.shared_times import PLACES
+from siss.api.shared_socket import LEAVE_SECONDS, ConnectionCounts
 from siss.api.template import begin_template
-from siss.api.turns import LEAVE_SECONDS, Turns
 from siss.api.worker import GRACE_SECONDS, LEAVE, Shared, clear_shared, run_worker
 from siss.logs import get_logger
 from siss.settings import Settings
@@ -43,7 +43,10 @@ _log = get_logger(__name__)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Worker:
-    """``place``: its number in ``Turns``; ``ended``: set when it has; ``seen``: the process as the system has it."""
+    """``place``: its number in ``ConnectionCounts``; ``ended``: set when it has.
+
+    ``seen``: the process as the system has it, which is known even when the template that forked it has died.
+    """
 
     process: ForkServerProcess
     place: int
@@ -51,8 +54,8 @@ class _Worker:
     seen: psutil.Process | None
 
 
-class Crew:
-    """Workers on one listening socket. Made by ``open_crew``."""
+class Supervisor:
+    """Workers on one listening socket. Made by ``supervise_workers``."""
 
     def __init__(self, settings: Settings, dsn: str, listening: socket.socket, local_token: str | None) -> None:
         self._context = multiprocessing.get_context("forkserver")
@@ -60,7 +63,7 @@ class Crew:
         metrics = StateFolder(settings.data_dir).run / "metrics"
         clear_shared(metrics)
         # One place more than workers: a successor is there before its predecessor has gone.
-        self._connections = self._context.RawArray("i", [Turns.AWAY] * (settings.api_workers + 1))
+        self._connections = self._context.RawArray("i", [ConnectionCounts.AWAY] * (settings.api_workers + 1))
         self._shared = Shared(
             metrics,
             self._connections,
@@ -103,7 +106,7 @@ class Crew:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(START_SECONDS):
                 while True:
-                    if min(self._connections) != Turns.AWAY:
+                    if min(self._connections) != ConnectionCounts.AWAY:
                         return
                     await asyncio.sleep(_LOOK_SECONDS)
 
@@ -144,7 +147,7 @@ class Crew:
         return await asyncio.shield(starting)
 
     async def _begin(self, place: int) -> _Worker:
-        self._connections[place] = Turns.AWAY
+        self._connections[place] = ConnectionCounts.AWAY
         # Not as a daemon: those may have no processes below them, and questions about structure are answered in some.
         process = self._context.Process(
             target=run_worker, args=(self._settings, self._dsn, self._listening, self._shared, place)
@@ -169,7 +172,7 @@ class Crew:
             with contextlib.suppress(psutil.Error):
                 if worker.seen is not None:
                     worker.seen.kill()  # it may be the template that died, and what it knew of its workers with it
-            self._connections[worker.place] = Turns.AWAY
+            self._connections[worker.place] = ConnectionCounts.AWAY
             self._workers.remove(worker)
         return bool(dead)
 
@@ -196,7 +199,7 @@ class Crew:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(START_SECONDS):
                 while worker.process.is_alive():
-                    if self._connections[worker.place] != Turns.AWAY:
+                    if self._connections[worker.place] != ConnectionCounts.AWAY:
                         return True
                     await asyncio.sleep(_LOOK_SECONDS)
         return False
@@ -226,12 +229,12 @@ def _fork(process: ForkServerProcess) -> psutil.Process | None:
 
 
 @contextlib.asynccontextmanager
-async def open_crew(
+async def supervise_workers(
     settings: Settings, dsn: str, listening: socket.socket, local_token: str | None
-) -> AsyncIterator[Crew]:
+) -> AsyncIterator[Supervisor]:
     """Workers for as long as the context lasts; ``watch`` starts them."""
-    crew = Crew(settings, dsn, listening, local_token)
+    supervisor = Supervisor(settings, dsn, listening, local_token)
     try:
-        yield crew
+        yield supervisor
     finally:
-        await crew.stop()
+        await supervisor.stop()
