@@ -68,7 +68,7 @@ async def search(services: Services, principal: Principal, query: Query, cursor:
             with span("search.resolve"):
                 where = await with_synonyms(services.synonyms, query.where)
                 resolved = replace(query, where=await resolver.resolve(where))
-            async with services.turns.turn(clock):
+            async with services.search_limit.turn(clock):
                 page = await _Pager(services, principal, resolved, mark, resolver).page(place, cursor)
     except TimeoutError as error:
         raise UnavailableError(

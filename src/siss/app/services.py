@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from siss.access.event_ids import EventIds
+from siss.app.concurrency import ConcurrencyLimit
 from siss.app.evaluators import Evaluators
-from siss.app.turns import Turns
 from siss.ports.anomalies import Anomalies
 from siss.ports.cache import Cache
 from siss.ports.catalog import Catalog
@@ -42,7 +42,7 @@ class Services:
     the others only count with them, and ask the owner for work through ``jobs`` and ``ingest_state``. ``scanner``:
     None where uploads are not looked at; ``uploads``: None where none are taken; ``redact``: puts fingerprints for
     the credentials in a text, ``redact_path``: in the names of a shown path; ``event_ids``: names of events;
-    ``turns``: of searches.
+    ``search_limit``: how many searches of this process are worked on at once.
     """
 
     settings: Settings
@@ -76,4 +76,4 @@ class Services:
     redact: Callable[[str], str] = str
     redact_path: Callable[[str], str] = str
     event_ids: EventIds = field(default_factory=EventIds)
-    turns: Turns = field(default_factory=Turns)
+    search_limit: ConcurrencyLimit = field(default_factory=ConcurrencyLimit)

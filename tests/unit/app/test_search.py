@@ -16,8 +16,8 @@ from partial import services_of
 from siss.adapters.memory.fulltext import MemoryFullText
 from siss.adapters.memory.pages import MemoryPages
 from siss.app import search as search_module
+from siss.app.concurrency import ConcurrencyLimit
 from siss.app.search import search
-from siss.app.turns import Turns
 from siss.errors import CorruptError, GoneError, InvalidRequestError, UnavailableError
 from siss.index.analyser import chunk_terms
 from siss.model.content import Chunk
@@ -381,8 +381,8 @@ async def test_a_search_waits_for_its_turn():
         return await ask(request)
 
     store.engine.search = noting  # type: ignore[method-assign]
-    store.services = replace(store.services, turns=Turns(1))
-    async with asyncio.timeout(None) as clock, store.services.turns.turn(clock):
+    store.services = replace(store.services, search_limit=ConcurrencyLimit(1))
+    async with asyncio.timeout(None) as clock, store.services.search_limit.turn(clock):
         waiting = asyncio.create_task(store.ask("common"))
         for _ in range(100):
             await asyncio.sleep(0)

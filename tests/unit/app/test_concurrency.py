@@ -1,10 +1,10 @@
-"""Turns of those who ask at once."""
+"""The limit of questions that are worked on at once."""
 
 import asyncio
 
 import pytest
 
-from siss.app.turns import Turns
+from siss.app.concurrency import ConcurrencyLimit
 from siss.errors import UnavailableError
 
 LONG = 600.0
@@ -14,14 +14,14 @@ class Crowd:
     """Questions that are worked on until the test says so."""
 
     def __init__(self, at_work: int) -> None:
-        self.turns = Turns(at_work)
+        self.limit = ConcurrencyLimit(at_work)
         self.begun: list[int] = []
         self.ends: dict[int, asyncio.Event] = {}
         self.came = asyncio.Event()
 
     async def ask(self, number: int, seconds: float | None = LONG) -> None:
         self.ends[number] = asyncio.Event()
-        async with asyncio.timeout(seconds) as clock, self.turns.turn(clock):
+        async with asyncio.timeout(seconds) as clock, self.limit.turn(clock):
             self.begun.append(number)
             self.came.set()
             await self.ends[number].wait()
@@ -70,7 +70,7 @@ async def test_waiting_takes_nothing_of_the_time_for_the_answer():
         async with asyncio.timeout(LONG) as clock:
             ends = clock.when()
             assert ends is not None
-            async with crowd.turns.turn(clock):
+            async with crowd.limit.turn(clock):
                 seen.append((clock.when() or 0.0) - ends)
 
     begun = asyncio.get_running_loop().time()

@@ -1,8 +1,8 @@
-"""Who asks waits for a turn where many ask at once, instead of all being half answered together.
+"""How many questions are worked on at once; whoever asks beyond that waits, instead of all being half answered.
 
-What an answer takes in turn (threads of the engine, connections, the event loop itself) serves as many a second
-however many wait for it. A few at a time go through without waiting for each other, and who comes when there are more
-than can be answered is told so at once, and has cost nothing.
+Threads of the engine, connections and the event loop serve as many questions a second however many wait for them. So
+a few are worked on together, the others wait in the order of asking, and one that waited for too long is refused
+before it has cost anything.
 """
 
 import asyncio
@@ -16,8 +16,8 @@ AT_WORK: Final = 6
 """Questions of one process that are worked on at once."""
 
 
-class Turns:
-    """Turns in the order of asking. Belongs to one event loop."""
+class ConcurrencyLimit:
+    """Turns in the order of asking, ``at_work`` of them at once. Belongs to one event loop."""
 
     def __init__(self, at_work: int = AT_WORK) -> None:
         self._free = asyncio.Semaphore(at_work)
