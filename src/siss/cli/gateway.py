@@ -25,7 +25,7 @@ File = Annotated[
 
 
 @dataclass(frozen=True, slots=True)
-class Door:
+class Running:
     """Which running gateway is asked."""
 
     url: Annotated[
@@ -85,7 +85,7 @@ def check(config: File = None, *, how: Output) -> None:
     run(work())
 
 
-def stats(*, door: Door, how: Output) -> None:
+def stats(*, running: Running, how: Output) -> None:
     """Hosts, cache and tenants of a running gateway, as they are now.
 
     SISS_GATEWAY_KEY holds an administrator's key.
@@ -93,14 +93,14 @@ def stats(*, door: Door, how: Output) -> None:
     from siss.cli.screen import print_json
     from siss.cli.show.gateway import show_stats
 
-    answer = _ask("GET", _address(door, how), "/admin/stats")
+    answer = _ask("GET", _address(running, how), "/admin/stats")
     (print_json if how.json else show_stats)(answer)
 
 
 def report(
     route: Annotated[str | None, typer.Option(metavar="NAME", help="Of this route only.", show_default=False)] = None,
     *,
-    door: Door,
+    running: Running,
     how: Output,
 ) -> None:
     """Shadow mode's evidence: what the semantic tier would have served, by threshold, and what it confused.
@@ -110,7 +110,7 @@ def report(
     from siss.cli.screen import print_json
     from siss.cli.show.gateway import show_report
 
-    answer = _ask("GET", _address(door, how), "/admin/cache/shadow", route=route)
+    answer = _ask("GET", _address(running, how), "/admin/cache/shadow", route=route)
     (print_json if how.json else show_report)(answer)
     if not answer["compared"]:
         raise typer.Exit(1)
@@ -123,13 +123,13 @@ def purge(
     tag: Annotated[str | None, typer.Option(help="With this tag.", show_default=False)] = None,
     everything: Annotated[bool, typer.Option("--all", help="All of them.")] = False,
     *,
-    door: Door,
+    running: Running,
     how: Output,
 ) -> None:
     """Delete cached answers of a running gateway: those that all options name."""
     from siss.cli.screen import count, out, print_json
 
-    where = _address(door, how)
+    where = _address(running, how)
     which = {"tenant": tenant, "model": model, "route": route, "tag": tag, "all": "true" if everything else None}
     answer = _ask("DELETE", where, "/admin/cache/entries", **which)
     if how.json:
@@ -161,11 +161,11 @@ def _read_config(settings: "Settings", file: str | None) -> "GatewayConfig":
     return load_config(Path(named).expanduser() if named else None, os.environ, settings.data_dir / "gateway")
 
 
-def _address(door: Door, how: Output) -> str:
+def _address(running: Running, how: Output) -> str:
     """Where the gateway answers: as it was told, or as its file says."""
-    if named := door.url or os.environ.get("SISS_GATEWAY_URL"):
+    if named := running.url or os.environ.get("SISS_GATEWAY_URL"):
         return named.rstrip("/").removesuffix("/v1")
-    server = _read_config(how.load().settings, door.config).server
+    server = _read_config(how.load().settings, running.config).server
     if not server.port:
         raise ConfigError(
             "server.port is 0, so the gateway's port is not known: name it with --url", variable="--url"

@@ -13,13 +13,13 @@ import orjson
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from siss.errors import MethodError, SissError
-from siss.gateway.door import Answer, Asked
 from siss.gateway.failures import FAULT, error_headers, error_object, is_ours
 from siss.gateway.guard import ClientGone, Guard, read_body, read_tags, while_client_waits
 from siss.gateway.model.directives import NO_DIRECTIVES, parse_cache_control
 from siss.gateway.model.lookup import Hit, Miss
 from siss.gateway.model.request import Endpoint
 from siss.gateway.pages import build_pages
+from siss.gateway.pipeline import Answer, Asked
 from siss.gateway.wiring import Gateway
 from siss.logs import get_logger, request_id
 
@@ -100,20 +100,20 @@ class GatewayApp:
         with gateway.activity, gateway.budgets.of(tenant.name).request():
             data = await read_body(receive, gateway.config.server.max_body)
             tags = read_tags(_text(headers, b"x-siss-tags")) if b"x-siss-tags" in headers else ()
-            asked = gateway.door.take_in(endpoint, data, tenant, tags)
+            asked = gateway.pipeline.take_in(endpoint, data, tenant, tags)
             seen.model = asked.question.model_name
             control = headers.get(b"cache-control")
-            found = await gateway.door.look_up(
+            found = await gateway.pipeline.look_up(
                 asked, NO_DIRECTIVES if control is None else parse_cache_control(control.decode("latin-1"))
             )
             if isinstance(found, Hit):
-                await self._send(gateway.door.serve_hit(asked, found), send, seen)
+                await self._send(gateway.pipeline.serve_hit(asked, found), send, seen)
             else:
                 await self._ask(asked, found, receive, send, seen)
 
     async def _ask(self, asked: Asked, missed: Miss, receive: Receive, send: Send, seen: _Seen) -> None:
         """Ask a host, as long as the client is there."""
-        async with while_client_waits(receive), self._gateway.door.ask(asked, missed) as answer:
+        async with while_client_waits(receive), self._gateway.pipeline.ask(asked, missed) as answer:
             await self._send(answer, send, seen)
 
     async def _send(self, answer: Answer, send: Send, seen: _Seen) -> None:

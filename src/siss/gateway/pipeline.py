@@ -1,4 +1,4 @@
-"""The door: the path of a request, from the bytes of its body to an answer.
+"""The path of a request, from the bytes of its body to an answer.
 
 validate -> route -> exact and semantic tier (``cache``) -> single flight -> host (``hosts``) -> store -> answer
 
@@ -95,8 +95,8 @@ class Answer:
     outcome: Outcome | None = None
 
 
-class Door:
-    """Everything that answers. ``spend`` is told a tenant and the tokens that a model spent for it.
+class Pipeline:
+    """The steps that every request takes. ``spend`` is told a tenant and the tokens that a model spent for it.
 
     ``activity``: work for a host counts as such even when no client waits for it (a stale answer is made anew).
     """

@@ -36,6 +36,6 @@ async def build_stats(gateway: Gateway) -> dict[str, Any]:
         ],
         "cache": stats,
         "tokens_today": gateway.budgets.usage(),
-        "in_flight": len(gateway.door.flights),
+        "in_flight": len(gateway.pipeline.flights),
         "idle_seconds": round(gateway.activity.idle_seconds, 1),
     }

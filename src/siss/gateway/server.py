@@ -17,7 +17,7 @@ import uvicorn
 from siss.errors import ConfigError
 from siss.gateway.app import GatewayApp
 from siss.gateway.config import GatewayConfig
-from siss.gateway.corked import CorkedProtocol
+from siss.gateway.protocol import CorkedProtocol
 from siss.gateway.wiring import open_gateway
 from siss.logs import get_logger
 

@@ -18,7 +18,6 @@ from siss.gateway.cache.fingerprint import Namespace
 from siss.gateway.cache.rerank import Calibration, HostReranker, Reranker
 from siss.gateway.cache.tiers import CacheOptions
 from siss.gateway.config import CacheTable, GatewayConfig
-from siss.gateway.door import Door
 from siss.gateway.hosts.client import HttpTransport, open_session
 from siss.gateway.hosts.host import Host
 from siss.gateway.hosts.pool import Pool
@@ -27,6 +26,7 @@ from siss.gateway.lifecycle.folder import own_folder
 from siss.gateway.lifecycle.objects import open_snapshots
 from siss.gateway.lifecycle.providers import make_provider
 from siss.gateway.metrics import Metrics
+from siss.gateway.pipeline import Pipeline
 from siss.gateway.routes import Routes
 from siss.gateway.tenants import Tenants
 from siss.gateway.upstream import Upstream
@@ -41,7 +41,7 @@ class Gateway:
     """Everything that the HTTP side needs."""
 
     config: GatewayConfig
-    door: Door
+    pipeline: Pipeline
     tenants: Tenants
     budgets: Budgets
     activity: Activity
@@ -87,9 +87,11 @@ async def open_gateway(config: GatewayConfig) -> AsyncIterator[Gateway]:
         budgets = Budgets(tenants.budgets, folder and folder / "usage.json", loop.time, time.time)
         stack.callback(budgets.save)
         activity = Activity(loop.time)
-        door = Door(upstream, Routes(config.routes, pool.resolve), cache, metrics, _spender(budgets), activity)
-        stack.push_async_callback(door.close)
-        metrics.attach(cache.counts, lambda: len(door.flights))
+        pipeline = Pipeline(
+            upstream, Routes(config.routes, pool.resolve), cache, metrics, _spender(budgets), activity
+        )
+        stack.push_async_callback(pipeline.close)
+        metrics.attach(cache.counts, lambda: len(pipeline.flights))
 
         async def stop_instance() -> None:
             if snapshots is not None:
@@ -111,7 +113,7 @@ async def open_gateway(config: GatewayConfig) -> AsyncIterator[Gateway]:
             )
         )
         stack.callback(_remember, hosts, folder)
-        yield Gateway(config, door, tenants, budgets, activity, metrics, cache, pool)
+        yield Gateway(config, pipeline, tenants, budgets, activity, metrics, cache, pool)
 
 
 def _stops(config: GatewayConfig) -> bool:

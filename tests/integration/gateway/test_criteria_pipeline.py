@@ -1,4 +1,4 @@
-"""The criteria of the design that are about the door, each by its number."""
+"""The criteria of the design that are about the path of a request, each by its number."""
 
 import ast
 import asyncio
@@ -479,9 +479,9 @@ def test_criterion_22_fails_on_a_module_that_nothing_reaches(tmp_path, monkeypat
     (package / "gateway").mkdir(parents=True)
     for name, text in {
         "__init__": "",
-        "__main__": "from siss.gateway import door",
+        "__main__": "from siss.gateway import pipeline",
         "gateway/__init__": "",
-        "gateway/door": "",
+        "gateway/pipeline": "",
         "gateway/scratch": "",
     }.items():
         (package / f"{name}.py").write_text(text)

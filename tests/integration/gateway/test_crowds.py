@@ -31,7 +31,7 @@ async def test_500_identical_requests_make_one_call():
 
         asking = [asyncio.create_task(ask(number % 2 == 1)) for number in range(500)]
         await host.until(lambda: host.running == 1)
-        flight = next(iter(door.gateway.door.flights._flying.values()))
+        flight = next(iter(door.gateway.pipeline.flights._flying.values()))
         async with asyncio.timeout(60):
             while flight.waiters < 500:
                 await asyncio.sleep(0.01)
@@ -42,7 +42,7 @@ async def test_500_identical_requests_make_one_call():
         assert len(host.calls()) == 1
         assert all(text.endswith("data: [DONE]\n\n") for _, _, text in answers[1::2])
         assert len({text for _, _, text in answers[::2]}) == 1
-        assert len(door.gateway.door.flights) == 0
+        assert len(door.gateway.pipeline.flights) == 0
 
 
 async def test_200_streams_of_which_half_are_cancelled_leave_nothing():
@@ -188,7 +188,7 @@ async def test_requests_beyond_slots_wait_in_turn_and_beyond_the_queue_are_refus
 async def settle(gateway):
     """Wait until what is left of requests is gone."""
     async with asyncio.timeout(60):
-        while len(gateway.door.flights) or gateway.activity.running:
+        while len(gateway.pipeline.flights) or gateway.activity.running:
             await asyncio.sleep(0.01)
 
 

@@ -10,12 +10,12 @@ from siss.gateway.budgets import Budgets
 from siss.gateway.cache.cache import ResponseCache
 from siss.gateway.cache.tiers import CacheOptions
 from siss.gateway.config import GatewayConfig
-from siss.gateway.door import Door
 from siss.gateway.hosts.host import Host
 from siss.gateway.hosts.pool import Pool
 from siss.gateway.lifecycle.activity import Activity
 from siss.gateway.metrics import Metrics
 from siss.gateway.model.request import Endpoint
+from siss.gateway.pipeline import Pipeline
 from siss.gateway.routes import Routes
 from siss.gateway.upstream import Upstream
 
@@ -88,8 +88,8 @@ class Scripted:
 
 
 @contextlib.asynccontextmanager
-async def simulated_door(config: GatewayConfig, scripted: Mapping[str, Scripted]) -> AsyncIterator[Door]:
-    """A door in memory, its hosts watched, on the loop's time."""
+async def simulated_pipeline(config: GatewayConfig, scripted: Mapping[str, Scripted]) -> AsyncIterator[Pipeline]:
+    """A pipeline in memory, its hosts watched, on the loop's time."""
     clock = asyncio.get_running_loop().time
 
     def wall() -> float:
@@ -101,7 +101,7 @@ async def simulated_door(config: GatewayConfig, scripted: Mapping[str, Scripted]
     upstream = Upstream(pool)
     budgets = Budgets({}, None, clock, wall)
     async with await ResponseCache.open(CacheOptions(folder=None), clock=wall) as cache:
-        door = Door(
+        pipeline = Pipeline(
             upstream, Routes(config.routes, pool.resolve), cache, metrics,
             lambda tenant, tokens: budgets.of(tenant).spend(tokens), Activity(clock),
         )  # fmt: skip
@@ -109,10 +109,10 @@ async def simulated_door(config: GatewayConfig, scripted: Mapping[str, Scripted]
             await host.probe()
         watching = [asyncio.create_task(host.watch()) for host in hosts.values()]
         try:
-            yield door
+            yield pipeline
         finally:
             for task in watching:
                 task.cancel()
             await asyncio.gather(*watching, return_exceptions=True)
-            await door.close()
+            await pipeline.close()
             await upstream.close()

@@ -15,7 +15,7 @@ from siss.gateway.model.directives import NO_DIRECTIVES
 from siss.gateway.model.lookup import Hit
 from siss.gateway.model.request import Endpoint
 from siss.gateway.tenants import Tenant
-from unit.gateway.simulated import Scripted, run_simulated, simulated_door
+from unit.gateway.simulated import Scripted, run_simulated, simulated_pipeline
 
 MINUTES = 10
 TIMEOUT = 8.0
@@ -42,7 +42,7 @@ class Traffic:
         return {what for at, _, what, _ in self.rows if low <= at < high}
 
 
-async def send_traffic(door, traffic, *, questions=10**9, every=0.25, seconds=60.0 * MINUTES, streams=0.2):
+async def send_traffic(pipeline, traffic, *, questions=10**9, every=0.25, seconds=60.0 * MINUTES, streams=0.2):
     """Requests at random moments, as many as there are seconds divided by ``every``."""
     chance = random.Random(7)
     clock = asyncio.get_running_loop().time
@@ -50,13 +50,13 @@ async def send_traffic(door, traffic, *, questions=10**9, every=0.25, seconds=60
     running = set()
     while clock() < end:
         await asyncio.sleep(chance.expovariate(1 / every))
-        task = asyncio.create_task(ask(door, traffic, chance.randrange(questions), chance.random() < streams))
+        task = asyncio.create_task(ask(pipeline, traffic, chance.randrange(questions), chance.random() < streams))
         running.add(task)
         task.add_done_callback(running.discard)
     await asyncio.gather(*running)
 
 
-async def ask(door, traffic, number, streamed):
+async def ask(pipeline, traffic, number, streamed):
     clock = asyncio.get_running_loop().time
     began = clock()
     body = {
@@ -67,13 +67,13 @@ async def ask(door, traffic, number, streamed):
     }
     stale = False
     try:
-        asked = door.take_in(Endpoint.CHAT, orjson.dumps(body), Tenant("local"))
-        found = await door.look_up(asked, NO_DIRECTIVES)
+        asked = pipeline.take_in(Endpoint.CHAT, orjson.dumps(body), Tenant("local"))
+        found = await pipeline.look_up(asked, NO_DIRECTIVES)
         if isinstance(found, Hit):
-            answer = door.serve_hit(asked, found)
+            answer = pipeline.serve_hit(asked, found)
             what, stale = await read(answer), answer.hit.stale
         else:
-            async with door.ask(asked, found) as answer:
+            async with pipeline.ask(asked, found) as answer:
                 what = await read(answer)
                 stale = answer.hit is not None and answer.hit.stale
     except (ModelUnavailableError, DeadlineError) as error:
@@ -98,14 +98,14 @@ def test_both_hosts_down_for_a_while():
     async def work():
         hosts = {name: Scripted(name) for name in ("one", "two", "other")}
         traffic = Traffic()
-        async with simulated_door(configure(), hosts) as door:
-            running = asyncio.create_task(send_traffic(door, traffic))
+        async with simulated_pipeline(configure(), hosts) as pipeline:
+            running = asyncio.create_task(send_traffic(pipeline, traffic))
             await asyncio.sleep(120)
             for name in ("one", "two"):
                 hosts[name].behave, hosts[name].health = refused, lambda: 500
             asked = {name: len(hosts[name].asked) for name in ("one", "two")}
             await asyncio.sleep(180)
-            breakers = [door.pool.hosts[name].breaker for name in ("one", "two")]
+            breakers = [pipeline.pool.hosts[name].breaker for name in ("one", "two")]
             for name in ("one", "two"):  # the health check keeps requests away: few had to find out
                 assert len(hosts[name].asked) - asked[name] <= 40
                 hosts[name].behave, hosts[name].health = (lambda: 0.05), (lambda: 200)
@@ -127,11 +127,11 @@ def test_requests_fail_though_health_is_well():
         hosts = {name: Scripted(name) for name in ("one", "two", "other")}
         config = configure(fallback=["pegasus"], retries=0)
         traffic = Traffic()
-        async with simulated_door(config, hosts) as door:
+        async with simulated_pipeline(config, hosts) as pipeline:
             hosts["two"].health = lambda: 500  # one host only
             await asyncio.sleep(6)
-            breaker = door.pool.hosts["one"].breaker
-            running = asyncio.create_task(send_traffic(door, traffic))
+            breaker = pipeline.pool.hosts["one"].breaker
+            running = asyncio.create_task(send_traffic(pipeline, traffic))
             await asyncio.sleep(60)
             assert breaker.openings == 0
             before = len(hosts["one"].asked)
@@ -164,11 +164,11 @@ def test_a_host_that_flaps_costs_time_but_no_answers():
         hosts = {name: Scripted(name) for name in ("one", "two", "other")}
         chance = random.Random(3)
         traffic = Traffic()
-        async with simulated_door(configure(), hosts) as door:
+        async with simulated_pipeline(configure(), hosts) as pipeline:
             hosts["one"].behave = lambda: refused() if chance.random() < 0.5 else 0.05
             hosts["one"].health = lambda: 500 if chance.random() < 0.3 else 200
-            await send_traffic(door, traffic)
-            assert door.pool.hosts["one"].breaker.openings > 3
+            await send_traffic(pipeline, traffic)
+            assert pipeline.pool.hosts["one"].breaker.openings > 3
         assert traffic.said() == {"stella"}
         assert max(seconds for _, seconds, _, _ in traffic.rows) < 1.0
 
@@ -179,15 +179,15 @@ def test_slow_hosts_keep_nobody_past_the_deadline():
     async def work():
         hosts = {name: Scripted(name) for name in ("one", "two", "other")}
         traffic = Traffic()
-        async with simulated_door(configure(fallback=["pegasus"]), hosts) as door:
-            running = asyncio.create_task(send_traffic(door, traffic))
+        async with simulated_pipeline(configure(fallback=["pegasus"]), hosts) as pipeline:
+            running = asyncio.create_task(send_traffic(pipeline, traffic))
             await asyncio.sleep(60)
             hosts["one"].behave = hosts["two"].behave = lambda: 600.0
             await asyncio.sleep(200)
-            assert all(door.pool.hosts[name].breaker.openings >= 1 for name in ("one", "two"))
+            assert all(pipeline.pool.hosts[name].breaker.openings >= 1 for name in ("one", "two"))
             hosts["one"].behave = hosts["two"].behave = lambda: 0.05
             await running
-            assert all(host.slots.busy == 0 and host.slots.waiting == 0 for host in door.pool.hosts.values())
+            assert all(host.slots.busy == 0 and host.slots.waiting == 0 for host in pipeline.pool.hosts.values())
         assert max(seconds for _, seconds, _, _ in traffic.rows) <= TIMEOUT + 0.001
         slow = [row for row in traffic.rows if 60 <= row[0] < 260]
         assert "DEADLINE" in {what for _, _, what, _ in slow}  # those that found out
@@ -203,8 +203,8 @@ def test_stale_answers_come_only_where_the_route_allows_them(stale):
         hosts = {name: Scripted(name) for name in ("one", "two", "other")}
         traffic = Traffic()
         config = configure(cache={"ttl": 30, "stale_if_error": stale})
-        async with simulated_door(config, hosts) as door:
-            running = asyncio.create_task(send_traffic(door, traffic, questions=20))
+        async with simulated_pipeline(config, hosts) as pipeline:
+            running = asyncio.create_task(send_traffic(pipeline, traffic, questions=20))
             await asyncio.sleep(120)
             for name in ("one", "two"):
                 hosts[name].behave = refused

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from siss.gateway.corked import _Corked
+from siss.gateway.protocol import _Corked
 
 
 class Transport:
