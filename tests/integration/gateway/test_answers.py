@@ -295,7 +295,7 @@ async def test_a_client_that_leaves_stops_its_call_but_not_that_of_others():
         leader = asyncio.create_task(door.chat("shared"))
         await host.until(lambda: host.running == 1)
         followers = [asyncio.create_task(door.chat("shared")) for _ in range(3)]
-        flight = next(iter(door.gateway.door.flights._flying.values()))
+        flight = next(iter(door.gateway.pipeline.flights._flying.values()))
         async with asyncio.timeout(60):
             while flight.waiters < 4:
                 await asyncio.sleep(0.001)
@@ -324,7 +324,7 @@ async def test_failures_are_shared_and_never_kept():
         host.always = fail
         asking = [asyncio.create_task(door.chat()) for _ in range(20)]
         await host.until(lambda: host.running == 1)
-        flight = next(iter(door.gateway.door.flights._flying.values()))
+        flight = next(iter(door.gateway.pipeline.flights._flying.values()))
         async with asyncio.timeout(60):
             while flight.waiters < 20:
                 await asyncio.sleep(0.001)

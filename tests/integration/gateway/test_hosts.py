@@ -223,7 +223,7 @@ stale_while_revalidate = 1000
         eager = await door.chat(model="max")
         assert eager.headers["x-siss-stale"] == "true"
         await largest.until(lambda: len(largest.calls()) == 2)
-        await until(lambda: not door.gateway.door._refreshing)
+        await until(lambda: not door.gateway.pipeline._refreshing)
         fresh = await door.chat(model="max")
         assert "x-siss-stale" not in fresh.headers
 

@@ -220,7 +220,7 @@ async def test_the_id_of_an_answer_stands_in_the_log(monkeypatch):
         monkeypatch.setattr(
             "siss.gateway.app._log", SimpleNamespace(exception=lambda *_: seen.append(request_id.get()))
         )
-        monkeypatch.setattr(door.gateway.door, "take_in", lambda *_: 1 / 0)
+        monkeypatch.setattr(door.gateway.pipeline, "take_in", lambda *_: 1 / 0)
         answer = await door.chat()
         assert answer.status_code == 500
         assert "ZeroDivision" not in answer.text
