@@ -128,7 +128,10 @@ class Extractors:
     def redactor(
         self, *, line: int = 1, context: bytes = b"", bare: bool = False, may_go_on: bool = True
     ) -> Redactor:
-        """For the windows of one content."""
+        """For the windows of one content, from ``line`` on; ``context``: the original text right before it.
+
+        ``bare``, ``may_go_on``: of ``Redactor``.
+        """
         return Redactor(
             self._secrets,
             self._fingerprinter,

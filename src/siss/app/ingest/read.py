@@ -18,7 +18,7 @@ from typing import Final
 
 from siss.app.ingest.assemble import Assembler, extent_of
 from siss.app.ingest.extraction import Extractors
-from siss.app.ingest.reading import Reading
+from siss.app.ingest.read_context import ReadContext
 from siss.app.ingest.source import AWAY, Counted, Source, SpecialFileError, at_most
 from siss.app.ingest.tail import (
     TAIL_SECONDS,
@@ -71,13 +71,13 @@ def read_file(
     """
     try:
         with Source(task.path, _bucket(limits.bytes_per_second), beat) as source:
-            reading = Reading(task, limits, extractors, source, emit, beat)
+            context = ReadContext(task, limits, extractors, source, emit, beat)
             if task.tail is not None and not task.forced:
                 with span("file.continue"):
-                    outcome = continue_log(reading, task.tail)
+                    outcome = continue_log(context, task.tail)
                 if outcome is not None:
                     return outcome
-            return _read_whole(reading)
+            return _read_whole(context)
     except (FileNotFoundError, NotADirectoryError):
         sought = Sought(task.path, task.stat)
         if _is_deleted(task):
@@ -126,7 +126,7 @@ def _failed(task: ReadTask, reason: Reason, detail: str) -> FileOutcome:
 class _Opened:
     """A file of known kind and encoding. ``blocks``: all its bytes, decompressed; ``stream`` counts them."""
 
-    reading: Reading
+    context: ReadContext
     ledger: Ledger
     compression: Compression | None
     detected: Detected
@@ -145,15 +145,15 @@ class _Found:
     held: int = 0
 
 
-def _read_whole(reading: Reading) -> FileOutcome:
+def _read_whole(context: ReadContext) -> FileOutcome:
     began = time.monotonic()
-    task, source = reading.task, reading.source
+    task, source = context.task, context.source
     raw = source.blocks()
     first = next(raw, b"")
     if source.read_bytes == source.stat.size and _is_known(task, source):
         return FileOutcome(task.file_id, Outcome.UNCHANGED, source.stat)
     with span("file.detect"):
-        opened = _open(reading, chain([first], raw), compression_of(first))
+        opened = _open(context, chain([first], raw), compression_of(first))
     if opened.detected.kind is Kind.ARCHIVE:
         found = _list_archive(opened)
     elif opened.detected.encoding is not None:
@@ -173,27 +173,27 @@ def _is_known(task: ReadTask, source: Source) -> bool:
     return not task.forced and task.known_sha256 is not None and task.known_sha256 == source.sha256()
 
 
-def _open(reading: Reading, blocks: Iterable[bytes], compression: Compression | None) -> _Opened:
+def _open(context: ReadContext, blocks: Iterable[bytes], compression: Compression | None) -> _Opened:
     ledger = Ledger()
     if compression is not None:
-        limits = reading.limits
+        limits = context.limits
         bounds = Limits(limits.max_decompressed_size, limits.max_decompressed_ratio)
         blocks = decompress(blocks, compression, bounds, ledger)
-    stream = Counted(blocks, reading.beat)
+    stream = Counted(blocks, context.beat)
     passing = iter(stream)
     head, complete = _take_head(passing)
     try:
-        detected = sniff(head, reading.task.name, complete=complete)
+        detected = sniff(head, context.task.name, complete=complete)
     except MemoryError:
         raise
     except Exception as error:  # noqa: BLE001 - detection's mistake costs structure, never text
-        told = reading.extractors.redact(f"{type(error).__name__}: {error}")
+        told = context.extractors.redact(f"{type(error).__name__}: {error}")
         detail = f"Detection failed ({told}); read as UTF-8 text."
         gap = Gap(Reason.PARSE_ERROR, detail=detail, lost=False)
         detected = Detected(Kind.TEXT, "text/plain", "utf-8", gaps=(gap,))
     for gap in detected.gaps:
         ledger.note(gap)
-    return _Opened(reading, ledger, compression, detected, stream, chain([head], passing))
+    return _Opened(context, ledger, compression, detected, stream, chain([head], passing))
 
 
 def _take_head(blocks: Iterator[bytes]) -> tuple[bytes, bool]:
@@ -211,37 +211,37 @@ def _take_head(blocks: Iterator[bytes]) -> tuple[bytes, bool]:
 
 
 def _list_archive(opened: _Opened) -> _Found:
-    mime, ledger, reading = opened.detected.mime, opened.ledger, opened.reading
-    limit = reading.limits.max_members
+    mime, ledger, context = opened.detected.mime, opened.ledger, opened.context
+    limit = context.limits.max_members
     try:
         if opened.compression is not None:
             members = list_members(mime, opened.blocks, None, ledger, limit=limit)
         else:
-            with reading.source.reader() as file:
+            with context.source.reader() as file:
                 members = list_members(mime, opened.blocks, file, ledger, limit=limit)
-        return _Found(members=[reading.extractors.redact(name) for name in members])
+        return _Found(members=[context.extractors.redact(name) for name in members])
     except (MemoryError, OSError):
         raise
     except Exception as error:  # noqa: BLE001 - a hostile archive costs its names, not the file
-        told = reading.extractors.redact(f"{type(error).__name__}: {error}")
+        told = context.extractors.redact(f"{type(error).__name__}: {error}")
         ledger.note(Gap(Reason.ARCHIVE, detail=f"listing failed ({told})"))
         return _Found()
 
 
 def _index_text(opened: _Opened) -> _Found:
-    reading, detected, ledger, limits = opened.reading, opened.detected, opened.ledger, opened.reading.limits
+    context, detected, ledger, limits = opened.context, opened.detected, opened.ledger, opened.context.limits
     assert detected.encoding is not None
-    size, blocks, plain = reading.source.stat.size, opened.blocks, opened.compression is None
+    size, blocks, plain = context.source.stat.size, opened.blocks, opened.compression is None
     if not detected.kind.line_structured:
         if plain and size > limits.max_file_size:
             ledger.note(Gap(Reason.OVERSIZED, 0, size, detail=f"{size:,} bytes"))
             return _Found()
         if not plain:
             blocks = at_most(blocks, limits.max_file_size, ledger)
-    grows = plain and may_grow(detected) and reading.age_seconds < TAIL_SECONDS
-    lines = WholeLines(blocks) if grows and waits_for_end(reading.age_seconds, limits) else None
-    emit = reading.emit if size > limits.whole_size or not plain else None
-    assembler = reading.begin_text(detected, ledger, emit, grows=grows)
+    grows = plain and may_grow(detected) and context.age_seconds < TAIL_SECONDS
+    lines = WholeLines(blocks) if grows and waits_for_end(context.age_seconds, limits) else None
+    emit = context.emit if size > limits.whole_size or not plain else None
+    assembler = context.begin_text(detected, ledger, emit, grows=grows)
     for window in decode_blocks(lines or blocks, detected.encoding, ledger):
         assembler.take(window)
         if assembler.full and not window.final:
@@ -256,7 +256,7 @@ def _index_text(opened: _Opened) -> _Found:
 
 
 def _state_facts(opened: _Opened, found: _Found) -> ContentFacts:
-    source, detected, compression, ledger = opened.reading.source, opened.detected, opened.compression, opened.ledger
+    source, detected, compression, ledger = opened.context.source, opened.detected, opened.compression, opened.ledger
     unread = source.stat.size > HASH_BYTES and source.read_bytes < source.stat.size
     plain_bytes = source.stat.size if unread else source.read_bytes
     facts = ContentFacts(
@@ -275,7 +275,7 @@ def _state_facts(opened: _Opened, found: _Found) -> ContentFacts:
         extent=extent_of(ledger, text_bytes=0, members=len(found.members)),
         gaps=ledger.closed(),
         members=list(found.members),
-        extraction=opened.reading.extractors.version,
+        extraction=opened.context.extractors.version,
     )
     if found.assembler is None:
         return facts
@@ -283,13 +283,13 @@ def _state_facts(opened: _Opened, found: _Found) -> ContentFacts:
 
 
 def _conclude(opened: _Opened, found: _Found, facts: ContentFacts, seconds: float) -> FileOutcome:
-    reading, source = opened.reading, opened.reading.source
+    context, source = opened.context, opened.context.source
     tail: TailState | None = None
-    if found.may_grow and found.assembler is not None and reading.age_seconds < TAIL_SECONDS:
+    if found.may_grow and found.assembler is not None and context.age_seconds < TAIL_SECONDS:
         tail = make_tail(source, found.assembler, facts, source.stat.size - found.held)
     now = source.now()
     gaps: tuple[Gap, ...] = ()
-    retry = reading.limits.line_seconds if found.held else None
+    retry = context.limits.line_seconds if found.held else None
     if tail is not None and now.size > source.stat.size:
         retry = 0.0  # it grew: the new lines are next
     elif (now.size, now.mtime_ns) != (source.stat.size, source.stat.mtime_ns):
@@ -300,7 +300,7 @@ def _conclude(opened: _Opened, found: _Found, facts: ContentFacts, seconds: floa
     no_text = found.assembler is None and facts.kind is not Kind.EMPTY
     outcome = Outcome.METADATA_ONLY if no_text or facts.extent is Extent.NONE else Outcome.INDEXED
     return FileOutcome(
-        reading.task.file_id,
+        context.task.file_id,
         outcome,
         source.stat,
         facts,

@@ -1,4 +1,4 @@
-"""One file that is being read: its task, the limits, the extractors, and the open file."""
+"""What each step of reading one file needs: its task, the limits, the extractors, and the open file."""
 
 import time
 from collections.abc import Callable
@@ -15,8 +15,8 @@ from siss.parse.select import select_parser
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
-    """What each step of reading a file needs.
+class ReadContext:
+    """Of one file, for as long as it is read.
 
     ``emit`` takes segments of large files before the end; ``beat`` is called as work moves on.
     """
@@ -41,11 +41,11 @@ class Reading:
         *,
         grows: bool,
         after: TailState | None = None,
-        context: bytes = b"",
+        text_before: bytes = b"",
     ) -> Assembler:
         """An assembler for the text, from its start or from where reading goes on ``after`` a tail.
 
-        ``emit``, ``grows``: of ``Assembler``; ``context``: the original text right before the place of the tail.
+        ``emit``, ``grows``: of ``Assembler``; ``text_before``: the original text right before the place of the tail.
         """
         line = 1 if after is None else after.restart_line
         return Assembler(
@@ -58,7 +58,7 @@ class Reading:
                 max_depth=self.limits.max_depth,
                 mtime_us=self.source.stat.mtime_ns // 1000,
             ),
-            self.extractors.begin(detected.kind, detected.dialect, self.task.name, line=line, context=context),
+            self.extractors.begin(detected.kind, detected.dialect, self.task.name, line=line, context=text_before),
             ledger,
             emit,
             seq=0 if after is None else after.restart_seq,

@@ -19,7 +19,7 @@ from typing import Final
 import msgspec
 
 from siss.app.ingest.assemble import Assembler
-from siss.app.ingest.reading import Reading
+from siss.app.ingest.read_context import ReadContext
 from siss.app.ingest.source import Source
 from siss.app.ingest.task import ReadLimits
 from siss.detect.decode import decode_blocks
@@ -105,11 +105,11 @@ def make_tail(source: Source, assembler: Assembler, facts: ContentFacts, length:
     )
 
 
-def continue_log(reading: Reading, tail: TailState) -> FileOutcome | None:
+def continue_log(context: ReadContext, tail: TailState) -> FileOutcome | None:
     """Read on from the tail. Returns None where the file did not simply grow, and must be read whole."""
-    task, limits, source = reading.task, reading.limits, reading.source
+    task, limits, source = context.task, context.limits, context.source
     size = source.stat.size
-    if tail.facts.extraction != reading.extractors.version:
+    if tail.facts.extraction != context.extractors.version:
         return None
     if (
         source.stat.inode != tail.inode
@@ -119,20 +119,20 @@ def continue_log(reading: Reading, tail: TailState) -> FileOutcome | None:
         return None
     if size == tail.length and task.known_sha256 is not None:
         return None  # only its time changed, or its middle: a hash of the whole file tells which
-    age = reading.age_seconds
+    age = context.age_seconds
     if size == tail.length:
         rests = age >= limits.rest_seconds
-        return _rest(reading, tail) if rests else _wait(reading, limits.rest_seconds - age)
+        return _rest(context, tail) if rests else _wait(context, limits.rest_seconds - age)
     head = source.piece(0, HEAD_BYTES + 1)
     detected = sniff(head, task.name, complete=len(head) <= HEAD_BYTES)
     if detected.kind is not tail.facts.kind or detected.encoding != tail.encoding:
         return None
-    return _append(reading, tail, detected, age) or _wait(reading, limits.line_seconds - age)
+    return _append(context, tail, detected, age) or _wait(context, limits.line_seconds - age)
 
 
-def _append(reading: Reading, tail: TailState, detected: Detected, age: float) -> FileOutcome | None:
+def _append(context: ReadContext, tail: TailState, detected: Detected, age: float) -> FileOutcome | None:
     """Index the new lines; None if no line is complete yet. ``age``: seconds since the log was written to."""
-    limits, source = reading.limits, reading.source
+    limits, source = context.limits, context.source
     size = source.stat.size
     if (
         waits_for_end(age, limits)
@@ -144,8 +144,8 @@ def _append(reading: Reading, tail: TailState, detected: Detected, age: float) -
     for gap in tail.facts.gaps:
         if gap.reason is not Reason.STILL_WRITTEN and (gap.start is None or gap.start < tail.restart_source):
             ledger.note(gap)
-    assembler = reading.begin_text(
-        detected, ledger, reading.emit, grows=True, after=tail, context=_text_before(tail, source)
+    assembler = context.begin_text(
+        detected, ledger, context.emit, grows=True, after=tail, text_before=_text_before(tail, source)
     )
     blocks = source.pieces(tail.restart_source, size)
     lines = WholeLines(blocks) if waits_for_end(age, limits) else None
@@ -166,14 +166,14 @@ def _append(reading: Reading, tail: TailState, detected: Detected, age: float) -
     facts = msgspec.structs.replace(tail.facts, sha256=b"", size=size, source_bytes=size)
     facts = assembler.count_into(facts, ledger, length)
     return FileOutcome(
-        reading.task.file_id,
+        context.task.file_id,
         Outcome.APPENDED,
         source.stat,
         facts,
         segment,
         retry_seconds=_next_look(limits, age, held=length < size),
         tail=make_tail(source, assembler, facts, length),
-        structure=assembler.structure or _draw_fields(reading, tail, detected, length),
+        structure=assembler.structure or _draw_fields(context, tail, detected, length),
     )
 
 
@@ -191,32 +191,32 @@ def _text_before(tail: TailState, source: Source) -> bytes:
     return b"".join(window.data for window in windows)[-BEFORE:]
 
 
-def _draw_fields(reading: Reading, tail: TailState, detected: Detected, length: int) -> Structure | None:
+def _draw_fields(context: ReadContext, tail: TailState, detected: Detected, length: int) -> Structure | None:
     """The fields of the longer text; None where its beginning, from which they are drawn, was long enough before."""
     most = FIELDS_FROM.get(detected.kind, -_FIELDS_SLACK) + _FIELDS_SLACK
-    fields = reading.extractors.fields(detected.kind, detected.dialect)
+    fields = context.extractors.fields(detected.kind, detected.dialect)
     if fields is None or tail.facts.text_bytes > most:
         return None
-    redactor = reading.extractors.redactor(bare=is_telling(reading.task.name))
-    for window in decode_blocks(reading.source.pieces(0, min(length, 2 * most)), tail.encoding, Ledger()):
+    redactor = context.extractors.redactor(bare=is_telling(context.task.name))
+    for window in decode_blocks(context.source.pieces(0, min(length, 2 * most)), tail.encoding, Ledger()):
         if (redacted := redactor.take(window)) is not None:
             fields.feed(redacted)
     return fields.close()
 
 
-def _rest(reading: Reading, tail: TailState) -> FileOutcome:
+def _rest(context: ReadContext, tail: TailState) -> FileOutcome:
     """Hash a log that does not grow any more, so that equal files are recognised."""
-    source = reading.source
+    source = context.source
     source.drain()
     facts = msgspec.structs.replace(tail.facts, sha256=source.sha256())
     return FileOutcome(
-        reading.task.file_id, Outcome.RESTED, source.stat, facts, tail=msgspec.structs.replace(tail, facts=facts)
+        context.task.file_id, Outcome.RESTED, source.stat, facts, tail=msgspec.structs.replace(tail, facts=facts)
     )
 
 
-def _wait(reading: Reading, seconds: float) -> FileOutcome:
-    seen = reading.source.stat
-    return FileOutcome(reading.task.file_id, Outcome.UNCHANGED, seen, retry_seconds=max(seconds, 0.0))
+def _wait(context: ReadContext, seconds: float) -> FileOutcome:
+    seen = context.source.stat
+    return FileOutcome(context.task.file_id, Outcome.UNCHANGED, seen, retry_seconds=max(seconds, 0.0))
 
 
 def still_written(start: int, end: int) -> Gap:

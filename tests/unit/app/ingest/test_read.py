@@ -308,7 +308,7 @@ def test_a_stage_that_fails_costs_structure_and_not_text(tmp_path, monkeypatch):
             yield from ()
             raise ZeroDivisionError("a mistake")
 
-    monkeypatch.setattr("siss.app.ingest.reading.select_parser", lambda *_args, **_more: Broken())
+    monkeypatch.setattr("siss.app.ingest.read_context.select_parser", lambda *_args, **_more: Broken())
     found = read(put(tmp_path / "a.txt", TEXT))
     assert (found.text, found.reasons, found.outcome.facts.extent) == (TEXT, [Reason.PARSE_ERROR], Extent.WHOLE)
 
