@@ -9,8 +9,8 @@ import re
 from typing import Final
 
 from siss.extract.secrets.candidate import Candidate
+from siss.extract.secrets.find_value import FoundValue, find_value
 from siss.extract.secrets.names import NAMES, Name, read_name
-from siss.extract.secrets.places import Place, find_value
 from siss.extract.secrets.unescape import decode_text
 from siss.extract.secrets.values import (
     LONGEST,
@@ -53,10 +53,10 @@ def classify_assignment(data: bytes, start: int, end: int) -> Candidate | None: 
     name = read_name(raw)
     if name is None:
         return None
-    place = find_value(data, begin, stop, raw)
-    if place is None or place.end - place.start > LONGEST:
+    found = find_value(data, begin, stop, raw)
+    if found is None or found.end - found.start > LONGEST:
         return None
-    return _judge(name, place)
+    return _judge(name, found)
 
 
 _NAME_SET: Final = frozenset(_NAME_BYTES)
@@ -72,8 +72,8 @@ _MIGRATION: Final = re.compile(r"\d{4}_[a-z]\w*")
 """A step of Django's for its module ``social_auth``: ``0005_auto_20160727``."""
 
 
-def _judge(name: Name, place: Place) -> Candidate | None:
-    value = place.value.strip()
+def _judge(name: Name, found: FoundValue) -> Candidate | None:
+    value = found.value.strip()
     text = value.decode("utf-8", "replace")
     material = is_key_material(text)
     if name.password and len(text) > LONGEST_PASSWORD and not material:
@@ -82,14 +82,14 @@ def _judge(name: Name, place: Place) -> Candidate | None:
         return None
     if _SIGNS.sub("", name.text.lower()).endswith(_SIGNS.sub("", text.lower()) or "-"):
         return None  # ``Wpa2Psk = "WPA2_PSK"``
-    if place.bare and is_identifier(text.rstrip(")];,")) and not any(map(str.isdigit, text)):
+    if found.bare and is_identifier(text.rstrip(")];,")) and not any(map(str.isdigit, text)):
         return None
-    if name.password or _is_shared(name, place, text):
-        if not (_is_chosen(name, place, text) or material):
+    if name.password or _is_shared(name, found, text):
+        if not (_is_chosen(name, found, text) or material):
             return None
         rule = "password"
     else:
-        if not (is_random(text, least=24 if name.digest else 16 if place.config else 20) or material):
+        if not (is_random(text, least=24 if name.digest else 16 if found.config else 20) or material):
             return None
         rule = "password-hash" if name.digest else "secret-key"
         if name.text.lower().endswith("auth"):
@@ -98,35 +98,35 @@ def _judge(name: Name, place: Place) -> Candidate | None:
                 value, rule = inner.partition(b":")[2], "docker-auth"
             elif " " in text or _SERVICE.fullmatch(text) or _MIGRATION.fullmatch(text):
                 return None
-    quote = b'"' if place.numeric else b""
-    return Candidate(rule, place.start, place.end, value, edits=place.edits, quote=quote)
+    quote = b'"' if found.numeric else b""
+    return Candidate(rule, found.start, found.end, value, edits=found.edits, quote=quote)
 
 
-def _is_shared(name: Name, place: Place, text: str) -> bool:
+def _is_shared(name: Name, found: FoundValue, text: str) -> bool:
     """A secret that people choose as they do a password: RADIUS, SIP, the signature of a session."""
-    if not place.config or len(text) < 7 or not any(map(str.isdigit, text)):
+    if not found.config or len(text) < 7 or not any(map(str.isdigit, text)):
         return False
-    if place.bare:
-        return name.text.lower().endswith("secret") and place.sign == b"=" and not _SERVICE.fullmatch(text)
+    if found.bare:
+        return name.text.lower().endswith("secret") and found.sign == b"=" and not _SERVICE.fullmatch(text)
     return name.text.lower().endswith("secret") and not is_random(text) and not _SERVICE.fullmatch(text)
 
 
-def _is_chosen(name: Name, place: Place, text: str) -> bool:
-    telling = name.text.startswith("ansible_") or place.listed
-    if place.listed and _ATTRIBUTE.fullmatch(text) and not any(map(str.isdigit, text)):
+def _is_chosen(name: Name, found: FoundValue, text: str) -> bool:
+    telling = name.text.startswith("ansible_") or found.listed
+    if found.listed and _ATTRIBUTE.fullmatch(text) and not any(map(str.isdigit, text)):
         return False
-    if " " in text and place.phrase:
+    if " " in text and found.phrase:
         own = name.text.lower() == "psk" or (_ENVIRONMENT.fullmatch(name.text) and not _SAID.search(text))
         return is_phrase(text, digits=not own)
-    if place.config and is_compound(text) and (not place.bare or (place.sign == b"=" and "-" in text)):
+    if found.config and is_compound(text) and (not found.bare or (found.sign == b"=" and "-" in text)):
         return True
     # In code, too, quotes say that it is no name; in a URL nothing else can stand.
-    literal = text.isalpha() and (not place.bare or (place.sign == b"?" and len(text) >= 8))
-    if not is_password(text, config=place.config or telling or literal):
+    literal = text.isalpha() and (not found.bare or (found.sign == b"?" and len(text) >= 8))
+    if not is_password(text, config=found.config or telling or literal):
         return False
-    if place.sign in {b"?", b";"} and len(text) >= 8 and not is_identifier(text):
+    if found.sign in {b"?", b";"} and len(text) >= 8 and not is_identifier(text):
         return literal or (any(map(str.isdigit, text)) and any(map(str.isalpha, text)))
-    return not place.bare or place.config or telling or _stands_alone(text)
+    return not found.bare or found.config or telling or _stands_alone(text)
 
 
 _ENVIRONMENT: Final = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")

@@ -60,7 +60,7 @@ _LINE_KEY: Final = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class FoundValue:
     """Where a value stands. ``config``: only values stand there; ``bare``: without quotes.
 
     ``numeric``: a number in JSON, which needs quotes when it is text; ``sign``: what stands between name and value, or ``?``
@@ -81,7 +81,7 @@ class Place:
     listed: bool = False
 
 
-def find_value(data: bytes, begin: int, stop: int, raw: str) -> Place | None:
+def find_value(data: bytes, begin: int, stop: int, raw: str) -> FoundValue | None:
     """The value after a name, however the two are written; None where there is none, or where code stands.
 
     ``begin``, ``stop``: where the name is in ``data``; ``raw``: the name as it is written.
@@ -101,9 +101,9 @@ def find_value(data: bytes, begin: int, stop: int, raw: str) -> Place | None:
     opened, closers, at = _end_of_name(data, stop, before[-1:] if before[-1:] in _QUOTES else b"")
     if (percents := _IN_PERCENTS.match(data, at)) is not None:
         quoted = percents[1] is not None
-        return Place(*percents.span(2), unescape_url(percents[2]), config=quoted, bare=not quoted)
+        return FoundValue(*percents.span(2), unescape_url(percents[2]), config=quoted, bare=not quoted)
     if before.endswith(b"${") and not closers and (default := _DEFAULT.match(data, at)) is not None:
-        return Place(*default.span(1), default[1], config=True, bare=True, sign=b"=")
+        return FoundValue(*default.span(1), default[1], config=True, bare=True, sign=b"=")
     if not (opened and closers) and (fallback := _FALLBACK.match(data, at)) is not None:
         return _quoted(data, fallback.end(), fallback[1], config=False)
     separator = _SEPARATOR.match(data, at)
@@ -119,10 +119,10 @@ def find_value(data: bytes, begin: int, stop: int, raw: str) -> Place | None:
     if sign == b":" and (data[at : at + 1] in {b":", b"="} or _has_passed(data, line, raw, closers)):
         return None  # a scope, or a test that passed
     if (entities := _IN_ENTITIES.match(data, at)) is not None:
-        return Place(*entities.span(2), unescape_entities(entities[2]), config=True)
+        return FoundValue(*entities.span(2), unescape_entities(entities[2]), config=True)
     if closers == 2 and data[stop : stop + 2] == b'""' and data[at : at + 2] == b'""':
         end = data.find(b'""', at + 2, at + LONGEST)  # JSON in a cell of a table
-        return Place(at + 2, end, unescape_string(data[at + 2 : end]), config=True) if end > 0 else None
+        return FoundValue(at + 2, end, unescape_string(data[at + 2 : end]), config=True) if end > 0 else None
     if sign == b":":
         if opened and (inside := _INSIDE.match(data, at)) is not None:
             at = inside.end()
@@ -146,16 +146,16 @@ def find_value(data: bytes, begin: int, stop: int, raw: str) -> Place | None:
     return replace(place, listed=_is_listed(data, before, raw, place.end))
 
 
-def _paired(data: bytes, pair: re.Match[bytes]) -> Place | None:
+def _paired(data: bytes, pair: re.Match[bytes]) -> FoundValue | None:
     """``name: TOKEN, value: …``, ``<key>token</key><string>…``: name and value are fields of one thing."""
     if pair[0].endswith(b">"):
         return _element(data, pair.end())
     if b"," in pair[0] and b'"' not in pair[0] and (flow := _UNQUOTED.match(data, pair.end())) is not None:
-        return Place(*flow.span(), flow[0], config=True, bare=True)
+        return FoundValue(*flow.span(), flow[0], config=True, bare=True)
     return _quoted_or_bare(data, pair.end(), config=True, key_quoted=b'"' in pair[0])
 
 
-def _child(data: bytes, at: int, *, encoded: bool = False) -> Place | None:
+def _child(data: bytes, at: int, *, encoded: bool = False) -> FoundValue | None:
     """The text of an element that begins here, or of the ``<value>`` in it. ``encoded``: it may be base64."""
     child = _VALUE_CHILD.match(data, at)
     return _element(data, child.end() if child else at, encoded=encoded)
@@ -183,7 +183,7 @@ def _begins_call(before: bytes) -> bool:
     return before[:-1].rstrip().endswith(b"(") and not _GETTER.search(before)
 
 
-def _second_argument(data: bytes, at: int) -> Place | None:
+def _second_argument(data: bytes, at: int) -> FoundValue | None:
     """``define('DB_PASSWORD', '…')``: the last of two arguments, not one of a list."""
     place = _quoted_or_bare(data, at, config=True)
     if place is None or place.bare or not data[place.end + 1 : place.end + 8].lstrip().startswith(b")"):
@@ -211,7 +211,7 @@ def _has_passed(data: bytes, line: int, raw: str, closers: int) -> bool:
     return raw == "PASS" or _USER_LINE.search(data, max(line - 200, 0), line) is None
 
 
-def _below(found: re.Match[bytes], before: bytes) -> Place | None:
+def _below(found: re.Match[bytes], before: bytes) -> FoundValue | None:
     """YAML: the first line of a block, or a plain value on a line of its own, further in than its name."""
     block, indent, value = found.groups()
     value = value.rstrip()
@@ -227,10 +227,10 @@ def _below(found: re.Match[bytes], before: bytes) -> Place | None:
         or value[:1] in b"-[{&*!%@`|>"
     ):
         return None
-    return Place(start, end, value, config=True, bare=True)
+    return FoundValue(start, end, value, config=True, bare=True)
 
 
-def _argument(data: bytes, at: int, raw: str, before: bytes) -> Place | None:
+def _argument(data: bytes, at: int, raw: str, before: bytes) -> FoundValue | None:
     """``setPassword("…")``, ``.password("…")``."""
     opening = _ARGUMENT.match(data, at)
     owner, _, called = raw.rpartition(".")
@@ -254,9 +254,9 @@ def _quoted_or_bare(
     before: bytes = b"",
     phrase: bool = False,
     option: bool = False,
-) -> Place | None:
+) -> FoundValue | None:
     if (listed := _PERL.match(data, at)) is not None:
-        return Place(*listed.span(1), listed[1], config=True)
+        return FoundValue(*listed.span(1), listed[1], config=True)
     opening = _OPEN.match(data, at)
     if opening is not None and opening[2]:
         if before[-1:] in {b"?", b"&"}:
@@ -277,10 +277,10 @@ def _quoted_or_bare(
     url = bool(before) and before[-1:] in b"?&;" and sign == b"="
     if url:
         sign = b";" if before.endswith(b";") else b"?"
-        return Place(at, end, unescape_url(bare[0]), config=False, bare=True, sign=sign)
+        return FoundValue(at, end, unescape_url(bare[0]), config=False, bare=True, sign=sign)
     if key_quoted and sign == b":":
         # JSON: only a number stands without quotes, and it needs some when it is text.
-        return Place(at, end, bare[0], config=True, bare=True, numeric=True) if bare[0].isdigit() else None
+        return FoundValue(at, end, bare[0], config=True, bare=True, numeric=True) if bare[0].isdigit() else None
     if _LINE_KEY.match(before) and not key_quoted:
         rest = _TO_LINE_END.match(data, at, min(len(data), at + 257))
         if rest is not None and rest[0].endswith(b"\\") and (whole := _continued(data, at, rest[0])) is not None:
@@ -292,16 +292,16 @@ def _quoted_or_bare(
         if code and data[end : end + 1] == b"(" and _MEMBER.fullmatch(bare[0]):
             return None  # a call
         if b" " in text or code:
-            return Place(at, end, bare[0], config=False, bare=True)
-        return Place(at, at + len(text), text, config=config, bare=True, sign=sign)
+            return FoundValue(at, end, bare[0], config=False, bare=True)
+        return FoundValue(at, at + len(text), text, config=config, bare=True, sign=sign)
     noted = sign == b":" and spaced and data[end : end + 1] in _ENDS and not _CODE.search(before)
-    return Place(at, end, bare[0], config=False, bare=True, sign=b"?" if option else b"", listed=noted)
+    return FoundValue(at, end, bare[0], config=False, bare=True, sign=b"?" if option else b"", listed=noted)
 
 
 _MEMBER: Final = re.compile(rb"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+")
 
 
-def _continued(data: bytes, at: int, text: bytes) -> Place | None:
+def _continued(data: bytes, at: int, text: bytes) -> FoundValue | None:
     """Properties: a value that goes on, or begins, in the line below."""
     first = text[:-1]
     following = _CONTINUED.match(data, at + len(text))
@@ -309,7 +309,9 @@ def _continued(data: bytes, at: int, text: bytes) -> Place | None:
         return None
     start, end = following.span(1)
     edits = ((at, at + len(first)), (start, end)) if first else ()
-    return Place(at if first else start, end, first + following[1], config=True, bare=True, sign=b"\\", edits=edits)
+    return FoundValue(
+        at if first else start, end, first + following[1], config=True, bare=True, sign=b"\\", edits=edits
+    )
 
 
 def _is_balanced(text: bytes) -> bool:
@@ -323,13 +325,13 @@ def _is_balanced(text: bytes) -> bool:
     return not waiting
 
 
-def _quoted(data: bytes, at: int, quote: bytes, *, config: bool, phrase: bool = False) -> Place | None:
+def _quoted(data: bytes, at: int, quote: bytes, *, config: bool, phrase: bool = False) -> FoundValue | None:
     """Up to the same quote again, behind as many backslashes. A doubled one belongs to the value."""
     if data[at : at + 2] == quote * 2:
         # Three quotes, as in Python and TOML: the value may begin in the next line.
         begin = at + 2 + next((len(end) for end in (b"\n", b"\r\n") if data.startswith(end, at + 2)), 0)
         end = data.find(quote * 3, begin, begin + LONGEST)
-        return Place(begin, end, data[begin:end], config) if end >= 0 and b"\n" not in data[begin:end] else None
+        return FoundValue(begin, end, data[begin:end], config) if end >= 0 and b"\n" not in data[begin:end] else None
     doubled = False
     limit = min(len(data), at + LONGEST + 8)
     line = data.find(b"\n", at, limit)
@@ -359,10 +361,10 @@ def _quoted(data: bytes, at: int, quote: bytes, *, config: bool, phrase: bool = 
     value = unescape_string(raw)
     if len(quote) > 1:
         value = unescape_string(value)
-    return Place(at, end, value.replace(sign * 2, sign) if doubled else value, config, phrase=phrase)
+    return FoundValue(at, end, value.replace(sign * 2, sign) if doubled else value, config, phrase=phrase)
 
 
-def _element(data: bytes, at: int, *, encoded: bool = False) -> Place | None:
+def _element(data: bytes, at: int, *, encoded: bool = False) -> FoundValue | None:
     text = _TEXT.match(data, at)
     if text is None:
         return None
@@ -371,4 +373,4 @@ def _element(data: bytes, at: int, *, encoded: bool = False) -> Place | None:
     value = raw if text[1] else unescape_entities(raw)
     if encoded and (decoded := decode_text(raw)) is not None:
         value = decoded
-    return Place(start, start + len(raw), value, config=True)
+    return FoundValue(start, start + len(raw), value, config=True)
