@@ -8,7 +8,7 @@ import msgspec
 from siss.model.coverage import Gap, Reason
 from siss.model.text import Ledger
 from siss.parse.json_patterns import blank_comments
-from siss.parse.place import Place
+from siss.parse.source_map import SourceMap
 
 MOST_ERRORS: Final = 1000
 """After so many there is no structure worth looking for."""
@@ -20,9 +20,9 @@ _CHECK = msgspec.json.Decoder(msgspec.Raw).decode
 class JsonFaults:
     """Notes each sort of fault once. Offsets: bytes of the whole text."""
 
-    def __init__(self, ledger: Ledger, place: Place) -> None:
+    def __init__(self, ledger: Ledger, source_map: SourceMap) -> None:
         self._ledger = ledger
-        self._place = place
+        self._source_map = source_map
         self._noted: set[str] = set()
         self._errors = 0
 
@@ -52,8 +52,8 @@ class JsonFaults:
         self._errors += 1
         if "error" in self._noted:
             return
-        place = f"Line {self._place.line(at)}: {what}"
-        self._note("error", Reason.PARSE_ERROR, at, f"{place}, expected {expected}." if expected else f"{place}.")
+        where = f"Line {self._source_map.line(at)}: {what}"
+        self._note("error", Reason.PARSE_ERROR, at, f"{where}, expected {expected}." if expected else f"{where}.")
 
     def note_comments(self, at: int) -> None:
         """The text has comments."""
@@ -66,4 +66,4 @@ class JsonFaults:
     def _note(self, once: str, reason: Reason, at: int, detail: str) -> None:
         if once not in self._noted:
             self._noted.add(once)
-            self._ledger.note(Gap(reason, start=self._place.source(at), detail=detail, lost=False))
+            self._ledger.note(Gap(reason, start=self._source_map.source(at), detail=detail, lost=False))

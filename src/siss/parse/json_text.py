@@ -34,7 +34,7 @@ from siss.parse.json_patterns import (
     ONE_WORD,
     TO_BRACKET,
 )
-from siss.parse.place import Place
+from siss.parse.source_map import SourceMap
 
 SECTION_BYTES: Final = 4096
 RUN_BYTES: Final = 1024
@@ -80,8 +80,8 @@ class JsonParser:
 
     def __init__(self, ledger: Ledger, *, max_depth: int = 32) -> None:
         self._max_depth = max_depth
-        self._place = Place()
-        self._faults = JsonFaults(ledger, self._place)
+        self._source_map = SourceMap()
+        self._faults = JsonFaults(ledger, self._source_map)
         self._frames: list[_Frame] = []
         self._want = _Want.VALUE
         self._after_comma = False
@@ -99,7 +99,7 @@ class JsonParser:
         if self._faults.hopeless:
             return iter(())
         kept = self._text[self._at :]
-        self._place.note(window)
+        self._source_map.note(window)
         self._base = window.start - len(kept)
         self._text, self._at = kept + window.data if kept else window.data, 0
         self._final = window.final

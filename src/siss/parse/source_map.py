@@ -4,7 +4,7 @@ from siss.model.spans import SpanMap
 from siss.model.text import Window
 
 
-class Place:
+class SourceMap:
     """Remembers the present window and the one before, in which all that a parser still holds stands."""
 
     __slots__ = ("_before", "_lines", "_maps", "_window")

@@ -17,7 +17,7 @@ from xml.parsers import expat
 from siss.model.content import Section
 from siss.model.coverage import Gap, Reason
 from siss.model.text import Ledger, Window
-from siss.parse.place import Place
+from siss.parse.source_map import SourceMap
 from siss.possessive import compile_possessive
 
 SECTION_BYTES: Final = 4096
@@ -47,7 +47,7 @@ class XmlParser:
     def __init__(self, ledger: Ledger, *, max_depth: int = 32) -> None:
         self._ledger = ledger
         self._max_depth = max_depth
-        self._place = Place()
+        self._source_map = SourceMap()
         self._open: list[_Open] = []
         self._large = 0  # how many of the open elements, from the root on, are larger than a section
         self._limit: float = math.inf  # where the next of them becomes so
@@ -71,7 +71,7 @@ class XmlParser:
 
     def feed(self, window: Window) -> Iterator[Section]:
         """The elements that end in this window."""
-        self._place.note(window)
+        self._source_map.note(window)
         if self._ended:
             return iter(())
         if not self._fed:
@@ -208,8 +208,8 @@ class XmlParser:
 
     def _note(self, reason: Reason, index: int, what: str) -> None:
         offset = self._base + max(index, 0)
-        detail = f"Line {self._place.line(offset)}: {what}."
-        self._ledger.note(Gap(reason, start=self._place.source(offset), detail=detail, lost=False))
+        detail = f"Line {self._source_map.line(offset)}: {what}."
+        self._ledger.note(Gap(reason, start=self._source_map.source(offset), detail=detail, lost=False))
 
 
 def _step(name: str, number: int) -> str:
