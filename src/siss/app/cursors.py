@@ -15,7 +15,7 @@ import msgspec
 
 from siss.errors import InvalidRequestError
 
-Place = TypeVar("Place")
+CursorPlace = TypeVar("CursorPlace")
 Item = TypeVar("Item")
 
 
@@ -58,7 +58,7 @@ def write_cursor(place: Any, name: bytes) -> str | None:
     return base64.urlsafe_b64encode(_ENCODE(_Cursor(name, place))).decode().rstrip("=")
 
 
-def read_cursor(cursor: str | None, name: bytes, kind: type[Place]) -> Place | None:
+def read_cursor(cursor: str | None, name: bytes, kind: type[CursorPlace]) -> CursorPlace | None:
     """The place of a cursor, which must have this form. Raises ``InvalidRequestError``."""
     if not cursor:
         return None

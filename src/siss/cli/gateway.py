@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from siss.cli.options import Output, Place, stands_alone
+from siss.cli.options import Output, Target, stands_alone
 from siss.cli.run import run
 from siss.errors import ConfigError, UnavailableError
 
@@ -44,9 +44,9 @@ NAME: Final = "gateway"
 _SECONDS: Final = 30.0
 
 
-def gateway(context: typer.Context, config: File = None, *, where: Place) -> None:
+def gateway(context: typer.Context, config: File = None, *, where: Target) -> None:
     """Serve the LLM gateway, an OpenAI-compatible door with a cache in front of model hosts; see docs/gateway.md."""
-    if not stands_alone(context, config is not None or where != Place(), "--config FILE"):
+    if not stands_alone(context, config is not None or where != Target(), "--config FILE"):
         return
     import uvloop
 

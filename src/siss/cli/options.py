@@ -42,7 +42,7 @@ _HERE: Final = frozenset({"data_dir", "log_format", "log_level"})
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Target:
     """Which index a command is about."""
 
     data_dir: DataDir = None
@@ -65,7 +65,7 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Output(Place):
+class Output(Target):
     """The same, and how the command shows the answer."""
 
     json: AsJson = False

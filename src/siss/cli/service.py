@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from siss.cli.options import Dirs, Output, Place, check_roots, require_roots, require_there
+from siss.cli.options import Dirs, Output, Target, check_roots, require_roots, require_there
 from siss.cli.run import run, tell_outages
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ def serve(
         int | None, typer.Option("--workers", help="Processes that answer requests.", show_default=False)
     ] = None,
     *,
-    where: Place,
+    where: Target,
 ) -> None:
     """Index folders, keep the index true, and answer searches at http://127.0.0.1:8080."""
     from siss.api.serve import serve as serve_until_stopped

@@ -8,7 +8,7 @@ import typer
 from typer.testing import CliRunner
 
 from siss.cli.main import main
-from siss.cli.options import Listing, Output, Place, spread
+from siss.cli.options import Listing, Output, Target, spread
 from siss.errors import ConfigError
 
 
@@ -55,7 +55,7 @@ def test_what_takes_no_such_value_stays_as_it_is():
 
 def test_values_without_options_are_equal():
     """So that a group knows whether options were put before its command, where they would be lost."""
-    assert (Output(), Place(), Listing()) == (Output(json=False), Place(sets=None), Listing(50))
+    assert (Output(), Target(), Listing()) == (Output(json=False), Target(sets=None), Listing(50))
 
 
 @pytest.mark.parametrize("before", [["--json"], ["--set", "port=1"], ["--data-dir", "x"]])
@@ -73,4 +73,4 @@ def test_options_of_the_gateway_too(monkeypatch, capsys):
 
 def test_an_unknown_setting_is_named_as_it_was_typed():
     with pytest.raises(ConfigError, match=r"^--set integrity_shar: .*Did you mean --set integrity_share\?"):
-        Place(sets=["integrity-shar=1"]).load()
+        Target(sets=["integrity-shar=1"]).load()
