@@ -74,8 +74,13 @@ async def migrate(dsn: str, migrations: Sequence[Migration] | None = None) -> li
             )
             cursor = await connection.execute("SELECT number, name, sha256 FROM schema_migrations ORDER BY number")
             waiting = _waiting(known, [(row[0], row[1], bytes(row[2])) for row in await cursor.fetchall()])
+            is_new = len(waiting) == len(known)
             for migration in waiting:
                 await _apply(connection, migration)
+                if not is_new:
+                    _logger.info("migrated", number=migration.number, name=migration.name)
+            if is_new and waiting:
+                _logger.info("schema_made", number=waiting[-1].number)
             return waiting
 
 
@@ -116,4 +121,3 @@ async def _apply(connection: psycopg.AsyncConnection, migration: Migration) -> N
             f"migration {migration.number:04d}_{migration.name} failed and changed nothing: {error}",
             number=migration.number,
         ) from error
-    _logger.info("migrated", number=migration.number, name=migration.name)
