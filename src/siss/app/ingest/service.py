@@ -14,7 +14,8 @@ from siss.app.ingest.extraction import ExtractionConfig
 from siss.app.ingest.index import Indexer
 from siss.app.ingest.jobs import JobRunner
 from siss.app.ingest.renew import Renewer
-from siss.app.ingest.roots import RootKeeper
+from siss.app.ingest.root_keeper import RootKeeper
+from siss.app.ingest.root_scanner import RootScanner
 from siss.app.ingest.scan import ScanReport
 from siss.app.ingest.status import StatusBoard
 from siss.app.ingest.task_group import task_group
@@ -64,7 +65,7 @@ class IndexingService:
         waits: Waits,
         writer: IndexWriter,
         indexer: Indexer,
-        keepers: list[RootKeeper],
+        scanners: list[RootScanner],
         renewer: Renewer,
         extraction: ExtractionConfig,
         derive: Callable[[], Awaitable[object]],
@@ -76,7 +77,8 @@ class IndexingService:
         self._waits = waits
         self._writer = writer
         self._indexer = indexer
-        self._keepers = keepers
+        self._scanners = scanners
+        self._keepers = [RootKeeper(scanner, settings, waits) for scanner in scanners]
         self._renewer = renewer
         self._extraction = extraction
         self._upkeep = Upkeep(
@@ -92,7 +94,7 @@ class IndexingService:
             make_acts(settings, maintenance, services.scans, self.scan, self.catch_up),
             lambda: indexer.idle,
         )
-        self._status = StatusBoard(services, waits, indexer, keepers, renewer, settings.index_workers, on_status)
+        self._status = StatusBoard(services, waits, indexer, scanners, renewer, settings.index_workers, on_status)
         self._keys = maintenance.keys
         self._jobs = JobRunner(services, self)
         self._wall = time.time() - time.monotonic()
@@ -130,8 +132,8 @@ class IndexingService:
                 tasks.create_task(self._watch_clock(), name="clock"),
             ]
             scans = [
-                await self._waits.until_available(partial(keeper.scan, accept_deletions=accept_deletions))
-                for keeper in self._keepers
+                await self._waits.until_available(partial(scanner.scan, accept_deletions=accept_deletions))
+                for scanner in self._scanners
             ]
             self._indexer.wake()
             await self._indexer.drained()
@@ -163,8 +165,8 @@ class IndexingService:
 
     async def scan(self, path: str | None = None, *, accept_deletions: bool = False) -> list[ScanReport]:
         """Scan all roots now, or the one that holds a shown ``path``."""
-        keepers = [keeper for keeper in self._keepers if path is None or keeper.holds(path)]
-        reports = [await keeper.scan(accept_deletions=accept_deletions, path=path) for keeper in keepers]
+        scanners = [scanner for scanner in self._scanners if path is None or scanner.holds(path)]
+        reports = [await scanner.scan(accept_deletions=accept_deletions, path=path) for scanner in scanners]
         self._indexer.wake()
         return reports
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from siss.app.ingest.availability import Waits
 from siss.app.ingest.index import Indexer
 from siss.app.ingest.renew import Renewer
-from siss.app.ingest.roots import RootKeeper
+from siss.app.ingest.root_scanner import RootScanner
 from siss.app.services import Services
 from siss.errors import UnavailableError
 from siss.model.stats import IngestStatus
@@ -22,7 +22,7 @@ class StatusBoard:
         services: Services,
         waits: Waits,
         indexer: Indexer,
-        keepers: Sequence[RootKeeper],
+        scanners: Sequence[RootScanner],
         renewer: Renewer,
         workers: int,
         on_status: Callable[[IngestStatus], None] | None,
@@ -30,7 +30,7 @@ class StatusBoard:
         self._services = services
         self._waits = waits
         self._indexer = indexer
-        self._keepers = keepers
+        self._scanners = scanners
         self._renewer = renewer
         self._workers = workers
         self._on_status = on_status
@@ -55,11 +55,11 @@ class StatusBoard:
     async def _look(self, phase: str | None) -> IngestStatus:
         pending, oldest = await self._services.ingest.count_pending()
         outbox = await self._services.outbox.depth()
-        keepers, in_flight, progress = self._keepers, self._indexer.in_flight, self._indexer.progress
+        scanners, in_flight, progress = self._scanners, self._indexer.in_flight, self._indexer.progress
         if phase is None:
             if self._indexer.paused:
                 phase = "paused"
-            elif any(keeper.scanning for keeper in keepers):
+            elif any(scanner.scanning for scanner in scanners):
                 phase = "scanning"
             else:
                 phase = "indexing" if pending or in_flight or outbox else "idle"
@@ -70,7 +70,7 @@ class StatusBoard:
             pending=pending,
             in_flight=len(in_flight),
             outbox=outbox,
-            seen=sum(keeper.seen for keeper in keepers),
+            seen=sum(scanner.seen for scanner in scanners),
             indexed=progress.indexed,
             failed=progress.failed,
             bytes_read=progress.bytes_read,
@@ -81,10 +81,10 @@ class StatusBoard:
             workers=self._workers,
             current=tuple(task.path.decode("utf-8", "backslashreplace") for task in in_flight[:3]),
             updated_at=datetime.now(UTC),
-            last_scan_at=max((keeper.scanned_at for keeper in keepers if keeper.scanned_at), default=None),
+            last_scan_at=max((scanner.scanned_at for scanner in scanners if scanner.scanned_at), default=None),
             outdated=self._renewer.left,
             unchanged=progress.unchanged,
             waits_for=wait.reason if wait else "",
             waits_since=wait.since if wait else None,
-            last_scan_seconds=max((keeper.scan_seconds for keeper in keepers), default=None),
+            last_scan_seconds=max((scanner.scan_seconds for scanner in scanners), default=None),
         )

@@ -12,8 +12,8 @@ from siss.app.ingest.disk_space import check_disk_space
 from siss.app.ingest.extraction import ExtractionConfig
 from siss.app.ingest.index import Indexer
 from siss.app.ingest.renew import Renewer
+from siss.app.ingest.root_scanner import RootScanner
 from siss.app.ingest.root_specs import root_specs
-from siss.app.ingest.roots import RootKeeper
 from siss.app.ingest.service import IndexingService
 from siss.app.ingest.task import ReadLimits, ReadTask
 from siss.app.ingest.worker import READ_WIRE, ReaderConfig, make_reader
@@ -58,10 +58,10 @@ async def open_indexing(
         commit_pause=settings.commit_pause,
     )
     waits = Waits()
-    keepers = [
-        RootKeeper(root, settings, services.scans, services.ingest, waits, services.redact_path) for root in roots
+    scanners = [
+        RootScanner(root, settings, services.scans, services.ingest, waits, services.redact_path) for root in roots
     ]
-    settle: dict[RootId, RootKeeper] = {keeper.root.id: keeper for keeper in keepers}
+    settle: dict[RootId, RootScanner] = {scanner.root.id: scanner for scanner in scanners}
     pool: ProcessPool[ReadTask, Segment, FileOutcome] | None = None
     indexer = Indexer(
         services.ingest,
@@ -85,12 +85,12 @@ async def open_indexing(
     # Rows and documents come by the hundred thousand and make no cycles: looking for some so often costs 3 percent.
     gc.freeze()
     gc.set_threshold(100_000, 50, 100)
-    for keeper in keepers:
-        keeper.on_change = indexer.wake
+    for scanner in scanners:
+        scanner.on_change = indexer.wake
     pool.start()
     try:
         yield IndexingService(
-            settings, services, waits, writer, indexer, keepers, renewer, extraction, derive, maintenance, on_status
+            settings, services, waits, writer, indexer, scanners, renewer, extraction, derive, maintenance, on_status
         )
     finally:
         await indexer.close()
