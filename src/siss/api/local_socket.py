@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from siss.app.services import Services
+from siss.http_server import configure_server
 from siss.logs import get_logger
 from siss.state import UNIX_PREFIX, Owner, StateFolder
 
@@ -84,20 +85,7 @@ async def _serve(services: Services, listening: socket.socket, stop: asyncio.Eve
         def capture_signals(self) -> Iterator[None]:
             yield
 
-    config = uvicorn.Config(
-        create_app(services),
-        loop="none",
-        http="httptools",
-        ws="none",
-        lifespan="off",
-        log_config=None,
-        log_level="warning",
-        access_log=False,
-        server_header=False,
-        proxy_headers=False,
-        timeout_graceful_shutdown=GRACE_SECONDS,
-    )
-    server = QuietServer(config)
+    server = QuietServer(configure_server(create_app(services), "httptools", GRACE_SECONDS))
     serving = asyncio.create_task(server.serve(sockets=[listening]))
     await stop.wait()
     server.should_exit = True

@@ -7,7 +7,6 @@ forked from has loaded it (``siss.api.preload``).
 import asyncio
 import contextlib
 import gc
-import logging
 import multiprocessing
 import os
 import signal
@@ -20,6 +19,7 @@ from multiprocessing.connection import wait
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from siss.http_server import configure_server
 from siss.logs import configure_logs, get_logger
 from siss.settings import Settings
 from siss.titles import name_process
@@ -75,7 +75,6 @@ def run_worker(settings: Settings, dsn: str, listening: socket.socket, shared: S
     _end_with_parent()
     sys.setswitchinterval(SWITCH_SECONDS)
     configure_logs(settings.log_level, settings.log_format)
-    logging.getLogger("uvicorn").setLevel(logging.WARNING)  # its comings and goings are told by the parent
     import uvloop
 
     from siss.api.metrics import share_counts
@@ -93,8 +92,6 @@ def clear_shared(metrics: Path) -> None:
 
 
 async def _serve(settings: Settings, dsn: str, listening: socket.socket, shared: Shared, place: int) -> None:
-    import uvicorn
-
     from siss.access.shared_times import SharedTimes
     from siss.api.accept import TurnTakingServer
     from siss.api.gateway import with_gateway
@@ -117,18 +114,7 @@ async def _serve(settings: Settings, dsn: str, listening: socket.socket, shared:
         ) as access,
         with_gateway(create_app(services, access, feed := Feed(services.events), API), settings) as app,
     ):
-        config = uvicorn.Config(
-            app,
-            loop="none",
-            http=Protocol,
-            ws="none",
-            lifespan="off",
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            proxy_headers=False,
-            timeout_graceful_shutdown=GRACE_SECONDS,
-        )
+        config = configure_server(app, Protocol, GRACE_SECONDS)
         counts = ConnectionCounts(shared.connections, place)
         server = TurnTakingServer(config, listening, counts, feed.close, lambda: bool(shared.over[0]))
         gc.collect()

@@ -19,6 +19,7 @@ from siss.gateway.app import GatewayApp
 from siss.gateway.config import GatewayConfig
 from siss.gateway.protocol import CorkedProtocol
 from siss.gateway.wiring import open_gateway
+from siss.http_server import configure_server
 from siss.logs import get_logger
 
 _log = get_logger("siss.gateway")
@@ -50,23 +51,8 @@ async def serve(config: GatewayConfig, on_ready: Callable[[str], None] | None = 
 
 def make_server(app: GatewayApp, config: GatewayConfig) -> uvicorn.Server:
     """The HTTP server of a gateway."""
-    return uvicorn.Server(
-        uvicorn.Config(
-            app,
-            loop="none",
-            http=CorkedProtocol,
-            ws="none",
-            lifespan="off",
-            log_config=None,
-            log_level="warning",
-            access_log=False,
-            server_header=False,
-            proxy_headers=False,
-            backlog=4096,
-            timeout_keep_alive=75,
-            timeout_graceful_shutdown=math.ceil(config.server.drain_timeout),
-        )
-    )
+    grace_seconds = math.ceil(config.server.drain_timeout)
+    return uvicorn.Server(configure_server(app, CorkedProtocol, grace_seconds, backlog=4096, timeout_keep_alive=75))
 
 
 @contextlib.asynccontextmanager

@@ -70,7 +70,7 @@ async def get_anomalies(request: Request, params: Annotated[AnomaliesParams, Que
 
 
 @router.get("/anomalies/{id}", response_model=AnomalyItem, responses=documented(400, 404, 503), summary="One anomaly")
-async def get_anomaly(request: Request, id: uuid.UUID) -> Response:  # noqa: A002 - the name in the path
+async def get_anomaly(request: Request, id: uuid.UUID) -> Response:
     """What is unusual, what the siblings have, and how rare it is."""
     found = await find_anomaly(state_of(request).services, principal_of(request), id)
     return json_response(render.anomaly(found))
@@ -84,7 +84,7 @@ async def get_anomaly(request: Request, id: uuid.UUID) -> Response:  # noqa: A00
 )
 async def patch_anomaly(
     request: Request,
-    id: uuid.UUID,  # noqa: A002 - the name in the path
+    id: uuid.UUID,
     body: Judgement,
 ) -> Response:
     """For editors. An anomaly is `resolved` by itself when its file is mended.
@@ -103,7 +103,7 @@ async def patch_anomaly(
 )
 async def get_file_anomalies(
     request: Request,
-    id: uuid.UUID,  # noqa: A002 - the name in the path
+    id: uuid.UUID,
     params: Annotated[FileAnomaliesParams, Query()],
 ) -> Response:
     """What is unusual about one file among those of its schema, and its credentials; the worst first."""

@@ -56,7 +56,7 @@ class ContentParams(BaseModel):
 @router.head("/files/{id}/content", include_in_schema=False)
 async def get_content(
     request: Request,
-    id: uuid.UUID,  # noqa: A002 - the name in the path
+    id: uuid.UUID,
     params: Annotated[ContentParams, Query()],
 ) -> Response:
     """The indexed text from local state, which never waits for the NAS; `raw=true` streams the file's own bytes."""
@@ -123,7 +123,7 @@ async def _begin(response: StreamingResponse) -> Response:
 @router.head("/files/{id}/download", include_in_schema=False)
 async def download(
     request: Request,
-    id: uuid.UUID,  # noqa: A002 - the name in the path
+    id: uuid.UUID,
     hidden: Annotated[bool, Query(description="Also one that a critical secret hides; for admins.")] = False,
 ) -> Response:
     """The file's current bytes from the NAS, with ranges; 503 with `Retry-After: 30` while the NAS is away.

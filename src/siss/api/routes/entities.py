@@ -81,7 +81,7 @@ async def get_entities(request: Request, params: Annotated[EntitiesParams, Query
 )
 async def get_naming_files(
     request: Request,
-    type: EntityType,  # noqa: A002 - the name in the path
+    type: EntityType,
     value: Value,
     params: Annotated[PageParams, Query()],
 ) -> Response:
@@ -104,7 +104,7 @@ async def get_naming_files(
 )
 async def get_entity(
     request: Request,
-    type: EntityType,  # noqa: A002 - the name in the path
+    type: EntityType,
     value: Value,
 ) -> Response:
     """Files, first and last seen, mentions a day, what is named beside it (rarest first), its ports."""
@@ -122,7 +122,7 @@ async def get_entity(
 )
 async def get_file_entities(
     request: Request,
-    id: uuid.UUID,  # noqa: A002 - the name in the path
+    id: uuid.UUID,
     params: Annotated[NamedParams, Query()],
 ) -> Response:
     """Everything that was found in the file, by type and value, with the first places."""

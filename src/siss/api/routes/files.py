@@ -96,7 +96,7 @@ async def get_files(request: Request, params: Annotated[FilesParams, Query()]) -
 @router.get("/files/{id}", response_model=FileDetail, responses=documented(400, 404, 503), summary="One file")
 async def get_file(
     request: Request,
-    id: uuid.UUID,  # noqa: A002 - the name in the path
+    id: uuid.UUID,
     hidden: Annotated[bool, Query(description="Also one that a critical secret hides; for admins.")] = False,
 ) -> Response:
     """Metadata, coverage in short, number of chunks and versions, and the other paths of the same bytes."""
@@ -113,7 +113,7 @@ async def get_file(
 )
 async def get_chunks(
     request: Request,
-    id: uuid.UUID,  # noqa: A002 - the name in the path
+    id: uuid.UUID,
     params: Annotated[ChunksParams, Query()],
 ) -> Response:
     """Chunks in order with place, lines, times, levels and the beginning of their text."""
@@ -128,7 +128,7 @@ async def get_chunks(
     responses=documented(400, 404, 503),
     summary="What of a file is indexed",
 )
-async def get_coverage(request: Request, id: uuid.UUID) -> Response:  # noqa: A002 - the name in the path
+async def get_coverage(request: Request, id: uuid.UUID) -> Response:
     """The ledger: whole, in part or not at all, the bytes covered, and a reason for each gap."""
     state = state_of(request)
     return json_response(file_coverage(await cover_file(state.services, principal_of(request), id)))
@@ -142,7 +142,7 @@ async def get_coverage(request: Request, id: uuid.UUID) -> Response:  # noqa: A0
 )
 async def get_versions(
     request: Request,
-    id: uuid.UUID,  # noqa: A002 - the name in the path
+    id: uuid.UUID,
     params: Annotated[VersionsParams, Query()],
 ) -> Response:
     """Hash, size and time of the bytes that the file had before, newest first."""

@@ -79,7 +79,7 @@ async def get_status(request: Request) -> Response:
     responses=documented(400, 403, 404, 503),
     summary="Read a file again",
 )
-async def post_reindex_file(request: Request, id: uuid.UUID) -> Response:  # noqa: A002 - the name in the path
+async def post_reindex_file(request: Request, id: uuid.UUID) -> Response:
     """Reads and parses one file again, though it did not change."""
     job = await operate.request_reindex_file(state_of(request).services, principal_of(request), id)
     return made_response(render.job(job), "jobs", 202)
@@ -154,13 +154,13 @@ async def get_jobs(request: Request, params: Annotated[JobsParams, Query()]) -> 
 @router.post(
     "/jobs/{id}/cancel", response_model=JobItem, responses=documented(400, 403, 404, 409, 503), summary="Cancel a job"
 )
-async def post_cancel(request: Request, id: uuid.UUID) -> Response:  # noqa: A002 - the name in the path
+async def post_cancel(request: Request, id: uuid.UUID) -> Response:
     """A queued job ends at once; a scan or a batch of uploads that runs, soon; what has ended stays as it is."""
     found = await jobs.cancel_job(state_of(request).services, principal_of(request), id)
     return json_response(render.job(found))
 
 
 @router.get("/jobs/{id}", response_model=JobItem, responses=documented(400, 404, 503), summary="How a job stands")
-async def get_job(request: Request, id: uuid.UUID) -> Response:  # noqa: A002 - the name in the path
+async def get_job(request: Request, id: uuid.UUID) -> Response:
     """State, progress and result of a request for work."""
     return json_response(render.job(await operate.find_job(state_of(request).services, principal_of(request), id)))

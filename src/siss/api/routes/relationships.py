@@ -58,7 +58,7 @@ class GraphParams(BaseModel):
 )
 async def get_related(
     request: Request,
-    id: uuid.UUID,  # noqa: A002 - the name in the path
+    id: uuid.UUID,
     params: Annotated[RelationshipsParams, Query()],
 ) -> Response:
     """Through rare names they share, services, credentials, their schema, versions, and paths that one names."""

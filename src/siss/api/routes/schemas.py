@@ -46,7 +46,7 @@ async def get_schemas(request: Request, params: Annotated[SchemasParams, Query()
 
 
 @router.get("/schemas/{id}", response_model=SchemaDetail, responses=documented(400, 404, 503), summary="One schema")
-async def get_schema(request: Request, id: uuid.UUID) -> Response:  # noqa: A002 - the name in the path
+async def get_schema(request: Request, id: uuid.UUID) -> Response:
     """A JSON Schema that every member is valid under, or an element tree. Ids that were merged lead to their heir."""
     found = await read_schema(state_of(request).services.structures, principal_of(request), id)
     return json_response(render.schema_detail(found))
@@ -60,7 +60,7 @@ async def get_schema(request: Request, id: uuid.UUID) -> Response:  # noqa: A002
 )
 async def get_schema_files(
     request: Request,
-    id: uuid.UUID,  # noqa: A002 - the name in the path
+    id: uuid.UUID,
     params: Annotated[PageParams, Query()],
 ) -> Response:
     """Its members, in the order in which they were found first."""
@@ -78,7 +78,7 @@ async def get_schema_files(
 )
 async def get_drift(
     request: Request,
-    id: uuid.UUID,  # noqa: A002 - the name in the path
+    id: uuid.UUID,
     params: Annotated[DriftParams, Query()],
 ) -> Response:
     """The members then against the members now, field by field: added, removed, other types, rarer, commoner."""
@@ -100,7 +100,7 @@ async def get_drift(
     responses=documented(400, 404, 503),
     summary="The schema of a file",
 )
-async def get_file_schema(request: Request, id: uuid.UUID) -> Response:  # noqa: A002 - the name in the path
+async def get_file_schema(request: Request, id: uuid.UUID) -> Response:
     """The schema that the file is a member of: a JSON Schema that it is valid under, or an element tree (XML)."""
     found = await read_file_schema(state_of(request).services, principal_of(request), id)
     return json_response(render.schema_detail(found))

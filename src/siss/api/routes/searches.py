@@ -58,7 +58,7 @@ async def post_search(request: Request, body: Annotated[SavedSearchBody, Body()]
     responses=documented(400, 404, 503),
     summary="One saved search",
 )
-async def get_search(request: Request, id: uuid.UUID) -> Response:  # noqa: A002 - the name in the path
+async def get_search(request: Request, id: uuid.UUID) -> Response:
     """Its name and its question."""
     found = await searches.find_search(state_of(request).services, principal_of(request), id)
     return json_response(saved_search(found))
@@ -70,7 +70,7 @@ async def get_search(request: Request, id: uuid.UUID) -> Response:  # noqa: A002
     responses=documented(400, 404, 503),
     summary="Delete a saved search",
 )
-async def delete_search(request: Request, id: uuid.UUID) -> Response:  # noqa: A002 - the name in the path
+async def delete_search(request: Request, id: uuid.UUID) -> Response:
     """With the webhooks on it."""
     gone = await searches.delete_search(state_of(request).services, principal_of(request), id)
     return json_response(saved_search(gone))
@@ -84,7 +84,7 @@ async def delete_search(request: Request, id: uuid.UUID) -> Response:  # noqa: A
 )
 async def get_results(
     request: Request,
-    id: uuid.UUID,  # noqa: A002 - the name in the path
+    id: uuid.UUID,
     params: Annotated[ResultParams, Query()],
 ) -> Response:
     """As `POST /search` answers, now, for who asks."""

@@ -146,7 +146,7 @@ async def post_batch(request: Request, idempotency_key: Key = None) -> Response:
     responses=documented(400, 403, 404, 409, 412, 503),
     summary="Change tags and description",
 )
-async def patch_file(request: Request, id: uuid.UUID, body: Annotated[LabelsBody, Body()]) -> Response:  # noqa: A002 - the name in the path
+async def patch_file(request: Request, id: uuid.UUID, body: Annotated[LabelsBody, Body()]) -> Response:
     """Tags can be filtered by (`tag:`) and are found by words, as the description is.
 
     With `If-Match` (the `ETag` of `GET /files/{id}`) only where nobody else changed it meanwhile (412).
@@ -164,7 +164,7 @@ async def patch_file(request: Request, id: uuid.UUID, body: Annotated[LabelsBody
     responses=documented(400, 403, 404, 412, 503),
     summary="Take a file out of the index",
 )
-async def delete_file(request: Request, id: uuid.UUID) -> Response:  # noqa: A002 - the name in the path
+async def delete_file(request: Request, id: uuid.UUID) -> Response:
     """The file stays on the NAS, and out of the index until it is restored. `If-Match` as for changes."""
     state, principal = state_of(request), principal_of(request)
     await edits.remove_file(state.services, principal, id, precondition_of(request))
@@ -177,7 +177,7 @@ async def delete_file(request: Request, id: uuid.UUID) -> Response:  # noqa: A00
     responses=documented(400, 403, 404, 409, 503),
     summary="Put a removed file into the index again",
 )
-async def post_restore(request: Request, id: uuid.UUID) -> Response:  # noqa: A002 - the name in the path
+async def post_restore(request: Request, id: uuid.UUID) -> Response:
     """The file is read anew."""
     state = state_of(request)
     return json_response(state.render.details(await edits.restore_file(state.services, principal_of(request), id)))

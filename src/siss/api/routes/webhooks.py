@@ -61,7 +61,7 @@ async def post_webhook(request: Request, body: Annotated[WebhookBody, Body()]) -
     responses=documented(400, 404, 503),
     summary="One webhook",
 )
-async def get_webhook(request: Request, id: uuid.UUID) -> Response:  # noqa: A002 - the name in the path
+async def get_webhook(request: Request, id: uuid.UUID) -> Response:
     """Whom it tells what, and whether it works."""
     found = await webhooks.find_webhook(state_of(request).services, principal_of(request), id)
     return json_response(webhook(found))
@@ -73,7 +73,7 @@ async def get_webhook(request: Request, id: uuid.UUID) -> Response:  # noqa: A00
     responses=documented(400, 403, 404, 503),
     summary="Pause or resume a webhook",
 )
-async def patch_webhook(request: Request, id: uuid.UUID, body: Annotated[WebhookChange, Body()]) -> Response:  # noqa: A002 - the name in the path
+async def patch_webhook(request: Request, id: uuid.UUID, body: Annotated[WebhookChange, Body()]) -> Response:
     """One that goes on is told what happened meanwhile, as far as events are kept, and what failed."""
     found = await webhooks.set_webhook_state(
         state_of(request).services, principal_of(request), id, active=body.active
@@ -87,7 +87,7 @@ async def patch_webhook(request: Request, id: uuid.UUID, body: Annotated[Webhook
     responses=documented(400, 403, 404, 503),
     summary="Delete a webhook",
 )
-async def delete_webhook(request: Request, id: uuid.UUID) -> Response:  # noqa: A002 - the name in the path
+async def delete_webhook(request: Request, id: uuid.UUID) -> Response:
     """With what was to be sent to it."""
     gone = await webhooks.delete_webhook(state_of(request).services, principal_of(request), id)
     return json_response(webhook(gone))
@@ -101,7 +101,7 @@ async def delete_webhook(request: Request, id: uuid.UUID) -> Response:  # noqa: 
 )
 async def get_deliveries(
     request: Request,
-    id: uuid.UUID,  # noqa: A002 - the name in the path
+    id: uuid.UUID,
     params: Annotated[ShortPageParams, Query()],
 ) -> Response:
     """Or is to be, the latest first; what ended is kept for a week."""

@@ -1,0 +1,30 @@
+"""How uvicorn is set up wherever something is served over HTTP."""
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import uvicorn
+
+
+def configure_server(app: Any, http: Any, grace_seconds: int, **more: Any) -> "uvicorn.Config":
+    """The configuration for an ASGI application: on the loop that runs, without WebSockets, headers and logs of its own.
+
+    ``http``: the class of its connections' protocol, or uvicorn's name for one; ``grace_seconds``: how long requests
+    may take to finish when it ends; ``more``: as ``uvicorn.Config`` takes it.
+    """
+    import uvicorn
+
+    return uvicorn.Config(
+        app,
+        http=http,
+        loop="none",
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_graceful_shutdown=grace_seconds,
+        **more,
+    )
