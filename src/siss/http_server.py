@@ -7,7 +7,7 @@ if TYPE_CHECKING:
 
 
 def configure_server(app: Any, http: Any, grace_seconds: int, **more: Any) -> "uvicorn.Config":
-    """The configuration for an ASGI application: on the loop that runs, without WebSockets, headers and logs of its own.
+    """A configuration for an ASGI application: on the loop that runs, without WebSockets, headers or logs of its own.
 
     ``http``: the class of its connections' protocol, or uvicorn's name for one; ``grace_seconds``: how long requests
     may take to finish when it ends; ``more``: as ``uvicorn.Config`` takes it.
