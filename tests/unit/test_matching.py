@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from siss import matching
 from siss.extract.entities.patterns import DAYS, FORMS, WORDS
-from siss.matching import compile_matcher
+from siss.matching import Alternation, compile_matcher
 
 TEXT = (
     b'10.0.0.1 - - [17/May/2015:10:05:03 +0000] "GET /a/b.png HTTP/1.1" 404\n'
@@ -20,7 +20,7 @@ TEXT = (
 PIECES = st.sampled_from(
     [*TEXT.split(b" "), b" ", b"\n", b"::1", b"/", b"2026-11-21T10:00:00Z", b"\xe2\x82\xac", b""]
 )
-PAIRS = [(compile_matcher(each), matching._GooglePattern(each)) for each in (DAYS, WORDS, FORMS)]
+PAIRS = [(compile_matcher(each), matching._GooglePattern(each)) for each in (DAYS, "|".join(WORDS), FORMS)]
 
 
 @given(st.lists(PIECES, max_size=12).map(b"".join))
@@ -29,6 +29,19 @@ def test_both_bindings_find_the_same(text: bytes) -> None:
         found = [(match.group(), match.span()) for match in fast.finditer(text)]
         assert found == [(match.group(), match.span()) for match in google.finditer(text)]
         assert fast.findall(text) == [text[start:end] for _, (start, end) in found]
+
+
+PARTED = [
+    (Alternation(parts), compile_matcher("|".join(parts)))
+    for parts in (WORDS, [r"\ba+b?", r"(?m:^)[a-c]+", r"b?c[ab]*\b", r"bb"])
+]
+
+
+@given(st.lists(PIECES | st.text("abc \n", max_size=8).map(str.encode), max_size=12).map(b"".join))
+def test_parts_of_an_alternation_find_what_it_finds(text: bytes) -> None:
+    for parted, whole in PARTED:
+        found = [(match.group(), match.span()) for match in parted.finditer(text)]
+        assert found == [(match.group(), match.span()) for match in whole.finditer(text)]
 
 
 def test_empty_matches_and_context() -> None:
@@ -58,5 +71,6 @@ def test_without_the_fast_one_google_s_does_it(tmp_path: Path, monkeypatch: pyte
     monkeypatch.setattr(matching, "_NATIVE", None)
     letters = compile_matcher(r"[a-z]+")
     assert letters.findall(b"ab c") == [b"ab", b"c"]
+    assert [match.span() for match in compile_matcher(r"\b[a-z]").finditer(b"ab c", 1)] == [(3, 4)]
     assert letters.fullmatch(b"ab") is not None
     assert letters.fullmatch(b"ab c") is None

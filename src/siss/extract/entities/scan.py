@@ -12,7 +12,7 @@ from siss.extract.entities.classify import classify_day, classify_form, classify
 from siss.extract.entities.columns import Columns, find_columns
 from siss.extract.entities.findings import TO_THE_END, Kept, Told, found, keep
 from siss.extract.entities.patterns import CONFIG_KEY, DAYS, FORMS, WORDS
-from siss.matching import compile_matcher, compile_pattern, find_spans
+from siss.matching import Alternation, Pattern, compile_matcher, compile_pattern, find_spans
 from siss.model.entity import MAX_VALUE, Confidence, EntityType, Mention
 
 VERSION: Final = 14
@@ -46,9 +46,9 @@ class Scanner:
 
     def __init__(self, custom: Mapping[str, str] | None = None) -> None:
         self._custom = {name: _compile_custom(name, pattern) for name, pattern in (custom or {}).items()}
-        self._days = _Reader(DAYS, classify_day, _without_time)
-        self._words = _Reader(WORDS, classify_words, goes_on=True)
-        self._forms = _Reader(FORMS, classify_form, passes=passes)
+        self._days = _Reader(compile_matcher(DAYS), classify_day, _without_time)
+        self._words = _Reader(Alternation(WORDS), classify_words, goes_on=True)
+        self._forms = _Reader(compile_matcher(FORMS), classify_form, passes=passes)
 
     def scan(self, text: bytes, *, settings: bool = False, columns: Columns | None = None) -> list[Told]:
         """What names something, in no order: no two mentions of one type overlap.
@@ -94,14 +94,14 @@ class _Reader:
 
     def __init__(
         self,
-        pattern: str,
+        pattern: Pattern | Alternation,
         classify: Callable[[bytes], tuple[Kept, ...]],
         key: Callable[[bytes], bytes] | None = None,
         passes: Callable[[bytes], bool] | None = None,
         *,
         goes_on: bool = False,
     ) -> None:
-        self._pattern = compile_matcher(pattern)
+        self._pattern = pattern
         self._classify = classify
         self._key = key
         self._passes = passes

@@ -20,6 +20,7 @@ from siss.extract.secrets.fingerprint import MARK
 from siss.extract.secrets.forms import FORMS
 from siss.extract.secrets.sheets import Sheets
 from siss.extract.secrets.tables import Columns
+from siss.matching import MEMORY
 
 VERSION: Final = 11
 """Raised when the same text gives other results than before: contents are then read again."""
@@ -38,7 +39,7 @@ def compile_proposal(pattern: bytes) -> Any:
     options.encoding = re2.Options.Encoding.LATIN1
     options.never_capture = True
     options.log_errors = False
-    options.max_mem = 64 << 20
+    options.max_mem = MEMORY
     return re2.compile(pattern, options)._regexp.Match  # noqa: SLF001
 
 
@@ -56,19 +57,17 @@ class Scanner:
     def __init__(self, custom: Customisation = NOTHING) -> None:
         self._custom = custom
         self._blocks = compile_proposal(keyblocks.PROPOSAL)
-        # Most texts have nothing of these, and one look tells. With the others the automaton would grow.
-        self._any_rare = compile_proposal(
-            b"|".join(
-                b"(?:" + one + b")"
-                for one in (
-                    keyblocks.PROPOSAL,
-                    manifests.HINT,
-                    sheets.NEAR,
-                    dumps.HINT,
-                    *(form.proposal for form in FORMS),
-                )
+        # Most texts have nothing of these, and a look by each tells. As one automaton its states would multiply.
+        self._rare = [
+            compile_proposal(one)
+            for one in (
+                keyblocks.PROPOSAL,
+                manifests.HINT,
+                sheets.NEAR,
+                dumps.HINT,
+                *(form.proposal for form in FORMS),
             )
-        )
+        ]
         self._usual: list[tuple[Any, _Detector]] = [
             *((compile_proposal(rule.pattern.encode()), rule.classify) for rule in reversed(custom.rules)),
             (compile_proposal(tokens.proposal()), tokens.classify_token),
@@ -109,7 +108,7 @@ class Scanner:
         accepted = _Accepted(self._custom, data)
         if data.find(b"\xc2\xabsecret:", begin, end) >= 0:
             accepted.taken.extend(found.span() for found in MARK.finditer(data, begin))
-        rare = self._any_rare(_UNANCHORED, data, begin, end)[0][0] >= 0
+        rare = any(match(_UNANCHORED, data, begin, end)[0][0] >= 0 for match in self._rare)
         piece = Piece(data, start, end, base, final)
         if rare:
             self._find_blocks(piece, accepted)
