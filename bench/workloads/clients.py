@@ -33,7 +33,8 @@ SAMPLE_SECONDS = 3.0
 
 @dataclass(slots=True)
 class _Seen:
-    """What the product took. ``held``, ``mapped``: MB, at each sample; ``sizes``: their sum by process.
+    """What the product took. ``held``, ``mapped``: MB, at each sample; ``sizes``: their sum by process;
+    ``roles``: what is held by role at each sample, and by how many processes.
 
     ``cpu``: seconds by process, at first and last sight.
     """
@@ -41,6 +42,7 @@ class _Seen:
     held: list[float] = field(default_factory=list)
     mapped: list[float] = field(default_factory=list)
     sizes: dict[tuple[str, int], list[float]] = field(default_factory=dict)
+    roles: list[dict[str, tuple[float, int]]] = field(default_factory=list)
     cpu: dict[int, tuple[float, float]] = field(default_factory=dict)
     seconds: float = 0.0
 
@@ -51,6 +53,12 @@ class _Seen:
             members = await asyncio.to_thread(tree_of, server.pid, product.state)
             found = {one.pid: await asyncio.to_thread(footprint, one) for one in members}
             self.held.append(sum(each.held for each in found.values()) / MEGABYTE)
+            roles: dict[str, tuple[float, int]] = {}
+            for one in members:
+                role = role_of(one, server.pid)
+                held, many = roles.get(role, (0.0, 0))
+                roles[role] = (held + found[one.pid].held / MEGABYTE, many + 1)
+            self.roles.append(roles)
             self.mapped.append(sum(each.mapped for each in found.values()) / MEGABYTE)
             for one in members:
                 size = (found[one.pid].held + found[one.pid].mapped) / MEGABYTE
@@ -105,6 +113,7 @@ async def run(stage: Stage) -> list[Row]:
         Row("errors", sum(not deed.fine for deed in deeds), "", f"of {len(deeds):,}", (), Budget(0)),
         Row("uploads not found", max(0, sent - found), "files", f"of {sent:,}", (), Budget(0)),
         *_growth(seen.held, seen.mapped),
+        *_roles(seen),
         Row("processors busy with it", seen.busy, "", "the client's apart"),
         Row("arrived meanwhile", arrived / seconds * 60, "files/min", f"{arrived:,}, and uploads"),
     ]
@@ -173,6 +182,18 @@ def _growth(held: list[float], mapped: list[float]) -> list[Row]:
     ]
 
 
+def _roles(seen: _Seen) -> list[Row]:
+    """Where what is held lies, the most first: at the start, after the warm-up, at the end."""
+    rows = []
+    for role in {role for sample in seen.roles for role in sample}:
+        held = [sample.get(role, (0.0, 0))[0] for sample in seen.roles]
+        before, after = _quarters(held)
+        many = max(sample.get(role, (0.0, 0))[1] for sample in seen.roles)
+        beside = [Beside("at the start", held[0]), Beside("second quarter", before)]
+        rows.append(Row(f"memory held: {role}", after, "MB", f"last quarter, {many} processes at most", beside))
+    return sorted(rows, key=lambda row: -row.value)
+
+
 def _quarters(samples: list[float]) -> tuple[float, float]:
     """Medians of the second quarter and of the last."""
     quarter = max(1, len(samples) // 4)
@@ -191,5 +212,6 @@ def _keep(stage: Stage, deeds: list[Deed], seen: _Seen) -> None:
         "memory",
         mb=[round(sum(each), 1) for each in zip(seen.held, seen.mapped, strict=True)],
         held=[round(each, 1) for each in seen.held],
+        by_role=[{role: round(held, 1) for role, (held, _) in sample.items()} for sample in seen.roles],
         by_process=[(role, sizes) for (role, _), sizes in seen.sizes.items()],
     )
