@@ -1,4 +1,4 @@
-"""What a page shows, in one question: the same as the catalog and the texts say one by one."""
+"""What a page of results shows of its files: asked in one question, and put together from catalog and texts."""
 
 from typing import Any
 
@@ -21,16 +21,24 @@ PATHS = {"a/app.log": b"same bytes", "a/copy.log": b"same bytes", "ab/app.log": 
 
 
 @pytest.fixture
+async def world(database: Database) -> World:
+    """One root, ``/nas``, and no files."""
+    made = World(database)
+    await made.begin("/nas")
+    return made
+
+
+@pytest.fixture
 async def ids(world: World) -> dict[str, FileId]:
     found = await world.index_new(PATHS)
     return {path: found[f"/nas/{path}"] for path in PATHS}
 
 
-@pytest.fixture(params=["one question", "put together"])
+@pytest.fixture(params=["postgres", "memory"])
 def pages(
     request: pytest.FixtureRequest, catalog: PostgresCatalog, texts: PostgresTexts, database: Database
 ) -> Pages:
-    return PostgresPages(database) if request.param == "one question" else MemoryPages(catalog, texts)
+    return PostgresPages(database) if request.param == "postgres" else MemoryPages(catalog, texts)
 
 
 async def test_a_file_with_its_chunk_its_text_and_its_copies(pages: Pages, ids: dict[str, FileId]):
