@@ -19,7 +19,7 @@ from siss.gateway.cache.eligible import Template
 from siss.gateway.cache.embed import Embedder, probe
 from siss.gateway.cache.fingerprint import Namespace, build_fingerprint, build_partition
 from siss.gateway.cache.rerank import Reranker
-from siss.gateway.cache.shadow import THRESHOLDS, agree, comparison_rows
+from siss.gateway.cache.shadow import THRESHOLDS, Comparison, agree, comparison_rows
 from siss.gateway.cache.storable import may_answer_others, text_of
 from siss.gateway.cache.store import Embedded, EntryStore
 from siss.gateway.cache.vectors import (
@@ -205,9 +205,7 @@ class SemanticTier:
         if kept is None or kept.created < entry.created - policy.ttl:
             return
         answer, would = text_of(entry.reply), text_of(kept.reply)
-        rows = comparison_rows(
-            tenant=entry.tenant,
-            model=entry.model,
+        comparison = Comparison(
             route=asked.question.route,
             at=entry.created,
             similarity=asked.would.similarity,
@@ -218,7 +216,7 @@ class SemanticTier:
             answer=answer,
             would=would,
         )
-        await asyncio.wrap_future(self._store.execute(*rows))
+        await asyncio.wrap_future(self._store.execute(*comparison_rows(entry.tenant, entry.model, comparison)))
 
     async def _note(self, asked: Asked, candidates: list[Candidate], policy: CachePolicy) -> Answer:
         """Note the candidate that would be served up to the highest threshold: the report is about all of them."""

@@ -7,7 +7,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from typing import Any, Final
 
 from siss.gateway.cache.verify import find_difference, highest_threshold
@@ -29,7 +29,11 @@ _WORD: Final = re.compile(r"\w+")
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Two questions, and whether their answers agree. ``refused``: the verification rule that kept them apart."""
+    """Two questions, and whether their answers agree; its fields in the order of the stored columns.
+
+    ``refused``: the verification rule that kept them apart; ``asked``, ``kept``: the questions, now and then;
+    ``answer``, ``would``: what the host answered, and what would have been served.
+    """
 
     route: str
     at: float
@@ -83,25 +87,12 @@ def agree(left: str, right: str) -> bool:
     return total > 0 and 2 * (words[0] & words[1]).total() / total >= _SAME and not find_difference(left, right)
 
 
-def comparison_rows(
-    *,
-    tenant: str,
-    model: str,
-    route: str,
-    at: float,
-    similarity: float,
-    refused: str,
-    agreed: bool,
-    asked: str,
-    kept: str,
-    answer: str,
-    would: str,
-) -> tuple[tuple[str, Any], ...]:
-    """The statements that keep a comparison."""
-    texts = (asked, kept, answer[:_SHOWN], would[:_SHOWN])  # the questions are judged again by the report
+def comparison_rows(tenant: str, model: str, comparison: Comparison) -> tuple[tuple[str, Any], ...]:
+    """The statements that keep a comparison. The questions are kept whole: the report judges them again."""
+    *columns, answer, would = astuple(comparison)
     return (
-        ("put_comparison", (tenant, model, route, at, similarity, refused, int(agreed), *texts)),
-        ("trim_comparisons", {"route": route, "most": MOST_COMPARISONS}),
+        ("put_comparison", (tenant, model, *columns, answer[:_SHOWN], would[:_SHOWN])),
+        ("trim_comparisons", {"route": comparison.route, "most": MOST_COMPARISONS}),
     )
 
 
@@ -110,7 +101,7 @@ def build_report(rows: Iterable[Sequence[Any]]) -> ShadowReport:
 
     The threshold of the route while it compared plays no part. For a thread: thousands of texts are read.
     """
-    found = [_comparison(*row) for row in rows]
+    found = [Comparison(*row[:4], bool(row[4]), *row[5:]) for row in rows]
     passed = [(highest_threshold(each.asked, each.kept, each.similarity), each) for each in found if not each.refused]
     evidence = [(highest, each.agreed) for highest, each in passed]
     curve = tuple(_point(threshold, evidence) for threshold in THRESHOLDS)
@@ -137,20 +128,6 @@ def wilson_interval(hits: int, total: int) -> tuple[float, float]:
     spread = _Z * math.sqrt(share * (1 - share) / total + _Z**2 / (4 * total**2))
     scale = 1 + _Z**2 / total
     return max(0.0, (middle - spread) / scale), min(1.0, (middle + spread) / scale)
-
-
-def _comparison(
-    route: str,
-    at: float,
-    similarity: float,
-    refused: str,
-    agreed: int,
-    asked: str,
-    kept: str,
-    answer: str,
-    would: str,
-) -> Comparison:
-    return Comparison(route, at, similarity, refused, bool(agreed), asked, kept, answer, would)
 
 
 def _point(threshold: float, passed: Sequence[tuple[float, bool]]) -> Point:

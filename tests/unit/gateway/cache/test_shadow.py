@@ -5,7 +5,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from siss.gateway.cache.eligible import MOST_TEXT
-from siss.gateway.cache.shadow import THRESHOLDS, agree, build_report, comparison_rows, wilson_interval
+from siss.gateway.cache.shadow import (
+    THRESHOLDS,
+    Comparison,
+    agree,
+    build_report,
+    comparison_rows,
+    wilson_interval,
+)
 from siss.gateway.cache.verify import FAR, find_doubt, highest_threshold
 
 SAME_WORDS = ("How do I restart nginx?", "What is the way to restart nginx?")
@@ -62,8 +69,7 @@ def test_a_threshold_is_suggested_only_on_enough_evidence():
 
 def test_questions_are_kept_whole_since_the_report_judges_them():
     text = "x" * MOST_TEXT
-    given = {"tenant": "t", "model": "m", "route": "r", "at": 1.0, "similarity": 0.9, "refused": "", "agreed": True}
-    (_, kept), _ = comparison_rows(**given, asked=text, kept=text, answer=text, would=text)
+    (_, kept), _ = comparison_rows("t", "m", Comparison("r", 1.0, 0.9, "", True, text, text, text, text))
     assert [len(each) for each in kept[-4:]] == [MOST_TEXT, MOST_TEXT, 400, 400]
 
 
