@@ -101,7 +101,7 @@ def build_report(rows: Iterable[Sequence[Any]]) -> ShadowReport:
 
     The threshold of the route while it compared plays no part. For a thread: thousands of texts are read.
     """
-    found = [Comparison(*row[:4], bool(row[4]), *row[5:]) for row in rows]
+    found = [_comparison(row) for row in rows]
     passed = [(highest_threshold(each.asked, each.kept, each.similarity), each) for each in found if not each.refused]
     evidence = [(highest, each.agreed) for highest, each in passed]
     curve = tuple(_point(threshold, evidence) for threshold in THRESHOLDS)
@@ -128,6 +128,11 @@ def wilson_interval(hits: int, total: int) -> tuple[float, float]:
     spread = _Z * math.sqrt(share * (1 - share) / total + _Z**2 / (4 * total**2))
     scale = 1 + _Z**2 / total
     return max(0.0, (middle - spread) / scale), min(1.0, (middle + spread) / scale)
+
+
+def _comparison(row: Sequence[Any]) -> Comparison:
+    route, at, similarity, refused, agreed, *texts = row
+    return Comparison(route, at, similarity, refused, bool(agreed), *texts)
 
 
 def _point(threshold: float, passed: Sequence[tuple[float, bool]]) -> Point:
