@@ -123,71 +123,71 @@ class Lister:
         except OSError as error:
             return self._failed(node.path, error, listed_at_ns), []
 
-        rules = node.rules
-        skipped: list[SkippedEntry] = []
+        rules, found = node.rules, _Found()
         every = [entry.name for entry in entries]
         special = may_be_special(every)
         if special and IGNORE_FILE in every:
-            rules, skipped = self.rules_in(node)
+            rules, found.skipped = self.rules_in(node)
         if special and _STATE_PARTS.issubset(every):
             if node.path:
                 return self._without_files(node.path, _STATE), []
-            skipped += [SkippedEntry(name, _STATE) for name in every if name in _STATE_SURE]
+            found.skipped += [SkippedEntry(name, _STATE) for name in every if name in _STATE_SURE]
             entries = [entry for entry in entries if entry.name not in _STATE_SURE]
         ruled = special or bool(rules.files)
-        names: list[bytes] = []
-        numbers: list[int] = []
-        below: list[Node] = []
-        closed: list[bytes] = []
-        targets: set[bytes] = set()
-        devices: dict[int, int] = {}
-        device = -1
         links = links or not self._options.follow_symlinks
-        later = False
-
+        names, numbers = found.names, found.numbers
         for entry in entries:
-            name = entry.name
             try:
-                if ruled and (rule := rules.find(node.path, name, self._is_folder(entry))):
-                    skipped.append(SkippedEntry(name, rule.gap))
+                if ruled and (rule := rules.find(node.path, entry.name, self._is_folder(entry))):
+                    found.skipped.append(SkippedEntry(entry.name, rule.gap))
                     continue
-                if entry.is_file(follow_symlinks=False):
-                    if not files:
-                        continue
-                    info = entry.stat(follow_symlinks=False)
-                elif not links and entry.is_symlink() and self._is_folder(entry):
-                    later = True
-                    continue
+                if not entry.is_file(follow_symlinks=False):
+                    info = self._take_other(node, entry, rules, found, files=files, links=links)
                 else:
-                    if files and self._options.follow_symlinks and entry.is_symlink():
-                        targets |= self._bounds.targets(join_raw(node.path, name))
-                    found = self._judge(node, entry, rules)
-                    if isinstance(found, Node):
-                        below.append(found)
-                        continue
-                    if isinstance(found, Gap):
-                        unsure = found.reason in {Reason.PERMISSION_DENIED, Reason.READ_ERROR}
-                        skipped.append(SkippedEntry(name, found, unsure))
-                        continue
-                    info = found
+                    info = entry.stat(follow_symlinks=False) if files else None
             except OSError as error:
                 if error.errno not in _GONE:
-                    skipped.append(SkippedEntry(name, error_gap(error), unsure=True))
+                    found.skipped.append(SkippedEntry(entry.name, error_gap(error), unsure=True))
                 continue
-            if info.st_dev != device:
-                if device < 0:
-                    device = info.st_dev
-                else:
-                    devices[len(names)] = info.st_dev & _BITS63
-            if info.st_mode & _READ != _READ and self._is_closed(join_raw(node.path, name), info):
-                closed.append(name)
-            names.append(name)
+            if info is None:
+                continue
+            if info.st_dev != found.device:
+                found.note_device(info.st_dev)
+            if info.st_mode & _READ != _READ and self._is_closed(join_raw(node.path, entry.name), info):
+                found.closed.append(entry.name)
+            names.append(entry.name)
             numbers += (info.st_size, info.st_mtime_ns, info.st_ino & _BITS63)
+        return self._listing(node.path, listed_at_ns, found), found.below
 
-        listing = self._listing(
-            node.path, listed_at_ns, names, numbers, device, devices, skipped, below, closed, targets, later
-        )
-        return listing, below
+    def _take_other(
+        self,
+        node: Node,
+        entry: os.DirEntry[bytes],
+        rules: IgnoreRules,
+        found: "_Found",
+        *,
+        files: bool,
+        links: bool,
+    ) -> os.stat_result | None:
+        """Take a folder, a link, or what is neither; of a link to a file the file's stat, which is to be taken.
+
+        ``files``, ``links``: as ``list_folder`` takes them.
+        """
+        is_link = entry.is_symlink()
+        if is_link and not links and self._is_folder(entry):
+            found.later = True
+            return None
+        if is_link and files and self._options.follow_symlinks:
+            found.targets |= self._bounds.targets(join_raw(node.path, entry.name))
+        judged = self._judge(node, entry, rules)
+        if isinstance(judged, Node):
+            found.below.append(judged)
+        elif isinstance(judged, Gap):
+            unsure = judged.reason in {Reason.PERMISSION_DENIED, Reason.READ_ERROR}
+            found.skipped.append(SkippedEntry(entry.name, judged, unsure))
+        else:
+            return judged
+        return None
 
     def _is_closed(self, path: bytes, info: os.stat_result) -> bool:
         """Whether a file may not be read now. An access list may allow what its mode forbids: the system is asked."""
@@ -212,44 +212,32 @@ class Lister:
             return self._bounds.follow(node, entry.name, rules)
         return Gap(Reason.SPECIAL_FILE)
 
-    def _listing(
-        self,
-        path: bytes,
-        listed_at_ns: int,
-        names: list[bytes],
-        numbers: list[int],
-        device: int,
-        devices: dict[int, int],
-        skipped: list[SkippedEntry],
-        below: list[Node],
-        closed: list[bytes],
-        targets: set[bytes],
-        later: bool,
-    ) -> FolderListing:
+    def _listing(self, path: bytes, listed_at_ns: int, found: "_Found") -> FolderListing:
+        names, numbers = found.names, found.numbers
         if not self._options.stable_inodes:
             numbers[2::3] = [0] * len(names)
         try:
-            digest = fingerprint(names, numbers, skipped, closed)
+            digest = fingerprint(names, numbers, found.skipped, found.closed)
         except OverflowError:
             numbers = [cut_number(number) for number in numbers]
-            digest = fingerprint(names, numbers, skipped, closed)
+            digest = fingerprint(names, numbers, found.skipped, found.closed)
         newest = max(numbers[1::3]) if numbers else 0
         return FolderListing(
             path,
             self._root,
             names,
             numbers,
-            max(device, 0) & _BITS63,
+            max(found.device, 0) & _BITS63,
             listed_at_ns,
             digest,
             newest >= listed_at_ns - self._options.racy_ns,
-            skipped,
-            [node.path for node in below] if below else (),
+            found.skipped,
+            [node.path for node in found.below] if found.below else (),
             None,
-            devices,
-            later,
-            closed,
-            sorted(targets),
+            found.devices,
+            found.later,
+            found.closed,
+            sorted(found.targets),
         )
 
     def _without_files(self, path: bytes, gap: Gap) -> FolderListing:
@@ -273,6 +261,30 @@ class Lister:
             raise _unavailable(self._root, os.strerror(error.errno or 0)) from error
         when = time.time_ns() if listed_at_ns is None else listed_at_ns
         return FolderListing(path, self._root, [], [], 0, when, b"", True, entries, failure=failure)
+
+
+class _Found:
+    """What is known of a folder while it is listed, as ``FolderListing`` has it. ``device``: -1 before any file."""
+
+    __slots__ = ("below", "closed", "device", "devices", "later", "names", "numbers", "skipped", "targets")
+
+    def __init__(self) -> None:
+        self.names: list[bytes] = []
+        self.numbers: list[int] = []
+        self.device = -1
+        self.devices: dict[int, int] = {}
+        self.skipped: list[SkippedEntry] = []
+        self.below: list[Node] = []
+        self.closed: list[bytes] = []
+        self.targets: set[bytes] = set()
+        self.later = False
+
+    def note_device(self, device: int) -> None:
+        """Note the device of the file that comes next: the first one's counts as the folder's."""
+        if self.device < 0:
+            self.device = device
+        else:
+            self.devices[len(self.names)] = device & _BITS63
 
 
 def _unavailable(root: bytes, why: str) -> NasUnavailableError:
