@@ -1,6 +1,7 @@
 """What words of a sentence name: ``session opened for user otto``, ``remote db-3 5432``, ``on node esx04``."""
 
 import re
+from collections.abc import Callable
 from typing import Final
 
 from siss.extract.entities.addresses import read_ipv4, read_ipv6, read_port
@@ -84,71 +85,91 @@ def dissect_spoken(text: bytes) -> list[Finding] | None:
     """What such words name; None if they are others, as a key and its value with a blank between them."""
     if _SPOKEN.fullmatch(text) is None:
         return None
-    if (port := _PORT.match(text)) is not None:
-        each = [(port.start(1) + one.start(), one.group()) for one in _NUMBER.finditer(port.group(1))]
-        return [told for at, one in each for told in perhaps(EntityType.PORT, at, at + len(one), read_port(one))]
-    if (published := _PUBLISHED.match(text)) is not None:
-        return perhaps(EntityType.PORT, published.start(1), published.end(1), read_port(published.group(1)))
-    if (version := _VERSION.match(text)) is not None:
-        value = read_version(version.group(1))
-        end = version.start(1) + len(version.group(1).rstrip(b".,;:+-"))
-        return perhaps(EntityType.VERSION, version.start(1), end, value)
-    if (product := _PRODUCT.match(text)) is not None:
-        value = read_version(product.group(2))
-        end = product.start(2) + len(product.group(2).rstrip(b".,;:+-"))
-        return perhaps(EntityType.VERSION, 0, end, value and f"{product.group(1).decode().lower()} {value}")
-    if (user := _USER.match(text) or _ACTING.match(text)) is not None:
-        name = user.group(1).rstrip(b".")
-        findings = perhaps(EntityType.USERNAME, user.start(1), user.start(1) + len(name), read_user(name))
-        if user.group(2):
-            findings += perhaps(EntityType.USERNAME, user.start(2), user.end(2), read_user(user.group(2)))
-        return findings
-    if (quoted := _QUOTED.match(text)) is not None:
-        kind = next(
-            (
-                kind
-                for group, kind in ((1, EntityType.USERNAME), (2, EntityType.DATABASE), (3, EntityType.SERVICE_NAME))
-                if quoted.group(group)
-            ),
-            EntityType.HOSTNAME,
-        )
-        read = read_user if kind is EntityType.USERNAME else read_named if kind is EntityType.HOSTNAME else read_name
-        own = 5 if quoted.group(5) else 4  # ``user [CORP]\[anna]``
-        findings = perhaps(kind, *quoted.span(own), read(quoted.group(own)))
-        if quoted.group(6) and (host := read_named(quoted.group(6))) is not None:
-            findings.append(found(EntityType.HOSTNAME, *quoted.span(6), host, Confidence.HIGH))
-        return findings
-    if (asking := _ASKING.match(text)) is not None:
-        group = asking.lastindex or 1
-        return perhaps(EntityType.USERNAME, asking.start(group), asking.end(group), read_user(asking.group(group)))
-    if (columns := _COLUMNS.match(text)) is not None:
-        groups = (1, 2) if columns.group(1) else (3, 4)
-        ends = (perhaps(EntityType.PORT, *columns.span(n), read_port(columns.group(n))) for n in groups)
-        return [port for end in ends for port in end]
-    if (remote := _REMOTE.match(text)) is not None:
-        return _dissect_remote(text, *remote.regs[1:])
-    if (sudo := _SUDO.match(text)) is not None:
-        return perhaps(EntityType.USERNAME, 0, sudo.end(1), read_user(sudo.group(1)))
-    if (packet := _PACKET.match(text)) is not None:
-        return [*_dissect_end(packet, 1), *_dissect_end(packet, 2)]
-    if (who := _WHO.match(text)) is not None:
-        named = (perhaps(EntityType.USERNAME, *who.span(n), read_user(who[n])) for n in (1, 2, 3) if who[n])
-        return [user for users in named for user in users]
-    if (machine := _MACHINE.match(text)) is not None:
-        name = machine.group(1)
-        host = None if name.lower() in TERMS else read_named(name)
-        return perhaps(EntityType.HOSTNAME, *machine.span(1), host)
-    if (head := _HEAD.match(text)) is not None:
-        return _dissect_head(head)
-    if (pair := _PAIR.match(text)) is not None:
-        return _dissect_remote(text, *pair.regs[1:])
-    if (listens := _LISTENS.match(text)) is not None:
-        return perhaps(EntityType.PORT, listens.start(1), listens.end(1), read_port(listens.group(1)))
-    if (service := _SERVICE.match(text)) is not None:
-        at, name = service.start(service.lastindex or 1), service.group(service.lastindex or 1)
-        name = name.removesuffix(b".service")
-        return perhaps(EntityType.SERVICE_NAME, at, at + len(name), read_service(name))
+    for match, dissect in _FORMS:
+        if (words := match(text)) is not None:
+            return dissect(words)
     return None
+
+
+def _dissect_ports(words: re.Match[bytes]) -> list[Finding]:
+    each = [(words.start(1) + one.start(), one.group()) for one in _NUMBER.finditer(words.group(1))]
+    return [told for at, one in each for told in perhaps(EntityType.PORT, at, at + len(one), read_port(one))]
+
+
+def _dissect_port(words: re.Match[bytes]) -> list[Finding]:
+    return perhaps(EntityType.PORT, *words.span(1), read_port(words.group(1)))
+
+
+def _dissect_version(words: re.Match[bytes]) -> list[Finding]:
+    end = words.start(1) + len(words.group(1).rstrip(b".,;:+-"))
+    return perhaps(EntityType.VERSION, words.start(1), end, read_version(words.group(1)))
+
+
+def _dissect_product(words: re.Match[bytes]) -> list[Finding]:
+    value = read_version(words.group(2))
+    end = words.start(2) + len(words.group(2).rstrip(b".,;:+-"))
+    return perhaps(EntityType.VERSION, 0, end, value and f"{words.group(1).decode().lower()} {value}")
+
+
+def _dissect_user(words: re.Match[bytes]) -> list[Finding]:
+    name = words.group(1).rstrip(b".")
+    findings = perhaps(EntityType.USERNAME, words.start(1), words.start(1) + len(name), read_user(name))
+    if words.group(2):
+        findings += perhaps(EntityType.USERNAME, words.start(2), words.end(2), read_user(words.group(2)))
+    return findings
+
+
+def _dissect_quoted(words: re.Match[bytes]) -> list[Finding]:
+    kind = next(
+        (
+            kind
+            for group, kind in ((1, EntityType.USERNAME), (2, EntityType.DATABASE), (3, EntityType.SERVICE_NAME))
+            if words.group(group)
+        ),
+        EntityType.HOSTNAME,
+    )
+    read = read_user if kind is EntityType.USERNAME else read_named if kind is EntityType.HOSTNAME else read_name
+    own = 5 if words.group(5) else 4  # ``user [CORP]\[anna]``
+    findings = perhaps(kind, *words.span(own), read(words.group(own)))
+    if words.group(6) and (host := read_named(words.group(6))) is not None:
+        findings.append(found(EntityType.HOSTNAME, *words.span(6), host, Confidence.HIGH))
+    return findings
+
+
+def _dissect_asking(words: re.Match[bytes]) -> list[Finding]:
+    group = words.lastindex or 1
+    return perhaps(EntityType.USERNAME, *words.span(group), read_user(words.group(group)))
+
+
+def _dissect_columns(words: re.Match[bytes]) -> list[Finding]:
+    groups = (1, 2) if words.group(1) else (3, 4)
+    ends = (perhaps(EntityType.PORT, *words.span(n), read_port(words.group(n))) for n in groups)
+    return [port for end in ends for port in end]
+
+
+def _dissect_sudo(words: re.Match[bytes]) -> list[Finding]:
+    return perhaps(EntityType.USERNAME, 0, words.end(1), read_user(words.group(1)))
+
+
+def _dissect_packet(words: re.Match[bytes]) -> list[Finding]:
+    return [*_dissect_end(words, 1), *_dissect_end(words, 2)]
+
+
+def _dissect_who(words: re.Match[bytes]) -> list[Finding]:
+    named = (perhaps(EntityType.USERNAME, *words.span(n), read_user(words[n])) for n in (1, 2, 3) if words[n])
+    return [user for users in named for user in users]
+
+
+def _dissect_machine(words: re.Match[bytes]) -> list[Finding]:
+    name = words.group(1)
+    host = None if name.lower() in TERMS else read_named(name)
+    return perhaps(EntityType.HOSTNAME, *words.span(1), host)
+
+
+def _dissect_service(words: re.Match[bytes]) -> list[Finding]:
+    at, name = words.start(words.lastindex or 1), words.group(words.lastindex or 1)
+    name = name.removesuffix(b".service")
+    return perhaps(EntityType.SERVICE_NAME, at, at + len(name), read_service(name))
 
 
 def _dissect_head(head: re.Match[bytes]) -> list[Finding]:
@@ -175,8 +196,9 @@ def _dissect_end(packet: re.Match[bytes], group: int) -> list[Finding]:
     return findings
 
 
-def _dissect_remote(text: bytes, named: tuple[int, int], numbered: tuple[int, int]) -> list[Finding]:
+def _dissect_remote(words: re.Match[bytes]) -> list[Finding]:
     """A server and its port with a blank between them (``replicaof``, ``remote``), if the one is sure."""
+    (named, numbered), text = words.regs[1:], words.string
     name, number = text[slice(*named)], read_port(text[slice(*numbered)])
     address = read_ipv4(name)
     value = address or read_dotted(name) or read_role(name)
@@ -184,3 +206,29 @@ def _dissect_remote(text: bytes, named: tuple[int, int], numbered: tuple[int, in
         return []
     kind = EntityType.HOSTNAME if address is None else EntityType.IP_ADDRESS
     return [found(kind, *named, value, Confidence.HIGH), found(EntityType.PORT, *numbered, number, Confidence.HIGH)]
+
+
+_Match = Callable[[bytes], re.Match[bytes] | None]
+_Dissect = Callable[[re.Match[bytes]], list[Finding]]
+
+_FORMS: Final[tuple[tuple[_Match, _Dissect], ...]] = (
+    (_PORT.match, _dissect_ports),
+    (_PUBLISHED.match, _dissect_port),
+    (_VERSION.match, _dissect_version),
+    (_PRODUCT.match, _dissect_product),
+    (_USER.match, _dissect_user),
+    (_ACTING.match, _dissect_user),
+    (_QUOTED.match, _dissect_quoted),
+    (_ASKING.match, _dissect_asking),
+    (_COLUMNS.match, _dissect_columns),
+    (_REMOTE.match, _dissect_remote),
+    (_SUDO.match, _dissect_sudo),
+    (_PACKET.match, _dissect_packet),
+    (_WHO.match, _dissect_who),
+    (_MACHINE.match, _dissect_machine),
+    (_HEAD.match, _dissect_head),
+    (_PAIR.match, _dissect_remote),
+    (_LISTENS.match, _dissect_port),
+    (_SERVICE.match, _dissect_service),
+)
+"""What each form of words is recognised by, and what takes it apart. The first that matches decides."""
