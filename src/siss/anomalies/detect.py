@@ -23,7 +23,7 @@ _NAMED: Final = 5
 _GATHERED: Final = frozenset({AnomalyKind.SCHEMA_OUTLIER, AnomalyKind.MISSING_FIELDS})
 
 _METHODS: Final = (find_types, find_extra, find_missing, find_damage, find_formats, find_numbers, find_rare)
-"""In this order: of one field, the first thing to be found is told, and of what is below it what speaks of
+"""In this order. Of one field only what the first of them finds is told; of what lies below it, only what speaks of
 credentials."""
 
 
@@ -47,7 +47,7 @@ def find_deviations(members: Sequence[Member]) -> dict[int, list[Deviation]]:
 def _gather(deviations: Sequence[Deviation]) -> list[Deviation]:
     """The same, with one for many fields of one object: a file with 150 fields of its own is one thing to look at.
 
-    What speaks of credentials is told by itself. The fields are the token: others are another thing.
+    What speaks of credentials is told by itself. The token is made from the fields: other fields are another anomaly.
     """
     groups: dict[tuple[AnomalyKind, str], list[Deviation]] = defaultdict(list)
     others: list[Deviation] = []

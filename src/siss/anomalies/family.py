@@ -35,8 +35,8 @@ LEAST_OF_SOME: Final = 30
 """The same for a field that fewer than half of the files have: what is seldom used is seldom used in one way."""
 
 CLOSED: Final = 0.05
-"""Where more of the siblings are unusual in one way, being so is usual. With fewer than 19 files that is one: it may
-as well be the first of many, unless all files are regular otherwise."""
+"""The most that may be unusual in one way, as a share of the files: beyond it, being so is usual. With fewer than 19
+files one is beyond it: it may be the first of many, unless all files are regular otherwise."""
 
 SPELT: Final = frozenset({Kind.XML, Kind.DELIMITED, Kind.KEYVALUE})
 """Formats that know only text: that one spells a number may be chance."""
@@ -154,7 +154,7 @@ class Family:
         )
 
     def is_closed(self, unusual: int, total: int, share: float = CLOSED) -> bool:
-        """Whether so few members are unusual that they can be called so. (Laplace: the rule of succession.)."""
+        """Whether so few members are unusual that they can be called so (Laplace's rule of succession)."""
         return unusual <= share * (total + 1) or (unusual == 1 and self.regular)
 
     def unless_open(self, found: Mapping[int, Sequence[Deviation]], share: float = CLOSED) -> Found:
@@ -214,7 +214,7 @@ def is_word(value: Scalar) -> bool:
 
 
 def may_lack(path: str) -> bool:
-    """Whether that nothing stands there says nothing: elements and members of maps are counted, not named."""
+    """Whether an absence says nothing there: elements and members of maps are counted, not named."""
     steps = split_path(path)
     return not steps or steps[-1] in {ANY_ELEMENT, ANY_MEMBER}
 

@@ -16,18 +16,18 @@ from siss.model.field import Scalar
 
 ALARMS: Final = 0.0025
 """How many false alarms a file may raise, on average, by all its numbers and its size. One in 200 files is promised
-for everything, and Bonferroni's bound is on just this number, whatever depends on what; bounds on the share of false
-ones among the findings (Benjamini and Hochberg) promise nothing to a clean family."""
+for all methods together. Bonferroni's bound limits this number, however the fields depend on each other; a bound on
+the share of false ones among the findings (Benjamini and Hochberg) promises nothing to a clean family."""
 RARE_VALUE: Final = 0.01
 TAILED: Final = 6
 """A rare value is unusual if the next commoner ones are so many times commoner; otherwise it is the end of a tail."""
 ENDED: Final = 3
-"""And than all rare ones together."""
+"""So many times commoner they must also be than all rare ones together."""
 MOST_COMMON: Final = 24
 """Values of a field that has a choice of some."""
 MOST_NUMBERS: Final = 8
 VALUES_CLOSED: Final = 0.08
-"""Of the siblings, so many have a rare value, over all fields."""
+"""The share of siblings that may have a rare value, over all fields: beyond it, none of them is unusual."""
 SPREAD: Final = 3.0
 """Section 3.6.4: a file is unusually large or small at so many times the median."""
 _UNKNOWN: Final = 0.2
@@ -59,7 +59,7 @@ def find_rare(family: Family) -> Found:
 
 
 def _is_open(family: Family, column: Column) -> bool:
-    """Whether it takes only counting to see that no value is rare, or that too many members have a rare one."""
+    """Whether counting alone shows that no value is rare, or that too many members have a rare one."""
     counts = family.count(column.values)
     kinds = column.kinds()
     # Counted as they are spelled, all but fractions, and truth values among numbers.

@@ -25,7 +25,7 @@ class Identity:
 
     @classmethod
     def of(cls, endpoint: Endpoint, given: Mapping[str, Any], model: str) -> "Identity":
-        """The host's own where it gave one of use."""
+        """The id and the time that the host gave, where they are of use; made up otherwise."""
         ident, created = given.get("id"), given.get("created")
         return cls(
             endpoint,
@@ -35,13 +35,13 @@ class Identity:
         )
 
     def fields(self, *, streamed: bool) -> dict[str, Any]:
-        """As fields of a body or a chunk."""
+        """The fields that say it in a whole answer, or in a chunk of a stream."""
         name = _OBJECTS[self.endpoint][2 if streamed else 1]
         return {"id": self.id, "object": name, "created": self.created, "model": self.model}
 
 
 def has_shape(endpoint: Endpoint, body: Mapping[str, Any]) -> bool:
-    """Whether an answer has what every answer of its endpoint has."""
+    """Whether an answer has the parts without which no client of its endpoint can read it."""
     match endpoint:
         case Endpoint.CHAT:
             return _all(body.get("choices"), lambda choice: isinstance(choice.get("message"), dict))

@@ -43,12 +43,12 @@ SECOND: Final = 0.25
 """How much the paths below one of the first level count together, beside that one."""
 FOLDER_WEIGHT: Final = 2.5
 FOLDER_ALIKE: Final = 0.3
-"""Of the other shapes in a folder, as many have the commonest path of a shape, on average. (Folders of one family:
-0.36 and more; twenty unrelated files: 0.1 to 0.25.)"""
+"""The files of a folder are alike if, on average, this share of the other shapes in it has a shape's commonest path.
+(Folders of one family: 0.36 and more; twenty unrelated files: 0.1 to 0.25.)"""
 _FOLDER_SHAPES: Final = 5
 _ROUNDS: Final = 3
 _PLACE: Final = "@"
-"""Before what a file is in: a folder, or the root element of its kind."""
+"""Begins the features that say where a file is: in a folder, or below a root element."""
 _SPARSE: Final = frozenset({Kind.JSON, Kind.XML, Kind.KEYVALUE})
 """Where a file may hold a few of many fields."""
 
@@ -87,7 +87,7 @@ class _Group:
 
     @property
     def threshold(self) -> float:
-        """What it must fit a cluster better than, to be of it."""
+        """The fit that it must exceed to join a cluster."""
         if self.kind is Kind.DELIMITED:
             return COLUMNS
         return SETTLED if self.weight >= SETTLED_FILES else THRESHOLD
@@ -109,18 +109,19 @@ class _Cluster:
             self.counts[feature] += group.weight
 
     def settle(self, added: Iterable[str] | None = None) -> None:
-        """Tell the core again. ``added``: the only features that a member brought since; None: look at all."""
+        """Work out the core anew. ``added``: the features of members that came since; None: look at all."""
         most = CORE_SHARE * self.weight
-        # What was not in the core and got no more of it is not in it now that more is asked for.
+        # A feature outside of the core that no new member has stays outside: the bar has only risen.
         candidates: Iterable[str] = self.counts if added is None else self.core.union(added)
         self.core = frozenset(feature for feature in candidates if self.counts[feature] >= most)
 
 
 class _Nearest:
-    """Says which cluster features fit best, from which clusters know each feature and which have it in their core.
+    """Says which cluster some features fit best.
 
-    So a question costs as many steps as there are clusters that share a feature, counted for each feature. They are
-    added up in arrays, by feature and then by cluster: in the order in which one would add them one by one.
+    It knows of each feature which clusters have seen it, and which have it in their core. So a question costs as many
+    steps as clusters share a feature, counted for each feature. They are added up in arrays, by feature and then by
+    cluster: in the order in which one would add them one by one.
 
     ``most``: how many clusters there may be.
     """

@@ -29,7 +29,7 @@ from siss.schemas.tree import SchemaNode
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 NUL: Final = "\0"
-"""What a name or a text may hold and the database does not: a definition says nothing of such a one."""
+"""What a name or a text may hold and the database cannot: a definition leaves such names and texts out."""
 FEWEST_MEMBERS: Final = 8
 MISSING_MASS: Final = 0.06
 """The chance that the next member shows something new, above which nothing is closed."""

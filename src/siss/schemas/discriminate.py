@@ -16,14 +16,14 @@ from siss.model.field import STRING, TYPES, Scalar, split_path
 from siss.schemas.cluster import CORE_SHARE, ShapeCount, find_maps, in_order, near
 
 SHARE: Final = 0.9
-"""Of the members, as many have the field, and one of the texts that count."""
+"""The share of members that must have the field, with one of the texts that count."""
 FEWEST_FILES: Final = 5
-"""A text that fewer have says nothing."""
+"""A text that fewer files have does not count."""
 MOST_TEXTS: Final = 32
 ALIKE: Final = 0.5
 """Texts whose members share more of their fields than this are of one family."""
 AGREEING: Final = 0.95
-"""Of the members, as many are most like others with their text."""
+"""The share of members that must be most like others with the same text."""
 _LEVELS: Final = 4
 
 Fields = frozenset[str]

@@ -181,7 +181,7 @@ def read_facets(names: list[str]) -> tuple[FacetField, ...]:
 
 
 def _whole_text(question: Question) -> str:
-    """The question as asked, filters included: ages in them keep it the same from page to page."""
+    """The question with its filters as typed: an age (``7d``) is the same text on each page, at other moments."""
     rest = question.model_dump_json(exclude={"text"}, exclude_none=True, exclude_defaults=True)
     return question.text if rest == "{}" else f"{question.text} {rest}".lstrip()
 
@@ -286,7 +286,7 @@ _NAMES: Final = frozenset(name for model in _KEYS.values() for name in model.mod
 
 def _refusal(error: ValidationError) -> InvalidRequestError:
     """The first thing that is wrong with a body, by the place where it stands."""
-    # Of the branches of a union, the one that only says that it is another type says least.
+    # What fits no branch of a union has an error for each: that it is of another type says least.
     found = error.errors(include_url=False)
     first = min(found, key=lambda item: (item["type"] != "extra_forbidden", item["type"].endswith("_type")))
     unknown = first["type"] == "extra_forbidden"

@@ -268,7 +268,7 @@ def level_spellings(level: Level) -> list[str]:
 
 
 def misspelt_field(name: str) -> str | None:
-    """The field that a name is a slip of the pen for: as near as one edit, or two for six letters and more.
+    """The field that a misspelt name means: one edit away, or two for names of six letters and more.
 
     The first letter must be right, and short names must not be edited at all: in logs ``pid:``, ``uid:``, ``exit:``,
     ``text:`` and ``line:`` are much commoner than such slips for ``id:``, ``ext:`` and ``time:``.

@@ -68,7 +68,7 @@ class FrozenList(msgspec.Struct, frozen=True, array_like=True):
 
 
 def hit_key(hit: EngineHit | FrozenHit) -> int:
-    """What a hit is told by: its content, or its file as a negative number where there is no content."""
+    """What identifies a hit: its content, or its file as a negative number where there is no content."""
     if hit.content_id is not None:
         return hit.content_id
     return -hit.files[0][0]

@@ -57,7 +57,7 @@ class Highlighter:
         self._singles: set[str] = set()
         self._phrases: dict[str, list[tuple[str, ...]]] = {}
         self._paired: list[tuple[str, ...]] = []
-        """Phrases with pairs of letters, which overlap: their pairs are marked wherever they stand, too."""
+        """Phrases in scripts without blanks, as overlapping pairs of letters. Single pairs are marked as well."""
         compounds = [tuple(part for part in _BETWEEN.split(word) if part) for word in words]
         for phrase in (*map(tuple, phrases), *compounds):
             if len(phrase) > 1 and not any(unspaced(word[0]) for word in phrase):
@@ -197,7 +197,7 @@ class Highlighter:
 
 
 def _beginnings(ordered: list[str]) -> list[str]:
-    """Of words in order, those that no other begins: ``connection`` stands only where ``connect`` does."""
+    """Of sorted words, those that begin with no other one: ``connection`` stands only where ``connect`` does."""
     kept: list[str] = []
     for word in ordered:
         if not kept or not word.startswith(kept[-1]):
@@ -221,6 +221,6 @@ def _places(text: str, words: list[str]) -> dict[int, str]:
 
 
 def _lower_ascii(text: str) -> str:
-    """Lower case, letter by letter: a few letters become two."""
+    """The text in lower case, as long as before: where a letter would become two, only ASCII letters are lowered."""
     lowered = text.lower()
     return lowered if len(lowered) == len(text) else "".join(c.lower() if c.isascii() else c for c in text)

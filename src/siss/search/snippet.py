@@ -72,9 +72,9 @@ def make_snippet(
 
 
 def _best(text: str, marks: list[Mark], width: int, preferred: Iterator[int]) -> tuple[int, int]:
-    """First and last of the neighbouring matches that say most: phrases, words, the line, closeness."""
+    """First and last match of the window that says most: phrases first, then words, preferred lines, closeness."""
     wanted = {text.rfind("\n", 0, at) for at in preferred}
-    if not wanted and len({mark.word for mark in marks}) == 1:  # each by itself says as much as any
+    if not wanted and len({mark.word for mark in marks}) == 1:  # one word: each match says as much as any
         shortest = min(range(len(marks)), key=lambda at: marks[at].end - marks[at].start)
         return shortest, shortest
     counts: Counter[str] = Counter()
@@ -82,7 +82,7 @@ def _best(text: str, marks: list[Mark], width: int, preferred: Iterator[int]) ->
     best, choice = (-1, -1, False, False, 0, 0), (0, 0)
     left = 0
     for right, mark in enumerate(marks):
-        # One that stands there again says nothing more: a line with all words beats one that repeats a phrase.
+        # A word counts once in a window: a line with all words beats one that repeats a phrase.
         phrases += mark.phrase and not counts[mark.word]
         counts[mark.word] += 1
         while left < right and (mark.end - marks[left].start > width or counts[marks[left].word] > 1):

@@ -125,7 +125,7 @@ def _name(file: ObservedFile) -> bytes:
 
 
 def _as_seen(file: FileRecord | None) -> dict[str, Any]:
-    """What a file must still be, for the ``as_seen`` of the statements."""
+    """How the file looked when it was seen, for the fragment ``as_seen``: it must still be so when it is changed."""
     return {
         "seen": file is not None,
         "seen_shown": file and file.shown,

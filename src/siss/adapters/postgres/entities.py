@@ -52,11 +52,12 @@ _LARGE_SCOPES: Final = 100
 """How long, and of how many scopes, it is remembered that they are large."""
 
 _FURTHER: Final = 16
-"""Things that are looked at for each on a page: most may be known to all. Where too few are, so many times more."""
+"""Things that are looked at for each one on a page, as some may be unknown to the asker; where too few are left, so
+many times more."""
 
 _CANDIDATES: Final = 2
 _COUNTED_IN_SCOPE: Final = 200
-"""Where counting ends that ranks the things of a large scope: for each file that it may show many others are seen."""
+"""Where counting ends when the things of a large scope are ranked: many files are passed over for each one in it."""
 
 _ROWS_A_CONTENT: Final = 2
 """Rows of mentions that are looked at for each content that a filter may find."""

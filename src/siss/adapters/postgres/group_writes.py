@@ -1,4 +1,4 @@
-"""What several wait to have written is written together: who comes while a transaction goes on shares the next one.
+"""Writes that several tasks wait for share a transaction: whoever comes while one goes on is in the next.
 
 Transactions that want the same lock follow one another, each with its own statements and its own wait for the disk,
 so that who comes as the tenth waits for nine. Together they wait for two: the one that goes on, and their own.

@@ -58,11 +58,11 @@ class _Placing:
 
 
 async def holding_root(database: Database, root_id: RootId, act: Callable[[Connection], Awaitable[T]]) -> T:
-    """Do something in a transaction that has a root's lock.
+    """Act in a transaction that holds a root's lock.
 
-    Who writes what was read of files has their rows locked until all of it is written, which takes seconds where it
-    steps behind others. Who waited for one of these with the root in hand would keep all uploads to it waiting, too:
-    so the root is let go of soon, and taken again a little later.
+    Whoever writes outcomes locks the rows of their files until all are written, which takes seconds where it
+    steps behind others. To wait for such a row with the root's lock in hand would keep every upload to the root
+    waiting, too: so the lock is given up soon, and taken again a little later.
     """
     pause = _PAUSE_SECONDS
     while True:

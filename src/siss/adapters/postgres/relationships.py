@@ -29,7 +29,7 @@ LOOKED_AT: Final = 5000
 """Rows of mentions of one content that are looked at: a log of many megabytes has more."""
 
 HOT: Final = 10_000
-"""Contents that name a thing beyond which it says nothing about any two, whatever part of them somebody sees."""
+"""A thing that more contents name says nothing about any two of them, whatever part of them somebody sees."""
 
 _MOST_VERSIONS: Final = 100
 _WIDER: Final = 4

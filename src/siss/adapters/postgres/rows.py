@@ -65,7 +65,7 @@ def join(folder: bytes, name: bytes) -> bytes:
 
 
 def clamp(number: int) -> int:
-    """A time that a file system made up (after the year 2262), as far as a bigint goes."""
+    """Nanoseconds as far as a bigint goes: some file systems make up times after the year 2262."""
     return max(-_LARGEST, min(number, _LARGEST))
 
 

@@ -17,7 +17,7 @@ SQL: Final = load_statements("synonyms")
 
 
 FRESH_SECONDS: Final = 0.5
-"""How long what is known of the table is believed while nobody who shares the mark changes it."""
+"""Seconds for which what was read of the table is trusted while the mark stays as it is."""
 _MOST_KNOWN: Final = 2000
 
 _Found = Mapping[str, tuple[str, ...]]
@@ -25,7 +25,7 @@ _Found = Mapping[str, tuple[str, ...]]
 
 @dataclass(frozen=True, slots=True)
 class _Look:
-    """At the table, under way. ``began``: of the clock, ``mark``: as they were then."""
+    """A read of the table that is under way. ``began``: when, by the clock; ``mark``: as it was then."""
 
     began: float
     mark: int
@@ -36,9 +36,9 @@ class PostgresSynonyms:
     """Implements ``siss.ports.synonyms.Synonyms``.
 
     Every search asks, and most installations have none: so answers are kept for as long as the table stays as it is.
-    ``mark``: one number (below 2^64) in memory that all processes share which answer. Who changes the table writes
-    another there before the change is answered, and who sees one that is new looks at the table first: so a search
-    that begins after that answer knows of the change in any of them, and all others pay for a look at a number.
+    ``mark``: one number (below 2^64) in memory that all answering processes share. Whoever changes the table writes
+    another number there before the change is answered, and whoever sees a new number reads the table first. So a
+    search that begins after that answer knows of the change in any process, and all others pay for one number.
     ``lookups``: a database ``by_key``, for what every search asks.
     """
 
@@ -113,7 +113,7 @@ class PostgresSynonyms:
         self._mark[0] = secrets.randbits(64)
 
     def _look(self) -> "asyncio.Task[None]":
-        """A look at the table: one that somebody began just now and after the last change, or another."""
+        """A read of the table: the one that began just now and after the last change, or a new one."""
         now, mark, looking = time.monotonic(), self._mark[0], self._looking
         if looking is None or looking.mark != mark or looking.task.done() or now - looking.began > FRESH_SECONDS:
             looking = self._looking = _Look(now, mark, asyncio.create_task(self._look_now(now, mark)))

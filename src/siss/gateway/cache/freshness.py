@@ -31,5 +31,8 @@ def judge_entry(
 
 
 def oldest_allowed(now: float, policy: CachePolicy, directives: Directives) -> float:
-    """Entries from before may not answer by meaning: neither stale ones, nor those that the client calls too old."""
+    """When an entry must have been made, at the earliest, to answer by meaning (seconds since 1970).
+
+    Neither stale ones may, nor those that the client calls too old.
+    """
     return now - (policy.ttl if directives.max_age is None else min(policy.ttl, directives.max_age))

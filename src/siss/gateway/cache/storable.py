@@ -53,7 +53,7 @@ def may_answer_others(reply: Reply) -> bool:
 
 
 def text_of(reply: Reply) -> str:
-    """What a chat's first choice says."""
+    """The text of a chat's first choice."""
     choices = reply.body().get("choices") or [{}]
     content = (choices[0].get("message") or {}).get("content")
     return content if isinstance(content, str) else ""

@@ -136,7 +136,7 @@ class Tiers:
             self._embedder, self.semantic_off = None, f"{error.kind.code}: {error.message}"
 
     async def get(self, key: bytes) -> Entry | None:
-        """The entry of a key, from memory or else from disk, and that it was used now. Never raises."""
+        """The entry of a key, from memory or else from disk; its use is noted. Never raises."""
         entry = self.memory.get(key)
         store = self.store
         if store is None:

@@ -31,7 +31,7 @@ class Breaker:
 
     @property
     def state(self) -> State:
-        """What it would say now."""
+        """The state that a request would meet now."""
         if self._opened is None:
             return State.CLOSED
         return State.HALF_OPEN if self._trial else State.OPEN

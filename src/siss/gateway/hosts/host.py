@@ -62,7 +62,7 @@ class Host:
         return ModelIdentity(model, path, build, template)
 
     def recall(self, reported: Any) -> None:
-        """What it said before the gateway was started again, until it speaks for itself."""
+        """Take over what it reported before the gateway was restarted, until it reports again."""
         if isinstance(reported, list) and len(reported) == 3 and all(isinstance(part, str) for part in reported):
             self.reported = (reported[0], reported[1], reported[2])
 

@@ -21,11 +21,11 @@ from siss.search.jsonpath.syntax import (
 )
 
 Test = Callable[[Any, Any], bool]
-"""Whether a condition holds, by the document's root and the value that is looked at."""
+"""From the document's root and the value that is looked at: whether a condition holds."""
 Get = Callable[[Any, Any], object]
-"""What an operand comes to, by the same; ``NOTHING`` where it comes to nothing."""
+"""From the same: the value of an operand, ``NOTHING`` where it has none."""
 Find = Callable[[Query], Callable[[Any, Any], Iterable[Any]]]
-"""Makes of a query what gives its values, by the same."""
+"""Makes a function of a query: from the same to the values that the query finds."""
 
 
 def make_test(condition: Condition, find: Find) -> Test:

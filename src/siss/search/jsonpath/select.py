@@ -14,11 +14,11 @@ Node = tuple[Any, Step, Union["Node", None]]
 
 _Chooser = tuple[Selector, Test]
 _Level = tuple[bool, Sequence[_Chooser]]
-"""A segment: whether it goes down, and its selectors, those of filters with their tests."""
+"""A segment: whether it also looks at all that is below, and its selectors, those of filters with their tests."""
 
 
 def make_select(query: Query) -> Callable[[Any], Iterator[Node]]:
-    """What gives the nodes that a query selects in a document, as often as it selects them."""
+    """A function from a document to the nodes that a query selects; one may come more than once."""
     levels = _make_levels(query.segments)
     return lambda root: _apply(levels, (root, "", None), root)
 

@@ -103,7 +103,7 @@ def _take_child(
 def _take_value(
     text: bytes, at: int, wanted: _Wanted, location: Location, opened: list[_Open], found: dict[Location, Span]
 ) -> int:
-    """The same at a wanted value: what wanted ones lie in is gone into, others are passed over whole."""
+    """The same at a wanted value: one with wanted ones in it is gone into, any other is passed over whole."""
     opening = text[at : at + 1]
     if wanted.below and opening in {b"[", b"{"}:
         opened.append(_Open(at, wanted, location, opening == b"["))
@@ -139,7 +139,7 @@ def _after_value(text: bytes, at: int) -> int:
 
 
 def _after_deep(text: bytes, at: int) -> int:
-    """After a container that is nested deeper than one expression counts."""
+    """The offset after a container that is nested too deeply for one expression."""
     depth = 0
     while at < len(text):
         depth += 1 if text[at] in b"[{" else -1

@@ -88,7 +88,7 @@ def evaluate_xpath(query: Query, text: bytes, *, limit: int, skip: int = 0) -> t
 
 
 def _number(root: Any, wanted: Iterable[Any]) -> tuple[dict[Any, int], dict[Any, int]]:
-    """Which elements of the document, in its order, those are that nodes are or belong to; and which remarks."""
+    """The numbers, in document order, of the elements that nodes are or belong to; and those of remarks."""
     nodes: set[Any] = set()
     for node in wanted:
         if not isinstance(node, tuple):

@@ -93,7 +93,7 @@ class Places:
         return self._starts[number], self._ends[number]
 
     def attribute(self, number: int, names: Collection[str]) -> tuple[int, int]:
-        """An attribute, name and quotes included; ``names``: as one of which it is written there."""
+        """An attribute, name and quotes included; ``names``: the spellings that it may have there."""
         start = self._starts[number]
         tag = _START_TAG.match(self._text, start)
         if tag is not None:

@@ -145,7 +145,7 @@ def _of_text(expression: Expression, here: Steps, values: frozenset[bytes] | Non
 
 
 def _values_of(constant: Constant) -> frozenset[bytes] | None:
-    """What nodes that equal a constant are looked up by."""
+    """The values by which nodes that equal a constant are looked up."""
     if isinstance(constant.value, str):
         return frozenset({spelt_values(constant.value)[0], NESTED})
     value = counted_value(constant.value)
