@@ -97,12 +97,18 @@ async def page_keys(
 
 
 async def revoke_key(keys: Keys, principal: Principal, given: str) -> ApiKey:
-    """End a key, named by id or name, now. Raises ``NotFoundError`` where none that is in use is called so."""
+    """End a key, named by id or name, now; a name also ends keys in their grace. Returns the latest of them.
+
+    Raises ``NotFoundError`` where none that anybody may still use is called so.
+    """
     _require_admin(principal)
-    key = await _find(keys, given)
     now = datetime.now(UTC)
-    await keys.revoke(key.id, now)
-    return replace(key, revoked_at=now, ended_at=now)
+    good = [key for key in await keys.all() if given in {key.id, key.name} and key.refusal(now) is None]
+    if not good:
+        raise _not_in_use(given)
+    for key in good:
+        await keys.revoke(key.id, now)
+    return replace(good[-1], revoked_at=now, ended_at=now)
 
 
 async def renew_key(keys: Keys, principal: Principal, given: str, lifetime: timedelta | None) -> ApiKey:
@@ -155,7 +161,11 @@ async def _find(keys: Keys, given: str) -> ApiKey:
     for key in await keys.all():
         if given in {key.id, key.name} and key.refusal(now) is None and key.revoked_at is None:
             return key
-    raise NotFoundError(f"No key that is in use has the id or name {given}.")
+    raise _not_in_use(given)
+
+
+def _not_in_use(given: str) -> NotFoundError:
+    return NotFoundError(f"No key that is in use has the id or name {given}.")
 
 
 def _checked_name(name: str) -> str:

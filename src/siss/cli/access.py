@@ -94,7 +94,7 @@ def renew(
 
 
 def revoke(key: Given, *, how: Output) -> None:
-    """End a key: within a second it is refused everywhere."""
+    """End a key: within a second it is refused everywhere. A name also ends keys in the grace of a rotation."""
     from siss.cli.show.access import show_ended_key
     from siss.client import calls
 

@@ -249,6 +249,26 @@ async def test_rotating_keeps_what_a_key_may_do(keys: MemoryKeys, door: Authenti
     assert newest.id != new.id
 
 
+@pytest.mark.parametrize("by", ["name", "id"])
+async def test_a_key_in_its_grace_is_revoked(keys: MemoryKeys, door: Authenticator, clock: Clock, by: str):
+    old, old_text = await create_key(keys, LOCAL, "ops", Role.READER)
+    new, new_text = await rotate_key(keys, LOCAL, "ops", timedelta(days=1))
+    other, other_text = await create_key(keys, LOCAL, "others", Role.READER)
+    for text in (old_text, new_text, other_text):
+        await door.admit(text, "10.0.0.1")
+    ended = await revoke_key(keys, LOCAL, "ops" if by == "name" else old.id)
+    assert ended.id == (new.id if by == "name" else old.id)
+    clock.now += 2
+    for text in (old_text, new_text) if by == "name" else (old_text,):
+        with pytest.raises(UnauthenticatedError, match="revoked"):
+            await door.admit(text, "10.0.0.1")
+    for text in (other_text,) if by == "name" else (new_text, other_text):
+        await door.admit(text, "10.0.0.1")
+    with pytest.raises(NotFoundError):
+        await revoke_key(keys, LOCAL, ended.id)
+    assert other.id in {key.id for key in await list_keys(keys, LOCAL) if key.revoked_at is None}
+
+
 @pytest.mark.parametrize(
     "who", [Principal("r", Role.READER), Principal("e", Role.EDITOR), Principal("a", Role.ADMIN, ("/nas",))]
 )

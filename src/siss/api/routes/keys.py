@@ -62,7 +62,7 @@ async def post_key(request: Request, body: Annotated[KeyBody, Body()]) -> Respon
 
 @router.delete("/keys/{key}", response_model=KeyItem, responses=documented(403, 404, 503), summary="End a key")
 async def delete_key(request: Request, key: Given) -> Response:
-    """It is refused everywhere within a second."""
+    """It is refused everywhere within a second. A name also ends keys in the grace of a rotation."""
     return json_response(render.api_key(await revoke_key(access_of(request).keys, principal_of(request), key)))
 
 
