@@ -71,9 +71,9 @@ async def write_backup(
     ``extras``: further small files by name; ``SETTINGS`` and the fingerprints' key come back with a restore;
     ``data_dir``: has the audit log's files.
 
-    Raises ``ConflictError`` where the folder exists or another backup is being written to it, ``StateError`` and
-    ``DiskFullError`` where it cannot be written, and what ``DatabaseDump.save`` raises. Nothing is left of a backup
-    that failed.
+    Raises ``ConflictError`` where the folder exists, another backup is being written to it, or the name that it has
+    until it is whole is taken by something else, ``StateError`` and ``DiskFullError`` where it cannot be written, and
+    what ``DatabaseDump.save`` raises. Nothing is left of a backup that failed.
     """
     partial = folder.with_name(f"{folder.name}.partial")
     with _write_errors(folder):
@@ -189,12 +189,24 @@ def _begin(partial: Path, folder: Path) -> int:
         # Whoever had the lock until now may have finished: it has the other name then.
         if not os.path.samestat(os.fstat(descriptor), partial.stat()):
             raise ConflictError(f"another backup is being written to {folder}")
-        for left in partial.iterdir():
-            left.unlink()
+        _clear(partial)
     except BaseException:
         os.close(descriptor)
         raise
     return descriptor
+
+
+def _clear(partial: Path) -> None:
+    """Empty what a killed backup left; a folder of that name that holds anything else is somebody's."""
+    own = {DATABASE, SETTINGS, NAME, MANIFEST, MANIFEST_SUM, *(file.name for file in rotated_files(partial))}
+    found = sorted(partial.iterdir())
+    if foreign := next((file for file in found if file.name not in own or not file.is_file()), None):
+        raise ConflictError(
+            f"{partial}, where a backup is written until it is whole, holds what is none of it ({foreign.name}): "
+            "move it away, or give the backup another name"
+        )
+    for left in found:
+        left.unlink()
 
 
 def _finish(

@@ -176,6 +176,20 @@ async def test_a_killed_backup_is_no_backup(tmp_path: Path, database_url: str, m
     assert [entry.name for entry in tmp_path.iterdir()] == ["backup"]
 
 
+@pytest.mark.parametrize("name", ["holiday.jpg", "album/"])
+async def test_a_folder_of_somebody_is_not_emptied(tmp_path: Path, name: str):
+    partial = tmp_path / "backup.partial"
+    (partial / "album").mkdir(parents=True)
+    (partial / DUMP).write_bytes(b"half")
+    if name != "album/":
+        (partial / "album").rmdir()
+        (partial / name).write_bytes(b"mine")
+    held = sorted(partial.rglob("*"))
+    with pytest.raises(ConflictError, match=f"none of it .{name.rstrip('/')}"):
+        await write_backup(PostgresDump("postgresql://nowhere.invalid/none"), tmp_path / "backup", {})
+    assert sorted(partial.rglob("*")) == held
+
+
 async def test_the_dump_is_of_one_moment(world: World, database: Database, database_url: str, tmp_path: Path):
     await world.index_new({"a.txt": b"one"})
 
