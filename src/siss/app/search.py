@@ -30,7 +30,7 @@ from siss.model.hit import EngineAnswer, EngineHit, Hit, SearchAnswer
 from siss.model.principal import Principal
 from siss.model.query import And, Contents, FacetField, Field, Match, Node, Not, Or, Query, Sort, SortField
 from siss.ports.fulltext import FACET_VALUES, MOST_COUNTED, EngineRequest
-from siss.search.cursor import After, Cursor, Frozen, Opening, decode_cursor, encode_cursor, fingerprint
+from siss.search.cursor import After, Cursor, Frozen, Opening, decode_cursor, encode_cursor, identify_question
 from siss.search.fields import level_spellings
 from siss.search.frozen import MAX_HITS, FrozenList, freeze, hit_key, pack, unpack
 from siss.search.snippet import Highlighter
@@ -42,7 +42,10 @@ _SPARE: Final = 8
 
 _ROUNDS: Final = 20
 _REST: Final = Sort(SortField.PATH, descending=False)
-_BEFORE_ALL: Final = ("", 0)
+_Place = tuple[int | str, int]
+"""The sort value of a hit and the id of its file: where a sorted list goes on."""
+
+_BEFORE_ALL: Final[_Place] = ("", 0)
 """Every path comes after the empty one."""
 
 _PART_COUNTED: Final = f"The facet schema_id counts {MOST_COUNTED:,} of the contents that match."
@@ -59,8 +62,8 @@ async def search(services: Services, principal: Principal, query: Query, cursor:
     asked than can be answered, and what the ports raise.
     """
     started = time.perf_counter()
-    mark = fingerprint(query, principal)
-    place = decode_cursor(cursor, mark) if cursor is not None else None
+    fingerprint = identify_question(query, principal)
+    place = decode_cursor(cursor, fingerprint) if cursor is not None else None
     limit = services.settings.query_timeout
     try:
         async with asyncio.timeout(limit or None) as clock:
@@ -69,7 +72,7 @@ async def search(services: Services, principal: Principal, query: Query, cursor:
                 where = await with_synonyms(services.synonyms, query.where)
                 resolved = replace(query, where=await resolver.resolve(where))
             async with services.search_limit.turn(clock):
-                page = await _Pager(services, principal, resolved, mark, resolver).page(place, cursor)
+                page = await _Pager(services, principal, resolved, fingerprint, resolver).page(place, cursor)
     except TimeoutError as error:
         raise UnavailableError(
             f"The search took longer than {limit:g} seconds and was given up. Ask for something rarer, or raise "
@@ -105,28 +108,29 @@ class _Page:
 
 @dataclass(frozen=True, slots=True)
 class _Pager:
-    """One request for one page."""
+    """One request for one page. ``fingerprint``: of the question, as cursors carry it."""
 
     services: Services
     principal: Principal
     query: Query
-    mark: bytes
+    fingerprint: bytes
     resolver: FilterResolver
 
-    async def page(self, place: Cursor | None, text: str | None) -> _Page:
+    async def page(self, place: Cursor | None, cursor: str | None) -> _Page:
+        """The page at a place. ``cursor``: the text that named it."""
         match place:
             case None if self.query.sort.field is SortField.RELEVANCE:
                 return await self.first_page()
             case None:
                 return await self.sorted_page(None, None)
             case Opening(seen=seen):
-                return await self.frozen_page(await self.freeze(text or "", seen), 0)
+                return await self.frozen_page(await self.freeze(cursor or "", seen), 0)
             case Frozen(key=key, position=position):
                 return await self.frozen_page(await self.thaw(key), position)
             case After(value=value, file_id=file_id, key=key):
                 return await self.sorted_page((value, file_id), await self.thaw(key) if key is not None else None)
 
-    async def ask(self, query: Query, limit: int, after: tuple[int | str, int] | None = None) -> EngineAnswer:
+    async def ask(self, query: Query, limit: int, after: _Place | None = None) -> EngineAnswer:
         with span("search.engine") as seen:
             answer = await self.services.fulltext.search(EngineRequest(query, self.principal.scopes, limit, after))
             seen.set("siss.hits", len(answer.hits))
@@ -150,7 +154,7 @@ class _Pager:
             hits, used = await self.fill(answer.hits, answer)
         if used == len(answer.hits) < limit:
             return _Page(tuple(hit for hit, _ in hits), answer, None)
-        return _Page(tuple(hit for hit, _ in hits), answer, Opening(self.mark, tuple(key for _, key in hits)))
+        return _Page(tuple(hit for hit, _ in hits), answer, Opening(self.fingerprint, tuple(key for _, key in hits)))
 
     async def freeze(self, cursor: str, seen: tuple[int, ...]) -> FrozenList:
         """The list that follows a first page. The same cursor leads to the same list while that is kept."""
@@ -159,7 +163,7 @@ class _Pager:
             return kept
         answer = await self.ask(self.query, MAX_HITS)
         key = secrets.token_bytes(16)
-        made = freeze(answer, self.mark, key, seen, longer=len(answer.hits) >= MAX_HITS)
+        made = freeze(answer, self.fingerprint, key, seen, longer=len(answer.hits) >= MAX_HITS)
         await self.services.cache.put(_name(key), pack(made), FROZEN_SECONDS)
         await self.services.cache.put(pointer, key, FROZEN_SECONDS)
         return made
@@ -176,7 +180,7 @@ class _Pager:
             found = unpack(packed)
         except CorruptError:
             return None
-        return found if found.fingerprint == self.mark else None
+        return found if found.fingerprint == self.fingerprint else None
 
     async def frozen_page(self, frozen: FrozenList, position: int) -> _Page:
         answer = frozen.answer()
@@ -186,9 +190,9 @@ class _Pager:
             return await self.sorted_page(_BEFORE_ALL, frozen)
         following: Cursor | None = None
         if reached < len(answer.hits):
-            following = Frozen(self.mark, frozen.key, reached)
+            following = Frozen(self.fingerprint, frozen.key, reached)
         elif frozen.longer:
-            following = After(self.mark, *_BEFORE_ALL, frozen.key)
+            following = After(self.fingerprint, *_BEFORE_ALL, frozen.key)
         return _Page(tuple(hit for hit, _ in hits), await self.with_facets(answer), following)
 
     async def with_facets(self, answer: EngineAnswer) -> EngineAnswer:
@@ -197,7 +201,7 @@ class _Pager:
             return answer
         return replace(answer, facets=(await self.ask(self.query, 1)).facets)
 
-    async def sorted_page(self, after: tuple[int | str, int] | None, frozen: FrozenList | None) -> _Page:
+    async def sorted_page(self, after: _Place | None, frozen: FrozenList | None) -> _Page:
         """A page in the order of a field; after a frozen list, what that did not hold, by path."""
         query = self.query if frozen is None else replace(self.query, sort=_REST, facets=())
         shown = frozenset[int]() if frozen is None else frozen.keys()
@@ -217,7 +221,7 @@ class _Pager:
                 break
         whole = answer if frozen is None else await self.with_facets(frozen.answer())
         key = None if frozen is None else frozen.key
-        following = None if exhausted or after is None else After(self.mark, *after, key)
+        following = None if exhausted or after is None else After(self.fingerprint, *after, key)
         return _Page(tuple(hit for hit, _ in hits), whole, following)
 
     async def fill(
@@ -292,7 +296,7 @@ def _levels(node: Node | None) -> Iterator[Level]:
             return
 
 
-def _place(hit: EngineHit) -> tuple[int | str, int]:
+def _place(hit: EngineHit) -> _Place:
     value = hit.sort_value
     assert value is not None, "engines give the sort value of each hit in a sorted list"
     return value, hit.files[0][0]

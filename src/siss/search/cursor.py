@@ -55,8 +55,8 @@ class After(msgspec.Struct, frozen=True, array_like=True, tag="a"):
 Cursor = Opening | Frozen | After
 
 
-def fingerprint(query: Query, principal: Principal) -> bytes:
-    """What question this is and what its asker may see; facets, size and highlighting may differ between pages."""
+def identify_question(query: Query, principal: Principal) -> bytes:
+    """A fingerprint of the question and of what its asker may see; facets, size, highlighting may differ by page."""
     asked = (
         query.text,
         query.sort.field.value,

@@ -27,7 +27,7 @@ from siss.model.hit import SearchAnswer
 from siss.model.ingest import FolderDelta, Outcome
 from siss.model.principal import LOCAL, Principal
 from siss.model.query import Sort, SortField
-from siss.search.cursor import Frozen, decode_cursor, fingerprint
+from siss.search.cursor import Frozen, decode_cursor, identify_question
 from siss.search.dsl import read_search
 from siss.settings import Settings
 
@@ -230,7 +230,7 @@ async def test_an_expired_list_is_gone(index: Index, cache: PostgresCache):
     body = '{"query": {"text": "word"}, "size": 2}'
     second = await index.ask(body, cursor=(await index.ask(body)).cursor)
     assert second.cursor is not None
-    place = decode_cursor(second.cursor, fingerprint(read_search(body).query, LOCAL))
+    place = decode_cursor(second.cursor, identify_question(read_search(body).query, LOCAL))
     assert isinstance(place, Frozen)
     await cache.delete(f"search:{place.key.hex()}")
     with pytest.raises(GoneError):

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from siss.errors import InvalidRequestError
 from siss.model.principal import LOCAL, Principal
 from siss.model.query import FacetField, Query, Sort, SortField
-from siss.search.cursor import MAX_CURSOR, After, Frozen, Opening, decode_cursor, encode_cursor, fingerprint
+from siss.search.cursor import MAX_CURSOR, After, Frozen, Opening, decode_cursor, encode_cursor, identify_question
 
 MARK = b"12345678"
 CURSORS = st.one_of(
@@ -57,13 +57,13 @@ def test_another_questions_cursor_is_refused():
 
 def test_the_fingerprint_is_of_the_question_and_the_scopes():
     query = Query(text="a")
-    own = fingerprint(query, LOCAL)
-    assert own == fingerprint(replace(query, size=50, facets=(FacetField.MIME,), highlight=False), LOCAL)
+    own = identify_question(query, LOCAL)
+    assert own == identify_question(replace(query, size=50, facets=(FacetField.MIME,), highlight=False), LOCAL)
     others = [
-        fingerprint(replace(query, text="b"), LOCAL),
-        fingerprint(replace(query, sort=Sort(SortField.SIZE)), LOCAL),
-        fingerprint(replace(query, sort=Sort(descending=False)), LOCAL),
-        fingerprint(query, Principal("x", scopes=("/nas/a",))),
-        fingerprint(query, Principal("x", scopes=())),
+        identify_question(replace(query, text="b"), LOCAL),
+        identify_question(replace(query, sort=Sort(SortField.SIZE)), LOCAL),
+        identify_question(replace(query, sort=Sort(descending=False)), LOCAL),
+        identify_question(query, Principal("x", scopes=("/nas/a",))),
+        identify_question(query, Principal("x", scopes=())),
     ]
     assert len({own, *others}) == len(others) + 1
