@@ -8,12 +8,11 @@ from siss.app.cursors import name_list, read_cursor, write_cursor
 from siss.app.services import Services
 from siss.errors import InvalidRequestError, NotFoundError
 from siss.model.content import Chunk
-from siss.model.coverage import Gap
 from siss.model.file import FileRecord, FileVersion
 from siss.model.ids import ContentId
 from siss.model.principal import Principal
 from siss.model.query import Sort, SortField
-from siss.ports.catalog import FileFilter
+from siss.ports.catalog import FileExtent, FileFilter
 
 MAX_PAGE: Final = 1000
 MAX_OTHER_PATHS: Final = 100
@@ -23,14 +22,10 @@ _INT32: Final = (1 << 31) - 1
 
 @dataclass(frozen=True, slots=True)
 class FileDetails:
-    """One file and what hangs on it. ``other_paths``: at most ``MAX_OTHER_PATHS`` files of the same content."""
+    """One file and what hangs on it. ``extent``: with at most ``MAX_OTHER_PATHS`` files of the same content."""
 
     file: FileRecord
-    gaps: tuple[Gap, ...]
-    source_bytes: int
-    read_bytes: int
-    versions: int
-    other_paths: tuple[str, ...]
+    extent: FileExtent
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,17 +59,13 @@ async def find_file(services: Services, principal: Principal, public_id: uuid.UU
 
 
 async def describe_file(services: Services, principal: Principal, public_id: uuid.UUID) -> FileDetails:
-    """A file with its coverage, versions and the other visible paths of the same bytes."""
-    file = await find_file(services, principal, public_id)
-    gaps = await services.catalog.gaps(file)
-    read = (0, 0)
-    others: tuple[str, ...] = ()
-    if file.content_id is not None:
-        read = await services.catalog.source_bytes(file.content_id)
-        found = await services.catalog.same_content([file.content_id], MAX_OTHER_PATHS + 1, principal)
-        others = tuple(path for path in found.get(file.content_id, ()) if path != file.shown)[:MAX_OTHER_PATHS]
-    versions = len(await services.catalog.versions(file.id))
-    return FileDetails(file, tuple(gaps), *read, versions, others)
+    """A file with its coverage, versions and the other visible paths of the same bytes. Raises ``NotFoundError``."""
+    return await describe_found(services, principal, await find_file(services, principal, public_id))
+
+
+async def describe_found(services: Services, principal: Principal, file: FileRecord) -> FileDetails:
+    """The same of a file that has just been looked up."""
+    return FileDetails(file, await services.catalog.extent(file, MAX_OTHER_PATHS, principal))
 
 
 async def list_versions(

@@ -68,7 +68,7 @@ class Batch:
 
 
 @dataclass(frozen=True, slots=True)
-class _Place:
+class Place:
     """Where uploads go: the root that holds the upload folder. ``prefix``: of it below the root, with a slash."""
 
     uploads: Uploads
@@ -102,24 +102,23 @@ def check_wish(services: Services, principal: Principal, wish: Wish) -> Wish:
     )
 
 
-async def check_target(services: Services, principal: Principal, wish: Wish, name: str) -> str:
+def check_target(services: Services, principal: Principal, place: Place, folder: str, name: str) -> str:
     """The path below the upload root that a file would have.
 
     Raises ``InvalidRequestError`` for a name that must not be, ``ForbiddenError`` for one out of the scopes.
     """
-    place = await _find_place(services)
-    path = _check_path(services, place, wish.folder, name)
+    path = _check_path(services, place, folder, name)
     if not principal.may_see(place.shown(path)):
         raise ForbiddenError(f"{principal.subject} may not write there.", field="folder")
     return path
 
 
-async def check_name(services: Services, name: str) -> None:
+def check_name(services: Services, place: Place, name: str) -> None:
     """Whether a file may be called so, in whatever folder. Raises ``InvalidRequestError``."""
-    _check_path(services, await _find_place(services), "", name)
+    _check_path(services, place, "", name)
 
 
-def _check_path(services: Services, place: _Place, folder: str, name: str) -> str:
+def _check_path(services: Services, place: Place, folder: str, name: str) -> str:
     rules = make_rules(services.settings.ignore, defaults=True, fold=place.root.case_insensitive)
     return check_path(folder, name, rules, services.redact_path)
 
@@ -136,9 +135,10 @@ async def receive(services: Services, parts: AsyncIterable[bytes], name: str) ->
     return staged
 
 
-async def place_upload(services: Services, principal: Principal, staged: Staged, path: str, wish: Wish) -> Uploaded:
+async def place_upload(
+    services: Services, principal: Principal, place: Place, staged: Staged, path: str, wish: Wish
+) -> Uploaded:
     """Give a file that was received its name, and have it indexed. What was staged is gone afterwards, or placed."""
-    place = await _find_place(services)
     try:
         async with _placing(place, staged, path, wish.existing) as placed:
             shown = await _record(services, place, placed, wish)
@@ -197,7 +197,8 @@ def _uploads(services: Services) -> Uploads:
     return services.uploads
 
 
-async def _find_place(services: Services) -> _Place:
+async def find_place(services: Services) -> Place:
+    """Where uploads go now. Raises ``NasUnavailableError``, ``ConfigError`` where the folder is not indexed yet."""
     uploads = _uploads(services)
     for root in await services.catalog.roots():
         base = root.path.rstrip(b"/") + b"/"
@@ -205,12 +206,12 @@ async def _find_place(services: Services) -> _Place:
             if root.state is RootState.AWAY:
                 raise NasUnavailableError(f"{root.shown} is away now: try again later.", retry_after=30)
             inside = uploads.root[len(base) :]
-            return _Place(uploads, root, inside + b"/" if inside else b"", services.redact_path)
+            return Place(uploads, root, inside + b"/" if inside else b"", services.redact_path)
     raise ConfigError("SISS_UPLOAD_ROOT: the folder is not indexed yet.", variable="SISS_UPLOAD_ROOT")
 
 
 @contextlib.asynccontextmanager
-async def _placing(place: _Place, staged: Staged, path: str, existing: Existing) -> AsyncIterator[Placed]:
+async def _placing(place: Place, staged: Staged, path: str, existing: Existing) -> AsyncIterator[Placed]:
     """A staged file under its name, for good where the body ends; where it raises, everything is as before."""
     placed = await place.uploads.place(staged, path, existing)
     try:
@@ -226,7 +227,7 @@ async def _placing(place: _Place, staged: Staged, path: str, existing: Existing)
         await place.uploads.settle(placed)
 
 
-async def _record(services: Services, place: _Place, placed: Placed, wish: Wish) -> str:
+async def _record(services: Services, place: Place, placed: Placed, wish: Wish) -> str:
     await services.edits.record_upload(place.root.id, place.observe(placed), wish.tags, wish.description)
     return place.shown(placed.path)
 
@@ -236,7 +237,7 @@ async def place_batch(services: Services, job: Job) -> dict[str, object]:
 
     The result says of each file what became of it; one that cannot be taken does not keep the others.
     """
-    place = await _find_place(services)
+    place = await find_place(services)
     given = job.arguments
     tags = given["tags"]
     wish = Wish("", Existing(given["existing"]), None if tags is None else tuple(tags), given["description"])
@@ -253,7 +254,7 @@ async def place_batch(services: Services, job: Job) -> dict[str, object]:
     return {"files": items, "taken": taken, "refused": len(items) - taken}
 
 
-async def _place_one(services: Services, place: _Place, staged: Staged, path: str, wish: Wish) -> dict[str, object]:
+async def _place_one(services: Services, place: Place, staged: Staged, path: str, wish: Wish) -> dict[str, object]:
     try:
         async with _placing(place, staged, path, wish.existing) as placed:
             try:

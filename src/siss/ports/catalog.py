@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from siss.model.content import Chunk
-from siss.model.coverage import Gap
+from siss.model.coverage import Gap, Reason
 from siss.model.file import FileRecord, FileStatus, FileVersion, Root, SkippedPath
 from siss.model.hit import FacetCount
 from siss.model.ids import ContentId, FileId
@@ -38,6 +38,21 @@ class FilePage:
     files: tuple[FileRecord, ...]
     total: int
     after: tuple[int | str, int] | None
+
+
+@dataclass(frozen=True, slots=True)
+class FileExtent:
+    """How much of a file is there. ``reasons``: of each gap in its coverage; ``versions``: how many it had before.
+
+    ``source_bytes``: of the (decompressed) source, ``read_bytes``: how many of them were read;
+    ``other_paths``: shown paths of other files with these bytes, in order.
+    """
+
+    source_bytes: int
+    read_bytes: int
+    versions: int
+    reasons: tuple[Reason, ...]
+    other_paths: tuple[str, ...]
 
 
 class Catalog(Protocol):
@@ -88,6 +103,10 @@ class Catalog(Protocol):
 
     async def gaps(self, file: FileRecord) -> list[Gap]:
         """The coverage ledger of a file: reasons of its path first, then of its content."""
+        ...
+
+    async def extent(self, file: FileRecord, most_paths: int, principal: Principal) -> FileExtent:
+        """What an answer about one file says beside its record; at most so many other paths."""
         ...
 
     async def source_bytes(self, content_id: ContentId) -> tuple[int, int]:

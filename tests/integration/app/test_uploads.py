@@ -386,9 +386,10 @@ async def test_who_may_what(world: Running):
         uploads.check_wish(services, reader, uploads.Wish())
     with pytest.raises(NotFoundError):
         await edits.remove_file(services, elsewhere, ident)
+    place = await uploads.find_place(services)
     with pytest.raises(ForbiddenError):
-        await uploads.check_target(services, elsewhere, uploads.Wish("ours"), "a.txt")
-    assert await uploads.check_target(services, elsewhere, uploads.Wish("theirs"), "a.txt") == "theirs/a.txt"
+        uploads.check_target(services, elsewhere, place, "ours", "a.txt")
+    assert uploads.check_target(services, elsewhere, place, "theirs", "a.txt") == "theirs/a.txt"
     await scan(world)
     await scan(world)
     assert (await jobs.list_jobs(services, elsewhere, JobFilter(), None, 10)).items == ()

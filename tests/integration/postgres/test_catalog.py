@@ -20,7 +20,7 @@ from siss.model.ids import ContentId, FileId
 from siss.model.ingest import FolderDelta
 from siss.model.principal import LOCAL, Principal
 from siss.model.query import FacetField, Sort, SortField
-from siss.ports.catalog import FileFilter
+from siss.ports.catalog import FileExtent, FileFilter
 
 PATHS = {
     "a/app.log": b"same bytes",
@@ -230,6 +230,24 @@ async def test_one_file_whole(world: World, catalog: PostgresCatalog):
     assert await catalog.ping() >= 0.0
     with pytest.raises(NotFoundError):
         await catalog.raw_path(FileId(999))
+
+
+async def test_the_extent_of_a_file_is_what_its_parts_say(world: World, catalog: PostgresCatalog):
+    await world.add(observed("d/a"), observed("d/b"), observed("e/c"), observed("d/new"))
+    await world.index({"/nas/d/a": b"same", "/nas/d/b": b"same", "/nas/e/c": b"same"})
+    file = await catalog.file_by_path("/nas/d/a", LOCAL)
+    assert file is not None
+    assert file.content_id is not None
+    extent = await catalog.extent(file, 10, LOCAL)
+    assert (extent.source_bytes, extent.read_bytes) == await catalog.source_bytes(file.content_id)
+    assert list(extent.reasons) == [gap.reason for gap in await catalog.gaps(file)]
+    assert extent.versions == len(await catalog.versions(file.id))
+    assert extent.other_paths == ("/nas/d/b", "/nas/e/c")
+    assert (await catalog.extent(file, 1, LOCAL)).other_paths == ("/nas/d/b",)
+    assert (await catalog.extent(file, 10, scoped("/nas/d"))).other_paths == ("/nas/d/b",)
+    fresh = await catalog.file_by_path("/nas/d/new", LOCAL)
+    assert fresh is not None
+    assert await catalog.extent(fresh, 10, LOCAL) == FileExtent(0, 0, 0, (), ())
 
 
 async def test_times_beyond_a_bigint_are_clamped(world: World, catalog: PostgresCatalog):

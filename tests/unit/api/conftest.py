@@ -29,7 +29,7 @@ from siss.model.maintenance import Task, TaskRun
 from siss.model.principal import Principal
 from siss.model.spans import SpanMap
 from siss.model.stats import CorpusStats, IngestStatus, RootStatus
-from siss.ports.catalog import FilePage
+from siss.ports.catalog import FileExtent, FilePage
 from siss.ports.texts import Block
 from siss.settings import Settings
 
@@ -88,6 +88,12 @@ class FakeCatalog:
 
     async def gaps(self, file: FileRecord) -> list[Gap]:
         return list(self.gap_lines)
+
+    async def extent(self, file: FileRecord, most_paths: int, principal: Principal) -> FileExtent:
+        same = [] if file.content_id is None else self._visible(principal)
+        others = tuple(one.shown for one in same if one.content_id == file.content_id and one != file)[:most_paths]
+        reasons = tuple(gap.reason for gap in self.gap_lines)
+        return FileExtent(len(TEXT), len(TEXT), len(await self.versions(file.id)), reasons, others)
 
     async def source_bytes(self, content_id: ContentId) -> tuple[int, int]:
         return len(TEXT), len(TEXT)

@@ -13,14 +13,14 @@ from siss.adapters.postgres.scopes import bounds, scope_values
 from siss.adapters.postgres.statements import load_statements
 from siss.errors import InvalidRequestError, NotFoundError
 from siss.model.content import Chunk, Level
-from siss.model.coverage import Gap
+from siss.model.coverage import Gap, Reason
 from siss.model.file import FileRecord, FileStatus, FileVersion, Root, RootState, SkippedPath, WatchMode
 from siss.model.hit import FacetCount
 from siss.model.ids import ContentId, FileId, RootId
 from siss.model.principal import Principal
 from siss.model.query import FacetField, Sort, SortField
 from siss.model.stats import CorpusStats
-from siss.ports.catalog import FileFilter, FilePage
+from siss.ports.catalog import FileExtent, FileFilter, FilePage
 
 SQL: Final = load_statements("catalog")
 SCAN: Final = load_statements("scan")
@@ -139,6 +139,14 @@ class PostgresCatalog:
         if file.content_id is not None:
             rows += await self._database.rows(SQL["content_gaps"], {"id": file.content_id})
         return [gap_of(*row) for row in rows]
+
+    async def extent(self, file: FileRecord, most_paths: int, principal: Principal) -> FileExtent:
+        """What an answer about one file says beside its record."""
+        values = {"id": file.id, "content_id": file.content_id, "limit": most_paths, **scope_values(principal)}
+        row = await self._lookups.row(SQL["extent_of_file"], values)
+        assert row is not None
+        source, read, versions, reasons, paths = row
+        return FileExtent(source or 0, read or 0, versions, tuple(map(Reason, reasons)), tuple(paths))
 
     async def source_bytes(self, content_id: ContentId) -> tuple[int, int]:
         """Bytes of the source, and how many of them were read."""

@@ -21,9 +21,9 @@ from siss.api.render import status as render
 from siss.api.render.encode import to_bytes
 from siss.api.state import json_response, located_response, note, principal_of, state_of
 from siss.app import edits, uploads
-from siss.app.files import describe_file
+from siss.app.files import describe_file, describe_found
 from siss.app.services import Services
-from siss.app.uploads import Batch, Wish
+from siss.app.uploads import Batch, Place, Wish
 from siss.errors import InvalidRequestError
 from siss.model.principal import Principal
 from siss.model.upload import Existing, Staged
@@ -75,8 +75,9 @@ class LabelsBody(BaseModel):
 
 @dataclass(slots=True)
 class _Received:
-    """What came of a form: files under temporary names, and what is wanted of them."""
+    """What came of a form: files under temporary names, what is wanted of them, and where they go."""
 
+    place: Place
     wish: Wish
     batch: Batch
 
@@ -102,9 +103,9 @@ async def post_file(request: Request, idempotency_key: Key = None) -> Response:
         note(request, path=path)
 
         async def act() -> KeptAnswer:
-            done = await uploads.place_upload(services, principal, staged, path, got.wish)
+            done = await uploads.place_upload(services, principal, got.place, staged, path, got.wish)
             got.batch.files.clear()
-            detail = await describe_file(services, principal, done.file.public_id)
+            detail = await describe_found(services, principal, done.file)
             return KeptAnswer(201 if done.created else 200, to_bytes(state.render.details(detail)))
 
         async with _in_time(services):
@@ -194,6 +195,8 @@ async def _receiving(
     """What a form brings. Whatever is left in the batch at the end is deleted."""
     settings = services.settings
     uploads.check_wish(services, principal, Wish())
+    async with _in_time(services):
+        place = await uploads.find_place(services)
     batch, fields = Batch(), dict[str, list[str]]()
     waiting: list[tuple[Staged, str]] = []
     limits = Limits(
@@ -212,18 +215,16 @@ async def _receiving(
             if len(waiting) >= most:
                 raise InvalidRequestError(f"The form holds more than {most:,} file(s).", field="file")
             folder = _only(fields, "folder")
-            async with _in_time(services):  # before it is received
-                if folder is None:  # which may still come
-                    await uploads.check_name(services, part.filename)
-                else:
-                    await uploads.check_target(services, principal, Wish(folder), part.filename)
+            if folder is None:  # which may still come; checked before the file is received
+                uploads.check_name(services, place, part.filename)
+            else:
+                uploads.check_target(services, principal, place, folder, part.filename)
             waiting.append((await uploads.receive(services, part.data, part.filename), part.filename))
         wish = uploads.check_wish(services, principal, _wish(fields))
-        async with _in_time(services):
-            for staged, filename in waiting:
-                batch.files.append((staged, await uploads.check_target(services, principal, wish, filename)))
+        for staged, filename in waiting:
+            batch.files.append((staged, uploads.check_target(services, principal, place, wish.folder, filename)))
         waiting.clear()
-        yield _Received(wish, batch)
+        yield _Received(place, wish, batch)
     finally:
         await asyncio.shield(uploads.discard_batch(services, Batch([*waiting, *batch.files])))
 

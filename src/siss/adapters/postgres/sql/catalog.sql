@@ -103,6 +103,21 @@ SELECT reason, gap_start, gap_end, item, detail, lost FROM file_gaps WHERE file_
 -- name: content_gaps
 SELECT reason, gap_start, gap_end, item, detail, lost FROM content_gaps WHERE content_id = %(id)s ORDER BY seq
 
+-- name: extent_of_file
+SELECT
+    content.source_bytes,
+    content.read_bytes,
+    (SELECT count(*) FROM file_versions AS version WHERE version.file_id = %(id)s),
+    ARRAY(SELECT reason FROM file_gaps WHERE file_id = %(id)s)
+    || ARRAY(SELECT reason FROM content_gaps WHERE content_id = %(content_id)s),
+    ARRAY(
+        SELECT f.shown FROM files f
+        WHERE f.content_id = %(content_id)s AND f.id <> %(id)s AND /*there*/ AND /*visible*/
+        ORDER BY f.shown LIMIT %(limit)s
+    )
+FROM (VALUES (%(content_id)s::bigint)) AS wanted (id)
+LEFT JOIN contents AS content ON content.id = wanted.id
+
 -- name: source_bytes
 SELECT source_bytes, read_bytes FROM contents WHERE id = %(id)s
 
