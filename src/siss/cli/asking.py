@@ -47,6 +47,18 @@ async def answer_to(what: "Question", backend: "Backend") -> "Json":
     return await (what(backend) if callable(what) else backend.ask(what))
 
 
+def show_each(answer: "Json", show: "Callable[[Json], None]", nothing: str) -> None:
+    """Have the items of a list shown; beside them, that there is ``nothing``, or how the next page is asked for."""
+    from siss.cli.screen import err
+
+    for item in answer["items"]:
+        show(item)
+    if not answer["items"]:
+        err().print(nothing, style="dim", markup=False)
+    elif answer.get("cursor"):
+        err().print(f"More: --cursor {answer['cursor']}", style="dim", markup=False)
+
+
 def one_if_empty(answer: "Json") -> int:
     """The exit code of a list, as grep's: 1 where nothing is found."""
     return 0 if answer["items"] else 1

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from siss.cli.asking import answer_to, ask
+from siss.cli.asking import answer_to, ask, show_each
 from siss.cli.options import Cursor, Output
 from siss.cli.run import run, tell_outages
 
@@ -107,8 +107,7 @@ def jobs(
     from siss.client import calls
 
     def show(found: "Json") -> None:
-        for job in found["items"]:
-            show_job(job)
+        show_each(found, show_job, "No job." if cursor or state else "Nothing was asked of the index yet.")
 
     ask(calls.get_jobs(state=state, size=size, cursor=cursor), show, how)
 

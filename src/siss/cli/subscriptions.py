@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from siss.cli.asking import ask
+from siss.cli.asking import ask, show_each
 from siss.cli.options import Output, stands_alone
 
 if TYPE_CHECKING:
@@ -22,7 +22,8 @@ def searches(context: typer.Context, *, how: Output) -> None:
     if stands_alone(context, how != Output()):
         from siss.client import calls
 
-        _list(lambda cursor: calls.get_searches(cursor=cursor), _show_search, how)
+        nothing = "There are no saved searches yet: siss searches save NAME QUERY"
+        _list(lambda cursor: calls.get_searches(cursor=cursor), _show_search, nothing, how)
 
 
 def save(
@@ -53,7 +54,8 @@ def webhooks(context: typer.Context, *, how: Output) -> None:
     if stands_alone(context, how != Output()):
         from siss.client import calls
 
-        _list(lambda cursor: calls.get_webhooks(cursor=cursor), _show_webhook, how)
+        nothing = "There are no webhooks yet: siss webhooks add URL"
+        _list(lambda cursor: calls.get_webhooks(cursor=cursor), _show_webhook, nothing, how)
 
 
 def add(
@@ -107,11 +109,11 @@ def _set_active(given: str, active: bool, how: Output) -> None:
 def _list(
     page: "Callable[[str | None], Call[Any]]",
     show: "Callable[[Json], None]",
+    nothing: str,
     how: Output,
 ) -> None:
     def show_all(found: "Json") -> None:
-        for item in found["items"]:
-            show(item)
+        show_each(found, show, nothing)
 
     ask(lambda backend: backend.all_pages(page), show_all, how)
 

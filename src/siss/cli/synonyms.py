@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from siss.cli.asking import ask
+from siss.cli.asking import ask, show_each
 from siss.cli.options import Output, stands_alone
 
 if TYPE_CHECKING:
@@ -20,8 +20,7 @@ def synonyms(context: typer.Context, *, how: Output) -> None:
     from siss.client import calls
 
     def show(found: "Json") -> None:
-        for each in found["items"]:
-            _show(each)
+        show_each(found, _show, "There are no synonyms yet: siss synonyms put TERM SYNONYM...")
 
     ask(
         lambda backend: backend.all_pages(lambda cursor: calls.get_synonyms(cursor=cursor)),

@@ -137,7 +137,8 @@ class _Lexer:
         if found is None:
             self.closes = False
             if self.fresh or rule is not None:
-                raise self.error("the quotation mark is not closed", self.at, "a closing quotation mark")
+                expected = "a closing quotation mark" if rule else "a closing one, or none at all to search for words"
+                raise self.error("the quotation mark is not closed", self.at, expected)
             self.at += 1  # inch marks, and lines cut off in the middle of a string
             return
         self.at = found.end()
