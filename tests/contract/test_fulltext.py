@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from draws import examples
 from siss.adapters.memory.fulltext import MemoryFullText
 from siss.adapters.tantivy.reader import TantivyReader
 from siss.adapters.tantivy.writer import open_writer
@@ -791,7 +792,7 @@ FILES = st.lists(
 
 
 @pytest.mark.parametrize("name", list(OPENERS))
-@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(15), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     files=FILES,
     field=st.sampled_from([field for field in SortField if field is not SortField.RELEVANCE]),

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from draws import examples
 from integration.postgres.made import World, facts_of, files_of, observed
 from siss.adapters.postgres.catalog import PostgresCatalog
 from siss.adapters.postgres.database import Database
@@ -114,7 +115,7 @@ async def test_filters(world: World, catalog: PostgresCatalog, database: Databas
     descending=st.booleans(),
     limit=st.integers(1, 5),
 )
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(25), suppress_health_check=[HealthCheck.function_scoped_fixture])
 async def test_pages_hold_everything_once_and_in_order(
     world: World,
     catalog: PostgresCatalog,

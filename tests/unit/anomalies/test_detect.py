@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from draws import examples
 from siss.anomalies.detect import MOST_APART, find_deviations
 from siss.anomalies.explain import explain
 from siss.model.anomaly import ACTIONS, Action, Severity
@@ -66,7 +67,7 @@ def test_copies_of_one_content_do_not_speak_for_each_other():
     assert set(find_deviations([*family(count=300), odd])) == {300}
 
 
-@settings(max_examples=10)
+@settings(max_examples=examples(10))
 @given(st.randoms(use_true_random=False))
 def test_the_order_of_the_members_makes_no_difference(rng: random.Random):
     members = family({3: {"debug": True}, 9: {"timeout": 10**6}, 20: {"port": ...}, 30: {"mode": "x"}})
@@ -198,7 +199,7 @@ def test_each_severity_has_its_action():
     assert [ACTIONS[severity] for severity in Severity] == list(Action)
 
 
-@settings(max_examples=30)
+@settings(max_examples=examples(30))
 @given(
     st.lists(
         st.dictionaries(

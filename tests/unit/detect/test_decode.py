@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from draws import examples
 from siss.detect.decode import decode_blocks
 from siss.model.coverage import Reason
 from siss.model.text import Ledger, Window
@@ -55,7 +56,7 @@ def encodable(encoding: str) -> st.SearchStrategy[str]:
 @pytest.mark.parametrize("encoding", ENCODINGS)
 def test_every_character_leads_back_to_its_bytes(encoding: str) -> None:
     @given(encodable(encoding))
-    @settings(max_examples=30)
+    @settings(max_examples=examples(30))
     def check(text: str) -> None:
         source = text.encode(encoding)
         windows, ledger = windows_of(source, encoding)
@@ -77,7 +78,7 @@ def test_every_character_leads_back_to_its_bytes(encoding: str) -> None:
 @pytest.mark.parametrize("encoding", [*ENCODINGS, "iso2022_jp", "big5hkscs"])
 def test_any_bytes_at_all_decode(encoding: str) -> None:
     @given(st.binary(max_size=60))
-    @settings(max_examples=30)
+    @settings(max_examples=examples(30))
     def check(data: bytes) -> None:
         windows, ledger = windows_of(data, encoding)
         check_tiling(windows)

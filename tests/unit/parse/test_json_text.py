@@ -129,15 +129,15 @@ def test_the_limit_holds_in_small_documents_too():
 
 
 @pytest.mark.parametrize("opening", [b"[", b'{"a":', b'{"a":[', b"[[],"])
-def test_a_hundred_thousand_levels_need_neither_recursion_nor_memory(opening):
-    text = opening * 100_000
+def test_many_thousand_levels_need_neither_recursion_nor_memory(opening):
+    text = opening * 25_000
     tracemalloc.start()
     sections, gaps = parse(text, 1 << 16)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert {gap.reason for gap in gaps} == {Reason.DEPTH_LIMIT, Reason.PARSE_ERROR}
     assert in_order(sections, len(text))
-    assert peak < 2_000_000
+    assert peak < 500_000
 
 
 @pytest.mark.parametrize("item", [b'"' + b"x" * 50, b"[" + b"1," * 30, b"/* " + b"y" * 50, b"9" * 60, b'{"k": "\\'])

@@ -3,10 +3,11 @@ from typing import Any
 
 import jsonschema_rs
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
+from draws import examples
 from siss.extract.structure.record_fields import read_records
 from siss.extract.structure.select import select_fields
 from siss.model.content import Kind
@@ -49,6 +50,7 @@ def test_every_member_is_valid(values: list[Any]):
 
 
 @given(st.lists(st.dictionaries(names, documents, max_size=5), min_size=9, max_size=20))
+@settings(max_examples=examples(25))
 def test_every_member_is_valid_where_much_is_concluded(values: list[Any]):
     values = [json.loads(json.dumps(value)) for value in values * 2]
     validator = Draft202012Validator(schema_of(structures(values)))

@@ -1,6 +1,7 @@
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from draws import examples
 from siss.model.content import Kind
 from siss.schemas.element_tree import admits, describe_elements
 from siss.schemas.name import name_schema
@@ -21,6 +22,7 @@ def elements(draw: st.DrawFn, depth: int = 3) -> str:
 
 
 @given(st.lists(elements(), min_size=1, max_size=4))
+@settings(max_examples=examples(25))
 def test_every_member_is_admitted(texts: list[str]):
     members = [structure_of(text, Kind.XML) for text in texts]
     found = describe_elements(overlay(counted(members)))

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from draws import examples
 from siss.app.ingest import assemble
 from siss.app.ingest import tail as tailing
 from siss.app.ingest.task import ReadLimits
@@ -206,7 +207,7 @@ def test_a_long_unfinished_line_does_not_wait_and_keeps_memory_bounded(tmp_path,
     st.lists(st.tuples(st.integers(1, 900), st.sampled_from([NOW, NOW, STILL, RESTED])), max_size=6),
     st.sampled_from(["app.log", "app.jsonl", "app.csv"]),
 )
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 def test_appends_give_the_chunks_of_reading_at_once(start, appends, name):
     match name:
         case "app.log":

@@ -4,9 +4,10 @@ import random
 import tempfile
 from pathlib import Path
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from draws import examples
 from siss.model.entity import Name, Place, unpack_places
 from siss.model.ingest import Outcome
 from siss.model.secret import SecretFinding
@@ -84,6 +85,7 @@ DATA = {name: make(name) for name in ("app.log", "app.jsonl", "app.csv")}
     st.lists(st.integers(1, 1500), max_size=8),
     st.integers(0, 3),
 )
+@settings(max_examples=examples(30))
 def test_appends_draw_what_reading_at_once_draws(name: str, start: int, appends: list[int], cut: int) -> None:
     data = DATA[name][: len(DATA[name]) - cut]
     with tempfile.TemporaryDirectory() as folder:

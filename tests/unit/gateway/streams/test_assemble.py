@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from draws import examples
 from siss.gateway.hosts.client import HostFailure
 from siss.gateway.model.request import Endpoint
 from siss.gateway.streams.assemble import Assembler
@@ -57,7 +58,7 @@ def test_a_message_survives_being_streamed(messages, counted):
     assert all("usage" not in chunk for chunk in shown)
 
 
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 @given(st.lists(WORDS, min_size=1, max_size=5))
 def test_pieces_are_joined_in_order(words):
     def chunk(choice):

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from draws import examples
 from siss.extract.structure.select import select_fields
 from siss.model.content import Kind
 from siss.model.field import INCOMPLETE, NESTED, canonical_value, spelt_values, value_key
@@ -265,7 +266,7 @@ def test_what_equals_in_xpath_is_looked_up_alike(text: str, expression: str):
     assert can_match(data, expression)
 
 
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 @given(documents, st.lists(questions, min_size=1, max_size=8))
 def test_pruning_never_loses_a_match(text: str, expressions: list[str]):
     data = text.encode()

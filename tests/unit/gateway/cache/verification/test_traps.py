@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bench.paraphrases import TRAPS, make_same, make_trap
+from draws import examples
 from siss.gateway.cache.verify import find_difference, find_doubt
 from unit.gateway.cache.verification.pairs import SAME as SAME_BY_HAND
 from unit.gateway.cache.verification.pairs import TRAPS as TRAPS_BY_HAND
@@ -16,7 +17,7 @@ ALIKE = 0.999
 
 
 @pytest.mark.parametrize("kind", sorted(TRAPS))
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 @given(seed=st.integers(0, 2**32 - 1))
 def test_no_generated_trap_is_served(kind, seed):
     trap = make_trap(kind, random.Random(seed))
