@@ -14,11 +14,9 @@ from collections.abc import Iterator
 from typing import Final
 
 from siss.extract.secrets.candidate import Candidate
-from siss.extract.secrets.dumps import Dump
 from siss.extract.secrets.fingerprint import Fingerprinter, mark
-from siss.extract.secrets.scan import AFTER, BEFORE, LONGEST_LINE, Scan, Scanner
-from siss.extract.secrets.sheets import Sheets
-from siss.extract.secrets.tables import LONGEST_HEADER, Columns, end_of_header, read_header
+from siss.extract.secrets.scan import AFTER, BEFORE, LONGEST_LINE, Scan, Scanner, Tables
+from siss.extract.secrets.tables import LONGEST_HEADER, end_of_header, read_header
 from siss.model.secret import SecretFinding, SecretSeverity
 from siss.model.spans import Run
 from siss.model.text import Window
@@ -62,10 +60,7 @@ class Redactor:
         self._bare = bare and line == 1 and not context
         self._may_go_on = may_go_on
         self._line_offset = 0
-        self._columns: Columns | None = None
-        """Of the table that the text is, as its first line says."""
-        self._dump = Dump()
-        self._sheet = Sheets()
+        self._tables = Tables()
         self._base = 0
         """How much of the text was let go of before the buffer."""
         self._begins = line == 1 and not context
@@ -81,7 +76,7 @@ class Redactor:
 
     def may_begin_at(self, source: int) -> bool:
         """Whether the text, grown or not, can be redacted anew from a line that begins at a source offset."""
-        if source > self._settled or self._columns is not None or self._dump.used or self._sheet.used:
+        if source > self._settled or self._tables.used:
             return False  # a row does not say which columns it has
         whole = self._whole
         if len(whole) == _REMEMBERED and source < whole[0][1]:
@@ -146,7 +141,7 @@ class Redactor:
             header = end_of_header(data)
             if not final and not header and size < LONGEST_HEADER:
                 return at
-            self._begins, self._columns = False, read_header(data[:header])
+            self._begins, self._tables.columns = False, read_header(data[:header])
         end = at
         while (line_end := data.rfind(b"\n", end, end + LONGEST_LINE)) >= 0:
             end = line_end + 1
@@ -175,9 +170,7 @@ class Redactor:
             at,
             end,
             final=final,
-            columns=self._columns,
-            dump=self._dump,
-            sheet=self._sheet,
+            tables=self._tables,
             base=self._base,
             may_go_on=self._may_go_on,
         )

@@ -7,7 +7,7 @@ text comes in pieces.
 
 from bisect import bisect_right, insort
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import re2
@@ -51,6 +51,23 @@ class Scan:
     open_at: int | None = None
 
 
+@dataclass(slots=True)
+class Tables:
+    """What a text that is read in order has said of the tables in it.
+
+    ``columns``: of the table that all of the text is, as its first line says.
+    """
+
+    columns: Columns | None = None
+    dump: Dump = field(default_factory=Dump)
+    sheets: Sheets = field(default_factory=Sheets)
+
+    @property
+    def used(self) -> bool:
+        """Whether anything is remembered: then the text below cannot be read by itself."""
+        return self.columns is not None or self.dump.used or self.sheets.used
+
+
 class Scanner:
     """The rules, compiled once a process. Scanning has no state."""
 
@@ -90,20 +107,18 @@ class Scanner:
         end: int,
         *,
         final: bool,
-        columns: Columns | None = None,
-        dump: Dump | None = None,
-        sheet: Sheets | None = None,
+        tables: Tables | None = None,
         base: int = 0,
         may_go_on: bool = False,
     ) -> Scan:
         """The secrets whose value begins in ``start`` to ``end``, each at the start of a line or of a piece of one.
 
         ``data`` has ``BEFORE`` bytes before that and ``AFTER`` behind, where there are as many; ``final``: nothing
-        follows ``data``; ``columns``: of the table that the text is; ``dump`` and ``sheet``: what it said before of
-        the tables in it, and ``base``: the offset of ``data`` in it; ``may_go_on``: somebody may yet write the end of
-        the last line, so what may be the beginning of a secret is one.
+        follows ``data``; ``tables``: what the text said before of the tables in it; None for a lone text, in which
+        no dump is looked for; ``base``: the offset of ``data`` in the text; ``may_go_on``: somebody may yet write the
+        end of the last line, so what may be the beginning of a secret is one.
         """
-        sheet = Sheets() if sheet is None else sheet
+        sheet = Sheets() if tables is None else tables.sheets
         begin = max(data.rfind(b"\n", 0, max(start - 1, 0)) + 1, start - BEFORE, 0)
         accepted = _Accepted(self._custom, data)
         if data.find(b"\xc2\xabsecret:", begin, end) >= 0:
@@ -116,13 +131,13 @@ class Scanner:
                 end = accepted.open_at
                 piece = replace(piece, end=end)
         self._find_in_lines(piece, begin, accepted, rare=rare)
-        if columns is not None:
-            accepted.take(columns.find(data, start, end, LONGEST_LINE))
+        if tables is not None and tables.columns is not None:
+            accepted.take(tables.columns.find(data, start, end, LONGEST_LINE))
         if rare or sheet.is_open(base + start):
             accepted.take_rows(sheet.find(piece, self._find_sheets(data, begin, end)), end)
-        if dump is not None and (rare or dump.is_open(base + start)):
+        if tables is not None and (rare or tables.dump.is_open(base + start)):
             statements = (at for at, _ in _proposals(self._statements, data, begin, end))
-            accepted.take_rows(dump.find(piece, statements), end)
+            accepted.take_rows(tables.dump.find(piece, statements), end)
         if may_go_on and final and end == len(data) and not data.endswith((b"\n", b"\r")):
             half = unfinished.classify_unfinished(data, begin)
             if half is not None and half.start >= start:
