@@ -1,5 +1,6 @@
 """The service, as a user runs it: real processes, real files, real HTTP."""
 
+import re
 import shutil
 from pathlib import Path
 
@@ -48,6 +49,11 @@ def test_a_growing_log_is_tailed(product: Product, nas: Path) -> None:
         assert server.search("time:>2026-11-20T10:30 needlegrown2")["total"] == 1
         server.wait_idle()
         assert server.get(f"/files/{item['id']}/versions")["items"] == []
+        page = Path(__file__).parents[2] / "docs/quick-start.md"
+        shown = re.findall(r"^curl 'http://127\.0\.0\.1:8080(\S+)'", page.read_text("utf-8"), re.MULTILINE)
+        assert len(shown) >= 5
+        for request in shown:
+            server.http.get(request.replace("/ID/", f"/{item['id']}/")).raise_for_status()
 
 
 def test_a_root_that_vanishes_is_an_outage(product: Product, nas: Path, needles: dict[str, str]) -> None:
