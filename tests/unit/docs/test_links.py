@@ -33,3 +33,15 @@ def test_links_lead_somewhere(page: Path):
         if not place.exists() or (anchor and place.suffix == ".md" and anchor not in anchors(place)):
             broken.append(link)
     assert not broken
+
+
+def test_the_modules_that_the_architecture_names_are_there():
+    named = re.findall(r"`([a-z_]+/[a-z_/]*|[a-z_/]+\.py)`", (ROOT / "ARCHITECTURE.md").read_text("utf-8"))
+    source = ROOT / "src" / "siss"
+    missing = [
+        name
+        for name in named
+        if not (ROOT / name).exists() and not (source / name).exists() and not list(source.glob(f"*/**/{name}"))
+    ]
+    assert len(named) > 50
+    assert not missing
