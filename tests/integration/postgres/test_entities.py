@@ -310,6 +310,27 @@ async def test_what_nothing_names_is_forgotten(contents: Mapping[str, ContentId]
     assert await frequencies(database) == {}
 
 
+async def test_a_thing_that_does_not_know_of_a_mention_is_not_taken_from_others(
+    contents: Mapping[str, ContentId], database: Database
+):
+    before = await database.row(
+        b"SELECT contents, content_id, others FROM entities WHERE value = %(v)s", {"v": HOST.value}
+    )
+    assert before is not None
+    stranger = contents["b/other.log"]
+    forged = b"""
+        INSERT INTO entity_mentions SELECT %(id)s, 99, ARRAY[id], m.confidences, m.places
+        FROM entities, LATERAL (SELECT * FROM entity_mentions LIMIT 1) AS m WHERE value = %(v)s
+    """
+    assert await database.execute(forged, {"id": stranger, "v": HOST.value}) == 1
+    async with database.transaction() as connection:
+        await delete_mentions(connection, [stranger])
+    after = await database.row(
+        b"SELECT contents, content_id, others FROM entities WHERE value = %(v)s", {"v": HOST.value}
+    )
+    assert after == before
+
+
 def parts_of(names: Mapping[int, str]) -> dict[int, PartMentions]:
     """Chunk numbers with the address that each names."""
     said: dict[tuple[int, str], list[Place]] = {}

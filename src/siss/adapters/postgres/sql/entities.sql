@@ -238,14 +238,16 @@ ON CONFLICT (entity_id, span) DO UPDATE SET members = s.members || excluded.memb
 UPDATE entities SET others = NULL WHERE id = ANY(%(ids)s::bigint[])
 
 -- name: release_entities
-UPDATE entities e
-SET contents = e.contents - cardinality(old.contents),
+-- Only contents that a thing knows of: one that it does not know would be counted off another's account.
+UPDATE entities thing
+SET contents = thing.contents - cardinality(old.contents),
     (content_id, others) = (SELECT kept.ids[1], nullif(kept.ids[2:], '{}')
-                            FROM (SELECT array_agg(c) AS ids FROM unnest(e.content_id || e.others) AS c
+                            FROM (SELECT array_agg(c) AS ids FROM unnest(thing.content_id || thing.others) AS c
                                   WHERE c <> ALL (old.contents)) AS kept)
-FROM (SELECT id, array_agg(content_id) AS contents
-      FROM unnest(%(ids)s::bigint[], %(contents)s::bigint[]) AS pair (id, content_id) GROUP BY id ORDER BY id) AS old
-WHERE e.id = old.id
+FROM (SELECT f.id, array_agg(f.content_id) AS contents
+      FROM unnest(%(ids)s::bigint[], %(contents)s::bigint[]) AS f (id, content_id) JOIN entities e ON e.id = f.id
+      WHERE /*f_names_e*/ GROUP BY f.id ORDER BY f.id) AS old
+WHERE thing.id = old.id
 
 -- name: release_spans
 UPDATE entity_spans s SET members = ARRAY(SELECT m FROM unnest(s.members) AS m WHERE m <> ALL (old.members))
