@@ -33,12 +33,15 @@ _WATCHES: Final = Path("/proc/sys/fs/inotify/max_user_watches")
 _INSTANCES: Final = Path("/proc/sys/fs/inotify/max_user_instances")
 
 
+CheckState = Literal["ok", "warn", "fail"]
+
+
 @dataclass(frozen=True, slots=True)
 class Check:
     """One line. ``found``: what is so; ``advice``: what to do, empty where there is nothing to do."""
 
     name: str
-    state: Literal["ok", "warn", "fail"]
+    state: CheckState
     found: str
     advice: str = ""
 

@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 from typing import Final
 
-from siss.app.doctor import Check, check_machine, check_roots
+from siss.app.doctor import Check, CheckState, check_machine, check_roots
 from siss.app.services import Services
 from siss.app.stats import check_readiness
 from siss.errors import SissError
@@ -40,12 +40,12 @@ async def _ask_owner(owner: OwnerInfo, settings: Settings) -> list[Check]:
     except SissError as error:
         what = f"process {owner.pid} at {owner.address} does not answer: {error.message}"
         return [Check("service", "fail", what, f"look at its log, or stop it (kill {owner.pid})")]
-    states = {"ok": "ok", "degraded": "warn", "down": "fail"}
+    states: dict[str, CheckState] = {"ok": "ok", "degraded": "warn", "down": "fail"}
     checks = [Check("service", "ok", f"process {owner.pid} answers at {owner.address}")]
     for part in answer["components"]:
         latency = "" if part["latency_ms"] is None else f"{part['latency_ms']} ms"
         found = ", ".join(text for text in (latency, part["detail"]) if text) or part["state"]
-        checks.append(Check(part["name"], states[part["state"]], found))  # type: ignore[arg-type]
+        checks.append(Check(part["name"], states[part["state"]], found))
     return checks
 
 

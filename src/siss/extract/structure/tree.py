@@ -9,7 +9,7 @@ import re
 import zlib
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final
 
 from siss.model.content import Kind
 from siss.model.field import (
@@ -88,7 +88,7 @@ class Tree:
         self._nodes = 1
         self._values = 0
 
-    def add(self, node: Node, value: object, depth: int = 0) -> None:
+    def add(self, node: Node, value: Any, depth: int = 0) -> None:
         """Take a decoded JSON value that stands at a node."""
         sort = type(value)
         if sort is dict:
@@ -98,7 +98,7 @@ class Tree:
                 node.types |= OPEN
                 return
             members = node.members
-            for name, inner in value.items():  # type: ignore[attr-defined]
+            for name, inner in value.items():
                 child = members.get(name) or self.add_member(node, name, member_step(name))
                 if child is None:
                     continue
@@ -120,10 +120,10 @@ class Tree:
                 node.types |= OPEN
             elif value:
                 item = node.item or self.item_of(node)
-                for inner in value:  # type: ignore[attr-defined]
+                for inner in value:
                     self.add(item, inner, depth + 1)
         else:
-            self.add_scalar(node, value)  # type: ignore[arg-type]
+            self.add_scalar(node, value)
 
     def add_scalar(self, node: Node, value: Scalar) -> None:
         """Take a value that holds no others."""

@@ -139,10 +139,11 @@ class Host:
             if self.reported is None or status in {404, 405, 501}:
                 self.reported = ("", "", "")  # another server than llama.cpp's: its model's name is all there is
             return
-        self.reported = tuple(  # type: ignore[assignment]
+        path, build, template = (
             value if isinstance(value := props.get(name), str) else ""
             for name in ("model_path", "build_info", "chat_template")
         )
+        self.reported = path, build, template
         total = props.get("total_slots")
         if not self.config.slots and isinstance(total, int) and total > 0:
             self.slots.resize(total)

@@ -92,7 +92,8 @@ def _number(root: Any, wanted: Iterable[Any]) -> tuple[dict[Any, int], dict[Any,
     nodes: set[Any] = set()
     for node in wanted:
         if not isinstance(node, tuple):
-            nodes.add(node.getparent() if isinstance(node, str) else node)  # type: ignore[attr-defined]
+            either: Any = node  # of lxml: an element, a remark, or a string that knows its element
+            nodes.add(either.getparent() if isinstance(node, str) else node)
     elements = {node for node in nodes if node is not None and isinstance(node.tag, str)}
     numbers: dict[Any, int] = {}
     if elements:
@@ -152,14 +153,15 @@ def _place(node: Any, numbers: Mapping[Any, int], paths: Paths, places: Places) 
         if isinstance(node.tag, str):
             return paths.element(node), places.element(numbers[node])
         return paths.remark(node), places.remark(numbers[node]) if node in numbers else None
-    parent = node.getparent()  # type: ignore[attr-defined]
+    text: Any = node  # lxml's string, which knows the element that it belongs to
+    parent = text.getparent()
     if parent is None or parent not in numbers:
         return "", None
-    if node.is_attribute:  # type: ignore[attr-defined]
-        name = node.attrname  # type: ignore[attr-defined]
+    if text.is_attribute:
+        name = text.attrname
         return paths.attribute(parent, name), places.attribute(numbers[parent], _written(name, parent.nsmap))
     path, span = _place(parent, numbers, paths, places)
-    if node.is_tail and span is not None:  # type: ignore[attr-defined]
+    if text.is_tail and span is not None:
         return f"{path}/following-sibling::text()[1]", places.after(span[1])
     return f"{path}/text()[1]", places.text(numbers[parent])
 
