@@ -16,7 +16,7 @@ import pytest
 from integration.app.running import Running, running
 from siss.adapters.postgres.server import EmbeddedServer
 from siss.adapters.tantivy import writer as engine
-from siss.app.ingest import availability, disk_space, roots, wiring
+from siss.app.ingest import availability, disk_space, root_scanner, wiring
 
 FILES_BYTES = 8 << 20
 STATE_BYTES = 48 << 20
@@ -58,7 +58,7 @@ def filled(disk: Path, leave: int = 0) -> Iterator[None]:
 async def world(postgres_server: EmbeddedServer, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Running]:
     folder = tmp_path_factory.mktemp("full")
     patch = pytest.MonkeyPatch()
-    for module in (wiring, roots):
+    for module in (wiring, root_scanner):
         patch.setattr(
             module, "check_disk_space", lambda data_dir: disk_space.check_disk_space(data_dir, LEAST_FREE["bytes"])
         )
