@@ -179,6 +179,11 @@ def test_a_full_disk_is_named(log: str):
     assert isinstance(server._failure("It does not start", log), DiskFullError)
 
 
+def test_shared_memory_that_is_full_is_not_called_the_disk():
+    log = 'FATAL:  could not resize shared memory segment "/PostgreSQL.1" to 1048576 bytes: No space left on device\n'
+    assert "/dev/shm is full" in str(server._failure("It does not start", log))
+
+
 async def test_the_log_is_kept_small(state: StateFolder):
     state.create()
     embedded = EmbeddedServer(state)
