@@ -5,7 +5,18 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from siss.extract.secrets.judges import Judge, Line, argument, called, chosen, directive, stated, variable
+from siss.extract.secrets.judges import (
+    Judge,
+    Line,
+    argument,
+    bound,
+    called,
+    chosen,
+    directive,
+    private,
+    stated,
+    variable,
+)
 
 _OPTIONS: Final[tuple[tuple[bytes, bytes, Judge], ...]] = (
     (rb"sshpass", rb"-p[ \t]*", chosen),
@@ -40,6 +51,7 @@ _OPTIONS: Final[tuple[tuple[bytes, bytes, Judge], ...]] = (
     (rb"keytool|jarsigner", rb"-(?:src|dest)?(?:store|key)pass[ \t]+", chosen),
     (rb"gpg2?", rb"--passphrase[ \t=]+", chosen),
     (rb"snmp(?:get|walk|bulkwalk|set|getnext|table)", rb"-c[ \t]+", argument),
+    (rb"snmp(?:get|walk|bulkwalk|set|getnext|table)", rb"-A[ \t]+", chosen),
     (rb"ssh-keygen", rb"-[NP][ \t]+", chosen),
 )
 """Commands, what stands before the password among their arguments, and what it must look like."""
@@ -115,6 +127,18 @@ COMMANDS: Final = (
         rb"(?m:^[ \t]*(?:#[ \t]*define[ \t]+|ENV[ \t]+)?[\w.-]*(?i:pass(?:word|wd|phrase)?|pw|psk|requirepass|masterauth|primaryauth)[\w]*[ \t]+[^\s=:]|^[ \t]*#[ \t]*define[ \t]+\w*(?:TOKEN|SECRET|KEY)[ \t]+\")",
         rb"(?m:^)[ \t]*(?:#[ \t]*define[ \t]+|ENV[ \t]+)?([\w.-]{2,60})[ \t]+(?:\"([^\"\n]{4,128})\"|'([^'\n]{4,128})'|([^\s\"'=:(]\S{3,127}))[ \t]*;?[ \t]*(?=\r?\n|\r?\Z)",
         directive,
+    ),
+    Line(
+        "command-password",
+        rb"[ \t]-X[ \t]+[\"']?[^\s\"'$<-]",
+        rb"[ \t]-X[ \t]+(?:\"([^\"\n]{4,200})\"|'([^'\n]{4,200})'|([^\s\"'|<>;]{4,200}))",
+        private,
+    ),
+    Line(
+        "ldap-password",
+        rb"\bcredentials=[\"']?[^\s\"'$<{]",
+        rb"credentials=(?:\"([^\"\n]{4,128})\"|'([^'\n]{4,128})'|([^\s\"',;|<>]{4,128}))",
+        bound,
     ),
     Line(
         "vpn-secret",

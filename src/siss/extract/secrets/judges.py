@@ -282,6 +282,26 @@ def monitored(data: bytes, found: Match, raw: bytes) -> bytes | None:
     return stated(data, found, raw) if user or (found[0].lstrip().startswith(b"c") and b"snmp" in before) else None
 
 
+_OF_SNMP: Final = re.compile(rb"\bsnmp[a-z]{3,10}[ \t]")
+_BINDING: Final = re.compile(rb"\b(?:binddn|bindmethod)=")
+
+
+def _line_before(data: bytes, at: int) -> bytes:
+    return data[max(data.rfind(b"\n", 0, at) + 1, at - 400, 0) : at]
+
+
+def private(data: bytes, found: Match, raw: bytes) -> bytes | None:
+    """``-X``: what encrypts the traffic of SNMP, an option of other commands too."""
+    return chosen(data, found, raw) if _OF_SNMP.search(_line_before(data, found.start())) else None
+
+
+def bound(data: bytes, found: Match, raw: bytes) -> bytes | None:
+    """``credentials=``: what a replica logs in with at its LDAP server, whose account stands before it or behind it."""
+    line = data.find(b"\n", found.end(), found.end() + 400)
+    near = _line_before(data, found.start()) + data[found.end() : line if line >= 0 else found.end() + 400]
+    return stated(data, found, raw) if _BINDING.search(near) else None
+
+
 _SERVERS: Final = re.compile(
     rb"(?i)(?:radius|tacacs|ldap)|(?:^|\n)line (?:vty|con|aux)|\b(?:username \S+|local-users?)[^\n]*\{"
 )

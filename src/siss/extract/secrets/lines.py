@@ -188,8 +188,8 @@ LINES: Final = (
     ),
     Line(
         "sql-password",
-        rb"(?i:\bidentified[ \t]+(?:with[ \t]+\S+[ \t]+)?(?:by|as)[ \t]+(?:password[ \t]+)?[\"'])",
-        rb"(?i:identified[ \t]+(?:with[ \t]+\S{1,64}[ \t]+)?(?:by|as)[ \t]+(?:password[ \t]+)?)(?:'((?:[^'\n]|''){4,128})'|\"([^\"\n]{4,128})\")",
+        rb"(?i:\bidentified[ \t]+(?:by|with[ \t]+\S+[ \t]+(?:by|as))[ \t]+(?:password[ \t]+)?[\"'])",
+        rb"(?i:identified[ \t]+(?:by|with[ \t]+\S{1,64}[ \t]+(?:by|as))[ \t]+(?:password[ \t]+)?)(?:'((?:[^'\n]|''){4,128})'|\"([^\"\n]{4,128})\")",
         identified,
     ),
     Line(

@@ -8,7 +8,7 @@ from typing import Final
 
 NAMES: Final = (
     rb"pass(?:w(?:or)?d|wort|phrase|code)?|pwd|pswd|psk|kennwort|contrase(?:n|\xc3\xb1)a|senha|wachtwoord|mot[_.-]?de[_.-]?passe|\bmdp|geheimnis|zugangscode"
-    rb"|\bclave|l(?:o|\xc3\xb6)senord|adgangskode|salasana|\bheslo|\bhas(?:l|\xc5\x82)o|snmp[_.-]?community|r[ow][_.-]?community|pepper|totp"
+    rb"|\bclave|l(?:o|\xc3\xb6)senord|adgangskode|salasana|\bheslo|\bhas(?:l|\xc5\x82)o|(?:snmp|r[ow]|read|write)[_.-]?community|pepper|totp"
     rb"|secret|token|authtok|api[_.-]?key|(?:access|private|auth|account|encrypt(?:ion)?|signing|shared|secret|master|app|nonce|logged_in|"
     rb"session|storage|consumer|client|service|deploy|license|webhook|jwt|cookie|hmac|crypt(?:o)?|validation|decryption|routing|application|fernet|upgrade|subscription|write|des|aes|nzb|wifi|wlan|wpa2?|wep)[_.-]?key|cle[_.-]?api|credentials?|key[_-]?material|salt|_?auth|(?:bind|root|admin|user|db|my|sql|key|ldap)[_-]?pw|\bpw\b|[_-]pw\b"
 )
@@ -19,8 +19,8 @@ TELLING_HEADINGS: Final = "passw|passphrase|passcode|kennwort|mot de passe|contr
 
 _WORD: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _PASSWORDS: Final = re.compile(
-    r"(?:\w*(?:password|passwd|passphrase|passwort|kennwort|contrasena|senha|wachtwoord|motdepasse|passcode|losenord|zugangscode|geheimnis)|mdp|clave|adgangskode|salasana|heslo|haslo|r[ow]community|pass|pwd|pswd|psk|"
-    r"(?:db|my|root|user|admin|smtp|ftp|mail|sql|rcon|bind|control|remote|\w{1,8}db)(?:pass|pwd|pw)|authtok|pw)"
+    r"(?:\w*(?:password|passwd|passphrase|passwort|kennwort|contrasena|senha|wachtwoord|motdepasse|passcode|losenord|zugangscode|geheimnis)|mdp|clave|adgangskode|salasana|heslo|haslo|(?:r[ow]|read|write)community|pass|pwd|pswd|psk|"
+    r"(?:db|my|root|user|admin|smtp|ftp|ssh|ldap|vnc|vpn|mqtt|sudo|become|mail|sql|rcon|bind|control|remote|\w{1,8}db)(?:pass|pwd|pw)|authtok|pw)"
 )
 _KEYS: Final = re.compile(
     r"(?:secret|secrets|(?:client|app|consumer|auth|api|shared|jwt|session)secret|token|(?:access|auth|api|bot|oauth|refresh|id|identity|security|session|device|deploy|registry|bearer|private|personal)token|"
@@ -35,7 +35,7 @@ _BEFORE_KEY: Final = frozenset(
 _DIGESTS: Final = frozenset({"hash", "digest", "md", "sha", "crypt", "bcrypt", "hashed"})
 _PAGING: Final = (["next"], ["change"], ["page"], ["continuation"], ["pagination"], ["idempotency"])
 """Tokens that say where a list goes on."""
-_COMMUNITIES: Final = (["snmp"], ["ro"], ["rw"])
+_COMMUNITIES: Final = (["snmp"], ["ro"], ["rw"], ["read"], ["write"])
 _FOLDED: Final = str.maketrans("\u00f1\u00f6\u0142", "nol")
 _WIRELESS: Final = re.compile(r".*(?:wifi|wlan|wpa2?|wep)")
 _TAIL_WORDS: Final = frozenset(

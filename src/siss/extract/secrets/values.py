@@ -33,7 +33,7 @@ _STAND_INS: Final = (
     rb"|not[-_ ]?(?:set|used|needed|real|secret|a[-_ ])|\bno[-_ ]?(?:pass|secret|key|token)|-here\b|_here\b"
     rb"|<[^<>]*>|\bplease\b|must[-_ ]?be|to[-_ ]be|\bset[-_]?(?:me|in|by|via|this)|enter[-_ ]"
     rb"|default[-_]?(?:pass|key|secret|token|value)|qwertyuiop|unspecified|undefined"
-    rb"|encrypted[-_ ]?(?:pass|value|data)|^open sesame$|^(?:required|nullable|sometimes|bail|string)\|"
+    rb"|encrypted[-_ ]?(?:pass|value|data)|deadbeef|^open sesame$|^(?:required|nullable|sometimes|bail|string)\|"
 )
 _SHORT: Final = rb"xxx|tobe|mock|todo|dummy|fixme|your\w|lorem|sample"
 _SHORT_WORDS: Final = (
@@ -59,6 +59,7 @@ _REFERENCE: Final = _compile(
     rb"|^\w+(?:\.\w+)*\[[\w:-]+\](?:\.\w+)*$|^projects/[^/\s]+/secrets/|^[A-Za-z_]\w*\.(?:\w+\.)*\w*(?:[Tt]oken|[Ss]ecret|[Pp]assword|[Kk]ey)$|^--?[a-z][a-z-]*=|^--[a-z]|^\$\{\w+\{|^\w+(?:\.\w+)+:\w+$|^(?:&#39;|&quot;)+$|^(?:source|src|id|type)=|^pkcs11:|^[+.]\s*\w[\w.]*\(|^_[A-Z]\w*_$|^\\?[A-Z]\w*(?:\\+[A-Z]\w*)+$"
     rb"|^(?:0x)?%[sd](?:\W%[sd])*$|^(?:[A-Z0-9]+_)+(?:SECRET|TOKEN|PASSWORD|KEY)(?:_[A-Z0-9]+)*$|^(?:SECRET|TOKEN|PASSWORD|KEY)(?:_[A-Z0-9]+)+$"
     rb"|^/[\w.-]+/[\w.@/ {}:<>$-]*$|^[\w.-]+:/[\w.-]+/[\w./-]*$"
+    rb"|^@[a-z_]+(?:\.[a-z_]+)+[?!]?$|^\\[%$@&][A-Za-z_]\w*$|^[A-Z][a-z]+\?$"
     rb"|^\*\.\w+$|^[#.@][\w-]*(?:pass(?:w|phrase)|secret|token|key)[\w-]*$"
 )
 _STOP: Final = frozenset(
@@ -67,8 +68,8 @@ _STOP: Final = frozenset(
     all auto never always string str int integer number boolean bool bytes object array list dict text char varchar binary
     blob password passwd pass pwd passphrase secret token key apikey api_key username user login admin root guest anonymous
     hidden input label field value name type test tests testing tester demo temp tmp foo bar baz qux abc abcd abcde
-    abcdef abc123 asdf asdfasdf qwerty hello world plain plaintext cleartext clear basic digest bearer oauth oauth2 jwt saml
-    ldap kerberos md5 sha1 sha256 sha512 sha-256 sha-512 bcrypt scrypt argon2 argon2id pbkdf2 hmac base64 hex utf-8 utf8 ascii
+    abcdef abc123 asdf asdfasdf qwerty hello world plain plaintext cleartext clear encrypted unencrypted decrypted basic digest bearer oauth oauth2 jwt saml
+    ldap kerberos md5 sha1 sha256 sha512 sha-256 sha-512 bcrypt blowfish scrypt argon2 argon2id pbkdf2 hmac base64 hex utf-8 utf8 ascii
     aes aes128 aes256 aes-256 des 3des rsa ed25519 x25519 crypt shadow trust peer ident prompt ask env environment file stdin
     keychain keyring vault stored saved same again confirm confirmation confirmed repeat retype forgot reset change changed
     update create invalid incorrect wrong empty missing expired valid short long strong weak medium simple complex random
@@ -96,6 +97,9 @@ _UUID: Final = re.compile(r"(?i)[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
 _HEX: Final = re.compile(r"[0-9a-fA-F]+")
 _IDENTIFIER: Final = re.compile(r"[A-Za-z_$][\w$]*(?:[.:/\\-][A-Za-z_$][\w$]*)*")
 _NAMED_KEY: Final = re.compile(r"(?i)(?:private|secret|public|api|access|encryption)_?key|password|token")
+_COUNTED: Final = re.compile(r"(?:-\d{1,3})+\Z")
+"""The number of a name: ``client-valid-token-1``."""
+
 _VERSION: Final = re.compile(r"v?\d+(?:[.,:/_-]\d+)+[a-z]{0,8}\d*")
 _WORDS: Final = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 
@@ -158,7 +162,7 @@ def is_random(text: str, *, least: int = 16) -> bool:
     digits = sum(c.isdigit() for c in text)
     if digits == 0:
         return len(text) >= 20 and character_classes(text) >= 2 and not is_wordlike(text)
-    if _NAMED_KEY.search(text) and _IDENTIFIER.fullmatch(text):
+    if _NAMED_KEY.search(text) and _IDENTIFIER.fullmatch(_COUNTED.sub("", text)):
         return False
     return not (digits <= 4 and is_wordlike(text) and _IDENTIFIER.fullmatch(text))
 

@@ -420,4 +420,19 @@ def _told(make: Maker) -> Iterator[tuple[str, ...]]:
         "keytool -list -storepass nilpferd",
     ):
         yield text, text + "\n", "command-password"
+    yield (
+        "snmp of version 3",
+        "snmpget -v3 -u mon -a SHA -A Nilpferd-7 -x AES -X Nashorn-88 10.0.0.1\n",
+        "command-password",
+        "command-password",
+    )
+    for text in (
+        'syncrepl rid=1 provider=ldap://b binddn="cn=rep" credentials=nilpferd4',
+        'credentials="nilpferd-4" bindmethod=simple',
+    ):
+        yield text, text + "\n", "ldap-password"
+    for text in ("SSHPASS=n1lpferd", "write_community: n1lpferd", "readCommunity = n1lpferd"):
+        yield text, text + "\n", "password"
+    for text in ("Passwort auf n1lpferd ge\u00e4ndert, bitte merken", "Das Passwort wurde auf n1lpferd gesetzt"):
+        yield text, text + "\n", "spoken-password"
     yield "option of java", "java -Djavax.net.ssl.keyStorePassword=sandburg -jar x\n", "password"

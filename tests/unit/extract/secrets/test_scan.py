@@ -211,6 +211,15 @@ def test_a_leak_is_found(leak: Leak) -> None:
         "Password for the account: mandatory",
         "host=$H user=$U password=$P",
         "host=db1 user=foo password=foopass",
+        'passphrase=b"encrypted"',
+        'outToken: "client-valid-token-1",',
+        "password = @cert_provider.load_private_key_password",
+        r"'Dot1XConfigurationToken' => \%Dot1XConfigurationToken_of,",
+        "// password: String?",
+        "client.check_token('deadbeef1234567890deadbeef987654321')",
+        "implementations identified as 'libusb-0.1'",
+        'fetch(url, {credentials="same-origin"})',
+        "nmap -A -X target1",
     ],
 )
 def test_what_only_looks_like_one_is_not(text: str) -> None:
