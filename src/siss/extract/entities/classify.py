@@ -11,6 +11,7 @@ from siss.extract.entities.addresses import read_ipv4, read_port
 from siss.extract.entities.codes import dissect_failure, read_bare_version, read_code, read_version
 from siss.extract.entities.findings import TO_THE_END, Finding, Kept, found, keep, perhaps, shift
 from siss.extract.entities.hosts import read_named, read_numbered, read_ported
+from siss.extract.entities.invocations import dissect_invocation
 from siss.extract.entities.logins import dissect_login
 from siss.extract.entities.names import (
     dissect_assignment,
@@ -115,6 +116,8 @@ def classify_words(text: bytes) -> tuple[Kept, ...]:
         if (findings := dissect_login(text)) is not None:
             return keep(findings)
         if (findings := dissect_spoken(text)) is not None:
+            return keep(findings)
+        if (findings := dissect_invocation(text)) is not None:
             return keep(findings)
     if (findings := dissect_phrase(text)) is not None:
         return keep(findings)

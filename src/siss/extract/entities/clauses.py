@@ -26,6 +26,9 @@ MACHINES: Final = (
     r"|not (?:responding|reachable)|has not responded)\b"
     rf"|\blookup [A-Za-z][\w.-]* on {_QUAD}|\bgetaddrinfo (?:ENOTFOUND|EAI_AGAIN) [A-Za-z][\w.-]*\b"
     r"|\b[A-Za-z][\w.-]* (?:could not be|cannot be|was not) resolved\b"
+    r"|\bUnknownHost(?:Exception|Error): [A-Za-z][\w.-]*"
+    r"|\b[A-Za-z][\w.-]*: (?:Name or service not known|Temporary failure in name resolution)\b"
+    r"|\b[\w.-]+-fd JobId [0-9]+:"
     r"|\bon [A-Za-z][\w.-]* with PID [0-9]|\b(?i:host|node|server) \([a-z][\w-]*-[\w-]*\)"
     r"|\b(?i:client|machine|node|partner|peer|primary|replica|standby|workstation)"
     r" [\"'\[](?:[A-Za-z][A-Za-z-]*[0-9-][\w.-]*)[\"'\]]"
@@ -34,7 +37,8 @@ MACHINES: Final = (
 
 PORTS: Final = (
     r"\b(?i:to|from|for|host|server) [\"']?[A-Za-z][\w.-]*[\"']? (?:(?:on|at|to) )?[Pp]ort[ :=]{1,2}[0-9]{1,5}\b"
-    r"|\b(?:to|from|host|server|upstream|broker|endpoint|tcp) [A-Za-z][\w-]*:[0-9]{3,5}\b"
+    r"|\b(?:to|from|host|server|upstream|broker|endpoint|tcp|reach(?:ing)?|contact(?:ing)?)"
+    r" [A-Za-z][\w-]*:[0-9]{3,5}\b"
     r"|\btcp:[A-Za-z][\w.-]*,[0-9]{2,5}\b|\b(?i:tcp|udp)[/:][0-9]{1,5}\b|\b(?:tcp|udp),[0-9]{1,5},[0-9A-Fa-f.:]+,[0-9A-Fa-f.:]+,[0-9]{1,5},[0-9]{1,5}\b"
     rf"|\b[Pp]ortals?[:=]? {_QUAD},[0-9]{{2,5}}\b|\('{_QUAD}', [0-9]{{1,5}}\)"
     rf"|(?:\bmonitor|@) [\w.-]+ {_QUAD} [0-9]{{2,5}}\b|\b{_QUAD} [0-9]{{2,5}} (?:@ [\w.-]+ )?{_QUAD} [0-9]{{2,5}}\b"
@@ -50,6 +54,7 @@ USERS: Final = (
     r" (?:closed|ended|expired|from|using|via)\b"
     rf"|\bby [\w.@-]+ on {_QUAD}@|\bstarted by [\w.@\\-]+ in /"
     r"|\b[Uu]ser account [\"']?[A-Za-z][\w.@\\-]*[\"']? (?:is|was|has)\b"
+    r"|\(uid=[A-Za-z][\w.-]*\)"
     r"|\bBenutzer [A-Za-z][\w.-]*|\b[Uu]tilisateur [A-Za-z][\w.-]*"
     r"|\b(?:acknowledged|approved|blocked|cancell?ed|disabled|enabled|initiated|locked|powered o(?:n|ff)"
     r"|rebooted|remounted|requested|restarted|submitted|terminated|triggered|unlocked) by"

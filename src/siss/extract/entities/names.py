@@ -32,7 +32,8 @@ _NAMELIKE: Final = re.compile(rb"[A-Za-z_][\w.@$-]{0,99}")
 
 _PATHLIKE: Final = re.compile(rb"[/.]|^:")
 _TELLING: Final = re.compile(rb"[0-9.-]|localhost")
-_NUMBERED: Final = re.compile(rb"[0-9_]")
+_NUMBERED: Final = re.compile(rb"[0-9_]|[a-z][A-Z](?!QL|B\b)")
+"""A name by its form: with a number, or of words that are put together. No product: ``MySQL``, ``MariaDB``."""
 _MACHINE: Final = re.compile(rb"[A-Za-z]{2,}(?:-[A-Za-z]+)*-?[0-9]{1,4}")
 """``stor03``, ``web-fra-2``: a word that is numbered."""
 

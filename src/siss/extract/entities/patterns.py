@@ -12,6 +12,7 @@ reason there are no long counted repetitions; ``classify`` counts. Text is bytes
 from typing import Final
 
 from siss.extract.entities.clauses import CLAUSES
+from siss.extract.entities.invocations import INVOCATIONS
 from siss.extract.entities.logins import LOGINS
 from siss.extract.entities.tables import ROWS
 
@@ -93,7 +94,8 @@ SPOKEN: Final = (
     r"|\b(?i:version|ver|release)\.?[ \t]{1,2}[\"']?v?[0-9]+(?:\.[0-9]+)*[\w.+-]*"
     r"|\b(?i:invalid user|for user|by user|as user|of user|session opened for user"
     r"|(?:logged (?:in|on)|log ?in|log ?on|connect(?:ed|ing)|authenticat(?:ed|ing)) as)"
-    r" (?:unix-user:)?\\?[\"']?[\w.@$\\-]+(?:\(uid=[0-9]+\) by [\w.@$\\-]+\(uid)?"
+    r" (?:unix-user:)?\\?[\"']?[\w.@$\\-]+"
+    r"(?:\(uid=[0-9]+\) by [\w.@$\\-]+\(uid|'@'[\w.-]+')?"
     r"|\b(?i:host|hostname|node|server|machine|computer|client|terminal|workstation|endpoint|peer|agent|station"
     r"|hypervisor|standby|panel):?"
     r" [A-Za-z][A-Za-z-]*[0-9][\w.-]*"
@@ -104,7 +106,8 @@ SPOKEN: Final = (
     r" (?:invalid user |user )?[\"']?[\w.@-]+"
     r"|\b(?i:user|role|account|login|caller|peer"
     r"|(?:login|logon|query|request|credentials|session|issuance|failed|denied|rejected|granted|attempt) for"
-    r"|database|service|host|host ?name|server|domain|zone|agent|host ?name to|server (?:on|at))"
+    r"|database|service|host|host ?name|server|domain|zone|agent|host ?name to|server (?:on|at)"
+    r"|(?:computer|host|server) name is)"
     r" [\"'`\[][\w.@$\\-]+[\"'`\]](?:\\\[[\w.$-]+\])?"
     r"(?:@[\"'`][\w.%-]+[\"'`])?"
     r"|- [A-Za-z][\w.@$+-]* \[[0-9]{2}/[A-Z]"
@@ -227,7 +230,7 @@ WORDS: Final = (
     f"{ASSIGNMENT}|{CREDENTIAL}|{ENVIRONMENT}|{LOGINS}",
     SPOKEN,
     CLAUSES,
-    FAILURE,
+    f"{INVOCATIONS}|{FAILURE}",
 )
 """What the words around it tell: one alternation in parts, as its states would multiply more than the others'."""
 

@@ -26,7 +26,8 @@ _USER: Final = re.compile(
     rb"^(?i:invalid user|(?:session opened )?for user|by user|as user|of user"
     rb"|(?:logged (?:in|on)|log ?in|log ?on|connect(?:ed|ing)|authenticat(?:ed|ing)) as"
     rb"|(?:password|publickey|login|keyboard-interactive/pam|authentication|none|access) (?:failed )?for"
-    rb"(?: invalid user| user)?) (?:unix-user:)?\\?[\"']?([\w.@$\\-]+?)\\?(?:\(uid=[0-9]+\) by ([\w.@$\\-]+)\(uid)?$"
+    rb"(?: invalid user| user)?) (?:unix-user:)?\\?[\"']?([\w.@$\\-]+?)\\?"
+    rb"(?:\(uid=[0-9]+\) by ([\w.@$\\-]+)\(uid|'@'([\w.-]+)')?$"
 )
 _ACTING: Final = re.compile(
     rb"^(?i:user|benutzer|utilisateur|usuario) ([\w.@$\\-]+)() (?:from|logged|authenticated|connected|by|failed"
@@ -44,7 +45,7 @@ _REMOTE: Final = re.compile(
 
 _QUOTED: Final = re.compile(
     rb"^(?i:(user|role|account|login|caller|peer|[a-z]+ for)|(database)|(service)"
-    rb"|(?:host|host ?name|server|domain|zone|agent|host ?name to|server (?:on|at)))"
+    rb"|(?:host|host ?name|server|domain|zone|agent|host ?name to|server (?:on|at)|(?:computer|host|server) name is))"
     rb" [\"'`\[]([\w.@$\\-]+)[\"'`\]](?:\\\[([\w.$-]+)\])?(?:@[\"'`]([\w.%-]+)[\"'`])?$"
 )
 _SUDO: Final = re.compile(rb"^([\w.@-]+) : TTY=$")
@@ -116,6 +117,8 @@ def _dissect_user(words: re.Match[bytes]) -> list[Finding]:
     findings = perhaps(EntityType.USERNAME, words.start(1), words.start(1) + len(name), read_user(name))
     if words.group(2):
         findings += perhaps(EntityType.USERNAME, words.start(2), words.end(2), read_user(words.group(2)))
+    if words.re is _USER and words.group(3):  # ``'shop'@'web-2'``
+        findings += perhaps(EntityType.HOSTNAME, *words.span(3), read_named(words.group(3)))
     return findings
 
 

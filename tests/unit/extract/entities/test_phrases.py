@@ -10,12 +10,30 @@ SCANNER = Scanner()
 @pytest.mark.parametrize(
     ("text", "names"),
     [
-        ("dial tcp: lookup wiki-app on 127.0.0.11:53: no such host", "wiki-app 53"),
+        ("dial tcp: lookup wiki-app on 127.0.0.11:53: no such host", "wiki-app 127.0.0.11 53"),
         ("Error: getaddrinfo ENOTFOUND mq-int", "ENOTFOUND mq-int"),
         ("stats-be could not be resolved (3: Host not found)", "stats-be"),
         ("the word could not be resolved", ""),
         ("using Java on wms-a with PID 88 (/x.jar started by wmsrun in /opt)", "wms-a wmsrun"),
         ("1 host (store-22) (1 osds) down", "store-22"),
+        ("Access denied for user 'shop'@'web-a2' (using password: YES)", "shop web-a2"),
+        ("Database backed up. Database: LvsProd, creation date", "LvsProd"),
+        ("Database: MariaDB, database: PostgreSQL", ""),
+        ('base="ou=people" filter="(uid=hkunze)"', "hkunze"),
+        ("Could not reach lvs-api:9443 after 3 retries", "lvs-api 9443"),
+        ("java.net.UnknownHostException: barcode-svc", "barcode-svc"),
+        ("dial: db-3: Name or service not known", "db-3"),
+        ("getaddrinfo: Name or service not known", ""),
+        ("Server name is 'SQLH3'. This is informational", "sqlh3"),
+        ("lvsapp3-fd JobId 812: Could not stat", "lvsapp3"),
+        # The arguments of clients
+        ("/usr/bin/psql -h pg-halle -p 5433 -U lvs -d lvs_core", "pg-halle 5433 lvs lvs_core"),
+        ("mysqldump -h dbshop -u dump -pxyz --databases shop kasse > x", "dbshop dump shop kasse"),
+        ("mysql --host=10.0.0.4 -P 3307 --user=anna wms", "10.0.0.4 3307 anna"),
+        ("ssh -p 2222 web3; ssh web3 -l anna", "2222 anna"),
+        ("mysql is a database - see the -h option of mysql", ""),
+        ("ssh-keygen -t ed25519 -p 22", ""),
+        ('psql -U "$DB_USER" -h $HOST', ""),
         ("in URL host (CVE-2022-27780), Server (himself65)", ""),
         ("on the availability replica 'SQLN2' with", "sqln2"),
         ("the node 'div' of the tree", ""),
@@ -38,6 +56,6 @@ SCANNER = Scanner()
     ],
 )
 def test_what_words_and_signs_tell(text: str, names: str) -> None:
-    kinds = {"hostname", "username", "error_code", "port", "credential_ref"}
+    kinds = {"hostname", "ip_address", "username", "database", "error_code", "port", "credential_ref"}
     found = (one.name for one in SCANNER.mentions(text.encode()))
     assert " ".join(name.value for name in found if name.type.value in kinds) == names
