@@ -236,8 +236,10 @@ def _dissect_at(text: bytes) -> list[Finding]:
 def _dissect_login(box: bytes) -> list[Finding]:
     """Who is a user of which machine, in the form of a mail address."""
     local, _, domain = box.partition(b"@")
-    host = perhaps(EntityType.HOSTNAME, len(local) + 1, len(box), read_named(domain))
-    return host and [*perhaps(EntityType.USERNAME, 0, len(local), read_user(local)), *host]
+    at = len(local) + 1
+    machine = perhaps(EntityType.IP_ADDRESS, at, len(box), read_ipv4(domain))
+    machine = machine or perhaps(EntityType.HOSTNAME, at, len(box), read_named(domain))
+    return machine and [*perhaps(EntityType.USERNAME, 0, len(local), read_user(local)), *machine]
 
 
 def _dissect_numeric_day(text: bytes) -> list[Finding] | None:

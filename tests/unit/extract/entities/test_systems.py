@@ -193,6 +193,8 @@ def told(text: str) -> set[tuple[str, str]]:
             "deploy@web.corp.io:/srv/app, shop/ina@10.1.1.4:41998",
             "user=deploy host=web.corp.io path=/srv/app db=shop user=ina ip=10.1.1.4 port=41998",
         ),
+        ("scp a.tgz ina@10.1.1.4:/srv/app/", "user=ina ip=10.1.1.4 path=/srv/app"),
+        ("git@10.1.1.4:/srv/x.git, 1.2.3.4.5", "user=git ip=10.1.1.4 path=/srv/x.git"),
         ("CREATE DATABASE IF NOT EXISTS shop_prod; use strict;", "db=shop_prod"),
         ("USE wordpress;", "db=wordpress"),
         ("to db: 'wiki' user: 'ina'", "db=wiki user=ina"),
