@@ -14,7 +14,6 @@ if it was started with other options than it would be now.
 
 import asyncio
 import os
-import re
 import shutil
 import signal
 import subprocess
@@ -55,8 +54,8 @@ _LONGEST_WAIT: Final = 15.0
 _FULL_SIGNS: Final = ("No space left on device", "Disk quota exceeded", "Check free disk space")
 """What the server's log says when the disk was full; the last one, when a page was written only in part."""
 
-_SHARED_MEMORY_SIGN: Final = re.compile(r'shared memory segment "[^"]*" to \d+ bytes: No space left on device')
-"""The same of ``/dev/shm``, which containers often have little of."""
+_SHARED_MEMORY_SIGN: Final = "could not resize shared memory segment"
+"""What it says beside that when it was not the disk but ``/dev/shm``, which containers often have little of."""
 
 _DAMAGE_SIGNS: Final = ("invalid page in block", "could not read block", "could not open file")
 """What a server says that runs, but cannot accept connections because of damage: waiting does not help."""
@@ -394,8 +393,7 @@ def _tail(file: Path, lines: int = 12) -> str:
 
 
 def _failure(what: str, log: str) -> StateError | DiskFullError:
-    if _SHARED_MEMORY_SIGN.search(log):
-        return DiskFullError(f"{what}, because /dev/shm is full: give it 64 MB (docker's --shm-size) and start again")
     if any(sign in log for sign in _FULL_SIGNS):
-        return DiskFullError(f"{what}, because the disk is full: free some space and start again")
+        room = "/dev/shm" if _SHARED_MEMORY_SIGN in log else "the disk"  # noqa: S108 - told, not written to
+        return DiskFullError(f"{what}, because {room} is full: free some space, or give it more, and start again")
     return StateError(f"{what}. What it says:\n{log.strip()}")
