@@ -1,6 +1,7 @@
 """Commands without a service: they open the state folder themselves, and leave nothing running; and what they say."""
 
 import json
+import shlex
 import subprocess
 import sys
 
@@ -89,7 +90,7 @@ def test_doctor_finds_database_and_engine(indexed):
 
 @pytest.mark.parametrize("flags", ["", "--json"])
 def test_a_broken_pipe_ends_quietly(indexed, flags):
-    command = f"{sys.executable} -m siss search {flags} 'disk' | true; exit ${{PIPESTATUS[0]}}"
+    command = f"{shlex.quote(sys.executable)} -m siss search {flags} 'disk' | true; exit ${{PIPESTATUS[0]}}"
     ended = subprocess.run(
         ["bash", "-c", command], env=indexed.environment, capture_output=True, text=True, check=False
     )
