@@ -6,6 +6,7 @@ for the first worker instead of being refused. Workers share the socket (``super
 
 import asyncio
 import contextlib
+import errno
 import ipaddress
 import os
 import secrets
@@ -71,6 +72,10 @@ async def serve(
             async def index() -> None:
                 await supervisor.answering()  # first: the processor is theirs until then
                 _log.info("serving", address=url, data_dir=str(settings.data_dir))
+                if (why := why_unreachable(listening)) is not None:
+                    _log.warning(
+                        "nobody can reach this address: is the network interface up?", error=why, address=url
+                    )
                 if on_ready is not None:
                     on_ready(url)
                 try:
@@ -164,7 +169,7 @@ def _write_private(file: Path, text: str) -> None:
 
 
 def bind(host: str, port: int) -> socket.socket:
-    """A listening socket. Raises ``ConfigError`` for an address that is taken."""
+    """A listening socket. Raises ``ConfigError`` for an address that is taken, or none of this machine."""
     try:
         family, _, _, _, where = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         with contextlib.ExitStack() as unless_it_listens:
@@ -174,12 +179,24 @@ def bind(host: str, port: int) -> socket.socket:
             listening.listen(1024)
             unless_it_listens.pop_all()
     except OSError as error:
+        no_address = isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL
+        variable, option = ("SISS_HOST", "--host") if no_address else ("SISS_PORT", "--port")
         raise ConfigError(
-            f"SISS_PORT: cannot listen on {host}:{port}: {error.strerror or error}. Choose another with --port",
-            variable="SISS_PORT",
+            f"{variable}: cannot listen on {host}:{port}: {error.strerror or error}. Choose another with {option}",
+            variable=variable,
         ) from error
     listening.set_inheritable(True)
     return listening
+
+
+def why_unreachable(listening: socket.socket) -> str | None:
+    """Why nobody reaches an address that is listened on, as where loopback is down. Sends nothing."""
+    try:
+        with socket.socket(listening.family, socket.SOCK_DGRAM) as asking:
+            asking.connect(listening.getsockname())
+    except OSError as error:
+        return error.strerror or str(error)
+    return None
 
 
 def address_of(host: str, listening: socket.socket) -> str:

@@ -152,7 +152,9 @@ def check_port(host: str, port: int) -> Check:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(address)
     except OSError as error:
-        return Check("port", "fail", f"{host}:{port}: {error.strerror}", "choose another: siss serve --port N")
+        no_address = isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL
+        advice = "choose another: siss serve " + ("--host ADDRESS" if no_address else "--port N")
+        return Check("port", "fail", f"{host}:{port}: {error.strerror}", advice)
     return Check("port", "ok", f"{host}:{port} is free")
 
 

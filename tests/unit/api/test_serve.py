@@ -1,10 +1,12 @@
 """What keeps a service from starting."""
 
+import errno
+import os
 import socket
 
 import pytest
 
-from siss.api.serve import serve
+from siss.api.serve import serve, why_unreachable
 from siss.errors import ConfigError, StateLockedError
 from siss.settings import Settings
 from siss.state import acquire_owner
@@ -22,3 +24,19 @@ async def test_a_port_that_is_taken_is_named(tmp_path):
         port = taken.getsockname()[1]
         with pytest.raises(ConfigError, match=f"{port}.*--port"):
             await serve(Settings(data_dir=tmp_path, port=port))
+
+
+async def test_an_address_that_is_not_of_this_machine_is_named(tmp_path):
+    with pytest.raises(ConfigError, match=r"SISS_HOST: cannot listen on 192\.0\.2\.1:.*--host"):
+        await serve(Settings(data_dir=tmp_path, host="192.0.2.1", port=0))
+
+
+def test_an_address_that_has_no_route_is_told(monkeypatch):
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        assert why_unreachable(listening) is None
+        monkeypatch.setattr(socket.socket, "connect", refuse_to_connect)
+        assert why_unreachable(listening) == "Network is unreachable"
+
+
+def refuse_to_connect(_socket, _address):
+    raise OSError(errno.ENETUNREACH, os.strerror(errno.ENETUNREACH))

@@ -19,6 +19,7 @@ def test_a_port_that_is_taken_fails_with_advice():
         check = doctor.check_port("127.0.0.1", taken.getsockname()[1])
     assert (check.state, check.advice) == ("fail", "choose another: siss serve --port N")
     assert doctor.check_port("127.0.0.1", 0).state == "ok"
+    assert doctor.check_port("192.0.2.1", 8080).advice == "choose another: siss serve --host ADDRESS"
 
 
 def test_a_full_disk_fails(monkeypatch, tmp_path):
