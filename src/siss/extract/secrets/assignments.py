@@ -9,8 +9,9 @@ import re
 from typing import Final
 
 from siss.extract.secrets.candidate import Candidate
-from siss.extract.secrets.find_value import FoundValue, find_value
+from siss.extract.secrets.find_value import find_value
 from siss.extract.secrets.names import NAMES, Name, read_name
+from siss.extract.secrets.read_value import FoundValue
 from siss.extract.secrets.unescape import decode_text
 from siss.extract.secrets.values import (
     LONGEST,
