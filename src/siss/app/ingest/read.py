@@ -150,6 +150,8 @@ def _read_whole(context: ReadContext) -> FileOutcome:
     task, source = context.task, context.source
     raw = source.blocks()
     first = next(raw, b"")
+    if source.has_untold_bytes():
+        return _failed(task, Reason.READ_ERROR, "Its file system says that it is empty, and it is not (as of /proc).")
     if source.read_bytes == source.stat.size and _is_known(task, source):
         return FileOutcome(task.file_id, Outcome.UNCHANGED, source.stat)
     with span("file.detect"):

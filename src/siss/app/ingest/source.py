@@ -65,6 +65,10 @@ class Source:
             self.read_bytes += len(block)
             yield block
 
+    def has_untold_bytes(self) -> bool:
+        """Whether it has bytes though its size is 0: some file systems know no sizes (/proc, remote documents)."""
+        return not self.stat.size and bool(self._read(1, 0)) and not self.now().size
+
     def drain(self) -> None:
         """Read what is left, for the hash."""
         for _ in self.blocks():

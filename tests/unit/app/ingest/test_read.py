@@ -42,6 +42,15 @@ def test_a_text_file_is_indexed_whole(tmp_path):
     assert (found.emitted, found.outcome.gaps, found.outcome.tail) == ([], (), None)
 
 
+def test_a_file_whose_size_its_file_system_does_not_tell_is_not_called_empty(tmp_path, monkeypatch):
+    file = put(tmp_path / "report.txt", TEXT)
+    told = FileStat.of
+    monkeypatch.setattr(FileStat, "of", lambda stat: replace(told(stat), size=0))
+    outcome = read(file).outcome
+    assert outcome.outcome is Outcome.FAILED
+    assert [gap.reason for gap in outcome.gaps] == [Reason.READ_ERROR]
+
+
 @pytest.mark.parametrize(
     "data",
     [
