@@ -274,10 +274,12 @@ async def open_indexer(
     on_status: Callable[[IngestStatus], None] | None = None,
     *,
     apart: bool = False,
+    restoring: bool = False,
 ) -> AsyncIterator[tuple[Services, IndexingService]]:
     """Services and indexing, for the owner of the state folder. An empty engine is filled from the catalog.
 
-    ``apart``: upkeep is done in a process of its own, behind those that answer.
+    ``apart``: upkeep is done in a process of its own, behind those that answer; ``restoring``: this is a part of a
+    restore, which goes on with the same backup when it is killed here.
     """
     extraction = load_extraction(settings)
     # What this process computes aside (anomalies, clusters) is nobody's answer.
@@ -300,7 +302,8 @@ async def open_indexer(
                     await indexing.refill_engine()
                 else:
                     await indexing.bring_engine_in_step()
-                await asyncio.to_thread(forget_restore, settings.data_dir)
+                if not restoring:
+                    await asyncio.to_thread(forget_restore, settings.data_dir)
                 yield services, indexing
     finally:
         await engine.close()

@@ -96,12 +96,13 @@ async def open_backend(
     on_status: Callable[[IngestStatus], None] | None = None,
     report: Callable[[str], None] | None = None,
     unheard: Sequence[str] = (),
+    restoring: bool = False,
 ) -> AsyncIterator[Backend]:
     """The index, wherever it is.
 
     ``indexing``: without a service, run what indexes meanwhile in this process; ``access``: keys and the audit log
     are asked for; ``changing``: something is told to whoever indexes; ``unheard``: settings of this command that a
-    service, which has its own, does not hear of: it is said.
+    service, which has its own, does not hear of: it is said; ``restoring``: this is a part of a restore.
 
     Raises ``StateLockedError`` for an owner that does not do what is wanted (``siss index`` answers only questions),
     ``NotFoundError`` where nothing was ever indexed.
@@ -120,7 +121,7 @@ async def open_backend(
             yield Backend(client, local=False)
         return
     require_index(settings)
-    async with _open_local(settings, indexing, access, on_status, report) as (services, control):
+    async with _open_local(settings, indexing, access, restoring, on_status, report) as (services, control):
         from siss.api.server import create_app
 
         transport = httpx.ASGITransport(create_app(services, control))
@@ -133,6 +134,7 @@ async def _open_local(
     settings: Settings,
     indexing: bool,
     access: bool,
+    restoring: bool,
     on_status: Callable[[IngestStatus], None] | None,
     report: Callable[[str], None] | None,
 ) -> AsyncIterator["tuple[Services, AccessControl | None]"]:
@@ -147,7 +149,7 @@ async def _open_local(
         if not settings.roots:
             async with open_services(settings, state.dsn) as services:
                 settings = settings.model_copy(update={"roots": await known_roots(services)})
-        async with open_indexer(settings, state, on_status) as (services, service):
+        async with open_indexer(settings, state, on_status, restoring=restoring) as (services, service):
             async with _beside(service.run()):
                 yield services, control
             await service.settle()  # a service does so when it is idle; nobody is here then

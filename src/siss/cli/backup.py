@@ -61,7 +61,7 @@ def restore(
     how: Output,
 ) -> None:
     """Fill a new state folder, or a new database, from a backup. The NAS is not needed."""
-    from siss.app.backup import check_backup
+    from siss.app.backup import check_backup, forget_restore
     from siss.bootstrap import restore_state
     from siss.cli.progress import waiting
 
@@ -74,7 +74,8 @@ def restore(
             return 0
         with waiting("restoring", quiet=how.json) as report:
             manifest = await restore_state(settings, source, report)
-        await _make_engine(settings, quiet=how.json)
+        await _make_engine(settings, quiet=how.json, restoring=True)
+        forget_restore(settings.data_dir)
         _show(manifest, settings.data_dir, "Restored", json=how.json)
         return 0
 
@@ -115,13 +116,13 @@ def migrate(
     run(work())
 
 
-async def _make_engine(settings: "Settings", *, quiet: bool) -> None:
+async def _make_engine(settings: "Settings", *, quiet: bool, restoring: bool = False) -> None:
     from siss.cli.backend import open_backend
     from siss.cli.progress import waiting
     from siss.client import calls
 
     with waiting("making the full-text index", quiet=quiet) as report:
-        async with open_backend(settings, indexing=True, report=report) as backend:
+        async with open_backend(settings, indexing=True, report=report, restoring=restoring) as backend:
             await backend.wait_for_job(await backend.ask(calls.post_reindex({"engine_only": True})))
             # Comparing begins when all that waits is applied: what is read from the NAS meanwhile is not waited for.
             await backend.wait_for_job(await backend.ask(calls.post_verify({"repair": True})))

@@ -2,6 +2,9 @@
 
 import json
 import shutil
+import signal
+import subprocess
+import sys
 from dataclasses import replace
 
 import psycopg
@@ -37,6 +40,28 @@ def test_what_is_lost_is_restored(indexed, tmp_path):
         assert (again.returncode, "not empty" in again.stderr) == (6, True)
     finally:
         moved.rename(indexed.corpus)
+
+
+KILLED_IN_THE_INDEX = """
+import os, signal
+from siss.cli.backend import Backend
+Backend.wait_for_job = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
+from siss.__main__ import main
+main()
+"""
+
+
+def test_a_restore_that_was_killed_while_it_makes_the_index_goes_on(indexed, tmp_path):
+    assert indexed.run("backup", str(tmp_path / "backup")).returncode == 0
+    environment = {name: value for name, value in indexed.environment.items() if name != "SISS_DATABASE_URL"}
+    other = replace(indexed, environment={**environment, "SISS_DATA_DIR": str(tmp_path / "new")})
+    restore = [sys.executable, "-c", KILLED_IN_THE_INDEX, "restore", str(tmp_path / "backup")]
+    killed = subprocess.run(restore, env=other.environment, capture_output=True, text=True, check=False)
+    assert killed.returncode == -signal.SIGKILL, killed.stderr
+    again = other.run("restore", str(tmp_path / "backup"))
+    assert again.returncode == 0, again.stderr
+    assert other.run("verify").returncode == 0
+    assert other.run("restore", str(tmp_path / "backup")).returncode == 6, "it is done"
 
 
 def test_the_settings_are_those_of_the_process_that_runs(indexed, tmp_path):
