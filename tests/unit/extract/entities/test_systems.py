@@ -6,7 +6,7 @@ import random
 import pytest
 
 from growth import assert_linear
-from siss.extract.entities.names import dissect_assignment
+from siss.extract.entities.assignments import dissect_assignment
 from siss.extract.entities.scan import Scanner
 
 SHORT = {
@@ -321,6 +321,6 @@ def test_a_long_word_behind_host_takes_linear_time() -> None:
     """A pattern for numbered machines took twice as long for each further letter."""
 
     def read(letters: int) -> object:
-        return dissect_assignment(b"host: " + b"a" * letters + b"_", lambda *_: None, lambda _: None)
+        return dissect_assignment(b"host: " + b"a" * letters + b"_")
 
     assert_linear(read, 24)
