@@ -11,7 +11,7 @@ from siss.extract.entities.names import read_name, read_user
 from siss.model.entity import Confidence, EntityType
 
 _ASSIGNMENT: Final = re.compile(
-    rb"^([\w. -]+?)(?=[\"'=>:\s<])((?:[\"']?(?:[ \t]+(?:=>|=|:)[ \t]+|=>?|>|:[ \t]*)"
+    rb"^([\w. -]+?)(?=[\"'=>:\s<*])((?:[\"']?(?:[ \t]+(?:=>|=|:)[ \t]+|=>?|>|:[ \t]*)|:\*\*[ \t]+`?|\*\*:[ \t]+`?"
     rb"|[\"'][ \t]+value=|\", ?\"value\": ?|</name>\s*<value>)[\"'\[]?|=<)"
     rb"([\w./@$+~:\\-]+)(\(?)$"
 )
@@ -25,6 +25,9 @@ _MACHINE: Final = re.compile(rb"[A-Za-z]{2,}(?:-[A-Za-z]+)*-?[0-9]{1,4}")
 """``stor03``, ``web-fra-2``: a word that is numbered."""
 
 _LISTED: Final = re.compile(rb",([0-9]{4,5})$")
+_SLOT: Final = re.compile(rb"/[0-9]+$")
+"""A processor of a machine, as PBS has one: ``exec_host=node118/0*16``."""
+
 _MACHINES: Final = frozenset({EntityType.HOSTNAME, EntityType.IP_ADDRESS})
 _HASH: Final = re.compile(rb"[0-9][0-9a-f]{5,}|[0-9a-f]{16,}")
 
@@ -191,6 +194,7 @@ def _dissect_host(assignment: _Assignment) -> list[Finding]:
     value, start = assignment.value, assignment.start
     if value.startswith(b"tcp:"):
         value, start = value[4:], start + 4
+    value = _SLOT.sub(b"", value)
     name, _, port = value.partition(b":")
     if port and not port.isdigit() and port[:1] not in b"/~\\":  # ``hosts = [v2:10.0.0.4:3300``
         return []

@@ -52,16 +52,17 @@ _STATUSES: Final = frozenset(b"245d")
 _NUMBERS: Final = re.compile(
     rb"(?:[0-9]{4}:[0-9]{2}:[0-9]{2}[ -][0-9:]+|[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[Tt ].*)?"
     rb"|[0-9]{4}/[0-9]{1,2}/[0-9]{1,2}|[0-9]{1,2}/[0-9]{1,2}/[0-9]{4}"
-    rb"|[0-9]{2}/[0-9]{2}/[0-9]{2} [0-9:]+)"
+    rb"|[0-9]{2}/[0-9]{2}/[0-9]{2}[ ,][0-9:]+)"
 )
 _DOTTED_DAY: Final = re.compile(
     rb"[0-3]?[0-9]\.[01]?[0-9]\.(?:19|20)[0-9]{2}|(?:19|20)[0-9]{2}\.[01][0-9]\.[0-3][0-9]"
 )
-_PACKED: Final = re.compile(rb"(?:19|20)[0-9]{6}(?:T[0-9]{6}|-[0-9:]+)|[0-9]{6} [0-9]{6} ")
+_PACKED: Final = re.compile(rb"\[?(?:19|20)[0-9]{6}(?:T[0-9]{6}|-[0-9:]+|:[0-9]{6}\.| [0-9]{6})|[0-9]{6} [0-9]{6} ")
 _MONTH_DAY: Final = re.compile(rb"[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}")
 _NAMED_DAY: Final = re.compile(
     rb"^((?:[A-Z][a-z]+,? )?(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*\.? [ 0-9]?[0-9](?:st|nd|rd|th)?"
-    rb"(?:,? [0-9]{4}| [0-9]{2}:[0-9:.]+(?: [A-Z]{3,4})?(?: [0-9]{4}\b)?)|[0-9]{1,2}[ /-][A-Z][a-z]+[ /-][0-9]{4})"
+    rb"(?:,? [0-9]{4}| [0-9]{2}:[0-9:.]+(?: [A-Z]{3,4})?(?: [0-9]{4}\b)?)|[0-9]{1,2}[ /-][A-Z][A-Za-z]+[ /-][0-9]{4}"
+    rb"|[0-9]{2}[ -][A-Z][a-z]+ [0-9]{2}:[0-9]{2})"
     rb"(?: {1,2}(?:([\w.-]+) "
     rb"(?:(?:alert|crit|debug|emerg|err|error|info|notice|warning) )?)?(%?[\w./-]+?)"
     rb"(?:\([\w:.-]+\))?(?:\[[0-9]+\])?(?:\([a-z]+\))?:)?$"
@@ -245,7 +246,15 @@ def _dissect_numeric_day(text: bytes) -> list[Finding] | None:
         return (
             []
             if day is None
-            else [found(EntityType.DATE, 0, len(text.split()[0]) if text[6:7] == b" " else 8, day, Confidence.MEDIUM)]
+            else [
+                found(
+                    EntityType.DATE,
+                    text[:1] == b"[",
+                    len(text.split()[0]) if text[6:7] == b" " else 8 + (text[:1] == b"["),
+                    day,
+                    Confidence.MEDIUM,
+                )
+            ]
         )
     if _MONTH_DAY.fullmatch(text):
         day = moments.read_month_day(text[:5])

@@ -9,7 +9,7 @@ from typing import Final
 _QUAD: Final = r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}"
 
 MACHINES: Final = (
-    r"\b(?:from|on|ON|via|to|at) (?:[a-z][a-z]+(?:-[a-z]+)*|[A-Z][A-Z]+(?:-[A-Z]+)*)-?[0-9][\w.-]*"
+    r"\b(?:from|on|ON|via|to|at|an|auf|von|nach) (?:[a-z][a-z]+(?:-[a-z]+)*|[A-Z][A-Z]+(?:-[A-Z]+)*)-?[0-9][\w.-]*"
     rf"(?: [(\[]{{1,2}}{_QUAD}[)\]])?"
     r"|(?m:^)[ \t]*(?i:host|client|node|server|on) [A-Za-z][\w.-]* \{"
     rf"|\b[A-Za-z][\w.-]* [(\[]{{1,2}}{_QUAD}(?::[0-9]{{1,5}})?[)\]]|\([A-Za-z][\w.-]*\) \[{_QUAD}\]"
@@ -55,12 +55,18 @@ USERS: Final = (
     rf"|\bby [\w.@-]+ on {_QUAD}@|\bstarted by [\w.@\\-]+ in /"
     r"|\b[Uu]ser account [\"']?[A-Za-z][\w.@\\-]*[\"']? (?:is|was|has)\b"
     r"|\(uid=[A-Za-z][\w.-]*\)"
+    rf"|\b(?:[Ff]ail(?:ed|ure)|denied|rejected|refused|succeeded|successful|accepted|granted) for"
+    rf" (?:user )?[\"'`]?[A-Za-z][\w.@\\-]*[\"'`]? from (?:{_QUAD}|[0-9A-Fa-f]*:)"
+    r"|\badministrator [A-Z][A-Z0-9_]{2,}\b|\bUSER\([A-Z0-9$#@]{2,8} *\)|, u'[\w.@-]+'\)|\bUserId=[\w.@-]+\([0-9]+\)"
+    r"|[,;|\t][A-Za-z][A-Za-z0-9-]{1,14}\\{1,2}[a-z][\w.-]{2,}[$]?[,;|\t]"
+    r"|[ ,;]db=[A-Za-z][\w$-]*[, ;]{1,2}(?:user=[\w.@$-]+|(?:app|application|client|host|remote|tls)=)"
     r"|\bBenutzer [A-Za-z][\w.-]*|\b[Uu]tilisateur [A-Za-z][\w.-]*"
     r"|\b(?:acknowledged|approved|blocked|cancell?ed|disabled|enabled|initiated|locked|powered o(?:n|ff)"
     r"|rebooted|remounted|requested|restarted|submitted|terminated|triggered|unlocked) by"
     r" (?:user )?[\"'`]?[A-Za-z][\w.@\\-]*"
 )
 DATABASES: Final = (
+    r"\bSID:? [A-Z][A-Z0-9]{2,11}\b|"
     r"\b(?:CREATE|DROP|ALTER|create|drop|alter) (?:DATABASE|database) (?i:if (?:not )?exists )?"
     r"[`\"']?[A-Za-z_][\w$-]*"
     r"|(?m:^)[ \t]*USE [`\"\[]?[A-Za-z_]\w*[`\"\]]?;|\b[Dd]atabase [A-Za-z_]\w* does not exist"
@@ -73,7 +79,31 @@ STATEMENTS: Final = (
 )
 """Heads of lines that say who did it where: of PostgreSQL, of ONTAP, of HAProxy."""
 
+_ADDRESS: Final = rf"(?:{_QUAD}|[0-9A-Fa-f]{{1,4}}:[0-9A-Fa-f:]*:[0-9A-Fa-f]*)"
+MESSAGES: Final = (
+    rf"(?:(?m:^)|[ \t\]])[A-Za-z][\w.@-]*/{_ADDRESS}(?::[0-9]{{2,5}})?"
+    r" (?:MULTI|SENT|PUSH|TLS|VERIFY|Data|Control|[Pp]eer|SIG[A-Z]|Outgoing|Incoming|Inactivity|Connection|Auth"
+    r"|OPTIONS|WARNING|NOTE|Key|Delayed|Need|\[)"
+    rf"|-> [A-Za-z][\w.@-]*/{_ADDRESS}(?::[0-9]{{2,5}})?[ \t\r]*(?m:$)"
+    r"|[ \t][A-Za-z][\w.@\\-]* HIER_[A-Z_]+/"
+    r"|\b[A-Za-z][\w.-]*/[A-Za-z][\w.-]* -?[0-9]+/-?[0-9]+/-?[0-9]+\b"
+    r"|\b(?:SERVICE|HOST) (?:ALERT|FLAPPING ALERT|DOWNTIME ALERT|STATE|EVENT HANDLER): [\w.-]+;"
+    r"|\b(?:SERVICE|HOST) NOTIFICATION: [\w.-]+;[\w.-]+;"
+    r"|\((?:SERVICE_NAME|SID)[ ]?=[ ]?[\w.$-]+\)"
+    r"|[0-9]Z [A-Z][a-z]\([0-9]+\) [\w./-]+\[[0-9]+\]:"
+    r"|\b20[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2} [\w.-]+ (?:: )?%"
+    rf"|\bW3SVC[0-9]+ [\w-]+ {_QUAD}\b"
+    rf"|\b(?:src|dst|from|to|for) [\w.-]+:{_QUAD}/[0-9]{{1,5}}\b"
+    r"|,(?:TRAFFIC|THREAT),[a-z-]+,(?:[^,\n]*,){23}"
+    r"|[\"'](?:[a-zA-Z_]*[Uu][Rr][IiLl]|[Rr]equest_?[Pp]ath)[\"']: ?[\"']/[^\s\"'<>]*"
+    r"|\brequest (?:for |to )?/[\w./%?=&~+-]+"
+    r"|ProtocolHandler \[\\?\"[a-z0-9.-]+-[0-9]{2,5}\\?\""
+)
+"""What one program writes, in the form that only it has: OpenVPN, Squid, HAProxy, Nagios, Oracle's listener, ESXi,
+Cisco and Huawei, IIS, Palo Alto, Tomcat.
+"""
+
 EVENT: Final = r"\bCEF:[01]\|[^|\n]*\|[^|\n]*\|v?[0-9][\w.-]*\|"
 """The head of a line of ArcSight's format: who made the product, what it is, its version."""
 
-CLAUSES: Final = f"{PORTS}|{MACHINES}|{USERS}|{DATABASES}|{STATEMENTS}|{EVENT}"
+CLAUSES: Final = f"{PORTS}|{MACHINES}|{USERS}|{DATABASES}|{STATEMENTS}|{EVENT}|{MESSAGES}"

@@ -55,8 +55,8 @@ _VENDORS: Final = listed_bytes(
 )
 _HTTP: Final = re.compile(rb"^HTTP(?:/[0-9.]+)?[\"']?[ :|]+(?:[A-Za-z]+[ :]+)*([1-5][0-9]{2})$")
 _SPOKEN: Final = re.compile(
-    rb"(?i)^(status(?: code)?|(?:os )?error|err|error[ _]code|exit (?:code|status)|exited with (?:code|status)"
-    rb"|errno|code)"
+    rb"(?i)^(status(?: code)?|(?:os )?error|err|fehler(?:code)?|error[ _]code|exit (?:code|status)"
+    rb"|exited with (?:code|status)|errno|code)"
     rb"[ \t]*([:=#]?)[ \t]*([('\"]?)(-?[0-9]{1,10})$"
 )
 _STATE: Final = re.compile(rb"^SQLSTATE[ :=]*\[?([0-9A-Z]{5})(?:\](?:: General error:)? \[?([0-9]+))?$")
@@ -89,7 +89,9 @@ _NUMBERS: Final = {
 }
 """Linux's numbers of errors by what it says of them: a number beside it may be that of a line as well."""
 
-_OPENED: Final = re.compile(rb"^error ([0-9]{1,5})\($")
+_OPENED: Final = re.compile(rb"^error ([0-9]{1,5})\($|^error\(([0-9]+)\)$|^\(code ([0-9]+)\)$")
+_REASONED: Final = re.compile(rb"^([A-Z][A-Za-z/ -]+) \(([0-9]+)\)$")
+_HEXADECIMAL: Final = re.compile(rb"(?i)^[a-z ]+[ \t:=(]+(0x0*[1-9a-f][0-9a-f]*)$")
 _FAILED: Final = frozenset(b"400 401 403 404 405 408 409 410 413 415 422 429 500 501 502 503 504".split())
 _BRACKETED: Final = re.compile(rb"^\((?:err|rc) ([0-9]+)\)$")
 _POSTGRES: Final = re.compile(rb"^(?:28|42|53|55|57)P[0-9]{2}$")
@@ -189,7 +191,13 @@ def dissect_failure(text: bytes) -> list[Finding]:
         meant = int(numbered.group(1)) == _NUMBERS.get(numbered.group(2).lower())
         return _find_number(numbered, 1, "errno") if meant else []
     if (opened := _OPENED.match(text)) is not None:
-        return _find_number(opened, 1, "error")
+        return _find_number(opened, opened.lastindex or 1, "error")
+    if (reasoned := _REASONED.match(text)) is not None:
+        meant = int(reasoned.group(2)) == _NUMBERS.get(reasoned.group(1).lower())
+        return _find_number(reasoned, 2, "errno") if meant else []
+    if (packed := _HEXADECIMAL.match(text)) is not None:
+        value = packed.group(1).decode().lower()
+        return [found(EntityType.ERROR_CODE, *packed.span(1), value, Confidence.HIGH)]
     if (bracketed := _BRACKETED.match(text)) is not None:
         return _find_number(bracketed, 1, "error")
     if _POSTGRES.match(text) is not None:
@@ -225,7 +233,11 @@ def _dissect_spoken(spoken: Any, end: int) -> list[Finding]:
         return []
     if word == b"code":
         return []
-    if word in {b"error", b"err"} and not sign and (not spoken.group(1).istitle() or not _TOLD.fullmatch(number)):
+    if (
+        word in {b"error", b"err", b"fehler"}
+        and not sign
+        and (not spoken.group(1).istitle() or not _TOLD.fullmatch(number))
+    ):
         return []
     kind = "exit" if word.startswith(b"exit") else "errno" if word in {b"errno", b"os error"} else "error"
     return [found(EntityType.ERROR_CODE, 0, end, f"{kind} {number}", Confidence.MEDIUM)]

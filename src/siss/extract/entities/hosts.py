@@ -70,9 +70,9 @@ _PACKAGES: Final = listed(
 _ROLES: Final = listed(
     """
     ad agent api app appserver auth backup bastion broker build cache ci client combo compute consul controller core
-    data db dbserver dc desktop dev dns edge elastic es esx esxi etcd exch file fileserver fs fw gateway git gitlab
-    gpu grafana gw hadoop haproxy host influx jenkins jump k8s kafka kube lab laptop lb ldap log login logs mail
-    mailserver master mongo monitor mx mysql namenode nas nfs nginx node ns ntp oracle pc pg postgres primary
+    data db dbserver dc desktop dev dns edge elastic es esx esxi etcd exch file filer fileserver fs fw gateway git
+    gitlab gpu grafana gw hadoop haproxy host influx jenkins jump k8s kafka kube lab laptop lb ldap log login logs
+    mail mailserver master mongo monitor mx mysql namenode nas nfs nginx node ns ntp oracle pc pg postgres primary
     prod prometheus proxy rabbit rabbitmq rack redis registry relay replica router runner san search secondary server
     slave smtp splunk sql srv stage staging standby storage sw switch syslog test vault vm vpn web webserver win
     windc worker ws www zk zookeeper

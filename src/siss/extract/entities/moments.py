@@ -52,7 +52,10 @@ def read_numeric(text: bytes) -> str | None:
         return day_of(third, second, first)
     if widths[2] == 4:
         return day_of(third, first, second) or day_of(third, second, first)
-    return day_of(full_year(first), second, third)
+    month_first = day_of(full_year(third), first, second)
+    if text[8:9] == b",":
+        return month_first
+    return day_of(full_year(first), second, third) or month_first
 
 
 def read_packed(text: bytes) -> str | None:

@@ -17,7 +17,7 @@ _PLACEHOLDER: Final = listed_bytes(
     your
     """
 )
-_USERLIKE: Final = re.compile(rb"[A-Za-z_][\w.@$+\\-]{0,63}")
+_USERLIKE: Final = re.compile(rb"[A-Za-z_][\w.@$+\\-]{0,63}|system:[a-z][\w:.-]{0,120}")
 _FILED: Final = re.compile(rb"\.(?:cfg|conf|css|html?|ini|js|json|log|pdf|properties|py|sh|txt|xml|ya?ml)$")
 _NAMELIKE: Final = re.compile(rb"[A-Za-z_][\w.@$-]{0,99}")
 

@@ -300,7 +300,8 @@ def _spelt_address(text: bytes) -> str | None:
 
 def dissect_colons(text: bytes) -> list[Finding]:
     """``2001:db8::1``, with a zone, a prefix length, or ``]:port`` after it. Names in C++ have colons, too."""
-    body, _, port = text.partition(b"]:")
+    bracketed = text.endswith(b"]")  # ``2001:db8::1[500]``, as strongSwan has it
+    body, _, port = text[:-1].partition(b"[") if bracketed else text.partition(b"]:")
     body, _, width = body.partition(b"/")
     if text.endswith(b":") and not text.endswith(b"::"):
         body = body.rstrip(b":")
@@ -332,7 +333,8 @@ def dissect_colons(text: bytes) -> list[Finding]:
         return [found(EntityType.IP_ADDRESS, 0, len(text), network, Confidence.HIGH)]
     findings = [found(EntityType.IP_ADDRESS, 0, len(body), address, Confidence.HIGH)]
     if port and (number := read_port(port)) is not None:
-        findings.append(found(EntityType.PORT, len(text) - len(port), len(text), number, Confidence.HIGH))
+        end = len(text) - bracketed
+        findings.append(found(EntityType.PORT, end - len(port), end, number, Confidence.HIGH))
     return findings
 
 

@@ -43,12 +43,16 @@ NAMED_DAY: Final = (
     rf"(?: {{1,2}}{_PROGRAM}| {{1,2}}[\w./-]+\[[0-9]+\]:|(?: [A-Z]{{3,4}}\b)?(?: [0-9]{{4}}\b)?)"
     rf"|\b{_MONTH}\.? [ 0-9]?[0-9](?:st|nd|rd|th)?,? [0-9]{{4}}\b"
     rf"|\b[0-9]{{1,2}}(?: {_MONTH} |-{_MONTH}-|/{_MONTH}/)[0-9]{{4}}\b"
+    r"|\b[0-9]{2}-(?:JAN|FEB|MAR|APR|MAY|JUN|JUL|AUG|SEP|OCT|NOV|DEC)-[0-9]{4}\b"
+    rf"|\b[0-9]{{2}}[ -]{_MONTH} [0-9]{{2}}:[0-9]{{2}}\b"
 )
 NUMBERED_DAY: Final = (
     rf"\b[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}(?:[Tt ]{_TIME}{_ZONE}?)?\b"
     r"|\b[0-9]{4}/[0-9]{1,2}/[0-9]{1,2}\b|\b[0-9]{1,2}/[0-9]{1,2}/[0-9]{4}\b"
-    rf"|\b[0-9]{{2}}/[0-9]{{2}}/[0-9]{{2}} {_CLOCK}|\b[0-9]{{2}}-[0-9]{{2}} {_CLOCK}"
-    r"|\b(?:19|20)[0-9]{6}(?:T[0-9]{6}|-[0-9]{1,2}:[0-9]{1,2}:)|(?m:^)[0-9]{6} [0-9]{6} "
+    r"|\b[0-9]{2}/[0-9]{2}/[0-9]{2}[ ,][0-9]{1,2}:[0-9]{2}:[0-9]{2}"
+    rf"|\b[0-9]{{2}}-[0-9]{{2}} {_CLOCK}"
+    r"|\b(?:19|20)[0-9]{6}(?:T[0-9]{6}|-[0-9]{1,2}:[0-9]{1,2}:|:[0-9]{6}\.)"
+    r"|(?m:^)\[?(?:19|20)[0-9]{6} [0-9]{6}\b|(?m:^)[0-9]{6} [0-9]{6} "
     rf"|\b(?:19|20)[0-9]{{2}}:[01][0-9]:[0-3][0-9][ -]{_CLOCK}"
 )
 SPOKEN_DAY: Final = (
@@ -58,12 +62,13 @@ UUID: Final = r"\b(?:[A-Za-z]{2,12}-)?[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{
 HARDWARE: Final = r"\b[0-9A-Fa-f]{2}(?:-[0-9A-Fa-f]{2}){5}\b[\w.-]*|\b[0-9A-Fa-f]{4}(?:\.[0-9A-Fa-f]{4}){2}\b[\w.-]*"
 """Addresses of network cards with dashes or dots, which are read over: no host, no version."""
 COLONS: Final = (
-    r"\w*(?::\w+)*::[\w:.]*(?:%\w+)?(?:/[0-9]{1,3}\b|\]:[0-9]{1,5}\b)?"
+    r"\w*(?::\w+)*::[\w:.]*(?:%\w+)?(?:/[0-9]{1,3}\b|\]:[0-9]{1,5}\b|\[[0-9]{2,5}\])?"
     r"|\b\w{1,4}(?::\w{1,4}){7,}(?:%\w+)?(?:/[0-9]{1,3}\b|\]:[0-9]{1,5}\b)?"
 )
 QUOTED_EMAIL: Final = r'"[\w.]+[ @.]+[\w.]+"@[\w-]+(?:\.[\w-]+)+'
 _SETS: Final = (
-    r"(?:[\"']?(?:[ \t]+(?:=>|=|:)[ \t]+|=>?|>|:[ \t]*)|[\"'][ \t]+value=|\", ?\"value\": ?|</name>\s*<value>)"
+    r"(?:[\"']?(?:[ \t]+(?:=>|=|:)[ \t]+|=>?|>|:[ \t]*)|:\*\*[ \t]+`?|\*\*:[ \t]+`?"
+    r"|[\"'][ \t]+value=|\", ?\"value\": ?|</name>\s*<value>)"
 )
 """Between a key and its value, also where both are named: ``name="sip-port" value="5060"``."""
 
@@ -97,10 +102,10 @@ SPOKEN: Final = (
     r" (?:unix-user:)?\\?[\"']?[\w.@$\\-]+"
     r"(?:\(uid=[0-9]+\) by [\w.@$\\-]+\(uid|'@'[\w.-]+')?"
     r"|\b(?i:host|hostname|node|server|machine|computer|client|terminal|workstation|endpoint|peer|agent|station"
-    r"|hypervisor|standby|panel):?"
+    r"|hypervisor|standby|panel|rechner|arbeitsplatz):?"
     r" [A-Za-z][A-Za-z-]*[0-9][\w.-]*"
     r"|\(to [\w.-]+\) [\w.-]+ on\b|\bby [\w.@-]+ on (?:vty|console|tty|ssh|telnet|pts)"
-    r"|[+-][0-9]{2}:[0-9]{2} [\w.-]+ [\w./-]+(?:\([\w:.-]+\))?(?:\[[0-9]+\]:|: )"
+    r"|(?:[+-][0-9]{2}:[0-9]{2}|:[0-9]{2}(?:\.[0-9]+)?Z) [\w.-]+ [\w./-]+(?:\([\w:.-]+\))?(?:\[[0-9]+\]:|: )"
     r"|(?m:^)<[0-9]{1,3}>1 [0-9T:.Z+-]+ [\w.-]+ [\w./-]+ "
     r"|\b(?:password|publickey|login|keyboard-interactive/pam|authentication|none|access) (?:failed )?for"
     r" (?:invalid user |user )?[\"']?[\w.@-]+"
@@ -115,7 +120,7 @@ SPOKEN: Final = (
     r"|\b(?i:data source|server|addr)=(?:tcp:)?[\w.\\-]+,[ ]?[0-9]{2,5}\b"
     r"|\b(?i:user|benutzer|utilisateur|usuario) [\w.@\\-]+"
     r" (?:from|logged|authenticated|connected|by|failed|does not exist|locked|disconnected|executed"
-    r"|joined|signed|login|logout)\b"
+    r"|joined|signed|login|logout|uploaded|downloaded|deleted|created|changed|opened|renamed|modified|tried|attempted)\b"
     r"|\b(?:TCP|UDP) [0-9]{1,3}(?:\.[0-9]{1,3}){3} [0-9]{1,3}(?:\.[0-9]{1,3}){3} [0-9]{1,5} [0-9]{1,5}\b"
     r"|\bUser <[\w.@\\-]+> IP\b|\bUser@Host: [\w.@$-]+\["
     r"|\b[0-9]{1,3}(?:\.[0-9]{1,3}){3}\t[0-9]{1,5}\t[0-9]{1,3}(?:\.[0-9]{1,3}){3}\t[0-9]{1,5}\b"
@@ -159,14 +164,17 @@ REASONS: Final = "|".join(
 """What Linux says of the commonest errors."""
 
 FAILURE: Final = (
-    rf"\b[0-9]{{1,3}}: ?(?:{REASONS})\b|\berror [0-9]{{1,5}}\("
+    rf"\b[0-9]{{1,3}}: ?(?:{REASONS})\b|\b(?:{REASONS}) \([0-9]{{1,3}}\)|\berror [0-9]{{1,5}}\("
+    r"|\berror\([0-9]{1,5}\)|\(code [0-9]{1,5}\)"
+    r"|\b(?i:error|fehler|(?:error|failure|result) code|fehlercode)[ \t]{0,2}[:=]?[ \t]{0,2}\(?0x[0-9A-Fa-f]{1,8}\b"
     r"|\bNT_STATUS_[A-Z_]+|\bER_[A-Z]{2,}(?:_[A-Z]+)+|\b(?:RFC|KDC|KRB5(?:KDC)?|SSL|LDAP|CUDA)_ERR(?:OR)?_[A-Z0-9_]+"
     r"|\bHTTP(?:/[0-3](?:\.[0-9])?)?[\"']?[ :|]{1,2}"
     r"(?:[45]|(?:(?i:status|error|code|response)[ :]{1,2}){1,2}[1-5])[0-9]{2}\b"
     r"|\b(?:ERROR|Error) [0-9]{4} \([0-9A-Z]{5}\)"
-    r"|\b(?i:status|status code|error code|error_code|exit code|exit status|exited with (?:code|status)|errno"
+    r"|\b(?i:status|status code|error code|error_code|fehler|fehlercode"
+    r"|exit code|exit status|exited with (?:code|status)|errno"
     r"|os error|error|code)"
-    r"[ \t]{0,2}[:=#]?[ \t]{0,2}[('\"]?-?[0-9]{1,10}\b"
+    r"[ \t]{0,2}[:=#]?[ \t]{0,2}[('\"]?-?[0-9]{1,10}\b(?:-[0-9]{2}-[0-9]{2}\b)?"
     r"|\b[45][0-9]{2} (?:Bad Request|Unauthorized|Forbidden|Not Found|Method Not Allowed|Request Time-?out|Conflict"
     r"|Gone|Too Many Requests|Internal Server Error|Not Implemented|Bad Gateway|Service Unavailable"
     r"|Gateway Time-?out)\b"

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from typing import Final
 
-from siss.extract.entities.addresses import read_ipv4, read_port
+from siss.extract.entities.addresses import read_ipv4, read_ipv6, read_port
 from siss.extract.entities.clauses import CLAUSES
 from siss.extract.entities.codes import read_version
 from siss.extract.entities.findings import Finding, found, listed_bytes
@@ -113,6 +113,29 @@ def _read_looked_up(name: bytes) -> str | None:
     return _read_beside(name) if _DIGIT_OR_DOT.search(name) and name.lower() not in TERMS else None
 
 
+_COMMON: Final = listed_bytes(
+    """
+    all any client connection host message packet query request requests service session the
+    """
+)
+"""What something is for beside people: ``failed for request from 10.0.0.4``."""
+
+
+def _read_account(name: bytes) -> str | None:
+    """Who it was: a word beside an address, or a cell of a table."""
+    return None if name.lower() in _COMMON else read_user(name)
+
+
+def _read_asked(path: bytes) -> str | None:
+    """What was asked of a server, without the server."""
+    return path.decode() if len(path) > 1 and path.isascii() else None
+
+
+def _read_end(address: bytes) -> str | None:
+    """An address of either kind."""
+    return read_ipv4(address) or read_ipv6(address)
+
+
 _ANY: Final = compile_matcher(CLAUSES)
 _READERS: Final[dict[str, tuple[EntityType, Callable[[bytes], str | None]]]] = {
     "host": (EntityType.HOSTNAME, read_named),
@@ -121,21 +144,28 @@ _READERS: Final[dict[str, tuple[EntityType, Callable[[bytes], str | None]]]] = {
     "remote": (EntityType.HOSTNAME, _read_remote),
     "address": (EntityType.IP_ADDRESS, read_ipv4),
     "database": (EntityType.DATABASE, read_name),
+    "ends": (EntityType.IP_ADDRESS, _read_end),
+    "service": (EntityType.SERVICE_NAME, read_name),
+    "asked": (EntityType.URL, _read_asked),
     "server": (EntityType.HOSTNAME, _read_server),
     "formed": (EntityType.HOSTNAME, _read_formed),
     "looked": (EntityType.HOSTNAME, _read_looked_up),
     "user": (EntityType.USERNAME, read_user),
+    "account": (EntityType.USERNAME, _read_account),
+    "owner": (EntityType.USERNAME, _read_account),
     "actor": (EntityType.USERNAME, _read_actor),
     "error": (EntityType.ERROR_CODE, bytes.decode),
     "port": (EntityType.PORT, read_port),
     "bound": (EntityType.PORT, _read_bound),
     "other": (EntityType.PORT, read_port),
+    "mapped": (EntityType.PORT, read_port),
+    "target": (EntityType.PORT, read_port),
     "version": (EntityType.VERSION, read_version),
 }
 _PHRASES: Final = tuple(
     re.compile(pattern)
     for pattern in (
-        rb"^(?:from|on|ON|via|to|at) (?P<after>[\w.-]+)$",
+        rb"^(?:from|on|ON|via|to|at|an|auf|von|nach) (?P<after>[\w.-]+)$",
         rb"^(?:from|on|ON|via|to|at) (?P<beside>[A-Za-z][\w.-]*?)\.? [(\[]{1,2}[0-9.]+[)\]]$",
         rb"^\(?(?P<beside>[A-Za-z][\w.-]*?)\.?\)? [(\[]{1,2}[0-9.]+(?::[0-9]+)?[)\]]$",
         rb"^[ \t]*[A-Za-z]+ (?P<host>[A-Za-z][\w.-]*) \{$",
@@ -179,6 +209,34 @@ _PHRASES: Final = tuple(
         rb"^(?i:[a-z]+) [\"'\[](?P<beside>[A-Za-z][\w.-]*)[\"'\]]$",
         rb"^(?i:[a-z]+) \((?P<after>[\w-]+)\)$",
         rb"^started by (?P<user>[\w.@\\-]+) in /$",
+        (
+            rb"^(?:-> |\W)?(?P<user>[\w.@-]+)/(?P<ends>[0-9.]+|[0-9A-Fa-f:]*::[0-9A-Fa-f]{1,4}?)"
+            rb"(?::(?P<port>[0-9]+))? ?(?:[A-Za-z]+|\[|\s*)$"
+        ),
+        rb"^[ \t](?P<user>[\w.@\\-]+) HIER_[A-Z_]+/$",
+        rb"^[\w.-]+/(?P<server>[\w.-]+) [0-9/-]+$",
+        rb"^[A-Z]+ NOTIFICATION: (?P<user>[\w.-]+);(?P<host>[\w.-]+);$",
+        rb"^(?:SERVICE|HOST) [A-Z ]+: (?P<host>[\w.-]+);$",
+        rb"^\([A-Z_]+[ ]?=[ ]?(?P<database>[\w.$-]+)\)$",
+        rb"^[0-9]Z \S+ (?P<service>[\w./-]+)\[[0-9]+\]:$",
+        rb"^20[0-9]{2} [0-9:]+ (?P<host>[\w.-]+) (?:: )?%$",
+        rb"^W3SVC[0-9]+ (?P<host>[\w-]+) [0-9.]+$",
+        rb"^[a-z]+ [\w.-]+:(?P<address>[0-9.]+)/(?P<port>[0-9]+)$",
+        (
+            rb"^,(?:TRAFFIC|THREAT),(?:[^,]*,){8}(?P<user>[^,]*),(?P<owner>[^,]*),(?:[^,]*,){10}"
+            rb"(?P<port>[0-9]+),(?P<other>[0-9]+),(?P<mapped>[0-9]+),(?P<target>[0-9]+),$"
+        ),
+        rb"^ProtocolHandler .*-(?P<port>[0-9]+)\\?\"$",
+        rb"^(?i:[a-z]+) for (?:user )?[\"'`]?(?P<account>[\w.@\\-]+)[\"'`]? from (?:[0-9.]+|[0-9A-Fa-f]*:)$",
+        rb"^[\"'][A-Za-z_]+[\"']: ?[\"'](?P<asked>/.*)$",
+        rb"^request (?:for |to )?(?P<asked>/.*?)[.]?$",
+        rb"^administrator (?P<user>[A-Z0-9_]+)$",
+        rb"^USER\((?P<user>[^ )]+) *\)$",
+        rb"^UserId=(?P<user>[\w.@-]+)\([0-9]+\)$",
+        rb"^, u'(?P<user>[\w.@-]+)'\)$",
+        rb"^[,;|\t](?P<account>[A-Za-z][\w-]*\\{1,2}[\w.-]+[$]?)[,;|\t]$",
+        rb"^[ ,;]db=(?P<database>[\w$-]+)[, ;]+(?:user=(?P<user>[\w.@$-]+)|[a-z]+=)$",
+        rb"^SID:? (?P<database>[A-Z0-9]+)$",
         rb"^CEF:[01]\|[^|]*\|[^|]*\|(?P<version>[^|]+)\|$",
     )
 )

@@ -15,7 +15,7 @@ from siss.extract.entities.patterns import CONFIG_KEY, DAYS, FORMS, WORDS
 from siss.matching import Alternation, Pattern, compile_matcher, compile_pattern, find_spans
 from siss.model.entity import MAX_VALUE, Confidence, EntityType, Mention
 
-VERSION: Final = 15
+VERSION: Final = 16
 """Raised when the same text gives other results than before: contents are then read again."""
 
 _KEPT: Final = 1 << 12
@@ -25,9 +25,12 @@ _LONGEST_KEPT: Final = 120
 _HEAD: Final = 11
 """Bytes of a day in figures and what is behind it: ``2026-11-22T``."""
 
-_INTRODUCING: Final = tuple(
-    b": " + word
-    for word in b"Client Error ERROR Host Node Nodes Server User client error host node nodes server user".split()
+_INTRODUCING: Final = (
+    *(
+        b": " + word
+        for word in b"Client Error ERROR Host Node Nodes Server User client error host node nodes server user".split()
+    ),
+    b" for user",
 )
 """How a key ends whose value is not what it seems, but says what comes next."""
 

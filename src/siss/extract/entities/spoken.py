@@ -31,8 +31,17 @@ _USER: Final = re.compile(
 )
 _ACTING: Final = re.compile(
     rb"^(?i:user|benutzer|utilisateur|usuario) ([\w.@$\\-]+)() (?:from|logged|authenticated|connected|by|failed"
-    rb"|does not exist|locked|disconnected|executed|joined|signed|login|logout)$"
+    rb"|does not exist|locked|disconnected|executed|joined|signed|login|logout"
+    rb"|(uploaded|downloaded|deleted|created|changed|opened|renamed|modified|tried|attempted))$"
 )
+_BELONGINGS: Final = listed_bytes(
+    """
+    accounts agent data directory entry file files folder group groups home info input interface list manager mode
+    model object password permissions preferences profile record rights role roles service settings space table token
+    """
+)
+"""What a user has, and is done something to: ``user profile deleted``."""
+
 _ASKING: Final = re.compile(rb"^- ([\w.@$+-]+) \[[0-9]{2}/[A-Z]$|^User@Host: ([\w.@$-]+)\[$|^User <(\S+)> IP$")
 """Who asked a web server, in the common log format; whose slow query in MySQL."""
 
@@ -53,13 +62,13 @@ _WHO: Final = re.compile(rb"^\(to ([\w.-]+)\) ([\w.-]+) on$|^by ([\w.@-]+) on [a
 """Who becomes whom (``su``), who configured a device."""
 
 _HEAD: Final = re.compile(
-    rb"^(?:[+-][0-9]{2}:[0-9]{2}|<[0-9]+>1 \S+) ([\w.-]+) ([\w./-]+?)(?:\([\w:.-]+\))?(\[[0-9]+\]:|: | )$"
+    rb"^(?:[+-][0-9]{2}:[0-9]{2}|:[0-9.]+Z|<[0-9]+>1 \S+) ([\w.-]+) ([\w./-]+?)(?:\([\w:.-]+\))?(\[[0-9]+\]:|: | )$"
 )
 """Host and program at the head of a line, as rsyslog writes it, and as RFC 5424 has it."""
 
 _MACHINE: Final = re.compile(
     rb"^(?i:host|hostname|node|server|machine|computer|client|terminal|workstation|endpoint|peer|agent"
-    rb"|station|hypervisor|standby|panel):?"
+    rb"|station|hypervisor|standby|panel|rechner|arbeitsplatz):?"
     rb" ([A-Za-z]{2}[\w-]*)$"
 )
 """A name without dots, with a number in it. What has dots tells itself."""
@@ -114,6 +123,10 @@ def _dissect_product(words: re.Match[bytes]) -> list[Finding]:
 
 def _dissect_user(words: re.Match[bytes]) -> list[Finding]:
     name = words.group(1).rstrip(b".")
+    if words.re is _ACTING and words.group(3) and name.lower() in _BELONGINGS:
+        return []
+    if (machine := name.rpartition(b"@"))[0] and read_ipv4(machine[2]) is not None:
+        name = machine[0]
     findings = perhaps(EntityType.USERNAME, words.start(1), words.start(1) + len(name), read_user(name))
     if words.group(2):
         findings += perhaps(EntityType.USERNAME, words.start(2), words.end(2), read_user(words.group(2)))
