@@ -59,15 +59,15 @@ async def run(stage: Stage) -> list[Row]:
 
 def _measure_speed(stage: Stage) -> list[Row]:
     texts = [made.text for made in stage.corpus().files() if not made.duplicate]
-    pieces = [
-        data[at : at + CHUNK] for data in (_encoded(text) for text in texts) for at in range(0, len(data), CHUNK)
+    files = [
+        [data[at : at + CHUNK] for at in range(0, len(data), CHUNK)] for data in (_encoded(text) for text in texts)
     ]
-    size = sum(map(len, pieces))
+    size = sum(len(piece) for pieces in files for piece in pieces)
     rows = []
     scanner = Scanner()
     for name in ("cold", "warm"):
         began = time.process_time()
-        mentions = sum(len(scanner.scan(piece)) for piece in pieces)
+        mentions = sum(len(told) for pieces in files for told in scanner.scan(pieces))
         seconds = time.process_time() - began
         count = f"{mentions:,} mentions in {size / 1e6:.1f} MB"
         rows.append(

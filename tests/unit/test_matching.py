@@ -37,11 +37,14 @@ PARTED = [
 ]
 
 
-@given(st.lists(PIECES | st.text("abc \n", max_size=8).map(str.encode), max_size=12).map(b"".join))
-def test_parts_of_an_alternation_find_what_it_finds(text: bytes) -> None:
+TEXTS = st.lists(PIECES | st.text("abc \n", max_size=8).map(str.encode), max_size=12).map(b"".join)
+
+
+@given(st.lists(TEXTS, max_size=3))
+def test_parts_of_an_alternation_find_what_it_finds(texts: list[bytes]) -> None:
     for parted, whole in PARTED:
-        found = [(match.group(), match.span()) for match in parted.finditer(text)]
-        assert found == [(match.group(), match.span()) for match in whole.finditer(text)]
+        found = [[(match.group(), match.span()) for match in each] for each in parted.find_each(texts)]
+        assert found == [[(match.group(), match.span()) for match in whole.finditer(text)] for text in texts]
 
 
 def test_empty_matches_and_context() -> None:

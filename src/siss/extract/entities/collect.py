@@ -3,7 +3,7 @@
 from typing import Final
 
 from siss.extract.entities.columns import Columns
-from siss.extract.entities.findings import TO_THE_END
+from siss.extract.entities.findings import TO_THE_END, Told
 from siss.extract.entities.scan import Scanner
 from siss.model.entity import PART_CHUNKS, EntityId, Name, pack_numbers, pack_place
 from siss.model.mentions import SEPARATOR, PartMentions
@@ -12,33 +12,59 @@ MAX_NAMES: Final = 50_000
 """Different names in one part of a content (4 MiB of text): more than that are data, as in a list of addresses."""
 
 
+SCAN_BYTES: Final = 256 << 10
+"""Text that is scanned at once: each alternation goes through all of it before the next (``Scanner.scan``)."""
+
+
 class EntityCollector:
     """Takes the chunks of one content in order, and gives mentions by part, for the catalog.
 
     ``settings``: the content is a file of settings, so its keys are names too. ``columns``: what those of a table
-    name, as its first line has it, wherever reading began. ``dropped`` counts mentions of names beyond ``MAX_NAMES``
-    in a part: the ledger says so.
+    name, as its first line has it, wherever reading began.
     """
 
     def __init__(self, scanner: Scanner, *, settings: bool = False, columns: Columns | None = None) -> None:
         self._scanner = scanner
         self._settings = settings
         self._columns = columns
+        self._waiting: list[tuple[int, int, bytes]] = []
+        """Chunks that are not scanned yet: number, start and text."""
+        self._size = 0
         self._part = 0
         self._names: list[Name] = []
         self._noted: dict[EntityId, list[int]] = {}
         """In the same order: confidence, and then chunk, start, length and count of each place."""
         self._done: dict[int, PartMentions] = {}
-        self.dropped = 0
+        self._dropped = 0
+
+    @property
+    def dropped(self) -> int:
+        """Mentions of names beyond ``MAX_NAMES``, of what was added so far."""
+        self._scan()
+        return self._dropped
 
     def add(self, seq: int, start: int, text: bytes) -> None:
         """Note what a chunk names. ``start``: where it begins in the content's text, in bytes."""
         if seq // PART_CHUNKS != self._part:
             self._close_part()
             self._part = seq // PART_CHUNKS
+        self._waiting.append((seq, start, text))
+        self._size += len(text)
+        if self._size >= SCAN_BYTES:
+            self._scan()
+
+    def _scan(self) -> None:
+        waiting, self._waiting, self._size = self._waiting, [], 0
+        if not waiting:
+            return
+        columns = [self._columns if start else None for _, start, _ in waiting]  # its head is in the first chunk
+        scanned = self._scanner.scan([text for _, _, text in waiting], settings=self._settings, columns=columns)
+        for (seq, start, _), told in zip(waiting, scanned, strict=True):
+            self._note(seq, start, told)
+
+    def _note(self, seq: int, start: int, told: list[Told]) -> None:
         noted = self._noted
-        columns = self._columns if start else None  # its head is in the first chunk
-        for begin, stop, findings, count in self._scanner.scan(text, settings=self._settings, columns=columns):
+        for begin, stop, findings, count in told:
             for name, key, first, last, confidence in findings:
                 at, length = start + begin + first, (stop - begin if last == TO_THE_END else last) - first
                 if (known := noted.get(key)) is None:
@@ -46,7 +72,7 @@ class EntityCollector:
                         noted[key] = [confidence, seq, at, length, count]
                         self._names.append(name)
                     else:
-                        self.dropped += count
+                        self._dropped += count
                 elif known[-4] != seq:
                     known.extend((seq, at, length, count))
                     known[0] = max(known[0], confidence)
@@ -62,6 +88,7 @@ class EntityCollector:
         return done
 
     def _close_part(self) -> None:
+        self._scan()
         if self._names:
             names, noted = self._names, list(self._noted.values())
             self._done[self._part] = PartMentions(

@@ -1,7 +1,7 @@
 """Reading a stretch of text for mentions. One scanner a process: what it learnt of one file serves the next."""
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import re2
@@ -12,7 +12,7 @@ from siss.extract.entities.classify import classify_day, classify_form, classify
 from siss.extract.entities.columns import Columns, find_columns
 from siss.extract.entities.findings import TO_THE_END, Kept, Told, found, keep
 from siss.extract.entities.patterns import CONFIG_KEY, DAYS, FORMS, WORDS
-from siss.matching import Alternation, Pattern, compile_matcher, compile_pattern, find_spans
+from siss.matching import Alternation, Match, compile_matcher, compile_pattern, find_spans
 from siss.model.entity import MAX_VALUE, Confidence, EntityType, Mention
 
 VERSION: Final = 16
@@ -49,36 +49,49 @@ class Scanner:
 
     def __init__(self, custom: Mapping[str, str] | None = None) -> None:
         self._custom = {name: _compile_custom(name, pattern) for name, pattern in (custom or {}).items()}
-        self._days = _Reader(compile_matcher(DAYS), classify_day, _without_time)
-        self._words = _Reader(Alternation(WORDS), classify_words, goes_on=True)
-        self._forms = _Reader(compile_matcher(FORMS), classify_form, passes=passes)
+        self._days = _Reader([DAYS], classify_day, _without_time)
+        self._words = _Reader(WORDS, classify_words, goes_on=True)
+        self._forms = _Reader([FORMS], classify_form, passes=passes)
 
-    def scan(self, text: bytes, *, settings: bool = False, columns: Columns | None = None) -> list[Told]:
-        """What names something, in no order: no two mentions of one type overlap.
+    def scan(
+        self, texts: Sequence[bytes], *, settings: bool = False, columns: Sequence[Columns | None] | None = None
+    ) -> list[list[Told]]:
+        """Of each text what names something, in no order: no two mentions of one type overlap.
 
-        ``settings``: the text is a file of settings, so its keys are mentions too. ``columns``: of the
-        table that the text is a piece of, without the head. A day stands once for each form
-        that it is written in, where that is first, with its count: nothing else is taken for a day.
+        Many texts at once take half the time of one by one (``Alternation.find_each``). ``settings``: they are of a
+        file of settings, so its keys are mentions too. ``columns``: for each those of the table that it is a
+        piece of, without the head. A day stands once for each form that it is written in, where that is first,
+        with its count: nothing else is taken for a day.
         """
-        days, heads = self._days.count(text)
-        return self._join(days, heads, text, settings=settings, columns=columns)
+        counted = self._days.count(texts)
+        rest = self._join([heads for _, heads in counted], texts, settings=settings, columns=columns)
+        return [told + days for told, (days, _) in zip(rest, counted, strict=True)]
 
     def _join(
-        self, days: list[Told], heads: list[Told], text: bytes, *, settings: bool, columns: Columns | None = None
-    ) -> list[Told]:
-        """``days`` with all else; ``heads``: days with what stands beside them, at the heads of lines of syslog."""
-        before = _Before(self._words.read(text), heads)
-        if settings:
-            before.add(before.leave(_find_keys(text)))
-        before.add(before.leave(self._forms.read(text)))
-        for name, pattern in self._custom.items():
-            before.add(before.leave(_find_custom(name, pattern, text)))
-        before.add(before.leave(find_columns(text, columns)))
-        return before.every + find_again(text, before.every) + days
+        self,
+        heads: Sequence[list[Told]],
+        texts: Sequence[bytes],
+        *,
+        settings: bool,
+        columns: Sequence[Columns | None] | None = None,
+    ) -> list[list[Told]]:
+        """All else but days; ``heads``: days with what stands beside them, at the heads of lines of syslog."""
+        words, forms = self._words.read(texts), self._forms.read(texts)
+        every: list[list[Told]] = []
+        for at, text in enumerate(texts):
+            before = _Before(words[at], heads[at])
+            if settings:
+                before.add(before.leave(_find_keys(text)))
+            before.add(before.leave(forms[at]))
+            for name, pattern in self._custom.items():
+                before.add(before.leave(_find_custom(name, pattern, text)))
+            before.add(before.leave(find_columns(text, None if columns is None else columns[at])))
+            every.append(before.every + find_again(text, before.every))
+        return every
 
     def mentions(self, text: bytes, *, settings: bool = False) -> list[Mention]:
-        """The same as values, each day too, in order of their starts."""
-        every = _mentions_of(self._join([], self._days.read(text), text, settings=settings))
+        """What one text names, as values, each day too, in order of their starts."""
+        every = _mentions_of(self._join(self._days.read([text]), [text], settings=settings)[0])
         return sorted(every, key=lambda one: (one.start, one.end))
 
 
@@ -89,7 +102,7 @@ def _mentions_of(told: list[Told]) -> Iterator[Mention]:
 
 
 class _Reader:
-    """One alternation with what its candidates turned out to name. ``key``: what of a candidate decides that.
+    """An alternation in parts, with what its candidates turned out to name. ``key``: what of one decides that.
 
     ``passes``: which candidates name nothing, and are not worth keeping. ``goes_on``: the last word of one that names
     nothing may be the first of another.
@@ -97,14 +110,14 @@ class _Reader:
 
     def __init__(
         self,
-        pattern: Pattern | Alternation,
+        patterns: Sequence[str],
         classify: Callable[[bytes], tuple[Kept, ...]],
         key: Callable[[bytes], bytes] | None = None,
         passes: Callable[[bytes], bool] | None = None,
         *,
         goes_on: bool = False,
     ) -> None:
-        self._pattern = pattern
+        self._pattern = Alternation(patterns)
         self._classify = classify
         self._key = key
         self._passes = passes
@@ -113,12 +126,15 @@ class _Reader:
         self._older: dict[bytes, tuple[Kept, ...]] = {}
         """Those that were known when that was full last: what comes again from here on is not worked out again."""
 
-    def read(self, text: bytes) -> list[Told]:
-        """The candidates that name something, in order; no two overlap."""
+    def read(self, texts: Sequence[bytes]) -> list[list[Told]]:
+        """Of each text the candidates that name something, in order; no two overlap."""
+        return list(map(self._read, texts, self._pattern.find_each(texts)))
+
+    def _read(self, text: bytes, matches: Iterator[Match]) -> list[Told]:
         known, key_of = self._known, self._key
         told: list[Told] = []
         reach = 0
-        for match in self._pattern.finditer(text):
+        for match in matches:
             candidate = match.group()
             key = candidate if key_of is None else key_of(candidate)
             findings = known.get(key)
@@ -137,7 +153,7 @@ class _Reader:
     def _read_at(self, text: bytes, start: int) -> Told | None:
         """What begins there with the last word of a candidate that names nothing (``update: node gpu-04``)."""
         piece = text[start : start + _LONGEST_KEPT]
-        match = next(iter(self._pattern.finditer(piece)), None)
+        match = next(next(self._pattern.find_each([piece])), None)
         if match is None or match.span()[0] > 0:
             return None
         candidate = match.group()
@@ -148,14 +164,17 @@ class _Reader:
             return None
         return start, start + len(candidate), findings, 1
 
-    def count(self, text: bytes) -> tuple[list[Told], list[Told]]:
+    def count(self, texts: Sequence[bytes]) -> list[tuple[list[Told], list[Told]]]:
         """The same, but candidates that name one thing stand once a key, where the first is; then all the others."""
+        return list(map(self._count, self._pattern.find_each(texts)))
+
+    def _count(self, matches: Iterator[Match]) -> tuple[list[Told], list[Told]]:
         firsts: dict[bytes, tuple[int, int, tuple[Kept, ...]]] = {}
         counts: dict[bytes, int] = {}
         others: list[Told] = []
         known, key_of = self._known, self._key
         heads: set[bytes] = set()  # keys that are the first bytes of what they stand for, as nearly all are
-        for match in self._pattern.finditer(text):
+        for match in matches:
             candidate = match.group()
             if (head := candidate[:_HEAD]) in heads:
                 counts[head] += 1

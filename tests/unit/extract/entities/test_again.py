@@ -60,7 +60,9 @@ def test_only_in_logs() -> None:
 def test_mentions_are_counted_where_they_are_scanned() -> None:
     text = logged("host=erp-hub", "giving up, erp-hub again, erp-hub")
     found = [
-        text[start + kept[2] : start + kept[3]] for start, _, findings, _ in Scanner().scan(text) for kept in findings
+        text[start + kept[2] : start + kept[3]]
+        for start, _, findings, _ in Scanner().scan([text])[0]
+        for kept in findings
     ]
     assert found.count(b"erp-hub") == 3
 
@@ -68,4 +70,4 @@ def test_mentions_are_counted_where_they_are_scanned() -> None:
 def test_many_names_take_linear_time() -> None:
     lines = b"".join(b"08:00:00 user=mmeier%d x mmeier%d y\n" % (number, number) for number in range(4_000))
     scanner = Scanner()
-    assert_linear(lambda size: scanner.scan(lines[:size]), len(lines))
+    assert_linear(lambda size: scanner.scan([lines[:size]]), len(lines))

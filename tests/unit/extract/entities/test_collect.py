@@ -62,3 +62,15 @@ def test_the_identity_of_a_thing_never_changes():
     assert Name(EntityType.HOSTNAME, "db1").id == -1802392163538920186
     assert [kind.code for kind in EntityType] == list(range(1, 17))
     assert all(EntityType.of(kind.code) is kind for kind in EntityType)
+
+
+def test_chunks_scanned_together_name_what_each_alone_names(monkeypatch):
+    text = b"10.0.0.1 - ann [17/May/2015:10:05:03] GET /a/b.png\nhost=db-1 user=ann /srv/x\n"
+    taken = []
+    for most in (1, collect.SCAN_BYTES):
+        monkeypatch.setattr(collect, "SCAN_BYTES", most)
+        collector = EntityCollector(SCANNER, settings=True)
+        for seq in range(3):
+            collector.add(seq, seq * len(text), text + b"10.1.0.%d\n" % seq)
+        taken.append(collector.take())
+    assert taken[0] == taken[1]
