@@ -10,12 +10,13 @@ from siss.extract.entities import moments
 from siss.extract.entities.addresses import read_ipv4, read_port
 from siss.extract.entities.assignments import dissect_assignment
 from siss.extract.entities.codes import dissect_failure, read_bare_version
+from siss.extract.entities.endpoints import dissect_colons, dissect_dotted, dissect_spelt
 from siss.extract.entities.findings import TO_THE_END, Finding, Kept, found, keep, perhaps, shift
 from siss.extract.entities.hosts import read_named, read_numbered, read_ported
 from siss.extract.entities.invocations import dissect_invocation
 from siss.extract.entities.logins import dissect_login
 from siss.extract.entities.names import dissect_credential, read_name, read_user
-from siss.extract.entities.paths import dissect_colons, dissect_dotted, dissect_slashed, dissect_spelt
+from siss.extract.entities.paths import dissect_slashed
 from siss.extract.entities.phrases import OF_PORTS, dissect_phrase, is_machine
 from siss.extract.entities.rows import dissect_row
 from siss.extract.entities.spoken import LEVELS, dissect_spoken
