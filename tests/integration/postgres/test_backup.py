@@ -137,6 +137,14 @@ async def test_what_a_killed_restore_loaded_in_part_is_told(
             await restore_backup(PostgresDump(empty_url), tmp_path / "backup", tmp_path / "state")
 
 
+async def test_what_the_database_refuses_is_told(database_url: str, empty_url: str, tmp_path: Path):
+    await write_backup(PostgresDump(database_url), tmp_path / "backup", {})
+    async with await psycopg.AsyncConnection.connect(empty_url, autocommit=True) as connection:
+        await connection.execute("DROP SCHEMA public")
+    with pytest.raises(CorruptError, match='schema "public" does not exist'):
+        await restore_backup(PostgresDump(empty_url), tmp_path / "backup", tmp_path / "state")
+
+
 @pytest.mark.parametrize("name", [DUMP, MANIFEST, MANIFEST_SUM, "siss.toml"])
 @pytest.mark.parametrize("how", ["cut", "changed", "lost", "empty"])
 async def test_a_damaged_backup_is_refused(database_url: str, empty_url: str, tmp_path: Path, name: str, how: str):

@@ -10,6 +10,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from psycopg.conninfo import make_conninfo
 
 from integration.app.outages import Door
 from integration.damaged import damage
@@ -19,7 +20,7 @@ from siss.adapters.postgres.catalog_check import PostgresCatalogCheck
 from siss.adapters.postgres.check_server import check_server
 from siss.adapters.postgres.database import Database
 from siss.adapters.postgres.migrate import migrate
-from siss.adapters.postgres.server import EmbeddedServer
+from siss.adapters.postgres.server import DATABASE, EmbeddedServer
 from siss.adapters.postgres.translate import translated
 from siss.errors import (
     ConfigError,
@@ -312,3 +313,21 @@ async def test_a_server_that_is_too_old(database_url: str, monkeypatch: pytest.M
     monkeypatch.setattr(module, "OLDEST_VERSION", 99)
     with pytest.raises(ConfigError, match="PostgreSQL 18, SISS needs 99"):
         await check_server(database_url)
+
+
+async def test_a_user_who_may_not_make_tables(postgres_server: EmbeddedServer, database_url: str):
+    name = f"guest_{os.getpid()}"
+    admin = postgres_server.dsn.replace(f"/{DATABASE}?", "/postgres?")
+    guest = {"user": name, "dbname": name}
+    async with await psycopg.AsyncConnection.connect(admin, autocommit=True) as connection:
+        await connection.execute(f"CREATE ROLE {name} LOGIN")
+        await connection.execute(f"CREATE DATABASE {name} TEMPLATE template0")
+        try:
+            with pytest.raises(ConfigError, match=f"ALTER DATABASE {name} OWNER TO {name}"):
+                await check_server(make_conninfo(admin, **guest))
+            await check_server(make_conninfo(database_url, user=name))  # whose tables are there
+            await connection.execute(f"ALTER DATABASE {name} OWNER TO {name}")
+            await check_server(make_conninfo(admin, **guest))
+        finally:
+            await connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+            await connection.execute(f"DROP ROLE {name}")

@@ -12,12 +12,19 @@ OLDEST_VERSION: Final = 17
 _WRONG_SIGNS: Final = ("authentication failed", "does not exist", "no pg_hba.conf entry", "invalid ")
 """What libpq says when the URL is to blame; it gives no SQLSTATE for a connection that was refused."""
 
+_MAY_BEGIN: Final = """
+    SELECT to_regclass('schema_migrations') IS NOT NULL
+        OR coalesce(has_schema_privilege(current_schema(), 'CREATE'), false),
+        quote_ident(current_user), quote_ident(current_database())
+"""
+"""Whether our tables are there, or may be made: since PostgreSQL 15 only a database's owner may do so by itself."""
+
 
 async def check_server(dsn: str) -> str:
     """Whether SISS can work with the server that ``SISS_DATABASE_URL`` names; returns its version.
 
-    Raises ``ConfigError`` naming the variable for a URL that cannot be right, or a server that is too old,
-    ``DatabaseUnavailableError`` for one that does not answer.
+    Raises ``ConfigError`` naming the variable for a URL that cannot be right, a server that is too old, or a user
+    who may not make our tables, ``DatabaseUnavailableError`` for a server that does not answer.
     """
     variable = "SISS_DATABASE_URL"
     if not _is_url(dsn):
@@ -31,6 +38,8 @@ async def check_server(dsn: str) -> str:
         async with await psycopg.AsyncConnection.connect(dsn, autocommit=True, connect_timeout=10) as connection:
             number = connection.info.server_version
             encoding = connection.info.parameter_status("server_encoding")
+            cursor = await connection.execute(_MAY_BEGIN)
+            may_begin, user, database = (await cursor.fetchall())[0]
     except psycopg.OperationalError as error:
         told = first_line(error)
         if any(sign in told for sign in _WRONG_SIGNS):
@@ -42,6 +51,12 @@ async def check_server(dsn: str) -> str:
         )
     if encoding != "UTF8":
         raise ConfigError(f"{variable} names a database in {encoding}: create one in UTF8", variable=variable)
+    if not may_begin:
+        raise ConfigError(
+            f"{variable}: {user} may not create tables in {database}: make it the owner (ALTER DATABASE {database} "
+            f"OWNER TO {user}), or GRANT CREATE ON SCHEMA public TO {user}",
+            variable=variable,
+        )
     return f"{number // 10_000}.{number % 10_000}"
 
 

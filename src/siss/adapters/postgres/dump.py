@@ -159,7 +159,8 @@ def _environment(dsn: str) -> dict[str, str]:
 
 
 def _failure(program: str, told: str) -> Exception:
-    last = told.splitlines()[-1] if told else "it said nothing"
+    lines = told.splitlines() or ["it said nothing"]
+    last = next((line for line in lines if "error:" in line), lines[-1])  # what follows is the statement that failed
     if "No space left on device" in told or "Disk quota exceeded" in told:
         return DiskFullError(f"there is no room for what {program} writes: free some space")
     if "server version mismatch" in told:
