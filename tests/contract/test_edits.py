@@ -6,7 +6,7 @@ from typing import Protocol
 
 import pytest
 
-from integration.postgres.made import World, observed
+from integration.adapters.postgres.made import World, observed
 from siss.adapters.memory.edits import MemoryFileEdits
 from siss.adapters.postgres.catalog import PostgresCatalog
 from siss.adapters.postgres.database import Database

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 import zstandard
 
-from integration.postgres.made import World, files_of
+from integration.adapters.postgres.made import World, files_of
 from siss.adapters.memory.pages import MemoryPages
 from siss.adapters.postgres.catalog import PostgresCatalog
 from siss.adapters.postgres.database import Database

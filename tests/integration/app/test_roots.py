@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from integration.postgres.made import indexed
+from integration.adapters.postgres.made import indexed
 from siss.adapters.postgres.catalog import PostgresCatalog
 from siss.adapters.postgres.database import Database
 from siss.adapters.postgres.ingest_catalog import PostgresIngestCatalog

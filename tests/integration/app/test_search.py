@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from integration.postgres.made import World, facts_of, indexed, later, observed
+from integration.adapters.postgres.made import World, facts_of, indexed, later, observed
 from partial import services_of
 from siss.adapters.memory.fulltext import MemoryFullText
 from siss.adapters.postgres.cache import PostgresCache

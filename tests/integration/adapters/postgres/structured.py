@@ -1,6 +1,6 @@
 """Files with structures, as indexing will write them."""
 
-from integration.postgres.made import World
+from integration.adapters.postgres.made import World
 from siss.adapters.postgres.database import Database
 from siss.adapters.postgres.structure_write import StructureWriter
 from siss.extract.structure.select import select_fields

@@ -8,7 +8,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from integration.postgres.made import World, files_of, later, observed
+from integration.adapters.postgres.made import World, files_of, later, observed
 from siss.adapters.postgres import listening
 from siss.adapters.postgres.catalog import PostgresCatalog
 from siss.adapters.postgres.database import Database

@@ -1,6 +1,6 @@
 """The outbox on real tables."""
 
-from integration.postgres.made import World
+from integration.adapters.postgres.made import World
 from siss.adapters.postgres.outbox import PostgresOutbox
 from siss.model.ingest import OutboxOp
 

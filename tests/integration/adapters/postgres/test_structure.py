@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from integration.postgres.made import World
-from integration.postgres.structured import index_structured, structure_of
+from integration.adapters.postgres.made import World
+from integration.adapters.postgres.structured import index_structured, structure_of
 from siss.adapters.postgres.database import Database
 from siss.adapters.postgres.structure import prune_statement
 from siss.adapters.postgres.structure_schemas import PostgresStructures

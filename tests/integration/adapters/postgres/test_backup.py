@@ -9,7 +9,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from integration.postgres.made import World
+from integration.adapters.postgres.made import World
 from siss.adapters.postgres.database import Database
 from siss.adapters.postgres.dump import PostgresDump
 from siss.adapters.postgres.migrate import migrate

@@ -1,6 +1,6 @@
 import pytest
 
-from integration.postgres.made import World
+from integration.adapters.postgres.made import World
 from siss.adapters.postgres.database import Database
 
 

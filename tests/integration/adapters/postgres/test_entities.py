@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from integration.postgres.made import World, observed
+from integration.adapters.postgres.made import World, observed
 from siss.adapters.postgres import write_things
 from siss.adapters.postgres.database import Database, fetch
 from siss.adapters.postgres.entities import COUNTED, SQL, PostgresEntities

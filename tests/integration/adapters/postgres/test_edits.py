@@ -4,7 +4,7 @@ import asyncio
 
 import psycopg
 
-from integration.postgres.made import World, observed
+from integration.adapters.postgres.made import World, observed
 from siss.adapters.postgres.catalog import PostgresCatalog
 from siss.adapters.postgres.database import Database
 from siss.adapters.postgres.edits import PostgresFileEdits

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from integration.postgres.made import (
+from integration.adapters.postgres.made import (
     World,
     appended,
     facts_of,

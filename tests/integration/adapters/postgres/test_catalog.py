@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from draws import examples
-from integration.postgres.made import World, facts_of, files_of, observed
+from integration.adapters.postgres.made import World, facts_of, files_of, observed
 from siss.adapters.postgres.catalog import PostgresCatalog
 from siss.adapters.postgres.database import Database
 from siss.errors import InvalidRequestError, NotFoundError
