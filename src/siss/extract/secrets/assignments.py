@@ -51,6 +51,8 @@ def classify_assignment(data: bytes, start: int, end: int) -> Candidate | None: 
     raw = data[begin:stop].decode("utf-8", "replace")
     if stem.endswith((b"\xab", b"!")):
         return None  # inside a fingerprint, or in a list of ciphers
+    if stem.endswith(b"/") and raw in {"passwd", "pw"}:
+        return None  # part of a path: ``/etc/passwd: 429b22…``
     name = read_name(raw)
     if name is None:
         return None
@@ -64,6 +66,11 @@ _NAME_SET: Final = frozenset(_NAME_BYTES)
 _LETTERS: Final = frozenset({"\u00f1".encode(), "\u00f6".encode(), "\u0142".encode()})
 """Of the words for a password in other languages."""
 
+
+_ASSIGNED: Final = re.compile(
+    r"[A-Za-z_$][\w$]*\.(?:[A-Za-z_$][\w$]*=|value|val|text)(?:\W|\Z)|\d:[A-Za-z_$][\w$]*\."
+)
+"""What code says of its fields: ``a.password=b.password=""``, ``c28.value``, the end of ``x ? a.Pass : 0``."""
 
 _SIGNS: Final = re.compile(r"[\W_]")
 _SERVICE: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)+")
@@ -83,6 +90,8 @@ def _judge(name: Name, found: FoundValue) -> Candidate | None:
         return None
     if _SIGNS.sub("", name.text.lower()).endswith(_SIGNS.sub("", text.lower()) or "-"):
         return None  # ``Wpa2Psk = "WPA2_PSK"``
+    if found.bare and not found.config and _ASSIGNED.match(text) is not None:
+        return None
     if found.bare and is_identifier(text.rstrip(")];,")) and not any(map(str.isdigit, text)):
         return None
     if name.password or _is_shared(name, found, text):
@@ -90,7 +99,7 @@ def _judge(name: Name, found: FoundValue) -> Candidate | None:
             return None
         rule = "password"
     else:
-        if not (is_random(text, least=24 if name.digest else 16 if found.config else 20) or material):
+        if not (is_random(text, least=_least(name, found)) or material):
             return None
         rule = "password-hash" if name.digest else "secret-key"
         if name.text.lower().endswith("auth"):
@@ -103,8 +112,21 @@ def _judge(name: Name, found: FoundValue) -> Candidate | None:
     return Candidate(rule, found.start, found.end, value, edits=found.edits, quote=quote)
 
 
+def _least(name: Name, found: FoundValue) -> int:
+    """How long a key must be there; a header of HTTP holds nothing else (``-H "X-Api-Key: …"``)."""
+    if name.digest:
+        return 24
+    return 16 if found.config or name.text[:2].lower() == "x-" else 20
+
+
+_SESSION: Final = re.compile(r"(?:session|cookie)[_.-]?secret$")
+"""What signs the sessions of a web application, whose authors mostly make it up."""
+
+
 def _is_shared(name: Name, found: FoundValue, text: str) -> bool:
     """A secret that people choose as they do a password: RADIUS, SIP, the signature of a session."""
+    if found.config and not found.bare and _SESSION.search(name.text.lower()) is not None:
+        return not is_random(text)
     if not found.config or len(text) < 7 or not any(map(str.isdigit, text)):
         return False
     if found.bare:

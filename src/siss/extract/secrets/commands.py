@@ -68,7 +68,7 @@ def _options() -> Iterator[Line]:
             + command
             + rb")[ \t](?:[^\n|;]{0,400}?[ \t])?"
             + option
-            + rb"(?:\"([^\"\n]{4,200})\"|'([^'\n]{4,200})'|([^\s\"'|<>;]{4,200}))"
+            + rb"(?:\"([^\"\n]{4,200})\"|'([^'\n]{4,200})'|((?!-[A-Za-z-])[^\s\"'|<>;]{4,200}))"
         )
         yield Line("command-password", _BOUND.sub(rb"*", shown), exact, judge)
 

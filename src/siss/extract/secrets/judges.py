@@ -101,7 +101,7 @@ def netrc(data: bytes, found: Match, raw: bytes) -> bytes | None:
 
 
 _HOSTS: Final = re.compile(
-    r"(?:^|[.@])(?:example|invalid|localdomain)(?:$|[.:/?])|example|\.\.\.|^\W|^(?:host|hostname|server|domain|proxy|address|url|"
+    r"(?:^|[.@])(?:example|invalid|localdomain)(?:$|[.:/?])|example|\.\.\.|^\W|^(?:host|hostname|server|domain|address|url|"
     r"site|hoge|addr|ip|your[\w-]*|myhost|foo|bar|h)(?:$|[:/])"
 )
 _USERS: Final = frozenset(
@@ -118,12 +118,22 @@ def url_password(_data: bytes, found: Match, raw: bytes) -> bytes | None:
     if (
         (not user and ":" in text)
         or (_HOSTS.search(host) and not _is_real(text))
+        or (_PROXY.match(host) and not (_is_real(text) or _is_made_up(user, text)))
         or text.lower() in {user, "pw", "p", "x"}
         or (user in _USERS and text.isalpha())
         or (is_identifier(text) and not any(map(str.isdigit, text)))
     ):
         return None
     return value
+
+
+_PROXY: Final = re.compile(r"proxy(?:$|[:/])")
+_SPEAKING: Final = re.compile(r"pass|word|secret|pwd|pw$|^my|^your|user|name|login")
+
+
+def _is_made_up(user: str, text: str) -> bool:
+    """A user and a password that speak of nothing of the kind, as those of manuals do."""
+    return len(text) >= 6 and user not in _USERS and not _SPEAKING.search(user) and not _SPEAKING.search(text.lower())
 
 
 def _is_real(text: str) -> bool:
@@ -143,17 +153,22 @@ def url_token(_data: bytes, found: Match, raw: bytes) -> bytes | None:
     return raw if not _HOSTS.search(text_of(found[2]).lower()) and is_random(text_of(raw), least=20) else None
 
 
+def _speaks(raw: bytes) -> bool:
+    """A word that speaks of what it stands for: ``xpassword``, ``mysecret``."""
+    return raw.isalpha() and is_identifier(text_of(raw))
+
+
 def basic(_data: bytes, _found: Match, raw: bytes) -> bytes | None:
     """``user:password`` in base64: the password is the secret."""
     inner = decode_text(raw)
     secret = b"" if inner is None else inner.partition(b":")[2]
-    return secret if len(secret) >= 3 and is_literal(secret) else None
+    return secret if len(secret) >= 3 and is_literal(secret) and not _speaks(secret) else None
 
 
 def sasl_plain(_data: bytes, _found: Match, raw: bytes) -> bytes | None:
     """A user and a password, each behind a NUL, in base64 (RFC 4616): the password is the secret."""
     parts = (decode_base64(raw) or b"").split(b"\0")
-    return parts[2] if len(parts) == 3 and parts[1] and len(parts[2]) >= 3 else None
+    return parts[2] if len(parts) == 3 and parts[1] and len(parts[2]) >= 3 and not _speaks(parts[2]) else None
 
 
 def random_value(_data: bytes, _found: Match, raw: bytes) -> bytes | None:
@@ -264,15 +279,27 @@ def cookie(data: bytes, found: Match, raw: bytes) -> bytes | None:
     return random_value(data, found, raw) if b"ookie" in before else None
 
 
+_ACCOUNTS: Final = re.compile(rb"(?i)\b(?:alter|create|grant|set|change)\b")
+"""What a statement begins with that gives somebody a password, a few lines before it at most."""
+
+
+OF_MANUALS: Final = re.compile(rb"[a-z]{2,8}(?:pass|passwd|pw|pwd)")
+"""What stands for a password there: ``radpass``."""
+
+
 def sql(data: bytes, found: Match, raw: bytes) -> bytes | None:
     """``PASSWORD '…'`` of a role that the statement names; in prose it is a word in quotes."""
     before = data[max(data.rfind(b"\n", 0, found.start()) + 1, found.start() - 400, 0) : found.start()]
-    return stated(data, found, raw.replace(b"''", b"'")) if _STATEMENT.search(before) else None
+    value = raw.replace(b"''", b"'")
+    return stated(data, found, value) if _STATEMENT.search(before) and not OF_MANUALS.fullmatch(value) else None
 
 
 def identified(data: bytes, found: Match, raw: bytes) -> bytes | None:
     """``IDENTIFIED BY "…"``: in double quotes it may be prose, so the statement must stand before it."""
-    return sql(data, found, raw) if found[0].endswith(b'"') else chosen(data, found, raw.replace(b"''", b"'"))
+    if found[0].endswith(b'"'):
+        return sql(data, found, raw)
+    before = data[max(found.start() - 400, 0) : found.start()]
+    return worded(data, found, raw.replace(b"''", b"'")) if _ACCOUNTS.search(before) else None
 
 
 def monitored(data: bytes, found: Match, raw: bytes) -> bytes | None:

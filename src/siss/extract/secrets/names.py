@@ -25,7 +25,7 @@ _PASSWORDS: Final = re.compile(
 _KEYS: Final = re.compile(
     r"(?:secret|secrets|(?:client|app|consumer|auth|api|shared|jwt|session)secret|token|(?:access|auth|api|bot|oauth|refresh|id|identity|security|session|device|deploy|registry|bearer|private|personal)token|"
     r"(?:api|access|secret|private|auth|account|encryption|signing|shared|master|app|storage|consumer|client|service|deploy|license)key|"
-    r"salt|pepper|totp|credential|credentials|authtoken|oauth)"
+    r"(?:password)?salt|pepper|totp|credential|credentials|authtoken|oauth)"
 )
 _BEFORE_KEY: Final = frozenset(
     """api access private auth account encrypt encryption signing shared secret master app nonce in session storage

@@ -4,7 +4,7 @@
 import re
 from typing import Final
 
-from siss.extract.secrets.judges import Match, argument, is_literal, text_of
+from siss.extract.secrets.judges import OF_MANUALS, Match, argument, is_literal, text_of
 from siss.extract.secrets.values import character_classes, is_chain, is_identifier
 
 _COMPOUND: Final = re.compile(
@@ -76,6 +76,8 @@ def shown(data: bytes, found: Match, raw: bytes) -> bytes | None:
     if found[0][:4].lower() == b"pass" and found[0][4:5].isspace():
         return None  # a verb
     told = _is_told(text) or (text.isascii() and text.isalpha() and text.islower() and not _HABITUAL.fullmatch(text))
+    if OF_MANUALS.fullmatch(raw):
+        return None
     return raw if is_literal(raw) and told and not is_identifier(text) else spoken(data, found, raw)
 
 

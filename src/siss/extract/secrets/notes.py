@@ -16,15 +16,15 @@ _SHORT: Final = _WORD + rb"|pwd?|passwd|pass|psk"
 _ACCOUNT: Final = rb"root|admin(?:istrator)?|sa|pi|administrateur|sysadmin|superuser"
 _ACCESS: Final = rb"log-?in|credentials?|creds|zugang(?:sdaten)?|anmeldung|identifiants|acceso"
 _IS: Final = rb"is|ist|lautet|est|es|\xc3\xa8|\xc3\xa9|to|auf"
-_FOR: Final = rb"for|of|f\xc3\xbcr|fuer|zu|zum|zur|vom|von|der|des|pour|du|de|del|para|per|voor"
+_FOR: Final = rb"for|of|f\xc3\xbcr|fuer|zu|zum|zur|vom|von|der|des|im|in|am|an|on|at|pour|du|de|del|para|per|voor"
 
 NOTES: Final = (
     Line(
         "spoken-password",
-        rb"(?i:\b(?:" + _WORD + rb")\b[^\n:=\"']*[ \t](?:" + _IS + rb")[ \t:])",
+        rb"(?i:\b(?:" + _WORD + rb"|pw)\b[^\n:=\"']*[ \t](?:" + _IS + rb")[ \t:])",
         rb"(?i:(?:"
         + _WORD
-        + rb")\b[^\n:=\"']{0,40}?[ \t](?:"
+        + rb"|pw)\b[^\n:=\"']{0,40}?[ \t](?:"
         + _IS
         + rb")(?:[ \t]{1,4}(?:now|jetzt|nun))?[ \t]{0,4}:?[ \t]{1,8})"
         rb"[\"'`]?([^\s\"'`]{5,64}?)[\"'`]?(?=[.,;]?[ \t]*(?:\r?\n|\Z)|[ \t]+(?:-|und|and|\(|gesetzt|ge\xc3\xa4ndert|ge(?:ae|a)ndert)[ \t(]?|[.,][ \t]|[\"'`])",

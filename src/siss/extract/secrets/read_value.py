@@ -21,7 +21,10 @@ _COMMENT: Final = re.compile(rb"[ \t]+[#;]|[ \t]+//")
 _SCHEME: Final = re.compile(rb"(?i:basic|bearer|token|apikey|digest|key|negotiate|aws4-hmac-sha256)[ \t]+")
 _CODE: Final = re.compile(rb"[(){}<>;,=\"'\[\]|]")
 _ENDS: Final = frozenset({b"", b"\n", b"\r"})
-_MEMBER: Final = re.compile(rb"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+")
+_MEMBER: Final = re.compile(rb"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*")
+_FLOW: Final = re.compile(rb"[ \t]*(?:-[ \t]+)?(?:[\w.-]+:[ \t]+)?\{[ \t]*(?:[\w.-]+:[ \t]+[^{},\n]*,[ \t]*)*")
+_FLOW_ENDS: Final = re.compile(rb"[ \t]*(?:,[ \t]*[\w.-]+:[ \t]+[^{}()\n]*)?\}[ \t]*(?:#[^\n]*)?(?=\r?\n|\Z)")
+"""What stands around a value in a line of YAML: ``db: {user: shop, password: …, host: db1}``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +101,8 @@ def _read_bare(data: bytes, word: re.Match[bytes], written: Written) -> FoundVal
         return FoundValue(at, end, word[0], config=True, bare=True, numeric=True) if word[0].isdigit() else None
     if written.alone and not written.quoted:
         return _read_to_line_end(data, word, written)
+    if sign == b":" and written.spaced and _FLOW.fullmatch(before) and _FLOW_ENDS.match(data, end) is not None:
+        return FoundValue(at, end, word[0], config=True, bare=True, sign=sign)
     noted = sign == b":" and written.spaced and data[end : end + 1] in _ENDS and not _CODE.search(before)
     return FoundValue(at, end, word[0], config=False, bare=True, sign=b"?" if written.option else b"", listed=noted)
 

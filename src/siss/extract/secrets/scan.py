@@ -22,7 +22,7 @@ from siss.extract.secrets.sheets import Sheets
 from siss.extract.secrets.tables import Columns
 from siss.matching import MEMORY
 
-VERSION: Final = 12
+VERSION: Final = 13
 """Raised when the same text gives other results than before: contents are then read again."""
 
 BEFORE: Final = 4096

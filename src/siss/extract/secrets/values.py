@@ -60,7 +60,7 @@ _REFERENCE: Final = _compile(
     rb"|^(?:0x)?%[sd](?:\W%[sd])*$|^(?:[A-Z0-9]+_)+(?:SECRET|TOKEN|PASSWORD|KEY)(?:_[A-Z0-9]+)*$|^(?:SECRET|TOKEN|PASSWORD|KEY)(?:_[A-Z0-9]+)+$"
     rb"|^/[\w.-]+/[\w.@/ {}:<>$-]*$|^[\w.-]+:/[\w.-]+/[\w./-]*$"
     rb"|^@[a-z_]+(?:\.[a-z_]+)+[?!]?$|^\\[%$@&][A-Za-z_]\w*$|^[A-Z][a-z]+\?$"
-    rb"|^\*\.\w+$|^[#.@][\w-]*(?:pass(?:w|phrase)|secret|token|key)[\w-]*$"
+    rb"|^[A-Za-z_$][\w$]*\.[a-z]\w*[)}\],;]|^[\"']\s*\+\s*\w|^\*\.\w+$|^[#.@][\w-]*(?:pass(?:w|phrase)|secret|token|key)[\w-]*$"
 )
 _STOP: Final = frozenset(
     """
@@ -78,6 +78,7 @@ _STOP: Final = frozenset(
     mysql postgres postgresql mongodb redis sqlite oracle mssql rabbitmq smtp imap mail email ftp sftp ssh http https
     wifi wpa wpa2 wep open ok error warning info debug fail failed failure success accepted rejected denied granted
     letmein welcome whatever secret123 testing123 password1 pass123 123 1234 12345 123456 1234567 12345678 123456789 1234567890 000000 111111
+    something blabla swordfish opensesame hunter2 testing1234 pass1 pass2 palavra-passe mot-de-passe
     todo tbd n/a na changeit unused ignored ignore reserved identifier keyword operator comment symbol variable constant
     adgangskode wachtwurd wagwoord wachtwoord passord passwort kennwort pasahitza pasvorto contrasigno contrasenya lozinka
     heslo geslo parola parole salasana jelszo losenord lykilord slaptazodis sifre senha fjalekalimi
@@ -230,7 +231,7 @@ def is_phrase(text: str, *, digits: bool) -> bool:
 
 def is_key_material(text: str) -> bool:
     """Long random salts and keys that may hold blanks and every other sign (as WordPress makes them)."""
-    if "${" in text or "$(" in text or "{{" in text or "::" in text or text.startswith("pkcs11:"):
+    if "${" in text or "$(" in text or "{{" in text or "::" in text or text.startswith(("pkcs11:", '" +', "' +")):
         return False
     return len(text) >= 32 and character_classes(text) == 4 and entropy(text) >= 4.2 and _is_punctuated(text)
 
