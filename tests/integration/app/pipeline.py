@@ -22,9 +22,10 @@ from siss.adapters.postgres.texts import PostgresTexts
 from siss.adapters.tantivy.reader import TantivyReader
 from siss.adapters.tantivy.writer import TantivyWriter, open_writer
 from siss.app.ingest.availability import Waits
+from siss.app.ingest.collect import ReadEvent
 from siss.app.ingest.debounce import Debouncer
 from siss.app.ingest.extraction import ExtractionConfig, Extractors
-from siss.app.ingest.index import Indexer, ReadEvent
+from siss.app.ingest.index import Indexer
 from siss.app.ingest.read import read_file
 from siss.app.ingest.root_context import RootContext
 from siss.app.ingest.scan import Scan
