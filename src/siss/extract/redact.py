@@ -1,18 +1,19 @@
 """Redaction: every window passes here, and leaves with fingerprints where its secrets stood.
 
-Line breaks and syntax stay as they were, and ``runs`` lead from the redacted text back to the source. How the text
-comes in windows makes no difference: a line waits until the one after it has come, since a value may stand below its
-name, and a key block waits for its end. What waits is bounded (``secrets.scan.AFTER`` and a line).
+Line breaks and syntax stay as they were, and ``runs`` lead from the redacted text back to the source. Offsets are in
+the original text that waits (``Original.data``), unless they are said to be in the redacted text or the source.
+
+How the text comes in windows makes no difference: a line waits until the one after it has come, since a value may
+stand below its name, and a key block waits for its end. What waits is bounded (``secrets.scan.AFTER`` and a line).
 
 A text that grows may be redacted anew from a line on that ``may_begin_at`` allows, with ``BEFORE`` bytes of what
 stood before it as ``context``: the result is that of the whole text.
 """
 
-from bisect import bisect_left, bisect_right
 from collections import deque
-from collections.abc import Iterator
 from typing import Final
 
+from siss.extract.original import Original
 from siss.extract.secrets.candidate import Candidate
 from siss.extract.secrets.fingerprint import Fingerprinter, mark
 from siss.extract.secrets.scan import AFTER, BEFORE, LONGEST_LINE, Scan, Scanner, Tables
@@ -53,19 +54,14 @@ class Redactor:
         self._fingerprinter = fingerprinter
         self._accepted = accepted
         self._line = line
+        self._original = Original(context)
         self._text_at: int | None = None
-        self._buffer = context
-        self._at = len(context)
-        """Where in the buffer the text begins that was not given back; before it stands context."""
+        """How long the redacted text is, from the start of the content."""
         self._bare = bare and line == 1 and not context
         self._may_go_on = may_go_on
         self._line_offset = 0
         self._tables = Tables()
-        self._base = 0
-        """How much of the text was let go of before the buffer."""
         self._begins = line == 1 and not context
-        self._windows: list[tuple[int, Window]] = []
-        """Windows of the text in the buffer, with the offset in the buffer where each begins."""
         self._settled = 0
         """Up to where in the source more text at the end would change nothing."""
         self._whole: deque[tuple[int, int]] = deque(maxlen=_REMEMBERED)
@@ -87,26 +83,25 @@ class Redactor:
         """What is settled with this window, redacted; None for nothing yet. With a final one, all of the rest."""
         if self._text_at is None:
             self._text_at = window.start
-        if window.data or not self._windows:
-            self._windows.append((len(self._buffer), window))
-        self._buffer += window.data
+        original = self._original
+        original.append(window)
         edits: list[Candidate] = []
-        stop = self._settle(edits, self._at, final=False)
-        self._settled = self._source(stop)
+        stop = self._settle(edits, original.at, final=False)
+        self._settled = original.source_of(stop)
         if window.final:
-            whole = self._bare and not edits and self._at == 0
+            whole = self._bare and not edits and original.at == 0
             stop = self._settle(edits, stop, final=True)
             if whole and not edits:
-                edits.extend(self._scanner.scan_bare(self._buffer))
-        elif stop == self._at:
+                edits.extend(self._scanner.scan_bare(original.data))
+        elif stop == original.at:
             return None
         redacted = self._rewrite(edits, stop, final=window.final)
-        self._let_go(stop)
+        original.let_go(stop, keep=BEFORE)
         return redacted
 
     def _settle(self, edits: list[Candidate], at: int, *, final: bool) -> int:
         """Scan what can be decided from an offset on. Gives the offset up to which it is."""
-        size = len(self._buffer)
+        size = len(self._original.data)
         while at < size:
             settle = self._settle_piece if self._line_offset or self._begins_long(at) else self._settle_lines
             stop = settle(edits, at, final=final)
@@ -117,11 +112,11 @@ class Redactor:
 
     def _begins_long(self, at: int) -> bool:
         end = at + LONGEST_LINE
-        return end <= len(self._buffer) and self._buffer.find(b"\n", at, end) < 0
+        return end <= len(self._original.data) and self._original.data.find(b"\n", at, end) < 0
 
     def _settle_piece(self, edits: list[Candidate], at: int, *, final: bool) -> int:
         """A piece of a long line. Pieces are counted from the start of the line."""
-        data, size, offset = self._buffer, len(self._buffer), self._line_offset
+        data, size, offset = self._original.data, len(self._original.data), self._line_offset
         self._begins = False
         piece_end = at + LONGEST_LINE - offset % LONGEST_LINE
         line_end = data.find(b"\n", at, piece_end) + 1
@@ -136,7 +131,7 @@ class Redactor:
 
     def _settle_lines(self, edits: list[Candidate], at: int, *, final: bool) -> int:
         """The same for lines that are not long, up to the first that is."""
-        data, size = self._buffer, len(self._buffer)
+        data, size = self._original.data, len(self._original.data)
         if self._begins:
             header = end_of_header(data)
             if not final and not header and size < LONGEST_HEADER:
@@ -166,55 +161,42 @@ class Redactor:
 
     def _scan(self, at: int, end: int, *, final: bool) -> Scan:
         return self._scanner.scan(
-            self._buffer,
+            self._original.data,
             at,
             end,
             final=final,
             tables=self._tables,
-            base=self._base,
+            base=self._original.base,
             may_go_on=self._may_go_on,
         )
 
     def _rewrite(self, edits: list[Candidate], stop: int, *, final: bool) -> Window:
         assert self._text_at is not None
-        start = self._at
-        source_start = self._source(start)
-        out: list[bytes] = []
-        runs: list[Run] = []
-        text_at, at, line, counted = self._text_at, start, self._line, start
-        data = self._buffer
-        mapped = bool(edits) or any(window.runs for _, window in self._windows)
+        original, start = self._original, self._original.at
+        draft = _Draft(original, start, self._text_at, mapped=bool(edits) or original.mapped)
+        counted = start
         for candidate in edits:
             begin = candidate.start if candidate.begin is None else candidate.begin
-            if data.find(b"\n", begin, candidate.end) >= 0:
-                self._whole.append((self._source(begin), self._source(candidate.end, end=True)))
-            line += data.count(b"\n", counted, candidate.start)
+            if original.data.find(b"\n", begin, candidate.end) >= 0:
+                self._whole.append((original.source_of(begin), original.source_of(candidate.end, end=True)))
+            self._line += original.data.count(b"\n", counted, candidate.start)
             counted = candidate.start
             fingerprint = self._fingerprinter.of(candidate.value)
             shown = candidate.quote + mark(candidate.rule, fingerprint) + candidate.quote
-            first = text_at + candidate.start - at
+            text_start = draft.text_at + candidate.start - draft.at
             for begin, end in candidate.edits or ((candidate.start, candidate.end),):
-                end = _character_end(data, end)  # noqa: PLW2901 - a bounded pattern may end inside one
-                out += (data[at:begin], shown)
-                runs.extend(self._kept(at, begin, text_at))
-                text_at += begin - at
-                if shown:
-                    runs.append(Run(text_at, self._source(begin), 0, 0))
-                text_at += len(shown)
-                at, shown = end, b""
+                draft.keep(begin)
+                draft.replace(_character_end(original.data, end), shown)
+                shown = b""
             around = len(candidate.quote)
-            self._note(candidate, fingerprint, line, first + around, text_at - around)
-        out.append(data[at:stop])
-        if mapped:
-            runs.extend(self._kept(at, stop, text_at))
-            if at == stop and runs:
-                runs.append(Run(text_at, self._source(stop), 1, 1))
-        self._line = line + data.count(b"\n", counted, stop)
-        redacted = Window(self._text_at, b"".join(out), source_start, final, tuple(runs))
+            self._note(candidate, fingerprint, text_start + around, draft.text_at - around)
+        self._line += original.data.count(b"\n", counted, stop)
+        redacted = draft.close(stop, self._text_at, original.source_of(start), final=final)
         self._text_at = redacted.end
         return redacted
 
-    def _note(self, candidate: Candidate, fingerprint: str, line: int, start: int, end: int) -> None:
+    def _note(self, candidate: Candidate, fingerprint: str, start: int, end: int) -> None:
+        """``start``, ``end``: half-open offsets of the fingerprint in the redacted text."""
         self.count += 1
         if self.count > MOST_FINDINGS and (self.critical is not None or not candidate.critical):
             return
@@ -222,60 +204,55 @@ class Redactor:
             candidate.rule,
             SecretSeverity.CRITICAL if candidate.critical else SecretSeverity.HIGH,
             fingerprint,
-            line,
+            self._line,
             start,
             end,
-            self._source(candidate.start),
-            self._source(candidate.end, end=True),
+            self._original.source_of(candidate.start),
+            self._original.source_of(candidate.end, end=True),
             fingerprint in self._accepted,
         )
         self.findings.append(finding)
         if self.critical is None and finding.hides:
             self.critical = finding
 
-    def _source(self, at: int, *, end: bool = False) -> int:
-        """The source offset of an offset in the buffer."""
-        base, window = self._windows[0]
-        for found in self._windows:
-            if found[0] > at or (end and found[0] == at):
-                break
-            base, window = found
-        return window.span_map.to_source(window.start + at - base, end=end)
 
-    def _kept(self, start: int, end: int, text_at: int) -> Iterator[Run]:
-        """The runs of a stretch of the buffer that stays, at its place in the redacted text."""
-        for index, (base, window) in enumerate(self._windows):
-            stop = self._windows[index + 1][0] if index + 1 < len(self._windows) else len(self._buffer)
-            low, high = max(start, base), min(end, stop)
-            if low >= high:
-                continue
-            shift = text_at + low - start - (window.start + low - base)
-            if not window.runs:
-                yield Run(text_at + low - start, window.source_start + low - base, 1, 1)
-                continue
-            begin, last = window.start + low - base, window.start + high - base
-            first = max(bisect_right(window.runs, begin, key=_text_of) - 1, 0)
-            for number in range(first, bisect_left(window.runs, last, key=_text_of)):
-                run = window.runs[number]
-                if run.text >= begin:
-                    yield Run(run.text + shift, run.source, run.text_unit, run.source_unit)
-                else:
-                    yield Run(begin + shift, window.span_map.to_source(begin), run.text_unit, run.source_unit)
+class _Draft:
+    """A redacted window while it is written.
 
-    def _let_go(self, stop: int) -> None:
-        """Keep the text that waits, and some before it."""
-        cut = max(stop - BEFORE, 0)
-        self._buffer = self._buffer[cut:]
-        self._base += cut
-        self._at = stop - cut
-        kept = [(base - cut, window) for base, window in self._windows]
-        while len(kept) > 1 and kept[1][0] <= self._at:
-            kept.pop(0)
-        self._windows = kept
+    ``at``: offset up to which the original is in it; ``text_at``: the same place as an offset in the redacted text;
+    ``mapped``: the two may differ in length.
+    """
 
+    def __init__(self, original: Original, at: int, text_at: int, *, mapped: bool) -> None:
+        self._original = original
+        self._mapped = mapped
+        self._parts: list[bytes] = []
+        self._runs: list[Run] = []
+        self.at = at
+        self.text_at = text_at
 
-def _text_of(run: Run) -> int:
-    return run.text
+    def keep(self, end: int) -> None:
+        """Take over the original up to an offset."""
+        self._parts.append(self._original.data[self.at : end])
+        if self._mapped:
+            self._runs.extend(self._original.runs(self.at, end, self.text_at))
+        self.text_at += end - self.at
+        self.at = end
+
+    def replace(self, end: int, shown: bytes) -> None:
+        """Put something else, or nothing, in the place of the original up to an offset."""
+        if shown:
+            self._runs.append(Run(self.text_at, self._original.source_of(self.at), 0, 0))
+            self._parts.append(shown)
+        self.text_at += len(shown)
+        self.at = end
+
+    def close(self, stop: int, text_start: int, source_start: int, *, final: bool) -> Window:
+        """The window that ends with the original up to ``stop``."""
+        if self.at == stop and self._runs:
+            self._runs.append(Run(self.text_at, self._original.source_of(stop), 1, 1))
+        self.keep(stop)
+        return Window(text_start, b"".join(self._parts), source_start, final, tuple(self._runs))
 
 
 def _character_end(data: bytes, end: int) -> int:
