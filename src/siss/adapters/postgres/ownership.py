@@ -20,7 +20,7 @@ _LOCK: Final = 0x53495355
 """Advisory lock number: the letters SISU. Beside that of migrations."""
 
 _PATIENCE_SECONDS: Final = 5.0
-"""How long the lock of an owner that was just killed may last."""
+"""How long the lock of an owner that was just killed, or of a connection that just broke, may last."""
 
 _RETRY_SECONDS: Final = 0.25
 _LOOK_SECONDS: Final = 5.0
@@ -43,14 +43,52 @@ async def own_database(dsn: str, *, patience: float = _PATIENCE_SECONDS) -> Asyn
     Raises ``StateLockedError`` naming who owns it, ``DatabaseUnavailableError``.
     """
     with translated():
-        held = [await _take(dsn, patience)]
-    keeping = asyncio.create_task(_keep(dsn, held), name="database owner")
+        owner = _Owner(dsn, await _take(dsn, patience))
+    keeping = asyncio.create_task(owner.keep(), name="database owner")
     try:
         yield
     finally:
         keeping.cancel()
         await asyncio.gather(keeping, return_exceptions=True)
-        await held[0].close()
+        await owner.close()
+
+
+class _Owner:
+    """Has the lock on a connection, and takes it again on another one where that breaks."""
+
+    def __init__(self, dsn: str, connection: Connection) -> None:
+        self._dsn = dsn
+        self._connection = connection
+
+    async def keep(self) -> None:
+        """Hold the lock until cancelled."""
+        told = False
+        while True:
+            await asyncio.sleep(_LOOK_SECONDS)
+            if await self._holds():
+                continue
+            try:
+                # With patience: the server may not know yet that the connection that broke has ended.
+                self._connection = await _take(self._dsn, _PATIENCE_SECONDS)
+                told = False
+            except psycopg.Error:
+                continue
+            except StateLockedError as error:
+                if not told:
+                    _log.critical("the database was taken while it did not answer", error=error.message)
+                    told = True
+
+    async def _holds(self) -> bool:
+        try:
+            await self._connection.execute("SELECT 1")
+        except psycopg.Error:
+            await self._connection.close()
+            return False
+        return True
+
+    async def close(self) -> None:
+        """Let go of the lock."""
+        await self._connection.close()
 
 
 async def _take(dsn: str, patience: float) -> Connection:
@@ -88,24 +126,3 @@ async def _owned(connection: Connection) -> StateLockedError:
         "that one, or give this one a database of its own",
         owner=who,
     )
-
-
-async def _keep(dsn: str, held: list[Connection]) -> None:
-    """Hold the lock until cancelled, on another connection where the one in ``held`` breaks."""
-    told = False
-    while True:
-        await asyncio.sleep(_LOOK_SECONDS)
-        try:
-            await held[0].execute("SELECT 1")
-            continue
-        except psycopg.Error:
-            await held[0].close()
-        try:
-            held[0] = await _take(dsn, 0.0)
-            told = False
-        except psycopg.Error:
-            continue
-        except StateLockedError as error:
-            if not told:
-                _log.critical("the database was taken while it did not answer", error=error.message)
-                told = True

@@ -5,6 +5,7 @@ import socket
 
 import psycopg
 import pytest
+from structlog.testing import capture_logs
 
 from siss.adapters.postgres import ownership
 from siss.adapters.postgres.ownership import own_database
@@ -48,6 +49,30 @@ async def test_it_is_taken_again_after_the_connection_broke(database_url: str, m
         with pytest.raises(StateLockedError):
             async with own_database(database_url, patience=0.0):
                 pass
+
+
+async def test_nobody_is_accused_while_the_server_still_holds_the_broken_connection(database_url: str, monkeypatch):
+    """The lock outlives its connection by a moment; that it is not free at once does not mean that another has it."""
+    answers = [True, False, True]
+    taken = asyncio.Event()
+
+    async def try_lock(_connection: psycopg.AsyncConnection) -> bool:
+        answer = answers.pop(0)
+        if not answers:
+            taken.set()
+        return answer
+
+    monkeypatch.setattr(ownership, "_LOOK_SECONDS", 0.01)
+    monkeypatch.setattr(ownership, "_try_lock", try_lock)
+    with capture_logs() as logs:
+        async with (
+            own_database(database_url),
+            await psycopg.AsyncConnection.connect(database_url, autocommit=True) as own,
+        ):
+            await own.execute(_KILL_OTHERS)
+            async with asyncio.timeout(60):
+                await taken.wait()
+    assert not logs
 
 
 async def _owners(connection: psycopg.AsyncConnection) -> list[int]:
