@@ -36,7 +36,7 @@ _ROLES: Final = {
     " rechner rechnername dhost devname devicename machinename agentname agent device machine netbios helo"
     " nodelist nodename batchhost",
     EntityType.USERNAME: "user username usrname usr ruser suser duser dbuser login logname uname acct account owner"
-    " ugi role principal benutzer benutzername utilisateur usuario",
+    " ugi role principal benutzer benutzername utilisateur usuario authid",
     EntityType.DATABASE: "db database dbname catalog sid datenbank",
     EntityType.PORT: "port sport dport spt dpt srcport dstport localport remoteport sourceport destport"
     " destinationport peerport listenport ports",

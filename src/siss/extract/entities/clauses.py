@@ -12,6 +12,7 @@ MACHINES: Final = (
     r"\b(?:from|on|ON|via|to|at|an|auf|von|nach) (?:[a-z][a-z]+(?:-[a-z]+)*|[A-Z][A-Z]+(?:-[A-Z]+)*)-?[0-9][\w.-]*"
     rf"(?: [(\[]{{1,2}}{_QUAD}[)\]])?"
     r"|(?m:^)[ \t]*(?i:host|client|node|server|on) [A-Za-z][\w.-]* \{"
+    rf"|\b(?:[Ss]erver|[Hh]ost|[Rr]echner|[Nn]ode|[Mm]achine) [A-Za-z][\w.-]* \({_QUAD}\)"
     rf"|\b[A-Za-z][\w.-]* [(\[]{{1,2}}{_QUAD}(?::[0-9]{{1,5}})?[)\]]|\([A-Za-z][\w.-]*\) \[{_QUAD}\]"
     r"|\b[0-9A-Fa-f]{2}(?::[0-9A-Fa-f]{2}){5} (?:\([A-Za-z][\w.-]*\)|[A-Za-z][\w.-]*[ \t\r]*(?m:$))"
     r"|\b(?i:backend|broker|computer|datanode|dc|evacuating|fencing|gateway|host|idrac|ilo|instance|leader|machine|master"
@@ -37,7 +38,7 @@ MACHINES: Final = (
 
 PORTS: Final = (
     r"\b(?i:to|from|for|host|server) [\"']?[A-Za-z][\w.-]*[\"']? (?:(?:on|at|to) )?[Pp]ort[ :=]{1,2}[0-9]{1,5}\b"
-    r"|\b(?:to|from|host|server|upstream|broker|endpoint|tcp|reach(?:ing)?|contact(?:ing)?)"
+    r"|\b(?:to|from|host|server|upstream|broker|endpoint|tcp|reach(?:ing)?|contact(?:ing)?|server at)"
     r" [A-Za-z][\w-]*:[0-9]{3,5}\b"
     r"|\btcp:[A-Za-z][\w.-]*,[0-9]{2,5}\b|\b(?i:tcp|udp)[/:][0-9]{1,5}\b|\b(?:tcp|udp),[0-9]{1,5},[0-9A-Fa-f.:]+,[0-9A-Fa-f.:]+,[0-9]{1,5},[0-9]{1,5}\b"
     rf"|\b[Pp]ortals?[:=]? {_QUAD},[0-9]{{2,5}}\b|\('{_QUAD}', [0-9]{{1,5}}\)"
@@ -57,6 +58,7 @@ USERS: Final = (
     r"|\(uid=[A-Za-z][\w.-]*\)"
     rf"|\b(?:[Ff]ail(?:ed|ure)|denied|rejected|refused|succeeded|successful|accepted|granted) for"
     rf" (?:user )?[\"'`]?[A-Za-z][\w.@\\-]*[\"'`]? from (?:{_QUAD}|[0-9A-Fa-f]*:)"
+    r"|\b(?i:user) [A-Za-z][\w.@-]* (?:on|at) [a-z][\w.-]*[0-9]\b|\bidentity [\"'`][\w.@\\-]+[\"'`]"
     r"|\badministrator [A-Z][A-Z0-9_]{2,}\b|\bUSER\([A-Z0-9$#@]{2,8} *\)|, u'[\w.@-]+'\)|\bUserId=[\w.@-]+\([0-9]+\)"
     r"|[,;|\t][A-Za-z][A-Za-z0-9-]{1,14}\\{1,2}[a-z][\w.-]{2,}[$]?[,;|\t]"
     r"|[ ,;]db=[A-Za-z][\w$-]*[, ;]{1,2}(?:user=[\w.@$-]+|(?:app|application|client|host|remote|tls)=)"
@@ -66,6 +68,7 @@ USERS: Final = (
     r" (?:user )?[\"'`]?[A-Za-z][\w.@\\-]*"
 )
 DATABASES: Final = (
+    r"\b[Kk]eyspace [\"'`]?[A-Za-z_]\w*|"
     r"\bSID:? [A-Z][A-Z0-9]{2,11}\b|"
     r"\b(?:CREATE|DROP|ALTER|create|drop|alter) (?:DATABASE|database) (?i:if (?:not )?exists )?"
     r"[`\"']?[A-Za-z_][\w$-]*"
@@ -97,13 +100,16 @@ MESSAGES: Final = (
     r"|,(?:TRAFFIC|THREAT),[a-z-]+,(?:[^,\n]*,){23}"
     r"|[\"'](?:[a-zA-Z_]*[Uu][Rr][IiLl]|[Rr]equest_?[Pp]ath)[\"']: ?[\"']/[^\s\"'<>]*"
     r"|\brequest (?:for |to )?/[\w./%?=&~+-]+"
+    r"|\"(?:user|host|server|client|source|destination|agent|observer)\":[ ]?\{[ ]?"
+    r"\"(?:name|hostname|username)\":[ ]?\"[\w.@\\-]+\""
+    rf"|\b(?:main|worker|sec-mod)\[[\w.@-]+\]:{_QUAD}"
     r"|ProtocolHandler \[\\?\"[a-z0-9.-]+-[0-9]{2,5}\\?\""
 )
 """What one program writes, in the form that only it has: OpenVPN, Squid, HAProxy, Nagios, Oracle's listener, ESXi,
 Cisco and Huawei, IIS, Palo Alto, Tomcat.
 """
 
-EVENT: Final = r"\bCEF:[01]\|[^|\n]*\|[^|\n]*\|v?[0-9][\w.-]*\|"
+EVENT: Final = r"\b(?:CEF:[01]|LEEF:[12](?:\.[0-9])?)\|[^|\n]*\|[^|\n]*\|v?[0-9][\w.-]*\|"
 """The head of a line of ArcSight's format: who made the product, what it is, its version."""
 
 CLAUSES: Final = f"{PORTS}|{MACHINES}|{USERS}|{DATABASES}|{STATEMENTS}|{EVENT}|{MESSAGES}"

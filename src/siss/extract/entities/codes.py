@@ -55,7 +55,7 @@ _VENDORS: Final = listed_bytes(
 )
 _HTTP: Final = re.compile(rb"^HTTP(?:/[0-9.]+)?[\"']?[ :|]+(?:[A-Za-z]+[ :]+)*([1-5][0-9]{2})$")
 _SPOKEN: Final = re.compile(
-    rb"(?i)^(status(?: code)?|(?:os )?error|err|fehler(?:code)?|error[ _]code|exit (?:code|status)"
+    rb"(?i)^(status(?: code)?|(?:os )?error|err|fehler(?:code)?|error[ _]code|error number|exit (?:code|status)"
     rb"|exited with (?:code|status)|errno|code)"
     rb"[ \t]*([:=#]?)[ \t]*([('\"]?)(-?[0-9]{1,10})$"
 )
@@ -89,7 +89,10 @@ _NUMBERS: Final = {
 }
 """Linux's numbers of errors by what it says of them: a number beside it may be that of a line as well."""
 
-_OPENED: Final = re.compile(rb"^error ([0-9]{1,5})\($|^error\(([0-9]+)\)$|^\(code ([0-9]+)\)$")
+_OPENED: Final = re.compile(
+    rb"^error ([0-9]{1,5})\($|^error\(([0-9]+)\)$|^Exception \(([0-9]+)\)$"
+    rb"|^\((?i:error|fehler|erreur) ([0-9]+)\)$|^Error ([0-9]+) [a-z]+$|^\(code ([0-9]+)\)$"
+)
 _REASONED: Final = re.compile(rb"^([A-Z][A-Za-z/ -]+) \(([0-9]+)\)$")
 _HEXADECIMAL: Final = re.compile(rb"(?i)^[a-z ]+[ \t:=(]+(0x0*[1-9a-f][0-9a-f]*)$")
 _FAILED: Final = frozenset(b"400 401 403 404 405 408 409 410 413 415 422 429 500 501 502 503 504".split())

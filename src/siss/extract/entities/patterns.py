@@ -74,7 +74,7 @@ _SETS: Final = (
 
 LITERAL_EMAIL: Final = r"[\w.~+%-]+@\[[\w:.]+\]"
 ASSIGNMENT: Final = (
-    r"(?:\b(?:[\w.-]*[._-])?(?i:hosts?|(?:host|dev|device|machine|agent)_?name|[rsd]?host|servers?|server_?name|domain|fqdn|node|user[_-]?name|benutzer(?:name)?|utilisateur|usuario|datenbank|rechner(?:name)?|usr_?name|usr|[rsd]?user|ugi|helo"
+    r"(?:\b(?:[\w.-]*[._-])?(?i:hosts?|(?:host|dev|device|machine|agent)_?name|[rsd]?host|servers?|server_?name|domain|fqdn|node|user[_-]?name|benutzer(?:name)?|utilisateur|usuario|authid|datenbank|rechner(?:name)?|usr_?name|usr|[rsd]?user|ugi|helo"
     r"|db_?user|login|logname|uname|acct|account(?:_?name)?|workstation(?:_?name)?|computer(?:_?name)?|owner|principal(?:_?name)?|role|db|database|db_?name|catalog|port|s_?port|d_?port|(?:src|dst|local|remote|source|dest|destination|peer|listen)_?port|(?:src|dst|to)_?-?ports|spt|dpt"
     r"|service|svc|service_?name|syslog_identifier|unit|version|ver|err_?no|code|status|sqlstate|hresult)"
     r"|\b(?:[Aa]ccount|[Uu]ser|[Hh]ost|[Cc]omputer|[Ww]orkstation|[Aa]gent|[Dd]evice|[Nn]et[Bb][Ii][Oo][Ss]) [Nn]ame"
@@ -165,13 +165,15 @@ REASONS: Final = "|".join(
 
 FAILURE: Final = (
     rf"\b[0-9]{{1,3}}: ?(?:{REASONS})\b|\b(?:{REASONS}) \([0-9]{{1,3}}\)|\berror [0-9]{{1,5}}\("
+    r"|Exception \([0-9]{2,10}\)|\((?i:error|fehler|erreur) [0-9]{1,5}\)"
+    r"|\bError [0-9]{1,5} (?:connecting|while|when|reading|writing|opening)\b"
     r"|\berror\([0-9]{1,5}\)|\(code [0-9]{1,5}\)"
     r"|\b(?i:error|fehler|(?:error|failure|result) code|fehlercode)[ \t]{0,2}[:=]?[ \t]{0,2}\(?0x[0-9A-Fa-f]{1,8}\b"
     r"|\bNT_STATUS_[A-Z_]+|\bER_[A-Z]{2,}(?:_[A-Z]+)+|\b(?:RFC|KDC|KRB5(?:KDC)?|SSL|LDAP|CUDA)_ERR(?:OR)?_[A-Z0-9_]+"
     r"|\bHTTP(?:/[0-3](?:\.[0-9])?)?[\"']?[ :|]{1,2}"
     r"(?:[45]|(?:(?i:status|error|code|response)[ :]{1,2}){1,2}[1-5])[0-9]{2}\b"
     r"|\b(?:ERROR|Error) [0-9]{4} \([0-9A-Z]{5}\)"
-    r"|\b(?i:status|status code|error code|error_code|fehler|fehlercode"
+    r"|\b(?i:status|status code|error code|error_code|error number|fehler|fehlercode"
     r"|exit code|exit status|exited with (?:code|status)|errno"
     r"|os error|error|code)"
     r"[ \t]{0,2}[:=#]?[ \t]{0,2}[('\"]?-?[0-9]{1,10}\b(?:-[0-9]{2}-[0-9]{2}\b)?"

@@ -113,6 +113,14 @@ def _read_looked_up(name: bytes) -> str | None:
     return _read_beside(name) if _DIGIT_OR_DOT.search(name) and name.lower() not in TERMS else None
 
 
+BELONGINGS: Final = listed_bytes(
+    """
+    accounts agent data directory entry file files folder group groups home info input interface list manager mode
+    model object password permissions preferences profile record rights role roles service settings space table token
+    """
+)
+"""What a user has, and is done something to: ``user profile deleted``."""
+
 _COMMON: Final = listed_bytes(
     """
     all any client connection host message packet query request requests service session the
@@ -129,6 +137,16 @@ def _read_account(name: bytes) -> str | None:
 def _read_asked(path: bytes) -> str | None:
     """What was asked of a server, without the server."""
     return path.decode() if len(path) > 1 and path.isascii() else None
+
+
+def _read_owning(name: bytes) -> str | None:
+    """Whose something is on a machine; not what of theirs is (``user data on nas1``)."""
+    return None if name.lower() in BELONGINGS else _read_account(name)
+
+
+def _read_telling(name: bytes) -> str | None:
+    """What somebody calls a machine, where an application may be called something, too."""
+    return read_named(name) if _TELLING.search(name) else None
 
 
 def _read_end(address: bytes) -> str | None:
@@ -152,6 +170,8 @@ _READERS: Final[dict[str, tuple[EntityType, Callable[[bytes], str | None]]]] = {
     "looked": (EntityType.HOSTNAME, _read_looked_up),
     "user": (EntityType.USERNAME, read_user),
     "account": (EntityType.USERNAME, _read_account),
+    "owning": (EntityType.USERNAME, _read_owning),
+    "named": (EntityType.HOSTNAME, _read_telling),
     "owner": (EntityType.USERNAME, _read_account),
     "actor": (EntityType.USERNAME, _read_actor),
     "error": (EntityType.ERROR_CODE, bytes.decode),
@@ -165,8 +185,10 @@ _READERS: Final[dict[str, tuple[EntityType, Callable[[bytes], str | None]]]] = {
 _PHRASES: Final = tuple(
     re.compile(pattern)
     for pattern in (
+        rb"^identity .(?P<user>[\w.@\\-]+).$",
         rb"^(?:from|on|ON|via|to|at|an|auf|von|nach) (?P<after>[\w.-]+)$",
         rb"^(?:from|on|ON|via|to|at) (?P<beside>[A-Za-z][\w.-]*?)\.? [(\[]{1,2}[0-9.]+[)\]]$",
+        rb"^[A-Za-z]+ (?P<host>[A-Za-z][\w.-]*) \([0-9.]+\)$",
         rb"^\(?(?P<beside>[A-Za-z][\w.-]*?)\.?\)? [(\[]{1,2}[0-9.]+(?::[0-9]+)?[)\]]$",
         rb"^[ \t]*[A-Za-z]+ (?P<host>[A-Za-z][\w.-]*) \{$",
         rb"^(?i:[a-z]+) \\?[\"'`\[]?(?P<formed>[A-Za-z][A-Za-z0-9]+(?:-[A-Za-z0-9]+)+)$",
@@ -178,8 +200,8 @@ _PHRASES: Final = tuple(
         rb"^(?i:[a-z]+) [\"']?(?P<remote>[A-Za-z][\w.-]*)[\"']? (?:(?:on|at|to) )?[Pp]ort[ :=]{1,2}(?P<port>[0-9]+)$",
         rb"^(?i:tcp|udp)[/:](?P<port>[0-9]+)$",
         rb"^tcp:(?P<remote>[\w.-]+),(?P<port>[0-9]+)$",
-        rb"^[a-z]+ (?P<remote>[A-Za-z][\w-]*):(?P<other>[0-9]+)$",
-        rb"^(?i:[a-z]+) (?P<host>[A-Za-z]+-[\w-]+) [a-z ]+$",
+        rb"^[a-z]+(?: at)? (?P<remote>[A-Za-z][\w-]*):(?P<other>[0-9]+)$",
+        rb"^(?i:[a-z]+) (?P<host>[A-Za-z]+-[\w-]+) [A-Za-z ]+$",
         rb"^(?i:(?:create|drop|alter) database (?:if (?:not )?exists )?)[`\"']?(?P<database>[\w$-]+)$",
         rb"^[ \t]*USE [`\"\[]?(?P<database>\w+)[`\"\]]?;$",
         rb"^[Dd]atabase (?P<database>\w+) does not exist$",
@@ -230,6 +252,11 @@ _PHRASES: Final = tuple(
         rb"^(?i:[a-z]+) for (?:user )?[\"'`]?(?P<account>[\w.@\\-]+)[\"'`]? from (?:[0-9.]+|[0-9A-Fa-f]*:)$",
         rb"^[\"'][A-Za-z_]+[\"']: ?[\"'](?P<asked>/.*)$",
         rb"^request (?:for |to )?(?P<asked>/.*?)[.]?$",
+        rb"^\"(?:user|client)\":[ ]?\{[ ]?\"(?:name|username)\":[ ]?\"(?P<user>[\w.@\\-]+)\"$",
+        rb"^\"[a-z]+\":[ ]?\{[ ]?\"(?:name|hostname)\":[ ]?\"(?P<named>[\w.-]+)\"$",
+        rb"^[a-z-]+\[(?P<user>[\w.@-]+)\]:[0-9.]+$",
+        rb"^(?i:user) (?P<owning>[\w.@-]+) (?:on|at) (?P<after>[\w.-]+)$",
+        rb"^[Kk]eyspace [\"'`]?(?P<database>\w+)$",
         rb"^administrator (?P<user>[A-Z0-9_]+)$",
         rb"^USER\((?P<user>[^ )]+) *\)$",
         rb"^UserId=(?P<user>[\w.@-]+)\([0-9]+\)$",
@@ -237,7 +264,7 @@ _PHRASES: Final = tuple(
         rb"^[,;|\t](?P<account>[A-Za-z][\w-]*\\{1,2}[\w.-]+[$]?)[,;|\t]$",
         rb"^[ ,;]db=(?P<database>[\w$-]+)[, ;]+(?:user=(?P<user>[\w.@$-]+)|[a-z]+=)$",
         rb"^SID:? (?P<database>[A-Z0-9]+)$",
-        rb"^CEF:[01]\|[^|]*\|[^|]*\|(?P<version>[^|]+)\|$",
+        rb"^(?:CEF:[01]|LEEF:[12](?:\.[0-9])?)\|[^|]*\|[^|]*\|(?P<version>[^|]+)\|$",
     )
 )
 

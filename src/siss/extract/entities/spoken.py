@@ -10,7 +10,7 @@ from siss.extract.entities.findings import Finding, found, listed_bytes, perhaps
 from siss.extract.entities.hosts import read_dotted, read_named, read_role
 from siss.extract.entities.names import read_name, read_service, read_user
 from siss.extract.entities.patterns import SPOKEN
-from siss.extract.entities.phrases import TERMS
+from siss.extract.entities.phrases import BELONGINGS, TERMS
 from siss.matching import compile_matcher
 from siss.model.entity import Confidence, EntityType
 
@@ -34,14 +34,6 @@ _ACTING: Final = re.compile(
     rb"|does not exist|locked|disconnected|executed|joined|signed|login|logout"
     rb"|(uploaded|downloaded|deleted|created|changed|opened|renamed|modified|tried|attempted))$"
 )
-_BELONGINGS: Final = listed_bytes(
-    """
-    accounts agent data directory entry file files folder group groups home info input interface list manager mode
-    model object password permissions preferences profile record rights role roles service settings space table token
-    """
-)
-"""What a user has, and is done something to: ``user profile deleted``."""
-
 _ASKING: Final = re.compile(rb"^- ([\w.@$+-]+) \[[0-9]{2}/[A-Z]$|^User@Host: ([\w.@$-]+)\[$|^User <(\S+)> IP$")
 """Who asked a web server, in the common log format; whose slow query in MySQL."""
 
@@ -123,7 +115,7 @@ def _dissect_product(words: re.Match[bytes]) -> list[Finding]:
 
 def _dissect_user(words: re.Match[bytes]) -> list[Finding]:
     name = words.group(1).rstrip(b".")
-    if words.re is _ACTING and words.group(3) and name.lower() in _BELONGINGS:
+    if words.re is _ACTING and words.group(3) and name.lower() in BELONGINGS:
         return []
     if (machine := name.rpartition(b"@"))[0] and read_ipv4(machine[2]) is not None:
         name = machine[0]

@@ -199,7 +199,7 @@ def told(text: str) -> set[tuple[str, str]]:
         ("USE wordpress;", "db=wordpress"),
         ("to db: 'wiki' user: 'ina'", "db=wiki user=ina"),
         ("from 10.1.1.5[4500] to [git.corp.io]:7999", "ip=10.1.1.5 port=4500 host=git.corp.io port=7999"),
-        ("main[k.l]:10.1.1.6:51220", "ip=10.1.1.6 port=51220"),
+        ("main[k.l]:10.1.1.6:51220", "user=k.l ip=10.1.1.6 port=51220"),
         ("6,tcp,40,10.1.1.7,10.1.1.8,41022,8728,0,S", "ip=10.1.1.7 ip=10.1.1.8 port=41022 port=8728"),
         (
             "portal: 10.1.1.9,3260; sentinel monitor kasse 10.1.2.1 6380 2",
