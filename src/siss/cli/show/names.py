@@ -26,6 +26,7 @@ def show_entities(answer: Json) -> None:
         line = Text(f"{item['type']:<{width}}  ", "cyan")
         line.append(safe(item["value"]), "bold")
         out().print(line.append(f"  {_files(item)}", "dim"))
+    _say_none(answer)
     _more(answer)
 
 
@@ -41,6 +42,7 @@ def show_named(answer: Json) -> None:
         if item["match"]:
             line.append(f"  line {item['match']['line']}", "green")
         out().print(line)
+    _say_none(answer)
     _more(answer)
 
 
@@ -165,6 +167,11 @@ def _marked(context: str, value: str) -> "Text":
 def _files(item: Json) -> str:
     at_least = "at least " if item["files_relation"] == "gte" else ""
     return f"{at_least}{count(item['files'])} {'file' if item['files'] == 1 else 'files'}"
+
+
+def _say_none(answer: Json) -> None:
+    if not answer["items"]:
+        err().print("0 names.", style="dim")
 
 
 def _more(answer: Json) -> None:

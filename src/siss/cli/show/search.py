@@ -19,6 +19,8 @@ def show_search(answer: Json) -> None:
     relaxed = " Too little was found as asked; hits marked ~ match in part." if answer["relaxed"] else ""
     noun = "file" if answer["total"] == 1 else "files"
     about.print(f"{at_least}{count(answer['total'])} {noun}, {answer['took_ms']:.1f} ms.{relaxed}", style="dim")
+    if not terminal and (others := sum(len(item["other_paths"]) for item in answer["items"])):
+        about.print(f"{count(others)} more with the same bytes as one of these: --json names them.", style="dim")
     for field, values in answer["facets"].items():
         shown = ", ".join(f"{safe(value['value'])} ({count(value['count'])})" for value in values)
         about.print(f"{field}: {shown or '-'}", style="dim", markup=False)

@@ -4,23 +4,18 @@ from typing import Any
 
 import pytest
 
-from siss.cli import screen
 from siss.cli.show.coverage import show_why
 
 
 @pytest.fixture
 def shown(capsys):
     """What is printed of an answer."""
-    for console in (screen.out, screen.err):
-        console.cache_clear()
 
     def show(answer: dict[str, Any]) -> str:
         show_why(answer)
         return str(capsys.readouterr().out)
 
-    yield show
-    for console in (screen.out, screen.err):
-        console.cache_clear()
+    return show
 
 
 def test_a_gap_without_a_known_end_goes_on_from_a_byte(shown):

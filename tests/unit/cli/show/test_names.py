@@ -1,11 +1,11 @@
-"""Pictures of time lines."""
+"""Lists of names, and pictures of time lines."""
 
 from datetime import date, timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from siss.cli.show.names import draw_days
+from siss.cli.show.names import draw_days, show_entities
 
 
 def test_a_blank_is_a_stretch_without_any():
@@ -24,3 +24,8 @@ def test_every_mention_is_seen(days, width):
     assert 1 <= len(drawn) <= width
     assert drawn[0] != " " != drawn[-1]
     assert "█" in drawn
+
+
+def test_that_nothing_has_a_name_is_told(capsys):
+    show_entities({"items": [], "cursor": None, "notes": []})
+    assert capsys.readouterr() == ("", "0 names.\n")
