@@ -99,7 +99,7 @@ class _Assignment(NamedTuple):
     @property
     def assigned(self) -> bool:
         """Whether there is more than a colon, which stands in sentences, too."""
-        return self.quoted or self.sign.strip(b" \t[<") != b":"
+        return self.quoted or self.sign.strip(b" \t[<*`") != b":"
 
     @property
     def sure(self) -> bool:

@@ -94,7 +94,9 @@ _OPENED: Final = re.compile(
     rb"|^\((?i:error|fehler|erreur) ([0-9]+)\)$|^Error ([0-9]+) [a-z]+$|^\(code ([0-9]+)\)$"
 )
 _REASONED: Final = re.compile(rb"^([A-Z][A-Za-z/ -]+) \(([0-9]+)\)$")
-_HEXADECIMAL: Final = re.compile(rb"(?i)^[a-z ]+[ \t:=(]+(0x0*[1-9a-f][0-9a-f]*)$")
+_HEXADECIMAL: Final = re.compile(
+    rb"(?i)^(?:error|fehler|failure|result)(?:[ ]?code)?[ \t:=(]+(0x0*[1-9a-f][0-9a-f]*)$"
+)
 _FAILED: Final = frozenset(b"400 401 403 404 405 408 409 410 413 415 422 429 500 501 502 503 504".split())
 _BRACKETED: Final = re.compile(rb"^\((?:err|rc) ([0-9]+)\)$")
 _POSTGRES: Final = re.compile(rb"^(?:28|42|53|55|57)P[0-9]{2}$")

@@ -116,7 +116,8 @@ def _read_looked_up(name: bytes) -> str | None:
 BELONGINGS: Final = listed_bytes(
     """
     accounts agent data directory entry file files folder group groups home info input interface list manager mode
-    model object password permissions preferences profile record rights role roles service settings space table token
+    model object password permissions preferences profile record rights role roles service settings space table
+    that token which who
     """
 )
 """What a user has, and is done something to: ``user profile deleted``."""
@@ -260,7 +261,7 @@ _PHRASES: Final = tuple(
         rb"^administrator (?P<user>[A-Z0-9_]+)$",
         rb"^USER\((?P<user>[^ )]+) *\)$",
         rb"^UserId=(?P<user>[\w.@-]+)\([0-9]+\)$",
-        rb"^, u'(?P<user>[\w.@-]+)'\)$",
+        rb"^, k[0-9]+, u'(?P<user>[\w.@-]+)'\)$",
         rb"^[,;|\t](?P<account>[A-Za-z][\w-]*\\{1,2}[\w.-]+[$]?)[,;|\t]$",
         rb"^[ ,;]db=(?P<database>[\w$-]+)[, ;]+(?:user=(?P<user>[\w.@$-]+)|[a-z]+=)$",
         rb"^SID:? (?P<database>[A-Z0-9]+)$",

@@ -61,6 +61,8 @@ def names(text: str, *kinds: str) -> set[str]:
         # Who did it
         ("Authentication finally failed for kibanaro from 10.107.0.9:40022", "username", "kibanaro"),
         ("failed for request from 10.107.0.9", "username", ""),
+        ("as well as the user who created it", "username", ""),
+        ("text (200, u'hello')", "username", ""),
         ("User bschulz uploaded /data/a.xml", "username", "bschulz"),
         ("the user profile deleted", "username", ""),
         ("User root@10.1.250.33 logged in as x", "username", "root"),
@@ -73,6 +75,7 @@ def names(text: str, *kinds: str) -> set[str]:
         ("**Server**: `git-x2` **Login**: `deploybot`", "hostname", "git-x2"),
         ("**Server**: `git-x2` **Login**: `deploybot`", "username", "deploybot"),
         ("Rechner PC-EMPF-02 hat seit gestern", "hostname", "pc-empf-02"),
+        ("* **mime-node:** flatten nested arrays", "hostname", ""),
         # What was asked of a server
         ('"requestURI":"/api/v1/nodes","verb":"list"', "url", "/api/v1/nodes"),
         ("exception for request /orders/4411/confirm by", "url", "/orders/4411/confirm"),
@@ -102,6 +105,7 @@ def names(text: str, *kinds: str) -> set[str]:
         ("fehlgeschlagen (Fehler 0x52e)", "error_code", "0x52e"),
         ("Failure Code: 0x12", "error_code", "0x12"),
         ("Failure Code: 0x0", "error_code", ""),
+        ("for (let code = 0x21; code < 0x7f", "error_code", ""),
         ("Error 2026-11-23 05:46:41", "error_code", ""),
         # Days
         ("10,11/23/26,05:29:11,Assign", "date_reference", "2026-11-23"),
