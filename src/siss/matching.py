@@ -7,7 +7,7 @@ here by its file, under a name of its own. Where it has no wheel google-re2 give
 """
 
 from bisect import insort
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from importlib.machinery import EXTENSION_SUFFIXES, ExtensionFileLoader
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
@@ -62,13 +62,37 @@ def _load_native(folder: Path) -> ModuleType | None:
     return None
 
 
-def compile_pattern(pattern: str | bytes) -> Any:
+def compile_pattern(pattern: str | bytes, *, captures: bool = True, case_sensitive: bool = True) -> Any:
     """A pattern of google-re2's, over bytes, of characters up to U+00FF. Raises ``re2.error``."""
     options = re2.Options()
     options.max_mem = MEMORY
     options.log_errors = False
     options.encoding = re2.Options.Encoding.LATIN1
+    options.never_capture = not captures
+    options.case_sensitive = case_sensitive
     return re2.compile(pattern.encode("latin-1") if isinstance(pattern, str) else pattern, options)
+
+
+Searcher = Callable[[bytes, int, int], tuple[int, int]]
+"""The half-open span of the first match that lies between two offsets of a text; -1 twice where there is none."""
+
+_UNANCHORED: Final = re2._Anchor.UNANCHORED  # noqa: SLF001
+
+
+def compile_searcher(pattern: bytes) -> Searcher:
+    """A pattern without captures as a function. Raises ``re2.error``."""
+    return _searcher_of(compile_pattern(pattern, captures=False))
+
+
+def _searcher_of(pattern: Any) -> Searcher:
+    """What is below the pattern's own ``search``, which builds an object for each match."""
+    match = pattern._regexp.Match  # noqa: SLF001
+
+    def search(text: bytes, start: int, end: int) -> tuple[int, int]:
+        span: tuple[int, int] = match(_UNANCHORED, text, start, end)[0]
+        return span
+
+    return search
 
 
 def find_spans(pattern: Any, text: bytes, start: int = 0) -> list[tuple[int, int]]:
@@ -76,20 +100,17 @@ def find_spans(pattern: Any, text: bytes, start: int = 0) -> list[tuple[int, int
 
     This is the loop of its ``finditer`` without its match objects, which took as long as the matching.
     """
-    search = pattern._regexp.Match  # noqa: SLF001
+    search = _searcher_of(pattern)
     spans: list[tuple[int, int]] = []
     at, end = start, len(text)
     while True:
-        span = search(_UNANCHORED, text, at, end)[0]
+        span = search(text, at, end)
         if span[0] < 0:
             return spans
         spans.append(span)
         at = span[1] if span[1] > span[0] else span[1] + 1
         if at > end:
             return spans
-
-
-_UNANCHORED: Final = re2._Anchor.UNANCHORED  # noqa: SLF001
 
 
 class _Found:

@@ -10,6 +10,7 @@ from siss.app.ingest.extraction import load_extraction
 from siss.app.secret_key import NAME
 from siss.errors import ConfigError
 from siss.extract.secrets.fingerprint import Fingerprinter
+from siss.extract.secrets.piece import Piece
 from siss.extract.secrets.scan import Scanner
 from siss.settings import Settings
 
@@ -36,7 +37,7 @@ def look_up(settings: Settings, text: str) -> list[Known]:
     known: dict[str, Known] = {}
     if data and b"\n" not in data:
         known[maker.of(data)] = Known(maker.of(data))
-    for candidate in Scanner(config.custom).scan(data + b"\n", 0, len(data) + 1, final=True).found:
+    for candidate in Scanner(config.custom).scan(Piece.whole(data + b"\n")).found:
         found = maker.of(candidate.value)
         known[found] = Known(found, candidate.rule)
     return list(known.values())

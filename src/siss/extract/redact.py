@@ -16,6 +16,7 @@ from typing import Final
 from siss.extract.original import Original
 from siss.extract.secrets.candidate import Candidate
 from siss.extract.secrets.fingerprint import Fingerprinter, mark
+from siss.extract.secrets.piece import Piece
 from siss.extract.secrets.scan import AFTER, BEFORE, LONGEST_LINE, Scan, Scanner, Tables
 from siss.extract.secrets.tables import LONGEST_HEADER, end_of_header, read_header
 from siss.model.secret import SecretFinding, SecretSeverity
@@ -160,15 +161,8 @@ class Redactor:
         return stop
 
     def _scan(self, at: int, end: int, *, final: bool) -> Scan:
-        return self._scanner.scan(
-            self._original.data,
-            at,
-            end,
-            final=final,
-            tables=self._tables,
-            base=self._original.base,
-            may_go_on=self._may_go_on,
-        )
+        piece = Piece(self._original.data, at, end, self._original.base, final)
+        return self._scanner.scan(piece, self._tables, may_go_on=self._may_go_on)
 
     def _rewrite(self, edits: list[Candidate], stop: int, *, final: bool) -> Window:
         assert self._text_at is not None

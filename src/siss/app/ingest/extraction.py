@@ -21,6 +21,7 @@ from siss.extract.secrets import scan as secrets
 from siss.extract.secrets.bare import is_telling
 from siss.extract.secrets.custom import NOTHING, Customisation, read_baseline, read_customisation
 from siss.extract.secrets.fingerprint import Fingerprinter
+from siss.extract.secrets.piece import Piece
 from siss.extract.structure import select as structure
 from siss.extract.structure.select import FieldReader, select_fields
 from siss.model.content import Kind
@@ -146,7 +147,7 @@ class Extractors:
         """A short text (a name, a message, a query) as it may be shown, stored and logged."""
         data = text.encode("utf-8", "surrogatepass")
         one_line = b"\n" not in data and len(data) < secrets.LONGEST_LINE
-        if one_line and not self._secrets.scan(data, 0, len(data), final=True).found:
+        if one_line and not self._secrets.scan(Piece.whole(data)).found:
             return text  # as of most, and in a third of the time
         window = self.redactor(may_go_on=False).take(Window(0, data, 0, final=True))
         return text if window is None else window.data.decode("utf-8", "surrogatepass")

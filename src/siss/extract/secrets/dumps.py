@@ -13,6 +13,7 @@ from typing import Final
 
 from siss.extract.secrets.candidate import Candidate, NeedsMore
 from siss.extract.secrets.names import Name, read_name
+from siss.extract.secrets.piece import Piece
 from siss.extract.secrets.values import is_password, is_phrase, is_placeholder, is_random, is_reference
 from siss.possessive import compile_possessive
 
@@ -49,17 +50,6 @@ class _Rows:
 
     tabbed: bool
     secrets: tuple[tuple[int, Name], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """A stretch of text: ``start`` to ``end`` of ``data``, whose first byte is the text's ``base``th."""
-
-    data: bytes
-    start: int
-    end: int
-    base: int
-    final: bool
 
 
 class Dump:

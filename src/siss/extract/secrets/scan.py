@@ -8,19 +8,18 @@ text comes in pieces.
 from bisect import bisect_right, insort
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from typing import Any, Final
-
-import re2
+from typing import Final
 
 from siss.extract.secrets import assignments, bare, dumps, keyblocks, manifests, sheets, tokens, unfinished
 from siss.extract.secrets.candidate import Candidate, NeedsMore
 from siss.extract.secrets.custom import NOTHING, Customisation
-from siss.extract.secrets.dumps import Dump, Piece
+from siss.extract.secrets.dumps import Dump
 from siss.extract.secrets.fingerprint import MARK
 from siss.extract.secrets.forms import FORMS
+from siss.extract.secrets.piece import Piece
 from siss.extract.secrets.sheets import Sheets
 from siss.extract.secrets.tables import Columns
-from siss.matching import MEMORY
+from siss.matching import Searcher, compile_searcher
 
 VERSION: Final = 13
 """Raised when the same text gives other results than before: contents are then read again."""
@@ -30,17 +29,6 @@ AFTER: Final = keyblocks.LONGEST_BLOCK + 1024
 LONGEST_LINE: Final = 1 << 16
 
 _Detector = Callable[[bytes, int, int], Candidate | None]
-_UNANCHORED: Final = re2._Anchor.UNANCHORED  # noqa: SLF001 - the public finditer builds an object for each match
-
-
-def compile_proposal(pattern: bytes) -> Any:
-    """An RE2 matcher of byte spans: no captures, no Unicode tables."""
-    options = re2.Options()
-    options.encoding = re2.Options.Encoding.LATIN1
-    options.never_capture = True
-    options.log_errors = False
-    options.max_mem = MEMORY
-    return re2.compile(pattern, options)._regexp.Match  # noqa: SLF001
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +61,10 @@ class Scanner:
 
     def __init__(self, custom: Customisation = NOTHING) -> None:
         self._custom = custom
-        self._blocks = compile_proposal(keyblocks.PROPOSAL)
+        self._blocks = compile_searcher(keyblocks.PROPOSAL)
         # Most texts have nothing of these, and a look by each tells. As one automaton its states would multiply.
         self._rare = [
-            compile_proposal(one)
+            compile_searcher(one)
             for one in (
                 keyblocks.PROPOSAL,
                 manifests.HINT,
@@ -85,46 +73,35 @@ class Scanner:
                 *(form.proposal for form in FORMS),
             )
         ]
-        self._usual: list[tuple[Any, _Detector]] = [
-            *((compile_proposal(rule.pattern.encode()), rule.classify) for rule in reversed(custom.rules)),
-            (compile_proposal(tokens.proposal()), tokens.classify_token),
-            (compile_proposal(assignments.PROPOSAL), assignments.classify_assignment),
+        self._usual: list[tuple[Searcher, _Detector]] = [
+            *((compile_searcher(rule.pattern.encode()), rule.classify) for rule in reversed(custom.rules)),
+            (compile_searcher(tokens.proposal()), tokens.classify_token),
+            (compile_searcher(assignments.PROPOSAL), assignments.classify_assignment),
         ]
-        self._manifests = [(compile_proposal(manifests.PROPOSAL), manifests.classify_manifest)]
-        self._passes: list[tuple[Any, _Detector]] = [
+        self._manifests = [(compile_searcher(manifests.PROPOSAL), manifests.classify_manifest)]
+        self._passes: list[tuple[Searcher, _Detector]] = [
             *self._usual[:-1],
-            *((compile_proposal(form.proposal), form.classify) for form in FORMS),
+            *((compile_searcher(form.proposal), form.classify) for form in FORMS),
             self._usual[-1],
         ]
-        self._near_sheet = compile_proposal(sheets.NEAR)
-        self._sheets = compile_proposal(sheets.HINT)
-        self._statements = compile_proposal(dumps.HINT)
+        self._near_sheet = compile_searcher(sheets.NEAR)
+        self._sheets = compile_searcher(sheets.HINT)
+        self._statements = compile_searcher(dumps.HINT)
 
-    def scan(
-        self,
-        data: bytes,
-        start: int,
-        end: int,
-        *,
-        final: bool,
-        tables: Tables | None = None,
-        base: int = 0,
-        may_go_on: bool = False,
-    ) -> Scan:
-        """The secrets whose value begins in ``start`` to ``end``, each at the start of a line or of a piece of one.
+    def scan(self, piece: Piece, tables: Tables | None = None, *, may_go_on: bool = False) -> Scan:
+        """The secrets whose value begins in a piece, each at the start of a line or of a piece of one.
 
-        ``data`` has ``BEFORE`` bytes before that and ``AFTER`` behind, where there are as many; ``final``: nothing
-        follows ``data``; ``tables``: what the text said before of the tables in it; None for a lone text, in which
-        no dump is looked for; ``base``: the offset of ``data`` in the text; ``may_go_on``: somebody may yet write the
-        end of the last line, so what may be the beginning of a secret is one.
+        ``piece.data`` has ``BEFORE`` bytes before it and ``AFTER`` behind, where there are as many; ``tables``: what
+        the text said before of the tables in it; None for a lone text, in which no dump is looked for; ``may_go_on``:
+        somebody may yet write the end of the last line, so what may be the beginning of a secret is one.
         """
+        data, start, end, base = piece.data, piece.start, piece.end, piece.base
         sheet = Sheets() if tables is None else tables.sheets
         begin = max(data.rfind(b"\n", 0, max(start - 1, 0)) + 1, start - BEFORE, 0)
         accepted = _Accepted(self._custom, data)
         if data.find(b"\xc2\xabsecret:", begin, end) >= 0:
             accepted.taken.extend(found.span() for found in MARK.finditer(data, begin))
-        rare = any(match(_UNANCHORED, data, begin, end)[0][0] >= 0 for match in self._rare)
-        piece = Piece(data, start, end, base, final)
+        rare = any(_has(search, data, begin, end) for search in self._rare)
         if rare:
             self._find_blocks(piece, accepted)
             if accepted.open_at is not None:
@@ -138,7 +115,7 @@ class Scanner:
         if tables is not None and (rare or tables.dump.is_open(base + start)):
             statements = (at for at, _ in _proposals(self._statements, data, begin, end))
             accepted.take_rows(tables.dump.find(piece, statements), end)
-        if may_go_on and final and end == len(data) and not data.endswith((b"\n", b"\r")):
+        if may_go_on and piece.final and end == len(data) and not data.endswith((b"\n", b"\r")):
             half = unfinished.classify_unfinished(data, begin)
             if half is not None and half.start >= start:
                 accepted.take((half,))
@@ -163,14 +140,14 @@ class Scanner:
         passes = self._passes if rare else self._usual
         if data.find(manifests.HINT, max(start - BEFORE, 0), end if rare else begin) >= 0:
             passes = [*self._manifests, *passes]
-        for match, classify in passes:
-            accepted.take(_candidates(match, classify, data, begin, start, end))
+        for search, classify in passes:
+            accepted.take(_candidates(search, classify, piece, begin))
 
     def _find_sheets(self, data: bytes, begin: int, end: int) -> Iterator[int]:
         """Where the heading of a table may begin."""
         if not any(data.find(sign, begin, end) >= 0 for sign in sheets.SIGNS):
             return
-        if self._near_sheet(_UNANCHORED, data, begin, end)[0][0] >= 0:
+        if _has(self._near_sheet, data, begin, end):
             yield from (at for at, _ in _proposals(self._sheets, data, begin, end))
 
     def scan_bare(self, data: bytes) -> list[Candidate]:
@@ -226,21 +203,24 @@ def is_allowed(data: bytes, candidate: Candidate) -> bool:
     return b"gitleaks:allow" in line or b"siss:allow" in line
 
 
-def _proposals(match: Any, data: bytes, start: int, end: int) -> Iterator[tuple[int, int]]:
+def _has(search: Searcher, data: bytes, start: int, end: int) -> bool:
+    return search(data, start, end)[0] >= 0
+
+
+def _proposals(search: Searcher, data: bytes, start: int, end: int) -> Iterator[tuple[int, int]]:
     while start < end:
-        span: tuple[int, int] = match(_UNANCHORED, data, start, end)[0]
+        span = search(data, start, end)
         if span[0] < 0:
             return
         yield span
         start = max(span[1], span[0] + 1)
 
 
-def _candidates(
-    match: Any, classify: _Detector, data: bytes, begin: int, start: int, end: int
-) -> Iterator[Candidate]:
-    """Candidates that begin in ``start`` to ``end``, of what is proposed from ``begin`` on."""
+def _candidates(search: Searcher, classify: _Detector, piece: Piece, begin: int) -> Iterator[Candidate]:
+    """Candidates that begin in a piece, of what is proposed from ``begin`` on."""
+    data, start, end = piece.data, piece.start, piece.end
     while begin < end:
-        span: tuple[int, int] = match(_UNANCHORED, data, begin, end)[0]
+        span = search(data, begin, end)
         if span[0] < 0:
             return
         candidate = classify(data, *span)

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from siss.extract.secrets.candidate import Candidate, NeedsMore
-from siss.extract.secrets.dumps import Piece
 from siss.extract.secrets.names import TELLING_HEADINGS, Name, read_name
+from siss.extract.secrets.piece import Piece
 from siss.extract.secrets.unescape import unescape_entities
 from siss.extract.secrets.values import is_chain, is_password, is_placeholder, is_random, is_reference
 

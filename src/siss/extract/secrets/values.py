@@ -8,25 +8,16 @@ import math
 import re
 from collections import Counter
 from itertools import pairwise
-from typing import Any, Final
+from typing import Final
 
-import re2
+from siss.matching import compile_pattern
 
 LONGEST: Final = 4096
 """Characters; a longer value of an assignment is data, not a password."""
 
 LONGEST_PASSWORD: Final = 128
 
-
-def _compile(pattern: bytes, *, case_sensitive: bool = True) -> Any:
-    """These look at every candidate, so they are RE2: a hostile value costs no more than a long one."""
-    options = re2.Options()
-    options.encoding = re2.Options.Encoding.LATIN1
-    options.never_capture = True
-    options.case_sensitive = case_sensitive
-    return re2.compile(pattern, options)
-
-
+# These patterns look at every candidate, so they are RE2: a hostile value costs no more than a long one.
 _STAND_INS: Final = (
     rb"example|placeholder|change[-_ ]?(?:me|this|it)|your[-_ ]|\bmy[-_ ]?(?:pass|secret|token|api|key)"
     rb"|insert|replace|redacted|hidden|censored|removed|\*\*\*|\.\.\.|\xe2\x80\xa6|foo_?bar|\bfake"
@@ -39,11 +30,11 @@ _SHORT: Final = rb"xxx|tobe|mock|todo|dummy|fixme|your\w|lorem|sample"
 _SHORT_WORDS: Final = (
     rb"(?:\b|_)(?:x{4}|mock|todo|dummy|fixme|lorem|sample)|(?:x{4}|mock|todo|dummy|fixme|sample)(?:\b|_)|x{5}"
 )
-_PLACEHOLDER: Final = _compile(_STAND_INS + rb"|" + _SHORT, case_sensitive=False)
-_PLACEHOLDER_IN_LONG: Final = _compile(_STAND_INS + rb"|" + _SHORT_WORDS, case_sensitive=False)
+_PLACEHOLDER: Final = compile_pattern(_STAND_INS + rb"|" + _SHORT, captures=False, case_sensitive=False)
+_PLACEHOLDER_IN_LONG: Final = compile_pattern(_STAND_INS + rb"|" + _SHORT_WORDS, captures=False, case_sensitive=False)
 _LONG: Final = 32
 """Characters from which on random text holds some words of three or four letters by chance."""
-_REFERENCE: Final = _compile(
+_REFERENCE: Final = compile_pattern(
     rb"\$\{[^{}\[\]<>#]*\}|^s/.*/$|\\f[RIB]|\\\((?:[dac]q|oq)|^\{\$[\w.:]+\}$|^`[^`]*`?$|^\$[A-Z_]+/[\w./-]+$|^[^:]*(?::[^:]*){3}|^0[xX][0-9a-fA-F]{1,8}$|\$\([^()]*\)|\{\{[^{}]*\}\}|^\{\{|<%|%>|\#\{"
     rb"|^%\(?\w+\)?[sd%]?$|^'?\$[A-Za-z_]\w*'?$|^\$[0-9@*]$|^@[\w.-]+@$|^@[A-Z_]+$|^[A-Z_]*[DBN_]PASS$|^__\w+__$|^\{[\w.:,!-]*\}$|^%[-\w.]*[sdvqxr]$"
     rb"|^!(?:vault|Ref|Sub|GetAtt|Join|ImportValue|FindInMap|reference|env|ENV|include|secret)\b"
@@ -60,7 +51,8 @@ _REFERENCE: Final = _compile(
     rb"|^(?:0x)?%[sd](?:\W%[sd])*$|^(?:[A-Z0-9]+_)+(?:SECRET|TOKEN|PASSWORD|KEY)(?:_[A-Z0-9]+)*$|^(?:SECRET|TOKEN|PASSWORD|KEY)(?:_[A-Z0-9]+)+$"
     rb"|^/[\w.-]+/[\w.@/ {}:<>$-]*$|^[\w.-]+:/[\w.-]+/[\w./-]*$"
     rb"|^@[a-z_]+(?:\.[a-z_]+)+[?!]?$|^\\[%$@&][A-Za-z_]\w*$|^[A-Z][a-z]+\?$"
-    rb"|^[A-Za-z_$][\w$]*\.[a-z]\w*[)}\],;]|^[\"']\s*\+\s*\w|^\*\.\w+$|^[#.@][\w-]*(?:pass(?:w|phrase)|secret|token|key)[\w-]*$"
+    rb"|^[A-Za-z_$][\w$]*\.[a-z]\w*[)}\],;]|^[\"']\s*\+\s*\w|^\*\.\w+$|^[#.@][\w-]*(?:pass(?:w|phrase)|secret|token|key)[\w-]*$",
+    captures=False,
 )
 _STOP: Final = frozenset(
     """

@@ -6,6 +6,7 @@ import pytest
 
 from siss.errors import ConfigError
 from siss.extract.secrets.custom import NOTHING, read_baseline, read_customisation
+from siss.extract.secrets.piece import Piece
 from siss.extract.secrets.scan import Scanner
 
 RULES = r"""
@@ -26,7 +27,7 @@ rules = ["juniper-secret"]
 
 def found(text: str, rules: str = RULES) -> list[tuple[str, bytes]]:
     data = text.encode()
-    scan = Scanner(read_customisation(rules)).scan(data, 0, len(data), final=True)
+    scan = Scanner(read_customisation(rules)).scan(Piece.whole(data))
     return [(each.rule, each.value) for each in scan.found]
 
 

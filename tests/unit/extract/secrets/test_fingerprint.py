@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from siss.extract.secrets.fingerprint import MARK, Fingerprinter, mark
+from siss.extract.secrets.piece import Piece
 from siss.extract.secrets.scan import Scanner
 from siss.extract.secrets.unescape import decode_base64, decode_text, unescape_string, unescape_url
 
@@ -19,7 +20,7 @@ ONE = Fingerprinter(b"one key of a database, 32 bytes.")
 
 def fingerprints(text: str) -> list[str]:
     data = text.encode()
-    return [ONE.of(found.value) for found in SCANNER.scan(data, 0, len(data), final=True).found]
+    return [ONE.of(found.value) for found in SCANNER.scan(Piece.whole(data)).found]
 
 
 def test_it_has_64_bits_and_reads_well() -> None:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from siss.extract.secrets.piece import Piece
 from siss.extract.secrets.scan import Scanner
 
 SCANNER = Scanner()
@@ -9,7 +10,7 @@ SCANNER = Scanner()
 
 def values(text: str) -> list[str]:
     data = text.encode()
-    return [data[each.start : each.end].decode() for each in SCANNER.scan(data, 0, len(data), final=True).found]
+    return [data[each.start : each.end].decode() for each in SCANNER.scan(Piece.whole(data)).found]
 
 
 @pytest.mark.parametrize(

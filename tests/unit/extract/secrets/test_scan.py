@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from growth import assert_linear
 from siss.extract.secrets.bare import is_telling
+from siss.extract.secrets.piece import Piece
 from siss.extract.secrets.scan import Scanner
 from siss.extract.secrets.tokens import TOKENS
 from siss.extract.secrets.values import is_placeholder
@@ -20,7 +21,7 @@ SCANNER = Scanner()
 
 def rules(text: str) -> list[str]:
     data = text.encode()
-    return [found.rule for found in SCANNER.scan(data, 0, len(data), final=True).found]
+    return [found.rule for found in SCANNER.scan(Piece.whole(data)).found]
 
 
 @pytest.mark.parametrize("leak", [*leaks(Maker()), *forms(Maker(8))], ids=lambda leak: leak.name)
@@ -238,7 +239,7 @@ def test_a_comment_on_the_line_allows_it(comment: str) -> None:
 def test_a_token_whose_checksum_is_right_is_critical() -> None:
     make = Maker()
     data = f"{make.with_crc('ghp_')}\nghp_{make.chars(36)}\n".encode()
-    assert [found.critical for found in SCANNER.scan(data, 0, len(data), final=True).found] == [True, False]
+    assert [found.critical for found in SCANNER.scan(Piece.whole(data)).found] == [True, False]
 
 
 def test_only_rules_that_were_judged_hide_a_file() -> None:
@@ -249,7 +250,7 @@ def test_only_rules_that_were_judged_hide_a_file() -> None:
 
 def test_an_access_key_of_other_letters_than_those_of_base32_hides_nothing() -> None:
     data = b"AKIAQYLPMN5HFIQR7XYA AKIAQYLPMN5HFIQR7XY1\n"
-    assert [found.critical for found in SCANNER.scan(data, 0, len(data), final=True).found] == [True, False]
+    assert [found.critical for found in SCANNER.scan(Piece.whole(data)).found] == [True, False]
 
 
 @pytest.mark.parametrize(
@@ -273,7 +274,7 @@ def test_a_block_hides_its_file_where_it_begins_as_a_key_does(
     size = 100 if len(body) == 2 and not head else 96
     value = base64.b64encode(body + random.Random(1).randbytes(size - len(body))).decode()
     data = f"-----BEGIN {label}-----\n{head}{value}\n-----END {label}-----\n".encode()
-    assert [found.critical for found in SCANNER.scan(data, 0, len(data), final=True).found] == [critical]
+    assert [found.critical for found in SCANNER.scan(Piece.whole(data)).found] == [critical]
 
 
 def test_a_key_inside_base64_is_found_and_a_certificate_is_not() -> None:
@@ -307,13 +308,13 @@ def test_a_place_that_comes_to_nothing_hides_none_inside_of_it() -> None:
 @given(st.text(st.characters(codec="ascii", categories=("L", "N")), min_size=6, max_size=24))
 def test_a_default_keeps_the_braces_around_it(word: str) -> None:
     data = f"A_PASSWORD=${{A_PASSWORD:-{word}}}\n".encode()
-    for found in SCANNER.scan(data, 0, len(data), final=True).found:
+    for found in SCANNER.scan(Piece.whole(data)).found:
         assert data[found.start : found.end] == word.encode()
 
 
 def unfinished(text: str) -> list[str]:
     data = text.encode()
-    return [found.rule for found in SCANNER.scan(data, 0, len(data), final=True, may_go_on=True).found]
+    return [found.rule for found in SCANNER.scan(Piece.whole(data), may_go_on=True).found]
 
 
 @pytest.mark.parametrize(
@@ -348,7 +349,7 @@ def test_a_token_after_an_escape_is_found() -> None:
 def test_the_value_is_not_in_the_representation() -> None:
     secret = Maker().password()
     data = f"password: {secret}".encode()
-    scan = SCANNER.scan(data, 0, len(data), final=True)
+    scan = SCANNER.scan(Piece.whole(data))
     assert scan.found
     assert secret not in repr(scan)
 
@@ -387,6 +388,6 @@ def test_blanks_behind_a_telling_word_take_linear_time() -> None:
 
     def scan(blanks: int) -> object:
         text = b"the root password is " + b" " * blanks + b"!"
-        return scanner.scan(text, 0, len(text), final=True)
+        return scanner.scan(Piece.whole(text))
 
     assert_linear(scan, 8000)
