@@ -51,23 +51,33 @@ class Rules:
                 return cls(chunk_bytes, max_lines=100)
 
 
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """Where cutting begins, or goes on where a text grew: number of the first chunk, its line, its byte offset."""
+
+    seq: int = 0
+    line: int = 1
+    start: int = 0
+
+
+OF_TEXT: Final = Beginning()
+"""The beginning of a text that is read whole."""
+
+
 class Chunker:
-    """Cuts one content's text into chunks as the text comes.
+    """Cuts one content's text into chunks as the text comes, from a beginning on."""
 
-    ``seq``, ``line`` and ``start`` say where it begins: zero and line 1, or where an append goes on.
-    """
-
-    def __init__(self, rules: Rules, trail: SpanTrail, *, seq: int = 0, line: int = 1, start: int = 0) -> None:
+    def __init__(self, rules: Rules, trail: SpanTrail, begin: Beginning = OF_TEXT) -> None:
         self._rules = rules
         self._trail = trail
         self._least = rules.chunk_bytes // 4
-        self._seq = seq
-        self._line = line
-        self._start = start
+        self._seq = begin.seq
+        self._line = begin.line
+        self._start = begin.start
         self._text = b""
         self._sections: list[Section] = []
         self._starts: list[int] = []
-        self._known = start
+        self._known = begin.start
         self.anchors: deque[Chunk] = deque(maxlen=_ANCHORS)
         """The last chunks that begin both a block and a section: cutting may begin again at any of them."""
 

@@ -10,7 +10,7 @@ import msgspec
 
 from siss.app.ingest.extraction import Extraction
 from siss.chunk.blocks import BlockPacker
-from siss.chunk.cut import Chunker, Rules
+from siss.chunk.cut import OF_TEXT, Beginning, Chunker, Rules
 from siss.chunk.trail import SpanTrail
 from siss.extract.structure.json_fields import WHOLE_BYTES
 from siss.index.analyser import chunk_terms
@@ -39,8 +39,8 @@ _NAMED_CHARS: Final = 80
 class Assembler:
     """Takes the windows of one content in order. ``emit`` is given segments as they fill; None keeps all in one.
 
-    ``seq``, ``line``, ``text_start``: number of the first chunk, its line, its byte offset in the redacted text.
-    ``grows``: the file may have a tail, which begins at a block; so its blocks are short.
+    ``begin``: where in the redacted text; ``grows``: the file may have a tail, which begins at a block; so its blocks
+    are short.
     """
 
     def __init__(
@@ -52,9 +52,7 @@ class Assembler:
         ledger: Ledger,
         emit: Callable[[Segment], None] | None,
         *,
-        seq: int = 0,
-        line: int = 1,
-        text_start: int = 0,
+        begin: Beginning = OF_TEXT,
         grows: bool = False,
     ) -> None:
         self._kind = kind
@@ -65,7 +63,7 @@ class Assembler:
         self._ledger = ledger
         self._emit = emit
         self._trail = SpanTrail()
-        self._chunker = Chunker(Rules.of(kind, chunk_bytes), self._trail, seq=seq, line=line, start=text_start)
+        self._chunker = Chunker(Rules.of(kind, chunk_bytes), self._trail, begin)
         self._packer = BlockPacker(self._trail, BLOCK_STEP if grows else BLOCK_CHUNKS)
         self._chunks: list[Chunk] = []
         self._blocks: list[TextBlock] = []
@@ -73,8 +71,8 @@ class Assembler:
         self._waiting = 0
         self._last_byte = 10
         self._taken: Window | None = None
-        self.chunk_count = seq
-        self.text_end = text_start
+        self.chunk_count = begin.seq
+        self.text_end = begin.start
         self._time_min_us: int | None = None
         self._time_max_us: int | None = None
         self._level_mask = 0

@@ -8,6 +8,7 @@ from siss.app.ingest.assemble import Assembler
 from siss.app.ingest.extraction import Extractors
 from siss.app.ingest.source import Source
 from siss.app.ingest.task import ReadLimits, ReadTask
+from siss.chunk.cut import OF_TEXT, Beginning
 from siss.detect.sniff import Detected
 from siss.model.content import Segment, TailState
 from siss.model.text import Ledger
@@ -47,22 +48,9 @@ class ReadContext:
 
         ``emit``, ``grows``: of ``Assembler``; ``text_before``: the original text right before the place of the tail.
         """
-        line = 1 if after is None else after.restart_line
-        return Assembler(
-            detected.kind,
-            self.limits.chunk_bytes,
-            select_parser(
-                detected.kind,
-                detected.dialect,
-                ledger,
-                max_depth=self.limits.max_depth,
-                mtime_us=self.source.stat.mtime_ns // 1000,
-            ),
-            self.extractors.begin(detected.kind, detected.dialect, self.task.name, line=line, context=text_before),
-            ledger,
-            emit,
-            seq=0 if after is None else after.restart_seq,
-            line=line,
-            text_start=0 if after is None else after.restart_text,
-            grows=grows,
-        )
+        begin = OF_TEXT if after is None else Beginning(after.restart_seq, after.restart_line, after.restart_text)
+        kind, dialect = detected.kind, detected.dialect
+        modified_us = self.source.stat.mtime_ns // 1000
+        parser = select_parser(kind, dialect, ledger, max_depth=self.limits.max_depth, mtime_us=modified_us)
+        extraction = self.extractors.begin(kind, dialect, self.task.name, line=begin.line, context=text_before)
+        return Assembler(kind, self.limits.chunk_bytes, parser, extraction, ledger, emit, begin=begin, grows=grows)
