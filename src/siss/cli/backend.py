@@ -53,7 +53,7 @@ class Backend:
         return self._client.stream(call)
 
     async def all_pages(self, page: Callable[[str | None], Call[Any]]) -> Json:
-        """The items of all pages of a list. ``page``: the call for the one that a cursor names."""
+        """A list as one page. ``page``: the call for the page that a cursor names."""
         items: list[Any] = []
         cursor: str | None = None
         while True:
@@ -61,7 +61,7 @@ class Backend:
             items += answer["items"]
             cursor = answer["cursor"]
             if cursor is None:
-                return {"items": items}
+                return {**answer, "items": items}
 
     async def wait_for_job(self, job: Json, on_status: Callable[[IngestStatus], None] | None = None) -> Json:
         """The job when it has ended, well or not; ``on_status`` is told what indexing does meanwhile."""
