@@ -155,6 +155,25 @@ async def test_a_look_ahead_is_waited_for_by_nobody(database: Database, monkeypa
     await looked.wait()
 
 
+async def test_a_slow_look_holds_up_no_search_where_changes_are_marked(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+):
+    mark, row = [0], database.row
+    synonyms, there = PostgresSynonyms(database, mark), PostgresSynonyms(database, mark)
+    assert await synonyms.of(["a"]) == {}
+    synonyms._looked_at -= 1.0  # longer ago than a read is fresh
+
+    async def never(*_given: Any) -> None:
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(database, "row", never)
+    async with asyncio.timeout(30):
+        assert await synonyms.of(["a"]) == {}
+    monkeypatch.setattr(database, "row", row)
+    await put(there, "a", "b")
+    assert await synonyms.of(["a"]) == {"a": ("b",)}
+
+
 async def test_a_look_that_fails_is_told_to_all_and_tried_again(database: Database, monkeypatch: pytest.MonkeyPatch):
     synonyms, row = PostgresSynonyms(database), database.row
 

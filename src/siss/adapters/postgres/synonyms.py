@@ -18,6 +18,9 @@ SQL: Final = load_statements("synonyms")
 
 FRESH_SECONDS: Final = 0.5
 """Seconds for which what was read of the table is trusted while the mark stays as it is."""
+MARKED_SECONDS: Final = 10.0
+"""The same where all who change the table share the mark: only what goes around the service is seen later. On a busy
+machine the read takes longer than half a second now and then, and all searches of a process waited for it."""
 _MOST_KNOWN: Final = 2000
 
 _Found = Mapping[str, tuple[str, ...]]
@@ -48,6 +51,7 @@ class PostgresSynonyms:
         self._database = database
         self._lookups = lookups or database
         self._mark: MutableSequence[int] = [0] if mark is None else mark
+        self._shared = mark is not None
         self._mark_seen: int | None = None
         self._known: LRUCache[tuple[str, ...], _Found] = LRUCache(_MOST_KNOWN)
         self._version: tuple[int, int] | None = None
@@ -92,7 +96,7 @@ class PostgresSynonyms:
     async def of(self, keys: Sequence[str]) -> Mapping[str, tuple[str, ...]]:
         """What may stand for each of these terms."""
         age = time.monotonic() - self._looked_at
-        if self._mark[0] != self._mark_seen or age > FRESH_SECONDS:
+        if self._mark[0] != self._mark_seen or age > (MARKED_SECONDS if self._shared else FRESH_SECONDS):
             await asyncio.shield(self._look())
         elif age > FRESH_SECONDS / 2:
             self._look()  # ahead: where many ask, nobody waits for it
