@@ -19,7 +19,7 @@ from typing import Any, Final
 import orjson
 
 from siss.app.events import describe_event, tell
-from siss.app.search import search
+from siss.app.search.ask import search
 from siss.app.searches import compile_saved
 from siss.app.services import Services
 from siss.errors import ForbiddenError, RequestError, UnavailableError

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any, Final
 
 from siss.app.cursors import Page, name_list, read_page
-from siss.app.search import search
+from siss.app.search.ask import search
 from siss.app.services import Services
 from siss.errors import ConflictError, InvalidRequestError, NotFoundError
 from siss.model.hit import SearchAnswer

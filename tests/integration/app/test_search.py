@@ -20,7 +20,7 @@ from siss.adapters.postgres.outbox import PostgresOutbox
 from siss.adapters.postgres.pages import PostgresPages
 from siss.adapters.postgres.texts import PostgresTexts
 from siss.app.ingest.write import IndexWriter
-from siss.app.search import search
+from siss.app.search.ask import search
 from siss.app.services import Services
 from siss.errors import GoneError
 from siss.model.hit import SearchAnswer

@@ -15,7 +15,7 @@ from siss.api.models.search import SearchPage
 from siss.api.parameters import check_query, taken_by
 from siss.api.render.search import search_answer
 from siss.api.state import json_response, note, principal_of, state_of
-from siss.app.search import search
+from siss.app.search.ask import search
 from siss.errors import InvalidRequestError
 from siss.model import query as model
 from siss.search.dsl import MAX_SIZE, read_search

@@ -15,9 +15,9 @@ import pytest
 from partial import services_of
 from siss.adapters.memory.fulltext import MemoryFullText
 from siss.adapters.memory.pages import MemoryPages
-from siss.app import search as search_module
 from siss.app.concurrency import ConcurrencyLimit
-from siss.app.search import search
+from siss.app.search import pages as pages_module
+from siss.app.search.ask import search
 from siss.errors import CorruptError, GoneError, InvalidRequestError, UnavailableError
 from siss.index.analyser import chunk_terms
 from siss.model.content import Chunk
@@ -312,7 +312,7 @@ async def test_a_damaged_block_costs_its_own_snippet(store):
 
 
 async def test_what_follows_the_frozen_list_comes_by_path(store, monkeypatch):
-    monkeypatch.setattr(search_module, "MAX_HITS", 12)
+    monkeypatch.setattr(pages_module, "MAX_HITS", 12)
     pages = await store.pages("common", size=5)
     shown = [number for page in pages for number in page]
     assert sorted(shown) == list(range(1, 31))
