@@ -96,10 +96,12 @@ def _names(process: psutil.Process, text: str) -> bool:
 @dataclass(frozen=True, slots=True)
 class Footprint:
     """Bytes of memory, where what processes share counts once. ``held``: what they wrote, and nobody can take back
-    from them; ``mapped``: pages of files, which the kernel drops where it needs room."""
+    from them; ``shared``: the part of it in shared memory, as the database's buffers; ``mapped``: pages of files,
+    which the kernel drops where it needs room."""
 
     held: int = 0
     mapped: int = 0
+    shared: int = 0
 
 
 def footprint(process: psutil.Process) -> Footprint:
@@ -114,7 +116,7 @@ def footprint(process: psutil.Process) -> Footprint:
         return Footprint()
     sizes = {name: int(size.split()[0]) << 10 for name, _, size in (line.partition(":") for line in told[1:])}
     mapped = sizes.get("Pss_File", 0)  # older systems do not tell it apart, and nothing of what ended
-    return Footprint(sizes.get("Pss", 0) - mapped, mapped)
+    return Footprint(sizes.get("Pss", 0) - mapped, mapped, sizes.get("Pss_Shmem", 0))
 
 
 def summed_pss(processes: Sequence[psutil.Process]) -> int:

@@ -33,7 +33,7 @@ SAMPLE_SECONDS = 3.0
 
 @dataclass(slots=True)
 class _Seen:
-    """What the product took. ``held``, ``mapped``: MB, at each sample; ``sizes``: their sum by process;
+    """What the product took. ``held``, ``shared``, ``mapped``: MB, at each sample; ``sizes``: of each process;
     ``roles``: what is held by role at each sample, and by how many processes.
 
     ``cpu``: seconds by process, at first and last sight.
@@ -41,6 +41,7 @@ class _Seen:
 
     held: list[float] = field(default_factory=list)
     mapped: list[float] = field(default_factory=list)
+    shared: list[float] = field(default_factory=list)
     sizes: dict[tuple[str, int], list[float]] = field(default_factory=dict)
     roles: list[dict[str, tuple[float, int]]] = field(default_factory=list)
     cpu: dict[int, tuple[float, float]] = field(default_factory=dict)
@@ -60,6 +61,7 @@ class _Seen:
                 roles[role] = (held + found[one.pid].held / MEGABYTE, many + 1)
             self.roles.append(roles)
             self.mapped.append(sum(each.mapped for each in found.values()) / MEGABYTE)
+            self.shared.append(sum(each.shared for each in found.values()) / MEGABYTE)
             for one in members:
                 size = (found[one.pid].held + found[one.pid].mapped) / MEGABYTE
                 self.sizes.setdefault((role_of(one, server.pid), one.pid), []).append(round(size, 1))
@@ -112,7 +114,7 @@ async def run(stage: Stage) -> list[Row]:
         *_latencies(deeds, percentile([answer.ms for answer in alone], 95)),
         Row("errors", sum(not deed.fine for deed in deeds), "", f"of {len(deeds):,}", (), Budget(0)),
         Row("uploads not found", max(0, sent - found), "files", f"of {sent:,}", (), Budget(0)),
-        *_growth(seen.held, seen.mapped),
+        *_growth(seen),
         *_roles(seen),
         Row("processors busy with it", seen.busy, "", "the client's apart"),
         Row("arrived meanwhile", arrived / seconds * 60, "files/min", f"{arrived:,}, and uploads"),
@@ -168,16 +170,21 @@ def _latencies(deeds: list[Deed], alone: float) -> list[Row]:
     return rows
 
 
-def _growth(held: list[float], mapped: list[float]) -> list[Row]:
+def _growth(seen: _Seen) -> list[Row]:
     """The second quarter against the last: the first is filling caches.
 
-    Pages of the index that are mapped grow as the index does, by half here: they are told, and not judged.
+    Pages of the index that are mapped grow as the index does, by half here: they are told, and not judged. Shared
+    memory is judged with the rest, and told apart: the database's buffers fill up to their setting, and no further.
     """
-    before, after = _quarters(held)
-    files_before, files_after = _quarters(mapped)
+    before, after = _quarters(seen.held)
+    shared_before, shared_after = _quarters(seen.shared)
+    files_before, files_after = _quarters(seen.mapped)
     return [
-        Row("memory held, last quarter", after, "MB", f"{len(held)} samples", [Beside("second quarter", before)]),
+        Row(
+            "memory held, last quarter", after, "MB", f"{len(seen.held)} samples", [Beside("second quarter", before)]
+        ),
         Row("memory held grew by", (after / before - 1) * 100, "%", "", (), Budget(5)),
+        Row("of it shared, last quarter", shared_after, "MB", "", [Beside("second quarter", shared_before)]),
         Row("pages of files, last quarter", files_after, "MB", "", [Beside("second quarter", files_before)]),
     ]
 
