@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from siss.app import search
 from siss.app.coverage import explain_path
+from siss.app.search.ask import search
 from siss.bootstrap import State, open_indexer
 from siss.errors import NotFoundError
 from siss.model.coverage import Reason
@@ -37,7 +37,7 @@ async def test_files_that_a_limit_cut_short_are_read_again_where_it_changes(
             async with open_indexer(settings, State(owner, database_url)) as (services, indexing):
                 report = await indexing.run_once()
                 found = {
-                    fruit: (await search.search(services, LOCAL, Query(where=Word(fruit), typos=False))).total
+                    fruit: (await search(services, LOCAL, Query(where=Word(fruit), typos=False))).total
                     for fruit in ("durian", "rambutan", "salak")
                 }
                 return report.indexed, found

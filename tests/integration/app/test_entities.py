@@ -9,7 +9,7 @@ from integration.app.named import FILES, Named, serve_files
 from siss.adapters.postgres.database import Database
 from siss.api.models.entities import EntityDetail, EntityPage, NamedPage, NamingFilePage
 from siss.api.models.search import SearchPage
-from siss.app import filters
+from siss.app.search import filters
 from siss.model.principal import Principal
 
 HOST = "/entities/hostname/db-prod-01.example.com"

@@ -19,10 +19,11 @@ import tantivy
 from siss.adapters.tantivy import folders, schema
 from siss.adapters.tantivy.sides import OlderSide, Side
 from siss.adapters.tantivy.writer import TantivyWriter
-from siss.app import edits, search
+from siss.app import edits
 from siss.app.ingest import write
 from siss.app.ingest.service import IndexingService
 from siss.app.ingest.write import IndexWriter
+from siss.app.search.ask import search
 from siss.app.services import Services
 from siss.bootstrap import State, open_indexer, open_services
 from siss.errors import EngineUnavailableError
@@ -89,7 +90,7 @@ async def indexer(settings: Settings, dsn: str) -> AsyncIterator[tuple[Services,
 
 
 async def find(services: Services, words: str = "pomegranate") -> SearchAnswer:
-    return await search.search(services, LOCAL, Query(where=Word(words), size=100, last_is_prefix=False))
+    return await search(services, LOCAL, Query(where=Word(words), size=100, last_is_prefix=False))
 
 
 async def check_whole(services: Services) -> SearchAnswer:

@@ -11,8 +11,9 @@ from siss.adapters.postgres import entities as entity_tables
 from siss.adapters.postgres import entity_profile
 from siss.api.models.parameters import Cursor
 from siss.api.server import build_api
-from siss.app import coverage, entities, files, graph, hits, keys, labels, relationships, synonyms
+from siss.app import coverage, entities, files, graph, keys, labels, relationships, synonyms
 from siss.app.cursors import cut_page, name_list, read_page
+from siss.app.search import hits
 from siss.app.structure import ask, candidates
 from siss.model.content import Level
 from siss.model.coverage import Reason
