@@ -30,9 +30,9 @@ from siss.adapters.postgres.server import EmbeddedServer
 from siss.adapters.postgres.texts import PostgresTexts
 from siss.adapters.postgres.write_things import FEW
 from siss.app.entities import describe_entity, list_entities, list_naming_files
-from siss.app.filters import MOST_CONTENTS
 from siss.app.graph import Start, explore_graph
 from siss.app.relationships import related_files
+from siss.app.search.filters import MOST_CONTENTS
 from siss.app.services import Services
 from siss.errors import NotFoundError
 from siss.model.entity import EntityType, Name
