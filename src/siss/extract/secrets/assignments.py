@@ -59,7 +59,28 @@ def classify_assignment(data: bytes, start: int, end: int) -> Candidate | None: 
     found = find_value(data, begin, stop, raw)
     if found is None or found.end - found.start > LONGEST:
         return None
-    return _judge(name, found)
+    candidate = _judge(name, found)
+    return None if candidate is not None and _is_of_a_test(data, candidate) else candidate
+
+
+_OF_TESTS: Final = re.compile(
+    rb"(?m:^[ \t]*(?:async[ \t]+)?def test_\w|^[ \t]*(?:describe|it|test)(?:\.\w+)?[ \t]*\([ \t]*[\"'`]|^[ \t]*@Test\b|^[ \t]*func Test[A-Z]"
+    rb"|^[ \t]*(?:self\.)?assert(?:[A-Z]\w*|\.\w+)?[ \t(]|^[ \t]*(?:import|from) (?:unittest|pytest)\b|\bexpect\([^\n]{1,200}\)\.|(?:public )?void test[A-Z]|^[ \t]*class \w*Test(?:s|Case)?\b)"
+)
+"""What only the code of a test has."""
+
+_BEFORE_TEST: Final = 2500
+
+
+def _is_of_a_test(data: bytes, candidate: Candidate) -> bool:
+    """A password in the code of a test, made up in passing: a word, perhaps with a number."""
+    if candidate.rule != "password":
+        return False
+    text = candidate.value.decode("utf-8", "replace")
+    if len(text) > 20 or is_random(text, least=10) or (character_classes(text) > 2 and not is_identifier(text)):
+        return False
+    start = max(candidate.start - _BEFORE_TEST, 0)
+    return _OF_TESTS.search(data, start, candidate.start) is not None
 
 
 _NAME_SET: Final = frozenset(_NAME_BYTES)

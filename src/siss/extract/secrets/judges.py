@@ -336,6 +336,8 @@ _SERVERS: Final = re.compile(
 
 def nested(data: bytes, found: Match, raw: bytes) -> bytes | None:
     """The key of a server or the password of a line, on a line of its own below what it belongs to."""
+    if raw.endswith(b"."):
+        return None  # a sentence
     return stated(data, found, raw) if _SERVERS.search(data, max(found.start() - 300, 0), found.start()) else None
 
 

@@ -51,7 +51,7 @@ _REFERENCE: Final = compile_pattern(
     rb"|^(?:0x)?%[sd](?:\W%[sd])*$|^(?:[A-Z0-9]+_)+(?:SECRET|TOKEN|PASSWORD|KEY)(?:_[A-Z0-9]+)*$|^(?:SECRET|TOKEN|PASSWORD|KEY)(?:_[A-Z0-9]+)+$"
     rb"|^/[\w.-]+/[\w.@/ {}:<>$-]*$|^[\w.-]+:/[\w.-]+/[\w./-]*$"
     rb"|^@[a-z_]+(?:\.[a-z_]+)+[?!]?$|^\\[%$@&][A-Za-z_]\w*$|^[A-Z][a-z]+\?$"
-    rb"|^[A-Za-z_$][\w$]*\.[a-z]\w*[)}\],;]|^[\"']\s*\+\s*\w|^\*\.\w+$|^[#.@][\w-]*(?:pass(?:w|phrase)|secret|token|key)[\w-]*$",
+    rb"|^[A-Za-z_$][\w$]*\.[a-z]\w*[)}\],;]|^[\"']\s*\+\s*\w|^\d+/[a-z]+(?:/[a-z]+)?(?:,|$)|^(?:[a-z_]\w*\.){2,}[A-Z]\w*$|^\*\.\w+$|^[#.@][\w-]*(?:pass(?:w|phrase)|secret|token|key)[\w-]*$",
     captures=False,
 )
 _STOP: Final = frozenset(
@@ -70,7 +70,7 @@ _STOP: Final = frozenset(
     mysql postgres postgresql mongodb redis sqlite oracle mssql rabbitmq smtp imap mail email ftp sftp ssh http https
     wifi wpa wpa2 wep open ok error warning info debug fail failed failure success accepted rejected denied granted
     letmein welcome whatever secret123 testing123 password1 pass123 123 1234 12345 123456 1234567 12345678 123456789 1234567890 000000 111111
-    something blabla swordfish opensesame hunter2 testing1234 pass1 pass2 palavra-passe mot-de-passe
+    something blabla swordfish opensesame hunter2 testing1234 pass1 pass2 string0 latin1 attribute palavra-passe mot-de-passe
     todo tbd n/a na changeit unused ignored ignore reserved identifier keyword operator comment symbol variable constant
     adgangskode wachtwurd wagwoord wachtwoord passord passwort kennwort pasahitza pasvorto contrasigno contrasenya lozinka
     heslo geslo parola parole salasana jelszo losenord lykilord slaptazodis sifre senha fjalekalimi

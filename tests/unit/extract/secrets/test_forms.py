@@ -27,6 +27,8 @@ def values(text: str) -> list[str]:
         ("http_proxy=http://jschmidt:winterwald@proxy:8080\n", "winterwald"),
         ("'passwordsalt' => 'Jk2Lp0qZxV7nB3mC5tR8yW1u',\n", "Jk2Lp0qZxV7nB3mC5tR8yW1u"),
         ("CREATE USER x\n  IDENTIFIED BY 'Wolke77';\n", "Wolke77"),
+        ("def test_login(client):\n    password = 'Wolke7!Himmel'\n", "Wolke7!Himmel"),
+        ("password = 'wandertag9'\n\ndef test_login(client):\n    pass\n", "wandertag9"),
     ],
 )
 def test_what_leaked_elsewhere_is_found(text: str, value: str) -> None:
@@ -55,6 +57,16 @@ def test_what_leaked_elsewhere_is_found(text: str, value: str) -> None:
         "http_proxy=http://myuser:mypass@proxy:8080\n",
         "password: 'hunter2'\n",
         '"Password": "Palavra-passe",\n',
+        '"change_password": "5/m/user",\n',
+        "'set_password': 'shop.account.forms.SetForm',\n",
+        "packet.write('mysql_native_password', 'latin1');\n",
+        "x.auth_password: attribute\n",
+        "radius and tacacs:\n  password arguments.\n",
+        "template talk cc sa/sandbox,1\n",
+        # What tests make up in passing
+        "def test_login(client):\n    client.login(username='eva', password='wandertag')\n",
+        "describe('login', () => {\n  const password = 'bender2';\n",
+        "import pytest\n\nSETTINGS = dict(ssl_password='ssl_secret_456')\n",
     ],
 )
 def test_what_only_looked_like_one_elsewhere_is_not(text: str) -> None:
