@@ -26,7 +26,7 @@ _TOOLS = (("rg", "--version"), ("recollindex", "-h"), ("sha256sum", "--version")
 
 def main(arguments: list[str] | None = None) -> int:
     """Exit code: 0, or 1 where a workload could not be measured."""
-    given = _parser().parse_args(arguments)
+    given = make_parser().parse_args(arguments)
     console = Console(width=None if sys.stdout.isatty() else 160)
     if given.list:
         for name, module in WORKLOADS.items():
@@ -97,7 +97,8 @@ def _run(stage: Stage, name: str, module: ModuleType, folder: Path, command: str
     return True
 
 
-def _parser() -> argparse.ArgumentParser:
+def make_parser() -> argparse.ArgumentParser:
+    """The options; docs/benchmarks.md has them all."""
     parser = argparse.ArgumentParser(
         prog="python -m bench", description="Workloads for the budgets; see docs/benchmarks.md."
     )

@@ -1,8 +1,8 @@
 """Secrets: MB a second on one core, line recall on files that leak, alarms in text that does not.
 
 Two sets of files with their secrets marked: ``seen`` was looked at while the rules were written, ``unseen`` was made
-afterwards (its first figure, before any rule was mended for it, is in docs/benchmarks.md). ``--secrets DIR`` adds
-strings labelled true or false (``labelled.jsonl``); detectors' own test strings of repeated letters count as missed.
+afterwards. ``--secrets DIR`` adds strings labelled true or false (``labelled.jsonl``); detectors' own test strings of
+repeated letters count as missed.
 ``--clean DIR`` counts what would hide files there, rule by rule; the raw rows name the places, for a person to judge
 (docs/secrets.md has the judgement of large ones).
 """
