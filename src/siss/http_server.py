@@ -1,5 +1,7 @@
 """How uvicorn is set up wherever something is served over HTTP."""
 
+import contextlib
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -28,3 +30,15 @@ def configure_server(app: Any, http: Any, grace_seconds: int, **more: Any) -> "u
         timeout_graceful_shutdown=grace_seconds,
         **more,
     )
+
+
+def make_quiet_server(config: "uvicorn.Config") -> "uvicorn.Server":
+    """A server that leaves signals to its process, which has more to end. ``should_exit`` ends it."""
+    import uvicorn
+
+    class QuietServer(uvicorn.Server):
+        @contextlib.contextmanager
+        def capture_signals(self) -> Iterator[None]:
+            yield
+
+    return QuietServer(config)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from siss.app.services import Services
-from siss.http_server import configure_server
+from siss.http_server import configure_server, make_quiet_server
 from siss.logs import get_logger
 from siss.state import UNIX_PREFIX, Owner, StateFolder
 
@@ -74,18 +74,9 @@ async def _answer(services: Services, listening: socket.socket, stop: asyncio.Ev
 
 
 async def _serve(services: Services, listening: socket.socket, stop: asyncio.Event) -> None:
-    import uvicorn
-
     from siss.api.server import create_app
 
-    class QuietServer(uvicorn.Server):
-        """Leaves signals to the process, whose work is another."""
-
-        @contextlib.contextmanager
-        def capture_signals(self) -> Iterator[None]:
-            yield
-
-    server = QuietServer(configure_server(create_app(services), "httptools", GRACE_SECONDS))
+    server = make_quiet_server(configure_server(create_app(services), "httptools", GRACE_SECONDS))
     serving = asyncio.create_task(server.serve(sockets=[listening]))
     await stop.wait()
     server.should_exit = True

@@ -101,57 +101,66 @@ async def read_form(request: Request, limits: Limits) -> AsyncGenerator[Part, No
     Raises ``MediaTypeError`` for another kind of body, ``InvalidRequestError`` for one that is broken or ends early,
     ``TooLargeError``, ``SlowRequestError``.
     """
-    events = _Events()
-    parser = MultipartParser(
-        _boundary(request),
-        {
-            "on_part_begin": events.begin,
-            "on_header_field": events.add_name,
-            "on_header_value": events.add_value,
-            "on_header_end": events.end_header,
-            "on_headers_finished": events.end_headers,
-            "on_part_data": events.add_data,
-            "on_part_end": events.end_part,
-            "on_end": events.finish,
-        },
-    )
-    feed = _feed(request, limits, parser)
-
-    async def event() -> tuple[int, bytes | dict[bytes, bytes]]:
-        while not events.queue:
-            if not await anext(feed, None):
-                raise InvalidRequestError("The form ends in the middle.", field="body")
-        return events.queue.popleft()
-
-    async def data_of(part: list[bool]) -> AsyncIterator[bytes]:
-        size = 0
-        while True:
-            kind, data = await event()
-            if kind == _END:
-                part[0] = True
-                return
-            assert isinstance(data, bytes)
-            size += len(data)
-            if size > limits.file:
-                raise TooLargeError(f"A file is over {limits.file:,} bytes (SISS_UPLOAD_SIZE).", limit=limits.file)
-            yield data
-
+    form = _Form(request, limits)
     count = 0
-    while True:
-        kind, headers = await event()
-        if kind == _FINISHED:
-            return
-        assert isinstance(headers, dict)
+    while (headers := await form.next_headers()) is not None:
         count += 1
         if count > limits.parts:
             raise InvalidRequestError(f"The form has more than {limits.parts:,} parts.", field="body")
-        taken = [False]
         name, filename = _disposition(headers)
-        data = data_of(taken)
+        data = form.data()
         yield Part(name, filename, data)
-        if not taken[0]:
-            async for _ in data:
-                pass
+        async for _ in data:
+            pass  # what nobody took
+
+
+class _Form:
+    """A form as it comes: the headers of a part, then its data, then those of the next."""
+
+    def __init__(self, request: Request, limits: Limits) -> None:
+        self._limits = limits
+        self._events = events = _Events()
+        parser = MultipartParser(
+            _boundary(request),
+            {
+                "on_part_begin": events.begin,
+                "on_header_field": events.add_name,
+                "on_header_value": events.add_value,
+                "on_header_end": events.end_header,
+                "on_headers_finished": events.end_headers,
+                "on_part_data": events.add_data,
+                "on_part_end": events.end_part,
+                "on_end": events.finish,
+            },
+        )
+        self._feed = _feed(request, limits, parser)
+
+    async def next_headers(self) -> dict[bytes, bytes] | None:
+        """The headers of the next part; None after the last. The data of the one before must have been read."""
+        kind, headers = await self._next()
+        if kind == _FINISHED:
+            return None
+        assert isinstance(headers, dict)
+        return headers
+
+    async def data(self) -> AsyncIterator[bytes]:
+        """The data of the part whose headers came last. Raises ``TooLargeError``."""
+        most, size = self._limits.file, 0
+        while True:
+            kind, data = await self._next()
+            if kind == _END:
+                return
+            assert isinstance(data, bytes)
+            size += len(data)
+            if size > most:
+                raise TooLargeError(f"A file is over {most:,} bytes (SISS_UPLOAD_SIZE).", limit=most)
+            yield data
+
+    async def _next(self) -> tuple[int, bytes | dict[bytes, bytes]]:
+        while not self._events.queue:
+            if not await anext(self._feed, None):
+                raise InvalidRequestError("The form ends in the middle.", field="body")
+        return self._events.queue.popleft()
 
 
 async def _feed(request: Request, limits: Limits, parser: MultipartParser) -> AsyncGenerator[bool, None]:

@@ -19,7 +19,7 @@ from siss.gateway.app import GatewayApp
 from siss.gateway.config import GatewayConfig
 from siss.gateway.protocol import CorkedProtocol
 from siss.gateway.wiring import open_gateway
-from siss.http_server import configure_server
+from siss.http_server import configure_server, make_quiet_server
 from siss.logs import get_logger
 
 _log = get_logger("siss.gateway")
@@ -37,7 +37,6 @@ async def serve(config: GatewayConfig, on_ready: Callable[[str], None] | None = 
             loop = asyncio.get_running_loop()
             for number in (signal.SIGTERM, signal.SIGINT):
                 loop.add_signal_handler(number, stop.set)
-            server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign,assignment]  # ours, above
             running = asyncio.create_task(server.serve(sockets=[listening]))
             if on_ready is not None:
                 on_ready(address_of(listening))
@@ -52,7 +51,8 @@ async def serve(config: GatewayConfig, on_ready: Callable[[str], None] | None = 
 def make_server(app: GatewayApp, config: GatewayConfig) -> uvicorn.Server:
     """The HTTP server of a gateway."""
     grace_seconds = math.ceil(config.server.drain_timeout)
-    return uvicorn.Server(configure_server(app, CorkedProtocol, grace_seconds, backlog=4096, timeout_keep_alive=75))
+    settings = configure_server(app, CorkedProtocol, grace_seconds, backlog=4096, timeout_keep_alive=75)
+    return make_quiet_server(settings)
 
 
 @contextlib.asynccontextmanager

@@ -65,7 +65,6 @@ async def answering(text: str, folder: Path | None = None) -> AsyncIterator[Answ
     with contextlib.closing(bind(config)) as listening:
         async with open_gateway(config) as gateway:
             server = make_server(GatewayApp(gateway), config)
-            server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign,assignment]
             running = asyncio.create_task(server.serve(sockets=[listening]))
             url = address_of(listening)
             limits = httpx.Limits(max_connections=None)
