@@ -101,7 +101,7 @@ _FAILED: Final = frozenset(b"400 401 403 404 405 408 409 410 413 415 422 429 500
 _BRACKETED: Final = re.compile(rb"^\((?:err|rc) ([0-9]+)\)$")
 _POSTGRES: Final = re.compile(rb"^(?:28|42|53|55|57)P[0-9]{2}$")
 _PACKED: Final = re.compile(
-    rb"^0x[0-9A-Fa-f]{8}$|^AADSTS[0-9]+$|^SQL[0-9]+[NWC]$|^[A-Z]{3,5}[0-9]{4,5}[EWS]$|^SIG[A-Z]+$|^ERR_[A-Z0-9_]+$|^[A-Z]+_E_[A-Z_]+$"
+    rb"^0x[0-9A-Fa-f]{8}$|^AADSTS[0-9]+$|^SQL[0-9]+[NWC]$|^[A-Z]{3,5}[0-9]{4,5}[EWS]$|^AH[0-9]{5}$|^WFLY[A-Z]+[0-9]{4}$|^SIG[A-Z]+$|^ERR_[A-Z0-9_]+$|^[A-Z]+_E_[A-Z_]+$"
     rb"|^0xbad[0-9a-f]{4}$|^NT_STATUS_(?!OK$)[A-Z_]+$|^ER_[A-Z_]+$|^(?:RFC|KDC|KRB5(?:KDC)?|SSL|LDAP|CUDA)_ERR(?:OR)?_[A-Z0-9_]+$"
 )
 

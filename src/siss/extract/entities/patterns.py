@@ -184,7 +184,7 @@ FAILURE: Final = (
     r"|\be(?:conn|timed|noent|host|net|addr|acces|nospc|pipe|perm|notconn)[a-z]{0,8}\b"
     r"|\berr=[0-9]{1,6}\b|\bSQLSTATE[ :=]{0,2}\[?[0-9A-Z]{5}\b(?:\](?:: General error:)? \[?[0-9]{3,5}\b)?"
     r"|\bE[A-Z0-9]{3,14}\b|\bERR_[A-Z0-9_]+\b|\b[A-Z]{2,12}_E_[A-Z_]+\b|\b[A-Z][A-Z0-9]{1,5}-[0-9]{3,6}\b"
-    r"|\b0x[89Cc][0-9A-Fa-f]{7}\b|\b0xbad[0-9a-f]{4}\b|\bAADSTS[0-9]{4,7}\b|\bSQL[0-9]{4,5}[NWC]\b|\b[A-Z]{3,5}[0-9]{4,5}[EWS]\b|\bSIG(?:SEGV|KILL|ABRT|BUS|TERM|ILL|FPE)\b"
+    r"|\b0x[89Cc][0-9A-Fa-f]{7}\b|\b0xbad[0-9a-f]{4}\b|\bAADSTS[0-9]{4,7}\b|\bSQL[0-9]{4,5}[NWC]\b|\b[A-Z]{3,5}[0-9]{4,5}[EWS]\b|\bAH[0-9]{5}\b|\bWFLY[A-Z]{2,10}[0-9]{4}\b|\bSIG(?:SEGV|KILL|ABRT|BUS|TERM|ILL|FPE)\b"
 )
 _NAMED: Final = r"[\w.()$~@+-]+"
 WINDOWS_PATH: Final = (

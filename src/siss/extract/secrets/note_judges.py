@@ -121,8 +121,8 @@ def stroked(data: bytes, found: Match, raw: bytes) -> bytes | None:
     """Behind ``root / ``: digits beside letters of both cases or a sign, as in no second word for an account."""
     text = text_of(raw)
     labelled = b": " in found[0] or b"user" in found[0]
-    if _ASKED.search(text):
-        return None  # ``admin/db.php?dump=1``
+    if _ASKED.search(text) or text.lower().startswith("cimv"):
+        return None  # ``admin/db.php?dump=1``, ``root/cimv2``
     if not any(map(str.isalpha, text)) or (is_identifier(text) and not (labelled and _TYPED.fullmatch(text))):
         return None
     if character_classes(_JOINTS.sub("", text)) < 3 and not (labelled and (_is_told(text) or _TYPED.fullmatch(text))):

@@ -51,7 +51,7 @@ _REFERENCE: Final = compile_pattern(
     rb"|^(?:0x)?%[sd](?:\W%[sd])*$|^(?:[A-Z0-9]+_)+(?:SECRET|TOKEN|PASSWORD|KEY)(?:_[A-Z0-9]+)*$|^(?:SECRET|TOKEN|PASSWORD|KEY)(?:_[A-Z0-9]+)+$"
     rb"|^/[\w.-]+/[\w.@/ {}:<>$-]*$|^[\w.-]+:/[\w.-]+/[\w./-]*$"
     rb"|^@[a-z_]+(?:\.[a-z_]+)+[?!]?$|^\\[%$@&][A-Za-z_]\w*$|^[A-Z][a-z]+\?$"
-    rb"|^[A-Za-z_$][\w$]*\.[a-z]\w*[)}\],;]|^[\"']\s*\+\s*\w|^\d+/[a-z]+(?:/[a-z]+)?(?:,|$)|^(?:[a-z_]\w*\.){2,}[A-Z]\w*$|^\*\.\w+$|^[#.@][\w-]*(?:pass(?:w|phrase)|secret|token|key)[\w-]*$",
+    rb"|^[A-Za-z_$][\w$]*\.[a-z]\w*[)}\],;]|^[\"']\s*\+\s*\w|^\d+/[a-z]+(?:/[a-z]+)?(?:,|$)|^\d+-(?:byte|bit)s?$|^(?:[a-z_]\w*\.){2,}[A-Z]\w*$|^\*\.\w+$|^[#.@][\w-]*(?:pass(?:w|phrase)|secret|token|key)[\w-]*$",
     captures=False,
 )
 _STOP: Final = frozenset(
@@ -73,6 +73,7 @@ _STOP: Final = frozenset(
     something blabla swordfish opensesame hunter2 testing1234 pass1 pass2 string0 latin1 attribute palavra-passe mot-de-passe
     todo tbd n/a na changeit unused ignored ignore reserved identifier keyword operator comment symbol variable constant
     adgangskode wachtwurd wagwoord wachtwoord passord passwort kennwort pasahitza pasvorto contrasigno contrasenya lozinka
+    kodeord parool cyfrinair pasfhocal contrasinal ger-tremen lykilorth jelszava
     heslo geslo parola parole salasana jelszo losenord lykilord slaptazodis sifre senha fjalekalimi
     literal function newline whitespace word eof first last next previous current begin end start stop min max left right
     """.split()

@@ -94,6 +94,8 @@ def names(text: str, *kinds: str) -> set[str]:
         ("nfs: server nas-arch OK", "hostname", "nas-arch"),
         ("LEEF:2.0|Palo|PAN|11.1|trust|src=10.6.1.2", "version", "11.1"),
         # Codes
+        ("AH00957: http: attempt to connect", "error_code", "AH00957"),
+        ("(MSC 1-4) WFLYJCA0004: Unable", "error_code", "WFLYJCA0004"),
         ("SocketException (10061): No connection", "error_code", "error~10061"),
         ("Error Number:18456,State:1", "error_code", "error~18456"),
         ("gelesen werden (Fehler 5).", "error_code", "error~5"),

@@ -63,6 +63,9 @@ def test_what_leaked_elsewhere_is_found(text: str, value: str) -> None:
         "x.auth_password: attribute\n",
         "radius and tacacs:\n  password arguments.\n",
         "template talk cc sa/sandbox,1\n",
+        '"password": "Cyfrinair",\n',
+        "// ibPassword: 2-byte\n",
+        '"namespace: root/cimv2\\n"\n',
         # What tests make up in passing
         "def test_login(client):\n    client.login(username='eva', password='wandertag')\n",
         "describe('login', () => {\n  const password = 'bender2';\n",
