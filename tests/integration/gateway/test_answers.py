@@ -8,7 +8,7 @@ import openai
 import pytest
 
 from integration.gateway.answering import answering, write_config
-from integration.gateway.hosting import break_off, hosting, refuse, stall, write_stream
+from integration.gateway.hosting import break_off, hosting, refuse, send, stall, write_stream
 
 ASK = [{"role": "user", "content": "which disk failed?"}]
 TOOL = {"type": "function", "function": {"name": "look_up", "parameters": {"type": "object"}}}
@@ -173,6 +173,13 @@ async def test_what_is_not_a_request_at_all():
             assert (answer.status_code, set(answer.headers["allow"].split(", "))) == (405, allowed)
         assert (await door.http.get("/v1/nothing")).json()["error"]["type"] == "not_found_error"
         assert (await door.chat(model="nobody")).json()["error"]["param"] == "model"
+
+
+async def test_a_refusal_without_a_word_is_told_with_its_status():
+    async with hosting() as host, answering(write_config(host)) as door:
+        host.always = send(b"", status=404, kind="text/plain")
+        answer = await door.chat()
+        assert (answer.status_code, "status 404" in answer.json()["error"]["message"]) == (404, True)
 
 
 @pytest.mark.parametrize("streaming", [False, True])

@@ -165,7 +165,7 @@ class HttpTransport:
         return body
 
     def _refused(self, status: int, data: bytes) -> Exception:
-        body = error_body(data)
+        body = error_body(data, status)
         said = str(body["message"])[:_MOST_SHOWN]
         if _TOO_LONG in said:
             return Refusal(400, body | {"type": "invalid_request_error", "code": "input_too_long"})
@@ -205,7 +205,7 @@ def _as_payload(data: bytes) -> bytes | BytesIO:
     return data if len(data) < _LARGE else BytesIO(data)
 
 
-def error_body(data: bytes) -> dict[str, Any]:
+def error_body(data: bytes, status: int) -> dict[str, Any]:
     """OpenAI's error object from whatever a host sent with a 4xx or 5xx."""
     try:
         body = orjson.loads(data)
@@ -215,7 +215,8 @@ def error_body(data: bytes) -> dict[str, Any]:
     if isinstance(said, dict) and isinstance(said.get("message"), str):
         return {"type": "invalid_request_error", "param": None, "code": None, **said}
     text = said if isinstance(said, str) else data[:_MOST_SHOWN].decode("utf-8", "replace")
-    return {"message": text or "no reason was given", "type": "invalid_request_error", "param": None, "code": None}
+    text = text.strip() or f"status {status}, and no reason was given"
+    return {"message": text, "type": "invalid_request_error", "param": None, "code": None}
 
 
 def show(data: bytes) -> str:

@@ -159,7 +159,7 @@ class Host:
 def _read_health(status: int, body: Any) -> tuple[Health, str]:
     if status == 503:
         error = body.get("error") if isinstance(body, dict) else None
-        said = error if isinstance(error, dict) else error_body(b"")
+        said = error if isinstance(error, dict) else error_body(b"", status)
         return (Health.LOADING, "loading its model") if is_loading(said) else (Health.DOWN, "health: 503")
     if status >= 500:
         return Health.DOWN, f"health: {status}"
