@@ -161,9 +161,7 @@ def _dissect_form(text: bytes) -> list[Finding]:
         return [found(EntityType.UUID, length - _UUID_BYTES, length, value, Confidence.HIGH)]
     if _BACKSLASH in text:
         if text[0] == _UNDERSCORE:  # ``file:_C:\temp\a.exe``
-            return [
-                (kind, value, 1 + start, 1 + end, sure) for kind, value, start, end, sure in _dissect_form(text[1:])
-            ]
+            return shift(_dissect_form(text[1:]), 1)
         return dissect_windows_path(text) if text[0] == _PERCENT or text[1] in b":\\" else dissect_account(text)
     if colon and (text.find(b"::") >= 0 or text.count(b":") >= 7):
         if (spelt := dissect_spelt(text)) is not None:
