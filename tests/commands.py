@@ -1,49 +1,118 @@
-"""Commands without their start: a process that has loaded ``siss`` forks one for each that is run to its end.
+"""Commands without their start: a process that has loaded ``siss`` forks each of them (``forking``).
 
-A start takes a second of a processor, and the tests run a hundred commands. What a command does, its output and its
-exit code are those of ``python -m siss``; that this starts is told by the services that tests begin in the usual way.
+A start takes a second of a processor, that of a service three, and the tests run hundreds. That ``python -m siss``
+starts in the usual way is told by the tests that do not use this.
 """
 
 import atexit
-import contextlib
 import json
 import os
+import select
 import signal
 import socket
 import subprocess
 import sys
 import tempfile
 import threading
-import traceback
+import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from types import TracebackType
+from typing import IO, Any, Self
 
-_MOST_BYTES = 1 << 20
+from forking import MOST_BYTES
+
 _running: socket.socket | None = None
 _lock = threading.Lock()
+
+
+class Command:
+    """A command that runs, with what tests use of ``subprocess.Popen``."""
+
+    def __init__(self, arguments: tuple[str, ...], told: socket.socket) -> None:
+        self._arguments = ["siss", *arguments]
+        self._told = told
+        self._text = b""
+        self.returncode: int | None = None
+        while (line := self._line(None)) is None:
+            pass
+        self.pid = int(line)
+
+    def poll(self) -> int | None:
+        """Its exit code, None while it runs."""
+        if self.returncode is None and (line := self._line(0.0)) is not None:
+            self.returncode = int(line)
+            self._told.close()
+        return self.returncode
+
+    def wait(self, timeout: float) -> int:
+        """Its exit code; ``subprocess.TimeoutExpired`` after ``timeout`` seconds."""
+        until = time.monotonic() + timeout
+        while self.poll() is None:
+            left = until - time.monotonic()
+            if left <= 0:
+                raise subprocess.TimeoutExpired(self._arguments, timeout)
+            select.select([self._told], [], [], left)
+        assert self.returncode is not None
+        return self.returncode
+
+    def send_signal(self, number: int) -> None:
+        if self.poll() is None:
+            os.kill(self.pid, number)
+
+    def kill(self) -> None:
+        self.send_signal(signal.SIGKILL)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None
+    ) -> None:
+        while self.poll() is None:
+            select.select([self._told], [], [])
+
+    def _line(self, seconds: float | None) -> bytes | None:
+        """The next line that is told; None where it does not come within ``seconds``."""
+        if b"\n" not in self._text:
+            if not select.select([self._told], [], [], seconds)[0]:
+                return None
+            got = self._told.recv(64)
+            assert got, "the process that forks commands has ended"
+            self._text += got
+        line, end, rest = self._text.partition(b"\n")
+        if not end:
+            return None
+        self._text = rest
+        return line
+
+
+def start_command(
+    *arguments: str, environment: Mapping[str, str], out: IO[Any] | int, err: IO[Any] | int, cwd: Path | None = None
+) -> Command:
+    """``siss ARGUMENTS``, which writes to ``out`` and ``err``: open files, or descriptors."""
+    ours, theirs = socket.socketpair()
+    with theirs:
+        asked = {"arguments": arguments, "environment": dict(environment), "cwd": str(cwd or Path.cwd())}
+        text = json.dumps(asked).encode("utf-8", "surrogateescape")
+        assert len(text) < MOST_BYTES
+        handed = [each if isinstance(each, int) else each.fileno() for each in (out, err)]
+        with _lock:
+            socket.send_fds(_begin(), [text], [theirs.fileno(), *handed])
+    return Command(arguments, ours)
 
 
 def run_command(
     *arguments: str, environment: Mapping[str, str], timeout: float, cwd: Path | None = None
 ) -> "subprocess.CompletedProcess[str]":
     """``siss ARGUMENTS`` to its end, as ``subprocess.run`` runs it; TimeoutExpired after ``timeout`` seconds."""
-    ours, theirs = socket.socketpair()
-    with ours, tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
-        with theirs:
-            asked = {"arguments": arguments, "environment": dict(environment), "cwd": str(cwd or Path.cwd())}
-            handed = [theirs.fileno(), out.fileno(), err.fileno()]
-            with _lock:
-                socket.send_fds(_begin(), [json.dumps(asked).encode("utf-8", "surrogateescape")], handed)
-        ours.settimeout(timeout)
-        pid, code = 0, None
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+        command = start_command(*arguments, environment=environment, out=out, err=err, cwd=cwd)
         try:
-            with ours.makefile("r") as said:
-                pid, code = int(said.readline()), int(said.readline())
-        except TimeoutError as error:
-            if pid:
-                os.kill(pid, signal.SIGKILL)
-            raise subprocess.TimeoutExpired(["siss", *arguments], timeout) from error
+            code = command.wait(timeout)
+        except subprocess.TimeoutExpired:
+            command.kill()
+            raise
         texts = []
         for file in (out, err):
             file.seek(0)
@@ -57,7 +126,7 @@ def _begin() -> socket.socket:
     if _running is None:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
-            code = f"import sys; sys.path[:] = {sys.path!r}; import commands; commands.serve({theirs.fileno()})"
+            code = f"import sys; sys.path[:] = {sys.path!r}; import forking; forking.serve({theirs.fileno()})"
             process = subprocess.Popen(
                 [sys.executable, "-c", code], pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL
             )
@@ -65,68 +134,3 @@ def _begin() -> socket.socket:
         atexit.register(ours.close)
         _running = ours
     return _running
-
-
-def serve(number: int) -> None:
-    """Fork what is asked for, until whoever asks has gone."""
-    import siss.bootstrap
-    import siss.cli.backend
-    import siss.cli.main
-    import siss.gateway.check
-    import siss.gateway.server  # noqa: F401
-
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody asks how a keeper ended
-    with socket.socket(fileno=number) as asking:
-        while True:
-            text, handed, _, _ = socket.recv_fds(asking, _MOST_BYTES, 3)
-            if not text:
-                return
-            if os.fork() == 0:
-                asking.close()
-                _keep(json.loads(text.decode("utf-8", "surrogateescape")), *handed)
-            for each in handed:
-                os.close(each)
-
-
-def _keep(asked: dict[str, Any], tell: int, out: int, err: int) -> None:
-    """Run one command in a process of its own, and say how it ended."""
-    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    if (pid := os.fork()) == 0:
-        os.close(tell)
-        _become(asked, out, err)
-    os.write(tell, b"%d\n" % pid)
-    _, status = os.waitpid(pid, 0)
-    os.write(tell, b"%d\n" % os.waitstatus_to_exitcode(status))
-    os._exit(0)
-
-
-def _become(asked: dict[str, Any], out: int, err: int) -> None:
-    code: object = 1
-    try:
-        for given, place in ((out, 1), (err, 2)):
-            os.dup2(given, place)
-            os.close(given)
-        sys.stdout = open(1, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
-        sys.stderr = open(2, "w", encoding="utf-8", errors="backslashreplace", closefd=False)  # noqa: SIM115
-        os.chdir(asked["cwd"])
-        os.environ.clear()
-        os.environ.update(asked["environment"])
-        sys.argv = ["siss", *asked["arguments"]]
-        from siss.__main__ import main
-
-        main()
-        code = 0
-    except SystemExit as ended:
-        code = ended.code
-    except BaseException:  # noqa: BLE001 - as the interpreter tells what nobody caught
-        traceback.print_exc()
-    finally:
-        if isinstance(code, str):
-            sys.stderr.write(f"{code}\n")
-            code = 1
-        threading._shutdown()  # type: ignore[attr-defined]
-        atexit._run_exitfuncs()
-        for stream in (sys.stdout, sys.stderr):
-            with contextlib.suppress(OSError):
-                stream.flush()
-        os._exit(code if isinstance(code, int) else 0)

@@ -14,6 +14,7 @@ from typing import Any
 import httpx
 import psutil
 
+from commands import Command, run_command, start_command
 from siss.state import find_owner
 
 PATIENCE = 120.0
@@ -21,10 +22,14 @@ PATIENCE = 120.0
 
 
 class Product:
-    """One state folder, and commands over it."""
+    """One state folder, and commands over it.
 
-    def __init__(self, data_dir: Path) -> None:
+    ``started``: its services are interpreters of their own, as users have them, and not forked (``commands``).
+    """
+
+    def __init__(self, data_dir: Path, *, started: bool = False) -> None:
         self.data_dir = data_dir
+        self.started = started
         self.said = data_dir.with_name(f"{data_dir.name}.log")
         self.environ = {
             **{name: value for name, value in os.environ.items() if not name.startswith("SISS_")},
@@ -33,18 +38,8 @@ class Product:
             "NO_COLOR": "1",
         }
 
-    def command(self, *arguments: str | Path) -> list[str]:
-        return [sys.executable, "-m", "siss", *map(str, arguments)]
-
     def run(self, *arguments: str | Path, expect: int = 0) -> str:
-        done = subprocess.run(
-            self.command(*arguments),
-            env=self.environ,
-            capture_output=True,
-            text=True,
-            timeout=2 * PATIENCE,
-            check=False,
-        )
+        done = run_command(*map(str, arguments), environment=self.environ, timeout=2 * PATIENCE)
         assert done.returncode == expect, f"{arguments}: {done.returncode}\n{done.stdout}\n{done.stderr}"
         return done.stdout
 
@@ -53,13 +48,14 @@ class Product:
 
     @contextmanager
     def serving(self, *roots: Path, **settings: str) -> Iterator["Server"]:
+        arguments = ("serve", *map(str, roots), "--port", "0")
+        environ = {**self.environ, **{f"SISS_{name.upper()}": value for name, value in settings.items()}}
         with self.said.open("ab") as said:
-            process = subprocess.Popen(
-                self.command("serve", *roots, "--port", "0"),
-                env={**self.environ, **{f"SISS_{name.upper()}": value for name, value in settings.items()}},
-                stdout=subprocess.DEVNULL,
-                stderr=said,
-            )
+            if self.started:
+                command = [sys.executable, "-m", "siss", *arguments]
+                process = subprocess.Popen(command, env=environ, stdout=said, stderr=said)
+            else:
+                process = start_command(*arguments, environment=environ, out=said, err=said)
         server = Server(self, process)
         try:
             server.wait_ready()
@@ -71,7 +67,7 @@ class Product:
 class Server:
     """A running ``siss serve``."""
 
-    def __init__(self, product: Product, process: "subprocess.Popen[bytes]") -> None:
+    def __init__(self, product: Product, process: "Command | subprocess.Popen[bytes]") -> None:
         self.product = product
         self.process = process
         self.http = httpx.Client(timeout=PATIENCE)
@@ -130,5 +126,5 @@ class Server:
             self.process.wait(timeout=PATIENCE)
         except subprocess.TimeoutExpired:
             self.process.kill()
-            self.process.wait()
+            self.process.wait(timeout=PATIENCE)
             raise

@@ -4,7 +4,14 @@ import re
 import shutil
 from pathlib import Path
 
+import pytest
+
 from acceptance.product import Product
+
+
+@pytest.fixture
+def product(tmp_path: Path) -> Product:
+    return Product(tmp_path / "state", started=True)
 
 
 def test_changes_become_searchable_by_themselves(product: Product, nas: Path, needles: dict[str, str]) -> None:

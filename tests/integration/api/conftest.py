@@ -7,7 +7,6 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
@@ -18,7 +17,7 @@ import httpx
 import psycopg
 import pytest
 
-from commands import run_command
+from commands import Command, run_command, start_command
 from siss.adapters.postgres.server import DATABASE, EmbeddedServer
 from siss.api.models.access import NewKey
 from siss.state import local_token_file
@@ -52,20 +51,13 @@ class Installation:
         """Run a command to its end."""
         return run_command(*arguments, environment=self.environment, timeout=WAIT_SECONDS, **options)
 
-    def start(self, *arguments: str) -> subprocess.Popen[str]:
+    def start(self, *arguments: str) -> Command:
         """Start a command."""
         with (self.state.parent / "command.log").open("a") as log:
-            return subprocess.Popen(
-                [sys.executable, "-m", "siss", *arguments],
-                env=self.environment,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                text=True,
-            )
+            return start_command(*arguments, environment=self.environment, out=log, err=log)
 
 
-def wait_for(condition: Any, process: subprocess.Popen[str] | None = None) -> Any:
+def wait_for(condition: Any, process: Command | None = None) -> Any:
     """The first true answer of a condition. Fails when the process ends or too much time goes by."""
     until = time.monotonic() + WAIT_SECONDS
     while time.monotonic() < until:

@@ -5,16 +5,15 @@ import contextlib
 import os
 import signal
 import subprocess
-import sys
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import httpx
 import openai
 
-from commands import run_command
+from commands import Command, run_command, start_command
 from integration.gateway.hosting import Hosting
 from siss.gateway.app import GatewayApp
 from siss.gateway.config_file import load_config
@@ -98,7 +97,7 @@ def load_config_text(text: str, folder: Path | None, environ: dict[str, str] | N
 class Running:
     """A gateway that is a process."""
 
-    process: subprocess.Popen[str]
+    process: Command
     url: str
 
     def stop(self, number: int = signal.SIGTERM) -> int:
@@ -118,11 +117,10 @@ def clean_environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if not name.startswith("SISS_")}
 
 
-def read_address(process: subprocess.Popen[str]) -> str:
+def read_address(said: IO[str]) -> str:
     """What a process says once it answers."""
-    assert process.stderr is not None
     lines = []
-    for line in process.stderr:
+    for line in said:
         lines.append(line)
         if line.startswith("Answering at "):
             return line.split()[2].rstrip(":").removesuffix("/v1")
@@ -132,17 +130,13 @@ def read_address(process: subprocess.Popen[str]) -> str:
 @contextlib.asynccontextmanager
 async def running(file: Path, folder: Path, **environ: str) -> AsyncIterator[Running]:
     """A process that answers, killed at the end where it still runs."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "siss", "gateway", "--config", str(file), "--data-dir", str(folder)],
-        env=clean_environment() | environ,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        yield Running(process, await asyncio.to_thread(read_address, process))
-    finally:
-        if process.poll() is None:
+    arguments = ("gateway", "--config", str(file), "--data-dir", str(folder))
+    ours, theirs = os.pipe()
+    with os.fdopen(ours, encoding="utf-8") as said:
+        with os.fdopen(theirs, "wb") as err:
+            process = start_command(*arguments, environment=clean_environment() | environ, out=1, err=err)
+        try:
+            yield Running(process, await asyncio.to_thread(read_address, said))
+        finally:
             process.kill()
-        process.wait()
-        assert process.stderr is not None
-        process.stderr.close()
+            process.wait(WAIT_SECONDS)
