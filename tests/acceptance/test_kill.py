@@ -6,6 +6,7 @@ import random
 import shutil
 import signal
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -21,13 +22,15 @@ ROUNDS = int(os.environ.get("SISS_TEST_KILLS", "3"))
 
 
 @pytest.fixture(scope="module")
-async def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Any]:
+async def undisturbed(
+    tmp_path_factory: pytest.TempPathFactory, make_product: Callable[[Path], Product]
+) -> tuple[Path, Any]:
     """Files, and what is known of them where nobody kills anything."""
     folder = tmp_path_factory.mktemp("undisturbed")
     nas = folder / "nas"
     nas.mkdir()
     make_corpus(nas, files=400, seed=7)
-    product = Product(folder / "state")
+    product = make_product(folder / "state")
     product.json("index", nas)
     return nas, await snapshot(product.data_dir, nas)
 
