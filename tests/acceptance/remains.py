@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import psycopg
+import re2
 import zstandard
 
 from siss.adapters.tantivy.schema import CHUNK_FIELDS, FILE_FIELDS, TextField, open_indexes
@@ -26,11 +27,14 @@ def found_in(state: Path, values: Iterable[str]) -> dict[str, list[str]]:
     """Where pieces of these values are still to be found, by place. No PostgreSQL may run there."""
     pieces = [piece.encode() for piece in pieces_of(values)]
     assert pieces
+    options = re2.Options()
+    options.max_mem, options.encoding = 256 << 20, re2.Options.Encoding.LATIN1  # bytes, whatever they mean
+    any_piece = re2.compile(b"|".join(pieces), options=options)  # all at once: one by one takes ten times as long
     left: dict[str, list[str]] = {}
     for place, data in everything(state):
         lowered = data.lower()
-        if hits := [piece.decode() for piece in pieces if piece in lowered]:
-            left.setdefault(place, []).extend(hits)
+        if any_piece.search(lowered):
+            left.setdefault(place, []).extend(piece.decode() for piece in pieces if piece in lowered)
     return left
 
 
