@@ -6,7 +6,8 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 # The folder as it was typed: make would look for variables in its name, and the shell for quotation marks.
 export SERVED = $(if $(filter undefined,$(origin DATA)),$(HOME),$(value DATA))
-TEST_PROCESSES ?= 2
+# Two for each core of a small machine: tests wait for half of their time, for other processes and for conditions.
+TEST_PROCESSES ?= 4
 # The tests start hundreds of processes: what they import is compiled once, though the environment may say otherwise.
 export PYTHONDONTWRITEBYTECODE :=
 # Folder by folder: files with few and long tests come first, and no process is left alone with one at the end.
