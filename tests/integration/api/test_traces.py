@@ -73,8 +73,8 @@ def test_what_the_reading_processes_do_stands_below_what_they_were_given(
     assert {read.parent_id for read in reads} <= feeds.keys()
     assert all(read.trace_id == feeds[read.parent_id].trace_id for read in reads)
     # Files so young that they may still change are looked at once more, where the service is as quick as that.
-    outcomes = {read.attributes["siss.outcome"] for read in reads} - {"unchanged"}
-    assert outcomes == {"indexed", "metadata_only"}
+    reads = [read for read in reads if read.attributes["siss.outcome"] != "unchanged"]
+    assert {read.attributes["siss.outcome"] for read in reads} == {"indexed", "metadata_only"}
     assert {read.attributes["siss.kind"] for read in reads} >= {"json", "log"}
     assert {name for read in reads for name in below(spans, read)} == {"file.detect", "file.parse", "file.hash"}
     assert str(installation.corpus).encode() not in collector.raw
