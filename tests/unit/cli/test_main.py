@@ -282,7 +282,7 @@ async def test_a_list_is_asked_for_to_its_last_page():
 
     async with AsyncClient("http://x", transport=httpx.MockTransport(answer)) as client:
         found = await Backend(client, local=False).all_pages(lambda cursor: calls.get_keys(cursor=cursor))
-    assert found == {"items": [1, 2, 3]}
+    assert found == {"items": [1, 2, 3], "cursor": None}  # the shape of a page, of which none follows
     assert asked == ["", "cursor=next", "cursor=next"]
 
 
