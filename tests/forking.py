@@ -117,13 +117,21 @@ def _forking(start: Callable[[str, Sequence[Any], Sequence[int]], int]) -> Calla
 
     def begin(path: str, arguments: Sequence[Any], handed: Sequence[int]) -> int:
         code = str(arguments[-1])
-        if not code.startswith(_PYTHONS_OWN) or len(os.listdir("/proc/self/task")) > 1:  # noqa: PTH208
+        if not code.startswith(_PYTHONS_OWN) or not _is_alone():
             return start(path, arguments, handed)
         if (pid := os.fork()) == 0:
             _be_interpreter(code, handed)
         return pid
 
     return begin
+
+
+def _is_alone() -> bool:
+    """Whether one thread runs here. Where the system does not say: no."""
+    try:
+        return len(list(Path("/proc/self/task").iterdir())) == 1
+    except OSError:
+        return False
 
 
 def _be_interpreter(code: str, handed: Sequence[int]) -> NoReturn:
