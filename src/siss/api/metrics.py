@@ -46,6 +46,7 @@ METRICS: Final[dict[str, tuple[str, str]]] = {
     "siss_ingest_lag_seconds": ("gauge", "How long the oldest waiting file has waited"),
     "siss_outbox_depth": ("gauge", "Changes that the full-text engine has yet to see"),
     "siss_nas_available": ("gauge", "Whether a root can be read (1) or is away (0), by root"),
+    "siss_mounts_away": ("gauge", "File systems that were mounted below a root and are away, by root"),
     "siss_nas_latency_seconds": ("histogram", "How long calls to a root's file system took, by root"),
     "siss_files": ("gauge", "Files in the catalog, by status"),
     "siss_coverage_files": ("gauge", "Files by how much of them is indexed: whole, partial, none"),
@@ -164,9 +165,10 @@ class Metrics:
         status = await services.ingest_state.read_status()
         roots = await services.catalog.roots()
         corpus = await self._read_corpus(services)
-        available = _gauge("siss_nas_available", None, "root")
+        available, mounts_away = (_gauge(name, None, "root") for name in ("siss_nas_available", "siss_mounts_away"))
         for root in roots:
             available.add_metric([root.shown], 1.0 if root.state is RootState.AVAILABLE else 0.0)
+            mounts_away.add_metric([root.shown], root.mounts_away)
         return [
             _counter("siss_files_indexed_total", status.indexed),
             _counter("siss_files_failed_total", status.failed),
@@ -175,6 +177,7 @@ class Metrics:
             _gauge("siss_ingest_lag_seconds", status.oldest_pending_seconds),
             _gauge("siss_outbox_depth", await services.outbox.depth()),
             available,
+            mounts_away,
             _counts("siss_files", "status", corpus.by_status),
             _counts("siss_coverage_files", "extent", corpus.by_extent),
             _counts("siss_coverage_gaps", "reason", corpus.by_reason),

@@ -18,7 +18,6 @@ from siss import interpreter
 from siss.app.ingest.root_specs import walk_options
 from siss.discover.ignore import make_rules
 from siss.discover.mount import probe_mount
-from siss.discover.mounts import mounts_below, read_mounts
 from siss.discover.walk import walk_folders
 from siss.errors import NasUnavailableError
 from siss.settings import Settings
@@ -30,7 +29,6 @@ _GOOD_DISK: Final = 5 * 1024 * _MIB
 _GOOD_MEMORY: Final = 1024 * _MIB
 _EPOCH_LEAST: Final = 1_767_225_600  # 2026-01-01: no release is older
 _COUNT_SECONDS: Final = 5.0
-_MOST_NAMED: Final = 3
 _WATCHES: Final = Path("/proc/sys/fs/inotify/max_user_watches")
 _INSTANCES: Final = Path("/proc/sys/fs/inotify/max_user_instances")
 
@@ -71,8 +69,6 @@ def check_roots(settings: Settings) -> Iterator[Check]:
     for root in settings.roots:
         check, by_events = check_root(root, settings)
         yield check
-        if check.state != "fail" and not settings.one_filesystem:
-            yield from check_shares_below(root)
         if by_events:
             folders, whole = count_folders(root, settings)
             watched += folders
@@ -185,16 +181,6 @@ def check_root(root: Path, settings: Settings) -> tuple[Check, bool]:
     if not found.events_work:
         return Check(name, "warn", f"{where}, {case}: {found.reason}", "set SISS_WATCH=auto"), True
     return Check(name, "ok", f"{where}, {case}, changes seen by events"), True
-
-
-def check_shares_below(root: Path) -> Iterator[Check]:
-    """Network mounts below a root, if there are any: that one of them is away looks like files that were deleted."""
-    below = mounts_below(read_mounts(), os.path.realpath(os.fsencode(root)))
-    shares = sorted({os.fsdecode(mount.point) for mount in below if mount.network})
-    if shares:
-        more = f" and {len(shares) - _MOST_NAMED} more" if len(shares) > _MOST_NAMED else ""
-        found = f"{', '.join(shares[:_MOST_NAMED])}{more}: where one goes away, its files count as missing"
-        yield Check(f"below {root}", "warn", found, "name each as a root of its own: then it counts as away")
 
 
 def check_uploads(folder: Path, timeout: float) -> Check:

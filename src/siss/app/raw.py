@@ -20,6 +20,7 @@ from typing import Any, Final, TypeVar
 from siss.app.rights import require_raw
 from siss.app.services import Services
 from siss.errors import ForbiddenError, NasUnavailableError, NotFoundError
+from siss.model.coverage import Reason
 from siss.model.file import FileRecord, FileStat, FileStatus, Root, RootState
 from siss.model.principal import Principal
 
@@ -108,8 +109,8 @@ class NasReader:
     async def open(self, services: Services, principal: Principal, file: FileRecord) -> RawFile:
         """Open a file's current bytes.
 
-        Raises ``ForbiddenError``, ``NotFoundError`` for a file that is gone, ``NasUnavailableError`` for a root
-        that is away or does not answer in time.
+        Raises ``ForbiddenError``, ``NotFoundError`` for a file that is gone, ``NasUnavailableError`` for a root, or
+        what was mounted below it, that is away or does not answer in time.
         """
         require_raw(principal)
         if file.status is FileStatus.DELETED:
@@ -120,7 +121,13 @@ class NasReader:
         if root.state is RootState.AWAY:
             raise _away(root, root.reason)
         path = await services.catalog.raw_path(file.id)
-        handle, found = await self._call(root, partial(_open_present, path, root.path), _close_late)
+        try:
+            handle, found = await self._call(root, partial(_open_present, path, root.path), _close_late)
+        except NotFoundError:
+            skipped = await services.catalog.skipped(file.shown.rpartition("/")[0])
+            if skipped is not None and skipped.gap.reason is Reason.MOUNT_AWAY:
+                raise _away(root, f"{skipped.shown}: {skipped.gap.detail}") from None
+            raise
         return RawFile(file, root, handle, found, _is_indexed(file, found))
 
     async def read(self, raw: RawFile, start: int, end: int) -> AsyncIterator[bytes]:

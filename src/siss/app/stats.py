@@ -10,7 +10,7 @@ from siss.app.cursors import name_list, read_cursor, write_cursor
 from siss.app.operate import status_for
 from siss.app.services import Services
 from siss.errors import CorruptError, SissError
-from siss.model.file import RootState
+from siss.model.file import Root, RootState
 from siss.model.hit import FacetCount
 from siss.model.job import JobFilter, JobKind, JobState
 from siss.model.principal import Principal
@@ -90,9 +90,15 @@ async def check_readiness(services: Services) -> Readiness:
         asked = {"indexing": _halted(services), "pages": _damage(services), "verified": _differs(services)}
         components += await asyncio.gather(*(_told(name, told) for name, told in asked.items()))
         for root in await services.catalog.roots():
-            away = (root.reason or "away") if root.state is RootState.AWAY else ""
-            components.append(_component(f"root:{root.shown}", away))
+            components.append(_component(f"root:{root.shown}", _away(root)))
     return Readiness(all(component.state != "down" for component in components), tuple(components))
+
+
+def _away(root: Root) -> str:
+    """Why a root, or a part of it, cannot be read; without paths, as whoever may see a part of it is told."""
+    if root.state is RootState.AWAY:
+        return root.reason or "away"
+    return f"{root.mounts_away} of what was mounted below it is away" if root.mounts_away else ""
 
 
 def _component(name: str, wrong: str) -> Component:

@@ -11,7 +11,8 @@ systems make inodes up as they go.
 import errno
 import os
 import stat
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from siss.discover.ignore import IgnoreRules
@@ -34,6 +35,7 @@ class WalkOptions:
     ``state_folder``: absolute path that is never entered. ``stable_inodes``: whether inodes tell files apart for
     longer than one mount (``MountProbe``); if not, they are listed as 0. ``racy_ns``: how young an mtime may be
     before its file may change again unseen; more than the coarsest clock tick of a file system (2 s on FAT).
+    ``away``: relative paths that are not entered, as what was mounted there is away, and why (``find_away``).
     """
 
     follow_symlinks: bool = True
@@ -41,6 +43,7 @@ class WalkOptions:
     state_folder: bytes | None = None
     stable_inodes: bool = True
     racy_ns: int = 2_000_000_000
+    away: Mapping[bytes, str] = field(default_factory=dict)
 
 
 class Node(NamedTuple):
@@ -71,6 +74,8 @@ class Bounds:
         self._links = links
         self._state_folders: dict[bytes, bool] = {}
         self._state = os.path.realpath(options.state_folder) if options.state_folder else None
+        top = self.real.rstrip(b"/") + b"/"
+        self._away = {top + path: Gap(Reason.MOUNT_AWAY, detail=why) for path, why in options.away.items()}
 
     def root_stands(self) -> bool:
         """Whether the root is still the same folder on the same file system."""
@@ -86,6 +91,8 @@ class Bounds:
         real = above.real.rstrip(b"/") + b"/" + name
         if real == self._state:
             return Gap(Reason.STATE_FOLDER)
+        if self._away and (gap := self._away.get(real)):
+            return gap
         if self._options.one_filesystem and os.lstat(absolute_path(self.root, path)).st_dev != self._identity[0]:
             return Gap(Reason.OTHER_FILESYSTEM)
         node = Node(path, real, above, rules, above.linked)
@@ -97,6 +104,8 @@ class Bounds:
             return Gap(Reason.SYMLINK_NOT_FOLLOWED)
         path = join_raw(above.path, name)
         absolute = absolute_path(self.root, path)
+        if self._away and (gap := self._away_above(os.path.realpath(absolute))):
+            return gap
         try:
             real = os.path.realpath(absolute, strict=True)
             info = os.stat(real)
@@ -136,6 +145,17 @@ class Bounds:
                 return True
             real = real[: real.rindex(b"/")]
         return False
+
+    def away_in(self, node: Node) -> dict[bytes, Gap]:
+        """By name, what in a folder is not there as what was mounted there is away."""
+        if not self._away:
+            return {}
+        places = ((path.rpartition(b"/"), gap) for path, gap in self._away.items())
+        return {name: gap for (folder, _, name), gap in places if folder == node.real.rstrip(b"/")}
+
+    def _away_above(self, real: bytes) -> Gap | None:
+        """Why nothing can be told of a place that is in what was mounted and is away."""
+        return next((gap for path, gap in self._away.items() if _is_within(real, path)), None)
 
     def _claim(self, node: Node) -> Node | Gap:
         """The folder that a link leads to, unless another path led there before."""

@@ -16,7 +16,7 @@ from siss.discover.ignore import IGNORE_FILE, IgnoreRules, may_be_special, read_
 from siss.discover.listing import Failure, FolderListing, SkippedEntry, cut_number, fingerprint
 from siss.discover.paths import absolute_path, join_raw, shown_path
 from siss.errors import NasUnavailableError
-from siss.model.coverage import Gap, Reason
+from siss.model.coverage import UNREADABLE, Gap, Reason
 from siss.state import PARTS, SURE, is_state_folder
 
 _BITS63: Final = (1 << 63) - 1
@@ -157,6 +157,9 @@ class Lister:
                 found.closed.append(entry.name)
             names.append(entry.name)
             numbers += (info.st_size, info.st_mtime_ns, info.st_ino & _BITS63)
+        for name, gap in self._bounds.away_in(node).items():
+            if name not in every:  # an automounter takes the folder away, too
+                found.skipped.append(SkippedEntry(name, gap, unsure=True))
         return self._listing(node.path, listed_at_ns, found), found.below
 
     def _take_other(
@@ -183,8 +186,7 @@ class Lister:
         if isinstance(judged, Node):
             found.below.append(judged)
         elif isinstance(judged, Gap):
-            unsure = judged.reason in {Reason.PERMISSION_DENIED, Reason.READ_ERROR}
-            found.skipped.append(SkippedEntry(entry.name, judged, unsure))
+            found.skipped.append(SkippedEntry(entry.name, judged, judged.reason in UNREADABLE))
         else:
             return judged
         return None
@@ -242,8 +244,7 @@ class Lister:
 
     def _without_files(self, path: bytes, gap: Gap) -> FolderListing:
         """The listing of a folder that is not walked, with the reason."""
-        unsure = gap.reason in {Reason.PERMISSION_DENIED, Reason.READ_ERROR}
-        failure = Failure.BROKEN if unsure else None
+        failure = Failure.BROKEN if gap.reason in UNREADABLE else None
         entries = [SkippedEntry(b"", gap)]
         return FolderListing(
             path, self._root, [], [], 0, time.time_ns(), fingerprint([], [], entries), False, entries, failure=failure

@@ -10,14 +10,15 @@ import os
 import stat
 import sys
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 from itertools import islice
 from typing import Final
 
 from siss.discover.mounts import Mount, find_mount, mounts_below, read_mounts
-from siss.discover.paths import shown_path
+from siss.discover.paths import absolute_path, shown_path
 
 _SAMPLE: Final = 500
 """Names that are tried, at the most, to learn whether case matters."""
@@ -32,7 +33,8 @@ class MountProbe:
     has no entry at all.
     ``network``: other machines change files there; ``events_work``: whether this kernel reports all changes, so
     that watching is enough. ``stable_inodes``: whether inodes tell files apart from one mount to the next.
-    ``reason``: a sentence, empty where there is nothing to say.
+    ``reason``: a sentence, empty where there is nothing to say. ``below``: where below the root file systems are
+    mounted whose files outlive the mount, by relative path.
     """
 
     available: bool
@@ -45,6 +47,7 @@ class MountProbe:
     empty: bool
     reason: str = ""
     inode: int | None = None
+    below: frozenset[bytes] = frozenset()
 
 
 class Case(Enum):
@@ -79,12 +82,12 @@ class _Attempt(threading.Thread):
 
     def __init__(self, path: bytes) -> None:
         super().__init__(name="probe-root", daemon=True)
-        self._path = path
+        self.path = path
         self.result: _Touched | OSError | None = None
 
     def run(self) -> None:
         try:
-            self.result = _touch(self._path)
+            self.result = _touch(self.path)
         except OSError as error:
             self.result = error
 
@@ -109,7 +112,9 @@ def probe_mount(path: bytes, timeout: float = 5.0) -> MountProbe:
             False, mount.network, mount.filesystem, False, False, mount.stable_inodes, None, True, reason
         )
     folds = mount.folds_case if found.case is Case.UNTOLD else found.case in _FOLDED
-    works, reason = _judge_events(mount, mounts_below(mounts, real))
+    below = mounts_below(mounts, real)
+    works, reason = _judge_events(mount, below)
+    cut = len(real.rstrip(b"/")) + 1
     return MountProbe(
         available=True,
         network=mount.network,
@@ -121,7 +126,47 @@ def probe_mount(path: bytes, timeout: float = 5.0) -> MountProbe:
         empty=found.empty,
         reason=reason,
         inode=found.inode,
+        below=frozenset(inner.point[cut:] for inner in below if inner.lasting),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Away:
+    """Why the files of what was mounted somewhere cannot be looked at. Neither flag: it is there and does not answer.
+
+    ``unmounted``: nothing is mounted there any more; ``emptied``: something is, and has no entry.
+    """
+
+    reason: str
+    unmounted: bool = False
+    emptied: bool = False
+
+
+def find_away(root: bytes, points: Iterable[bytes], timeout: float = 5.0) -> dict[bytes, Away]:
+    """Which of the places below a root that had a file system with files mounted have none now, and why.
+
+    ``points``: relative paths. Each is looked at first, which has an automounter mount it; all of them have
+    ``timeout`` seconds together.
+    """
+    paths = {point: absolute_path(root, point) for point in points}
+    begun = {point: _begin(path) for point, path in paths.items()}
+    until = time.monotonic() + timeout
+    found = {point: _end(attempt, max(until - time.monotonic(), 0.0)) for point, attempt in begun.items()}
+    mounted = {mount.point for mount in read_mounts() if mount.filesystem != "autofs"} if paths else set()
+    away = {}
+    for point, touched in found.items():
+        if touched is None:
+            away[point] = Away(f"does not answer within {timeout:g} s")
+        elif isinstance(touched, OSError):
+            gone = touched.errno in {errno.ENOENT, errno.ENOTDIR}
+            away[point] = Away(
+                "nothing is mounted there" if gone else os.strerror(touched.errno or 0), unmounted=gone
+            )
+        elif touched.real not in mounted:
+            away[point] = Away("nothing is mounted there", unmounted=True)
+        elif touched.empty:
+            away[point] = Away("it is empty though it had files", emptied=True)
+    return away
 
 
 def probe_available(path: bytes, timeout: float = 5.0) -> bool:
@@ -142,17 +187,25 @@ def _judge_events(mount: Mount, below: list[Mount]) -> tuple[bool, str]:
 
 def _touch_within(path: bytes, timeout: float) -> _Touched | OSError | None:
     """The result of an attempt, None where it hangs. One that hung before is asked again, not repeated."""
+    return _end(_begin(path), timeout)
+
+
+def _begin(path: bytes) -> _Attempt:
     with _hanging_lock:
         attempt = _hanging.get(path)
         if attempt is None:
             attempt = _hanging[path] = _Attempt(path)
             attempt.start()
+        return attempt
+
+
+def _end(attempt: _Attempt, timeout: float) -> _Touched | OSError | None:
     attempt.join(timeout)
     if attempt.is_alive():
         return None
     with _hanging_lock:
-        if _hanging.get(path) is attempt:
-            del _hanging[path]
+        if _hanging.get(attempt.path) is attempt:
+            del _hanging[attempt.path]
     return attempt.result
 
 

@@ -20,6 +20,12 @@ LOCAL_FUSE: Final = frozenset((
 """FUSE file systems whose files are changed through this mount; of any other the contrary is supposed."""
 _NO_INODES: Final = frozenset(("vfat", "msdos", "exfat", "fuse.exfat", "iso9660", "webdav", "davfs", "davfs2"))
 _FOLDS_CASE: Final = frozenset(("vfat", "msdos", "exfat", "fuse.exfat", "apfs", "hfs", "hfsplus", "smbfs", "afpfs"))
+_PASSING: Final = frozenset((
+    "autofs", "binfmt_misc", "bpf", "cgroup", "cgroup2", "configfs", "debugfs", "devfs", "devpts", "devtmpfs",
+    "fusectl", "fuse.portal", "hugetlbfs", "mqueue", "nsfs", "overlay", "proc", "pstore", "ramfs", "rpc_pipefs",
+    "securityfs", "squashfs", "sysfs", "tmpfs", "tracefs",
+))  # fmt: skip
+"""File systems of the kernel, in memory, or of containers: what was in them is gone with them."""
 _TABLE: Final = Path("/proc/self/mountinfo")
 _OCTAL: Final = re.compile(rb"\\([0-7]{3})")
 
@@ -37,6 +43,11 @@ class Mount:
         """Whether others may change files there unseen."""
         kind = self.filesystem.lower()
         return kind in NETWORK or (kind.startswith("fuse.") and kind not in LOCAL_FUSE)
+
+    @property
+    def lasting(self) -> bool:
+        """Whether its files outlive it: that it is not mounted says nothing of them."""
+        return self.filesystem.lower() not in _PASSING
 
     @property
     def stable_inodes(self) -> bool:

@@ -48,6 +48,7 @@ class Reason(StrEnum):
     SYMLINK_NOT_FOLLOWED = "symlink_not_followed"
     SPECIAL_FILE = "special_file"
     OTHER_FILESYSTEM = "other_filesystem"
+    MOUNT_AWAY = "mount_away"
     STATE_FOLDER = "state_folder"
     CRITICAL_SECRET = "critical_secret"  # noqa: S105 - a reason, no password
 
@@ -62,8 +63,9 @@ LIMITS: Final = (
 """Reasons that settings give: what they concern may be read where these are others."""
 
 
-UNREADABLE: Final = frozenset({Reason.PERMISSION_DENIED, Reason.READ_ERROR})
-"""Reasons that may end without a trace in size, mtime or inode."""
+UNREADABLE: Final = frozenset({Reason.PERMISSION_DENIED, Reason.READ_ERROR, Reason.MOUNT_AWAY})
+"""Something is there and cannot be looked at: what is known of it stays. They may end without a trace in size, mtime
+or inode."""
 
 
 class Gap(msgspec.Struct, frozen=True, gc=False):
@@ -115,6 +117,7 @@ REASONS: dict[Reason, str] = {
     Reason.SYMLINK_NOT_FOLLOWED: "Links are not followed (SISS_FOLLOW_SYMLINKS).",
     Reason.SPECIAL_FILE: "A socket, pipe or device.",
     Reason.OTHER_FILESYSTEM: "Another file system is mounted here (SISS_ONE_FILESYSTEM).",
+    Reason.MOUNT_AWAY: "Another file system was mounted here and is away; what is known of its files stays.",
     Reason.STATE_FOLDER: "SISS keeps its own state here.",
     Reason.CRITICAL_SECRET: "Hidden: a critical secret stands in it. It is in no answer unless an admin asks.",
 }

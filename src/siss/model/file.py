@@ -39,7 +39,10 @@ class RootState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Root:
-    """A folder that is indexed. ``path`` are the bytes the system knows it by, absolute, no slash at the end."""
+    """A folder that is indexed. ``path`` are the bytes the system knows it by, absolute, no slash at the end.
+
+    ``mounts_away``: how many file systems with files that were mounted below it are away.
+    """
 
     id: RootId
     path: bytes
@@ -48,6 +51,7 @@ class Root:
     state: RootState
     watch: WatchMode
     reason: str = ""
+    mounts_away: int = 0
 
 
 NEVER_CHANGED: Final = Generation(0)

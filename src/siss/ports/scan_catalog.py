@@ -56,6 +56,14 @@ class ScanCatalog(Protocol):
         """Mark files, and all files in and below these folders, as missing; forget the folders' fingerprints."""
         ...
 
+    async def set_mounts(self, root_id: RootId, mounts: Mapping[bytes, bool]) -> None:
+        """Replace where below a root file systems are or were mounted, by relative path, and which are away."""
+        ...
+
+    async def mounts_with_files(self, root_id: RootId) -> list[bytes]:
+        """Those of them below which files are known that are neither missing nor deleted."""
+        ...
+
     async def count_files(self, root_id: RootId) -> int:
         """How many files of a root are there: neither missing nor deleted."""
         ...

@@ -76,7 +76,7 @@ class Tree:
 
     async def scan(self, kills: int | None = None) -> ScanReport:
         """``kills`` None: alone."""
-        self.place.companion = None if kills is None else lambda: self._begin(kills)
+        self.place.companion = None if kills is None else lambda _options: self._begin(kills)
         return await Scan(self.place, self.scans, lambda _: None).whole(outage_fraction=0.9)
 
     def _begin(self, kills: int) -> Observed:
@@ -141,7 +141,7 @@ async def test_a_small_root_has_no_companion(tree: Tree, monkeypatch: pytest.Mon
 
 
 async def test_a_scan_goes_on_where_no_companion_can_be_had(tree: Tree) -> None:
-    def fail() -> ListingProcess:
+    def fail(_options: WalkOptions) -> ListingProcess:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     tree.place.companion = fail

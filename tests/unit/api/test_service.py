@@ -32,6 +32,14 @@ async def test_ready_is_200_and_degraded_while_a_root_is_away(world):
     assert found.components[0].latency_ms is not None
 
 
+async def test_ready_is_degraded_while_something_mounted_below_a_root_is_away(world):
+    world.change_root(mounts_away=2)
+    response = await world.client.get("/readyz?verbose=true")
+    assert (response.status_code, response.json()["status"]) == (200, "degraded")
+    assert "2 of what was mounted below it" in response.text
+    assert re.search(r'siss_mounts_away\{root=".*root"\} 2.0', (await world.client.get("/metrics")).text)
+
+
 async def test_ready_is_degraded_where_damage_ended_indexing(world):
     status = IngestStatus("stopped", ended="the table files cannot be read")
     await world.services.ingest_state.write_status(status)

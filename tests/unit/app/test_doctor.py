@@ -9,7 +9,6 @@ import pytest
 from siss import interpreter
 from siss.app import doctor
 from siss.discover import mount
-from siss.discover.mounts import Mount
 from siss.settings import Settings
 
 
@@ -110,16 +109,3 @@ def test_an_upload_folder_that_is_not_there_or_none_is_said(tmp_path, monkeypatc
         assert (checked(name).state, "SISS_UPLOAD_ROOT" in checked(name).advice) == ("fail", True)
     monkeypatch.setattr(doctor.os, "access", lambda _path, mode: not mode & doctor.os.W_OK)
     assert checked("a").state == "fail"
-
-
-def test_shares_that_are_mounted_below_a_root_are_told(monkeypatch, tmp_path):
-    table = [
-        Mount(os.fsencode(tmp_path / name), kind)
-        for name, kind in [("", "ext4"), ("a", "nfs4"), ("b", "cifs"), ("c", "tmpfs")]
-    ]
-    monkeypatch.setattr(doctor, "read_mounts", lambda: table)
-    checks = {check.name: check for check in doctor.check_roots(Settings(data_dir=tmp_path / "s", roots=(tmp_path,)))}
-    told = checks[f"below {tmp_path}"]
-    assert (told.state, told.found.partition(":")[0]) == ("warn", f"{tmp_path}/a, {tmp_path}/b")
-    alone = Settings(data_dir=tmp_path / "s", roots=(tmp_path,), one_filesystem=True)
-    assert f"below {tmp_path}" not in {check.name for check in doctor.check_roots(alone)}

@@ -9,14 +9,15 @@ from siss.adapters.postgres.corpus import count_corpus
 from siss.adapters.postgres.counts_cache import CountsCache
 from siss.adapters.postgres.database import Database
 from siss.adapters.postgres.rows import array, chunk_of, gap_of, join, short_hash, time_of
+from siss.adapters.postgres.scan_catalog import root_of
 from siss.adapters.postgres.scopes import bounds, scope_values
 from siss.adapters.postgres.statements import load_statements
 from siss.errors import InvalidRequestError, NotFoundError
 from siss.model.content import Chunk, Level
 from siss.model.coverage import Gap, Reason
-from siss.model.file import FileRecord, FileStatus, FileVersion, Root, RootState, SkippedPath, WatchMode
+from siss.model.file import FileRecord, FileStatus, FileVersion, Root, SkippedPath
 from siss.model.hit import FacetCount
-from siss.model.ids import ContentId, FileId, RootId
+from siss.model.ids import ContentId, FileId
 from siss.model.principal import Principal
 from siss.model.query import FacetField, Sort, SortField
 from siss.model.stats import CorpusStats
@@ -184,11 +185,7 @@ class PostgresCatalog:
 
     async def roots(self) -> list[Root]:
         """The roots as last probed."""
-        rows = await self._database.rows(SCAN["active_roots"])
-        return [
-            Root(RootId(number), path, shown, folded, RootState(state), WatchMode(watch), reason)
-            for number, path, shown, folded, state, watch, reason in rows
-        ]
+        return [root_of(row) for row in await self._database.rows(SCAN["active_roots"])]
 
     async def stats(self, principal: Principal) -> CorpusStats:
         """Counts over what the principal may see."""

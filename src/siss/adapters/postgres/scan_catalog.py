@@ -37,7 +37,7 @@ class PostgresScanCatalog:
                 deleted = await fetch(connection, SQL["delete_files_of_roots"], {"ids": gone})
                 await connection.execute(SQL["orphan_all"])
                 await drop_files(connection, deleted)
-            return [_root(row) for row in await fetch(connection, SQL["active_roots"])]
+            return [root_of(row) for row in await fetch(connection, SQL["active_roots"])]
 
     async def set_root(self, root_id: RootId, state: RootState, watch: WatchMode, reason: str = "") -> None:
         """Record what the probe of a root found."""
@@ -87,6 +87,18 @@ class PostgresScanCatalog:
             await drop_files(connection, lost)
             return len(lost)
 
+    async def set_mounts(self, root_id: RootId, mounts: Mapping[bytes, bool]) -> None:
+        """Replace what is known of mounts."""
+        async with self._database.transaction() as connection:
+            hashes = [short_hash(path) for path in mounts]
+            values = {"root_id": root_id, "paths": list(mounts), "hashes": hashes, "away": list(mounts.values())}
+            await connection.execute(SQL["forget_mounts"], values)
+            await connection.execute(SQL["put_mounts"], values)
+
+    async def mounts_with_files(self, root_id: RootId) -> list[bytes]:
+        """Mounts below which files are there."""
+        return [path for (path,) in await self._database.rows(SQL["mounts_with_files"], {"root_id": root_id})]
+
     async def count_files(self, root_id: RootId) -> int:
         """How many files of a root are there."""
         row = await self._database.row(SQL["count_files"], {"root_id": root_id})
@@ -123,9 +135,12 @@ async def _folders_below(connection: Connection, root_id: RootId, folders: Seque
     return [row[0] for row in await fetch(connection, SQL["folders_below"], values)]
 
 
-def _root(row: tuple[Any, ...]) -> Root:
-    root_id, path, shown, case_insensitive, state, watch, reason = row
-    return Root(RootId(root_id), path, shown, case_insensitive, RootState(state), WatchMode(watch), reason)
+def root_of(row: tuple[Any, ...]) -> Root:
+    """A row of ``active_roots``."""
+    root_id, path, shown, case_insensitive, state, watch, reason, mounts_away = row
+    return Root(
+        RootId(root_id), path, shown, case_insensitive, RootState(state), WatchMode(watch), reason, mounts_away
+    )
 
 
 def _known_file(row: tuple[Any, ...]) -> KnownFile:

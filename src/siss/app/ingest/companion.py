@@ -255,11 +255,11 @@ class ListingProcess:
 
 
 def companion_for(
-    root: bytes, options: WalkOptions, settings: Settings, *, network: bool
-) -> Callable[[], ListingProcess] | None:
+    root: bytes, settings: Settings, *, network: bool
+) -> Callable[[WalkOptions], ListingProcess] | None:
     """What begins such a process for a root. None with a limit on reading: then folders are listed one by one."""
     if settings.io_limit:
         return None
     limits = Limits(settings.worker_memory, settings.parse_timeout, settings.nice)
     at_once = NETWORK_LISTINGS if network else LOCAL_LISTINGS
-    return lambda: ListingProcess(root, options, limits, at_once=at_once)
+    return lambda options: ListingProcess(root, options, limits, at_once=at_once)

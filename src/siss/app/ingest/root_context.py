@@ -1,7 +1,7 @@
 """What a scan needs to know of its root, kept from one scan to the next."""
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 
@@ -31,7 +31,8 @@ class RootContext:
     compared. ``files``: how many the last whole scan saw. ``check_disk_space`` raises ``DiskFullError`` where nothing
     more should be recorded. ``companion`` starts a process that lists folders beside the scan of a large root; None
     where folders are to be listed one after the other. ``still_there``: whether the root is the folder that was
-    probed. ``redact_path``: a shown path without the secrets in it.
+    probed. ``mounts_away``: what of that which was mounted below the root is away now, and why (it blocks);
+    ``options.away`` says how that was before the scan. ``redact_path``: a shown path without the secrets in it.
     """
 
     root: Root
@@ -42,8 +43,9 @@ class RootContext:
     targets: LinkTargets = field(default_factory=LinkTargets)
     files: int = 0
     check_disk_space: Callable[[], None] = lambda: None
-    companion: Callable[[], ListingProcess] | None = None
+    companion: Callable[[WalkOptions], ListingProcess] | None = None
     still_there: Callable[[], bool] = lambda: True
+    mounts_away: Callable[[], Mapping[bytes, str]] = dict
     redact_path: Callable[[str], str] = str
 
     @property
@@ -55,7 +57,7 @@ class RootContext:
         """A companion for a walk of the ``whole`` root; None where it would not help, or cannot be started."""
         if whole and self.large and self.companion is not None:
             try:
-                return self.companion()
+                return self.companion(self.options)
             except OSError as error:  # no room for what two processes share
                 _log.warning("a root is scanned by one process", root=self.root.shown, error=str(error))
         return contextlib.nullcontext()

@@ -69,9 +69,9 @@ class RootKeeper:
                 await asyncio.sleep(self._settings.nas_retry)
 
     async def _watch(self) -> None:
-        """Follow events, with a scan now and then, until the watch ends or another file system is mounted."""
+        """Follow events, with a scan now and then, until the watch ends or something is mounted or unmounted."""
         scanner, context = self._scanner, self._scanner.context
-        device, probed = scanner.device, time.monotonic()
+        standing, probed = scanner.standing, time.monotonic()
         batches = watch_root(scanner.root.path, context.rules, context.options)
         try:
             due = time.monotonic() + self._interval()
@@ -96,8 +96,8 @@ class RootKeeper:
                 if time.monotonic() >= probed + self._settings.nas_retry:
                     await scanner.probe()
                     probed = time.monotonic()
-                if scanner.device != device:
-                    return None  # events come from what is below it, and from nothing else
+                if scanner.standing != standing:
+                    return None  # events come from what is mounted, and from nothing else
                 await scanner.scan_racy()
         finally:
             left.cancel()

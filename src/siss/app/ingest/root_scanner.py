@@ -1,10 +1,11 @@
 """Compares one root with the catalog whenever somebody asks, and knows whether the root is there at all."""
 
 import asyncio
+import contextlib
 import math
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -12,9 +13,10 @@ from functools import partial
 from siss.app.ingest.availability import Waits
 from siss.app.ingest.companion import companion_for
 from siss.app.ingest.disk_space import check_disk_space
+from siss.app.ingest.mounts_below import MountsBelow
 from siss.app.ingest.root_context import RootContext
 from siss.app.ingest.root_specs import walk_options
-from siss.app.ingest.scan import Scan, ScanReport
+from siss.app.ingest.scan import MountLostError, Scan, ScanReport
 from siss.app.ingest.unreadable import requeue_readable
 from siss.discover.folder_map import FolderMap
 from siss.discover.ignore import make_rules
@@ -30,6 +32,9 @@ from siss.settings import Settings
 RACY_SECONDS = 2.1
 """How old a listing is when its racy files, too recent for their times to be trusted, are looked at again."""
 
+MOST_TRIES = 3
+"""How often a scan is begun while file systems are unmounted below the root."""
+
 _log = get_logger(__name__)
 
 
@@ -39,7 +44,7 @@ class RootScanner:
     ``seen``: files that the last scan counted; ``scanned_at``, ``scan_seconds``: of the last whole scan;
     ``settle_seconds``: for how long its files must be still before they are read; ``on_change``: called when files
     may wait to be read; ``away``, ``back``: set while the root is away, or after a probe found it there;
-    ``device``: of the root when it was there last, None before.
+    ``standing``: tells one state of the root and of what is mounted below it from another, None before it was there.
     """
 
     def __init__(
@@ -57,7 +62,6 @@ class RootScanner:
         self.scanned_at: datetime | None = None
         self.scan_seconds = 0.0
         self.settle_seconds = settings.settle_seconds
-        self.device: int | None = None
         self.away = asyncio.Event()
         self.back = asyncio.Event()
         self.on_change: Callable[[], None] = lambda: None
@@ -72,7 +76,9 @@ class RootScanner:
         self._racy: dict[bytes, int] = {}
         self._doubted = root.state is RootState.AWAY
         """Whether another file system may stand where the root was: nothing is read before a whole scan denies it."""
+        self._device: int | None = None
         self._inode: int | None = None
+        self._mounts = MountsBelow(root, scans, settings.nas_timeout)
 
     @property
     def scanning(self) -> bool:
@@ -98,14 +104,25 @@ class RootScanner:
             reason = probe.reason or "the folder is empty though it had files"
             await self.set_away(reason)
             return replace(probe, available=False, reason=reason)
-        if self.device is not None and not self._is_same(probe):
+        if self._device is not None and not self._is_same(probe):
             self._doubted = True  # a scan of the whole says how much of it is there
-        self.device, self._inode = probe.device, probe.inode
+        self._device, self._inode = probe.device, probe.inode
+        await self._mounts.look(() if self._settings.one_filesystem else probe.below)
+        self._leave_out_mounts()
         if not self._doubted:
             await self.set_available(self.watch_mode(probe), probe.reason)
         self.away.clear()
         self.back.set()
         return probe
+
+    @property
+    def standing(self) -> Hashable:
+        """Equal for as long as the root and what is mounted below it stand as they did: then events still come."""
+        return self._device, self._mounts.present, frozenset(self._mounts.away)
+
+    def _leave_out_mounts(self) -> None:
+        """Have walks leave out what is away."""
+        self.context.options = replace(self.context.options, away=self._mounts.away)
 
     async def set_available(self, watch: WatchMode, reason: str) -> None:
         """Record that the root is there, and how its changes are noticed. Raises ``DatabaseUnavailableError``."""
@@ -132,8 +149,9 @@ class RootScanner:
             options,
             FolderMap((await self._scans.folder_fingerprints(self.root.id)).items()),
             check_disk_space=partial(check_disk_space, settings.data_dir),
-            companion=companion_for(self.root.path, options, settings, network=probe.network),
+            companion=companion_for(self.root.path, settings, network=probe.network),
             still_there=self._still_there,
+            mounts_away=self._mounts.look_again,
             redact_path=self._redact_path,
         )
 
@@ -143,43 +161,56 @@ class RootScanner:
         return probe.available and self._is_same(probe)
 
     def _is_same(self, probe: MountProbe) -> bool:
-        return probe.device == self.device and (probe.inode == self._inode or not probe.stable_inodes)
+        return probe.device == self._device and (probe.inode == self._inode or not probe.stable_inodes)
 
     async def scan(self, *, accept_deletions: bool = False, path: str | None = None) -> ScanReport:
         """Scan the whole root, or the part of it that a shown ``path`` names.
 
         A root that cannot be read is recorded as away, and so is one that is empty though it had files (unless
-        ``accept_deletions``); the report then says so in ``outage``.
+        ``accept_deletions``); the report then says so in ``outage``. What is away of that which was mounted below it
+        is left out, and its files stay as they are; ``accept_deletions`` gives up what is no longer mounted.
         """
         async with self._lock:
             self._scanning = True
             try:
-                probe = await self.probe()
-                emptied = probe.empty and probe.device is not None
-                if not probe.available and not (accept_deletions and emptied):
-                    return ScanReport(self.shown, outage=probe.reason)
-                scan = Scan(self.context, self._scans, self._note)
-                part = await asyncio.to_thread(self._relative, path)
-                if part and not self._doubted:
-                    report = await self._scan_part(scan, part)
+                for _ in range(MOST_TRIES):
+                    with contextlib.suppress(MountLostError):
+                        report = await self._scan_once(path, accept_deletions=accept_deletions)
+                        break
                 else:
-                    fraction = 1.0 if accept_deletions else self._settings.outage_fraction
-                    report = await scan.whole(outage_fraction=fraction)
-                    self.scanned_at, self.scan_seconds = datetime.now(UTC), report.seconds
-                self._doubted = bool(report.outage)
-                if not report.outage:
-                    await self.set_available(self.watch_mode(probe), probe.reason)
-                    report.queued += await self._try_again()
+                    raise NasUnavailableError(f"what is mounted below {self.shown} comes and goes", root=self.shown)
             except NasUnavailableError as error:
-                await self.set_away(error.message)
-                return ScanReport(self.shown, outage=error.message)
+                report = ScanReport(self.shown, outage=error.message)
             finally:
                 self._scanning = False
-            self._racy.update(scan.racy)
             self._waits.over(self.shown)
-        if report.outage:
+        if report.outage and not self.away.is_set():
             await self.set_away(report.outage)
         self.on_change()
+        return report
+
+    async def _scan_once(self, path: str | None, *, accept_deletions: bool) -> ScanReport:
+        probe = await self.probe()
+        emptied = probe.empty and probe.device is not None
+        if not probe.available and not (accept_deletions and emptied):
+            return ScanReport(self.shown, outage=probe.reason)
+        if accept_deletions:
+            self._mounts.give_up()
+            self._leave_out_mounts()
+        await self._mounts.remember()
+        scan = Scan(self.context, self._scans, self._note)
+        part = await asyncio.to_thread(self._relative, path)
+        if part and not self._doubted:
+            report = await self._scan_part(scan, part)
+        else:
+            fraction = 1.0 if accept_deletions else self._settings.outage_fraction
+            report = await scan.whole(outage_fraction=fraction)
+            self.scanned_at, self.scan_seconds = datetime.now(UTC), report.seconds
+        self._doubted = bool(report.outage)
+        if not report.outage:
+            await self.set_available(self.watch_mode(probe), probe.reason)
+            report.queued += await self._try_again()
+        self._racy.update(scan.racy)
         return report
 
     async def _scan_part(self, scan: Scan, part: bytes) -> ScanReport:
@@ -213,6 +244,12 @@ class RootScanner:
         ``since_ns``: when the folders were found racy, in nanoseconds since the epoch; None where an event named
         them. Raises ``NasUnavailableError``.
         """
+        try:
+            await self._scan_parts(folders, trees, since_ns)
+        except MountLostError:
+            await self.scan()
+
+    async def _scan_parts(self, folders: Sequence[bytes], trees: Sequence[bytes], since_ns: int | None) -> None:
         async with self._lock:
             scan = Scan(self.context, self._scans, lambda _: self.on_change())
             report = await scan.parts(folders, trees, since_ns=since_ns)

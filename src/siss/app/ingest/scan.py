@@ -46,6 +46,10 @@ OUTAGE_LEAST = 100
 _log = get_logger(__name__)
 
 
+class MountLostError(Exception):
+    """A file system that is mounted below the root went away in the middle of a scan, which is to begin again."""
+
+
 @dataclass(slots=True)
 class ScanReport:
     """What a scan saw: counts of folders and files, and how long it took.
@@ -67,14 +71,15 @@ class ScanReport:
 class Scan:
     """One scan of a root, or of some of its folders. Not to be used twice.
 
-    All methods raise ``NasUnavailableError`` if the root goes away, ``DatabaseUnavailableError`` and
-    ``DiskFullError``.
+    All methods raise ``NasUnavailableError`` if the root goes away, ``MountLostError``, ``DatabaseUnavailableError``
+    and ``DiskFullError``.
     """
 
     def __init__(self, context: RootContext, catalog: ScanCatalog, on_progress: Callable[[ScanReport], None]) -> None:
         self._context = context
         self._catalog = catalog
         self._on_progress = on_progress
+        self._away = context.options.away
         self._vanished: dict[FileId, KnownFile] = {}
         self._moved: set[FileId] = set()
         self.racy: list[tuple[bytes, int]] = []
@@ -187,6 +192,12 @@ class Scan:
         root = self._context.root
         if not await asyncio.to_thread(probe_available, root.path):
             raise NasUnavailableError(f"{root.shown} does not answer", root=root.shown)
+        await self._check_mounts()
+
+    async def _check_mounts(self) -> None:
+        """Raise ``MountLostError`` if something that was mounted when the scan began is away: its files are there."""
+        if not self._away.keys() >= (await asyncio.to_thread(self._context.mounts_away)).keys():
+            raise MountLostError
 
     def _changed(
         self,
@@ -284,9 +295,15 @@ class Scan:
     async def _mark_vanished(self, folders: Sequence[bytes], outage_fraction: float) -> None:
         """Mark what vanished as missing, unless it is so much that it must be an outage."""
         root = self._context.root
-        files = [file_id for file_id in self._vanished if file_id not in self._moved]
+        files = [
+            file.id
+            for file in self._vanished.values()
+            if file.id not in self._moved and not _below_any(file.path, self._away)
+        ]
+        folders = self._without_away(folders)
         if not files and not folders:
             return
+        await self._check_mounts()
         if outage_fraction < 1.0:
             total = await self._catalog.count_files(root.id)
             lost = len(files) + await self._count_in(folders)
@@ -313,8 +330,20 @@ class Scan:
             )
         return count
 
+    def _without_away(self, folders: Sequence[bytes]) -> list[bytes]:
+        """Those that are not in what is away, nor hold it: with a folder all below it is marked as missing."""
+        if not self._away:
+            return list(folders)
+        return [
+            folder
+            for folder in folders
+            if not _below_any(folder, self._away) and not any(_below_any(path, [folder]) for path in self._away)
+        ]
+
     async def _mark_gone_folders(self, folders: Sequence[bytes]) -> None:
         """Mark folders that are gone as missing, with all below them. Moves out of them were found before."""
+        folders = self._without_away(folders)
+        await self._check_mounts()
         known = self._context.fingerprints
         below = [path for folder in folders for path in known.below(folder)]
         self.report.missing += await self._catalog.mark_missing(self._context.root.id, folders, [])
@@ -346,5 +375,5 @@ def _unsure(listing: FolderListing) -> list[bytes]:
     return paths if listing.whole else [listing.path, *paths]
 
 
-def _below_any(path: bytes, folders: Sequence[bytes]) -> bool:
+def _below_any(path: bytes, folders: Iterable[bytes]) -> bool:
     return any(not folder or path == folder or path.startswith(folder + b"/") for folder in folders)

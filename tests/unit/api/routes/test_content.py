@@ -15,7 +15,8 @@ from siss.api.server import build_api
 from siss.app import raw as raw_module
 from siss.app.raw import NasReader
 from siss.errors import DatabaseUnavailableError, NasUnavailableError, RangeError
-from siss.model.file import RootState
+from siss.model.coverage import Gap, Reason
+from siss.model.file import RootState, SkippedPath
 from siss.model.principal import LOCAL
 from unit.api.conftest import TEXT, WHEN
 
@@ -130,6 +131,16 @@ async def test_a_nas_that_is_away_is_503_with_retry_after(world):
     assert (response.status_code, response.headers["retry-after"]) == (503, "30")
     assert response.json()["error"]["code"] == "NAS_UNAVAILABLE"
     assert (await world.client.get(world.url)).status_code == 200
+
+
+async def test_a_file_of_a_share_below_the_root_that_is_away_is_503(world):
+    (world.path.parent / "other").touch()
+    world.path.unlink()
+    folder = str(world.path.parent)
+    world.catalog.skipped_paths[folder] = SkippedPath(folder, Gap(Reason.MOUNT_AWAY, detail="nothing is mounted"))
+    response = await world.client.get(f"{world.url}/download")
+    assert (response.status_code, response.headers["retry-after"]) == (503, "30")
+    assert f"{folder}: nothing is mounted" in response.json()["error"]["message"]
 
 
 async def test_a_vanished_file_is_404(world):

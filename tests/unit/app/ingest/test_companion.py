@@ -80,7 +80,7 @@ def test_a_folder_or_root_that_cannot_be_read_is_not_answered_for(tmp_path: Path
 
 def test_with_a_limit_on_reading_folders_are_listed_one_by_one(tmp_path: Path) -> None:
     roots = Settings(data_dir=tmp_path / "state", roots=[tmp_path], io_limit=1 << 20)
-    assert companion_for(b"/", WalkOptions(), roots, network=True) is None
+    assert companion_for(b"/", roots, network=True) is None
 
 
 class Unstarted:

@@ -26,7 +26,9 @@ UPDATE contents SET orphaned_at = now()
 WHERE orphaned_at IS NULL AND NOT opened AND NOT EXISTS (SELECT FROM files WHERE files.content_id = contents.id)
 
 -- name: active_roots
-SELECT id, path, shown, case_insensitive, state, watch, reason FROM roots WHERE active ORDER BY position, id
+SELECT id, path, shown, case_insensitive, state, watch, reason,
+       (SELECT count(*) FROM root_mounts m WHERE m.root_id = roots.id AND m.away)
+FROM roots WHERE active ORDER BY position, id
 
 -- name: set_root
 UPDATE roots SET state = %(state)s, watch = %(watch)s, reason = %(reason)s WHERE id = %(id)s
@@ -159,6 +161,32 @@ JOIN folders d ON d.root_id = %(root_id)s
     AND substring(d.path FROM 1 FOR length(wanted.prefix)) = wanted.prefix
 UNION
 SELECT d.id FROM folders d WHERE d.root_id = %(root_id)s AND d.path_hash = ANY(%(hashes)s::bytea[])
+
+-- name: forget_mounts
+DELETE FROM root_mounts WHERE root_id = %(root_id)s AND NOT path_hash = ANY(%(hashes)s::bytea[])
+
+-- name: put_mounts
+INSERT INTO root_mounts (root_id, path, path_hash, away)
+SELECT %(root_id)s, path, path_hash, away
+FROM unnest(%(paths)s::bytea[], %(hashes)s::bytea[], %(away)s::boolean[]) AS new (path, path_hash, away)
+ON CONFLICT (root_id, path_hash) DO UPDATE SET away = excluded.away
+
+-- name: mounts_with_files
+-- As folders_below finds folders, of which the first with a file is enough.
+SELECT m.path FROM root_mounts m
+WHERE m.root_id = %(root_id)s AND (
+    EXISTS (
+        SELECT FROM folders d JOIN files f ON f.folder_id = d.id
+        WHERE d.root_id = m.root_id AND d.path_hash = m.path_hash AND f.status NOT IN ('missing', 'deleted')
+    ) OR EXISTS (
+        SELECT FROM folders d JOIN files f ON f.folder_id = d.id
+        WHERE d.root_id = m.root_id AND f.status NOT IN ('missing', 'deleted')
+          AND substring(d.path FROM 1 FOR 512) >= substring(m.path || '/'::bytea FROM 1 FOR 400)
+          AND substring(d.path FROM 1 FOR 512) < substring(m.path || '/'::bytea FROM 1 FOR 400) || '\xffffffff'::bytea
+          AND substring(d.path FROM 1 FOR length(m.path) + 1) = m.path || '/'::bytea
+    )
+)
+ORDER BY m.path
 
 -- name: mark_missing
 UPDATE files SET status = 'missing', missing_since = now()
