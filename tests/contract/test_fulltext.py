@@ -267,6 +267,24 @@ async def test_words_with_a_very_long_part_are_found(engine: Engine) -> None:
     assert await engine.find(And((Word("sha512"), Not(Word(f"sha512={key}"))))) == {3}
 
 
+@pytest.mark.parametrize("count", [3, 60])
+async def test_identifiers_are_found_however_they_are_spelt_and_however_many(engine: Engine, count: int) -> None:
+    spelt = ["ssh ops@db-01.lab:22", "db-01-lab", "db 01 lab", "up: x/db-01.lab/y"]
+    for number in range(count):
+        await engine.put(number, "db-01.lab is up")
+    for number, text in enumerate(spelt, 100):
+        await engine.put(number, text)
+    # A large file that has it in its first part only.
+    await engine.put(200, "db-01.lab is up", *["nothing of it"] * PART_CHUNKS)
+    await engine.put(201, "db-02.lab is up")
+    await engine.commit()
+    answer = await engine.ask("db-01.lab", limit=200)
+    found = {file_id for hit in answer.hits for file_id, _ in hit.files}
+    assert found == {*range(count), *range(100, 104), 200}
+    assert answer.total == count + 5
+    assert await engine.find(Word("db-01.la", prefix=True), limit=200) == found
+
+
 async def test_identifiers_are_not_their_scattered_parts(engine: Engine) -> None:
     await engine.put(1, "10.0.1.5")
     await engine.put(2, "10.0.1.50")

@@ -23,6 +23,9 @@ from siss.model.query import Contents, Field, Match
 
 CONTENT_CAP: Final = 60_000
 
+_FEW_CONTENTS: Final = 50
+"""So many are asked for by number as fast as it is found out which of them need not be."""
+
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
@@ -170,7 +173,7 @@ class Compiler:
                 content, labels = self.words.in_content(tree), self.words.in_labels(tree)
                 if word.simple:
                     return Leaf(content, labels)
-                return Leaf(content, self._with_contents(self.words.row_in_chunk(tree), labels))
+                return Leaf(content, self._spelt_anyhow(tree, labels))
             case PhraseLeaf(tokens):
                 return Leaf(None, self._with_contents(phrase_in_chunk(tokens), phrase_in_labels(tokens)))
             case FileTest(test):
@@ -182,17 +185,34 @@ class Compiler:
                 held = Query.boolean_query([(Occur.Must, chunk_filter(test)) for test in tests])
                 return Leaf(None, self._with_contents(held))
 
+    def _spelt_anyhow(self, leaf: WordLeaf, labels: Query) -> Query:
+        """Files with a compound's words in a row in their content, or in their labels.
+
+        Nearly all of them have it in one piece, which is one term: what is asked by its number is only the rest.
+        """
+        whole = self.words.in_one_piece(leaf)
+        rest = self._contents(self.words.row_in_chunk(leaf))
+        if len(rest) > _FEW_CONTENTS:
+            rest = sorted(set(rest).difference(_contents_of(self.snapshot.files, whole)[0]))
+        either = Query.boolean_query([(Occur.Should, whole), (Occur.Should, one_of("content_id", rest))])
+        return Query.disjunction_max_query([Query.const_score_query(either, 1.0), labels])
+
     def _with_contents(self, chunks: Query, *others: Query) -> Query:
         """Files whose content has such a chunk, or that are found otherwise."""
         contents = self._contents(chunks)
         return Query.disjunction_max_query([Query.const_score_query(one_of("content_id", contents), 1.0), *others])
 
     def _contents(self, chunks: Query) -> list[int]:
-        counted = {"contents": {"terms": {"field": "content_id", "size": CONTENT_CAP, "segment_size": CONTENT_CAP}}}
-        answer = self.snapshot.chunks.aggregate(chunks, counted)["contents"]
-        if answer.get("sum_other_doc_count"):
-            self._capped = True
-        return [int(bucket["key"]) for bucket in answer["buckets"]]
+        found, whole = _contents_of(self.snapshot.chunks, chunks)
+        self._capped = self._capped or not whole
+        return found
+
+
+def _contents_of(searcher: tantivy.Searcher, query: Query) -> tuple[list[int], bool]:
+    """The contents of the documents that match, and whether these are all."""
+    counted = {"contents": {"terms": {"field": "content_id", "size": CONTENT_CAP, "segment_size": CONTENT_CAP}}}
+    answer = searcher.aggregate(query, counted)["contents"]
+    return [int(bucket["key"]) for bucket in answer["buckets"]], not answer.get("sum_other_doc_count")
 
 
 def hit_count(result: tantivy.SearchResult) -> int:

@@ -31,6 +31,12 @@ _SLOP: Final = 2
 _TIE: Final = 0.4
 _REST: Final = "(.|\n)*"
 _LIKE: Final = 0.2
+_ALONE: Final = "[a-z0-9~]*"
+"""How idents go on that are no compounds: parts of composed tokens, and tokens that were too long.
+
+Compounds are thousands (``session_id``, ``session-4711``), each with a list of files of its own, and the files that
+have them have their first tokens too, which are looked for anyway.
+"""
 _LETTER: Final = "[^" + literal_regex("._-/:@+~\\") + "]"
 """Of terms, which are letters and digits but for compounds and what is too long."""
 
@@ -58,7 +64,7 @@ class Words:
     def in_content(self, leaf: WordLeaf) -> Query:
         """Files whose content has a word; a compound only where it stands in one piece."""
         if not leaf.word.simple:
-            return _best([self._ident(leaf), *_like(leaf, FILE_SCHEMA, "terms", "ident")])
+            return _best([self.in_one_piece(leaf), *_like(leaf, FILE_SCHEMA, "terms", "ident")])
         expansion = self._expand(leaf)
         clauses = []
         for term, weight in expansion.terms:
@@ -66,7 +72,7 @@ class Words:
             if weight > _LONGER or not leaf.prefix:
                 clauses.append(_scaled(_file("ident", term), weight * _PART))
         if leaf.prefix:
-            clauses += self._beginning("ident", leaf)
+            clauses += self._beginning("ident", leaf, _ALONE)
             if expansion.whole:
                 clauses += [quiet(_file("terms", term)) for term in expansion.more]
             else:
@@ -92,16 +98,19 @@ class Words:
             clauses += [query for name in ("name", "about", "label") for query in self._beginning(name, leaf)]
         return _best(clauses)
 
-    def _beginning(self, name: str, leaf: WordLeaf) -> list[Query]:
+    def _beginning(self, name: str, leaf: WordLeaf, rest: str | None = None) -> list[Query]:
         """What finds the terms of a field that begin with a word: a pattern, or each of a few by itself.
 
         Looking for a pattern costs as much where there is no such term, which is how it mostly is with rare words.
+        ``rest``: a pattern of what may follow a word of ASCII, where not anything may.
         """
         start, expansion = leaf.word.tokens[0], self._expand(leaf)
         if len(expansion.terms) + len(expansion.more) <= _FEW and self.searcher.doc_freq("terms", start) <= _RARE:
             terms = self.searcher.terms_with_prefix(name, start, None, _FEW + 1)
             if len(terms) <= _FEW:
                 return [quiet(_file(name, term)) for term, _ in terms]
+        if rest is not None and start.isascii():
+            return [quiet(regex(FILE_SCHEMA, name, literal_regex(start) + rest))]
         return [_anything(name, start)]
 
     def row_in_chunk(self, leaf: WordLeaf) -> Query:
@@ -143,7 +152,8 @@ class Words:
                 found.update(dict.fromkeys(expansion.more))
         return tuple(found)
 
-    def _ident(self, leaf: WordLeaf) -> Query:
+    def in_one_piece(self, leaf: WordLeaf) -> Query:
+        """Files with a compound as it is spelt; none where it is too long for that."""
         ident = leaf.word.ident
         if ident is None:
             return Query.empty_query()
