@@ -75,6 +75,9 @@ GROUPS: Final[tuple[tuple[str, Callable[..., None], tuple[Callable[..., None], .
 )
 """Commands that have commands: the name, what the name alone does, and what may follow it."""
 
+LISTING: Final = (access.keys, synonyms.synonyms, subscriptions.searches, subscriptions.webhooks)
+"""Those that show a list alone, and do so by the name ``list`` as well: ``siss keys list``."""
+
 ALIASES: Final = (operate.scan, ask.stats, ask.search)
 """What the specification calls ``siss cli NAME``."""
 
@@ -107,6 +110,8 @@ def build_app() -> typer.Typer:
     for name, alone, below in GROUPS:
         group = typer.Typer(invoke_without_command=True, rich_markup_mode=None)
         group.callback()(spread(alone))
+        if alone in LISTING:
+            group.command("list")(spread(alone))
         for each in below:
             group.command(each.__name__)(spread(each))
         app.add_typer(group, name=name)

@@ -10,7 +10,7 @@ from pydantic.fields import FieldInfo
 
 from siss.api.metrics import METRICS
 from siss.api.server import build_api
-from siss.cli.main import COMMANDS, GROUPS, build_app
+from siss.cli.main import COMMANDS, GROUPS, LISTING, build_app
 from siss.cli.run import EXIT_CODES
 from siss.errors import error_kinds
 from siss.settings import RESERVED, Settings, parse_duration, parse_size
@@ -173,7 +173,8 @@ def render_cli() -> str:
     parts = []
     for name, function, command in named:
         usage = " ".join(piece for piece in command.collect_usage_pieces(_context(command)))
-        parts.append(f"## siss {name}\n\n{_one_line(function.__doc__)}\n\n    siss {name} {usage}\n")
+        same = f" `siss {name} list` does the same." if function in LISTING else ""
+        parts.append(f"## siss {name}\n\n{_one_line(function.__doc__)}{same}\n\n    siss {name} {usage}\n")
         rows = [
             [
                 ", ".join(f"`{name}`" for name in (*parameter.opts, *parameter.secondary_opts))

@@ -117,6 +117,11 @@ def test_what_a_terminal_cannot_show_is_escaped(how, shown):
     assert shown in ended.stdout.decode("ascii")
 
 
+@pytest.mark.parametrize("group", ["keys", "synonyms", "searches", "webhooks"])
+def test_a_list_is_shown_by_the_group_alone_and_by_its_name(call, group):
+    assert call(group, "list") == call(group)
+
+
 def test_the_version(call):
     assert call("--version")[:2] == (0, "siss 0.1.0\n")
 
