@@ -14,6 +14,7 @@ MACHINES: Final = (
     r"|(?m:^)[ \t]*(?i:host|client|node|server|on) [A-Za-z][\w.-]* \{"
     rf"|\b(?:[Ss]erver|[Hh]ost|[Rr]echner|[Nn]ode|[Mm]achine) [A-Za-z][\w.-]* \({_QUAD}\)"
     rf"|\b[A-Za-z][\w.-]* [(\[]{{1,2}}{_QUAD}(?::[0-9]{{1,5}})?[)\]]|\([A-Za-z][\w.-]*\) \[{_QUAD}\]"
+    rf"|\b{_QUAD}\"?[,;]\"?[A-Za-z][A-Za-z-]*[0-9][\w-]*\"?[,;]|[,;\"][A-Za-z][A-Za-z-]*[0-9][\w-]*\"?[,;]\"?{_QUAD}\b"
     r"|\b[0-9A-Fa-f]{2}(?::[0-9A-Fa-f]{2}){5} (?:\([A-Za-z][\w.-]*\)|[A-Za-z][\w.-]*[ \t\r]*(?m:$))"
     r"|\b(?i:backend|broker|computer|datanode|dc|evacuating|fencing|gateway|host|idrac|ilo|instance|leader|machine|master"
     r"|member|minion|nodes?|partner|peer|primary|printer|reach|replica|secondary|server|standby|target|targeting|vm"
@@ -41,13 +42,14 @@ PORTS: Final = (
     r"|\b(?:to|from|host|server|upstream|broker|endpoint|tcp|reach(?:ing)?|contact(?:ing)?|server at)"
     r" [A-Za-z][\w-]*:[0-9]{3,5}\b"
     r"|\btcp:[A-Za-z][\w.-]*,[0-9]{2,5}\b|\b(?i:tcp|udp)[/:][0-9]{1,5}\b|\b(?:tcp|udp),[0-9]{1,5},[0-9A-Fa-f.:]+,[0-9A-Fa-f.:]+,[0-9]{1,5},[0-9]{1,5}\b"
+    r"|\beni-[0-9a-f]+ [0-9A-Fa-f.:]+ [0-9A-Fa-f.:]+ [0-9]{1,5} [0-9]{1,5} "
     rf"|\b[Pp]ortals?[:=]? {_QUAD},[0-9]{{2,5}}\b|\('{_QUAD}', [0-9]{{1,5}}\)"
     rf"|(?:\bmonitor|@) [\w.-]+ {_QUAD} [0-9]{{2,5}}\b|\b{_QUAD} [0-9]{{2,5}} (?:@ [\w.-]+ )?{_QUAD} [0-9]{{2,5}}\b"
     r"|\b(?:[Ll]istener|[Ll]istening|bound|[Ss]erver(?: created)?|handler [0-9]+)"
     r" (?:on|at|to) [0-9]{4,5}\b[\w.:/+%-]*"
     r"|\b(?:started|running|available) (?:on|at) [0-9]{4,5}(?:[:,;)]|[ \t\r]*(?m:$))"
 )
-"""Also as columns of the logs of packet filters, of iSCSI, of Python, and of Redis."""
+"""Also as columns of the logs of packet filters, of flows in a cloud's network, of iSCSI, of Python, and of Redis."""
 
 USERS: Final = (
     r"\b(?i:user) (?:[A-Z0-9_-]+\\{1,2})?[a-z][\w-]*(?:\.[a-z][\w-]{2,}|[0-9])\b"

@@ -12,9 +12,9 @@ _PLACEHOLDER: Final = listed_bytes(
     boolean by can char i386 closed code connection current default defined disabled down enabled error failed
     false field for from group has id in int integer interface invalid is it key list logged login long me
     missing must my name nil no none not null number object off ok on open option optional or other password
-    path postauth preauth profile required root: self session short sub should some status str string success test
-    text that the this to true type undef undefined unknown unset up user username value varchar was will with you
-    your
+    path postauth preauth profile required root: self session short ssh ssh1 ssh2 sub should some status str string
+    success test text that the this to true type undef undefined unknown unset up user username value varchar was
+    will with you your
     """
 )
 _USERLIKE: Final = re.compile(rb"[A-Za-z_][\w.@$+\\-]{0,63}|system:[a-z][\w:.-]{0,120}")

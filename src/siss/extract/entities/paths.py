@@ -25,6 +25,11 @@ _TAGGED: Final = re.compile(rb"^[A-Za-z][\w.-]*/[\w./-]+@(v[0-9]+(?:\.[0-9]+)*|[
 _SHARE: Final = re.compile(rb"^//([\w.-]+)/")
 """``//nas/team``."""
 
+_PRINCIPAL: Final = re.compile(
+    rb"^(?:cifs|GC|HOST|HTTP|imap|ldap|LDAP|MSSQLSvc|RestrictedKrbHost|smtp|TERMSRV|WSMAN)/([\w-]+(?:\.[\w-]+){2,})\.?$"
+)
+"""A service of a machine, as Kerberos names it: ``cifs/fs1.corp.example``."""
+
 _LISTED: Final = re.compile(rb":(?=\.{0,2}/|~/)")
 """Between the paths of ``/usr/bin:/bin`` and ``./data:/var/lib/data:ro``."""
 
@@ -96,6 +101,8 @@ def dissect_path(text: bytes) -> list[Finding]:
     if _AT in text and (tagged := _TAGGED.match(text)) is not None:
         value = tagged.group(1).removeprefix(b"v").decode()
         return [found(EntityType.VERSION, *tagged.span(1), value, Confidence.MEDIUM)]
+    if (principal := _PRINCIPAL.match(text)) is not None and (host := read_dotted(principal.group(1))) is not None:
+        return [found(EntityType.HOSTNAME, *principal.span(1), host, Confidence.HIGH)]
     if (findings := dissect_endpoint(text)) is not None:
         return findings
     head, _, tail = text.partition(b"/")

@@ -16,6 +16,10 @@ from siss.model.entity import Confidence, EntityType
 _COUNTED: Final = re.compile(rb"-.*[0-9]|[0-9]{2}")
 _DEVICE: Final = re.compile(rb"[A-Z]+[0-9]{4,}")
 """A standard, or a part: ``ES2015``, ``AD1848``."""
+_INTERFACE: Final = re.compile(
+    rb"(?i:ae|bond|br|en[ops]|eth|fa|ge|gi|lan|lo|port|te|tun|vlan|vsys|wan|wl|xe)[0-9][\w-]*"
+)
+_HASH: Final = re.compile(rb"[0-9A-Fa-f]+")
 _FORM: Final = re.compile(rb"[a-z][a-z0-9]+(?:-[a-z0-9]+)*-(?:[a-z]*[0-9]{1,4}[a-z]?|[a-z])")
 _PARTS: Final = re.compile(rb"[a-z]+")
 _COUNTED_TOO: Final = listed_bytes(
@@ -75,6 +79,13 @@ def _read_after(name: bytes) -> str | None:
     if _COUNTED.search(bare) is None or b"." in bare or bare.lower() in TERMS or _DEVICE.fullmatch(bare):
         return None
     return read_role(bare) or (read_named(bare) if is_machine(bare) else None)
+
+
+def _read_cell(name: bytes) -> str | None:
+    """A numbered name in the cell beside that of an address; protocols and interfaces stand there as well."""
+    if name.lower() in TERMS or _INTERFACE.fullmatch(name) or (len(name) > 7 and _HASH.fullmatch(name)):
+        return None
+    return _read_formed(name) if len(name) > 3 else None
 
 
 def is_machine(name: bytes) -> bool:
@@ -160,6 +171,7 @@ _READERS: Final[dict[str, tuple[EntityType, Callable[[bytes], str | None]]]] = {
     "host": (EntityType.HOSTNAME, read_named),
     "beside": (EntityType.HOSTNAME, _read_beside),
     "after": (EntityType.HOSTNAME, _read_after),
+    "cell": (EntityType.HOSTNAME, _read_cell),
     "remote": (EntityType.HOSTNAME, _read_remote),
     "address": (EntityType.IP_ADDRESS, read_ipv4),
     "database": (EntityType.DATABASE, read_name),
@@ -208,6 +220,9 @@ _PHRASES: Final = tuple(
         rb"^[Dd]atabase (?P<database>\w+) does not exist$",
         rb"^(?i:user|benutzer|utilisateur) (?P<user>[\w.\\-]+)$",
         rb"^(?:tcp|udp),[0-9]+,[^,]+,[^,]+,(?P<port>[0-9]+),(?P<other>[0-9]+)$",
+        rb"^eni-[0-9a-f]+ [0-9A-Fa-f.:]+ [0-9A-Fa-f.:]+ (?P<port>[0-9]+) (?P<mapped>[0-9]+) $",
+        rb"^[0-9.]+\"?[,;]\"?(?P<cell>[A-Za-z][\w-]*)\"?[,;]$",
+        rb"^[,;\"](?P<cell>[A-Za-z][\w-]*)\"?[,;]\"?[0-9.]+$",
         rb"^[Pp]ortals?[:=]? [0-9.]+,(?P<port>[0-9]+)$",
         rb"^\('[0-9.]+', (?P<port>[0-9]+)\)$",
         rb"^(?:monitor|@) [\w.-]+ [0-9.]+ (?P<port>[0-9]+)$",

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Final
 
 from siss.extract.entities.addresses import read_ipv4, read_port
+from siss.extract.entities.codes import read_version
 from siss.extract.entities.findings import Finding, found, listed_bytes
 from siss.extract.entities.hosts import read_named
 from siss.extract.entities.names import read_name, read_user
@@ -98,6 +99,17 @@ def _find_named(row: Row) -> list[Finding]:
     return [host for name, host in _hosts_in(row, 1) if _TELLING.search(name) or name == b"localhost"]
 
 
+def _find_called(row: Row) -> list[Finding]:
+    """What a router or switch is called."""
+    return [host for _, host in _hosts_in(row, 1)]
+
+
+def _find_release(row: Row) -> list[Finding]:
+    """Of the image that a container is built from."""
+    version = read_version(row.group(1))
+    return [] if version is None else [found(EntityType.VERSION, *row.span(1), version, Confidence.HIGH)]
+
+
 def _find_addressed(row: Row) -> list[Finding]:
     """Names beside an address, if one of them looks like one: other tables have words there."""
     hosts = _hosts_in(row, 2)
@@ -159,6 +171,9 @@ _PATTERNS: Final[tuple[tuple[bytes, Callable[[Row], list[Finding] | None]], ...]
     (rb"[ \t]*([0-9.]+)[ \t]+([A-Za-z][^#]*)", _find_addressed),
     (rb"[ \t]*(?i:user|cache_effective_user)[ \t]+([\w.-]+);?\s*$", _find_user),
     (rb"[ \t]*(?i:listen|listener|https?_port|expose)[ \t]+([0-9]+)[ \t;/\r]?$", _find_port),
+    (rb"[ \t]*(?:set[ \t]+system[ \t]+)?host-name[ \t]+([^;\s]+)", _find_called),
+    (rb"[ \t]*FROM[ \t]+[^:]+:(.+)$", _find_release),
+    (rb"[ \t]*username[ \t]+(\S+)[ \t]+[a-z]+$", _find_user),
     (rb"[ \t]*create[ \t]+[0-7]+[ \t]+(\S+)$", _find_user),
     (rb"[ \t]*(?i:hostname|servername|server_name|serveralias|host)[ \t]+([^;]+)", _find_named),
     (rb"[ \t]*acl[ \t]+\S+[ \t]+\w+(?:[ \t]+-i)?(.*)", _find_user),

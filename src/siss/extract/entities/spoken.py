@@ -20,6 +20,9 @@ _PORT: Final = re.compile(
 )
 _NUMBER: Final = re.compile(rb"[0-9]+")
 _PUBLISHED: Final = re.compile(rb"^- [\"']?([0-9]{2,5}):[0-9]{2,5}$")
+_MAPPED: Final = re.compile(rb"^[ \t]--?p(?:ublish)?[ =]([0-9]{2,5}(?=:)):([0-9]{2,5})$")
+"""A port of a container and where it is reached, as Docker and Podman are told."""
+
 _VERSION: Final = re.compile(rb"^(?i:version|ver|release)\.?[ \t]{1,2}[\"']?(v?[0-9].*)$")
 _PRODUCT: Final = re.compile(rb"^([A-Za-z.]+) v?([0-9]+(?:\.[0-9]+)+[\w.+-]*)$")
 _USER: Final = re.compile(
@@ -61,7 +64,7 @@ _HEAD: Final = re.compile(
 _MACHINE: Final = re.compile(
     rb"^(?i:host|hostname|node|server|machine|computer|client|terminal|workstation|endpoint|peer|agent"
     rb"|station|hypervisor|standby|panel|rechner|arbeitsplatz):?"
-    rb" ([A-Za-z]{2}[\w-]*)$"
+    rb" ([A-Za-z]{2}[\w-]*)\.?$"
 )
 """A name without dots, with a number in it. What has dots tells itself."""
 
@@ -100,6 +103,10 @@ def _dissect_ports(words: re.Match[bytes]) -> list[Finding]:
 
 def _dissect_port(words: re.Match[bytes]) -> list[Finding]:
     return perhaps(EntityType.PORT, *words.span(1), read_port(words.group(1)))
+
+
+def _dissect_mapped(words: re.Match[bytes]) -> list[Finding]:
+    return [told for at in (1, 2) for told in perhaps(EntityType.PORT, *words.span(at), read_port(words.group(at)))]
 
 
 def _dissect_version(words: re.Match[bytes]) -> list[Finding]:
@@ -222,6 +229,7 @@ _Dissect = Callable[[re.Match[bytes]], list[Finding]]
 _FORMS: Final[tuple[tuple[_Match, _Dissect], ...]] = (
     (_PORT.match, _dissect_ports),
     (_PUBLISHED.match, _dissect_port),
+    (_MAPPED.match, _dissect_mapped),
     (_VERSION.match, _dissect_version),
     (_PRODUCT.match, _dissect_product),
     (_USER.match, _dissect_user),

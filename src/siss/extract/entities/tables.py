@@ -60,6 +60,9 @@ LIST_OF_USERS: Final = (
 DIRECTIVE: Final = (
     rf"{_LINE}(?i:user|cache_effective_user){_B}[a-z_](?:[\w.-]*\w)?{_END}"
     rf"|{_LINE}(?:(?i:hostname|servername|server_name|serveralias)|Host){_B}[A-Za-z_][\w.-]*(?:{_B}[\w.-]+){{0,7}}{_END}"
+    rf"|{_LINE}(?:set{_B}system{_B})?host-name{_B}[A-Za-z_][\w.-]*{_END}"
+    rf"|{_LINE}FROM{_B}[a-z][\w./-]*:v?[0-9][\w.-]*"
+    rf"|{_LINE}username{_B}{_NAME}{_B}(?:privilege|password|secret|role|nopassword)\b"
     rf"|{_LINE}(?i:listen|listener|https?_port|expose){_B}[0-9]{{2,5}}(?:[ \t;/\r]|(?m:$))"
     rf"|{_LINE}create{_B}0?[0-7]{{3}}{_B}{_NAME}\b"
 )

@@ -51,6 +51,8 @@ def dissect_account(text: bytes) -> list[Finding]:
     name = rest.lstrip(b"\\").rstrip(b".-")
     if not domain or b"\\" in name or domain.startswith(b"HK") or len(name) < 3 or _PROGRAM.search(name):
         return []
+    if name == b"Default":  # a connector of Exchange: ``EX1\\Default Frontend EX1``
+        return []
     if not name[:1].isalpha() or (escaped and name[:1] in b"nrtux"):
         return []
     value = f"{domain.decode()}\\{name.decode()}"
