@@ -11,6 +11,10 @@ from siss.extract.secrets.values import LONGEST
 _LONGEST_BARE: Final = 512
 _OPEN: Final = re.compile(rb"(?:[rbfuNLR@$]|!!?[\w/]+ +|&\w+ +)?(\\*)([\"'`])|(?:!!?[\w/]+ +|&\w+ +)")
 _PERL: Final = re.compile(rb"q[qx]?[\[({]([^\[\](){}\s]{4,128})[\])}](?=[ \t]*[,;)\n])")
+_JOINED: Final = re.compile(rb"`\+[A-Za-z_$][\w$.]*[);,+]")
+_LONGEST_TICKED: Final = 64
+"""Bytes of a password between backticks that might be code."""
+
 _UNQUOTED: Final = re.compile(rb"[^\s\"'`<>,;&|{}()\[\]\x00-\x1f]+")
 _TO_LINE_END: Final = re.compile(rb"[^\r\n]*")
 _TEXT: Final = re.compile(
@@ -76,6 +80,10 @@ def read_value(data: bytes, at: int, written: Written) -> FoundValue | None:
         if written.before[-1:] in {b"?", b"&"}:
             return None  # the end of a string that is put together
         phrase = written.phrase and opening[2] != b"`"
+        if opening[2] == b"`" and (joined := _JOINED.match(data, at)) is not None:
+            closing = data.find(b"`", joined.end(), joined.end() + LONGEST)
+            if closing < 0 or closing - at > _LONGEST_TICKED:
+                return None  # the end of a string that something is added to, as minified code has it
         return read_quoted(data, opening.end(), opening[1] + opening[2], config=written.config, phrase=phrase)
     if opening is not None:
         at = opening.end()

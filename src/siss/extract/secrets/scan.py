@@ -21,7 +21,7 @@ from siss.extract.secrets.sheets import Sheets
 from siss.extract.secrets.tables import Columns
 from siss.matching import Searcher, compile_searcher
 
-VERSION: Final = 13
+VERSION: Final = 14
 """Raised when the same text gives other results than before: contents are then read again."""
 
 BEFORE: Final = 4096

@@ -33,6 +33,10 @@ def test_a_leak_is_found(leak: Leak) -> None:
     "text",
     [
         "password = getpass.getpass()",
+        (
+            "x=`at state: `+w+`, token: `+S);switch(T[0]){case 1:n.push(S),a.push(h.yytext),o.push(h.yylloc),"
+            "S=null,p=0;break;case 2:w=n[n.length-1]`}"
+        ),
         "password: str",
         "def login(user, password=None):",
         "self.password = password",
