@@ -348,7 +348,7 @@ async def move_state(settings: Settings, url: str, report: Callable[[str], None]
             "carry one server's to another)",
             variable="SISS_DATABASE_URL",
         )
-    await check_server(url)
+    await check_server(url, "--to")
     async with own_state(settings, report) as state:
         if report is not None:
             report("moving")

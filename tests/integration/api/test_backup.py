@@ -104,6 +104,13 @@ def test_what_is_embedded_moves_to_a_server(indexed, tmp_path):
     killed = tmp_path / "state" / "run" / "migrate-killed"
     killed.mkdir()
     (killed / "database.dump").write_bytes(b"everything")
+    for wrong in ("", "nonsense", "postgresql://127.0.0.1:1/siss"):
+        refused = embedded.run("migrate", "--to", wrong)
+        assert (refused.returncode in {2, 7}, "--to" in refused.stderr, "SISS_" in refused.stderr) == (
+            True,
+            True,
+            False,
+        )
     full = embedded.run("migrate", "--to", server)
     assert (full.returncode, "not empty" in full.stderr) == (6, True), full.stderr
     with psycopg.connect(server, autocommit=True) as connection:

@@ -20,14 +20,13 @@ _MAY_BEGIN: Final = """
 """Whether our tables are there, or may be made: since PostgreSQL 15 only a database's owner may do so by itself."""
 
 
-async def check_server(dsn: str) -> str:
-    """Whether SISS can work with the server that ``SISS_DATABASE_URL`` names; returns its version.
+async def check_server(dsn: str, variable: str = "SISS_DATABASE_URL") -> str:
+    """Whether SISS can work with a server; returns its version. ``variable``: the setting or option that named it.
 
     Raises ``ConfigError`` naming the variable for a URL that cannot be right, a server that is too old, or a user
     who may not make our tables, ``DatabaseUnavailableError`` for a server that does not answer.
     """
-    variable = "SISS_DATABASE_URL"
-    if not _is_url(dsn):
+    if not dsn or not _is_url(dsn):
         # What is wrong with it is not quoted: what is taken for a host or an option may be a part of the password.
         raise ConfigError(
             f"{variable} is not a PostgreSQL URL: it should be postgresql://USER:PASSWORD@HOST:PORT/DATABASE, with "
