@@ -28,7 +28,7 @@ from siss.cli import (
 )
 from siss.cli.options import spread
 from siss.cli.run import INTERRUPTED, fail
-from siss.errors import DiskFullError, InvalidRequestError, SissError
+from siss.errors import DiskFullError, InvalidRequestError, SissError, StateError
 
 COMMANDS: Final = (
     service.serve,
@@ -81,6 +81,8 @@ LISTING: Final = (access.keys, synonyms.synonyms, subscriptions.searches, subscr
 ALIASES: Final = (operate.scan, ask.stats, ask.search)
 """What the specification calls ``siss cli NAME``."""
 
+_SHARED_MEMORY: Final = "/dev/shm/"  # noqa: S108 - told, not written to
+_MOUNT_IT: Final = "The processes of SISS share memory there: mount it writable, with some megabytes of room."
 _BYTES: Final = re.compile(r"[\ud800-\udfff]")
 """What stands in an argument for bytes that are not UTF-8; of paths it is part."""
 
@@ -148,6 +150,8 @@ def main() -> int:
             raise
         return _usage(typer.BadParameter(f"an argument is not UTF-8: {error.object}"))
     except OSError as error:
+        if str(error.filename or "").startswith(_SHARED_MEMORY):
+            return fail(StateError(f"{_SHARED_MEMORY} cannot be written: {error.strerror}. {_MOUNT_IT}"))
         if error.errno not in {errno.ENOSPC, errno.EDQUOT}:
             raise
         return _full(error)

@@ -1,5 +1,6 @@
 """How commands end: codes, one line on standard error, nothing heavy loaded for help."""
 
+import errno
 import json
 import os
 import shlex
@@ -206,6 +207,15 @@ def test_an_answer_that_finds_no_room_is_no_empty_answer(how):
         ended = subprocess.run(arguments, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
     assert (ended.returncode, "Traceback" in ended.stderr) == (7, False)
     assert "No space left" in ended.stderr
+
+
+def test_shared_memory_that_cannot_be_written_is_named(call, monkeypatch):
+    def refuse(*_given, **_more):
+        raise OSError(errno.EROFS, "Read-only file system", "/dev/shm/pym-1-x")
+
+    monkeypatch.setattr("siss.cli.main.build_app", lambda: refuse)
+    code, _, error = call("doctor")
+    assert (code, "/dev/shm/ cannot be written: Read-only file system" in error) == (3, True)
 
 
 def test_a_service_that_is_not_there_is_7(call, monkeypatch):
