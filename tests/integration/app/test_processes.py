@@ -316,6 +316,7 @@ def test_a_worker_that_runs_away_ends_with_its_owner() -> None:
     ours, theirs = multiprocessing.Pipe()
     owner = multiprocessing.get_context("spawn").Process(target=be_killed, args=(theirs,))
     owner.start()
+    theirs.close()  # or nobody would be told that the owner ended before it said anything
     workers = [psutil.Process(pid) for pid in ours.recv()]
     owner.kill()
     owner.join()
