@@ -1,4 +1,4 @@
-"""A hundred people who search, read and upload for two minutes, with a second of thinking, while files arrive."""
+"""A hundred people who search, read and upload while files arrive: two minutes to warm up, then two that count."""
 
 import asyncio
 import os
@@ -22,7 +22,7 @@ from bench.report import Beside, Budget, Row
 from bench.stage import Stage
 
 LENGTH = 6
-"""Times ``--seconds``: two minutes by default."""
+"""Times ``--seconds``: two minutes by default, and before them as long for warming up, under the same load."""
 NEW_SEED, UPLOAD_SEED = 15_485_863, 32_452_843
 MARK = "uploadedbysomebody"
 """A word that every uploaded file holds, and no other."""
@@ -35,8 +35,8 @@ LOOKS = 20
 
 @dataclass(slots=True)
 class _Seen:
-    """What the product took. ``held``, ``shared``, ``mapped``: MB, at each sample; ``sizes``: of each process;
-    ``roles``: what is held by role at each sample, and by how many processes.
+    """What the product took in one of the two stretches. ``held``, ``shared``, ``mapped``: MB, at each sample;
+    ``sizes``: of each process; ``roles``: what is held by role at each sample, and by how many processes.
 
     ``cpu``: seconds by process, at first and last sight.
     """
@@ -79,26 +79,26 @@ class _Seen:
 
 
 async def run(stage: Stage) -> list[Row]:
-    """Half as many files as are indexed arrive meanwhile, evenly; at the end every upload must be found."""
+    """Half as many files as are indexed arrive in each stretch, evenly; at the end every upload must be found."""
     built = stage.built()
     root, seconds = built.corpus.root, stage.options.seconds * LENGTH
     questions = [question.path() for question in stage.mix(built.corpus)]
-    arriving = stage.corpus(max(1, stage.options.files // 2), seed=NEW_SEED)
-    files, seen = _uploads(arriving.generator), _Seen()
+    arriving = stage.corpus(stage.options.files, seed=NEW_SEED)
+    files, cold, seen = _uploads(arriving.generator), _Seen(), _Seen()
     uploads = root / "uploads"
     uploads.mkdir()
     try:
         async with built.product.serving(root, settings={"SISS_UPLOAD_ROOT": str(uploads)}) as server:
             alone, _ = await closed_loop(server.address, questions, requests=min(300, len(questions)))
             clients, seed = stage.options.clients, stage.options.seed
-            at_work = partial(work, server.address, questions, files, people=clients, seed=seed)
-            warm = await at_work(seconds=stage.options.seconds)
-            async with _beside(
-                seen.sample(server, built.product), _trickle(arriving.root, root / "arriving", seconds)
-            ):
-                deeds = await at_work(seconds=seconds)
+            at_work = partial(work, server.address, questions, files, people=clients, seed=seed, seconds=seconds)
+            async with _beside(_trickle(arriving.root, root / "arriving", 2 * seconds)):
+                async with _beside(cold.sample(server, built.product)):
+                    before = await at_work()
+                async with _beside(seen.sample(server, built.product)):
+                    deeds = await at_work()
             await server.wait_idle()
-            sent = sum(deed.sort == "upload" and deed.fine for deed in (*warm, *deeds))
+            sent = sum(deed.sort == "upload" and deed.fine for deed in (*before, *deeds))
             found = await _count_found(server, sent)
             for fault in server.faults()[:3]:
                 stage.say(fault)
@@ -110,16 +110,17 @@ async def run(stage: Stage) -> list[Row]:
     finally:
         shutil.rmtree(uploads)
     stage.forget(arriving)
-    _keep(stage, deeds, seen)
-    arrived = arriving.manifest.files
+    _keep(stage, "warming up", before, cold)
+    _keep(stage, "warm", deeds, seen)
+    arrived, asked = arriving.manifest.files, len(before) + len(deeds)
     return [
         *_latencies(deeds, percentile([answer.ms for answer in alone], 95)),
-        Row("errors", sum(not deed.fine for deed in deeds), "", f"of {len(deeds):,}", (), Budget(0)),
+        Row("errors", sum(not deed.fine for deed in (*before, *deeds)), "", f"of {asked:,}", (), Budget(0)),
         Row("uploads not found", max(0, sent - found), "files", f"of {sent:,}", (), Budget(0)),
-        *_growth(seen),
-        *_roles(seen),
+        *_growth(cold, seen),
+        *_roles(cold, seen),
         Row("processors busy with it", seen.busy, "", "the client's apart"),
-        Row("arrived meanwhile", arrived / seconds * 60, "files/min", f"{arrived:,}, and uploads"),
+        Row("arrived meanwhile", arrived / (2 * seconds) * 60, "files/min", f"{arrived:,}, and uploads"),
     ]
 
 
@@ -182,8 +183,8 @@ def _latencies(deeds: list[Deed], alone: float) -> list[Row]:
     return rows
 
 
-def _growth(seen: _Seen) -> list[Row]:
-    """The second quarter against the last: the first is filling caches.
+def _growth(cold: _Seen, seen: _Seen) -> list[Row]:
+    """The second quarter against the last, once warm; beside it the same of the stretch that filled the caches.
 
     Pages of the index that are mapped grow as the index does, by half here: they are told, and not judged. Shared
     memory is judged with the rest, and told apart: the database's buffers fill up to their setting, and no further.
@@ -191,24 +192,31 @@ def _growth(seen: _Seen) -> list[Row]:
     before, after = _quarters(seen.held)
     shared_before, shared_after = _quarters(seen.shared)
     files_before, files_after = _quarters(seen.mapped)
+    warming = [Beside("while warming up", _percent(*_quarters(cold.held)))]
     return [
         Row(
             "memory held, last quarter", after, "MB", f"{len(seen.held)} samples", [Beside("second quarter", before)]
         ),
-        Row("memory held grew by", (after / before - 1) * 100, "%", "", (), Budget(5)),
+        Row("memory held grew by", _percent(before, after), "%", "", warming, Budget(5)),
         Row("of it shared, last quarter", shared_after, "MB", "", [Beside("second quarter", shared_before)]),
         Row("pages of files, last quarter", files_after, "MB", "", [Beside("second quarter", files_before)]),
     ]
 
 
-def _roles(seen: _Seen) -> list[Row]:
-    """Where what is held lies, the most first: at the start, after the warm-up, at the end."""
+def _percent(before: float, after: float) -> float:
+    """By how much it grew."""
+    return (after / before - 1) * 100
+
+
+def _roles(cold: _Seen, seen: _Seen) -> list[Row]:
+    """Where what is held lies, the most first: at the very start, in the second quarter once warm, at the end."""
     rows = []
     for role in {role for sample in seen.roles for role in sample}:
         held = [sample.get(role, (0.0, 0))[0] for sample in seen.roles]
         before, after = _quarters(held)
         many = max(sample.get(role, (0.0, 0))[1] for sample in seen.roles)
-        beside = [Beside("at the start", held[0]), Beside("second quarter", before)]
+        start = cold.roles[0].get(role, (0.0, 0))[0]
+        beside = [Beside("at the start", start), Beside("second quarter", before)]
         rows.append(Row(f"memory held: {role}", after, "MB", f"last quarter, {many} processes at most", beside))
     return sorted(rows, key=lambda row: -row.value)
 
@@ -219,16 +227,18 @@ def _quarters(samples: list[float]) -> tuple[float, float]:
     return statistics.median(samples[quarter : 2 * quarter] or samples), statistics.median(samples[-quarter:])
 
 
-def _keep(stage: Stage, deeds: list[Deed], seen: _Seen) -> None:
+def _keep(stage: Stage, stretch: str, deeds: list[Deed], seen: _Seen) -> None:
     for sort in sorted({deed.sort for deed in deeds}):
         mine = [deed for deed in deeds if deed.sort == sort]
-        stage.recorder.keep("deeds", sort=sort, at=[deed.at for deed in mine], ms=[deed.ms for deed in mine])
+        at, ms = [deed.at for deed in mine], [deed.ms for deed in mine]
+        stage.recorder.keep("deeds", stretch=stretch, sort=sort, at=at, ms=ms)
     wrong = Counter((deed.sort, deed.status, deed.what[:200]) for deed in deeds if not deed.fine)
     for (sort, status, what), times in wrong.most_common(20):
-        stage.recorder.keep("error", sort=sort, status=status, what=what, times=times)
+        stage.recorder.keep("error", stretch=stretch, sort=sort, status=status, what=what, times=times)
         stage.say(f"{times} times {status} for {sort}: {what}")
     stage.recorder.keep(
         "memory",
+        stretch=stretch,
         mb=[round(sum(each), 1) for each in zip(seen.held, seen.mapped, strict=True)],
         held=[round(each, 1) for each in seen.held],
         by_role=[{role: round(held, 1) for role, (held, _) in sample.items()} for sample in seen.roles],
