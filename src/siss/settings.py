@@ -250,6 +250,9 @@ class Settings(BaseModel):
     jobs_interval: Seconds = Field(86_400.0, description="Time between clean-ups of ended jobs; 0: never.")
     job_retention: Seconds = Field(604_800.0, description="How long a job that ended can be asked for.")
     dead_files_interval: Seconds = Field(86_400.0, description="Time between searches for dead files; 0: never.")
+    compact_interval: Seconds = Field(
+        86_400.0, description="Time between looks at how much of the full-text index is gone; 0: never."
+    )
 
     # Logs and traces
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level that is logged.")

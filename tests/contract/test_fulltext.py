@@ -153,6 +153,56 @@ async def test_stamps_are_kept_with_the_commit_that_has_them(engine: Engine) -> 
     assert list(await engine.writer.stamps()) == ["last", "before"]
 
 
+async def test_what_is_there_answers_while_another_is_filled(engine: Engine) -> None:
+    """It is told of news, not of what it has; what the new one was not given is gone after the switch."""
+    await engine.put(1, "alpha one")
+    await engine.put(2, "alpha two")
+    await engine.commit()
+    assert await engine.find("alpha") == {1, 2}
+    await engine.writer.begin_rebuild()
+    assert await engine.find("alpha") == {1, 2}
+    assert engine.writer.is_empty
+    await engine.put(3, "alpha three")
+    with engine.writer.filling():
+        await engine.put(1, "alpha one, and beta")
+    await engine.commit()
+    assert await engine.find("alpha") == {1, 2, 3}
+    assert await engine.find("beta") == set()
+    await engine.writer.begin_rebuild()  # goes on already
+    await engine.writer.take_over()
+    assert await engine.find("alpha") == {1, 3}
+    assert await engine.find("beta") == {1}
+    assert await engine.reader.count_documents() == (2, 2)
+    await engine.put(4, "alpha four")
+    await engine.commit()
+    assert await engine.find("alpha") == {1, 3, 4}
+
+
+async def test_a_rebuild_can_follow_a_rebuild(engine: Engine) -> None:
+    """Each reader notices each beginning and each end."""
+    await engine.put(1, "alpha")
+    await engine.commit()
+    for _ in range(3):
+        assert await engine.find("alpha") == {1}
+        await engine.writer.begin_rebuild()
+        assert await engine.find("alpha") == {1}
+        with engine.writer.filling():
+            await engine.put(1, "alpha")
+        await engine.commit()
+        await engine.writer.take_over()
+
+
+async def test_what_was_replaced_takes_no_room_after_a_rebuild(engine: Engine) -> None:
+    await engine.writer.require_room_for_two()
+    for _ in range(3):
+        await engine.put(1, "alpha")
+        await engine.put(2, "beta")
+        await engine.commit()
+    assert 0 <= await engine.writer.dead_share() < 1
+    await engine.writer.begin_rebuild()
+    assert await engine.writer.dead_share() == 0
+
+
 async def test_words_are_and_over_the_file(engine: Engine) -> None:
     await engine.put(1, "alpha here", "beta there")
     await engine.put(2, "alpha only")

@@ -12,7 +12,7 @@ Name = Annotated[
     str | None,
     typer.Argument(
         metavar="[NAME]",
-        help="vacuum, snapshot, integrity, audit, jobs or dead-files; without it they are listed.",
+        help="vacuum, snapshot, integrity, audit, jobs, dead-files or compact; without it they are listed.",
         show_default=False,
     ),
 ]

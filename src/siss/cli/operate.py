@@ -39,7 +39,11 @@ def scan(
 def reindex(
     path: MaybePath = None,
     engine_only: Annotated[
-        bool, typer.Option("--engine-only", help="Rebuild the full-text index from local state; the NAS is not read.")
+        bool,
+        typer.Option(
+            "--engine-only",
+            help="Rebuild the full-text index from local state, beside the one that answers; the NAS is not read.",
+        ),
     ] = False,
     wait: Wait = True,
     *,

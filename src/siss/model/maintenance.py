@@ -19,6 +19,7 @@ class Task(StrEnum):
     AUDIT = "audit"
     JOBS = "jobs"
     DEAD_FILES = "dead-files"
+    COMPACT = "compact"
 
 
 ABOUT: Final[Mapping[Task, str]] = {
@@ -28,6 +29,7 @@ ABOUT: Final[Mapping[Task, str]] = {
     Task.AUDIT: "Moves entries of the audit log that are older than SISS_AUDIT_RETENTION into compressed files.",
     Task.JOBS: "Forgets jobs that ended longer than SISS_JOB_RETENTION ago.",
     Task.DEAD_FILES: "Looks for files that vanished and lets go of those that are missing for too long.",
+    Task.COMPACT: "Builds the full-text index anew, beside the old one, where a third of what it stores is gone.",
 }
 
 

@@ -132,6 +132,22 @@ class FullTextWriter(Protocol):
         """What is put meanwhile is no news: an older index that answers until this one is filled has it already."""
         ...
 
+    async def begin_rebuild(self) -> None:
+        """Begin with nothing, while what is there answers on, and is told of news, until ``take_over``.
+
+        Everything is committed, and rows for all of it are waiting. An engine whose rebuild goes on already goes on
+        with that.
+        """
+        ...
+
+    async def require_room_for_two(self) -> None:
+        """Raise ``DiskFullError`` where a rebuild has no room beside what is there."""
+        ...
+
+    async def dead_share(self) -> float:
+        """Of what is stored, how much was replaced or removed and still takes room and time: 0 to 1."""
+        ...
+
     async def take_over(self) -> None:
         """All that the catalog has is committed: an index that was filled beside an older one answers from now on."""
         ...

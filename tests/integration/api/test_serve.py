@@ -391,9 +391,9 @@ def test_maintenance_runs_when_asked_and_is_recorded(client, installation):
     # Files of a root that is away are not compared, and another test takes it away.
     wait_for(lambda: client.get("/api/v1/stats").json()["roots"][0]["state"] == "available")
     before = {task["name"]: task for task in client.get("/api/v1/maintenance").json()["items"]}
-    assert set(before) == {"vacuum", "snapshot", "integrity", "audit", "jobs", "dead-files"}
+    assert set(before) == {"vacuum", "snapshot", "integrity", "audit", "jobs", "dead-files", "compact"}
     assert before["snapshot"]["due_at"] is None
-    for name in ("vacuum", "integrity", "audit", "jobs", "dead-files"):
+    for name in ("vacuum", "integrity", "audit", "jobs", "dead-files", "compact"):
         job = end_of(client, client.post(f"/api/v1/maintenance/{name}").json())
         assert job["state"] == "done", job
     ended = installation.run("maintain", "snapshot")

@@ -1,4 +1,7 @@
-"""Another version's schema: its index is filled beside the old one, which answers until the switch."""
+"""An index that is built anew, for another version's schema or to let go of what is dead, beside the old one.
+
+The old one answers until the switch.
+"""
 
 import asyncio
 import contextlib
@@ -26,8 +29,9 @@ from siss.app.ingest.write import IndexWriter
 from siss.app.search.ask import search
 from siss.app.services import Services
 from siss.bootstrap import State, open_indexer, open_services
-from siss.errors import EngineUnavailableError
+from siss.errors import DiskFullError, EngineUnavailableError
 from siss.model.hit import SearchAnswer
+from siss.model.maintenance import Task
 from siss.model.principal import LOCAL
 from siss.model.query import Query, Sort, SortField, Word
 from siss.ports.fulltext import EngineRequest
@@ -262,6 +266,80 @@ async def test_an_older_index_that_takes_nothing_more_goes_on_answering(
         assert (len(answer.hits), answer.notes) == (FILES + 1, ())
 
 
+@pytest.mark.parametrize("killed", [False, True])
+async def test_search_goes_on_while_the_index_is_built_anew(
+    settings: Settings, database_url: str, monkeypatch: pytest.MonkeyPatch, killed: bool
+) -> None:
+    """As ``siss reindex --engine-only`` does; another process's reader was open before."""
+    monkeypatch.setattr(write, "DRAIN_ROWS", 5)
+    commit = TantivyWriter.commit
+    during: list[SearchAnswer] = []
+    async with open_services(settings, database_url) as asked:
+
+        async def looked(self: TantivyWriter, stamps: Sequence[str] = ()) -> None:
+            during.append(await find(asked))
+            await commit(self, stamps)
+            if killed and len(during) > 3:
+                raise EngineUnavailableError("killed")
+
+        async with indexer(settings, database_url) as (_, indexing):
+            await indexing.run_once()
+            assert not (await check_whole(asked)).notes
+            monkeypatch.setattr(TantivyWriter, "commit", looked)
+            assert await indexing.rebuild_engine() >= FILES
+            assert (await check_whole(asked)).notes
+            with contextlib.suppress(EngineUnavailableError):
+                await indexing.verify(repair=False)
+        monkeypatch.setattr(TantivyWriter, "commit", commit)
+        if killed:
+            assert (await check_whole(asked)).notes
+        async with indexer(settings, database_url) as (_, indexing):
+            await indexing.run_once()
+            assert (await indexing.verify(repair=False)).clean
+        assert not (await check_whole(asked)).notes
+    assert len([answer for answer in during if answer.notes]) > 2
+    assert {len(answer.hits) for answer in during} == {FILES}
+    assert [folder.name for folder in (settings.data_dir / "search").iterdir()] == [schema.schema_version()]
+
+
+async def test_a_process_that_is_killed_while_it_puts_the_index_aside(settings: Settings, database_url: str) -> None:
+    async with indexer(settings, database_url) as (_, indexing):
+        await indexing.run_once()
+    own = schema.index_folder(settings.data_dir)
+    async with open_services(settings, database_url) as asked:
+        await check_whole(asked)
+        own.rename(own.with_name(own.name + "-before"))
+        await check_whole(asked)
+        async with indexer(settings, database_url) as (_, indexing):
+            assert (await check_whole(asked)).notes
+            await indexing.run_once()
+            assert (await indexing.verify(repair=False)).clean
+        assert not (await check_whole(asked)).notes
+    assert list(own.parent.iterdir()) == [own]
+
+
+async def test_an_index_full_of_what_was_replaced_is_built_anew(
+    settings: Settings, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one_segment = settings.model_copy(update={"commit_files": 1000})
+    async with indexer(one_segment, database_url) as (services, indexing):
+        await indexing.run_once()
+        assert (await indexing.maintain(Task.COMPACT)).result == {"dead_percent": 0, "queued": 0}
+        for number in range(FILES - 5):
+            (settings.roots[0] / f"{number:02}.txt").write_text(f"pomegranate number{number} again\n")
+        await indexing.run_once()
+        monkeypatch.setattr(shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(10, 9, 1))
+        with pytest.raises(DiskFullError, match="no room to build"):
+            await indexing.maintain(Task.COMPACT)
+        monkeypatch.undo()
+        found = await indexing.maintain(Task.COMPACT)
+        assert found.result["dead_percent"] > 33
+        assert found.result["queued"] >= FILES
+        assert (await indexing.verify(repair=False)).clean
+        assert not (await check_whole(services)).notes
+        assert (await indexing.maintain(Task.COMPACT)).result == {"dead_percent": 0, "queued": 0}
+
+
 async def _ask_until(services: Services, stopped: asyncio.Event, answers: list[SearchAnswer]) -> None:
     while not stopped.is_set():
         answers.append(await find(services))
@@ -299,7 +377,7 @@ async def test_an_index_that_cannot_be_asked_with_the_new_fields(
     async with indexer(settings, database_url) as (services, indexing):
         by_name = EngineRequest(Query(sort=Sort(SortField.NAME, descending=False)), None, 10)
         assert (await services.fulltext.search(by_name)).outdated
-        with pytest.raises(EngineUnavailableError, match="built for this version") as raised:
+        with pytest.raises(EngineUnavailableError, match="built anew") as raised:
             await services.fulltext.search(replace(by_name, after=("name", 7)))
         assert raised.value.details["retry_after"]
         await indexing.run_once()

@@ -4,8 +4,8 @@ Slow and short on purpose. What it answers is what every engine must answer; onl
 words stand in a chunk, and how often). Tests of use cases run on it, and the contract suite holds it to the engines.
 """
 
+import contextlib
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, nullcontext
 from itertools import islice
 
 from siss.adapters.memory.fulltext_answer import answer
@@ -25,6 +25,9 @@ class MemoryFullText:
     def __init__(self) -> None:
         self._shown = State()
         self._next = State()
+        self._older: State | None = None
+        """What answers while ``_next`` is filled anew, and is not committed yet."""
+        self._filling = False
         self._stamps: Sequence[str] = ()
         self.is_empty = True
 
@@ -63,33 +66,37 @@ class MemoryFullText:
         from_seq: int = 0,
     ) -> None:
         """Put chunks in place of all that the content had from chunk number ``from_seq`` on."""
-        kept = [held for held in self._next.chunks.pop(content_id, ()) if held.chunk.seq < from_seq]
-        kept += [HeldChunk(chunk, generation, _hold([words])) for chunk, words in zip(chunks, terms, strict=True)]
-        if kept:
-            self._next.chunks[content_id] = tuple(kept)
+        new = [HeldChunk(chunk, generation, _hold([words])) for chunk, words in zip(chunks, terms, strict=True)]
+        for state in self._states():
+            kept = [held for held in state.chunks.pop(content_id, ()) if held.chunk.seq < from_seq]
+            if kept or new:
+                state.chunks[content_id] = (*kept, *new)
 
     async def put_file(self, document: FileDocument, terms: Iterable[ChunkTerms], *, from_part: int = 0) -> None:
         """Set a file's words, from part ``from_part`` on, and all else that is known of it."""
-        known = self._next.files.get(document.file_id)
-        kept = known.parts[:from_part] if known is not None else ()
         parts = tuple(_hold(part) for part in _parts(iter(terms)))
-        self._next.files[document.file_id] = HeldFile(document, label_file(document), (*kept, *parts))
+        for state in self._states():
+            known = state.files.get(document.file_id)
+            kept = known.parts[:from_part] if known is not None else ()
+            state.files[document.file_id] = HeldFile(document, label_file(document), (*kept, *parts))
 
     async def drop_contents(self, contents: Sequence[ContentId]) -> None:
         """Remove all chunks of contents."""
-        for content_id in contents:
-            self._next.chunks.pop(content_id, None)
+        for state in self._states():
+            for content_id in contents:
+                state.chunks.pop(content_id, None)
 
     async def drop_files(self, files: Sequence[FileId]) -> None:
         """Remove files."""
-        for file_id in files:
-            self._next.files.pop(file_id, None)
+        for state in self._states():
+            for file_id in files:
+                state.files.pop(file_id, None)
 
     async def commit(self, stamps: Sequence[str] = ()) -> None:
         """Show everything since the last commit."""
         self._stamps = stamps or self._stamps
-        self._shown = State(dict(self._next.files), dict(self._next.chunks))
-        self.is_empty = not self._shown.files and not self._shown.chunks
+        self._shown = _copy(self._older or self._next)
+        self.is_empty = not self._next.files and not self._next.chunks
 
     async def stamps(self) -> Sequence[str]:
         """Those of the last commit that had any."""
@@ -97,19 +104,46 @@ class MemoryFullText:
 
     async def clear(self) -> None:
         """Remove everything."""
-        self._next = State()
+        self._older, self._next = None, State()
         await self.commit()
 
-    def filling(self) -> AbstractContextManager[None]:
-        """Nothing to do: there is no older one."""
-        return nullcontext()
+    async def begin_rebuild(self) -> None:
+        """Begin with nothing; what is there is shown, and told of news, until the end."""
+        if self._older is None:
+            self._older, self._next, self.is_empty = self._next, State(), True
+
+    async def require_room_for_two(self) -> None:
+        """There is."""
+
+    async def dead_share(self) -> float:
+        """Nothing stays that was removed."""
+        return 0.0
+
+    @contextlib.contextmanager
+    def filling(self) -> Iterator[None]:
+        """What answers while another is filled is not told of what is put meanwhile."""
+        self._filling = True
+        try:
+            yield
+        finally:
+            self._filling = False
 
     async def take_over(self) -> None:
-        """Nothing to do: there is no older one."""
+        """Show what was filled."""
+        if self._older is not None:
+            self._older = None
+            await self.commit()
 
     async def close(self) -> None:
         """Forget what was not committed."""
-        self._next = State(dict(self._shown.files), dict(self._shown.chunks))
+        self._older, self._next = None, _copy(self._shown)
+
+    def _states(self) -> Sequence[State]:
+        return (self._next,) if self._older is None or self._filling else (self._next, self._older)
+
+
+def _copy(state: State) -> State:
+    return State(dict(state.files), dict(state.chunks))
 
 
 def _hold(terms: Sequence[ChunkTerms]) -> HeldWords:

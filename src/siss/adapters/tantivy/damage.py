@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from siss.adapters.tantivy.folders import begin_writing
+from siss.adapters.tantivy.room import HALVES, read_metas
 from siss.adapters.tantivy.schema import Indexes, index_folder, open_indexes
 from siss.errors import CorruptError
 from siss.logs import get_logger
@@ -39,7 +40,7 @@ def open_or_renew(data_dir: Path) -> Indexes:
     folder = index_folder(data_dir)
     begin_writing(data_dir)
     try:
-        if len({(folder / name / "meta.json").exists() for name in ("files", "chunks")}) == 1:
+        if len({(folder / name / "meta.json").exists() for name in HALVES}) == 1:
             return open_indexes(data_dir, create=True)
         said = f"one half of {folder} is lost"
     except CorruptError as error:
@@ -55,19 +56,15 @@ def open_or_renew(data_dir: Path) -> Indexes:
 def find_damage(folder: Path) -> list[str]:
     """The damaged files of both indexes in a folder, with what is wrong; read whole, so for ``siss verify`` only."""
     while True:
-        metas = _metas(folder)
+        metas = read_metas(folder)
         found = [
             f"{name}/{file.name}: {wrong}"
             for name, meta in metas.items()
             for file in _written(folder / name, json.loads(meta))
             if (wrong := _what_is_wrong(file))
         ]
-        if not found or _metas(folder) == metas:
+        if not found or read_metas(folder) == metas:
             return found  # otherwise segments were merged meanwhile, and what went with them is not lost
-
-
-def _metas(folder: Path) -> dict[str, bytes]:
-    return {name: (folder / name / "meta.json").read_bytes() for name in ("files", "chunks")}
 
 
 def _written(folder: Path, meta: Mapping[str, Any]) -> Iterator[Path]:

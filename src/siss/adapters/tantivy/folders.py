@@ -1,10 +1,11 @@
-"""Which folder is written and which one answers when the schema changes: the new index is filled beside the old one.
+"""Which folder is written and which one answers while an index is built anew: it is filled beside the old one.
 
 ``search/<version>`` holds the indexes of one schema. A new version marks its predecessor as outdated, because not all
 is written into it any more, and fills a folder of its own, marked as being built, from the catalog and the local
 texts. Readers use the predecessor until the mark is removed, which is the switch; then the predecessor goes. Files
 that are read meanwhile go into both (``sides.OlderSide``). A process that is killed at any moment finds by the marks
-what is left to do.
+what is left to do. An index that is built anew though its schema stays (``begin_rebuild``) goes the same way: the one
+that is there is put aside, and is the predecessor.
 
 What a predecessor can answer: it is asked with the new version's fields, which are numbers to the engine. So it
 answers as long as the fields that both know stand at the same places, which they do where new ones are added at the
@@ -18,14 +19,21 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from siss.adapters.tantivy.schema import CHUNK_FIELDS, FILE_FIELDS, NumberField, TextField, index_folder
+from siss.adapters.tantivy.schema import (
+    CHUNK_FIELDS,
+    FILE_FIELDS,
+    NumberField,
+    TextField,
+    create_indexes,
+    index_folder,
+)
 from siss.logs import get_logger
 from siss.state import to_disk
 
 _BUILDING: Final = "building"
 _OUTDATED: Final = "outdated"
 _ASIDE: Final = "-before"
-"""Behind the name of a folder that another version has outdated, when its own version is back."""
+"""Behind the name of a folder that another version has outdated, when its own is back, or that is built anew."""
 
 _log = get_logger(__name__)
 
@@ -35,9 +43,7 @@ def begin_writing(data_dir: Path) -> None:
     own = index_folder(data_dir)
     own.parent.mkdir(parents=True, exist_ok=True)
     if (own / _OUTDATED).exists():
-        aside = own.with_name(own.name + _ASIDE)
-        shutil.rmtree(aside, ignore_errors=True)
-        own.rename(aside)
+        own.rename(_aside(own))
     if own.exists() and not is_building(data_dir):
         _remove_others(own, keep=None)
         return
@@ -47,14 +53,29 @@ def begin_writing(data_dir: Path) -> None:
         (own / _BUILDING).unlink(missing_ok=True)  # nothing better answers: it is seen while it is filled
     elif not own.exists():
         _mark(older / _OUTDATED)
-        beside = own.with_name(f"{own.name}.new")
-        shutil.rmtree(beside, ignore_errors=True)
-        beside.mkdir()
-        _mark(beside / _BUILDING)
-        beside.rename(own)
+        _empty_beside(own).rename(own)
         to_disk(own.parent)
         _log.info("the full-text index is built anew for this version; the old one answers meanwhile")
     _remove_others(own, keep=older)
+
+
+def begin_rebuild(data_dir: Path) -> None:
+    """Put the index of this version aside, where it answers on, and an empty one in its place. Nobody writes to it.
+
+    A process that is killed between the renames leaves what ``begin_writing`` goes on with. Raises ``OSError`` and
+    ``CorruptError``, and all is as it was.
+    """
+    own = index_folder(data_dir)
+    empty, aside = _empty_beside(own), _aside(own)
+    create_indexes(empty)
+    own.rename(aside)
+    try:
+        empty.rename(own)
+    except OSError:
+        aside.rename(own)
+        raise
+    to_disk(own.parent)
+    _log.info("the full-text index is built anew; the old one answers meanwhile")
 
 
 def is_building(data_dir: Path) -> bool:
@@ -72,7 +93,7 @@ def finish_building(data_dir: Path) -> None:
 
 
 def find_older(data_dir: Path) -> Path | None:
-    """The newest complete index of another version that can be asked with this version's fields; None: none."""
+    """The newest complete index in another folder that can be asked with this version's fields; None: none."""
     own = index_folder(data_dir)
     if not own.parent.is_dir():
         return None
@@ -96,6 +117,22 @@ def _stand_alike(meta: Path, fields: Sequence[TextField | NumberField]) -> bool:
     ours = {field.name: place for place, field in enumerate(fields)}
     common = [(place, ours[name]) for place, name in enumerate(there) if name in ours]
     return bool(common) and all(theirs == own for theirs, own in common)
+
+
+def _empty_beside(own: Path) -> Path:
+    """A folder that is marked as being built, to be renamed."""
+    beside = own.with_name(f"{own.name}.new")
+    shutil.rmtree(beside, ignore_errors=True)
+    beside.mkdir()
+    _mark(beside / _BUILDING)
+    return beside
+
+
+def _aside(own: Path) -> Path:
+    """Where a folder of this version's name can be renamed to."""
+    aside = own.with_name(own.name + _ASIDE)
+    shutil.rmtree(aside, ignore_errors=True)
+    return aside
 
 
 def _mark(file: Path) -> None:

@@ -3,7 +3,8 @@
 Whether there was a commit is seen from the indexes' ``meta.json``, which a commit replaces: two ``stat`` calls a
 question cost microseconds, and the engine's own watcher would be half a second late. Files are loaded before chunks.
 
-While the index of a new version is filled, the one before it answers (``folders``), and its answers say so.
+While an index is filled anew, the one before it answers (``folders``), and its answers say so. That may begin under a
+reader that is open, and what it loads then is the empty one in its place: so each load is followed by a look at that.
 """
 
 import asyncio
@@ -52,6 +53,8 @@ class TantivyReader:
         self._lock = threading.Lock()
         self._indexes: Indexes | None = None
         self._older = False
+        self._building = False
+        """Whether the index of this version was not complete when it was last opened."""
         self._stamp: _Stamp | None = None
         self._snapshot: Snapshot | None = None
 
@@ -113,17 +116,18 @@ class TantivyReader:
 
     def _current(self) -> Snapshot:
         with self._lock:
-            if self._indexes is None or (self._older and not is_building(self._data_dir)):
+            if self._indexes is None or (self._building and not is_building(self._data_dir)):
                 self._open()
             try:
                 return self._load()
             except FileNotFoundError:
-                self._open()  # an older index that went just now
+                self._open()  # it went, or was put aside, just now
                 return self._load()
 
     def _open(self) -> None:
         self._indexes = self._snapshot = self._stamp = None
-        older = find_older(self._data_dir) if is_building(self._data_dir) else None
+        self._building = is_building(self._data_dir) or not index_folder(self._data_dir).exists()
+        older = find_older(self._data_dir) if self._building else None
         if older is not None:
             try:
                 self._indexes, self._older = open_older_indexes(older), True
@@ -141,12 +145,15 @@ class TantivyReader:
             self._indexes.chunks.reload()
             self._snapshot = _take(self._indexes)
             self._stamp = stamp
+            if not self._building and is_building(self._data_dir):
+                self._open()
+                return self._load()
         return self._snapshot
 
 
 def _not_yet(error: BaseException) -> EngineUnavailableError:
     return EngineUnavailableError(
-        "The full-text index is being built for this version, and the one before it cannot answer this question: ask "
+        "The full-text index is being built anew, and the one before it cannot answer this question: ask "
         f"again when it is done. {error}",
         retry_after=30,
     )

@@ -16,6 +16,7 @@ from typing import Final
 
 import tantivy
 
+from siss.adapters.tantivy.room import HALVES
 from siss.errors import CorruptError, EngineUnavailableError
 from siss.index.analyser import MAX_TOKEN
 
@@ -135,17 +136,27 @@ def open_indexes(data_dir: Path, *, create: bool) -> Indexes:
     Raises ``EngineUnavailableError`` where there are none yet, ``CorruptError`` where they cannot be read.
     """
     folder = index_folder(data_dir)
-    for name in ("files", "chunks"):
-        if create:
-            (folder / name).mkdir(parents=True, exist_ok=True)
-        elif not (folder / name / "meta.json").is_file():
-            raise EngineUnavailableError("The full-text index is not there yet; indexing makes it.")
-    return Indexes(folder, _open(folder / "files", FILE_SCHEMA), _open(folder / "chunks", CHUNK_SCHEMA))
+    if create:
+        return create_indexes(folder)
+    if not all((folder / name / "meta.json").is_file() for name in HALVES):
+        raise EngineUnavailableError("The full-text index is not there yet; indexing makes it.")
+    return _open_both(folder)
+
+
+def create_indexes(folder: Path) -> Indexes:
+    """Open both indexes in a folder, made where they are not. Raises ``CorruptError`` and ``OSError``."""
+    for name in HALVES:
+        (folder / name).mkdir(parents=True, exist_ok=True)
+    return _open_both(folder)
 
 
 def open_older_indexes(folder: Path) -> Indexes:
     """Open both indexes of another version, to be asked only. Raises ``CorruptError``."""
     return Indexes(folder, _open(folder / "files", None), _open(folder / "chunks", None))
+
+
+def _open_both(folder: Path) -> Indexes:
+    return Indexes(folder, _open(folder / "files", FILE_SCHEMA), _open(folder / "chunks", CHUNK_SCHEMA))
 
 
 def _open(folder: Path, schema: tantivy.Schema | None) -> tantivy.Index:

@@ -17,8 +17,9 @@ from typing import Final, TypeVar
 
 from siss.adapters.tantivy.damage import open_or_renew
 from siss.adapters.tantivy.documents import chunk_document, chunks_from, file_document, parts_from
-from siss.adapters.tantivy.folders import find_older, finish_building, is_building
-from siss.adapters.tantivy.schema import Indexes
+from siss.adapters.tantivy.folders import begin_rebuild, find_older, finish_building, is_building
+from siss.adapters.tantivy.room import bytes_of, dead_share
+from siss.adapters.tantivy.schema import Indexes, open_indexes
 from siss.adapters.tantivy.sides import Side, open_older
 from siss.adapters.tantivy.stamps import read_stamps, write_stamps
 from siss.errors import DiskFullError, EngineUnavailableError, SissError
@@ -40,18 +41,21 @@ _LEAST_FREE: Final = 16 << 20
 class TantivyWriter:
     """Keeps the ``FullTextWriter`` port. ``is_empty``: nothing is committed yet, so the caller fills it."""
 
+    is_empty: bool
+    _indexes: Indexes
+    _building: bool
+    _files: Side
+    _chunks: Side
+    _older: tuple[Side, Side] | None
+
     def __init__(self, indexes: Indexes, memory: int, data_dir: Path, thread: ThreadPoolExecutor) -> None:
-        self._indexes = indexes
+        self._memory = memory
         self._thread = thread
         self._data_dir = data_dir
-        self._building = is_building(data_dir)
         self._lock = threading.Lock()
         self._give_back = GiveBack()
-        self._files = Side(indexes.files, "file_id", memory // 2)
-        self._chunks = Side(indexes.chunks, "content_id", memory - memory // 2)
-        self._older = open_older(find_older(data_dir)) if self._building else None
         self._filling = False
-        self.is_empty = self._files.committed() == 0 and self._chunks.committed() == 0
+        self._open(indexes)
 
     async def put_chunks(
         self,
@@ -161,16 +165,56 @@ class TantivyWriter:
 
             await self._run(take_over, inline=False)
 
+    async def require_room_for_two(self) -> None:
+        """Raise ``DiskFullError`` where what the index takes is not free once more."""
+        folder = self._indexes.folder
+        needed, free = await asyncio.to_thread(lambda: (bytes_of(folder), shutil.disk_usage(folder).free))
+        if free < needed + _LEAST_FREE:
+            raise DiskFullError(
+                f"no room to build the full-text index anew: the one in {folder} takes {needed:,} bytes, and "
+                f"{free:,} are free. Free some space; until then the one that is there goes on.",
+                path=str(folder),
+            )
+
+    async def begin_rebuild(self) -> None:
+        """Begin with an empty index; the one that is there answers until ``take_over``."""
+
+        def begin() -> None:
+            if self._building:
+                return
+            self._close_sides()
+            try:
+                begin_rebuild(self._data_dir)
+            finally:
+                self._open(open_indexes(self._data_dir, create=True))
+
+        await self._run(begin, inline=False)
+
+    async def dead_share(self) -> float:
+        """Of the documents on disk of either index, whichever has more, those that are deleted: 0 to 1."""
+        return await asyncio.to_thread(dead_share, self._indexes.folder)
+
     async def close(self) -> None:
         """Commit nothing more and let go of the lock."""
         await asyncio.to_thread(self._close)
         self._thread.shutdown()
 
+    def _open(self, indexes: Indexes) -> None:
+        self._indexes = indexes
+        self._building = is_building(self._data_dir)
+        self._files = Side(indexes.files, "file_id", self._memory // 2)
+        self._chunks = Side(indexes.chunks, "content_id", self._memory - self._memory // 2)
+        self._older = open_older(find_older(self._data_dir)) if self._building else None
+        self.is_empty = self._files.committed() == 0 and self._chunks.committed() == 0
+
     def _close(self) -> None:
         with self._lock:
-            self._files.close()
-            self._chunks.close()
-            self._close_older()
+            self._close_sides()
+
+    def _close_sides(self) -> None:
+        self._files.close()
+        self._chunks.close()
+        self._close_older()
 
     def _close_older(self) -> None:
         older, self._older = self._older, None

@@ -36,7 +36,8 @@ class ReindexBody(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
     engine_only: bool = Field(
-        default=False, description="Rebuild the full-text index from local state, without reading the NAS."
+        default=False,
+        description="Rebuild the full-text index from local state, beside the one that answers; the NAS is not read.",
     )
 
 

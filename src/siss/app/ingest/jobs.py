@@ -63,8 +63,8 @@ class IndexingControl(Protocol):
         """Run a task of maintenance now."""
         ...
 
-    async def refill_engine(self) -> int:
-        """Put every document into the engine again."""
+    async def rebuild_engine(self) -> int:
+        """Fill a new engine beside the one that answers; says with how much."""
         ...
 
     async def set_paused(self, paused: bool) -> None:
@@ -175,7 +175,7 @@ class JobRunner:
                 self._indexing.wake()
                 return {"queued": count}
             case JobKind.REINDEX_ENGINE:
-                return {"queued": await self._indexing.refill_engine()}
+                return {"queued": await self._indexing.rebuild_engine()}
             case JobKind.MAINTAIN:
                 return dict((await self._indexing.maintain(Task(job.arguments["task"]))).result)
             case JobKind.UPLOAD:

@@ -23,7 +23,7 @@ from siss.app.ingest.upkeep import Upkeep
 from siss.app.ingest.verify import Differences, repair_catalog, repair_index, verify_drawn, verify_index
 from siss.app.ingest.write import IndexWriter
 from siss.app.maintenance.schedule import Schedule
-from siss.app.maintenance.tasks import MaintenancePorts, make_acts
+from siss.app.maintenance.tasks import Doing, MaintenancePorts, make_acts
 from siss.app.services import Services
 from siss.app.uploads import sweep_uploads
 from siss.errors import UnavailableError
@@ -91,7 +91,12 @@ class IndexingService:
         self._schedule = Schedule(
             settings,
             maintenance.store,
-            make_acts(settings, maintenance, services.scans, self.scan, self.catch_up),
+            make_acts(
+                settings,
+                maintenance,
+                services.scans,
+                Doing(self.scan, self.catch_up, writer.dead_share, self.rebuild_engine),
+            ),
             lambda: indexer.idle,
         )
         self._status = StatusBoard(services, waits, indexer, scanners, renewer, settings.index_workers, on_status)
@@ -235,6 +240,16 @@ class IndexingService:
             )
             await self._writer.empty_engine()
             await self.refill_engine()
+
+    async def rebuild_engine(self) -> int:
+        """Fill a new engine from catalog and local texts; the one that is there answers until that is done.
+
+        Returns how many documents are queued. Raises ``DiskFullError`` where there is no room for two.
+        """
+        async with self.quiet():
+            count = await self._writer.rebuild_engine()
+        self._indexer.wake()
+        return count
 
     async def refill_engine(self) -> int:
         """Queue every document for the engine again, from catalog and local texts; the NAS is not read."""

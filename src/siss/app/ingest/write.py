@@ -206,6 +206,23 @@ class IndexWriter:
         self._spoiled.update(content for content, _ in self._opened.values())
         await self._engine.clear()
 
+    async def rebuild_engine(self) -> int:
+        """Begin a new engine beside the one that answers, which a later ``drain`` fills. Nothing may be in flight.
+
+        Returns how many documents are queued. Raises ``DiskFullError`` where there is no room for two.
+        """
+        await self._engine.require_room_for_two()
+        # First of all the rows: an engine that is empty, and has none waiting, would be taken for complete.
+        count = await self._outbox.enqueue_all()
+        self.behind = True
+        self._spoiled.update(content for content, _ in self._opened.values())
+        await self._engine.begin_rebuild()
+        return count
+
+    async def dead_share(self) -> float:
+        """Of what the engine stores, how much was replaced or removed: 0 to 1."""
+        return await self._engine.dead_share()
+
     @contextlib.contextmanager
     def _nothing_applied_on_failure(self) -> Iterator[None]:
         """If the engine fails, everything since its last commit is to be applied again.

@@ -41,6 +41,7 @@ def intervals(settings: Settings) -> dict[Task, float]:
         Task.AUDIT: settings.audit_interval,
         Task.JOBS: settings.jobs_interval,
         Task.DEAD_FILES: settings.dead_files_interval,
+        Task.COMPACT: settings.compact_interval,
     }
 
 

@@ -23,6 +23,8 @@ from siss.ports.scan_catalog import ScanCatalog
 from siss.settings import Settings, as_toml
 
 _SNAPSHOT: Final = "siss-"
+_MOST_DEAD: Final = 1 / 3
+"""Of what the engine stores: it is then half as large again as it need be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +37,22 @@ class MaintenancePorts:
     keys: Keys
 
 
-def make_acts(
-    settings: Settings,
-    ports: MaintenancePorts,
-    scans: ScanCatalog,
-    scan: Callable[[], Awaitable[list[ScanReport]]],
-    on_expired: Callable[[], None],
-) -> dict[Task, Act]:
-    """What each task does. ``scan``: of all roots; ``on_expired``: called when the engine has files to let go of."""
+@dataclass(frozen=True, slots=True)
+class Doing:
+    """What indexing does for the tasks.
+
+    ``scan``: of all roots; ``catch_up``: lets go of files that expired; ``dead_share``: of what the engine stores, 0
+    to 1; ``rebuild``: of the engine, answers with how much is queued.
+    """
+
+    scan: Callable[[], Awaitable[list[ScanReport]]]
+    catch_up: Callable[[], None]
+    dead_share: Callable[[], Awaitable[float]]
+    rebuild: Callable[[], Awaitable[int]]
+
+
+def make_acts(settings: Settings, ports: MaintenancePorts, scans: ScanCatalog, indexing: Doing) -> dict[Task, Act]:
+    """What each task does."""
 
     async def vacuum() -> Mapping[str, Any]:
         tables, before, after = await ports.store.vacuum()
@@ -63,15 +73,20 @@ def make_acts(
         return {"forgotten": await ports.store.forget_jobs(before)}
 
     async def dead_files() -> Mapping[str, Any]:
-        reports = await scan()
+        reports = await indexing.scan()
         expired = await scans.expire_missing(settings.missing_grace)
         if expired:
-            on_expired()
+            indexing.catch_up()
         return {
             "missing": sum(report.missing for report in reports),
             "expired": expired,
             "away": sum(bool(report.outage) for report in reports),
         }
+
+    async def compact() -> Mapping[str, Any]:
+        dead = await indexing.dead_share()
+        queued = await indexing.rebuild() if dead > _MOST_DEAD else 0
+        return {"dead_percent": round(dead * 100), "queued": queued}
 
     return {
         Task.VACUUM: vacuum,
@@ -80,6 +95,7 @@ def make_acts(
         Task.AUDIT: audit,
         Task.JOBS: jobs,
         Task.DEAD_FILES: dead_files,
+        Task.COMPACT: compact,
     }
 
 

@@ -20,9 +20,7 @@ from siss.model.query import Query
 from siss.search.cursor import decode_cursor, encode_cursor, identify_question
 from siss.traces.span import span
 
-_OUTDATED: Final = (
-    "The full-text index is being built for this version; the one before it answers, without labels changed since."
-)
+_OUTDATED: Final = "The full-text index is being built anew; the one before it answers, without labels changed since."
 
 
 async def search(services: Services, principal: Principal, query: Query, cursor: str | None = None) -> SearchAnswer:

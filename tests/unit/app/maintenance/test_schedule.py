@@ -106,14 +106,14 @@ async def test_it_waits_for_indexing_but_not_for_ever():
     work.idle = False
     for task in Task:
         work.store.kept[task] = run_of(task, 7.5 * DAY)
-    assert [run.task for run in await work.schedule.run_due()] == [Task.JOBS, Task.DEAD_FILES]
+    assert [run.task for run in await work.schedule.run_due()] == [Task.JOBS, Task.DEAD_FILES, Task.COMPACT]
 
 
 async def test_a_failure_is_recorded_and_the_others_run():
     work = Work(vacuum_interval=0, audit_interval=0, jobs_interval=0)
     work.fails = DiskFullError("no room")
     assert await work.schedule.run_due() == []
-    assert work.ran == [Task.INTEGRITY, Task.DEAD_FILES]
+    assert work.ran == [Task.INTEGRITY, Task.DEAD_FILES, Task.COMPACT]
     assert {run.error for run in work.store.kept.values()} == {"no room"}
     with pytest.raises(DiskFullError):
         await work.schedule.run_now(Task.JOBS)
