@@ -35,6 +35,8 @@ class IngestProgress:
         self._began = time.monotonic()
         self._last_line = time.monotonic()
         self._status: IngestStatus | None = None
+        self._most_waited = 0
+        """Documents that waited for the full-text index, at most, since none did."""
         self._told = self._told_wait = False
 
     def __enter__(self) -> Self:
@@ -77,6 +79,7 @@ class IngestProgress:
     def on_status(self, status: IngestStatus) -> None:
         """Show a status."""
         self._status = status
+        self._most_waited = max(self._most_waited, status.outbox) if status.outbox else 0
         if self._quiet:
             return
         if bool(status.waits_for) is not self._told_wait:
@@ -114,7 +117,7 @@ class IngestProgress:
             lines.append(f"{self._waits_for or 'opening'}, {duration(time.monotonic() - self._began)}")
         else:
             lines.append(describe(status))
-            lines.append(bar(status))
+            lines.append(bar(status, self._most_waited))
             lines.extend(f"  {safe(path)}" for path in status.current[:3])
         return Text("\n".join(lines), overflow="ellipsis", no_wrap=True)
 
@@ -123,10 +126,21 @@ def _read(status: IngestStatus) -> int:
     return status.indexed + status.unchanged
 
 
-def bar(status: IngestStatus) -> str:
-    """A bar of what is read of what was found so far."""
-    done = _read(status) + status.failed
-    whole = done + max(status.pending, status.in_flight)  # what is in flight is still pending in the catalog
+def _only_fills(status: IngestStatus) -> bool:
+    """Whether all is read, and the full-text index is filled from what is stored."""
+    return bool(status.outbox) and not (status.pending or status.in_flight)
+
+
+def bar(status: IngestStatus, most_waited: int = 0) -> str:
+    """A bar of what is done of what was found so far.
+
+    ``most_waited``: for the full-text index, at most; its part of that is shown where nothing is left to be read.
+    """
+    if _only_fills(status):
+        done, whole = most_waited - status.outbox, most_waited
+    else:
+        done = _read(status) + status.failed
+        whole = done + max(status.pending, status.in_flight)  # what is in flight is still pending in the catalog
     share = done / whole if whole else 0.0
     filled = round(share * _BAR)
     return f"[{'=' * filled}{' ' * (_BAR - filled)}] {share:4.0%}"
@@ -134,6 +148,8 @@ def bar(status: IngestStatus) -> str:
 
 def describe(status: IngestStatus) -> str:
     """One line: phase, files, rates, failures."""
+    if _only_fills(status):
+        return f"{status.phase}: {count(status.outbox)} documents waiting for the full-text index"
     parts: list[Any] = [
         f"{status.phase}: {count(status.seen)} found",
         f"{count(_read(status))} read",

@@ -110,6 +110,14 @@ class FileOutcome:
 
 
 @dataclass(frozen=True, slots=True)
+class StoredContent:
+    """What the engine should hold of a content: all its chunks, under this generation."""
+
+    generation: Generation
+    chunk_count: int
+
+
+@dataclass(frozen=True, slots=True)
 class OutboxEntry:
     """One change that the engine has yet to see."""
 

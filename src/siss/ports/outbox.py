@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Protocol
 
 from siss.model.ids import ContentId, FileId, Generation
-from siss.model.ingest import FileDocument, OutboxEntry
+from siss.model.ingest import FileDocument, OutboxEntry, StoredContent
 
 
 class Outbox(Protocol):
@@ -34,8 +34,8 @@ class Outbox(Protocol):
         """What the engine should hold of these files; those it should not hold are left out."""
         ...
 
-    async def content_generations(self, contents: Sequence[ContentId]) -> Mapping[ContentId, Generation]:
-        """The generations of these contents; those that are gone, or still being opened, are left out."""
+    async def stored_contents(self, contents: Sequence[ContentId]) -> Mapping[ContentId, StoredContent]:
+        """What the engine should hold of these contents; those that are gone, or still being opened, are left out."""
         ...
 
     async def enqueue_all(self) -> int:

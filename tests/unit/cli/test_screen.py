@@ -42,6 +42,9 @@ def test_a_status_is_one_line_and_a_bar():
     assert describe(STATUS) == "indexing: 100 found, 69 read, 25 waiting, 0 files/s, 0 B/s, 1 failed"
     assert bar(STATUS).endswith("]  74%")
     assert bar(IngestStatus()).endswith("]   0%")
+    filling = replace(STATUS, pending=0, in_flight=0, outbox=2500)
+    assert describe(filling) == "indexing: 2,500 documents waiting for the full-text index"
+    assert bar(filling, 10_000).endswith("]  75%")
 
 
 def test_what_indexing_waits_for_is_told_once_and_when_it_goes_on(capsys):

@@ -11,7 +11,7 @@ from siss.adapters.postgres.database import Database
 from siss.adapters.postgres.enqueue import ring
 from siss.adapters.postgres.statements import load_statements
 from siss.model.ids import ContentId, FileId, Generation
-from siss.model.ingest import FileDocument, OutboxEntry, OutboxOp
+from siss.model.ingest import FileDocument, OutboxEntry, OutboxOp, StoredContent
 
 SQL: Final = load_statements("outbox")
 _PAGE: Final = 10_000
@@ -57,10 +57,13 @@ class PostgresOutbox:
         rows = await self._database.rows(SQL["file_documents"], {"ids": list(files)})
         return [_document(row) for row in rows]
 
-    async def content_generations(self, contents: Sequence[ContentId]) -> Mapping[ContentId, Generation]:
-        """The generations of these contents."""
-        rows = await self._database.rows(SQL["content_generations"], {"ids": list(contents)})
-        return {ContentId(content_id): Generation(generation) for content_id, generation in rows}
+    async def stored_contents(self, contents: Sequence[ContentId]) -> Mapping[ContentId, StoredContent]:
+        """What the engine should hold of these contents."""
+        rows = await self._database.rows(SQL["stored_contents"], {"ids": list(contents)})
+        return {
+            ContentId(content_id): StoredContent(Generation(generation), chunk_count)
+            for content_id, generation, chunk_count in rows
+        }
 
     async def enqueue_all(self) -> int:
         """A row for every content and file."""

@@ -1,15 +1,17 @@
 """The terms of chunks that were indexed before: made again from the catalog and the local texts."""
 
 import asyncio
-from collections.abc import Container, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import TypeVar
 
 from siss.errors import CorruptError
 from siss.index.analyser import chunk_terms
 from siss.model.content import Chunk, ChunkTerms
 from siss.model.ids import ContentId
-from siss.model.ingest import FileDocument
 from siss.ports.catalog import Catalog
 from siss.ports.texts import BLOCK_CHUNKS, BLOCK_STEP, Block, Texts
+
+T = TypeVar("T")
 
 PAGE_CHUNKS = 32 * BLOCK_CHUNKS
 """Chunks read back at once: about 1 MiB of text."""
@@ -42,43 +44,53 @@ class StoredTerms:
         if missing:
             raise CorruptError(f"blocks {sorted(missing)} of content {content_id} are not there")
         return await asyncio.to_thread(
-            lambda: [
-                (chunk, chunk_terms(chunk.seq, _text(chunk, by_block[chunk.seq // BLOCK_STEP]))) for chunk in chunks
-            ]
+            lambda: [_analyse(chunk, by_block[chunk.seq // BLOCK_STEP]) for chunk in chunks]
         )
 
-    async def of_small(
-        self, documents: Sequence[FileDocument], known: Container[ContentId]
-    ) -> dict[ContentId, list[ChunkTerms]]:
-        """The terms of small contents that are not ``known``, with a few questions for all of them.
+    async def of_small(self, counts: Mapping[ContentId, int]) -> dict[ContentId, Sequence[tuple[Chunk, ChunkTerms]]]:
+        """The chunks of small contents, each with its terms, with two questions for all of them.
 
-        Leaves out contents with more than ``SMALL_CHUNKS`` chunks, and those whose text cannot be read.
+        ``counts``: how many chunks each has. Leaves out contents with more than ``SMALL_CHUNKS``, those without their
+        text, and all of them where the text of one cannot be read.
         """
-        wanted = {
-            document.content_id: document.chunk_count
-            for document in documents
-            if document.content_id is not None and document.content_id not in known
-        }
-        small = [(content_id, count) for content_id, count in wanted.items() if 0 < count <= SMALL_CHUNKS]
-        found: dict[ContentId, list[ChunkTerms]] = {}
-        for start in range(0, len(small), PAGE_CHUNKS // SMALL_CHUNKS):
-            page = small[start : start + PAGE_CHUNKS // SMALL_CHUNKS]
-            keys = [(content_id, seq) for content_id, count in page for seq in range(count)]
-            try:
-                chunks, blocks = await asyncio.gather(self._catalog.chunks(keys), self._texts.blocks_of(keys))
-            except CorruptError:
-                continue  # one of them is damaged: ``page`` says which
-            for content_id, count in page:
+        small = {content_id: count for content_id, count in counts.items() if 0 < count <= SMALL_CHUNKS}
+        keys = [(content_id, seq) for content_id, count in small.items() for seq in range(count)]
+        if not keys:
+            return {}
+        try:
+            chunks, blocks = await asyncio.gather(self._catalog.chunks(keys), self._texts.blocks_of(keys))
+        except CorruptError:
+            return {}  # one of them is damaged: ``page`` says which
+
+        def analyse() -> dict[ContentId, Sequence[tuple[Chunk, ChunkTerms]]]:
+            found: dict[ContentId, Sequence[tuple[Chunk, ChunkTerms]]] = {}
+            for content_id, count in small.items():
                 own = [(content_id, seq) for seq in range(count)]
                 if all(key in chunks and key in blocks and _holds(blocks[key], chunks[key]) for key in own):
-                    texts = [(chunks[key].seq, _text(chunks[key], blocks[key])) for key in own]
-                    found[content_id] = [chunk_terms(seq, text) for seq, text in texts]
-        return found
+                    found[content_id] = [_analyse(chunks[key], blocks[key]) for key in own]
+            return found
+
+        return await asyncio.to_thread(analyse)
+
+
+def grouped(items: Iterable[T], chunks: Callable[[T], int]) -> Iterator[list[T]]:
+    """Items in lists that have at most ``PAGE_CHUNKS`` chunks together, or one item that has more."""
+    group: list[T] = []
+    room = PAGE_CHUNKS
+    for item in items:
+        if group and chunks(item) > room:
+            yield group
+            group, room = [], PAGE_CHUNKS
+        group.append(item)
+        room -= chunks(item)
+    if group:
+        yield group
 
 
 def _holds(block: Block, chunk: Chunk) -> bool:
     return block.holds(chunk.start, chunk.end)
 
 
-def _text(chunk: Chunk, block: Block) -> str:
-    return block.text[chunk.start - block.start : chunk.end - block.start].decode("utf-8", "replace")
+def _analyse(chunk: Chunk, block: Block) -> tuple[Chunk, ChunkTerms]:
+    text = block.text[chunk.start - block.start : chunk.end - block.start]
+    return chunk, chunk_terms(chunk.seq, text.decode("utf-8", "replace"))

@@ -10,12 +10,12 @@ import secrets
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-from siss.app.ingest.stored_terms import StoredTerms
+from siss.app.ingest.stored_terms import StoredTerms, grouped
 from siss.errors import CorruptError, UnavailableError
 from siss.logs import get_logger
 from siss.model.content import ChunkTerms, Segment
 from siss.model.ids import ContentId, FileId, Generation
-from siss.model.ingest import FileDocument, FileOutcome, OutboxEntry, OutboxOp, WrittenBatch
+from siss.model.ingest import FileDocument, FileOutcome, OutboxEntry, OutboxOp, StoredContent, WrittenBatch
 from siss.ports.catalog import Catalog
 from siss.ports.fulltext import PART_CHUNKS, FullTextWriter
 from siss.ports.ingest_catalog import IngestCatalog
@@ -287,18 +287,43 @@ class IndexWriter:
         contents = put.difference(done) | dropped
         files = {FileId(e.subject) for e in entries if e.op in {OutboxOp.PUT_FILE, OutboxOp.DROP_FILE}}
         if contents:
-            generations = await self._outbox.content_generations(sorted(contents))
-            await self._engine.drop_contents(sorted(contents - generations.keys()))
-            for content_id, generation in generations.items():
-                await self._put_stored_chunks(content_id, generation)
+            stored = await self._outbox.stored_contents(sorted(contents))
+            await self._engine.drop_contents(sorted(contents - stored.keys()))
+            for group in grouped(stored, lambda content_id: stored[content_id].chunk_count):
+                await self._put_contents({content_id: stored[content_id] for content_id in group})
         if files:
             documents = await self._outbox.file_documents(sorted(files))
             await self._engine.drop_files(sorted(files - {document.file_id for document in documents}))
-            known = {**terms, **await self._stored.of_small(documents, terms)}
-            for document in documents:
-                await self._put_file(document, known, (from_part or {}).get(document.file_id, 0))
+            for some in grouped(documents, lambda document: document.chunk_count):
+                await self._put_files(some, terms, from_part or {})
         self._applied.extend(entries)
         self._touched = self._touched or bool(entries)
+
+    async def _put_contents(self, contents: Mapping[ContentId, StoredContent]) -> None:
+        small = await self._stored.of_small({content_id: found.chunk_count for content_id, found in contents.items()})
+        for content_id, stored in contents.items():
+            if (found := small.get(content_id)) is None:
+                await self._put_stored_chunks(content_id, stored.generation)
+            else:
+                chunks, terms = zip(*found, strict=True)
+                await self._engine.put_chunks(content_id, stored.generation, chunks, terms)
+
+    async def _put_files(
+        self,
+        documents: Sequence[FileDocument],
+        in_memory: Mapping[ContentId, Sequence[ChunkTerms]],
+        from_part: Mapping[FileId, int],
+    ) -> None:
+        small = await self._stored.of_small(
+            {
+                document.content_id: document.chunk_count
+                for document in documents
+                if document.content_id is not None and document.content_id not in in_memory
+            }
+        )
+        known = {**in_memory, **{content_id: [terms for _, terms in found] for content_id, found in small.items()}}
+        for document in documents:
+            await self._put_file(document, known, from_part.get(document.file_id, 0))
 
     async def _put_stored_chunks(self, content_id: ContentId, generation: Generation) -> None:
         first = 0

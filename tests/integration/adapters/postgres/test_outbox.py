@@ -2,7 +2,7 @@
 
 from integration.adapters.postgres.made import World
 from siss.adapters.postgres.outbox import PostgresOutbox
-from siss.model.ingest import OutboxOp
+from siss.model.ingest import OutboxOp, StoredContent
 
 
 async def test_rows_wait_until_they_are_settled(world: World, outbox: PostgresOutbox):
@@ -33,9 +33,11 @@ async def test_what_the_engine_should_hold(world: World, outbox: PostgresOutbox)
     assert a.indexed_us > 10**15
     assert (a.content_id, a.content_generation, 1) in contents
     assert len(contents) == 2
-    assert await outbox.content_generations([a.content_id, 12345]) == {a.content_id: a.content_generation}
+    assert await outbox.stored_contents([a.content_id, 12345]) == {
+        a.content_id: StoredContent(a.content_generation, 1)
+    }
     opened, _ = await world.ingest.open_content()
-    assert await outbox.content_generations([opened]) == {}
+    assert await outbox.stored_contents([opened]) == {}
     assert await outbox.enqueue_all() == 5
     assert await outbox.depth() == 5
 

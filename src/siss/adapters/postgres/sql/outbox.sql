@@ -39,8 +39,8 @@ SELECT f.id, f.generation, c.id, c.generation, f.shown, split_part(f.shown, '/',
 FROM files f LEFT JOIN contents c ON c.id = f.content_id
 WHERE f.id = ANY(%(ids)s::bigint[]) AND f.generation <> 0 AND f.status NOT IN ('missing', 'deleted') AND NOT f.hidden
 
--- name: content_generations
-SELECT id, generation FROM contents WHERE id = ANY(%(ids)s::bigint[]) AND NOT opened AND NOT hidden
+-- name: stored_contents
+SELECT id, generation, chunk_count FROM contents WHERE id = ANY(%(ids)s::bigint[]) AND NOT opened AND NOT hidden
 
 -- name: enqueue_contents
 INSERT INTO outbox (op, subject)
