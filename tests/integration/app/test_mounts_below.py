@@ -21,7 +21,7 @@ from siss.app.ingest.availability import Waits
 from siss.app.ingest.root_keeper import RootKeeper
 from siss.app.ingest.root_scanner import RootScanner
 from siss.app.ingest.root_specs import root_specs
-from siss.app.ingest.scan import Scan
+from siss.app.ingest.scan import Scan, ScanReport
 from siss.discover import mount as mounts
 from siss.discover.mounts import Mount
 from siss.model.coverage import Reason
@@ -304,3 +304,39 @@ async def test_a_folder_that_is_really_mounted_and_unmounted(
     bound(point)
     assert (await scanner.scan()).missing == 0
     assert await world.reason(point) is None
+
+
+async def test_what_is_given_up_stays_so_for_the_whole_scan(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who follows events probes the root every while, also while a long scan goes on."""
+    world.table.mount(world.share)
+    scanner = await world.scanner()
+    await scanner.scan()
+    world.table.unmount(world.share)
+
+    class LongScan(Scan):
+        async def whole(self, **arguments: Any) -> ScanReport:
+            await scanner.probe()
+            return await super().whole(**arguments)
+
+    monkeypatch.setattr(root_scanner, "Scan", LongScan)
+    report = await scanner.scan(accept_deletions=True)
+    assert (report.missing, report.outage) == (2, "")
+    assert await world.there() == ["own.txt"]
+
+
+async def test_another_share_that_is_away_is_not_given_up_with_a_folder(world: World) -> None:
+    other = world.nas / "other"
+    other.mkdir()
+    (other / "d.log").write_text("x")
+    for share in (world.share, other):
+        world.table.mount(share)
+    scanner = await world.scanner()
+    await scanner.scan()
+    for share in (world.share, other):
+        world.table.unmount(share)
+    assert (await scanner.scan(path=str(world.share), accept_deletions=True)).missing == 2
+    assert (await scanner.scan()).missing == 0
+    file = await world.catalog.file_by_path(str(other / "d.log"), LOCAL)
+    assert file is not None
+    assert file.status is not FileStatus.MISSING
+    assert (await world.root()).mounts_away == 1

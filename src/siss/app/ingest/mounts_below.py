@@ -29,6 +29,7 @@ class MountsBelow:
         self._timeout = timeout
         self._away = _NONE
         self._filled: frozenset[bytes] = frozenset()
+        self._given_up: frozenset[bytes] = frozenset()
         self._stored: dict[bytes, bool] | None = None
 
     @property
@@ -41,12 +42,14 @@ class MountsBelow:
 
         Raises ``DatabaseUnavailableError``.
         """
-        self._filled = frozenset(await self._catalog.mounts_with_files(self._root.id))
-        found = await asyncio.to_thread(find_away, self._root.path, self._filled, self._timeout)
+        filled = await self._catalog.mounts_with_files(self._root.id)
+        found = await asyncio.to_thread(find_away, self._root.path, filled, self._timeout)
+        found = {path: away for path, away in found.items() if path not in self._given_up}
         for path in sorted(found.keys() - self._away.keys()):
             _log.warning("a mount below a root is away", mount=self._show(path), reason=found[path].reason)
         for path in sorted(self._away.keys() - found.keys()):
             _log.info("a mount below a root is no longer away", mount=self._show(path))
+        self._filled = frozenset(filled) - self._given_up
         self._away, self.present = found, frozenset(mounted).difference(found)
 
     def look_again(self) -> dict[bytes, str]:
@@ -59,15 +62,23 @@ class MountsBelow:
 
         Raises ``DatabaseUnavailableError``.
         """
-        known = {path: path in self._away for path in sorted(self._filled | self.present)}
+        known = {path: path in self._away for path in sorted(self._filled | self.present | self._given_up)}
         if known != self._stored:
             await self._catalog.set_mounts(self._root.id, known)
             self._stored = known
 
     def give_up(self) -> None:
-        """Take those for unmounted on purpose where nothing is mounted, or what is mounted is empty."""
-        self._away = {path: away for path, away in self._away.items() if not (away.unmounted or away.emptied)}
-        self._filled = self._filled.intersection((*self.present, *self._away))
+        """Take those for unmounted on purpose where nothing is mounted, or what is mounted is empty.
+
+        So they are taken until ``give_up_no_more``, whatever others look for meanwhile.
+        """
+        self._given_up |= {path for path, away in self._away.items() if away.unmounted or away.emptied}
+        self._away = {path: away for path, away in self._away.items() if path not in self._given_up}
+        self._filled -= self._given_up
+
+    def give_up_no_more(self) -> None:
+        """Protect again what is known of those that were given up; where nothing is, they are forgotten."""
+        self._given_up = frozenset()
 
     def _show(self, path: bytes) -> str:
         return shown_path(absolute_path(self._root.path, path))

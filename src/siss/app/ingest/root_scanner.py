@@ -183,6 +183,7 @@ class RootScanner:
                 report = ScanReport(self.shown, outage=error.message)
             finally:
                 self._scanning = False
+                self._mounts.give_up_no_more()
             self._waits.over(self.shown)
         if report.outage and not self.away.is_set():
             await self.set_away(report.outage)
