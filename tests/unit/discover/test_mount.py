@@ -195,3 +195,8 @@ def test_a_hard_link_of_that_name_proves_nothing(tmp_path: Path) -> None:
     except FileExistsError:
         return
     assert learn_case(os.fsencode(tmp_path), tmp_path.stat().st_dev) is Case.MATTERS
+
+
+def test_a_mount_point_may_have_a_carriage_return_in_its_name() -> None:
+    (mount,) = parse_mountinfo(b"29 1 0:26 / /mnt/a\rb rw,relatime shared:9 - nfs4 nas:/b rw\n")
+    assert (mount.point, mount.filesystem) == (b"/mnt/a\rb", "nfs4")
