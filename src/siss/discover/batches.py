@@ -1,6 +1,6 @@
 """Batches of changes from a watcher: which folders to list again, each once."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Container, Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -63,10 +63,18 @@ def topmost(folders: Collection[bytes]) -> list[bytes]:
     return sorted(path for path in folders if not is_below(path, folders))
 
 
-def is_below(path: bytes, folders: Collection[bytes]) -> bool:
+def is_below(path: bytes, folders: Container[bytes]) -> bool:
     """Whether one of the folders (a set, for speed) is above the path; the root is above all others."""
+    return any(folder in folders for folder in folders_above(path))
+
+
+def is_within(path: bytes, folders: Container[bytes]) -> bool:
+    """Whether the path is one of the folders (a set, for speed), or below one."""
+    return path in folders or is_below(path, folders)
+
+
+def folders_above(path: bytes) -> Iterator[bytes]:
+    """The folders that hold a path, from the nearest to the root."""
     while path:
         path = path.rpartition(b"/")[0]
-        if path in folders:
-            return True
-    return False
+        yield path

@@ -26,6 +26,7 @@ LinkPaths = dict[bytes, bytes]
 same answer from the walk of a part as from the walk of the whole, which begins it anew."""
 
 _CLOSED: Final = {errno.EACCES, errno.EPERM}
+_NONE: Final[Mapping[bytes, Gap]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +77,10 @@ class Bounds:
         self._state = os.path.realpath(options.state_folder) if options.state_folder else None
         top = self.real.rstrip(b"/") + b"/"
         self._away = {top + path: Gap(Reason.MOUNT_AWAY, detail=why) for path, why in options.away.items()}
+        self._away_by_folder: dict[bytes, dict[bytes, Gap]] = {}
+        for place, gap in self._away.items():
+            folder, _, name = place.rpartition(b"/")
+            self._away_by_folder.setdefault(folder, {})[name] = gap
 
     def root_stands(self) -> bool:
         """Whether the root is still the same folder on the same file system."""
@@ -146,16 +151,15 @@ class Bounds:
             real = real[: real.rindex(b"/")]
         return False
 
-    def away_in(self, node: Node) -> dict[bytes, Gap]:
+    def away_in(self, node: Node) -> Mapping[bytes, Gap]:
         """By name, what in a folder is not there as what was mounted there is away."""
-        if not self._away:
-            return {}
-        places = ((path.rpartition(b"/"), gap) for path, gap in self._away.items())
-        return {name: gap for (folder, _, name), gap in places if folder == node.real.rstrip(b"/")}
+        return self._away_by_folder.get(node.real.rstrip(b"/"), _NONE) if self._away else _NONE
 
     def _away_above(self, real: bytes) -> Gap | None:
         """Why nothing can be told of a place that is in what was mounted and is away."""
-        return next((gap for path, gap in self._away.items() if _is_within(real, path)), None)
+        while real and (gap := self._away.get(real)) is None:
+            real = real.rpartition(b"/")[0]
+        return gap if real else None
 
     def _claim(self, node: Node) -> Node | Gap:
         """The folder that a link leads to, unless another path led there before."""

@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
+from growth import assert_linear
 from siss.discover.bounds import LinkPaths, WalkOptions
 from siss.discover.ignore import make_rules
+from siss.discover.lister import Lister
 from siss.discover.listing import Failure, FolderListing
 from siss.discover.walk import walk_folders, walk_root
 from siss.errors import NasUnavailableError
@@ -509,3 +511,16 @@ def _remove_deep(root: Path, levels: int) -> None:
     finally:
         os.fchdir(before)
         os.close(before)
+
+
+def test_what_is_away_costs_no_other_folder_anything(tmp_path: Path) -> None:
+    for number in range(800):
+        (tmp_path / f"{number}").mkdir()
+
+    def list_folders(count: int) -> None:
+        options = WalkOptions(away={b"gone/%d" % number: "away" for number in range(count * 20)})
+        lister = Lister(os.fsencode(tmp_path), make_rules(), options, {}, whole=True)
+        for number in range(count):
+            lister.list_folder(lister.node(b"%d" % number))
+
+    assert_linear(list_folders, 800)

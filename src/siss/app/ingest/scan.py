@@ -17,7 +17,7 @@ from siss.app.ingest.delta import describe_delta
 from siss.app.ingest.root_context import RootContext
 from siss.app.ingest.walk_thread import run_in_thread
 from siss.app.shown_paths import redact_delta
-from siss.discover.batches import topmost
+from siss.discover.batches import folders_above, is_within, topmost
 from siss.discover.changes import FolderChanges, compare_folder
 from siss.discover.listing import FolderListing
 from siss.discover.mount import probe_available
@@ -97,7 +97,8 @@ class Scan:
         closed: list[bytes] = []
         async for batch in self._walk([b""], unseen, closed):
             await self._compare(batch, since_ns=None)
-        gone = [path for path in unseen if not _below_any(path, closed)]
+        shut = frozenset(closed)
+        gone = [path for path in unseen if not is_within(path, shut)]
         await self._mark_vanished(gone, outage_fraction)
         self.report.seconds = time.monotonic() - started
         self._context.files = self.report.files
@@ -122,7 +123,8 @@ class Scan:
         closed: list[bytes] = []
         async for batch in self._walk(topmost(starts), unseen, closed):
             await self._compare(batch, since_ns=None)
-        lost = [path for path in unseen if not _below_any(path, closed)]
+        shut = frozenset(closed)
+        lost = [path for path in unseen if not is_within(path, shut)]
         if lost or self._vanished:
             await self._check_root()
             await self._mark_vanished(lost, 1.0)
@@ -139,13 +141,13 @@ class Scan:
             self._count(listings)
             below = {folder for listing in listings for folder in listing.subfolders}
             starts |= {folder for folder in below if folder not in known}
-            unsure = [path for listing in listings for path in _unsure(listing)]
+            unsure = {path for listing in listings for path in _unsure(listing)}
             gone = [
                 folder
                 for listing in listings
                 if listing.whole
                 for folder in known.children(listing.path)
-                if folder not in below and not _below_any(folder, unsure)
+                if folder not in below and not is_within(folder, unsure)
             ]
             if only_changed:
                 listings = [listing for listing in listings if _differs(listing, known.get(listing.path))]
@@ -298,7 +300,7 @@ class Scan:
         files = [
             file.id
             for file in self._vanished.values()
-            if file.id not in self._moved and not _below_any(file.path, self._away)
+            if file.id not in self._moved and not is_within(file.path, self._away)
         ]
         folders = self._without_away(folders)
         if not files and not folders:
@@ -334,11 +336,8 @@ class Scan:
         """Those that are not in what is away, nor hold it: with a folder all below it is marked as missing."""
         if not self._away:
             return list(folders)
-        return [
-            folder
-            for folder in folders
-            if not _below_any(folder, self._away) and not any(_below_any(path, [folder]) for path in self._away)
-        ]
+        holders = {folder for path in self._away for folder in folders_above(path)}
+        return [folder for folder in folders if folder not in holders and not is_within(folder, self._away)]
 
     async def _mark_gone_folders(self, folders: Sequence[bytes]) -> None:
         """Mark folders that are gone as missing, with all below them. Moves out of them were found before."""
@@ -373,7 +372,3 @@ def _unsure(listing: FolderListing) -> list[bytes]:
     """Paths that could not be read: what the catalog knows below them stays as it is."""
     paths = [join_raw(listing.path, name) for name in listing.unsure]
     return paths if listing.whole else [listing.path, *paths]
-
-
-def _below_any(path: bytes, folders: Iterable[bytes]) -> bool:
-    return any(not folder or path == folder or path.startswith(folder + b"/") for folder in folders)
