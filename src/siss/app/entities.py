@@ -1,5 +1,6 @@
 """What files name, for those who ask: lists of things, one thing, the files that name it, the things of one file."""
 
+import asyncio
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -111,11 +112,16 @@ async def list_naming_files(
     list_name = name_list("naming", name)
     after = read_cursor(cursor, list_name, tuple[int, int])
     size = max(1, min(size, MAX_PAGE))
-    found = await services.entities.files_of(name, after, size, principal)
-    if not found.total.value:
+
+    async def page() -> tuple[tuple[FileNaming, ...], tuple[int, int] | None]:
+        found = await services.entities.files_of(name, after, size, principal)
+        return await _hydrate(services, principal, found), found.after
+
+    # Beside each other: what is counted may be a hundred times a page.
+    (files, following), total = await asyncio.gather(page(), services.entities.count_files(name, principal))
+    if not total.value:
         raise _nobody_names(name)
-    files = await _hydrate(services, principal, found)
-    return EntityFiles(name, files, found.total, write_cursor(found.after, list_name))
+    return EntityFiles(name, files, total, write_cursor(following, list_name))
 
 
 async def list_named(
@@ -147,10 +153,11 @@ async def list_named(
 
 async def describe_entity(services: Services, principal: Principal, name: Name) -> EntityPage:
     """The page about one thing. Raises ``NotFoundError`` where no visible file names it."""
-    profile = await services.entities.profile(name, principal)
+    profile, latest = await asyncio.gather(
+        services.entities.profile(name, principal), services.entities.files_of(name, None, LATEST, principal)
+    )
     if profile is None:
         raise _nobody_names(name)
-    latest = await services.entities.files_of(name, None, LATEST, principal)
     wanted = list({(finding.file_id, None) for finding in profile.findings})
     found = await services.catalog.files(wanted, principal) if wanted else {}
     paths = {file_id: record for (file_id, _), (record, _) in found.items()}
@@ -158,9 +165,9 @@ async def describe_entity(services: Services, principal: Principal, name: Name) 
 
 
 async def _hydrate(services: Services, principal: Principal, found: NamingFiles) -> tuple[FileNaming, ...]:
-    records = await services.catalog.files([(naming.file_id, None) for naming in found.files], principal)
-    firsts = await locate_places(
-        services, [(naming.content_id, naming.places[0]) for naming in found.files if naming.places]
+    records, firsts = await asyncio.gather(
+        services.catalog.files([(naming.file_id, None) for naming in found.files], principal),
+        locate_places(services, [(naming.content_id, naming.places[0]) for naming in found.files if naming.places]),
     )
     return tuple(
         FileNaming(

@@ -65,12 +65,12 @@ class _Walk:
     left_out: dict[str, int] = field(default_factory=dict)
 
     async def begin_at_name(self, name: Name) -> None:
-        found = await self.services.entities.files_of(name, None, 1, self.principal)
-        if not found.total.value:
+        total = await self.services.entities.count_files(name, self.principal)
+        if not total.value:
             raise NotFoundError(
                 f"No file names the {name.type.value} {name.value!r}.", type=name.type.value, value=name.value
             )
-        self.nodes[name] = EntityNode(name, 0, found.total.value, found.total.exact)
+        self.nodes[name] = EntityNode(name, 0, total.value, total.exact)
         self.names = [name]
 
     async def begin_at_file(self, public_id: uuid.UUID) -> None:

@@ -65,7 +65,6 @@ class NamingFiles:
     """A stretch of the files that name a thing, latest first. ``after``: content and file, None at the end."""
 
     files: tuple[NamingFile, ...]
-    total: Count
     after: tuple[int, int] | None
 
 
@@ -140,6 +139,10 @@ class Entities(Protocol):
         self, name: Name, after: tuple[int, int] | None, limit: int, principal: Principal
     ) -> NamingFiles:
         """The files that name a thing."""
+        ...
+
+    async def count_files(self, name: Name, principal: Principal) -> Count:
+        """How many files name a thing."""
         ...
 
     async def entities_of(

@@ -119,15 +119,21 @@ class PostgresEntities:
         self, name: Name, after: tuple[int, int] | None, limit: int, principal: Principal
     ) -> NamingFiles:
         """The files that name a thing."""
-        files, total = await asyncio.gather(
-            self._naming(name, after, limit + 1, principal), self._count(name, principal)
-        )
+        files = await self._naming(name, after, limit + 1, principal)
         more = len(files) > limit
         files = files[:limit]
         contents = {content_id for _, content_id in files}
         said = await self._mentions(name, contents)
         named = tuple(NamingFile(file_id, content_id, *said[content_id]) for file_id, content_id in files)
-        return NamingFiles(named, total, (files[-1][1], files[-1][0]) if more else None)
+        return NamingFiles(named, (files[-1][1], files[-1][0]) if more else None)
+
+    async def count_files(self, name: Name, principal: Principal) -> Count:
+        """How many files name a thing."""
+        values = {"id": name.id, "count_limit": COUNTED + 1, **scope_values(principal)}
+        small = await self._small_scope(principal) is not None
+        statement = SQL["count_visible_files"] if small else SQL["count_files"]
+        row = await self._database.row(statement, values, plan=True)
+        return count_of(row[0] if row else 0, COUNTED)
 
     async def entities_of(
         self,
@@ -159,7 +165,7 @@ class PostgresEntities:
     async def profile(self, name: Name, principal: Principal) -> EntityProfile | None:
         """All about one thing."""
         files, total = await asyncio.gather(
-            self._naming(name, None, LOOKED_AT, principal), self._count(name, principal)
+            self._naming(name, None, LOOKED_AT, principal), self.count_files(name, principal)
         )
         if not files:
             return None
@@ -242,13 +248,6 @@ class PostgresEntities:
         statement = SQL["naming_visible_files"] if small else SQL["naming_files"]
         rows = await self._database.rows(statement, values, plan=True)
         return [(FileId(file_id), ContentId(content_id)) for file_id, content_id in rows]
-
-    async def _count(self, name: Name, principal: Principal) -> Count:
-        values = {"id": name.id, "count_limit": COUNTED + 1, **scope_values(principal)}
-        small = await self._small_scope(principal) is not None
-        statement = SQL["count_visible_files"] if small else SQL["count_files"]
-        row = await self._database.row(statement, values, plan=True)
-        return count_of(row[0] if row else 0, COUNTED)
 
     async def _mentions(
         self, name: Name, contents: set[ContentId]
