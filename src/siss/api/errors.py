@@ -34,7 +34,7 @@ def error_response(error: SissError, headers: Mapping[str, str] | None = None) -
     """The body of the specification, section 4.1, with ``Retry-After`` where a retry may help."""
     kind = error.kind
     sent = dict(headers or {})
-    if isinstance(error, UnavailableError | RateError):
+    if isinstance(error, UnavailableError | RateError) or "retry_after" in error.details:
         sent.setdefault("Retry-After", str(int(error.details.get("retry_after", DEFAULT_RETRY_AFTER))))
     if kind.status == 401:
         sent.setdefault("WWW-Authenticate", 'Bearer realm="siss"')

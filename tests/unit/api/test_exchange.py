@@ -11,9 +11,10 @@ import zstandard
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.types import ASGIApp
 
+from siss.api.errors import error_response
 from siss.api.exchange import Exchange, choose_coding, is_known, wants_problem
 from siss.api.guard import Guard
-from siss.errors import NasUnavailableError
+from siss.errors import ConflictError, NasUnavailableError
 from siss.settings import Settings
 from unit.api.conftest import World
 
@@ -220,3 +221,9 @@ async def test_versions_and_chunks_in_pages(world: World):
         assert (await world.client.get(f"{world.url}/{route}", params={"cursor": "x"})).status_code == 400
     stolen = await world.client.get(f"{world.url}/versions", params={"cursor": first["cursor"]})
     assert stolen.status_code == 400
+
+
+def test_a_conflict_that_ends_by_itself_says_when_to_ask_again():
+    passing = error_response(ConflictError("The request is being worked on.", retry_after=1))
+    assert (passing.status_code, passing.headers["retry-after"]) == (409, "1")
+    assert "retry-after" not in error_response(ConflictError("The name is taken.")).headers
