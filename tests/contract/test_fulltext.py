@@ -335,6 +335,24 @@ async def test_identifiers_are_found_however_they_are_spelt_and_however_many(eng
     assert await engine.find(Word("db-01.la", prefix=True), limit=200) == found
 
 
+@pytest.mark.parametrize("letter", ["z", "д", "ქ"])
+@pytest.mark.parametrize("length", [20, 30, 40, 64, 65, 90])
+async def test_long_words_of_every_script_are_found_whole_and_by_their_beginning(
+    engine: Engine, letter: str, length: int
+) -> None:
+    word = "abc" + letter * (length - 3)
+    await engine.put(1, f"so {word} is")
+    await engine.put(2, f"{word[:-1]}y")
+    for number in range(10, 40):  # too many terms begin so for each to be looked for by itself
+        await engine.put(number, f"abcdef{number}ghi")
+    await engine.commit()
+    assert await engine.find(Word(word)) == {1}
+    assert await engine.find(Phrase(word)) == {1}
+    assert await engine.find(And((Word(word), Word("so")))) == {1}
+    assert await engine.find(Word("abc", prefix=True), limit=100) == {1, 2, *range(10, 40)}
+    assert await engine.find(Word(word[:18], prefix=True)) == {1, 2}
+
+
 async def test_identifiers_are_not_their_scattered_parts(engine: Engine) -> None:
     await engine.put(1, "10.0.1.5")
     await engine.put(2, "10.0.1.50")

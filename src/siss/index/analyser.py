@@ -12,6 +12,7 @@ linear time.
 import hashlib
 import re
 from bisect import bisect_left
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -34,12 +35,14 @@ __all__ = [
 ]
 
 MAX_TOKEN: Final = 64
-"""Letters of the longest token of the body. A longer one (a key, a line of base64) is an ident instead."""
+"""Bytes of UTF-8 of the longest token of the body. A longer one (a key, a line of base64) is an ident instead."""
 
 MAX_IDENT: Final = 128
 """Letters of the longest compound that is an ident. A longer one is found by the phrase of its tokens."""
 
+_SURELY_SHORT: Final = MAX_TOKEN // 4
 _HEAD: Final = 40
+_ASCII_BEGINNING: Final = re.compile(r"[a-z0-9]++")
 _TOKEN: Final = re.compile(r"[^\W_]++")
 _DECIMAL: Final = r"\d++\.\d++(?![._\-/:@\\+A-Za-z0-9])"
 _COMPOUND: Final = compile_possessive(rf"\b_*+(?!{_DECIMAL})([^\W_]++(?:[._\-/:@\\+]{{1,3}}[^\W_]++)++)")
@@ -129,7 +132,9 @@ def chunk_terms(seq: int, body: str) -> ChunkTerms:
         idents = {i.encode() for i in compounds if len(i) <= MAX_IDENT and _MOMENT.match(i) is None}
         long = True
     if long:
-        idents.update(_shorten(token).encode() for token in cut_tokens(body) if len(token) > MAX_TOKEN)
+        idents.update(
+            ident.encode() for token in cut_tokens(body) if too_long(token) for ident in _long_idents(token)
+        )
     return ChunkTerms(seq, body, b" ".join(sorted(idents)).decode(), " ".join(sorted(_parts_in(apart))))
 
 
@@ -174,7 +179,7 @@ def query_terms(text: str) -> AnalysedWord:
             open_end = True
     if len(tokens) == 1:
         token = tokens[0]
-        ident = _shorten(token) if len(token) > MAX_TOKEN else None
+        ident = _shorten(token) if too_long(token) else None
         parts = _inner_parts(found[0]) if ident is None else ()
         return AnalysedWord(tokens, ident, parts, open_end)
     compound = _COMPOUND.search(spaced)
@@ -201,7 +206,7 @@ def cut_tokens(body: str) -> list[str]:
 
 def too_long(token: str) -> bool:
     """Whether a token is not in the body but an ident."""
-    return len(token) > MAX_TOKEN
+    return len(token) > _SURELY_SHORT and len(token.encode("utf-8", "replace")) > MAX_TOKEN
 
 
 def _inner_parts(token: str) -> tuple[str, ...]:
@@ -210,8 +215,16 @@ def _inner_parts(token: str) -> tuple[str, ...]:
     return ()
 
 
+def _long_idents(token: str) -> Iterator[str]:
+    """A token that is too long; by itself how its ASCII begins, among which beginnings are looked for fast."""
+    yield _shorten(token)
+    head = token[:_HEAD]
+    if not head.isascii() and (begins := _ASCII_BEGINNING.match(head)):
+        yield f"{begins[0]}~"
+
+
 def _shorten(token: str) -> str:
     """A token of any length as one of 57 letters: its beginning, for prefixes, and a hash of the whole."""
-    if len(token) <= MAX_TOKEN:
+    if not too_long(token):
         return token
     return f"{token[:_HEAD]}~{hashlib.blake2b(token.encode('utf-8', 'replace'), digest_size=8).hexdigest()}"

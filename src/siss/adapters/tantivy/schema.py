@@ -27,7 +27,7 @@ PATH_KEYS: Final = 5
 NAME_KEYS: Final = 2
 """How many eights of bytes of a path and a name are there as numbers (``sort_keys``), for keyset pages."""
 
-_ANALYSIS_VERSION: Final = 2
+_ANALYSIS_VERSION: Final = 3
 """Raised when the analyser makes other words of the same text."""
 
 
