@@ -22,7 +22,7 @@ from cachetools import LRUCache
 from siss.access.key_text import KeyText, parse_key
 from siss.access.rate import Limiter, Rate, Verdict
 from siss.access.sessions import Sessions, SignInCodes
-from siss.errors import RateError, UnauthenticatedError
+from siss.errors import DatabaseUnavailableError, RateError, UnauthenticatedError
 from siss.logs import get_logger
 from siss.model.key import ApiKey
 from siss.model.principal import LOCAL, Principal
@@ -32,6 +32,8 @@ FAILURES: Final = Rate(10, 60.0)
 """How often one address may fail to say who it is."""
 FRESH_SECONDS: Final = 1.0
 """How long what is known of a key is believed."""
+READ_SECONDS: Final = 3.0
+"""How long a database that says nothing is waited for: each request, a search too, waits for its key first."""
 
 _MOST_KNOWN: Final = 10_000
 _AT_ONCE: Final = 2
@@ -122,7 +124,7 @@ class Authenticator:
         self._let_try(source)
         now = time.time()
         key_id = None if self._codes is None else await asyncio.to_thread(self._codes.take, code, now)
-        key = None if key_id is None else await self._keys.get(key_id)
+        key = None if key_id is None else await self._record(key_id)
         if key is None or self._sessions is None or key.refusal(datetime.now(UTC)) is not None:
             self._limiter.take(f"failed:{source}", FAILURES, self._clock())
             raise UnauthenticatedError("This link was used before, is too old, or was not made by this service.")
@@ -183,7 +185,7 @@ class Authenticator:
             digest = hashlib.blake2b(session.encode(), key=self._pepper, digest_size=16).digest()
             known = self._known.get(digest)
             if known is None:
-                record = await self._keys.get(key_id)
+                record = await self._record(key_id)
                 if record is not None and Sessions.is_of(session, record):
                     known = self._known[digest] = _Known(record, self._clock())
             else:
@@ -224,13 +226,21 @@ class Authenticator:
             task.exception()  # told to those who wait for it, of whom there may be none any more
 
     async def _read_record(self, digest: bytes, known: _Known, began: float) -> _Known | None:
-        record = await self._keys.get(known.key.id)
+        record = await self._record(known.key.id)
         if record is None or record.hash != known.key.hash:
             self._known.pop(digest, None)
             return None
         if began >= known.read_at:  # or one that began later is back already
             known.key, known.read_at = record, began
         return known
+
+    async def _record(self, key_id: str) -> ApiKey | None:
+        """A key as the database has it now. Raises ``DatabaseUnavailableError`` where that says nothing."""
+        try:
+            async with asyncio.timeout(READ_SECONDS):
+                return await self._keys.get(key_id)
+        except TimeoutError as error:
+            raise DatabaseUnavailableError("PostgreSQL does not answer", retry_after=2) from error
 
     async def _prove(self, digest: bytes, text: KeyText) -> _Known | None:
         """Compare with the database's hash; requests that bring the same key meanwhile wait for the same answer."""
@@ -241,7 +251,7 @@ class Authenticator:
         return await asyncio.shield(proving)
 
     async def _prove_once(self, digest: bytes, text: KeyText) -> _Known | None:
-        record = await self._keys.get(text.id)
+        record = await self._record(text.id)
         if record is None:
             return None
         async with self._hashing:

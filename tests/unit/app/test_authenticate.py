@@ -12,10 +12,12 @@ from siss.access.key_text import KeyText, new_key
 from siss.access.rate import Limiter
 from siss.access.sessions import SESSION_SECONDS, Sessions, SignInCodes
 from siss.adapters.memory.keys import MemoryKeys
+from siss.app import authenticate
 from siss.app.authenticate import FAILURES, FRESH_SECONDS, Authenticator
 from siss.app.keys import create_key, list_keys, revoke_key, rotate_key
 from siss.errors import (
     ConflictError,
+    DatabaseUnavailableError,
     ForbiddenError,
     InvalidRequestError,
     NotFoundError,
@@ -378,4 +380,31 @@ async def test_a_read_that_comes_back_late_revives_no_key(
     with pytest.raises(UnauthenticatedError, match="revoked"):
         await early
     with pytest.raises(UnauthenticatedError, match="revoked"):
+        await door.admit(text, "10.0.0.1")
+
+
+class SilentKeys(MemoryKeys):
+    """Keys in a database that says nothing while ``silent``."""
+
+    silent = False
+
+    async def get(self, key_id: str) -> ApiKey | None:
+        if self.silent:
+            await asyncio.Event().wait()
+        return await super().get(key_id)
+
+
+async def test_who_has_a_key_does_not_wait_for_a_database_that_says_nothing(clock: Clock, monkeypatch):
+    monkeypatch.setattr(authenticate, "READ_SECONDS", 0.01)
+    keys = SilentKeys()
+    door = Authenticator(keys, Limiter({}), required=True, clock=clock)
+    _, known = await create_key(keys, LOCAL, "known", Role.READER)
+    _, new = await create_key(keys, LOCAL, "new", Role.READER)
+    await door.admit(known, "10.0.0.1")
+    keys.silent, clock.now = True, clock.now + FRESH_SECONDS + 1
+    for text in (known, new):
+        with pytest.raises(DatabaseUnavailableError):
+            await asyncio.wait_for(door.admit(text, "10.0.0.1"), 30)
+    keys.silent = False
+    for text in (known, new):
         await door.admit(text, "10.0.0.1")
