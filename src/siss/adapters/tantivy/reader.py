@@ -31,7 +31,7 @@ from siss.adapters.tantivy.schema import (
     open_indexes,
     open_older_indexes,
 )
-from siss.errors import CorruptError, EngineUnavailableError
+from siss.errors import CorruptError, EngineUnavailableError, SissError
 from siss.logs import get_logger
 from siss.model.hit import EngineAnswer
 from siss.model.ids import CHUNK_BITS, ContentId, FileId, Generation
@@ -42,6 +42,8 @@ T = TypeVar("T")
 _log = get_logger(__name__)
 
 _PAGE: Final = 10_000
+_TRIES: Final = 3
+"""How often an index is opened: what is renamed meanwhile is there the next time."""
 _Stamp = tuple[tuple[int, int, int], tuple[int, int, int]]
 
 
@@ -116,13 +118,17 @@ class TantivyReader:
 
     def _current(self) -> Snapshot:
         with self._lock:
-            if self._indexes is None or (self._building and not is_building(self._data_dir)):
-                self._open()
-            try:
-                return self._load()
-            except FileNotFoundError:
-                self._open()  # it went, or was put aside, just now
-                return self._load()
+            for _ in range(_TRIES - 1):
+                try:
+                    return self._load_newest()
+                except (OSError, ValueError, SissError):  # perhaps it went, or was put aside, just now
+                    self._indexes = None
+            return self._load_newest()
+
+    def _load_newest(self) -> Snapshot:
+        if self._indexes is None or (self._building and not is_building(self._data_dir)):
+            self._open()
+        return self._load()
 
     def _open(self) -> None:
         self._indexes = self._snapshot = self._stamp = None
@@ -132,6 +138,8 @@ class TantivyReader:
             try:
                 self._indexes, self._older = open_older_indexes(older), True
             except CorruptError as error:
+                if not (older.exists() and is_building(self._data_dir)):
+                    raise  # the switch was just now: what is in its place is to be looked at anew
                 _log.warning("the older index cannot be opened", error=error.message)
             else:
                 return
