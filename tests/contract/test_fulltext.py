@@ -178,6 +178,24 @@ async def test_what_is_there_answers_while_another_is_filled(engine: Engine) -> 
     assert await engine.find("alpha") == {1, 3, 4}
 
 
+async def test_what_is_gone_is_gone_while_another_is_filled(engine: Engine) -> None:
+    """No hit shows it, but totals would count it until the switch."""
+    for number in (1, 2, 3):
+        await engine.put(number, "alpha")
+    await engine.commit()
+    await engine.writer.begin_rebuild()
+    with engine.writer.filling():
+        await engine.writer.drop_contents([2])
+        await engine.writer.drop_files([2])
+        await engine.put(1, "alpha")
+    await engine.commit()
+    answer = await engine.ask("alpha")
+    assert (answer.total, await engine.find("alpha")) == (2, {1, 3})
+    assert await engine.reader.count_documents() == (2, 2)
+    await engine.writer.take_over()
+    assert await engine.find("alpha") == {1}
+
+
 async def test_a_rebuild_can_follow_a_rebuild(engine: Engine) -> None:
     """Each reader notices each beginning and each end."""
     await engine.put(1, "alpha")

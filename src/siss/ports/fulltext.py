@@ -129,7 +129,10 @@ class FullTextWriter(Protocol):
         ...
 
     def filling(self) -> AbstractContextManager[None]:
-        """What is put meanwhile is no news: an older index that answers until this one is filled has it already."""
+        """What is put meanwhile is no news: an older index that answers until this one is filled has it already.
+
+        What is dropped meanwhile is dropped there, too.
+        """
         ...
 
     async def begin_rebuild(self) -> None:

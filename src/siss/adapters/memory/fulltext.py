@@ -82,13 +82,13 @@ class MemoryFullText:
 
     async def drop_contents(self, contents: Sequence[ContentId]) -> None:
         """Remove all chunks of contents."""
-        for state in self._states():
+        for state in self._all_states():
             for content_id in contents:
                 state.chunks.pop(content_id, None)
 
     async def drop_files(self, files: Sequence[FileId]) -> None:
         """Remove files."""
-        for state in self._states():
+        for state in self._all_states():
             for file_id in files:
                 state.files.pop(file_id, None)
 
@@ -139,7 +139,10 @@ class MemoryFullText:
         self._older, self._next = None, _copy(self._shown)
 
     def _states(self) -> Sequence[State]:
-        return (self._next,) if self._older is None or self._filling else (self._next, self._older)
+        return (self._next,) if self._filling else self._all_states()
+
+    def _all_states(self) -> Sequence[State]:
+        return (self._next,) if self._older is None else (self._next, self._older)
 
 
 def _copy(state: State) -> State:

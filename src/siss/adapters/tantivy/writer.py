@@ -97,21 +97,21 @@ class TantivyWriter:
         await self._run(put, inline=len(first) <= _INLINE_CHUNKS)
 
     async def drop_contents(self, contents: Sequence[ContentId]) -> None:
-        """Remove all chunk documents of contents."""
+        """Remove all chunk documents of contents, from an older index that answers, too: it is always news."""
 
         def drop() -> None:
             for content_id in contents:
-                for side in self._chunk_sides():
+                for side in (self._chunks, *(self._older or ())[1:]):
                     side.forget(content_id, chunks_from(content_id, 0))
 
         await self._run(drop, inline=True)
 
     async def drop_files(self, files: Sequence[FileId]) -> None:
-        """Remove files' documents."""
+        """Remove files' documents, from an older index that answers, too."""
 
         def drop() -> None:
             for file_id in files:
-                for side in self._file_sides():
+                for side in (self._files, *(self._older or ())[:1]):
                     side.forget(file_id, parts_from(file_id, 0))
 
         await self._run(drop, inline=True)
