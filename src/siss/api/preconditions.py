@@ -1,12 +1,18 @@
 """Changing a file only as it was when the caller looked at it (``If-Match``, RFC 9110, section 13.1.1)."""
 
 import hashlib
+from typing import Annotated
 
-from fastapi import Request
+from fastapi import Header
 
 from siss.api.exchange import is_known
 from siss.app.edits import Precondition
 from siss.model.file import FileRecord
+
+IfMatch = Annotated[
+    str | None,
+    Header(alias="If-Match", description="The `ETag` of `GET /files/{id}`: 412 where somebody else was first."),
+]
 
 
 def file_tag(file: FileRecord) -> str:
@@ -25,7 +31,6 @@ def file_tag(file: FileRecord) -> str:
     return f'"{digest.hexdigest()}"'
 
 
-def precondition_of(request: Request) -> Precondition | None:
+def precondition_of(if_match: str | None) -> Precondition | None:
     """Whether a file is what ``If-Match`` names; None without one. Tags of packed answers count."""
-    given = request.headers.get("if-match")
-    return None if given is None else lambda file: is_known(given, file_tag(file))
+    return None if if_match is None else lambda file: is_known(if_match, file_tag(file))

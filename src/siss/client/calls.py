@@ -125,14 +125,25 @@ def get_file(id_: str, *, hidden: bool | None = None) -> "Call[FileDetail]":
     )
 
 
-def patch_file(id_: str, body: Mapping[str, Any]) -> "Call[FileDetail]":
+def patch_file(id_: str, body: Mapping[str, Any], *, if_match: str | None = None) -> "Call[FileDetail]":
     """Change tags and description."""
-    return Call("PATCH", f"/api/v1/files/{quote(id_, safe='')}", "siss.api.models.files:FileDetail", body=body)
+    return Call(
+        "PATCH",
+        f"/api/v1/files/{quote(id_, safe='')}",
+        "siss.api.models.files:FileDetail",
+        headers={"If-Match": if_match},
+        body=body,
+    )
 
 
-def delete_file(id_: str) -> "Call[FileDetail]":
+def delete_file(id_: str, *, if_match: str | None = None) -> "Call[FileDetail]":
     """Take a file out of the index."""
-    return Call("DELETE", f"/api/v1/files/{quote(id_, safe='')}", "siss.api.models.files:FileDetail")
+    return Call(
+        "DELETE",
+        f"/api/v1/files/{quote(id_, safe='')}",
+        "siss.api.models.files:FileDetail",
+        headers={"If-Match": if_match},
+    )
 
 
 def get_chunks(

@@ -98,13 +98,17 @@ def test_what_is_sent_beside_the_address():
         client.ask_json(calls.post_file([("tags", (None, "a")), ("file", ("x.log", b"disk"))], idempotency_key="k1"))
         client.ask_json(calls.post_file([("file", ("x.log", b"disk"))]))
         client.ask_json(calls.get_stats())
-    first, second, third = asked
+        client.ask_json(calls.patch_file("f", {"tags": []}, if_match='"t1"'))
+        client.ask_json(calls.delete_file("f"))
+    first, second, third, conditional, unconditional = asked
     assert first.headers["idempotency-key"] == "k1"
     assert b'name="tags"' in first.content
     assert b'filename="x.log"' in first.content
     assert "idempotency-key" not in second.headers
     assert first.extensions["timeout"]["read"] is None  # as long as it takes
     assert third.extensions["timeout"]["read"] == 60.0
+    assert conditional.headers["if-match"] == '"t1"'
+    assert "if-match" not in unconditional.headers
 
 
 STREAM = (

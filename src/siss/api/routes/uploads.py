@@ -16,7 +16,7 @@ from siss.api.guard import took_too_long
 from siss.api.models.files import FileDetail
 from siss.api.models.ingest import JobItem
 from siss.api.multipart import Limits, Part, read_form
-from siss.api.preconditions import precondition_of
+from siss.api.preconditions import IfMatch, precondition_of
 from siss.api.render import status as render
 from siss.api.render.encode import to_bytes
 from siss.api.state import json_response, located_response, note, principal_of, state_of
@@ -147,14 +147,16 @@ async def post_batch(request: Request, idempotency_key: Key = None) -> Response:
     responses=documented(400, 403, 404, 409, 412, 503),
     summary="Change tags and description",
 )
-async def patch_file(request: Request, id: uuid.UUID, body: Annotated[LabelsBody, Body()]) -> Response:
+async def patch_file(
+    request: Request, id: uuid.UUID, body: Annotated[LabelsBody, Body()], if_match: IfMatch = None
+) -> Response:
     """Tags can be filtered by (`tag:`) and are found by words, as the description is.
 
     With `If-Match` (the `ETag` of `GET /files/{id}`) only where nobody else changed it meanwhile (412).
     """
     state = state_of(request)
     details = await edits.change_labels(
-        state.services, principal_of(request), id, body.tags, body.description, precondition_of(request)
+        state.services, principal_of(request), id, body.tags, body.description, precondition_of(if_match)
     )
     return json_response(state.render.details(details))
 
@@ -165,10 +167,10 @@ async def patch_file(request: Request, id: uuid.UUID, body: Annotated[LabelsBody
     responses=documented(400, 403, 404, 412, 503),
     summary="Take a file out of the index",
 )
-async def delete_file(request: Request, id: uuid.UUID) -> Response:
+async def delete_file(request: Request, id: uuid.UUID, if_match: IfMatch = None) -> Response:
     """The file stays on the NAS, and out of the index until it is restored. `If-Match` as for changes."""
     state, principal = state_of(request), principal_of(request)
-    await edits.remove_file(state.services, principal, id, precondition_of(request))
+    await edits.remove_file(state.services, principal, id, precondition_of(if_match))
     return json_response(state.render.details(await describe_file(state.services, principal, id)))
 
 
