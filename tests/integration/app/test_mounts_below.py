@@ -324,7 +324,8 @@ async def test_what_is_given_up_stays_so_for_the_whole_scan(world: World, monkey
     assert await world.there() == ["own.txt"]
 
 
-async def test_another_share_that_is_away_is_not_given_up_with_a_folder(world: World) -> None:
+@pytest.mark.parametrize("leave", [True, False], ids=["an empty folder is left", "nothing is left"])
+async def test_another_share_that_is_away_is_not_given_up_with_a_folder(world: World, leave: bool) -> None:
     other = world.nas / "other"
     other.mkdir()
     (other / "d.log").write_text("x")
@@ -333,7 +334,7 @@ async def test_another_share_that_is_away_is_not_given_up_with_a_folder(world: W
     scanner = await world.scanner()
     await scanner.scan()
     for share in (world.share, other):
-        world.table.unmount(share)
+        world.table.unmount(share, leave=leave)
     assert (await scanner.scan(path=str(world.share), accept_deletions=True)).missing == 2
     assert (await scanner.scan()).missing == 0
     file = await world.catalog.file_by_path(str(other / "d.log"), LOCAL)
