@@ -23,7 +23,7 @@ def show_keys(answer: Json) -> None:
         return
     table = Table(box=None, pad_edge=False, header_style="bold")
     for heading in ("name", "id", "role", "sees", "state", "last used", "ends"):
-        table.add_column(heading, overflow="fold")
+        table.add_column(heading, overflow="fold", no_wrap=heading == "id")  # what is taken from here in one piece
     for key in answer["items"]:
         sees = "everything" if key["scopes"] is None else "\n".join(key["scopes"])
         rights = key["role"] + (" + raw" if key["raw"] else "")
