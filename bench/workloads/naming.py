@@ -71,18 +71,18 @@ async def run(stage: Stage) -> list[Row]:
     await server.start()
     try:
         await migrate(server.dsn)
-        database = Database(server.dsn)
-        await database.open()
-        try:
+        async with contextlib.AsyncExitStack() as pools:
+            database, lookups = Database(server.dsn), Database(server.dsn, by_key=True)
+            for pool in (database, lookups):
+                await pool.open()
+                pools.push_async_callback(pool.close)
             began, load = time.perf_counter(), machine.load_average()
             names, mentions = await _fill(database, files, stage.options.seed)
             stage.say(
                 f"naming: {mentions:,} mentions in {files:,} files, made in {time.perf_counter() - began:.0f} s"
             )
             stage.recorder.keep("made", files=files, mentions=mentions, load_before=load)
-            return await _measure(stage, database, names)
-        finally:
-            await database.close()
+            return await _measure(stage, database, lookups, names)
     finally:
         await server.stop()
 
@@ -131,8 +131,8 @@ def _name(rng: random.Random, number: int) -> Name:
     return Name(kind, value)
 
 
-async def _measure(stage: Stage, database: Database, names: Sequence[Name]) -> list[Row]:
-    services = _services(database)
+async def _measure(stage: Stage, database: Database, lookups: Database, names: Sequence[Name]) -> list[Row]:
+    services = _services(database, lookups)
     rng = random.Random(stage.options.seed + 1)
     # As files name them: the commonest most often.
     common = [names[int(rng.random() ** 3 * len(names))] for _ in range(QUESTIONS)]
@@ -201,12 +201,12 @@ def _block(number: int) -> str:
     return f"10.{number >> 8 & 255}.{number & 255}.0/24"
 
 
-def _services(database: Database) -> Services:
+def _services(database: Database, lookups: Database) -> Services:
     ports: dict[str, Any] = {
         "settings": Settings(),
-        "catalog": PostgresCatalog(database),
-        "texts": PostgresTexts(database),
-        "entities": PostgresEntities(database),
+        "catalog": PostgresCatalog(database, lookups),
+        "texts": PostgresTexts(database, lookups),
+        "entities": PostgresEntities(database, lookups),
         "relationships": PostgresRelationships(database),
     }
     return Services(

@@ -168,7 +168,7 @@ async def open_services(
             renewal=PostgresRenewal(database),
             catalog_check=PostgresCatalogCheck(database),
             outbox=PostgresOutbox(database),
-            entities=PostgresEntities(database),
+            entities=PostgresEntities(database, lookups),
             relationships=PostgresRelationships(database),
             structures=PostgresStructures(database),
             evaluators=evaluators,

@@ -66,8 +66,10 @@ _ROWS_A_CONTENT: Final = 2
 class PostgresEntities:
     """Implements ``siss.ports.entities.Entities``."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, lookups: Database | None = None) -> None:
+        """``lookups``: a database ``by_key``."""
         self._database = database
+        self._lookups = lookups or database
         self._large: dict[tuple[str, ...], float] = {}
 
     async def list_entities(
@@ -130,9 +132,12 @@ class PostgresEntities:
     async def count_files(self, name: Name, principal: Principal) -> Count:
         """How many files name a thing."""
         values = {"id": name.id, "count_limit": COUNTED + 1, **scope_values(principal)}
-        small = await self._small_scope(principal) is not None
-        statement = SQL["count_visible_files"] if small else SQL["count_files"]
-        row = await self._database.row(statement, values, plan=True)
+        if principal.scopes is None:
+            row = await self._lookups.row(SQL["count_files"], values)
+        else:
+            small = await self._small_scope(principal) is not None
+            statement = SQL["count_visible_files"] if small else SQL["count_files"]
+            row = await self._database.row(statement, values, plan=True)
         return count_of(row[0] if row else 0, COUNTED)
 
     async def entities_of(
@@ -244,9 +249,12 @@ class PostgresEntities:
     ) -> list[tuple[FileId, ContentId]]:
         page = {"after": after[0] if after else None, "after_id": after[1] if after else None, "limit": limit}
         values = {"id": name.id, **page, **scope_values(principal)}
-        small = await self._small_scope(principal) is not None
-        statement = SQL["naming_visible_files"] if small else SQL["naming_files"]
-        rows = await self._database.rows(statement, values, plan=True)
+        if principal.scopes is None and after is None:  # a plan for all pages would read each from the first on
+            rows = await self._lookups.rows(SQL["naming_files"], values)
+        else:
+            small = await self._small_scope(principal) is not None
+            statement = SQL["naming_visible_files"] if small else SQL["naming_files"]
+            rows = await self._database.rows(statement, values, plan=True)
         return [(FileId(file_id), ContentId(content_id)) for file_id, content_id in rows]
 
     async def _mentions(
