@@ -3,10 +3,12 @@
 import hashlib
 from typing import Annotated
 
-from fastapi import Header
+from fastapi import Header, Response
 
 from siss.api.exchange import is_known
+from siss.api.state import ApiState, json_response
 from siss.app.edits import Precondition
+from siss.app.files import FileDetails
 from siss.model.file import FileRecord
 
 IfMatch = Annotated[
@@ -29,6 +31,13 @@ def file_tag(file: FileRecord) -> str:
     )
     digest = hashlib.blake2b(repr(parts).encode("utf-8", "replace"), digest_size=12)
     return f'"{digest.hexdigest()}"'
+
+
+def details_response(state: ApiState, details: FileDetails) -> Response:
+    """All of a file, with its ``ETag``: also of a change, so that the next one needs no look before it."""
+    response = json_response(state.render.details(details))
+    response.headers["ETag"] = file_tag(details.file)
+    return response
 
 
 def precondition_of(if_match: str | None) -> Precondition | None:

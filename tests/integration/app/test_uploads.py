@@ -313,7 +313,9 @@ async def test_a_change_between_looking_and_writing_is_noticed(world: Running, m
         now = (await world.client.get(url)).json()
         assert (now["tags"][0][:7], now["status"]) == ("theirs-", "indexed")
         given = {"If-Match": (await world.client.get(url)).headers["etag"]}
-        assert (await change(given)).status_code == 200
+        done = await change(given)
+        assert done.status_code == 200
+        assert done.headers["etag"] == (await world.client.get(url)).headers["etag"] != given["If-Match"]
 
 
 async def test_a_removed_file_stays_out_until_it_is_restored(world: Running):

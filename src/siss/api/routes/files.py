@@ -12,7 +12,7 @@ from siss.api.errors import documented
 from siss.api.models.coverage import FileCoverage, PathCoverage
 from siss.api.models.files import ChunkList, FileDetail, FilePage, VersionList
 from siss.api.models.parameters import Cursor, Folder
-from siss.api.preconditions import file_tag
+from siss.api.preconditions import details_response
 from siss.api.render.coverage import file_coverage, path_answer
 from siss.api.render.files import chunk_page, versions
 from siss.api.state import asking, json_response, note, principal_of, state_of
@@ -102,10 +102,7 @@ async def get_file(
     """Metadata, coverage in short, number of chunks and versions, and the other paths of the same bytes."""
     state = state_of(request)
     principal = asking(request, hidden=hidden)
-    details = await describe_file(state.services, principal, id)
-    response = json_response(state.render.details(details))
-    response.headers["ETag"] = file_tag(details.file)
-    return response
+    return details_response(state, await describe_file(state.services, principal, id))
 
 
 @router.get(

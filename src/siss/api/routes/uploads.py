@@ -16,10 +16,10 @@ from siss.api.guard import took_too_long
 from siss.api.models.files import FileDetail
 from siss.api.models.ingest import JobItem
 from siss.api.multipart import Limits, Part, read_form
-from siss.api.preconditions import IfMatch, precondition_of
+from siss.api.preconditions import IfMatch, details_response, precondition_of
 from siss.api.render import status as render
 from siss.api.render.encode import to_bytes
-from siss.api.state import json_response, located_response, note, principal_of, state_of
+from siss.api.state import located_response, note, principal_of, state_of
 from siss.app import edits, uploads
 from siss.app.files import describe_file, describe_found
 from siss.app.services import Services
@@ -152,13 +152,14 @@ async def patch_file(
 ) -> Response:
     """Tags can be filtered by (`tag:`) and are found by words, as the description is.
 
-    With `If-Match` (the `ETag` of `GET /files/{id}`) only where nobody else changed it meanwhile (412).
+    With `If-Match` (the `ETag` of `GET /files/{id}`, or of the last change) only where nobody else changed it
+    meanwhile (412).
     """
     state = state_of(request)
     details = await edits.change_labels(
         state.services, principal_of(request), id, body.tags, body.description, precondition_of(if_match)
     )
-    return json_response(state.render.details(details))
+    return details_response(state, details)
 
 
 @router.delete(
@@ -171,7 +172,7 @@ async def delete_file(request: Request, id: uuid.UUID, if_match: IfMatch = None)
     """The file stays on the NAS, and out of the index until it is restored. `If-Match` as for changes."""
     state, principal = state_of(request), principal_of(request)
     await edits.remove_file(state.services, principal, id, precondition_of(if_match))
-    return json_response(state.render.details(await describe_file(state.services, principal, id)))
+    return details_response(state, await describe_file(state.services, principal, id))
 
 
 @router.post(
@@ -183,7 +184,7 @@ async def delete_file(request: Request, id: uuid.UUID, if_match: IfMatch = None)
 async def post_restore(request: Request, id: uuid.UUID) -> Response:
     """The file is read anew."""
     state = state_of(request)
-    return json_response(state.render.details(await edits.restore_file(state.services, principal_of(request), id)))
+    return details_response(state, await edits.restore_file(state.services, principal_of(request), id))
 
 
 def _no_file() -> tuple[Staged, str]:
