@@ -32,7 +32,7 @@ def entries(count: int) -> list[AuditEntry]:
             200,
             number,
             "10.0.0.1",
-            1.5,
+            4.09,
             {"query": "grüße", "n": [number]},
         )
         for number in range(count)

@@ -26,7 +26,10 @@ class FileItem(Shape):
     mime: str | None = Field(examples=["application/json"])
     kind: str | None = Field(examples=["json"])
     size: int = Field(description="Bytes.", examples=[2048])
-    sha256: str | None = Field(examples=[_SHA])
+    sha256: str | None = Field(
+        description="Of the bytes that are indexed: of a file that changed, those before until it is read again.",
+        examples=[_SHA],
+    )
     schema_id: str | None
     tags: list[str] = Field(examples=[["production", "database"]])
     ai_summary: str | None
