@@ -245,7 +245,8 @@ async def test_searches_take_json_path_and_xpath(served: Named):
     body = await post(served, "/search", query={"json_path": "$.servers[?@.port == 5432]"})
     assert sorted(item["name"] for item in body["items"]) == ["copy.json", "two.json"]
     body = await post(served, "/search", query={"text": "db-2", "json_path": "$.servers[0].host"})
-    assert [item["name"] for item in body["items"]] == ["two.json"]
+    # Relaxed, "2" may stand in the name of the test's own folder, too.
+    assert [item["name"] for item in body["items"] if not item["relaxed"]] == ["two.json"]
     body = await post(
         served, "/search", query={"xpath": "//m:version", "namespaces": {"m": "http://maven.example/4"}}
     )
