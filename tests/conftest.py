@@ -14,16 +14,16 @@ import psycopg
 import pytest
 from hypothesis import settings
 
-from siss.adapters.postgres.cache import PostgresCache
-from siss.adapters.postgres.catalog import PostgresCatalog
 from siss.adapters.postgres.database import Database
-from siss.adapters.postgres.ingest_catalog import PostgresIngestCatalog
-from siss.adapters.postgres.jobs import PostgresJobs
+from siss.adapters.postgres.embedded.server import DATABASE, EmbeddedServer
+from siss.adapters.postgres.ingest.catalog import PostgresIngestCatalog
+from siss.adapters.postgres.ingest.outbox import PostgresOutbox
+from siss.adapters.postgres.ingest.scan_catalog import PostgresScanCatalog
 from siss.adapters.postgres.migrate import migrate
-from siss.adapters.postgres.outbox import PostgresOutbox
-from siss.adapters.postgres.scan_catalog import PostgresScanCatalog
-from siss.adapters.postgres.server import DATABASE, EmbeddedServer
-from siss.adapters.postgres.texts import PostgresTexts
+from siss.adapters.postgres.questions.catalog import PostgresCatalog
+from siss.adapters.postgres.questions.texts import PostgresTexts
+from siss.adapters.postgres.records.cache import PostgresCache
+from siss.adapters.postgres.records.jobs import PostgresJobs
 from siss.state import StateFolder
 
 settings.register_profile("check", derandomize=True, deadline=None)

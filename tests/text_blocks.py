@@ -1,6 +1,6 @@
 """What a packed block reads back as, by the reader that answers are made with."""
 
-from siss.adapters.postgres.texts import decode_block
+from siss.adapters.postgres.questions.texts import decode_block
 from siss.model.content import TextBlock
 from siss.ports.texts import Block
 

@@ -20,15 +20,15 @@ from bench.load import percentile
 from bench.report import Budget, Row
 from bench.stage import Stage
 from siss.adapters.memory.synonyms import MemorySynonyms
-from siss.adapters.postgres.catalog import PostgresCatalog
-from siss.adapters.postgres.contents import copy_rows
 from siss.adapters.postgres.database import Database
-from siss.adapters.postgres.entities import PostgresEntities
+from siss.adapters.postgres.embedded.server import EmbeddedServer
+from siss.adapters.postgres.ingest.contents import copy_rows
+from siss.adapters.postgres.ingest.write_things import FEW
 from siss.adapters.postgres.migrate import migrate
-from siss.adapters.postgres.relationships import PostgresRelationships
-from siss.adapters.postgres.server import EmbeddedServer
-from siss.adapters.postgres.texts import PostgresTexts
-from siss.adapters.postgres.write_things import FEW
+from siss.adapters.postgres.questions.catalog import PostgresCatalog
+from siss.adapters.postgres.questions.entities import PostgresEntities
+from siss.adapters.postgres.questions.relationships import PostgresRelationships
+from siss.adapters.postgres.questions.texts import PostgresTexts
 from siss.app.entities import describe_entity, list_entities, list_naming_files
 from siss.app.graph import Start, explore_graph
 from siss.app.relationships import related_files

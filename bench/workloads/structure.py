@@ -24,11 +24,11 @@ from bench.stage import Stage
 from siss.adapters.memory.synonyms import MemorySynonyms
 from siss.adapters.postgres.copying import copy_rows
 from siss.adapters.postgres.database import Database
+from siss.adapters.postgres.embedded.server import EmbeddedServer
+from siss.adapters.postgres.ingest.structure_write import StructureWriter
 from siss.adapters.postgres.migrate import migrate
-from siss.adapters.postgres.server import EmbeddedServer
-from siss.adapters.postgres.structure_schemas import PostgresStructures
-from siss.adapters.postgres.structure_write import StructureWriter
-from siss.adapters.postgres.texts import PostgresTexts
+from siss.adapters.postgres.questions.structure_schemas import PostgresStructures
+from siss.adapters.postgres.questions.texts import PostgresTexts
 from siss.app.evaluators import Evaluators
 from siss.app.services import Services
 from siss.app.structure.ask import AskedPage, ask_structure

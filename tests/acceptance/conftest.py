@@ -9,8 +9,8 @@ import pytest
 
 from acceptance.corpus import make_corpus
 from acceptance.product import Product
+from siss.adapters.postgres.embedded.server import EmbeddedServer
 from siss.adapters.postgres.migrate import migrate
-from siss.adapters.postgres.server import EmbeddedServer
 from siss.state import StateFolder
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from acceptance.product import PATIENCE, Product, Server
 from siss.adapters.postgres.database import Database
-from siss.adapters.postgres.server import EmbeddedServer
+from siss.adapters.postgres.embedded.server import EmbeddedServer
 from siss.state import StateFolder
 
 DERIVED = ("content_structures", "shapes", "paths", "schemas", "entities", "entity_mentions", "anomalies")

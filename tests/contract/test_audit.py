@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from siss.adapters.memory.audit import MemoryAuditLog
-from siss.adapters.postgres.audit import PostgresAuditLog
+from siss.adapters.postgres.records.audit import PostgresAuditLog
 from siss.model.audit import AuditEntry, AuditFilter
 from siss.model.ids import new_public_id
 from siss.ports.audit import AuditLog

@@ -3,8 +3,8 @@
 import pytest
 
 from siss.adapters.memory.cache import MemoryCache
-from siss.adapters.postgres.cache import PostgresCache
 from siss.adapters.postgres.database import Database
+from siss.adapters.postgres.records.cache import PostgresCache
 from siss.ports.cache import Cache
 
 

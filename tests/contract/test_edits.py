@@ -8,10 +8,10 @@ import pytest
 
 from integration.adapters.postgres.made import World, observed
 from siss.adapters.memory.edits import MemoryFileEdits
-from siss.adapters.postgres.catalog import PostgresCatalog
 from siss.adapters.postgres.database import Database
-from siss.adapters.postgres.edits import PostgresFileEdits
-from siss.adapters.postgres.outbox import PostgresOutbox
+from siss.adapters.postgres.ingest.outbox import PostgresOutbox
+from siss.adapters.postgres.questions.catalog import PostgresCatalog
+from siss.adapters.postgres.records.edits import PostgresFileEdits
 from siss.model.file import FileRecord, FileStatus
 from siss.model.ids import ContentId, FileId, RootId, new_generation
 from siss.model.ingest import OutboxOp

@@ -9,7 +9,7 @@ import pytest
 
 from siss.adapters.memory.events import MemoryEvents
 from siss.adapters.postgres.database import Database
-from siss.adapters.postgres.events import PostgresEvents
+from siss.adapters.postgres.records.events import PostgresEvents
 from siss.model.event import Event, EventFilter, EventKind
 from siss.model.principal import LOCAL, Principal
 from siss.ports.events import Events

@@ -4,7 +4,7 @@ import pytest
 
 from siss.adapters.memory.idempotency import MemoryIdempotency
 from siss.adapters.postgres.database import Database
-from siss.adapters.postgres.idempotency import PostgresIdempotency
+from siss.adapters.postgres.records.idempotency import PostgresIdempotency
 from siss.errors import ConflictError, KeyReuseError
 from siss.ports.idempotency import Idempotency, KeptAnswer
 

@@ -8,7 +8,7 @@ import pytest
 
 from siss.adapters.memory.ingest_state import MemoryIngestState
 from siss.adapters.postgres.database import Database
-from siss.adapters.postgres.ingest_state import PostgresIngestState
+from siss.adapters.postgres.ingest.state import PostgresIngestState
 from siss.errors import DatabaseDamagedError
 from siss.model.stats import IngestStatus
 

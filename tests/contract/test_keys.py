@@ -7,7 +7,7 @@ import pytest
 
 from siss.adapters.memory.keys import MemoryKeys
 from siss.adapters.postgres.database import Database
-from siss.adapters.postgres.keys import PostgresKeys
+from siss.adapters.postgres.records.keys import PostgresKeys
 from siss.errors import ConflictError
 from siss.model.key import ApiKey
 from siss.model.principal import Role

@@ -7,10 +7,10 @@ import zstandard
 
 from integration.adapters.postgres.made import World, files_of
 from siss.adapters.memory.pages import MemoryPages
-from siss.adapters.postgres.catalog import PostgresCatalog
 from siss.adapters.postgres.database import Database
-from siss.adapters.postgres.pages import PostgresPages
-from siss.adapters.postgres.texts import PostgresTexts
+from siss.adapters.postgres.questions.catalog import PostgresCatalog
+from siss.adapters.postgres.questions.pages import PostgresPages
+from siss.adapters.postgres.questions.texts import PostgresTexts
 from siss.errors import DatabaseDamagedError
 from siss.model.content import Segment, TextBlock
 from siss.model.ids import FileId

@@ -8,7 +8,7 @@ import pytest
 
 from siss.adapters.memory.synonyms import MemorySynonyms
 from siss.adapters.postgres.database import Database
-from siss.adapters.postgres.synonyms import PostgresSynonyms
+from siss.adapters.postgres.records.synonyms import PostgresSynonyms
 from siss.errors import DatabaseUnavailableError
 from siss.model.synonym import Synonym, SynonymSource
 from siss.ports.synonyms import Synonyms
@@ -72,7 +72,7 @@ async def test_pages_in_order(synonyms: Synonyms):
 
 
 async def test_what_another_process_says_is_seen(database: Database, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("siss.adapters.postgres.synonyms.FRESH_SECONDS", -1.0)
+    monkeypatch.setattr("siss.adapters.postgres.records.synonyms.FRESH_SECONDS", -1.0)
     here, there = PostgresSynonyms(database), PostgresSynonyms(database)
     assert await here.of(["a"]) == {}
     await put(there, "a", "b")
@@ -88,7 +88,7 @@ async def test_what_another_process_says_is_known_once_it_is_said(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ):
     """Two processes with a mark in common; neither looks at the table without it."""
-    monkeypatch.setattr("siss.adapters.postgres.synonyms.FRESH_SECONDS", 1e9)
+    monkeypatch.setattr("siss.adapters.postgres.records.synonyms.FRESH_SECONDS", 1e9)
     mark = [0]
     here, there = PostgresSynonyms(database, mark), PostgresSynonyms(database, mark)
     for synonyms in (here, there):
@@ -104,7 +104,7 @@ async def test_what_another_process_says_is_known_once_it_is_said(
 
 async def test_a_look_that_comes_back_late_changes_nothing(database: Database, monkeypatch: pytest.MonkeyPatch):
     """A search began before a change, another after it: what the first one saw must not count for the second."""
-    monkeypatch.setattr("siss.adapters.postgres.synonyms.FRESH_SECONDS", 1e9)
+    monkeypatch.setattr("siss.adapters.postgres.records.synonyms.FRESH_SECONDS", 1e9)
     mark = [0]
     here, there = PostgresSynonyms(database, mark), PostgresSynonyms(database, mark)
     row, seen, go_on = database.row, asyncio.Event(), asyncio.Event()
@@ -127,7 +127,7 @@ async def test_a_look_that_comes_back_late_changes_nothing(database: Database, m
 
 
 async def test_searches_that_come_together_look_once(database: Database, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("siss.adapters.postgres.synonyms.FRESH_SECONDS", 1e9)
+    monkeypatch.setattr("siss.adapters.postgres.records.synonyms.FRESH_SECONDS", 1e9)
     synonyms, asked, row = PostgresSynonyms(database), 0, database.row
 
     async def counted_row(*given: Any) -> tuple[Any, ...] | None:
@@ -141,7 +141,7 @@ async def test_searches_that_come_together_look_once(database: Database, monkeyp
 
 
 async def test_a_look_ahead_is_waited_for_by_nobody(database: Database, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("siss.adapters.postgres.synonyms.FRESH_SECONDS", 1e9)
+    monkeypatch.setattr("siss.adapters.postgres.records.synonyms.FRESH_SECONDS", 1e9)
     synonyms, looked = PostgresSynonyms(database), asyncio.Event()
     assert await synonyms.of(["a"]) == {}
     synonyms._looked_at -= 0.6e9
@@ -189,7 +189,7 @@ async def test_a_look_that_fails_is_told_to_all_and_tried_again(database: Databa
 
 
 async def test_without_a_change_nothing_is_asked(database: Database, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("siss.adapters.postgres.synonyms.FRESH_SECONDS", 1e9)
+    monkeypatch.setattr("siss.adapters.postgres.records.synonyms.FRESH_SECONDS", 1e9)
     synonyms = PostgresSynonyms(database, [0])
     await put(synonyms, "a", "b")
     assert await synonyms.of(["a"]) == {"a": ("b",)}
@@ -198,7 +198,7 @@ async def test_without_a_change_nothing_is_asked(database: Database, monkeypatch
 
 
 async def test_what_this_process_says_is_known_at_once(database: Database, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("siss.adapters.postgres.synonyms.FRESH_SECONDS", 1e9)
+    monkeypatch.setattr("siss.adapters.postgres.records.synonyms.FRESH_SECONDS", 1e9)
     synonyms = PostgresSynonyms(database)
     assert await synonyms.of(["a"]) == {}
     await put(synonyms, "a", "b")

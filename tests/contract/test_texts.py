@@ -8,7 +8,7 @@ import zstandard
 
 from siss.adapters.memory.texts import MemoryTexts
 from siss.adapters.postgres.database import Database
-from siss.adapters.postgres.ingest_catalog import PostgresIngestCatalog
+from siss.adapters.postgres.ingest.catalog import PostgresIngestCatalog
 from siss.errors import CorruptError
 from siss.model.content import Segment, TextBlock
 from siss.model.ids import ContentId

@@ -8,7 +8,7 @@ import pytest
 
 from siss.adapters.memory.webhooks import MemorySavedSearches, MemoryWebhooks
 from siss.adapters.postgres.database import Database
-from siss.adapters.postgres.webhooks import PostgresSavedSearches, PostgresWebhooks
+from siss.adapters.postgres.records.webhooks import PostgresSavedSearches, PostgresWebhooks
 from siss.errors import ConflictError
 from siss.model.event import EventFilter, EventKind
 from siss.model.ids import new_public_id

@@ -2,7 +2,7 @@
 
 import psycopg
 
-from siss.adapters.postgres.server import EmbeddedServer
+from siss.adapters.postgres.embedded.server import EmbeddedServer
 
 
 async def damage(server: EmbeddedServer, dsn: str, relation: str) -> None:

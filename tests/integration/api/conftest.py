@@ -18,7 +18,7 @@ import psycopg
 import pytest
 
 from commands import Command, run_command, start_command
-from siss.adapters.postgres.server import DATABASE, EmbeddedServer
+from siss.adapters.postgres.embedded.server import DATABASE, EmbeddedServer
 from siss.api.models.access import NewKey
 from siss.state import local_token_file
 

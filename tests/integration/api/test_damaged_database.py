@@ -11,7 +11,7 @@ from pydantic import SecretStr
 
 from integration.api.conftest import WAIT_SECONDS, Installation, wait_for
 from integration.damaged import damage
-from siss.adapters.postgres.server import EmbeddedServer
+from siss.adapters.postgres.embedded.server import EmbeddedServer
 from siss.cli.backend import _beside, open_backend
 from siss.cli.operate import _code
 from siss.client import calls

@@ -13,13 +13,13 @@ import pytest
 
 from integration.app.pipeline import Faults, Pipeline
 from partial import services_of
-from siss.adapters.postgres.anomalies import PostgresAnomalies
-from siss.adapters.postgres.cache import PostgresCache
 from siss.adapters.postgres.database import Database
-from siss.adapters.postgres.entities import PostgresEntities
-from siss.adapters.postgres.pages import PostgresPages
-from siss.adapters.postgres.relationships import PostgresRelationships
-from siss.adapters.postgres.structure_schemas import PostgresStructures
+from siss.adapters.postgres.questions.anomalies import PostgresAnomalies
+from siss.adapters.postgres.questions.entities import PostgresEntities
+from siss.adapters.postgres.questions.pages import PostgresPages
+from siss.adapters.postgres.questions.relationships import PostgresRelationships
+from siss.adapters.postgres.questions.structure_schemas import PostgresStructures
+from siss.adapters.postgres.records.cache import PostgresCache
 from siss.adapters.tantivy.reader import TantivyReader
 from siss.api.server import create_app
 from siss.app.evaluators import Evaluators

@@ -12,13 +12,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from siss.adapters.postgres.catalog import PostgresCatalog
-from siss.adapters.postgres.catalog_check import PostgresCatalogCheck
 from siss.adapters.postgres.database import Database
-from siss.adapters.postgres.ingest_catalog import PostgresIngestCatalog
-from siss.adapters.postgres.outbox import PostgresOutbox
-from siss.adapters.postgres.scan_catalog import PostgresScanCatalog
-from siss.adapters.postgres.texts import PostgresTexts
+from siss.adapters.postgres.ingest.catalog import PostgresIngestCatalog
+from siss.adapters.postgres.ingest.outbox import PostgresOutbox
+from siss.adapters.postgres.ingest.scan_catalog import PostgresScanCatalog
+from siss.adapters.postgres.questions.catalog import PostgresCatalog
+from siss.adapters.postgres.questions.texts import PostgresTexts
+from siss.adapters.postgres.records.catalog_check import PostgresCatalogCheck
 from siss.adapters.tantivy.reader import TantivyReader
 from siss.adapters.tantivy.writer import TantivyWriter, open_writer
 from siss.app.ingest.availability import Waits

@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import psycopg
 
-from siss.adapters.postgres.server import DATABASE, EmbeddedServer
+from siss.adapters.postgres.embedded.server import DATABASE, EmbeddedServer
 from siss.api.server import create_app
 from siss.app.services import Services
 from siss.bootstrap import State, open_indexer

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from integration.app.named import Named, serve_files
-from siss.adapters.postgres.anomalies import PostgresAnomalies
 from siss.adapters.postgres.database import Database
-from siss.adapters.postgres.structure_schemas import PostgresStructures
+from siss.adapters.postgres.questions.anomalies import PostgresAnomalies
+from siss.adapters.postgres.questions.structure_schemas import PostgresStructures
 from siss.api.models.anomalies import AnomalyPage, FileAnomalyPage
 from siss.app import anomalies
 from siss.app.anomalies import refresh_anomalies

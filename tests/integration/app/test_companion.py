@@ -13,7 +13,7 @@ from typing import Self
 import psutil
 import pytest
 
-from siss.adapters.postgres.scan_catalog import PostgresScanCatalog
+from siss.adapters.postgres.ingest.scan_catalog import PostgresScanCatalog
 from siss.app.ingest import root_context
 from siss.app.ingest.companion import ListingProcess
 from siss.app.ingest.root_context import RootContext

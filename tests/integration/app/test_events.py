@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from integration.app.running import Running, running
-from siss.adapters.postgres.server import EmbeddedServer
+from siss.adapters.postgres.embedded.server import EmbeddedServer
 from siss.app.events import MOST_OF_ONE, MOST_STREAMS, Feed, Lost, Reached, follow_events, tell
 from siss.errors import RateError
 from siss.model.event import Event, EventFilter, EventKind

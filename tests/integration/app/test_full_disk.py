@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from integration.app.running import Running, running
-from siss.adapters.postgres.server import EmbeddedServer
+from siss.adapters.postgres.embedded.server import EmbeddedServer
 from siss.adapters.tantivy import writer as engine
 from siss.app.ingest import availability, disk_space, root_scanner, wiring
 

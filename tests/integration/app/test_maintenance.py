@@ -8,8 +8,8 @@ from typing import Any
 
 from integration.app.pipeline import Faults, Pipeline
 from siss.adapters.postgres.database import Database
-from siss.adapters.postgres.jobs import PostgresJobs
-from siss.adapters.postgres.maintenance import PostgresMaintenance
+from siss.adapters.postgres.records.jobs import PostgresJobs
+from siss.adapters.postgres.records.maintenance import PostgresMaintenance
 from siss.app.maintenance.integrity import compare_hashes
 from siss.model.coverage import Reason
 from siss.model.job import JobKind, JobState

@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 
-from siss.adapters.postgres.catalog import PostgresCatalog
 from siss.adapters.postgres.database import Database
-from siss.adapters.postgres.ingest_catalog import PostgresIngestCatalog
-from siss.adapters.postgres.scan_catalog import PostgresScanCatalog
+from siss.adapters.postgres.ingest.catalog import PostgresIngestCatalog
+from siss.adapters.postgres.ingest.scan_catalog import PostgresScanCatalog
+from siss.adapters.postgres.questions.catalog import PostgresCatalog
 from siss.app.ingest import root_scanner
 from siss.app.ingest.availability import Waits
 from siss.app.ingest.root_keeper import RootKeeper

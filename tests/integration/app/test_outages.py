@@ -20,8 +20,8 @@ from integration.app.outages import Door
 from integration.app.running import Running, running
 from siss.adapters.folder import uploads as folder_uploads
 from siss.adapters.folder.writing import FileWriting
-from siss.adapters.postgres.edits import PostgresFileEdits
-from siss.adapters.postgres.server import EmbeddedServer
+from siss.adapters.postgres.embedded.server import EmbeddedServer
+from siss.adapters.postgres.records.edits import PostgresFileEdits
 from siss.app.uploads import sweep_uploads
 from siss.errors import DiskFullError
 

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from integration.adapters.postgres.made import indexed
-from siss.adapters.postgres.catalog import PostgresCatalog
 from siss.adapters.postgres.database import Database
-from siss.adapters.postgres.ingest_catalog import PostgresIngestCatalog
-from siss.adapters.postgres.scan_catalog import PostgresScanCatalog
+from siss.adapters.postgres.ingest.catalog import PostgresIngestCatalog
+from siss.adapters.postgres.ingest.scan_catalog import PostgresScanCatalog
+from siss.adapters.postgres.questions.catalog import PostgresCatalog
 from siss.app.ingest import root_scanner, unreadable
 from siss.app.ingest.availability import Waits
 from siss.app.ingest.root_keeper import RootKeeper

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from siss.adapters.postgres.catalog import PostgresCatalog
 from siss.adapters.postgres.database import Database
-from siss.adapters.postgres.ingest_catalog import PostgresIngestCatalog
-from siss.adapters.postgres.scan_catalog import PostgresScanCatalog
+from siss.adapters.postgres.ingest.catalog import PostgresIngestCatalog
+from siss.adapters.postgres.ingest.scan_catalog import PostgresScanCatalog
+from siss.adapters.postgres.questions.catalog import PostgresCatalog
 from siss.app.ingest import scan, walk_thread
 from siss.app.ingest.root_context import RootContext
 from siss.app.ingest.scan import Scan, ScanReport

@@ -10,7 +10,7 @@ from typing import Any, Final
 import pytest
 
 from integration.app.worlds import OUTSIDE, World, two_worlds
-from siss.adapters.postgres.server import EmbeddedServer
+from siss.adapters.postgres.embedded.server import EmbeddedServer
 from siss.api.server import build_api
 from siss.model.entity import EntityType
 from siss.model.query import FacetField

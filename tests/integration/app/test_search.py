@@ -9,16 +9,16 @@ import pytest
 from integration.adapters.postgres.made import World, facts_of, indexed, later, observed
 from partial import services_of
 from siss.adapters.memory.fulltext import MemoryFullText
-from siss.adapters.postgres.cache import PostgresCache
-from siss.adapters.postgres.catalog import PostgresCatalog
 from siss.adapters.postgres.database import Database
-from siss.adapters.postgres.edits import PostgresFileEdits
-from siss.adapters.postgres.entities import PostgresEntities
-from siss.adapters.postgres.ingest_catalog import PostgresIngestCatalog
-from siss.adapters.postgres.ingest_state import PostgresIngestState
-from siss.adapters.postgres.outbox import PostgresOutbox
-from siss.adapters.postgres.pages import PostgresPages
-from siss.adapters.postgres.texts import PostgresTexts
+from siss.adapters.postgres.ingest.catalog import PostgresIngestCatalog
+from siss.adapters.postgres.ingest.outbox import PostgresOutbox
+from siss.adapters.postgres.ingest.state import PostgresIngestState
+from siss.adapters.postgres.questions.catalog import PostgresCatalog
+from siss.adapters.postgres.questions.entities import PostgresEntities
+from siss.adapters.postgres.questions.pages import PostgresPages
+from siss.adapters.postgres.questions.texts import PostgresTexts
+from siss.adapters.postgres.records.cache import PostgresCache
+from siss.adapters.postgres.records.edits import PostgresFileEdits
 from siss.app.ingest.write import IndexWriter
 from siss.app.search.ask import search
 from siss.app.services import Services
@@ -183,8 +183,8 @@ async def test_a_clock_that_is_set_back_hides_no_file_from_questions_by_its_name
     file_id = ids["/nas/a.log"]
     moved = replace(observed("b.log", size=9), stat=observed("a.log", size=9).stat)
     await index.world.scans.record_folders(index.world.root.id, [FolderDelta(b"", b"x", moved=[(file_id, moved)])])
-    monkeypatch.setattr("siss.adapters.postgres.enqueue.new_generation", lambda: 5)
-    monkeypatch.setattr("siss.adapters.postgres.outcomes.new_generation", lambda: 6)
+    monkeypatch.setattr("siss.adapters.postgres.ingest.enqueue.new_generation", lambda: 5)
+    monkeypatch.setattr("siss.adapters.postgres.ingest.outcomes.new_generation", lambda: 6)
     assert await PostgresFileEdits(database).annotate(file_id, ["new"], None)
     await index.world.touch(file_id, later(moved.stat, size=5))
     await index.world.index({"/nas/b.log": b"apple"})

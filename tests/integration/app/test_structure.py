@@ -16,7 +16,7 @@ import pytest
 
 from integration.app.named import Named, serve_files
 from siss.adapters.postgres.database import Database
-from siss.adapters.postgres.structure_schemas import PostgresStructures
+from siss.adapters.postgres.questions.structure_schemas import PostgresStructures
 from siss.api.models.structure import DriftAnswer, SchemaDetail, SchemaFilePage, SchemaPage, StructurePage
 from siss.app.evaluators import CUT_SHORT, LATE, LIMITS, Evaluators
 from siss.app.structure import candidates

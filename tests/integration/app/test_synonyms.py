@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from integration.app.running import Running, running
-from siss.adapters.postgres.server import EmbeddedServer
+from siss.adapters.postgres.embedded.server import EmbeddedServer
 from siss.app import synonyms
 from siss.errors import ForbiddenError
 from siss.model.principal import LOCAL, Principal, Role

@@ -15,7 +15,7 @@ import httpx
 import pytest
 
 from integration.app.running import Running, running
-from siss.adapters.postgres.server import EmbeddedServer
+from siss.adapters.postgres.embedded.server import EmbeddedServer
 from siss.api.server import create_app
 from siss.app import edits, jobs, uploads
 from siss.app.files import find_file

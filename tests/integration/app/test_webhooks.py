@@ -18,8 +18,8 @@ from integration.app.running import Running, running
 from siss.adapters.memory.keys import MemoryKeys
 from siss.adapters.memory.sender import MemorySender
 from siss.adapters.postgres.database import Database
-from siss.adapters.postgres.keys import PostgresKeys
-from siss.adapters.postgres.server import EmbeddedServer
+from siss.adapters.postgres.embedded.server import EmbeddedServer
+from siss.adapters.postgres.records.keys import PostgresKeys
 from siss.app import deliveries, keys, searches, webhooks
 from siss.app.services import Services
 from siss.errors import ForbiddenError, InvalidRequestError, NotFoundError

@@ -21,17 +21,17 @@ import psycopg
 from integration.app.pipeline import Faults, Pipeline
 from partial import services_of
 from siss.adapters.memory.synonyms import MemorySynonyms
-from siss.adapters.postgres.anomalies import PostgresAnomalies
-from siss.adapters.postgres.cache import PostgresCache
 from siss.adapters.postgres.database import Database
-from siss.adapters.postgres.entities import PostgresEntities
-from siss.adapters.postgres.ingest_catalog import PostgresIngestCatalog
-from siss.adapters.postgres.ingest_state import PostgresIngestState
-from siss.adapters.postgres.jobs import PostgresJobs
-from siss.adapters.postgres.pages import PostgresPages
-from siss.adapters.postgres.relationships import PostgresRelationships
-from siss.adapters.postgres.server import DATABASE, EmbeddedServer
-from siss.adapters.postgres.structure_schemas import PostgresStructures
+from siss.adapters.postgres.embedded.server import DATABASE, EmbeddedServer
+from siss.adapters.postgres.ingest.catalog import PostgresIngestCatalog
+from siss.adapters.postgres.ingest.state import PostgresIngestState
+from siss.adapters.postgres.questions.anomalies import PostgresAnomalies
+from siss.adapters.postgres.questions.entities import PostgresEntities
+from siss.adapters.postgres.questions.pages import PostgresPages
+from siss.adapters.postgres.questions.relationships import PostgresRelationships
+from siss.adapters.postgres.questions.structure_schemas import PostgresStructures
+from siss.adapters.postgres.records.cache import PostgresCache
+from siss.adapters.postgres.records.jobs import PostgresJobs
 from siss.adapters.tantivy.reader import TantivyReader
 from siss.api.authentication import _PRINCIPAL
 from siss.api.server import create_app

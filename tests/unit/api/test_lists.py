@@ -7,8 +7,8 @@ from typing import Any, Final
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from siss.adapters.postgres import entities as entity_tables
-from siss.adapters.postgres import entity_profile
+from siss.adapters.postgres.questions import entities as entity_tables
+from siss.adapters.postgres.questions import entity_profile
 from siss.api.models.parameters import Cursor
 from siss.api.server import build_api
 from siss.app import coverage, entities, files, graph, keys, labels, relationships, synonyms

@@ -8,12 +8,12 @@ from typing import Any
 import msgspec
 import zstandard
 
-from siss.adapters.postgres.catalog import PostgresCatalog
 from siss.adapters.postgres.database import Database
-from siss.adapters.postgres.ingest_catalog import PostgresIngestCatalog
-from siss.adapters.postgres.ingest_state import PostgresIngestState
-from siss.adapters.postgres.renewal import PostgresRenewal
-from siss.adapters.postgres.scan_catalog import PostgresScanCatalog
+from siss.adapters.postgres.ingest.catalog import PostgresIngestCatalog
+from siss.adapters.postgres.ingest.renewal import PostgresRenewal
+from siss.adapters.postgres.ingest.scan_catalog import PostgresScanCatalog
+from siss.adapters.postgres.ingest.state import PostgresIngestState
+from siss.adapters.postgres.questions.catalog import PostgresCatalog
 from siss.model.content import Chunk, ContentFacts, Kind, Segment, TailState, TextBlock
 from siss.model.coverage import Extent, Gap
 from siss.model.file import FileRecord, FileStat, ObservedFile, PendingFile, Root

@@ -2,7 +2,7 @@
 
 from integration.adapters.postgres.made import World
 from siss.adapters.postgres.database import Database
-from siss.adapters.postgres.structure_write import StructureWriter
+from siss.adapters.postgres.ingest.structure_write import StructureWriter
 from siss.extract.structure.select import select_fields
 from siss.model.content import Kind
 from siss.model.ids import ContentId, FileId

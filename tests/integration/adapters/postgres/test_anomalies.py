@@ -7,10 +7,10 @@ import pytest
 
 from integration.adapters.postgres.made import World
 from integration.adapters.postgres.structured import index_structured, structure_of
-from siss.adapters.postgres.anomalies import PostgresAnomalies
 from siss.adapters.postgres.database import Database
-from siss.adapters.postgres.structure_schemas import PostgresStructures
-from siss.adapters.postgres.structure_write import StructureWriter
+from siss.adapters.postgres.ingest.structure_write import StructureWriter
+from siss.adapters.postgres.questions.anomalies import PostgresAnomalies
+from siss.adapters.postgres.questions.structure_schemas import PostgresStructures
 from siss.app.anomalies import Refreshed, refresh_anomalies
 from siss.app.structure.recluster import recluster
 from siss.model.anomaly import Anomaly, AnomalyKind, AnomalyStatus, Severity

@@ -6,9 +6,9 @@ import os
 import psycopg
 import pytest
 
-from siss.adapters.postgres import autovacuum
-from siss.adapters.postgres.autovacuum import autovacuum_behind
 from siss.adapters.postgres.database import Database
+from siss.adapters.postgres.embedded import autovacuum
+from siss.adapters.postgres.embedded.autovacuum import autovacuum_behind
 
 
 async def test_what_it_finds_steps_behind_while_it_looks(

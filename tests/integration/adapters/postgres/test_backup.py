@@ -11,9 +11,9 @@ import pytest
 
 from integration.adapters.postgres.made import World
 from siss.adapters.postgres.database import Database
-from siss.adapters.postgres.dump import PostgresDump
+from siss.adapters.postgres.embedded.dump import PostgresDump
+from siss.adapters.postgres.embedded.server import DATABASE, EmbeddedServer
 from siss.adapters.postgres.migrate import migrate
-from siss.adapters.postgres.server import DATABASE, EmbeddedServer
 from siss.app import backup
 from siss.app.backup import DATABASE as DUMP
 from siss.app.backup import MANIFEST, MANIFEST_SUM, check_backup, forget_restore, restore_backup, write_backup

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from draws import examples
 from integration.adapters.postgres.made import World, facts_of, files_of, observed
-from siss.adapters.postgres.catalog import PostgresCatalog
 from siss.adapters.postgres.database import Database
+from siss.adapters.postgres.questions.catalog import PostgresCatalog
 from siss.errors import InvalidRequestError, NotFoundError
 from siss.model.content import Kind, Level
 from siss.model.coverage import Extent, Gap, Reason

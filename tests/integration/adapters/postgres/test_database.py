@@ -15,12 +15,12 @@ from psycopg.conninfo import make_conninfo
 from integration.app.outages import Door
 from integration.damaged import damage
 from siss.adapters.postgres import check_server as module
-from siss.adapters.postgres.catalog import PostgresCatalog
-from siss.adapters.postgres.catalog_check import PostgresCatalogCheck
 from siss.adapters.postgres.check_server import check_server
 from siss.adapters.postgres.database import Database
+from siss.adapters.postgres.embedded.server import DATABASE, EmbeddedServer
 from siss.adapters.postgres.migrate import migrate
-from siss.adapters.postgres.server import DATABASE, EmbeddedServer
+from siss.adapters.postgres.questions.catalog import PostgresCatalog
+from siss.adapters.postgres.records.catalog_check import PostgresCatalogCheck
 from siss.adapters.postgres.translate import translated
 from siss.errors import (
     ConfigError,

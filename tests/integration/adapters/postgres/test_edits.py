@@ -5,9 +5,9 @@ import asyncio
 import psycopg
 
 from integration.adapters.postgres.made import World, observed
-from siss.adapters.postgres.catalog import PostgresCatalog
 from siss.adapters.postgres.database import Database
-from siss.adapters.postgres.edits import PostgresFileEdits
+from siss.adapters.postgres.questions.catalog import PostgresCatalog
+from siss.adapters.postgres.records.edits import PostgresFileEdits
 from siss.model.principal import LOCAL
 
 WAITING = b"SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"

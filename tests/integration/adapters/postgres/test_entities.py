@@ -7,12 +7,17 @@ from datetime import UTC, datetime
 import pytest
 
 from integration.adapters.postgres.made import World, observed
-from siss.adapters.postgres import write_things
 from siss.adapters.postgres.database import Database, fetch
-from siss.adapters.postgres.entities import COUNTED, SQL, PostgresEntities
-from siss.adapters.postgres.entity_filters import filter_values
+from siss.adapters.postgres.ingest import write_things
+from siss.adapters.postgres.ingest.write_entities import (
+    MentionWrite,
+    delete_mentions,
+    hand_over_mentions,
+    write_mentions,
+)
+from siss.adapters.postgres.questions.entities import COUNTED, SQL, PostgresEntities
+from siss.adapters.postgres.questions.entity_filters import filter_values
 from siss.adapters.postgres.scopes import scope_values
-from siss.adapters.postgres.write_entities import MentionWrite, delete_mentions, hand_over_mentions, write_mentions
 from siss.errors import InvalidRequestError
 from siss.extract.entities.collect import EntityCollector
 from siss.extract.entities.scan import Scanner
@@ -120,10 +125,10 @@ async def test_pages_hold_everything_once_and_in_order(contents: Mapping[str, Co
 async def test_pages_of_a_scope_go_on_where_hardly_anything_may_be_known(
     contents: Mapping[str, ContentId], entities: PostgresEntities, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr("siss.adapters.postgres.entities._SMALL", 0)
+    monkeypatch.setattr("siss.adapters.postgres.questions.entities._SMALL", 0)
     principal = scoped("/nas/b/copy.log")
     whole = (await entities.list_entities(EntityFilter(), None, 100, principal)).entities
-    monkeypatch.setattr("siss.adapters.postgres.entities._FURTHER", 2)
+    monkeypatch.setattr("siss.adapters.postgres.questions.entities._FURTHER", 2)
     after, paged = None, []
     for _ in whole:
         page = await entities.list_entities(EntityFilter(), after, 1, principal)
@@ -142,7 +147,7 @@ async def test_a_scope_answers_as_if_there_were_no_other_files(
     scope: str,
     small: int,
 ):
-    monkeypatch.setattr("siss.adapters.postgres.entities._SMALL", small)
+    monkeypatch.setattr("siss.adapters.postgres.questions.entities._SMALL", small)
     principal = scoped(scope)
     expected: dict[Name, int] = {}
     for path, text in TEXTS.items():
@@ -236,7 +241,7 @@ async def test_profile(contents: Mapping[str, ContentId], entities: PostgresEnti
 async def test_what_is_everywhere_is_no_near_neighbour(
     world: World, database: Database, entities: PostgresEntities, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr("siss.adapters.postgres.entity_profile._COUNTED", 3)
+    monkeypatch.setattr("siss.adapters.postgres.questions.entity_profile._COUNTED", 3)
     await world.index_new({f"{number}": b"%d" % number for number in range(30)})
     rows = await database.rows(b"SELECT content_id FROM files ORDER BY content_id")
     texts = [b"10.0.0.3" + b" 10.0.0.1" * (at < 6) + b" 10.0.0.2" * (at < 3) for at in range(30)]
@@ -257,7 +262,7 @@ async def test_contents_of(
     assert (await entities.contents_of(network, 1, LOCAL))[1] is False
     assert await entities.contents_of(network, 1, scoped("/nas/a/app.log")) == ([contents["a/app.log"]], True)
     assert await entities.contents_of(network, 1, scoped("/nas/b")) == ([], True)
-    monkeypatch.setattr("siss.adapters.postgres.entities._SMALL", 0)
+    monkeypatch.setattr("siss.adapters.postgres.questions.entities._SMALL", 0)
     assert await entities.contents_of(network, 9, scoped("/nas/a/app.log")) == ([contents["a/app.log"]], True)
     assert await entities.contents_of(network, 9, scoped("/nas/b")) == ([], True)
 

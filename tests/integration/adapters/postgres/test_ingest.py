@@ -10,12 +10,12 @@ import pytest
 
 from integration.adapters.postgres.made import World, files_of, later, observed
 from siss.adapters.postgres import listening
-from siss.adapters.postgres.catalog import PostgresCatalog
 from siss.adapters.postgres.database import Database
-from siss.adapters.postgres.edits import PostgresFileEdits
-from siss.adapters.postgres.ingest_state import PostgresIngestState
-from siss.adapters.postgres.jobs import PostgresJobs
-from siss.adapters.postgres.outbox import PostgresOutbox
+from siss.adapters.postgres.ingest.outbox import PostgresOutbox
+from siss.adapters.postgres.ingest.state import PostgresIngestState
+from siss.adapters.postgres.questions.catalog import PostgresCatalog
+from siss.adapters.postgres.records.edits import PostgresFileEdits
+from siss.adapters.postgres.records.jobs import PostgresJobs
 from siss.errors import DatabaseDamagedError
 from siss.model.coverage import Gap, Reason
 from siss.model.file import FileStat, FileStatus, ObservedFile, RootState, SkippedPath, WatchMode

@@ -11,8 +11,8 @@ import psycopg
 import pytest
 
 from siss.adapters.postgres.database import Database
+from siss.adapters.postgres.embedded.server import DATABASE, EmbeddedServer
 from siss.adapters.postgres.migrate import Migration, load_migrations, migrate
-from siss.adapters.postgres.server import DATABASE, EmbeddedServer
 from siss.errors import MigrationError
 from siss.model.mentions import split_places
 

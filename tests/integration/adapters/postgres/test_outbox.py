@@ -1,7 +1,7 @@
 """The outbox on real tables."""
 
 from integration.adapters.postgres.made import World
-from siss.adapters.postgres.outbox import PostgresOutbox
+from siss.adapters.postgres.ingest.outbox import PostgresOutbox
 from siss.model.ingest import OutboxOp, StoredContent
 
 

@@ -17,11 +17,11 @@ from integration.adapters.postgres.made import (
     segment_of,
     tail_of,
 )
-from siss.adapters.postgres.catalog import PostgresCatalog
 from siss.adapters.postgres.database import Database
-from siss.adapters.postgres.outbox import PostgresOutbox
+from siss.adapters.postgres.ingest.outbox import PostgresOutbox
+from siss.adapters.postgres.questions.catalog import PostgresCatalog
+from siss.adapters.postgres.questions.texts import PostgresTexts
 from siss.adapters.postgres.rows import stat_of
-from siss.adapters.postgres.texts import PostgresTexts
 from siss.model.coverage import Gap, Reason
 from siss.model.file import FileRecord, FileStatus
 from siss.model.ids import FileId

@@ -12,9 +12,9 @@ import psutil
 import psycopg
 import pytest
 
-from siss.adapters.postgres import binaries, processes, server
-from siss.adapters.postgres.binaries import Account, find_binaries, server_account
-from siss.adapters.postgres.server import EmbeddedServer
+from siss.adapters.postgres.embedded import binaries, processes, server
+from siss.adapters.postgres.embedded.binaries import Account, find_binaries, server_account
+from siss.adapters.postgres.embedded.server import EmbeddedServer
 from siss.bootstrap import own_state
 from siss.errors import DatabaseDamagedError, DiskFullError, StateError
 from siss.settings import Settings
@@ -79,7 +79,7 @@ async def test_databases_that_nobody_uses_are_dropped(state: StateFolder):
 async def test_a_server_that_a_killed_owner_left_is_adopted(state: StateFolder):
     code = (
         "import asyncio, pathlib, sys\n"
-        "from siss.adapters.postgres.server import EmbeddedServer\n"
+        "from siss.adapters.postgres.embedded.server import EmbeddedServer\n"
         "from siss.state import acquire_owner\n"
         "async def own():\n"
         "    owner = acquire_owner(pathlib.Path(sys.argv[1]))\n"

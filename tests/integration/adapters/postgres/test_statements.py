@@ -2,12 +2,13 @@
 
 import re
 from importlib import resources
+from pathlib import Path
 
 import psycopg
 import pytest
 
-from siss.adapters.postgres.catalog import list_statement
 from siss.adapters.postgres.database import Database
+from siss.adapters.postgres.questions.catalog import list_statement
 from siss.adapters.postgres.statements import load_statements
 from siss.model.query import Sort, SortField
 
@@ -61,7 +62,7 @@ def as_query(sql: bytes) -> str:
 
 @pytest.mark.parametrize("module", MODULES)
 def test_statement_is_used(module: str):
-    code = "\n".join(file.read_text() for file in FOLDER.iterdir() if file.name.endswith(".py"))
+    code = "\n".join(file.read_text() for file in Path(str(FOLDER)).rglob("*.py"))
     unused = [name for name in load_statements(module) if f'"{name}"' not in code]
     assert not unused
 

@@ -11,9 +11,9 @@ import pytest
 from integration.adapters.postgres.made import World
 from integration.adapters.postgres.structured import index_structured, structure_of
 from siss.adapters.postgres.database import Database
-from siss.adapters.postgres.structure import prune_statement
-from siss.adapters.postgres.structure_schemas import PostgresStructures
-from siss.adapters.postgres.structure_write import StructureWriter, delete_structures
+from siss.adapters.postgres.ingest.structure_write import StructureWriter, delete_structures
+from siss.adapters.postgres.questions.structure import prune_statement
+from siss.adapters.postgres.questions.structure_schemas import PostgresStructures
 from siss.app.structure.recluster import recluster
 from siss.app.structure.schemas import list_schemas, read_drift, read_schema
 from siss.errors import InvalidRequestError, NotFoundError, UnavailableError

@@ -1,6 +1,6 @@
 import msgspec
 
-from siss.adapters.postgres.structure_write import pack_values, unpack_values
+from siss.adapters.postgres.ingest.structure_write import pack_values, unpack_values
 
 
 def test_values_come_back_as_they_were():

@@ -4,8 +4,8 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from siss.adapters.postgres.database import Database, fetch
-from siss.adapters.postgres.enqueue import drop_contents, ring
-from siss.adapters.postgres.redact_paths import redact_paths
+from siss.adapters.postgres.ingest.enqueue import drop_contents, ring
+from siss.adapters.postgres.ingest.redact_paths import redact_paths
 from siss.adapters.postgres.statements import load_statements
 from siss.model.content import Kind
 from siss.model.coverage import LIMITS

@@ -12,8 +12,7 @@ from typing import Final
 
 from siss.adapters.postgres.copying import copy_packed
 from siss.adapters.postgres.database import Connection, fetch
-from siss.adapters.postgres.statements import load_statements
-from siss.adapters.postgres.write_things import (
+from siss.adapters.postgres.ingest.write_things import (
     Pair,
     Thing,
     lock_things,
@@ -22,6 +21,7 @@ from siss.adapters.postgres.write_things import (
     put_things,
     release_things,
 )
+from siss.adapters.postgres.statements import load_statements
 from siss.model.entity import (
     PART_CHUNKS,
     Confidence,

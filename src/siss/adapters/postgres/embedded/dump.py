@@ -9,9 +9,9 @@ from typing import Any, Final
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
-from siss.adapters.postgres.binaries import MAJOR, find_binaries
-from siss.adapters.postgres.processes import servers_in, socket_folder
-from siss.adapters.postgres.server import DATABASE, USER
+from siss.adapters.postgres.embedded.binaries import MAJOR, find_binaries
+from siss.adapters.postgres.embedded.processes import servers_in, socket_folder
+from siss.adapters.postgres.embedded.server import DATABASE, USER
 from siss.adapters.postgres.translate import translated
 from siss.errors import ConflictError, CorruptError, DatabaseUnavailableError, DiskFullError, StateError
 from siss.ports.dump import DumpFacts

@@ -11,10 +11,10 @@ from psycopg.errors import LockNotAvailable
 
 from siss.adapters.postgres.copying import copy_rows
 from siss.adapters.postgres.database import Connection, Database, fetch
-from siss.adapters.postgres.enqueue import enqueue, show_again
+from siss.adapters.postgres.ingest.enqueue import enqueue, show_again
+from siss.adapters.postgres.ingest.write_outcomes import note_unread
 from siss.adapters.postgres.rows import FILE_TYPES, SKIPPED_TYPES, clamp, join, short_hash, signed, stat_columns
 from siss.adapters.postgres.statements import load_statements
-from siss.adapters.postgres.write_outcomes import note_unread
 from siss.errors import ConflictError, DatabaseUnavailableError
 from siss.model.coverage import Gap, Reason
 from siss.model.file import FileStat, FileStatus, ObservedFile

@@ -7,10 +7,10 @@ from typing import Any, Final
 import msgspec
 
 from siss.adapters.postgres.database import Connection, Database, fetch
+from siss.adapters.postgres.ingest.structure_write import unpack_values
+from siss.adapters.postgres.questions.structure import read_shapes
 from siss.adapters.postgres.scopes import scope_values
 from siss.adapters.postgres.statements import load_statements
-from siss.adapters.postgres.structure import read_shapes
-from siss.adapters.postgres.structure_write import unpack_values
 from siss.model.anomaly import RANKS, Anomaly, AnomalyKind, AnomalyStatus, Deviation
 from siss.model.ids import ContentId, FileId
 from siss.model.principal import Principal, Role

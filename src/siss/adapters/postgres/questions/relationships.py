@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from siss.adapters.postgres.database import Database
-from siss.adapters.postgres.entity_rows import said_in
+from siss.adapters.postgres.questions.entity_rows import said_in
 from siss.adapters.postgres.rows import Row
 from siss.adapters.postgres.scopes import scope_values
 from siss.adapters.postgres.statements import load_statements

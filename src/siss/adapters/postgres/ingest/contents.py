@@ -7,6 +7,8 @@ from typing import Final
 
 from siss.adapters.postgres.copying import copy_rows
 from siss.adapters.postgres.database import Connection, fetch
+from siss.adapters.postgres.ingest.structure_write import StructureWriter
+from siss.adapters.postgres.ingest.write_drawn import DrawnWrite, delete_drawn, hand_over_drawn, write_drawn
 from siss.adapters.postgres.rows import (
     BLOCK_TYPES,
     CHUNK_TYPES,
@@ -18,8 +20,6 @@ from siss.adapters.postgres.rows import (
     gap_rows,
 )
 from siss.adapters.postgres.statements import load_statements
-from siss.adapters.postgres.structure_write import StructureWriter
-from siss.adapters.postgres.write_drawn import DrawnWrite, delete_drawn, hand_over_drawn, write_drawn
 from siss.model.content import ContentFacts, Segment, TailState
 from siss.model.ids import ContentId, Generation
 from siss.model.shape import Structure

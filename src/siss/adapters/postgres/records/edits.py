@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from siss.adapters.postgres.database import Connection, Database, fetch
-from siss.adapters.postgres.enqueue import enqueue, renew_generations, ring
 from siss.adapters.postgres.group_writes import GroupWrites
-from siss.adapters.postgres.record_folders import holding_root, record_files
+from siss.adapters.postgres.ingest.enqueue import enqueue, renew_generations, ring
+from siss.adapters.postgres.ingest.record_folders import holding_root, record_files
 from siss.adapters.postgres.rows import short_hash
 from siss.adapters.postgres.statements import load_statements
 from siss.model.file import FileRecord, ObservedFile

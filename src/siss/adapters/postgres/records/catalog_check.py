@@ -9,10 +9,10 @@ import zstandard
 from psycopg import sql
 
 from siss.adapters.postgres.database import Database, fetch
-from siss.adapters.postgres.enqueue import drop_contents, ring
+from siss.adapters.postgres.ingest.enqueue import drop_contents, ring
+from siss.adapters.postgres.questions.structure import StructureReader
 from siss.adapters.postgres.rows import Row
 from siss.adapters.postgres.statements import load_statements
-from siss.adapters.postgres.structure import StructureReader
 from siss.model.content import Kind
 from siss.model.drawn import Drawn
 from siss.model.entity import EntityId, EntityType, Name, Place, unpack_places

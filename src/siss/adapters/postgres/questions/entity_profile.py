@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from typing import Final
 
 from siss.adapters.postgres.database import Database
-from siss.adapters.postgres.entity_rows import count_of, said_in
+from siss.adapters.postgres.questions.entity_rows import count_of, said_in
 from siss.adapters.postgres.rows import time_of
 from siss.adapters.postgres.scopes import scope_values
 from siss.adapters.postgres.statements import load_statements

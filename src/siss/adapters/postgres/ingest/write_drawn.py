@@ -10,10 +10,15 @@ from typing import Final
 
 from siss.adapters.postgres.copying import copy_rows
 from siss.adapters.postgres.database import Connection, fetch
+from siss.adapters.postgres.ingest.structure_write import StructureWriter, delete_structures
+from siss.adapters.postgres.ingest.write_entities import (
+    MentionWrite,
+    delete_mentions,
+    hand_over_mentions,
+    write_mentions,
+)
 from siss.adapters.postgres.rows import FINDING_TYPES, finding_rows
 from siss.adapters.postgres.statements import load_statements
-from siss.adapters.postgres.structure_write import StructureWriter, delete_structures
-from siss.adapters.postgres.write_entities import MentionWrite, delete_mentions, hand_over_mentions, write_mentions
 from siss.model.content import Segment
 from siss.model.ids import ContentId
 from siss.model.shape import Structure

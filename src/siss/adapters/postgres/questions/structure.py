@@ -6,9 +6,9 @@ from typing import Any, Final
 
 from siss.adapters.postgres.counts_cache import CountsCache
 from siss.adapters.postgres.database import Database
+from siss.adapters.postgres.ingest.structure_write import hash_path, hash_step, unpack_values
 from siss.adapters.postgres.scopes import scope_values
 from siss.adapters.postgres.statements import load_statements
-from siss.adapters.postgres.structure_write import hash_path, hash_step, unpack_values
 from siss.model.content import Kind
 from siss.model.field import ANY_ELEMENT, ANY_MEMBER, INCOMPLETE, value_key
 from siss.model.ids import ContentId

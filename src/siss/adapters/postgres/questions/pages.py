@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from siss.adapters.postgres.catalog import CHUNK_COLUMNS, SQL, record_of
 from siss.adapters.postgres.database import Database
+from siss.adapters.postgres.questions.catalog import CHUNK_COLUMNS, SQL, record_of
+from siss.adapters.postgres.questions.texts import decode_block
 from siss.adapters.postgres.rows import array, chunk_of
 from siss.adapters.postgres.scopes import scope_values
-from siss.adapters.postgres.texts import decode_block
 from siss.errors import CorruptError, DatabaseDamagedError
 from siss.logs import get_logger
 from siss.model.ids import FileId

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
-from siss.adapters.postgres.contents import delete_contents
 from siss.adapters.postgres.database import Connection, fetch
+from siss.adapters.postgres.ingest.contents import delete_contents
 from siss.adapters.postgres.statements import load_statements
 from siss.model.ids import ContentId, new_generation
 from siss.model.ingest import OutboxEntry, OutboxOp

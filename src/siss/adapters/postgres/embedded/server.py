@@ -27,8 +27,8 @@ from urllib.parse import quote
 import psutil
 import psycopg
 
-from siss.adapters.postgres.binaries import MAJOR, Binaries, find_binaries, run_as
-from siss.adapters.postgres.processes import HandedFolder, runs, servers_in, socket_folder
+from siss.adapters.postgres.embedded.binaries import MAJOR, Binaries, find_binaries, run_as
+from siss.adapters.postgres.embedded.processes import HandedFolder, runs, servers_in, socket_folder
 from siss.adapters.postgres.translate import damaged
 from siss.errors import DatabaseDamagedError, DiskFullError, StateError
 from siss.logs import get_logger

@@ -12,15 +12,21 @@ from typing import Final
 import psycopg
 from psycopg.errors import ProgramLimitExceeded
 
-from siss.adapters.postgres.contents import SQL as CONTENTS
-from siss.adapters.postgres.contents import ContentIds, WriterMemory, delete_contents, hand_over, write_contents
 from siss.adapters.postgres.copying import copy_rows
 from siss.adapters.postgres.database import Connection, Database, fetch
-from siss.adapters.postgres.enqueue import enqueue, renew_generations
-from siss.adapters.postgres.outcomes import FileRow, Known, Plan, Planner, file_columns
+from siss.adapters.postgres.ingest.contents import SQL as CONTENTS
+from siss.adapters.postgres.ingest.contents import (
+    ContentIds,
+    WriterMemory,
+    delete_contents,
+    hand_over,
+    write_contents,
+)
+from siss.adapters.postgres.ingest.enqueue import enqueue, renew_generations
+from siss.adapters.postgres.ingest.outcomes import FileRow, Known, Plan, Planner, file_columns
+from siss.adapters.postgres.ingest.structure_write import StructureWriter
 from siss.adapters.postgres.rows import GAP_TYPES, clamp, gap_rows, join, signed
 from siss.adapters.postgres.statements import load_statements
-from siss.adapters.postgres.structure_write import StructureWriter
 from siss.model.coverage import REASONS, Gap, Reason
 from siss.model.file import FileStatus
 from siss.model.ids import ContentId, FileId, Generation

@@ -11,7 +11,7 @@ from typing import Final, Self
 
 import psutil
 
-from siss.adapters.postgres.binaries import Account
+from siss.adapters.postgres.embedded.binaries import Account
 
 _SOCKET: Final = ".s.PGSQL.5432"
 _SOCKET_PATH_BYTES: Final = 103  # macOS; Linux has 107

@@ -9,8 +9,8 @@ from psycopg import sql
 from psycopg.types.json import Jsonb
 
 from siss.adapters.postgres.database import Database
+from siss.adapters.postgres.ingest.write_outcomes import note_unread
 from siss.adapters.postgres.statements import load_statements
-from siss.adapters.postgres.write_outcomes import note_unread
 from siss.model.coverage import Gap
 from siss.model.file import FileStat
 from siss.model.ids import FileId

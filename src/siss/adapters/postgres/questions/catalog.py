@@ -5,11 +5,11 @@ import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from siss.adapters.postgres.corpus import count_corpus
 from siss.adapters.postgres.counts_cache import CountsCache
 from siss.adapters.postgres.database import Database
+from siss.adapters.postgres.ingest.scan_catalog import root_of
+from siss.adapters.postgres.questions.corpus import count_corpus
 from siss.adapters.postgres.rows import array, chunk_of, gap_of, join, short_hash, time_of
-from siss.adapters.postgres.scan_catalog import root_of
 from siss.adapters.postgres.scopes import bounds, scope_values
 from siss.adapters.postgres.statements import load_statements
 from siss.errors import InvalidRequestError, NotFoundError

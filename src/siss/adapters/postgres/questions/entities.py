@@ -8,15 +8,15 @@ from dataclasses import replace
 from typing import Any, Final
 
 from siss.adapters.postgres.database import Database
-from siss.adapters.postgres.entity_filters import filter_values
-from siss.adapters.postgres.entity_profile import (
+from siss.adapters.postgres.questions.entity_filters import filter_values
+from siss.adapters.postgres.questions.entity_profile import (
     CHUNKS_LOOKED_AT,
     find_findings,
     find_neighbours,
     find_ports,
     find_times,
 )
-from siss.adapters.postgres.entity_rows import count_of, said_in
+from siss.adapters.postgres.questions.entity_rows import count_of, said_in
 from siss.adapters.postgres.scopes import scope_values
 from siss.adapters.postgres.statements import load_statements
 from siss.model.entity import Confidence, EntityType, Name, Place, unpack_places

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any, Final
 
 from siss.adapters.postgres.database import Database
-from siss.adapters.postgres.enqueue import ring
+from siss.adapters.postgres.ingest.enqueue import ring
 from siss.adapters.postgres.statements import load_statements
 from siss.model.ids import ContentId, FileId, Generation
 from siss.model.ingest import FileDocument, OutboxEntry, OutboxOp, StoredContent

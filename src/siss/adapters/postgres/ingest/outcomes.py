@@ -1,14 +1,14 @@
 """What became of files, as changes of rows: the hot path of indexing.
 
 The ``Planner`` is pure: it looks at outcomes and at the rows they meet, and says what to write
-(``siss.adapters.postgres.write_outcomes`` writes it).
+(``siss.adapters.postgres.ingest.write_outcomes`` writes it).
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from siss.adapters.postgres.contents import ContentWrite
+from siss.adapters.postgres.ingest.contents import ContentWrite
 from siss.adapters.postgres.rows import clamp, pack_tail, signed
 from siss.model.coverage import UNREADABLE, Gap
 from siss.model.file import FileStat, FileStatus

@@ -7,10 +7,10 @@ from typing import Any, Final
 
 import msgspec
 
+from siss.adapters.postgres.ingest.structure_write import unpack_values
+from siss.adapters.postgres.questions.structure import StructureReader, read_paths
 from siss.adapters.postgres.scopes import scope_values
 from siss.adapters.postgres.statements import load_statements
-from siss.adapters.postgres.structure import StructureReader, read_paths
-from siss.adapters.postgres.structure_write import unpack_values
 from siss.model.content import Kind
 from siss.model.ids import ContentId, FileId
 from siss.model.principal import Principal

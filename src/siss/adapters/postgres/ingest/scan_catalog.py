@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from siss.adapters.postgres.database import Connection, Database, fetch
-from siss.adapters.postgres.enqueue import drop_contents, drop_files, ring
-from siss.adapters.postgres.record_folders import holding_root, record_folders
+from siss.adapters.postgres.ingest.enqueue import drop_contents, drop_files, ring
+from siss.adapters.postgres.ingest.record_folders import holding_root, record_folders
 from siss.adapters.postgres.rows import clamp, join, short_hash, signed, stat_of, unpack_tail
 from siss.adapters.postgres.statements import load_statements
 from siss.model.file import FileStat, Root, RootState, WatchMode

@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
-from siss.adapters.postgres.contents import SQL as CONTENTS
-from siss.adapters.postgres.contents import WriterMemory, replace_segment
 from siss.adapters.postgres.database import Database, fetch
-from siss.adapters.postgres.enqueue import drop_contents
+from siss.adapters.postgres.ingest.contents import SQL as CONTENTS
+from siss.adapters.postgres.ingest.contents import WriterMemory, replace_segment
+from siss.adapters.postgres.ingest.enqueue import drop_contents
+from siss.adapters.postgres.ingest.write_outcomes import REFUSALS, write_outcomes
 from siss.adapters.postgres.rows import join, short_hash, stat_of, unpack_tail
 from siss.adapters.postgres.statements import load_statements
-from siss.adapters.postgres.write_outcomes import REFUSALS, write_outcomes
 from siss.errors import InvalidRequestError
 from siss.model.content import Segment
 from siss.model.file import PendingFile

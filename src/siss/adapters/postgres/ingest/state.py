@@ -7,7 +7,7 @@ from typing import Final
 import msgspec
 
 from siss.adapters.postgres.database import Database
-from siss.adapters.postgres.enqueue import ring
+from siss.adapters.postgres.ingest.enqueue import ring
 from siss.adapters.postgres.listening import listen
 from siss.adapters.postgres.statements import load_statements
 from siss.errors import DatabaseDamagedError, SissError

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from typing import Final
 
 from siss.adapters.postgres.database import Connection, Database, fetch
-from siss.adapters.postgres.enqueue import show_again
+from siss.adapters.postgres.ingest.enqueue import show_again
 from siss.adapters.postgres.statements import load_statements
 
 SQL: Final = load_statements("redact_paths")

@@ -1,0 +1,1 @@
+"""The PostgreSQL that comes with SISS: its programs, its processes, its dumps."""

@@ -1,0 +1,1 @@
+"""From rows to answers: the catalog, texts, what files name, structures, relationships, anomalies."""
