@@ -11,7 +11,7 @@ import time
 from multiprocessing import forkserver
 from pathlib import Path
 
-from siss.app.ingest.companion import ListingProcess
+from siss.app.ingest.roots.companion import ListingProcess
 from siss.app.processes.wire import Limits
 from siss.discover.bounds import WalkOptions
 from siss.discover.changes import compare_folder
@@ -55,7 +55,7 @@ def main() -> None:
     files = int(sys.argv[1]) if len(sys.argv) > 1 else 200_000
     per_folder = int(sys.argv[2]) if len(sys.argv) > 2 else 50
     # As in a service, where it runs already.
-    multiprocessing.get_context("forkserver").set_forkserver_preload(["siss.app.ingest.companion"])
+    multiprocessing.get_context("forkserver").set_forkserver_preload(["siss.app.ingest.roots.companion"])
     forkserver.ensure_running()
     with tempfile.TemporaryDirectory() as folder:
         make_tree(folder, files, per_folder)

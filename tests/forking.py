@@ -27,7 +27,7 @@ _LOADED = (
     "siss.api.accept",
     "siss.api.warm_routes",
     "siss.api.worker",
-    "siss.app.ingest.worker",
+    "siss.app.ingest.reading.worker",
     "siss.bootstrap",
     "siss.cli.backend",
     "siss.cli.main",

@@ -54,7 +54,7 @@ from siss.app.authenticate import Authenticator
 from siss.app.backup import Manifest, check_backup, clear_moves, forget_restore, move_database, restore_backup
 from siss.app.child_process import run_in_child
 from siss.app.evaluators import Evaluators
-from siss.app.ingest.extraction import Extractors, load_extraction
+from siss.app.ingest.reading.extraction import Extractors, load_extraction
 from siss.app.ingest.service import IndexingService
 from siss.app.ingest.upkeep import derive
 from siss.app.ingest.wiring import open_indexing

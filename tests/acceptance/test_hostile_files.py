@@ -21,9 +21,9 @@ import msgspec
 import pytest
 import zstandard
 
-from siss.app.ingest.extraction import ExtractionConfig, Extractors
-from siss.app.ingest.read import read_file
-from siss.app.ingest.task import ReadLimits, ReadTask
+from siss.app.ingest.reading.extraction import ExtractionConfig, Extractors
+from siss.app.ingest.reading.read import read_file
+from siss.app.ingest.reading.task import ReadLimits, ReadTask
 from siss.model.content import Segment
 from siss.model.coverage import Extent
 from siss.model.file import FileStat

@@ -20,7 +20,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from siss.api.errors import error_response, internal_response
 from siss.api.links import PREFIX
-from siss.app.ingest.extraction import Extractors, load_extraction
+from siss.app.ingest.reading.extraction import Extractors, load_extraction
 from siss.errors import (
     ForbiddenError,
     HostRefusedError,

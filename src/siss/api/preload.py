@@ -16,7 +16,7 @@ _NEEDED: Final = (
     "siss.api.accept",
     "siss.api.warm_routes",
     "siss.api.worker",
-    "siss.app.ingest.worker",
+    "siss.app.ingest.reading.worker",
     "siss.bootstrap",
     "snowballstemmer",
 )

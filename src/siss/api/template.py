@@ -9,7 +9,7 @@ import signal
 from multiprocessing import forkserver, resource_tracker
 from typing import Final
 
-LOADED: Final = {"serve": "siss.api.preload", "index": "siss.app.ingest.worker"}
+LOADED: Final = {"serve": "siss.api.preload", "index": "siss.app.ingest.reading.worker"}
 """By command: what is imported in the template, the first of them nowhere else."""
 
 

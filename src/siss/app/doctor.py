@@ -15,7 +15,7 @@ from typing import Final, Literal
 import psutil
 
 from siss import interpreter
-from siss.app.ingest.root_specs import walk_options
+from siss.app.ingest.roots.specs import walk_options
 from siss.discover.ignore import make_rules
 from siss.discover.mount import probe_mount
 from siss.discover.walk import walk_folders

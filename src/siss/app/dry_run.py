@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterable
 from typing import Any
 
-from siss.app.ingest.root_specs import root_specs, walk_options
+from siss.app.ingest.roots.specs import root_specs, walk_options
 from siss.discover.ignore import IgnoreRules, make_rules
 from siss.discover.listing import FIELDS, FolderListing
 from siss.discover.walk import walk_root

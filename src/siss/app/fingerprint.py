@@ -6,7 +6,7 @@ takes it as it is.
 
 from dataclasses import dataclass
 
-from siss.app.ingest.extraction import load_extraction
+from siss.app.ingest.reading.extraction import load_extraction
 from siss.app.secret_key import NAME
 from siss.errors import ConfigError
 from siss.extract.secrets.fingerprint import Fingerprinter

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from siss.app.coverage import meant_paths
 from siss.app.files import find_file
-from siss.app.ingest.root_specs import root_specs
+from siss.app.ingest.roots.specs import root_specs
 from siss.app.rights import require_everything, require_role
 from siss.app.services import Services
 from siss.errors import ConfigError, InvalidRequestError, NotFoundError

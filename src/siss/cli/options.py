@@ -174,7 +174,7 @@ def require_there(roots: tuple[Path, ...]) -> None:
 
 def require_roots(settings: "Settings") -> None:
     """Raise ``ConfigError`` where no folder is named anywhere, or one that cannot be a root."""
-    from siss.app.ingest.root_specs import root_paths
+    from siss.app.ingest.roots.specs import root_paths
 
     if not settings.roots:
         raise ConfigError("Which folders? Name them (siss serve DIR), or set SISS_ROOTS.", variable="SISS_ROOTS")

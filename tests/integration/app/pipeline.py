@@ -24,12 +24,12 @@ from siss.adapters.tantivy.writer import TantivyWriter, open_writer
 from siss.app.ingest.availability import Waits
 from siss.app.ingest.collect import ReadEvent
 from siss.app.ingest.debounce import Debouncer
-from siss.app.ingest.extraction import ExtractionConfig, Extractors
 from siss.app.ingest.index import Indexer
-from siss.app.ingest.read import read_file
-from siss.app.ingest.root_context import RootContext
-from siss.app.ingest.scan import Scan
-from siss.app.ingest.task import ReadLimits, ReadTask
+from siss.app.ingest.reading.extraction import ExtractionConfig, Extractors
+from siss.app.ingest.reading.read import read_file
+from siss.app.ingest.reading.task import ReadLimits, ReadTask
+from siss.app.ingest.roots.context import RootContext
+from siss.app.ingest.roots.scan import Scan
 from siss.app.ingest.verify import Differences, verify_drawn, verify_index
 from siss.app.ingest.write import IndexWriter
 from siss.app.processes.wire import Done, Partial

@@ -14,10 +14,10 @@ import psutil
 import pytest
 
 from siss.adapters.postgres.ingest.scan_catalog import PostgresScanCatalog
-from siss.app.ingest import root_context
-from siss.app.ingest.companion import ListingProcess
-from siss.app.ingest.root_context import RootContext
-from siss.app.ingest.scan import Scan, ScanReport
+from siss.app.ingest.roots import context as root_context
+from siss.app.ingest.roots.companion import ListingProcess
+from siss.app.ingest.roots.context import RootContext
+from siss.app.ingest.roots.scan import Scan, ScanReport
 from siss.app.processes.wire import Limits
 from siss.discover import parallel_walk
 from siss.discover.bounds import Node, WalkOptions

@@ -13,7 +13,8 @@ import pytest
 
 from integration.app.pipeline import Faults, Pipeline, Snapshot, empty
 from siss.adapters.postgres.database import Database
-from siss.app.ingest import assemble, availability
+from siss.app.ingest import availability
+from siss.app.ingest.reading import assemble
 from siss.app.ingest.verify import repair_catalog
 
 HOW = ("before", "after", "killed before", "killed after")

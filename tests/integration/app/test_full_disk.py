@@ -16,7 +16,8 @@ import pytest
 from integration.app.running import Running, running
 from siss.adapters.postgres.embedded.server import EmbeddedServer
 from siss.adapters.tantivy import writer as engine
-from siss.app.ingest import availability, disk_space, root_scanner, wiring
+from siss.app.ingest import availability, disk_space, wiring
+from siss.app.ingest.roots import scanner as root_scanner
 
 FILES_BYTES = 8 << 20
 STATE_BYTES = 48 << 20

@@ -16,7 +16,8 @@ import pytest
 
 from integration.app.pipeline import Faults, Pipeline, empty
 from siss.adapters.postgres.database import Database
-from siss.app.ingest import assemble, availability
+from siss.app.ingest import availability
+from siss.app.ingest.reading import assemble
 
 HISTORIES = int(os.environ.get("SISS_TEST_HISTORIES", "3"))
 """How many histories are tried."""

@@ -13,11 +13,12 @@ from siss.adapters.postgres.database import Database
 from siss.adapters.postgres.ingest.catalog import PostgresIngestCatalog
 from siss.adapters.postgres.ingest.scan_catalog import PostgresScanCatalog
 from siss.adapters.postgres.questions.catalog import PostgresCatalog
-from siss.app.ingest import root_scanner, unreadable
 from siss.app.ingest.availability import Waits
-from siss.app.ingest.root_keeper import RootKeeper
-from siss.app.ingest.root_scanner import RootScanner
-from siss.app.ingest.root_specs import root_specs
+from siss.app.ingest.roots import scanner as root_scanner
+from siss.app.ingest.roots import unreadable
+from siss.app.ingest.roots.keeper import RootKeeper
+from siss.app.ingest.roots.scanner import RootScanner
+from siss.app.ingest.roots.specs import root_specs
 from siss.discover.mount import MountProbe
 from siss.model.coverage import Gap, Reason
 from siss.model.file import RootState

@@ -13,9 +13,9 @@ from siss.adapters.postgres.database import Database
 from siss.adapters.postgres.ingest.catalog import PostgresIngestCatalog
 from siss.adapters.postgres.ingest.scan_catalog import PostgresScanCatalog
 from siss.adapters.postgres.questions.catalog import PostgresCatalog
-from siss.app.ingest import scan, walk_thread
-from siss.app.ingest.root_context import RootContext
-from siss.app.ingest.scan import Scan, ScanReport
+from siss.app.ingest.roots import scan, walk_thread
+from siss.app.ingest.roots.context import RootContext
+from siss.app.ingest.roots.scan import Scan, ScanReport
 from siss.discover.bounds import WalkOptions
 from siss.discover.folder_map import FolderMap
 from siss.discover.ignore import make_rules

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from siss.app.ingest.extraction import ExtractionConfig, Extractors
+from siss.app.ingest.reading.extraction import ExtractionConfig, Extractors
 from siss.app.shown_paths import path_redactor, redact_delta
 from siss.app.upload_names import check_path
 from siss.discover.ignore import make_rules

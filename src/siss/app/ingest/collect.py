@@ -12,7 +12,7 @@ from functools import partial
 from siss.app.ingest.availability import Waits
 from siss.app.ingest.in_flight import InFlight
 from siss.app.ingest.progress import Progress
-from siss.app.ingest.task import ReadTask
+from siss.app.ingest.reading.task import ReadTask
 from siss.app.ingest.write import IndexWriter
 from siss.app.processes.wire import Done, Event, LossKind, Lost, Partial
 from siss.discover.mount import probe_available

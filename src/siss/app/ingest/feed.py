@@ -8,7 +8,7 @@ from dataclasses import replace
 from siss.app.ingest.availability import Waits
 from siss.app.ingest.debounce import Debouncer
 from siss.app.ingest.in_flight import InFlight
-from siss.app.ingest.task import ReadTask, make_batches
+from siss.app.ingest.reading.task import ReadTask, make_batches
 from siss.errors import UnavailableError
 from siss.model.file import PendingFile
 from siss.model.ids import FileId

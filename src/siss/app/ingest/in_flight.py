@@ -5,7 +5,7 @@ import contextlib
 import time
 from collections.abc import AsyncIterator, Iterable, Sequence
 
-from siss.app.ingest.task import ReadTask
+from siss.app.ingest.reading.task import ReadTask
 from siss.model.ids import FileId
 
 

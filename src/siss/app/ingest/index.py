@@ -14,7 +14,7 @@ from siss.app.ingest.debounce import Debouncer
 from siss.app.ingest.feed import Feeder, Submit
 from siss.app.ingest.in_flight import InFlight
 from siss.app.ingest.progress import Progress
-from siss.app.ingest.task import ReadTask
+from siss.app.ingest.reading.task import ReadTask
 from siss.app.ingest.write import IndexWriter
 from siss.ports.ingest_catalog import IngestCatalog
 

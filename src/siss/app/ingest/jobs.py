@@ -5,7 +5,7 @@ import contextlib
 from dataclasses import asdict, dataclass, field
 from typing import Any, Final, Protocol
 
-from siss.app.ingest.scan import ScanReport
+from siss.app.ingest.roots.scan import ScanReport
 from siss.app.ingest.verify import Differences
 from siss.app.services import Services
 from siss.app.uploads import place_batch

@@ -11,7 +11,7 @@ from typing import Final
 
 import msgspec
 
-from siss.app.ingest.extraction import ExtractionConfig, Extractors
+from siss.app.ingest.reading.extraction import ExtractionConfig, Extractors
 from siss.detect.sniff import HEAD_BYTES, sniff
 from siss.errors import CorruptError
 from siss.extract.redact import MOST_FINDINGS

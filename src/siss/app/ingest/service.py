@@ -10,13 +10,13 @@ from functools import partial
 from siss.app.deliveries import deliver_events
 from siss.app.events import number_events
 from siss.app.ingest.availability import Waits
-from siss.app.ingest.extraction import ExtractionConfig
 from siss.app.ingest.index import Indexer
 from siss.app.ingest.jobs import JobRunner
+from siss.app.ingest.reading.extraction import ExtractionConfig
 from siss.app.ingest.renew import Renewer
-from siss.app.ingest.root_keeper import RootKeeper
-from siss.app.ingest.root_scanner import RootScanner
-from siss.app.ingest.scan import ScanReport
+from siss.app.ingest.roots.keeper import RootKeeper
+from siss.app.ingest.roots.scan import ScanReport
+from siss.app.ingest.roots.scanner import RootScanner
 from siss.app.ingest.status import StatusBoard
 from siss.app.ingest.task_group import task_group
 from siss.app.ingest.upkeep import Upkeep

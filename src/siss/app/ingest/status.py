@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from siss.app.ingest.availability import Waits
 from siss.app.ingest.index import Indexer
 from siss.app.ingest.renew import Renewer
-from siss.app.ingest.root_scanner import RootScanner
+from siss.app.ingest.roots.scanner import RootScanner
 from siss.app.services import Services
 from siss.errors import UnavailableError
 from siss.model.stats import IngestStatus

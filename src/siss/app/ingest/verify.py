@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from siss.app.ingest.extraction import ExtractionConfig
+from siss.app.ingest.reading.extraction import ExtractionConfig
 from siss.app.ingest.redraw import compare_drawn
 from siss.app.ingest.write import IndexWriter
 from siss.model.ids import ContentId, FileId

@@ -9,14 +9,14 @@ from functools import partial
 from siss.app.ingest.availability import Waits
 from siss.app.ingest.debounce import Debouncer
 from siss.app.ingest.disk_space import check_disk_space
-from siss.app.ingest.extraction import ExtractionConfig
 from siss.app.ingest.index import Indexer
+from siss.app.ingest.reading.extraction import ExtractionConfig
+from siss.app.ingest.reading.task import ReadLimits, ReadTask
+from siss.app.ingest.reading.worker import READ_WIRE, ReaderConfig, make_reader
 from siss.app.ingest.renew import Renewer
-from siss.app.ingest.root_scanner import RootScanner
-from siss.app.ingest.root_specs import root_specs
+from siss.app.ingest.roots.scanner import RootScanner
+from siss.app.ingest.roots.specs import root_specs
 from siss.app.ingest.service import IndexingService
-from siss.app.ingest.task import ReadLimits, ReadTask
-from siss.app.ingest.worker import READ_WIRE, ReaderConfig, make_reader
 from siss.app.ingest.write import IndexWriter
 from siss.app.maintenance.tasks import MaintenancePorts
 from siss.app.processes.pool import ProcessPool

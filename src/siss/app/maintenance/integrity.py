@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any, Final, Literal
 
-from siss.app.ingest.source import AWAY, Source
+from siss.app.ingest.reading.source import AWAY, Source
 from siss.discover.changes import same_stat
 from siss.discover.throttle import TokenBucket
 from siss.logs import get_logger

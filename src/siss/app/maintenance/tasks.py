@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from siss.app.audit import AUDIT_FOLDER, rotate_audit
 from siss.app.backup import MANIFEST, SETTINGS, write_backup
-from siss.app.ingest.scan import ScanReport
+from siss.app.ingest.roots.scan import ScanReport
 from siss.app.maintenance.integrity import compare_hashes
 from siss.app.maintenance.schedule import Act
 from siss.errors import ConfigError

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from siss.app.ingest.extraction import ExtractionConfig, Extractors
-from siss.app.ingest.read import read_file
-from siss.app.ingest.task import ReadLimits, ReadTask
+from siss.app.ingest.reading.extraction import ExtractionConfig, Extractors
+from siss.app.ingest.reading.read import read_file
+from siss.app.ingest.reading.task import ReadLimits, ReadTask
 from siss.model.content import Chunk, Segment, TailState
 from siss.model.coverage import Reason
 from siss.model.file import FileStat

@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from siss.app.ingest.companion import (
+from siss.app.ingest.roots.companion import (
     LIST_WIRE,
     NETWORK_LISTINGS,
     ListerConfig,

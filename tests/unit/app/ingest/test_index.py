@@ -9,7 +9,7 @@ import pytest
 from siss.app.ingest.availability import Waits
 from siss.app.ingest.debounce import Debouncer
 from siss.app.ingest.index import Indexer
-from siss.app.ingest.task import ReadTask
+from siss.app.ingest.reading.task import ReadTask
 from siss.app.ingest.write import IndexWriter
 from siss.app.processes.wire import Done
 from siss.errors import DiskFullError

@@ -13,7 +13,7 @@ from siss.adapters.memory.ingest_state import MemoryIngestState
 from siss.adapters.memory.jobs import MemoryJobs
 from siss.app.ingest import jobs as jobs_module
 from siss.app.ingest.jobs import LANES, IndexingControl, JobRunner
-from siss.app.ingest.scan import ScanReport
+from siss.app.ingest.roots.scan import ScanReport
 from siss.app.ingest.verify import Differences
 from siss.app.services import Services
 from siss.errors import DatabaseDamagedError, DatabaseUnavailableError

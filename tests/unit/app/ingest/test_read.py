@@ -13,10 +13,10 @@ from dataclasses import replace
 import msgspec
 import pytest
 
-from siss.app.ingest import assemble
-from siss.app.ingest import read as reading
-from siss.app.ingest.read import read_file
-from siss.app.ingest.task import ReadLimits, ReadTask
+from siss.app.ingest.reading import assemble
+from siss.app.ingest.reading import read as reading
+from siss.app.ingest.reading.read import read_file
+from siss.app.ingest.reading.task import ReadLimits, ReadTask
 from siss.model.content import Kind, Segment
 from siss.model.coverage import Extent, Reason
 from siss.model.file import FileStat
@@ -317,7 +317,7 @@ def test_a_stage_that_fails_costs_structure_and_not_text(tmp_path, monkeypatch):
             yield from ()
             raise ZeroDivisionError("a mistake")
 
-    monkeypatch.setattr("siss.app.ingest.read_context.select_parser", lambda *_args, **_more: Broken())
+    monkeypatch.setattr("siss.app.ingest.reading.context.select_parser", lambda *_args, **_more: Broken())
     found = read(put(tmp_path / "a.txt", TEXT))
     assert (found.text, found.reasons, found.outcome.facts.extent) == (TEXT, [Reason.PARSE_ERROR], Extent.WHOLE)
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from siss.app.ingest.root_specs import root_paths
+from siss.app.ingest.roots.specs import root_paths
 from siss.errors import ConfigError
 from siss.settings import load_settings
 from siss.state import StateFolder

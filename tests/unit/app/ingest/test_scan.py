@@ -4,8 +4,8 @@ from pathlib import Path
 from unittest.mock import AsyncMock
 
 from growth import assert_linear
-from siss.app.ingest.root_context import RootContext
-from siss.app.ingest.scan import Scan
+from siss.app.ingest.roots.context import RootContext
+from siss.app.ingest.roots.scan import Scan
 from siss.discover.bounds import WalkOptions
 from siss.discover.folder_map import FolderMap
 from siss.discover.ignore import make_rules

@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from draws import examples
-from siss.app.ingest import assemble
-from siss.app.ingest import tail as tailing
-from siss.app.ingest.task import ReadLimits
+from siss.app.ingest.reading import assemble
+from siss.app.ingest.reading import tail as tailing
+from siss.app.ingest.reading.task import ReadLimits
 from siss.model.content import Chunk, TailState, TextBlock
 from siss.model.coverage import Extent, Reason
 from siss.model.ingest import Outcome

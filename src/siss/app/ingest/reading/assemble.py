@@ -8,7 +8,7 @@ from typing import Final
 
 import msgspec
 
-from siss.app.ingest.extraction import Extraction
+from siss.app.ingest.reading.extraction import Extraction
 from siss.chunk.blocks import BlockPacker
 from siss.chunk.cut import OF_TEXT, Beginning, Chunker, Rules
 from siss.chunk.trail import SpanTrail

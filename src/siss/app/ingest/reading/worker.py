@@ -6,9 +6,9 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from siss.app.ingest.extraction import ExtractionConfig, Extractors
-from siss.app.ingest.read import read_file
-from siss.app.ingest.task import ReadLimits, ReadTask
+from siss.app.ingest.reading.extraction import ExtractionConfig, Extractors
+from siss.app.ingest.reading.read import read_file
+from siss.app.ingest.reading.task import ReadLimits, ReadTask
 from siss.app.processes.wire import Handler, Wire
 from siss.model.content import Segment
 from siss.model.ingest import FileOutcome

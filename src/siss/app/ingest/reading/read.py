@@ -16,11 +16,11 @@ from itertools import chain
 from pathlib import Path
 from typing import Final
 
-from siss.app.ingest.assemble import Assembler, extent_of
-from siss.app.ingest.extraction import Extractors
-from siss.app.ingest.read_context import ReadContext
-from siss.app.ingest.source import AWAY, Counted, Source, SpecialFileError, at_most
-from siss.app.ingest.tail import (
+from siss.app.ingest.reading.assemble import Assembler, extent_of
+from siss.app.ingest.reading.context import ReadContext
+from siss.app.ingest.reading.extraction import Extractors
+from siss.app.ingest.reading.source import AWAY, Counted, Source, SpecialFileError, at_most
+from siss.app.ingest.reading.tail import (
     TAIL_SECONDS,
     WholeLines,
     continue_log,
@@ -29,7 +29,7 @@ from siss.app.ingest.tail import (
     still_written,
     waits_for_end,
 )
-from siss.app.ingest.task import ReadLimits, ReadTask
+from siss.app.ingest.reading.task import ReadLimits, ReadTask
 from siss.detect.archives import list_members
 from siss.detect.compression import Compression, Limits, compression_of, decompress
 from siss.detect.decode import decode_blocks

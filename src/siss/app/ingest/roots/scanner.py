@@ -11,13 +11,13 @@ from datetime import UTC, datetime
 from functools import partial
 
 from siss.app.ingest.availability import Waits
-from siss.app.ingest.companion import companion_for
 from siss.app.ingest.disk_space import check_disk_space
-from siss.app.ingest.mounts_below import MountsBelow
-from siss.app.ingest.root_context import RootContext
-from siss.app.ingest.root_specs import walk_options
-from siss.app.ingest.scan import MountLostError, Scan, ScanReport
-from siss.app.ingest.unreadable import requeue_readable
+from siss.app.ingest.roots.companion import companion_for
+from siss.app.ingest.roots.context import RootContext
+from siss.app.ingest.roots.mounts_below import MountsBelow
+from siss.app.ingest.roots.scan import MountLostError, Scan, ScanReport
+from siss.app.ingest.roots.specs import walk_options
+from siss.app.ingest.roots.unreadable import requeue_readable
 from siss.discover.folder_map import FolderMap
 from siss.discover.ignore import make_rules
 from siss.discover.mount import MountProbe, probe_mount

@@ -6,7 +6,7 @@ import time
 from collections.abc import AsyncGenerator
 
 from siss.app.ingest.availability import Waits
-from siss.app.ingest.root_scanner import RootScanner
+from siss.app.ingest.roots.scanner import RootScanner
 from siss.discover.batches import WatchBatch
 from siss.discover.watch import watch_root
 from siss.errors import DatabaseDamagedError, NasUnavailableError, SissError, UnavailableError

@@ -4,10 +4,10 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from siss.app.ingest.assemble import Assembler
-from siss.app.ingest.extraction import Extractors
-from siss.app.ingest.source import Source
-from siss.app.ingest.task import ReadLimits, ReadTask
+from siss.app.ingest.reading.assemble import Assembler
+from siss.app.ingest.reading.extraction import Extractors
+from siss.app.ingest.reading.source import Source
+from siss.app.ingest.reading.task import ReadLimits, ReadTask
 from siss.chunk.cut import OF_TEXT, Beginning
 from siss.detect.sniff import Detected
 from siss.model.content import Segment, TailState

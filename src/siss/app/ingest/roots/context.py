@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 
-from siss.app.ingest.companion import ListingProcess
+from siss.app.ingest.roots.companion import ListingProcess
 from siss.discover.bounds import LinkPaths, WalkOptions
 from siss.discover.folder_map import FolderMap
 from siss.discover.ignore import IgnoreRules

@@ -18,10 +18,10 @@ from typing import Final
 
 import msgspec
 
-from siss.app.ingest.assemble import Assembler
-from siss.app.ingest.read_context import ReadContext
-from siss.app.ingest.source import Source
-from siss.app.ingest.task import ReadLimits
+from siss.app.ingest.reading.assemble import Assembler
+from siss.app.ingest.reading.context import ReadContext
+from siss.app.ingest.reading.source import Source
+from siss.app.ingest.reading.task import ReadLimits
 from siss.detect.decode import decode_blocks
 from siss.detect.sniff import HEAD_BYTES, Detected, sniff
 from siss.detect.widths import codec_of

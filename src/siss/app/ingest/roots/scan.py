@@ -13,9 +13,9 @@ from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 
-from siss.app.ingest.delta import describe_delta
-from siss.app.ingest.root_context import RootContext
-from siss.app.ingest.walk_thread import run_in_thread
+from siss.app.ingest.roots.context import RootContext
+from siss.app.ingest.roots.delta import describe_delta
+from siss.app.ingest.roots.walk_thread import run_in_thread
 from siss.app.shown_paths import redact_delta
 from siss.discover.batches import folders_above, is_within, topmost
 from siss.discover.changes import FolderChanges, compare_folder

@@ -173,7 +173,9 @@ class ListingProcess:
             1,
             limits,
             self._answers.put,
-            preload=("siss.app.ingest.worker",),  # where this is the first pool, the readers are forked from the same
+            preload=(
+                "siss.app.ingest.reading.worker",
+            ),  # where this is the first pool, the readers are forked from the same
             outstanding=1,
         )
 
