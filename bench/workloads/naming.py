@@ -5,6 +5,7 @@ in one file of ten. They are made with SQL, not by indexing, so that the tables 
 texts, and the words around a mention cost some milliseconds more (a block of text each).
 """
 
+import asyncio
 import contextlib
 import random
 import time
@@ -84,9 +85,18 @@ async def run(stage: Stage) -> list[Row]:
                 f"naming: {mentions:,} mentions in {files:,} files, made in {time.perf_counter() - began:.0f} s"
             )
             stage.recorder.keep("made", files=files, mentions=mentions, load_before=load)
+            await asyncio.to_thread(_read_once, server.cluster / "base")
             return await _measure(stage, database, lookups, names, budget=50 if mentions > _MANY else 10)
     finally:
         await server.stop()
+
+
+def _read_once(folder: Path) -> None:
+    """Everything is warm, as in all workloads; 100 million mentions are 17 GB, three times as slow when cold."""
+    for path in folder.glob("*/*"):
+        with path.open("rb") as file:
+            while file.read(1 << 20):
+                pass
 
 
 async def _fill(database: Database, files: int, seed: int) -> tuple[list[Name], int]:
