@@ -9,7 +9,7 @@ import re
 from typing import Final
 
 from siss.extract.secrets.candidate import Candidate
-from siss.extract.secrets.find_value import find_value
+from siss.extract.secrets.find_value import COLOUR, find_value
 from siss.extract.secrets.names import NAMES, Name, read_name
 from siss.extract.secrets.read_value import FoundValue
 from siss.extract.secrets.unescape import decode_text
@@ -29,9 +29,15 @@ from siss.extract.secrets.values import (
 )
 
 PROPOSAL: Final = (
-    rb"(?i:(?:" + NAMES + rb")(?:[_.-]?[a-z0-9_.-]*)(?:\\*[\"'`]{0,2}|\*\*|&quot;|&#34;|%22)\[?\]?\\*[\"'`]?[ \t]*"
-    rb"(?:=>|:=|:|=|>|%3[ad]|\|\|[ \t]*[\"']|\?[?:][ \t]*[\"']|or[ \t]+[\"']|(?:as[ \t]+)?string[ \t]*=|\([ \t]*[\"']|</(?:key|name)>|,[ \t]*(?:\\*[\"']|value:|\r?\n[ \t]*\"value\")|[ \t](?:value|encoding)=|\r?\n[ \t]*(?:\"?value|<(?:string|value))))"
+    rb"(?i:(?:"
+    + NAMES
+    + rb")(?:[_.-]?[a-z0-9_.-]*)(?:\\*[\"'`]{0,2}|\*\*|&quot;|&#34;|%22)\[?\]?\\*[\"'`]?(?:"
+    + COLOUR
+    + rb")?[ \t]*"
+    rb"(?:=>|:=|:|=|>|%3[ad]|\|\|[ \t]*[\"']|\?[?:][ \t]*[\"']|or[ \t]+[\"']|(?:as[ \t]+)?string[ \t]*=|\([ \t]*[\"']|</(?:key|name)>|,[ \t]*(?:\\*[\"']|value:|\r?\n[ \t]*\"value\")|[ \t](?:value|encoding)=|[ \t][a-z]+:?[a-z]*=[\"']|\r?\n[ \t]*(?:\"?value|<(?:string|value))))"
 )
+
+_COLOURED: Final = re.compile(COLOUR + rb"([\w.$-]*)\Z")
 
 _NAME_BYTES: Final = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-.$"
 _LONGEST_NAME: Final = 80
@@ -42,6 +48,8 @@ def classify_assignment(data: bytes, start: int, end: int) -> Candidate | None: 
     left = data[max(data.rfind(b"\n", max(start - _LONGEST_NAME, 0), start) + 1, start - _LONGEST_NAME, 0) : start]
     stem = left.rstrip(_NAME_BYTES)
     begin = start - (len(left) - len(stem))
+    if stem.endswith(b"[") and (colour := _COLOURED.search(left)) is not None:
+        begin = start - len(colour[1])
     stop = start
     most = min(len(data), start + _LONGEST_NAME)
     while stop < most and (data[stop] in _NAME_SET or data[stop : stop + 2] in _LETTERS):
@@ -59,7 +67,7 @@ def classify_assignment(data: bytes, start: int, end: int) -> Candidate | None: 
     found = find_value(data, begin, stop, raw)
     if found is None or found.end - found.start > LONGEST:
         return None
-    candidate = _judge(name, found)
+    candidate = judge_value(name, found)
     return None if candidate is not None and _is_of_a_test(data, candidate) else candidate
 
 
@@ -101,7 +109,8 @@ _MIGRATION: Final = re.compile(r"\d{4}_[a-z]\w*")
 """A step of Django's for its module ``social_auth``: ``0005_auto_20160727``."""
 
 
-def _judge(name: Name, found: FoundValue) -> Candidate | None:
+def judge_value(name: Name, found: FoundValue) -> Candidate | None:
+    """The secret that a value is under this name; None if it is none."""
     value = found.value.strip()
     text = value.decode("utf-8", "replace")
     material = is_key_material(text)

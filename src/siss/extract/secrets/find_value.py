@@ -9,10 +9,16 @@ from siss.extract.secrets.read_value import FoundValue, Written, read_element, r
 from siss.extract.secrets.unescape import unescape_entities, unescape_string, unescape_url
 from siss.extract.secrets.values import LONGEST
 
+COLOUR: Final = rb"(?:\x1b|\\u001b)\[[0-9;]{0,16}m"
+"""Of a terminal, also as JSON writes it: loggers set names and values apart so."""
+_COLOUR: Final = re.compile(COLOUR)
+
 _SEPARATOR: Final = re.compile(
     rb"[ \t]*(?:(?:[:?]{1,2}|[Aa]s\b|)[ \t]*(?:str|[Ss]tring|&(?:'static )?str|Optional\[str\]|str \| None)[ \t]*(=)|:[ \t]*[A-Z][\w.\[\], |]{0,40} (=)(?=[ \t]*[\"'])|(=>|:=|:|=|,)(?:\*\*(?=[ \t]))?)[ \t]*"
 )
 _ATTRIBUTES: Final = re.compile(rb"(?:[ \t]+[\w:-]{1,40}=(?:\"[^\"<>\n]{0,200}\"|'[^'<>\n]{0,200}')){0,8}[ \t]*(/?)>")
+_OWN_VALUE: Final = re.compile(rb"(?i:[ \t]value=)([\"'])")
+"""``<password value="…"/>``"""
 _VALUE_ATTRIBUTE: Final = re.compile(rb"[\"']?[ \t]*[,;]?[ \t]*\r?\n?[ \t]*[\"']?(?i:value)[\"']?[ \t]*[=:][ \t]*")
 _VALUE_CHILD: Final = re.compile(rb"[ \t]*\r?\n?[ \t]*<(?i:value|string)(?:[ \t][^<>\n]{0,80})?>")
 _STRING_ELEMENT: Final = re.compile(rb"</(?i:key|name)>[ \t]*\r?\n?[ \t]*<(?i:string|value)(?:[ \t][^<>\n]{0,80})?>")
@@ -80,6 +86,8 @@ def find_value(data: bytes, begin: int, stop: int, raw: str) -> FoundValue | Non
     if before.endswith(b"<") or (before.endswith(b":") and b"<" in before[-40:]):
         tag = _ATTRIBUTES.match(data, stop)
         if tag is not None:
+            if (own := _OWN_VALUE.search(tag[0])) is not None:
+                return read_quoted(data, stop + own.end(), own[1], config=True)
             return None if tag[1] else _child(data, tag.end(), encoded=b"base64" in tag[0])
     closed = _end_of_name(data, stop, before[-1:] if before[-1:] in _QUOTES else b"")
     return _find_behind(data, _Name(raw, stop, line, before, *closed))
@@ -103,6 +111,8 @@ def _find_behind(data: bytes, name: _Name) -> FoundValue | None:
 def _find_behind_sign(data: bytes, name: _Name, separator: re.Match[bytes]) -> FoundValue | None:
     sign = separator[1] or separator[2] or separator[3]
     at = separator.end()
+    if (colour := _COLOUR.match(data, at)) is not None:
+        at = colour.end()
     if sign == b"=" and data[at : at + 1] in {b"=", b"~", b">"}:
         compared = _COMPARED.match(data, at)
         return read_quoted(data, compared.end(), compared[1], config=False) if compared is not None else None
@@ -173,9 +183,11 @@ def _end_of_name(data: bytes, stop: int, opened: bytes) -> tuple[bytes, int, int
         opened, at, closers = escaped[0], escaped.end(), 1
     if data.startswith(b"[]", at) and not opened:
         at += 2  # an array in C
-    while at < len(data) and data[at] in b"\\\"'`])" and closers < 6:
+    while at < len(data) and data[at] in b"\\\"'`])" and closers < 6 and not data.startswith(b"\\u001b", at):
         at += 1
         closers += 1
+    if (colour := _COLOUR.match(data, at)) is not None:
+        at = colour.end()
     return opened if closers and data[stop : stop + 1] != b"*" else b"", closers, at
 
 

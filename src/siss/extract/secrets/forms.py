@@ -5,6 +5,7 @@ from typing import Final
 
 from siss.extract.secrets.candidate import Candidate
 from siss.extract.secrets.commands import COMMANDS
+from siss.extract.secrets.foreign import FOREIGN
 from siss.extract.secrets.judges import Line
 from siss.extract.secrets.lines import LINES
 from siss.extract.secrets.logged import LOGGED
@@ -34,4 +35,4 @@ class Forms:
         return None
 
 
-FORMS: Final = (Forms(ROUTERS), Forms((*LINES, *LOGGED)), Forms((*COMMANDS, *NOTES)))
+FORMS: Final = (Forms(ROUTERS), Forms((*LINES, *LOGGED, *FOREIGN)), Forms((*COMMANDS, *NOTES)))

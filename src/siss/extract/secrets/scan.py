@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from siss.extract.secrets import assignments, bare, dumps, keyblocks, manifests, sheets, tokens, unfinished
+from siss.extract.secrets import assignments, bare, dumps, keyblocks, lists, manifests, sheets, tokens, unfinished
 from siss.extract.secrets.candidate import Candidate, NeedsMore
 from siss.extract.secrets.custom import NOTHING, Customisation
 from siss.extract.secrets.dumps import Dump
@@ -21,7 +21,7 @@ from siss.extract.secrets.sheets import Sheets
 from siss.extract.secrets.tables import Columns
 from siss.matching import Searcher, compile_searcher
 
-VERSION: Final = 14
+VERSION: Final = 15
 """Raised when the same text gives other results than before: contents are then read again."""
 
 BEFORE: Final = 4096
@@ -78,7 +78,12 @@ class Scanner:
             (compile_searcher(tokens.proposal()), tokens.classify_token),
             (compile_searcher(assignments.PROPOSAL), assignments.classify_assignment),
         ]
-        self._manifests = [(compile_searcher(manifests.PROPOSAL), manifests.classify_manifest)]
+        self._manifests = [
+            (compile_searcher(manifests.PROPOSAL), manifests.classify_manifest),
+            (compile_searcher(manifests.PLAIN), manifests.classify_plain),
+        ]
+        self._list_begins = compile_searcher(lists.HINT)
+        self._lists = (compile_searcher(lists.PROPOSAL), lists.classify_item)
         self._passes: list[tuple[Searcher, _Detector]] = [
             *self._usual[:-1],
             *((compile_searcher(form.proposal), form.classify) for form in FORMS),
@@ -140,8 +145,22 @@ class Scanner:
         passes = self._passes if rare else self._usual
         if data.find(manifests.HINT, max(start - BEFORE, 0), end if rare else begin) >= 0:
             passes = [*self._manifests, *passes]
-        for search, classify in passes:
+        named: list[int] = []
+        for search, classify in passes[:-1]:
             accepted.take(_candidates(search, classify, piece, begin))
+        search, classify = passes[-1]
+
+        def note(data: bytes, at: int, stop: int) -> Candidate | None:
+            named.append(at)
+            return classify(data, at, stop)
+
+        accepted.take(_candidates(search, note, piece, begin))
+        # A list has a name before it, as an assignment has: without any there is nothing to look for.
+        before = max(begin - lists.LOOK_BACK, 0)
+        if _has(self._list_begins, data, before, min(begin + 256, end)) or (
+            named and _has(self._list_begins, data, named[0], end)
+        ):
+            accepted.take(_candidates(*self._lists, piece, begin))
 
     def _find_sheets(self, data: bytes, begin: int, end: int) -> Iterator[int]:
         """Where the heading of a table may begin."""
