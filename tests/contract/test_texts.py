@@ -82,6 +82,16 @@ async def test_the_block_of_a_chunk(store: tuple[Texts, Put], steps: int):
     assert await texts.blocks_of([]) == {}
 
 
+async def test_the_maps_at_offsets(store: tuple[Texts, Put]):
+    texts, put = store
+    content_id = await put(blocks_of(TEXT))
+    places = [(content_id, at) for at in (0, 99, 100, len(TEXT) - 1)]
+    found = await texts.maps_at([*places, places[0], (content_id, len(TEXT)), (ContentId(123456), 0)])
+    assert set(found) == set(places)
+    assert [found[place].to_source(place[1]) for place in places] == [3, 102, 103, len(TEXT) + 2]
+    assert await texts.maps_at([]) == {}
+
+
 async def test_the_way_back_to_the_source(store: tuple[Texts, Put]):
     texts, put = store
     spans = SpanMap((Run(0, 10, 1, 1), Run(4, 14, 2, 1), Run(8, 16, 1, 1)))

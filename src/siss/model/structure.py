@@ -99,7 +99,8 @@ class StructureMatch(msgspec.Struct, frozen=True, gc=False):
 
     ``path``: its place (a normalized path of RFC 9535, or an XPath to the node); ``line`` (from 1), ``start`` and
     ``end`` (half-open byte offsets in the local text) where it stands, None for what stands nowhere (a computed
-    number); ``value``: what stands there, cut to ``PREVIEW_CHARS``; ``document``: which line of JSON Lines, from 1.
+    number); ``value``: what stands there, cut to ``PREVIEW_CHARS``; ``document``: which line of JSON Lines, from 1;
+    ``source``: half-open byte offsets in the (decompressed) file, which evaluation does not know.
     """
 
     path: str
@@ -108,6 +109,7 @@ class StructureMatch(msgspec.Struct, frozen=True, gc=False):
     start: int | None = None
     end: int | None = None
     document: int | None = None
+    source: tuple[int, int] | None = None
 
 
 PREVIEW_CHARS: Final = 500

@@ -58,6 +58,10 @@ class Texts(Protocol):
         """The whole text of each content that has one. The caller sees to it that they fit into memory."""
         ...
 
+    async def maps_at(self, places: Sequence[tuple[ContentId, int]]) -> Mapping[tuple[ContentId, int], SpanMap]:
+        """The way back to the source at byte offsets of texts; without those that no block holds."""
+        ...
+
     def find_damage(self) -> AsyncIterator[ContentId]:
         """The contents of which a block does not read back as it was written, in order: all blocks are read."""
         ...

@@ -85,6 +85,29 @@ async def test_values_with_places(served: Named):
     assert text.splitlines()[match["line"] - 1].strip() == b'"host": "db-1",'
 
 
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-be", "utf-32"])
+@pytest.mark.parametrize("secret", ["", "Harbour77-Xy"])
+async def test_a_span_is_of_the_bytes_in_the_file(
+    tmp_path: Path, database: Database, monkeypatch: pytest.MonkeyPatch, encoding: str, secret: str
+):
+    document = (
+        f'{{"name": "Grö\U0001f600ße",\r\n "password": "{secret}",\n "hosts": ["db-größe", "x{"y" * 40_000}z"]}}\n'
+    )
+    tree = f"<größe><password>{secret}</password><host>db-ö</host></größe>"
+    files = {"a.json": document.encode(encoding), "a.xml": tree.encode(encoding)}
+    files["b.jsonl"] = f'{{"password": "{secret}", "hosts": ["db-größe"]}}\n'.encode(encoding) * 2
+    async with serve_files(files, tmp_path, database, monkeypatch) as served:
+        found = await post(served, "/search/jsonpath", expression="$.hosts[*]")
+        found["items"] += (await post(served, "/search/xpath", expression="//host"))["items"]
+        assert names(served, found) == ["a.json", "a.xml", "b.jsonl"]
+        for item in found["items"]:
+            for match in item["matches"]:
+                there = files[item["name"]][match["span"]["start"] : match["span"]["end"]]
+                value = there.decode(encoding.removesuffix("-sig") if encoding != "utf-16" else "utf-16-le")
+                assert value[:400] == match["value"][:400]
+                assert match["span"] != match["text_span"]
+
+
 async def test_json_lines(served: Named):
     body = await post(served, "/search/jsonpath", expression="$[?@ == 'error']", path="*.jsonl", matches=2)
     (item,) = body["items"]

@@ -135,6 +135,9 @@ class FakeTexts:
     async def read(self, content_id: ContentId, start: int, end: int) -> bytes:
         return TEXT[start:end]
 
+    async def maps_at(self, places: Any) -> dict[Any, SpanMap]:
+        return dict.fromkeys(places, SpanMap())
+
 
 class FakeFullText:
     async def count_documents(self) -> tuple[int, int]:

@@ -42,6 +42,15 @@ class MemoryTexts:
         known = [content_id for content_id in contents if content_id in self._contents]
         return {content_id: b"".join([block.text async for block in self.stream(content_id)]) for content_id in known}
 
+    async def maps_at(self, places: Sequence[tuple[ContentId, int]]) -> Mapping[tuple[ContentId, int], SpanMap]:
+        """The way back to the source at byte offsets of texts."""
+        return {
+            (content_id, start): _decode(content_id, block).span_map
+            for content_id, start in places
+            for block in self._contents.get(content_id, {}).values()
+            if block.start <= start < block.end
+        }
+
     async def find_damage(self) -> AsyncIterator[ContentId]:
         """The contents of which a block does not read back."""
         for content_id, blocks in sorted(self._contents.items()):

@@ -25,7 +25,8 @@ class MatchItem(Shape):
     path: str = Field(description="A normalized path of RFC 9535, or an XPath.", examples=["$['servers'][0]['host']"])
     value: str = Field(description="As it stands there, at most 500 characters.", examples=['"db-prod-01"'])
     line: int | None = Field(description="From 1.", examples=[17])
-    span: Span | None = Field(description="Bytes in the local text (`/content?offset=`).")
+    span: Span | None = Field(description="Bytes in the (decompressed) file.")
+    text_span: Span | None = Field(description="The same in the local text (`/content?offset=`).")
     document: int | None = Field(description="JSON Lines: which line's document, from 1.", examples=[None])
 
 

@@ -45,7 +45,8 @@ def _match(match: StructureMatch) -> Json:
         "path": match.path,
         "value": match.value,
         "line": match.line,
-        "span": None if match.start is None else {"start": match.start, "end": match.end},
+        "span": None if match.source is None else {"start": match.source[0], "end": match.source[1]},
+        "text_span": None if match.start is None else {"start": match.start, "end": match.end},
         "document": match.document,
     }
 

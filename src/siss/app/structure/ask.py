@@ -5,10 +5,13 @@ The NAS is never asked, and no predicate sees a secret: the local text is redact
 
 import asyncio
 import contextlib
+import dataclasses
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Final
+
+import msgspec
 
 from siss.app.cursors import name_list, read_cursor, write_cursor
 from siss.app.services import Services
@@ -16,8 +19,9 @@ from siss.app.structure.candidates import CandidateWalk
 from siss.errors import UnavailableError
 from siss.model.ids import ContentId
 from siss.model.principal import Principal
-from siss.model.structure import Evaluated, StructureAnswer, StructureHit, StructureQuery
+from siss.model.structure import Evaluated, StructureAnswer, StructureHit, StructureMatch, StructureQuery
 from siss.ports.structure import CandidateFile
+from siss.ports.texts import Texts
 from siss.search.structure import prune
 
 MAX_SIZE: Final = 100
@@ -81,6 +85,7 @@ async def ask_structure(
             candidates = min(walk.evaluated, COUNTED)
         else:
             candidates = await services.structures.count_candidates(pruning, COUNTED, principal)
+        hits = await _with_sources(services.texts, hits)
     return StructureAnswer(
         hits=tuple(hits),
         indexed=indexed,
@@ -155,6 +160,32 @@ async def _within(seconds: float) -> AsyncIterator[None]:
             "is busy. Ask for something rarer, or for fewer files (path).",
             retry_after=1,
         ) from error
+
+
+async def _with_sources(texts: Texts, hits: list[StructureHit]) -> list[StructureHit]:
+    """Hits whose matches know where they stand in the file, whose bytes encodings and secrets set apart."""
+    places = [
+        (hit.content_id, at)
+        for hit in hits
+        for match in hit.matches
+        if match.start is not None and match.end is not None
+        for at in (match.start, max(match.end - 1, match.start))
+    ]
+    maps = await texts.maps_at(places)
+
+    def located(content_id: ContentId, match: StructureMatch) -> StructureMatch:
+        start, end = match.start, match.end
+        if start is None or end is None:
+            return match
+        first, last = maps.get((content_id, start)), maps.get((content_id, max(end - 1, start)))
+        if first is None or last is None:
+            return match  # its content changed meanwhile
+        return msgspec.structs.replace(match, source=(first.to_source(start), last.to_source(end, end=end > start)))
+
+    return [
+        dataclasses.replace(hit, matches=tuple(located(hit.content_id, match) for match in hit.matches))
+        for hit in hits
+    ]
 
 
 def _hit(file: CandidateFile, answer: Evaluated) -> StructureHit:

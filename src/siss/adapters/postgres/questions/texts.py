@@ -71,6 +71,15 @@ class PostgresTexts:
             parts.setdefault(ContentId(row[0]), []).append(decode_block(row).text)
         return {content_id: b"".join(blocks) for content_id, blocks in parts.items()}
 
+    async def maps_at(self, places: Sequence[tuple[ContentId, int]]) -> Mapping[tuple[ContentId, int], SpanMap]:
+        """The way back to the source at byte offsets of texts."""
+        values = {"contents": array(place[0] for place in places), "starts": array(place[1] for place in places)}
+        rows = await self._lookups.rows(SQL["maps_at"], values) if places else []
+        return {
+            (ContentId(content_id), at): decode_map(span_map, source_start - start, content_id)
+            for content_id, at, start, source_start, span_map in rows
+        }
+
     async def find_damage(self) -> AsyncIterator[ContentId]:
         """The contents of which a block does not read back."""
         after, last = (-1, -1), None
@@ -109,13 +118,23 @@ def decode_block(row: tuple[Any, ...]) -> Block:
     content_id, seq, start, source_start, data, span_map = row
     try:
         text = _UNPACKING.zstd.decompress(data, max_output_size=_BLOCK_BYTES)
-        spans = SpanMap.unpack(span_map or b"", source_start - start)
-    except (zstandard.ZstdError, msgspec.MsgspecError) as error:
-        raise CorruptError(
-            f"block {seq} of content {content_id} does not read back: run `siss verify --repair`",
-            content_id=content_id,
-        ) from error
-    return Block(start, text, spans)
+    except zstandard.ZstdError as error:
+        raise _damage(f"block {seq}", content_id) from error
+    return Block(start, text, decode_map(span_map, source_start - start, content_id))
+
+
+def decode_map(span_map: bytes | None, shift: int, content_id: ContentId) -> SpanMap:
+    """A map from its column."""
+    try:
+        return SpanMap.unpack(span_map or b"", shift)
+    except msgspec.MsgspecError as error:
+        raise _damage("a map", content_id) from error
+
+
+def _damage(part: str, content_id: ContentId) -> CorruptError:
+    return CorruptError(
+        f"{part} of content {content_id} does not read back: run `siss verify --repair`", content_id=content_id
+    )
 
 
 def _damaged(rows: Sequence[tuple[Any, ...]]) -> list[ContentId]:
