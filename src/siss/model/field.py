@@ -64,6 +64,7 @@ _COUNTABLE: Final = re.compile(r"(-?[0-9.]+(?:[eE][-+]?[0-9]+)?)(?:[eE][-+]?)?")
 _LARGEST_COUNT: Final = 1e15
 
 _LONGEST_NAME: Final = 200
+_CUT: Final = re.compile(rf"(?s:.{{{_LONGEST_NAME}}})…[0-9a-f]{{8}}")
 _PLAIN: Final = re.compile(r"[^\W\d]\w*", re.ASCII)
 _ESCAPED: Final = re.compile(r"['\\\x00-\x1f\ud800-\udfff]")
 
@@ -86,15 +87,22 @@ def member_step(name: str) -> str:
     if _PLAIN.fullmatch(name) and len(name) <= _LONGEST_NAME:
         return "." + name
     if len(name) > _LONGEST_NAME:
-        name = f"{name[:_LONGEST_NAME]}…{zlib.crc32(name.encode('utf-8', 'surrogatepass')):08x}"
+        name = _cut(name)
     return "['" + _ESCAPED.sub(_escape, name) + "']"
 
 
 def element_step(name: str) -> str:
     """The step to an XML element or attribute (``@name``); a name in a namespace is ``{uri}name``."""
-    if len(name) > _LONGEST_NAME:
-        name = f"{name[:_LONGEST_NAME]}…{zlib.crc32(name.encode('utf-8', 'surrogatepass')):08x}"
-    return "/" + name
+    return "/" + (_cut(name) if len(name) > _LONGEST_NAME else name)
+
+
+def _cut(name: str) -> str:
+    return f"{name[:_LONGEST_NAME]}…{zlib.crc32(name.encode('utf-8', 'surrogatepass')):08x}"
+
+
+def is_cut(name: str) -> bool:
+    """Whether the name that a step gives stands for a longer one, which is not known."""
+    return _CUT.fullmatch(name) is not None
 
 
 def expanded_name(namespace: str, local: str) -> str:

@@ -21,6 +21,7 @@ from siss.model.field import (
     STRING,
     TYPES,
     Scalar,
+    is_cut,
     type_names,
     value_of_text,
 )
@@ -29,7 +30,10 @@ from siss.schemas.tree import SchemaNode
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 NUL: Final = "\0"
-"""What a name or a text may hold and the database cannot: a definition leaves such names and texts out."""
+"""What a name or a text may hold and the database cannot: a definition leaves such names and texts out.
+
+So it does names of which only the beginning is known.
+"""
 FEWEST_MEMBERS: Final = 8
 MISSING_MASS: Final = 0.06
 """The chance that the next member shows something new, above which nothing is closed."""
@@ -75,7 +79,7 @@ def _describe(node: SchemaNode, values: Mapping[str, FieldValues]) -> dict[str, 
 
 
 def _describe_object(node: SchemaNode, values: Mapping[str, FieldValues]) -> dict[str, Any]:
-    members = [member for member in node.members() if NUL not in name_of_step(member.step)]
+    members = [member for member in node.members() if _can_be_said(name_of_step(member.step))]
     if node.open:
         # What was not recorded may be of other types.
         return {"properties": {name_of_step(member.step): True for member in members}} if members else {}
@@ -92,6 +96,10 @@ def _describe_object(node: SchemaNode, values: Mapping[str, FieldValues]) -> dic
     if whole and node.objects >= FEWEST_MEMBERS and once <= MISSING_MASS * node.objects:
         found["additionalProperties"] = False
     return found
+
+
+def _can_be_said(name: str) -> bool:
+    return NUL not in name and not is_cut(name)
 
 
 def _describe_values(node: SchemaNode, values: Mapping[str, FieldValues]) -> dict[str, Any]:

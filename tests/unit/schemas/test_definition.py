@@ -67,6 +67,13 @@ def test_what_no_database_holds_is_not_said():
     assert name_schema(top, Kind.JSON) == "json: in, mode, od␀d"
 
 
+def test_names_that_were_cut_are_not_said():
+    members = [{"n" * 300: n, "short": 1} for n in range(20)]
+    schema = schema_of(structures(members))
+    assert [member for member in members if not Draft202012Validator(schema).is_valid(member)] == []
+    assert list(schema["properties"]) == ["short"]
+
+
 def test_many_members_make_it_strict():
     members = [{"host": f"h{n}", "port": 5432 + n % 2, "mode": "ab"[n % 2]} for n in range(20)]
     schema = schema_of(structures(members))

@@ -106,6 +106,7 @@ async def get_graph(request: Request, params: Annotated[GraphParams, Query()]) -
     """Files and what they name, nearest and rarest first; `notes` says where a cap cut it.
 
     At most 20 files of the first name and 20 names of a file; names in more than 20 files are shown, not followed.
+    What only one content names leads nowhere else, and is left out.
     """
     began = time.perf_counter()
     start = _start(params)
