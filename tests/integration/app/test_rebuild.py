@@ -19,11 +19,13 @@ from typing import Any
 import pytest
 import tantivy
 
+from siss.adapters.postgres.database import Database
 from siss.adapters.tantivy import folders, schema
+from siss.adapters.tantivy.room import dead_share
 from siss.adapters.tantivy.sides import OlderSide, Side
 from siss.adapters.tantivy.writer import TantivyWriter
 from siss.app import edits
-from siss.app.ingest import write
+from siss.app.ingest import renew, write
 from siss.app.ingest.service import IndexingService
 from siss.app.ingest.write import IndexWriter
 from siss.app.search.ask import search
@@ -107,6 +109,26 @@ async def check_whole(services: Services) -> SearchAnswer:
 @pytest.fixture
 def next_version(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     return lambda: monkeypatch.setattr(schema, "_ANALYSIS_VERSION", schema._ANALYSIS_VERSION + 1)
+
+
+async def test_what_other_rules_would_not_show_is_let_go_of_by_the_engine_too(
+    settings: Settings,
+    database: Database,
+    database_url: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # Of these no text is read, so nothing is read again: they keep the segment alive that has the old words.
+    for number in range(9):
+        (settings.roots[0] / f"{number}.bin").write_bytes(bytes(range(number + 9)) * 20)
+    async with indexer(settings, database_url) as (_, indexing):
+        await indexing.run_once()
+    await database.execute(b"UPDATE contents SET extraction = 0")  # of other rules
+    monkeypatch.setattr(renew, "BATCH", FILES // 3)  # what was read anew and what was not are merged
+    async with indexer(settings, database_url) as (services, indexing):
+        assert (await indexing.run_once()).indexed == FILES
+        await check_whole(services)
+    (engine,) = (settings.data_dir / "search").iterdir()
+    assert dead_share(engine) == 0
 
 
 async def test_search_goes_on_while_the_index_of_a_new_version_is_built_though_it_is_killed(

@@ -6,7 +6,7 @@ enough, since the others share the content. Contents whose files are on a mount 
 
 import asyncio
 import contextlib
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Final
 
 from siss.errors import UnavailableError
@@ -46,6 +46,8 @@ class Renewer:
         self._redact_path = redact_path
         self._on_queued = on_queued
         self._after = ContentId(0)
+        self._found = False
+        """Whether this sweep, or one before it that did not end, found anything to be read again."""
         self.left = 0
         """Contents that are yet to be read again."""
 
@@ -64,26 +66,32 @@ class Renewer:
             found = await self._renewal.outdated_contents(self._extraction, self._after, BATCH)
             if not found:
                 return 0
+            self._found = True
             self._after = found[-1]
             if queued := await self._renewal.requeue_contents(found):
                 self.left = max(self.left - len(found), 0)
                 self._on_queued()
                 return queued
 
-    async def finish_sweep(self) -> int:
-        """Purge outdated contents that no file has any more, and start over. Returns how many were purged."""
-        self._after = ContentId(0)
-        gone = await self._renewal.purge_outdated(self._extraction)
-        self.left = await self._renewal.count_outdated(self._extraction)
-        return gone
+    async def finish_sweep(self, clear_engine: Callable[[], Awaitable[object]]) -> None:
+        """Purge outdated contents that no file has any more, and start over.
 
-    async def run(self) -> None:
-        """Queue outdated contents until cancelled."""
+        ``clear_engine``: has the engine let go of the words of what was replaced; called when nothing is left.
+        """
+        self._after = ContentId(0)
+        await self._renewal.purge_outdated(self._extraction)
+        self.left = await self._renewal.count_outdated(self._extraction)
+        if self._found and not self.left:
+            await clear_engine()
+            self._found = False
+
+    async def run(self, clear_engine: Callable[[], Awaitable[object]]) -> None:
+        """Queue outdated contents until cancelled. ``clear_engine``: of ``finish_sweep``."""
         while True:
             wait = LOOK_SECONDS
             with contextlib.suppress(UnavailableError):
                 pending, _ = await self._ingest.count_pending()
                 if pending <= ENOUGH_PENDING and not await self.queue_more() and not pending:
-                    await self.finish_sweep()
+                    await self.finish_sweep(clear_engine)
                     wait = SWEEP_SECONDS
             await asyncio.sleep(wait)

@@ -26,7 +26,7 @@ from siss.app.maintenance.schedule import Schedule
 from siss.app.maintenance.tasks import Doing, MaintenancePorts, make_acts
 from siss.app.services import Services
 from siss.app.uploads import sweep_uploads
-from siss.errors import UnavailableError
+from siss.errors import DiskFullError, UnavailableError
 from siss.logs import get_logger
 from siss.model.maintenance import Task, TaskRun
 from siss.model.stats import IngestStatus
@@ -120,7 +120,7 @@ class IndexingService:
             tasks.create_task(self._status.run(), name="status")
             tasks.create_task(self._watch_clock(), name="clock")
             tasks.create_task(self._expire(), name="expire")
-            tasks.create_task(self._renewer.run(), name="renew")
+            tasks.create_task(self._renewer.run(self.clear_engine), name="renew")
             tasks.create_task(self._upkeep.run(), name="upkeep")
             tasks.create_task(self._schedule.run(), name="maintenance")
             tasks.create_task(number_events(self._services.events, self._settings.events_kept), name="events")
@@ -144,7 +144,7 @@ class IndexingService:
             await self._indexer.drained()
             while await self._renewer.queue_more():
                 await self._indexer.drained()
-            await self._renewer.finish_sweep()
+            await self._renewer.finish_sweep(self.clear_engine)
             for loop in loops:
                 loop.cancel()
         async with task_group() as tasks:
@@ -250,6 +250,18 @@ class IndexingService:
             count = await self._writer.rebuild_engine()
         self._indexer.wake()
         return count
+
+    async def clear_engine(self) -> None:
+        """Make the engine anew if it holds words of what was replaced, such as secrets that older rules did not know.
+
+        It lets go of them in its own time only, when it merges what they stand in. Where there is no room for two,
+        that is left to it.
+        """
+        async with self.quiet():
+            dead = await self._writer.dead_share()
+        if dead:
+            with contextlib.suppress(DiskFullError):
+                await self.rebuild_engine()
 
     async def refill_engine(self) -> int:
         """Queue every document for the engine again, from catalog and local texts; the NAS is not read."""
