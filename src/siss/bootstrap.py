@@ -151,7 +151,7 @@ async def open_services(
         evaluators = Evaluators()
         stack.push_async_callback(evaluators.close)
         uploads = _open_uploads(settings)
-        redact = _redactor(settings)
+        redact, _ = _redactors(settings)
         if uploads is not None:
             stack.callback(uploads.close)
         yield Services(
@@ -224,14 +224,14 @@ def _open_uploads(settings: Settings) -> FolderUploads | None:
     return FolderUploads(settings.upload_root, settings.nas_timeout, StateFolder(settings.data_dir).run / "uploads")
 
 
-def _redactor(settings: Settings) -> Callable[[str], str]:
-    """What redacts a text. Its rules are compiled when they are first needed."""
+def _redactors(settings: Settings) -> tuple[Callable[[str], str], Callable[[str], str]]:
+    """What redacts a text, and a question. Their rules are compiled when they are first needed."""
 
     @functools.cache
     def extractors() -> Extractors:
         return Extractors(load_extraction(settings, make_key=False))
 
-    return lambda text: extractors().redact(text)
+    return lambda text: extractors().redact(text), lambda text: extractors().redact_question(text)
 
 
 @contextlib.asynccontextmanager
@@ -262,7 +262,7 @@ async def open_access(
             codes=SignInCodes(StateFolder(settings.data_dir)),
             sessions=None if session_secret is None else Sessions(session_secret),
         )
-        writer = AuditWriter(audit, _redactor(settings))
+        writer = AuditWriter(audit, *_redactors(settings))
         await stack.enter_async_context(writer.running())
         yield AccessControl(keys, audit, authenticator, writer)
 

@@ -88,8 +88,9 @@ class Guard:
         self._query_logged = settings.search_log
         self._body_timeout = settings.body_timeout
         self._request_timeout = settings.request_timeout or None
-        self._redact = Extractors(load_extraction(settings, make_key=False)).redact
-        self._redact_path = functools.lru_cache(_KNOWN_PATHS)(self._redact)
+        extractors = Extractors(load_extraction(settings, make_key=False))
+        self._redact_question = extractors.redact_question
+        self._redact_path = functools.lru_cache(_KNOWN_PATHS)(extractors.redact)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -186,7 +187,8 @@ class Guard:
             "duration_ms": round((time.perf_counter() - began) * 1000, 2),
         }
         if self._query_logged and scope["query_string"]:
-            fields["query"] = self._redact(unquote_plus(scope["query_string"].decode("ascii", "backslashreplace")))
+            asked = unquote_plus(scope["query_string"].decode("ascii", "backslashreplace"))
+            fields["query"] = self._redact_question(asked)
         write("request", **fields)
 
 

@@ -31,6 +31,8 @@ MOST_WAITING: Final = 20_000
 """Entries that wait while the database is away, about 10 MB; beyond it the oldest are let go, counted and logged."""
 MOST_TEXT: Final = 4096
 """Characters that are kept of a query."""
+_QUESTIONS: Final = frozenset({"query", "parameters"})
+"""The details that hold what somebody asked."""
 _BATCH: Final = 1000
 _ROTATED_AT_ONCE: Final = 10_000
 
@@ -40,14 +42,20 @@ _log = get_logger(__name__)
 class AuditWriter:
     """Takes entries without waiting, and writes them a moment later.
 
-    ``redact``: what may be written of a text that somebody sent; called in a thread.
+    ``redact``: what may be written of a text that somebody sent, ``redact_question``: of what somebody asked; called
+    in a thread.
     """
 
     def __init__(
-        self, log: AuditLog, redact: Callable[[str], str] = str, batch_seconds: float = BATCH_SECONDS
+        self,
+        log: AuditLog,
+        redact: Callable[[str], str] = str,
+        redact_question: Callable[[str], str] = str,
+        batch_seconds: float = BATCH_SECONDS,
     ) -> None:
         self._log = log
         self._redact = redact
+        self._redact_question = redact_question
         self._pause = batch_seconds
         self._waiting: deque[AuditEntry] = deque()
         self._lost = 0
@@ -98,11 +106,11 @@ class AuditWriter:
             for entry in batch
         ]
 
-    def _clean(self, value: Any) -> Any:
+    def _clean(self, value: Any, name: str = "") -> Any:
         if isinstance(value, str):
-            return self._redact(value[:MOST_TEXT])
+            return (self._redact_question if name in _QUESTIONS else self._redact)(value[:MOST_TEXT])
         if isinstance(value, dict):
-            return {name: self._clean(item) for name, item in value.items()}
+            return {name: self._clean(item, name) for name, item in value.items()}
         if isinstance(value, list | tuple):
             return [self._clean(item) for item in value]
         return value

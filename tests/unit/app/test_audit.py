@@ -68,6 +68,16 @@ async def test_a_database_that_is_away_loses_nothing(monkeypatch: pytest.MonkeyP
     assert list(await log.oldest(AuditFilter(since=late[0].at), 10)) == late[2:]
 
 
+async def test_what_was_asked_is_redacted_as_a_question():
+    log = MemoryAuditLog()
+    writer = AuditWriter(log, lambda text: text.replace("a", "-"), lambda text: text.replace("a", "?"))
+    details = {"query": "abc", "parameters": "q=a", "path": "/a", "paths": ["a"]}
+    writer.note(msgspec.structs.replace(entry(), details=details))
+    await writer.flush()
+    (kept,) = await log.oldest(AuditFilter(), 10)
+    assert kept.details == {"query": "?bc", "parameters": "q=?", "path": "/-", "paths": ["-"]}
+
+
 async def test_pages_hold_everything_once():
     log, made = MemoryAuditLog(), [entry(number) for number in range(7)]
     await log.append(made)

@@ -18,9 +18,10 @@ from siss.extract.entities.collect import EntityCollector
 from siss.extract.entities.columns import read_head
 from siss.extract.redact import Redactor
 from siss.extract.secrets import scan as secrets
+from siss.extract.secrets.asked import replace_asked
 from siss.extract.secrets.bare import is_telling
 from siss.extract.secrets.custom import NOTHING, Customisation, read_baseline, read_customisation
-from siss.extract.secrets.fingerprint import Fingerprinter
+from siss.extract.secrets.fingerprint import Fingerprinter, mark
 from siss.extract.secrets.piece import Piece
 from siss.extract.structure import select as structure
 from siss.extract.structure.select import FieldReader, select_fields
@@ -151,3 +152,10 @@ class Extractors:
             return text  # as of most, and in a third of the time
         window = self.redactor(may_go_on=False).take(Window(0, data, 0, final=True))
         return text if window is None else window.data.decode("utf-8", "surrogatepass")
+
+    def redact_question(self, text: str) -> str:
+        """What somebody asked, as it may be kept: a key or password may stand in it under no name."""
+        return replace_asked(self.redact(text), self._mark_asked)
+
+    def _mark_asked(self, word: str) -> str:
+        return mark("asked", self._fingerprinter.of(word.encode("utf-8", "surrogatepass"))).decode()
