@@ -1,6 +1,7 @@
 """Columns of a table that hold secrets: exports of password managers, users of a service.
 
-The first line of a text says which columns those are; from then on each row is looked at by itself.
+The first line of a text says which columns those are; from then on each row is looked at by itself. A quoted cell may
+go on in the lines below: then the line that ends it has the last columns, if these are as many as the row lacks.
 """
 
 import re
@@ -50,18 +51,43 @@ class Columns:
 
     def _of_row(self, data: bytes, start: int, end: int) -> Iterator[Candidate]:
         cells, is_open = _split(data[start:end].rstrip(b"\r"), self.delimiter)
-        if len(cells) != self.count and not (is_open and len(cells) < self.count):
-            return
+        first = 0
+        if len(cells) != self.count:
+            first, ending = self._end_of_row(data, start, end)
+            if ending or not is_open or len(cells) > self.count:
+                cells = ending
         for number, name in self.secrets:
-            if number >= len(cells):
-                return
-            at, stop = cells[number]
+            if not first <= number < first + len(cells):
+                continue
+            at, stop = cells[number - first]
             value = data[start + at : start + stop].replace(b'""', b'"')
             if value.strip().lower() == name.text.lower().encode():
                 continue  # the heading, which may stand there again
             if _is_secret(name, value):
                 rule = "password" if name.password else "secret-key"
                 yield Candidate(rule, start + at, start + stop, value)
+
+    def _end_of_row(self, data: bytes, start: int, end: int) -> tuple[int, list[tuple[int, int]]]:
+        """The cells of a line behind the one that it ends, and the number of the first of them; none of another line.
+
+        That one was opened in the line that has the quote before.
+        """
+        closing = data.find(b'"', start, end)
+        while closing >= 0 and data[closing + 1 : closing + 2] == b'"':
+            closing = data.find(b'"', closing + 2, end)
+        least = max(start - LONGEST_HEADER, 0)
+        opening = data.rfind(b'"', least, start)
+        while opening > least and data[opening - 1 : opening] == b'"':
+            opening = data.rfind(b'"', least, opening - 1)
+        if closing < 0 or opening < 0 or data[closing + 1 : closing + 2] != self.delimiter:
+            return 0, []
+        behind = closing + 2
+        cells, is_open = _split(data[behind:end].rstrip(b"\r"), self.delimiter)
+        row, was_open = _split(data[data.rfind(b"\n", least, opening) + 1 : opening + 1], self.delimiter)
+        whole = len(row) + len(cells)
+        if not was_open or whole > self.count or (whole < self.count and not is_open):
+            return 0, []
+        return len(row), [(behind - start + at, behind - start + stop) for at, stop in cells]
 
 
 def end_of_header(data: bytes) -> int:

@@ -4,7 +4,8 @@ import pytest
 
 from growth import assert_linear
 from siss.extract.secrets.piece import Piece
-from siss.extract.secrets.scan import Scanner
+from siss.extract.secrets.scan import Scanner, Tables
+from siss.extract.secrets.tables import read_header
 from unit.extract.secrets.made import Maker
 
 SCANNER = Scanner()
@@ -43,6 +44,50 @@ def test_each_secret_of_a_list_is_found(text: str) -> None:
 )
 def test_other_lists_stay(text: str) -> None:
     assert [value for _, value in found(text) if "Hall" in value or value.endswith("2")] == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'name,notes,password\nmail,"one line\nand one","@A@"\nshop,"none","@B@"\n',
+        'name,notes,password,uri\nmail,"one\n\nthree, ""quoted""\nfour",@A@,x\nshop,"none",@B@,y\n',
+        'name;notes;password;more\nmail;"a\nb";@A@;"c\nd"\nshop;;"@B@";\n',
+    ],
+)
+def test_a_cell_of_several_lines_does_not_hide_what_stands_behind_it(text: str) -> None:
+    text = text.replace("@A@", A).replace("@B@", B)
+    assert column_of(text) == [A, B]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'name,notes,password\nmail,"one line\nand one",harbour-7,x\n',
+        'name,notes,password\nmail,none,x1\nfive",harbour-7\n',
+        'name,password,notes\nmail,"five\nsix",harbour-7\n',
+    ],
+)
+def test_a_line_of_other_columns_is_no_end_of_a_row(text: str) -> None:
+    assert "harbour-7" not in column_of(text)
+
+
+def column_of(text: str) -> list[str]:
+    data = text.encode()
+    columns = read_header(data[: data.index(b"\n") + 1])
+    scan = SCANNER.scan(Piece.whole(data), Tables(columns=columns))
+    return [data[one.start : one.end].decode() for one in scan.found]
+
+
+def test_ends_of_rows_take_linear_time() -> None:
+    header = b"a,b,password\n"
+    columns = read_header(header)
+
+    def scan(lines: int) -> object:
+        return SCANNER.scan(
+            Piece.whole(header + b'x,"' + b"y" * 3000 + b"\n" + b'x",y\n' * lines), Tables(columns=columns)
+        )
+
+    assert_linear(scan, 4000)
 
 
 def test_a_long_list_takes_linear_time() -> None:
