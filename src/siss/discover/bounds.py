@@ -13,10 +13,12 @@ import os
 import stat
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Final, NamedTuple
 
 from siss.discover.ignore import IgnoreRules
-from siss.discover.link_targets import follow_by_name
+from siss.discover.link_targets import follow_by_name, leads_onto
+from siss.discover.mounts import read_mounts
 from siss.discover.paths import absolute_path, join_raw, shown_path
 from siss.model.coverage import Gap, Reason
 from siss.state import is_state_folder
@@ -107,6 +109,8 @@ class Bounds:
         """Where a link leads: a folder to enter, the stat of a file, or why it is not followed."""
         if not self._options.follow_symlinks:
             return Gap(Reason.SYMLINK_NOT_FOLLOWED)
+        if self.leads_elsewhere(above, name):
+            return Gap(Reason.SYMLINK_LEAVES_ROOT)
         path = join_raw(above.path, name)
         absolute = absolute_path(self.root, path)
         if self._away and (gap := self._away_above(os.path.realpath(absolute))):
@@ -132,6 +136,21 @@ class Bounds:
                 return Gap(Reason.SYMLINK_CYCLE)
             node = node.parent
         return self._claim(Node(path, real, above, rules, linked=True))
+
+    def leads_elsewhere(self, above: Node, name: bytes) -> bool:
+        """Whether a link leads onto a network share outside the root: such a one may hang whoever touches it."""
+        return bool(self._shares_elsewhere) and leads_onto(above.real, name, self._shares_elsewhere)
+
+    @cached_property
+    def _shares_elsewhere(self) -> frozenset[bytes]:
+        """Where network shares are mounted, or will be as soon as somebody looks, neither above nor in the root."""
+        return frozenset(
+            mount.point
+            for mount in read_mounts()
+            if (mount.network or mount.filesystem == "autofs")
+            and not _is_within(self.real, mount.point)
+            and not _is_within(mount.point, self.real)
+        )
 
     def targets(self, path: bytes) -> set[bytes]:
         """The folders of the root, by relative path, that hold the target of a link, or would if it existed."""

@@ -1,7 +1,7 @@
 """Remembers where links lead, since a change there is no event in the folder of the link."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from siss.discover.folder_map import FolderMap
 
@@ -43,6 +43,36 @@ class LinkTargets:
             for target in self._holders.below(tree):
                 found |= self._holders.get(target) or set()
         return found
+
+
+def leads_onto(folder: bytes, name: bytes, places: Collection[bytes]) -> bool:
+    """Whether an entry leads, through links, to one of these places or below it. None of them is touched.
+
+    ``folder``: absolute, links resolved; ``places``: likewise (a set, for speed).
+    """
+    real, ahead, links = folder.rstrip(b"/"), [name], 0
+    while ahead:
+        step = ahead.pop()
+        if step in {b"", b"."}:
+            continue
+        if step == b"..":
+            real = real.rpartition(b"/")[0]
+            continue
+        path = real + b"/" + step
+        if path in places:
+            return True
+        try:
+            target = os.readlink(path)
+        except OSError:
+            real = path
+            continue
+        links += 1
+        if links > _MOST_LINKS:
+            return False
+        if target.startswith(b"/"):
+            real = b""
+        ahead += reversed(target.split(b"/"))
+    return False
 
 
 def follow_by_name(link: bytes) -> set[bytes]:

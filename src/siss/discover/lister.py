@@ -138,7 +138,7 @@ class Lister:
         names, numbers = found.names, found.numbers
         for entry in entries:
             try:
-                if ruled and (rule := rules.find(node.path, entry.name, self._is_folder(entry))):
+                if ruled and (rule := rules.find(node.path, entry.name, self._is_folder(node, entry))):
                     found.skipped.append(SkippedEntry(entry.name, rule.gap))
                     continue
                 if not entry.is_file(follow_symlinks=False):
@@ -177,10 +177,10 @@ class Lister:
         ``files``, ``links``: as ``list_folder`` takes them.
         """
         is_link = entry.is_symlink()
-        if is_link and not links and self._is_folder(entry):
+        if is_link and not links and self._is_folder(node, entry):
             found.later = True
             return None
-        if is_link and files and self._options.follow_symlinks:
+        if is_link and files and self._options.follow_symlinks and not self._bounds.leads_elsewhere(node, entry.name):
             found.targets |= self._bounds.targets(join_raw(node.path, entry.name))
         judged = self._judge(node, entry, rules)
         if isinstance(judged, Node):
@@ -201,8 +201,10 @@ class Lister:
             absolute_path(self._root, path), os.R_OK, effective_ids=_EFFECTIVE
         )
 
-    def _is_folder(self, entry: os.DirEntry[bytes]) -> bool:
+    def _is_folder(self, node: Node, entry: os.DirEntry[bytes]) -> bool:
         try:
+            if entry.is_symlink() and self._bounds.leads_elsewhere(node, entry.name):
+                return False
             return entry.is_dir(follow_symlinks=self._options.follow_symlinks)
         except OSError:  # a link that leads to itself, for one: it is judged as what it is
             return False

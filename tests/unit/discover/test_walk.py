@@ -8,10 +8,12 @@ from typing import Any
 import pytest
 
 from growth import assert_linear
+from siss.discover import bounds
 from siss.discover.bounds import LinkPaths, WalkOptions
 from siss.discover.ignore import make_rules
 from siss.discover.lister import Lister
 from siss.discover.listing import Failure, FolderListing
+from siss.discover.mounts import Mount
 from siss.discover.walk import walk_folders, walk_root
 from siss.errors import NasUnavailableError
 from siss.model.coverage import Reason
@@ -279,6 +281,39 @@ def test_links_are_not_followed_where_the_setting_says_so(tmp_path: Path) -> Non
     assert skipped(tmp_path, listings) == {"alias": Reason.SYMLINK_NOT_FOLLOWED}
 
 
+def test_a_link_onto_a_share_outside_is_told_without_touching_the_share(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A share whose server is gone hangs whoever touches it, and all that the root holds would wait with it."""
+    root, share = tmp_path / "root", tmp_path / "share"
+    make(root, "a", "folder/b")
+    (root / ".sissignore").write_text("nothing/\n")
+    make(share, "logs/c")
+    (tmp_path / "way").symlink_to("share/logs")
+    for number, target in enumerate((share, share / "logs/c", tmp_path / "way", "../folder/../../share/logs")):
+        (root / "folder" / f"link{number}").symlink_to(target)
+    monkeypatch.setattr(bounds, "read_mounts", lambda: [Mount(b"/", "ext4"), Mount(bytes(share), "nfs4")])
+    for name in ("stat", "lstat", "readlink"):
+        monkeypatch.setattr(os, name, _never_in(bytes(share), getattr(os, name)))
+    monkeypatch.setattr(Lister, "_is_folder", _never_asking_links(Lister._is_folder))
+
+    found = walk(root)
+    assert "folder/b" in taken(found)
+    assert skipped(root, found) == {f"folder/link{number}": Reason.SYMLINK_LEAVES_ROOT for number in range(4)}
+
+
+def test_a_link_is_judged_as_before_where_a_share_is_elsewhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make(tmp_path, "real/a")
+    (tmp_path / "to").symlink_to("./real/../real")
+    (tmp_path / "loop").symlink_to("loop")
+    monkeypatch.setattr(bounds, "read_mounts", lambda: [Mount(b"/mnt/elsewhere", "autofs")])
+    found = walk(tmp_path)
+    assert taken(found) == ["real/a", "to/a"]
+    assert skipped(tmp_path, found) == {"loop": Reason.SYMLINK_CYCLE}
+
+
 def test_links_in_a_circle(tmp_path: Path) -> None:
     make(tmp_path, "a/x", "b/y")
     (tmp_path / "a/to-b").symlink_to("../b")
@@ -494,6 +529,25 @@ def _fail_on(real: Any, end: bytes, number: int) -> Any:
         if os.fsencode(path).endswith(end):
             raise OSError(number, os.strerror(number))
         return real(path, *args, **more)
+
+    return call
+
+
+def _never_in(folder: bytes, real: Any) -> Any:
+    def call(path: Any, *rest: Any, **options: Any) -> Any:
+        assert not (os.fsencode(path) + b"/").startswith(folder + b"/"), path
+        return real(path, *rest, **options)
+
+    return call
+
+
+def _never_asking_links(real: Any) -> Any:
+    """The system's own look through a link cannot be watched from here: that it says "folder" tells that it was."""
+
+    def call(*given: Any) -> Any:
+        answer = real(*given)
+        assert not (answer and given[-1].is_symlink()), given[-1].path
+        return answer
 
     return call
 
