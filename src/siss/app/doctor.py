@@ -15,6 +15,7 @@ from typing import Final, Literal
 import psutil
 
 from siss import interpreter
+from siss.address_space import ADVICE, LEAST, address_space, describe_limit
 from siss.app.ingest.roots.specs import walk_options
 from siss.discover.ignore import make_rules
 from siss.discover.mount import probe_mount
@@ -99,7 +100,10 @@ def check_processor() -> Check:
 
 
 def check_memory() -> Check:
-    """Free memory; indexing takes up to 1 GB."""
+    """Free memory, of which indexing takes up to 1 GB; and what of it may be mapped, if there is a limit."""
+    limit = address_space()
+    if limit is not None:
+        return Check("memory", "fail" if limit < LEAST else "warn", describe_limit(limit), ADVICE)
     memory = psutil.virtual_memory()
     found = f"{memory.available // _MIB:,} of {memory.total // _MIB:,} MiB free"
     if memory.available < _GOOD_MEMORY:

@@ -8,6 +8,7 @@ from typing import Annotated, Final
 
 import typer
 
+from siss.address_space import ADVICE, LEAST, address_space, describe_limit, runs_short
 from siss.cli import (
     access,
     anomalies,
@@ -135,6 +136,7 @@ def _show_version(asked: bool) -> None:
 def main() -> int:
     """Run the command that the arguments name. Never ends with a traceback for what a user can mend."""
     try:
+        _require_address_space()
         code = build_app()(standalone_mode=False)
     except SissError as error:
         _answer(error)
@@ -153,9 +155,27 @@ def main() -> int:
         if str(error.filename or "").startswith(_SHARED_MEMORY):
             return fail(StateError(f"{_SHARED_MEMORY} cannot be written: {error.strerror}. {_MOUNT_IT}"))
         if error.errno not in {errno.ENOSPC, errno.EDQUOT}:
-            raise
+            return _short(error)
         return _full(error)
+    except (ImportError, MemoryError, RuntimeError) as error:
+        return _short(error)
     return code if isinstance(code, int) else 0
+
+
+def _require_address_space() -> None:
+    """Whoever becomes the owner maps much: too little is told before libraries die of it. Raises ``StateError``."""
+    limit = address_space()
+    owns = sys.argv[1:2] in (["serve"], ["index"]) and not {"-h", "--help"} & set(sys.argv)
+    if limit is not None and limit < LEAST and owns:
+        raise StateError(f"SISS needs {LEAST >> 20:,} MiB, and {describe_limit(limit)}: {ADVICE}.")
+
+
+def _short(error: BaseException) -> int:
+    """End with what limits this process, if that is what it died of; otherwise with the error."""
+    limit = address_space()
+    if limit is None or not runs_short(error):
+        raise error
+    return fail(StateError(f"No more memory can be mapped: {describe_limit(limit)}. {ADVICE.capitalize()}."))
 
 
 def _full(error: OSError) -> int:

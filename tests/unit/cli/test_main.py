@@ -218,6 +218,41 @@ def test_shared_memory_that_cannot_be_written_is_named(call, monkeypatch):
     assert (code, "/dev/shm/ cannot be written: Read-only file system" in error) == (3, True)
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="what may be mapped is counted as Linux does")
+@pytest.mark.parametrize("megabytes", [150, 1200])
+@pytest.mark.parametrize("command", ["index", "serve"])
+def test_too_little_address_space_is_told_in_one_line(tmp_path, command, megabytes):
+    """``ulimit -v``: libraries that could not be mapped ended in a traceback, or in an abort of the C library."""
+    limited = f'ulimit -v {megabytes * 1000}; exec "$@"'
+    arguments = ["sh", "-c", limited, "sh", sys.executable, "-m", "siss", command, str(tmp_path)]
+    environment = {**os.environ, "SISS_DATA_DIR": str(tmp_path / "state"), "SISS_PORT": "0"}
+    ended = subprocess.run(arguments, capture_output=True, text=True, env=environment, timeout=60, check=False)
+    assert (ended.returncode, "Traceback" in ended.stderr) == (3, False)
+    assert f"ulimit -v {megabytes * 1000}" in ended.stderr
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        ImportError("libpq.so.5: failed to map segment from shared object"),
+        RuntimeError("can't start new thread"),
+        MemoryError(),
+        OSError(errno.ENOMEM, "Cannot allocate memory"),
+    ],
+)
+def test_what_dies_of_a_limit_to_its_address_space_names_it(call, monkeypatch, error):
+    def die(*_given, **_more):
+        raise error
+
+    monkeypatch.setattr("siss.cli.main.build_app", lambda: die)
+    monkeypatch.setattr("siss.cli.main.address_space", lambda: 300 << 20)
+    code, _, told = call("stats")
+    assert (code, "limited to 300 MiB" in told) == (3, True)
+    monkeypatch.setattr("siss.cli.main.address_space", lambda: None)
+    with pytest.raises(type(error)):
+        call("stats")
+
+
 def test_a_service_that_is_not_there_is_7(call, monkeypatch):
     monkeypatch.setenv("SISS_API_URL", "http://127.0.0.1:9")
     code, _, error = call("stats")
