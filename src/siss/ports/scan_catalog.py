@@ -60,8 +60,12 @@ class ScanCatalog(Protocol):
         """Replace where below a root file systems are or were mounted, by relative path, and which are away."""
         ...
 
+    async def link_mounts(self, root_id: RootId, paths: Sequence[bytes]) -> None:
+        """Record into which of these mounts links lead, of all that are not away."""
+        ...
+
     async def mounts_with_files(self, root_id: RootId) -> list[bytes]:
-        """Those of them below which files are known that are neither missing nor deleted."""
+        """Those of them below which files are known that are there, or into which links lead."""
         ...
 
     async def count_files(self, root_id: RootId) -> int:

@@ -226,6 +226,37 @@ async def test_links_into_a_share_that_is_away_lead_where_they_led(world: World)
         assert file.status is not FileStatus.MISSING
 
 
+@pytest.mark.parametrize("target", ["", "old", "old/b.log"])
+async def test_a_share_in_an_ignored_folder_is_protected_where_links_lead_into_it(world: World, target: str) -> None:
+    """The files have the link's path, so that none of the share's own path was known, and they counted as deleted."""
+    hidden = world.nas / "@eaDir/share"
+    (hidden / "old").mkdir(parents=True)
+    (hidden / "old/b.log").write_text("x")
+    link = world.nas / "link"
+    link.symlink_to(hidden / target)
+    shown = link / Path("old/b.log").relative_to(target) if target != "old/b.log" else link
+
+    async def is_there() -> bool:
+        file = await world.catalog.file_by_path(str(shown), LOCAL)
+        return file is not None and file.status is not FileStatus.MISSING
+
+    world.table.mount(hidden)
+    scanner = await world.scanner()
+    await scanner.scan()
+    assert await is_there()
+    world.table.unmount(hidden)
+    for again in (scanner, await world.scanner()):
+        assert (await again.scan()).missing == 0
+        assert await is_there()
+    world.table.mount(hidden)
+    assert (await scanner.scan()).missing == 0
+    world.table.unmount(hidden)
+    assert (await scanner.scan(accept_deletions=True)).missing == 1
+    assert not await is_there()
+    await scanner.scan()
+    assert (await world.root()).mounts_away == 0
+
+
 async def test_a_share_that_does_not_answer_holds_up_nothing_else(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -95,8 +95,12 @@ class PostgresScanCatalog:
             await connection.execute(SQL["forget_mounts"], values)
             await connection.execute(SQL["put_mounts"], values)
 
+    async def link_mounts(self, root_id: RootId, paths: Sequence[bytes]) -> None:
+        """Record into which mounts links lead."""
+        await self._database.execute(SQL["link_mounts"], {"root_id": root_id, "paths": list(paths)})
+
     async def mounts_with_files(self, root_id: RootId) -> list[bytes]:
-        """Mounts below which files are there."""
+        """Mounts below which files are there, or into which links lead."""
         return [path for (path,) in await self._database.rows(SQL["mounts_with_files"], {"root_id": root_id})]
 
     async def count_files(self, root_id: RootId) -> int:

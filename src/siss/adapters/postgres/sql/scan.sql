@@ -171,11 +171,16 @@ SELECT %(root_id)s, path, path_hash, away
 FROM unnest(%(paths)s::bytea[], %(hashes)s::bytea[], %(away)s::boolean[]) AS new (path, path_hash, away)
 ON CONFLICT (root_id, path_hash) DO UPDATE SET away = excluded.away
 
+-- name: link_mounts
+-- Where links lead cannot be seen of what is away: that stays as it was.
+UPDATE root_mounts SET linked = path = ANY(%(paths)s::bytea[])
+WHERE root_id = %(root_id)s AND NOT away AND linked <> (path = ANY(%(paths)s::bytea[]))
+
 -- name: mounts_with_files
 -- As folders_below finds folders, of which the first with a file is enough.
 SELECT m.path FROM root_mounts m
 WHERE m.root_id = %(root_id)s AND (
-    EXISTS (
+    m.linked OR EXISTS (
         SELECT FROM folders d JOIN files f ON f.folder_id = d.id
         WHERE d.root_id = m.root_id AND d.path_hash = m.path_hash AND f.status NOT IN ('missing', 'deleted')
     ) OR EXISTS (

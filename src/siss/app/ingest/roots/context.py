@@ -1,16 +1,19 @@
 """What a scan needs to know of its root, kept from one scan to the next."""
 
 import contextlib
+import os
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 
 from siss.app.ingest.roots.companion import ListingProcess
+from siss.discover.batches import is_within
 from siss.discover.bounds import LinkPaths, WalkOptions
 from siss.discover.folder_map import FolderMap
 from siss.discover.ignore import IgnoreRules
 from siss.discover.link_targets import LinkTargets
 from siss.discover.parallel_walk import Companion
+from siss.discover.paths import absolute_path
 from siss.logs import get_logger
 from siss.model.file import Root
 
@@ -52,6 +55,11 @@ class RootContext:
     def large(self) -> bool:
         """Whether a scan takes so long that starting a second process pays off."""
         return len(self.fingerprints) >= LARGE_FOLDERS or self.files >= LARGE_FILES
+
+    def leads_into(self, folder: bytes) -> bool:
+        """Whether a link of the root leads to a folder, by relative path, or to anything below it."""
+        real = absolute_path(os.path.realpath(self.root.path), folder)
+        return bool(self.targets.holders((), [folder])) or any(is_within(path, {real}) for path in self.links)
 
     def accompany(self, *, whole: bool) -> AbstractContextManager[Companion | None]:
         """A companion for a walk of the ``whole`` root; None where it would not help, or cannot be started."""

@@ -1,7 +1,7 @@
 """The file systems mounted below one root: that one of them is away is an outage of its files, not their deletion."""
 
 import asyncio
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Final
 
 from siss.discover.mount import Away, find_away
@@ -66,6 +66,16 @@ class MountsBelow:
         if known != self._stored:
             await self._catalog.set_mounts(self._root.id, known)
             self._stored = known
+
+    async def note_links(self, leads_into: Callable[[bytes], bool]) -> None:
+        """Record, after a scan of the whole root, into which of them links lead: they may be reached so alone.
+
+        Raises ``DatabaseUnavailableError``.
+        """
+        if self._stored:
+            await self._catalog.link_mounts(
+                self._root.id, [path for path in sorted(self.present) if leads_into(path)]
+            )
 
     def give_up(self) -> None:
         """Take those for unmounted on purpose where nothing is mounted, or what is mounted is empty.

@@ -206,6 +206,8 @@ class RootScanner:
         else:
             fraction = 1.0 if accept_deletions else self._settings.outage_fraction
             report = await scan.whole(outage_fraction=fraction)
+            if not report.outage:
+                await self._mounts.note_links(self.context.leads_into)
             self.scanned_at, self.scan_seconds = datetime.now(UTC), report.seconds
         self._doubted = bool(report.outage)
         if not report.outage:
