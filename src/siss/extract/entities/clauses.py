@@ -19,11 +19,11 @@ MACHINES: Final = (
     r"|\b(?i:backend|broker|computer|datanode|dc|evacuating|fencing|gateway|host|idrac|ilo|instance|leader|machine|master"
     r"|member|minion|nodes?|partner|peer|primary|printer|reach|replica|secondary|server|standby|target|targeting|vm"
     r"|workstation) \\?[\"'`\[]?(?:[a-z][a-z0-9]+(?:-[a-z0-9]+)*-(?:[a-z]*[0-9]{1,4}[a-z]?|[a-z])"
-    r"|[a-z][0-9][a-z]-[0-9]{1,4}|[A-Z][A-Z0-9]+(?:-[A-Z0-9]+)+)\b"
+    r"|[a-z][0-9][a-z]-[0-9]{1,4}|[A-Z][A-Z0-9]+(?:-[A-Z0-9]+)+)\b(?:\.[A-Za-z0-9-]+)*(?::[0-9]{2,5}\b)?"
     r"|\b(?i:resolve|lookup|resolving|look up)"
     r"(?: host(?:name)?:? [\"'`]?[A-Za-z_][\w.-]*|:? [\"'`]?[A-Za-z_][A-Za-z_.-]*[0-9][\w.-]*)\b"
     r"|\b[\w.*-]+\((?:rw|ro|sync|async|fsid|insecure)[,)]"
-    r"|\b(?i:host|node|server|machine|instance|replica|vm) [A-Za-z]+-[\w-]+"
+    r"|\b(?i:host|nodes?|server|machine|instance|replica|vm) [A-Za-z]+[0-9-][\w-]*"
     r" (?:is (?:down|up|unreachable|online|offline|dead|alive)|joined|left|unreachable|went|OK|mount point"
     r"|not (?:responding|reachable)|has not responded)\b"
     rf"|\blookup [A-Za-z][\w.-]* on {_QUAD}|\bgetaddrinfo (?:ENOTFOUND|EAI_AGAIN) [A-Za-z][\w.-]*\b"
@@ -97,6 +97,9 @@ MESSAGES: Final = (
     r"|\b(?:SERVICE|HOST) NOTIFICATION: [\w.-]+;[\w.-]+;"
     r"|\((?:SERVICE_NAME|SID)[ ]?=[ ]?[\w.$-]+\)"
     r"|[0-9]Z [A-Z][a-z]\([0-9]+\) [\w./-]+\[[0-9]+\]:"
+    r"|\b(?:imap|lda|lmtp|managesieve|pop3|submission)\([\w.$+-]+\)(?:<[0-9]+>|: [A-Za-z])"
+    r"|\b(?:ldap|pam|passwd-file|sql|static)\([\w.$+-]+,[0-9A-Fa-f.:]+[,)]"
+    r"|\bUPID:[A-Za-z][\w-]*:[0-9A-F]{8}:"
     r"|\b20[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2} [\w.-]+ (?:: )?%"
     rf"|\bW3SVC[0-9]+ [\w-]+ {_QUAD}\b"
     rf"|\b(?:src|dst|from|to|for) [\w.-]+:{_QUAD}/[0-9]{{1,5}}\b"
@@ -109,7 +112,7 @@ MESSAGES: Final = (
     r"|ProtocolHandler \[\\?\"[a-z0-9.-]+-[0-9]{2,5}\\?\""
 )
 """What one program writes, in the form that only it has: OpenVPN, Squid, HAProxy, Nagios, Oracle's listener, ESXi,
-Cisco and Huawei, IIS, Palo Alto, Tomcat.
+Proxmox, Dovecot (a mail address there tells itself), Cisco and Huawei, IIS, Palo Alto, Tomcat.
 """
 
 EVENT: Final = r"\b(?:CEF:[01]|LEEF:[12](?:\.[0-9])?)\|[^|\n]*\|[^|\n]*\|v?[0-9][\w.-]*\|"

@@ -94,8 +94,9 @@ def is_machine(name: bytes) -> bool:
 
 
 def _read_formed(name: bytes) -> str | None:
-    """Behind what is a machine, or may be done to one."""
-    return read_named(name) if _COUNTED_TOO.isdisjoint(_PARTS.findall(name.lower())) else None
+    """Behind what is a machine, or may be done to one; the labels after the first may be any."""
+    first = name.partition(b".")[0].lower()
+    return read_named(name) if _COUNTED_TOO.isdisjoint(_PARTS.findall(first)) else None
 
 
 def _read_server(name: bytes) -> str | None:
@@ -204,7 +205,10 @@ _PHRASES: Final = tuple(
         rb"^[A-Za-z]+ (?P<host>[A-Za-z][\w.-]*) \([0-9.]+\)$",
         rb"^\(?(?P<beside>[A-Za-z][\w.-]*?)\.?\)? [(\[]{1,2}[0-9.]+(?::[0-9]+)?[)\]]$",
         rb"^[ \t]*[A-Za-z]+ (?P<host>[A-Za-z][\w.-]*) \{$",
-        rb"^(?i:[a-z]+) \\?[\"'`\[]?(?P<formed>[A-Za-z][A-Za-z0-9]+(?:-[A-Za-z0-9]+)+)$",
+        (
+            rb"^(?i:[a-z]+) \\?[\"'`\[]?"
+            rb"(?P<formed>[A-Za-z][A-Za-z0-9]+(?:-[A-Za-z0-9]+)+(?:\.[\w-]+)*)(?::(?P<port>[0-9]+))?$"
+        ),
         rb"^(?:[0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2} \((?P<host>[A-Za-z][\w.-]*)\)$",
         rb"^(?:[0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2} (?P<beside>[A-Za-z][\w.-]*)\s*$",
         rb"^(?i:resolv(?:e|ing)|look ?up)(?i: host(?:name)?:?) [\"'`]?(?P<beside>[A-Za-z_][\w.-]*)$",
@@ -214,7 +218,7 @@ _PHRASES: Final = tuple(
         rb"^(?i:tcp|udp)[/:](?P<port>[0-9]+)$",
         rb"^tcp:(?P<remote>[\w.-]+),(?P<port>[0-9]+)$",
         rb"^[a-z]+(?: at)? (?P<remote>[A-Za-z][\w-]*):(?P<other>[0-9]+)$",
-        rb"^(?i:[a-z]+) (?P<host>[A-Za-z]+-[\w-]+) [A-Za-z ]+$",
+        rb"^(?i:host|nodes?|server|machine|instance|replica|vm) (?P<host>[A-Za-z]+[0-9-][\w-]*) [A-Za-z ]+$",
         rb"^(?i:(?:create|drop|alter) database (?:if (?:not )?exists )?)[`\"']?(?P<database>[\w$-]+)$",
         rb"^[ \t]*USE [`\"\[]?(?P<database>\w+)[`\"\]]?;$",
         rb"^[Dd]atabase (?P<database>\w+) does not exist$",
@@ -257,6 +261,9 @@ _PHRASES: Final = tuple(
         rb"^(?:SERVICE|HOST) [A-Z ]+: (?P<host>[\w.-]+);$",
         rb"^\([A-Z_]+[ ]?=[ ]?(?P<database>[\w.$-]+)\)$",
         rb"^[0-9]Z \S+ (?P<service>[\w./-]+)\[[0-9]+\]:$",
+        rb"^[a-z0-9]+\((?P<user>[^),]+)\)(?:<[0-9]+>|: [A-Za-z])$",
+        rb"^[a-z-]+\((?P<user>[^),]+),(?P<ends>[^),]+)[,)]$",
+        rb"^UPID:(?P<host>[\w-]+):[0-9A-F]+:$",
         rb"^20[0-9]{2} [0-9:]+ (?P<host>[\w.-]+) (?:: )?%$",
         rb"^W3SVC[0-9]+ (?P<host>[\w-]+) [0-9.]+$",
         rb"^[a-z]+ [\w.-]+:(?P<address>[0-9.]+)/(?P<port>[0-9]+)$",

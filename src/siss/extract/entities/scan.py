@@ -15,7 +15,7 @@ from siss.extract.entities.patterns import CONFIG_KEY, DAYS, FORMS, WORDS
 from siss.matching import Alternation, Match, compile_matcher, compile_pattern, find_spans
 from siss.model.entity import MAX_VALUE, Confidence, EntityType, Mention
 
-VERSION: Final = 17
+VERSION: Final = 18
 """Raised when the same text gives other results than before: contents are then read again."""
 
 _KEPT: Final = 1 << 12

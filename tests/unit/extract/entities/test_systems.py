@@ -46,6 +46,19 @@ def told(text: str) -> set[tuple[str, str]]:
             "host=lab-sa-41 ip=10.9.1.7 port=9000 host=mesos-agent-21 port=8030",
         ),
         ("Resolved LAB-SA-39.far.corp.example.com to", "host=lab-sa-39.far.corp.example.com"),
+        # A name of several labels is one, not the first of them alone
+        ("to broker kfk-5.stream.example.net:9092 (id: 5", "host=kfk-5.stream.example.net port=9092"),
+        ("replica pg-a.internal.lan:5432 is behind", "host=pg-a.internal.lan port=5432"),
+        ("peer gw-2.example.com. Next", "host=gw-2.example.com"),
+        ("broker kfk-5. Next", "host=kfk-5"),
+        # Schedulers, hypervisors, mail
+        ("error: Nodes cn0412 not responding, setting DOWN", "host=cn0412"),
+        ("starting task UPID:hv4:0000C1A2:01F2B3C4:6562A0B8:qmstart:104:root@pam:", "host=hv4 user=root@pam"),
+        ("dovecot: lda(hmeyer): sieve: stored", "user=hmeyer"),
+        ("dovecot: imap(hmeyer)<441><abc>: Logged out", "user=hmeyer"),
+        ("auth-worker(441): Error: sql(hmeyer,203.0.113.12): failed", "user=hmeyer ip=203.0.113.12"),
+        ("def imap(name):", ""),
+        ("Database db1 does not exist", "db=db1"),
         # Firewalls, routers, captures
         ("10.4.1.3/40111->203.0.113.4/443", "ip=10.4.1.3 port=40111 ip=203.0.113.4 port=443"),
         ("10.1.1.1->10.1.1.2", "ip=10.1.1.1 ip=10.1.1.2"),
