@@ -99,6 +99,7 @@ MESSAGES: Final = (
     r"|[0-9]Z [A-Z][a-z]\([0-9]+\) [\w./-]+\[[0-9]+\]:"
     r"|\b(?:imap|lda|lmtp|managesieve|pop3|submission)\([\w.$+-]+\)(?:<[0-9]+>|: [A-Za-z])"
     r"|\b(?:ldap|pam|passwd-file|sql|static)\([\w.$+-]+,[0-9A-Fa-f.:]+[,)]"
+    r"|(?m:^)[A-Za-z][\w.-]* [0-9]+ [A-Za-z][\w.@-]* \[[0-9]{2}/[A-Z]"
     r"|\bUPID:[A-Za-z][\w-]*:[0-9A-F]{8}:"
     r"|\b20[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2} [\w.-]+ (?:: )?%"
     rf"|\bW3SVC[0-9]+ [\w-]+ {_QUAD}\b"
@@ -112,7 +113,7 @@ MESSAGES: Final = (
     r"|ProtocolHandler \[\\?\"[a-z0-9.-]+-[0-9]{2,5}\\?\""
 )
 """What one program writes, in the form that only it has: OpenVPN, Squid, HAProxy, Nagios, Oracle's listener, ESXi,
-Proxmox, Dovecot (a mail address there tells itself), Cisco and Huawei, IIS, Palo Alto, Tomcat.
+Proxmox, Dovecot (a mail address there tells itself), CUPS, Cisco and Huawei, IIS, Palo Alto, Tomcat.
 """
 
 EVENT: Final = r"\b(?:CEF:[01]|LEEF:[12](?:\.[0-9])?)\|[^|\n]*\|[^|\n]*\|v?[0-9][\w.-]*\|"

@@ -153,7 +153,8 @@ def _dissect_mounted(mounted: re.Match[bytes]) -> list[Finding]:
         return [found(EntityType.IP_ADDRESS, 0, len(name), address, Confidence.HIGH), *behind]
     host = read_dotted(name) or read_role(name) or (read_named(name) if name[-1:].isdigit() else None)
     if host is None:  # what is labelled, as the home in passwd is by a name
-        return behind if path[1:].partition(b"/")[0] in _TOP else []
+        told = path.count(b"/") > 2 and _ENDING.search(path) is not None
+        return behind if told or path[1:].partition(b"/")[0] in _TOP else []
     return [found(EntityType.HOSTNAME, 0, len(name), host, Confidence.HIGH), *behind]
 
 

@@ -58,6 +58,10 @@ def told(text: str) -> set[tuple[str, str]]:
         ("dovecot: imap(hmeyer)<441><abc>: Logged out", "user=hmeyer"),
         ("auth-worker(441): Error: sql(hmeyer,203.0.113.12): failed", "user=hmeyer ip=203.0.113.12"),
         ("def imap(name):", ""),
+        ("[sub=Vmsvc.vm:/vmfs/volumes/5f/db1/db1.vmx] x", "path=/vmfs/volumes/5f/db1/db1.vmx"),
+        ("see label:/one/two", ""),
+        ("HP_4015 4471 mreyes [23/Nov/2026:09:00:04 +0100] total 3", "user=mreyes date_reference=2026-11-23"),
+        ("HP_4015 4471 total [23]", ""),
         ("Database db1 does not exist", "db=db1"),
         # Firewalls, routers, captures
         ("10.4.1.3/40111->203.0.113.4/443", "ip=10.4.1.3 port=40111 ip=203.0.113.4 port=443"),
