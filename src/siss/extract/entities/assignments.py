@@ -60,7 +60,7 @@ def role_of(key: bytes) -> tuple[EntityType, bool] | None:
         return None
     if plain.endswith("NAS-Identifier"):
         return EntityType.HOSTNAME, True
-    if plain == "UserID" or (word.lower() == "id" and last[0].lower() == "user"):
+    if plain in {"UserID", "set_id"} or (word.lower() == "id" and last[0].lower() == "user"):
         return EntityType.USERNAME, True
     if (kind := _ROLE_OF.get(word.lower())) is not None and (word.islower() or word.lower() != "logname"):
         return kind, word.lower() not in _SHORT or bool(last[0])

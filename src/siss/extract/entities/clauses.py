@@ -65,6 +65,7 @@ USERS: Final = (
     r"|\bUserId=[\w.@-]+\([0-9]+\)"
     r"|[,;|\t][A-Za-z][A-Za-z0-9-]{1,14}\\{1,2}[a-z][\w.-]{2,}[$]?[,;|\t]"
     r"|[ ,;]db=[A-Za-z][\w$-]*[, ;]{1,2}(?:user=[\w.@$-]+|(?:app|application|client|host|remote|tls)=)"
+    r"|\b[Qq]ueued on \"[^\s\"]+\" by \"[\w.@\\-]+\""
     r"|\bBenutzer [A-Za-z][\w.-]*|\b[Uu]tilisateur [A-Za-z][\w.-]*"
     r"|\b(?:acknowledged|approved|blocked|cancell?ed|disabled|enabled|initiated|locked|powered o(?:n|ff)"
     r"|rebooted|remounted|requested|restarted|submitted|terminated|triggered|unlocked) by"
@@ -81,6 +82,7 @@ STATEMENTS: Final = (
     r"\b[\w.$-]+@(?:[\w.$-]+|\[unknown\])"
     r" (?:LOG|ERROR|FATAL|PANIC|WARNING|DETAIL|HINT|STATEMENT|CONTEXT|NOTICE|INFO|DEBUG[1-5]?):"
     r"|\[[\w-]+: [\w.-]+: [\w.]+: ?(?:emergency|alert|error|warning|notice|info(?:rmational)?|debug)\]:"
+    r"|\[[\w-]+: ?\w+(?:\.\w+)+:(?i:emergency|alert|error|warning|notice|info(?:rmational)?|debug)\]:"
     r"|\b(?i:server) [\w.-]+/[\w.-]+ (?:is (?i:down|up|going|stopping)|failed|succeeded)\b"
 )
 """Heads of lines that say who did it where: of PostgreSQL, of ONTAP, of HAProxy."""
