@@ -32,6 +32,18 @@ class Renewal(Protocol):
         """
         ...
 
+    async def is_engine_redacted(self, version: int) -> bool:
+        """Whether the last ``version`` of the rules that was noted for the engine is this one."""
+        ...
+
+    async def note_new_engine(self, version: int) -> None:
+        """Where nothing is indexed yet, note that the engine has no words that only other rules let into it."""
+        ...
+
+    async def note_engine_redacted(self, version: int) -> None:
+        """Note that the engine has no words any more that only other rules let into it."""
+        ...
+
     async def count_outdated(self, extraction: int) -> int:
         """How many contents with text are outdated; ``extraction``: the fingerprint of the rules of now."""
         ...

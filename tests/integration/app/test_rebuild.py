@@ -31,7 +31,7 @@ from siss.app.ingest.write import IndexWriter
 from siss.app.search.ask import search
 from siss.app.services import Services
 from siss.bootstrap import State, open_indexer, open_services
-from siss.errors import DiskFullError, EngineUnavailableError
+from siss.errors import CorruptError, DiskFullError, EngineUnavailableError
 from siss.model.hit import SearchAnswer
 from siss.model.maintenance import Task
 from siss.model.principal import LOCAL
@@ -123,12 +123,50 @@ async def test_what_other_rules_would_not_show_is_let_go_of_by_the_engine_too(
     async with indexer(settings, database_url) as (_, indexing):
         await indexing.run_once()
     await database.execute(b"UPDATE contents SET extraction = 0")  # of other rules
+    await database.execute(b"UPDATE control SET engine_redacted = 0")
     monkeypatch.setattr(renew, "BATCH", FILES // 3)  # what was read anew and what was not are merged
     async with indexer(settings, database_url) as (services, indexing):
         assert (await indexing.run_once()).indexed == FILES
         await check_whole(services)
     (engine,) = (settings.data_dir / "search").iterdir()
     assert dead_share(engine) == 0
+
+
+async def test_the_engine_lets_go_of_them_though_the_process_is_ended_right_before(
+    settings: Settings, database: Database, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with indexer(settings, database_url) as (_, indexing):
+        await indexing.run_once()
+    await database.execute(b"UPDATE contents SET extraction = 0 WHERE id % 2 = 0")
+    await database.execute(b"UPDATE control SET engine_redacted = 0")
+
+    async def end() -> bool:
+        raise CorruptError("stands for the end of the process")
+
+    async with indexer(settings, database_url) as (_, indexing):
+        monkeypatch.setattr(indexing, "clear_engine", end)
+        with pytest.raises(CorruptError):
+            await indexing.run_once()
+    (engine,) = (settings.data_dir / "search").iterdir()
+    assert dead_share(engine) > 0
+    async with indexer(settings, database_url) as (services, indexing):
+        assert (await indexing.run_once()).indexed == 0
+        await check_whole(services)
+    (engine,) = (settings.data_dir / "search").iterdir()
+    assert dead_share(engine) == 0
+
+
+async def test_the_engine_is_not_made_anew_where_rules_never_changed(
+    settings: Settings, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def never() -> bool:
+        raise CorruptError("stands for the end of the process")
+
+    for word in ("first", "second"):
+        (settings.roots[0] / "changed.txt").write_text(word)
+        async with indexer(settings, database_url) as (_, indexing):
+            monkeypatch.setattr(indexing, "clear_engine", never)
+            await indexing.run_once()
 
 
 async def test_search_goes_on_while_the_index_of_a_new_version_is_built_though_it_is_killed(

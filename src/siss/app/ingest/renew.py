@@ -46,13 +46,12 @@ class Renewer:
         self._redact_path = redact_path
         self._on_queued = on_queued
         self._after = ContentId(0)
-        self._found = False
-        """Whether this sweep, or one before it that did not end, found anything to be read again."""
         self.left = 0
         """Contents that are yet to be read again."""
 
-    async def redact_paths(self) -> None:
+    async def prepare(self) -> None:
         """Redact the shown paths by the present rules; to be called before scans, which record paths by these."""
+        await self._renewal.note_new_engine(self._extraction)
         if count := await self._renewal.redact_paths(self._extraction, self._redact_path):
             _log.info("names of files that hold credentials are shown redacted", files=count)
 
@@ -66,26 +65,25 @@ class Renewer:
             found = await self._renewal.outdated_contents(self._extraction, self._after, BATCH)
             if not found:
                 return 0
-            self._found = True
             self._after = found[-1]
             if queued := await self._renewal.requeue_contents(found):
                 self.left = max(self.left - len(found), 0)
                 self._on_queued()
                 return queued
 
-    async def finish_sweep(self, clear_engine: Callable[[], Awaitable[object]]) -> None:
+    async def finish_sweep(self, clear_engine: Callable[[], Awaitable[bool]]) -> None:
         """Purge outdated contents that no file has any more, and start over.
 
-        ``clear_engine``: has the engine let go of the words of what was replaced; called when nothing is left.
+        ``clear_engine``: has the engine let go of the words of what was replaced, and says whether it did; called
+        when nothing is left, until it did so once for these rules.
         """
         self._after = ContentId(0)
         await self._renewal.purge_outdated(self._extraction)
         self.left = await self._renewal.count_outdated(self._extraction)
-        if self._found and not self.left:
-            await clear_engine()
-            self._found = False
+        if not self.left and not await self._renewal.is_engine_redacted(self._extraction) and await clear_engine():
+            await self._renewal.note_engine_redacted(self._extraction)
 
-    async def run(self, clear_engine: Callable[[], Awaitable[object]]) -> None:
+    async def run(self, clear_engine: Callable[[], Awaitable[bool]]) -> None:
         """Queue outdated contents until cancelled. ``clear_engine``: of ``finish_sweep``."""
         while True:
             wait = LOOK_SECONDS

@@ -251,17 +251,20 @@ class IndexingService:
         self._indexer.wake()
         return count
 
-    async def clear_engine(self) -> None:
+    async def clear_engine(self) -> bool:
         """Make the engine anew if it holds words of what was replaced, such as secrets that older rules did not know.
 
-        It lets go of them in its own time only, when it merges what they stand in. Where there is no room for two,
-        that is left to it.
+        By itself it lets go of them only when it merges what they stand in. False where there is no room for two.
         """
         async with self.quiet():
             dead = await self._writer.dead_share()
-        if dead:
-            with contextlib.suppress(DiskFullError):
+        try:
+            if dead:
                 await self.rebuild_engine()
+        except DiskFullError as error:
+            _log.warning("the full-text index keeps words of replaced texts for now", reason=error.message)
+            return False
+        return True
 
     async def refill_engine(self) -> int:
         """Queue every document for the engine again, from catalog and local texts; the NAS is not read."""
@@ -276,7 +279,7 @@ class IndexingService:
         limits, largest = _describe_limits(self._settings), self._settings.max_file_size
         if count := await self._services.renewal.note_limits(limits, largest):
             _log.info("files are read again for other limits", files=count)
-        await self._renewer.redact_paths()
+        await self._renewer.prepare()
         await self.set_paused(await self._services.ingest_state.paused())
 
     async def _watch_clock(self) -> None:

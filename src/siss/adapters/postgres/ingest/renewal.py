@@ -39,6 +39,20 @@ class PostgresRenewal:
         """Show all paths as rules of this version have them."""
         return await redact_paths(self._database, version, redact_path)
 
+    async def is_engine_redacted(self, version: int) -> bool:
+        """Whether the engine was told to let go of what older rules had left."""
+        row = await self._database.row(SQL["engine_redacted"])
+        assert row is not None
+        return bool(row[0] == version)
+
+    async def note_new_engine(self, version: int) -> None:
+        """Note the same where nothing was indexed yet."""
+        await self._database.execute(SQL["note_new_engine"], {"version": version})
+
+    async def note_engine_redacted(self, version: int) -> None:
+        """Note that it did."""
+        await self._database.execute(SQL["note_engine_redacted"], {"version": version})
+
     async def count_outdated(self, extraction: int) -> int:
         """How many contents were drawn from with other rules."""
         row = await self._database.row(SQL["count_outdated"], {"version": extraction})

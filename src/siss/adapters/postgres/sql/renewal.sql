@@ -1,3 +1,12 @@
+-- name: engine_redacted
+SELECT engine_redacted FROM control
+
+-- name: note_new_engine
+UPDATE control SET engine_redacted = %(version)s WHERE NOT EXISTS (SELECT FROM contents)
+
+-- name: note_engine_redacted
+UPDATE control SET engine_redacted = %(version)s
+
 -- name: note_limits
 UPDATE control SET limits = %(limits)s WHERE limits <> %(limits)s RETURNING limits
 
