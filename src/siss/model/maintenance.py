@@ -23,7 +23,7 @@ class Task(StrEnum):
 
 
 ABOUT: Final[Mapping[Task, str]] = {
-    Task.VACUUM: "Vacuums and analyses every table of the database.",
+    Task.VACUUM: "Vacuums and analyses every table of the database, and builds indexes anew that grew too large.",
     Task.SNAPSHOT: "Saves a backup in SISS_SNAPSHOT_DIR and removes the oldest beyond SISS_SNAPSHOTS_KEPT.",
     Task.INTEGRITY: "Reads a random share of the files again and compares their hashes, to find bit rot.",
     Task.AUDIT: "Moves entries of the audit log that are older than SISS_AUDIT_RETENTION into compressed files.",
@@ -51,6 +51,16 @@ class TaskRun:
     def seconds(self) -> float:
         """How long it took."""
         return max((self.finished_at - self.started_at).total_seconds(), 0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Vacuumed:
+    """What a vacuum did. ``indexes``: built anew; the bytes are the whole database's."""
+
+    tables: int
+    indexes: int
+    bytes_before: int
+    bytes_after: int
 
 
 @dataclass(frozen=True, slots=True)

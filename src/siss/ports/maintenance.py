@@ -6,7 +6,7 @@ from typing import Protocol
 
 from siss.model.coverage import Gap
 from siss.model.ids import FileId
-from siss.model.maintenance import StoredHash, Task, TaskRun
+from siss.model.maintenance import StoredHash, Task, TaskRun, Vacuumed
 
 
 class Maintenance(Protocol):
@@ -20,8 +20,11 @@ class Maintenance(Protocol):
         """Keep how a task went, in place of its last run. Without ``succeeded_at`` the former one stays."""
         ...
 
-    async def vacuum(self) -> tuple[int, int, int]:
-        """Vacuum and analyse every table; their number, and the database's bytes before and after."""
+    async def vacuum(self) -> Vacuumed:
+        """Vacuum and analyse every table, and build indexes anew that take much more room than they need.
+
+        Nobody who reads or writes waits for it.
+        """
         ...
 
     async def forget_jobs(self, ended_before: datetime) -> int:

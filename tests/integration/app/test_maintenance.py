@@ -6,8 +6,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from integration.app.pipeline import Faults, Pipeline
 from siss.adapters.postgres.database import Database
+from siss.adapters.postgres.records import maintenance
 from siss.adapters.postgres.records.jobs import PostgresJobs
 from siss.adapters.postgres.records.maintenance import PostgresMaintenance
 from siss.app.maintenance.integrity import compare_hashes
@@ -37,10 +40,47 @@ async def test_vacuum_analyses_every_table(database: Database):
     await database.execute(
         b"INSERT INTO cache SELECT sha256(n::text::bytea), '', now() FROM generate_series(1, 500) n"
     )
-    tables, before, after = await PostgresMaintenance(database).vacuum()
-    assert tables >= 15
-    assert before > 1_000_000 < after
+    vacuumed = await PostgresMaintenance(database).vacuum()
+    assert vacuumed.tables >= 15
+    assert vacuumed.bytes_before > 1_000_000 < vacuumed.bytes_after
     assert await database.row(b"SELECT reltuples FROM pg_class WHERE relname = 'cache'") == (500,)
+
+
+async def test_vacuum_builds_anew_what_grew_too_large(database: Database, monkeypatch: pytest.MonkeyPatch):
+    async def fill(count: int) -> None:
+        await database.execute(
+            b"INSERT INTO cache SELECT sha256(n::text::bytea), '', now() FROM"
+            b" generate_series((SELECT count(*) FROM cache) + 1, (SELECT count(*) FROM cache) + %(count)s) n",
+            {"count": count},
+        )
+
+    async def size() -> int:
+        row = await database.row(b"SELECT pg_relation_size('cache_pkey')")
+        assert row is not None
+        return int(row[0])
+
+    monkeypatch.setattr(maintenance, "SMALL", 400_000)
+    store = PostgresMaintenance(database)
+    await fill(20_000)
+    grown = await size()
+    assert (await store.vacuum()).indexes == 1
+    built = await size()
+    assert built < grown
+    assert (await store.vacuum()).indexes == 0
+    await database.execute(b"DELETE FROM cache WHERE get_byte(key_hash, 1) < 100")
+    vacuumed = await store.vacuum()
+    assert vacuumed.indexes == 1
+    assert await size() < 0.7 * built
+    assert vacuumed.bytes_after < vacuumed.bytes_before
+
+
+async def test_a_rebuild_that_was_ended_leaves_nothing(database: Database):
+    # As PostgreSQL leaves it: such an index is written to, and answers nobody.
+    await database.execute(b"CREATE INDEX cache_pkey_ccnew ON cache (key_hash)")
+    await database.execute(b"UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'cache_pkey_ccnew'::regclass")
+    await PostgresMaintenance(database).vacuum()
+    assert await database.row(b"SELECT to_regclass('cache_pkey_ccnew') IS NULL") == (True,)
+    assert await database.row(b"SELECT to_regclass('cache_pkey') IS NOT NULL") == (True,)
 
 
 async def test_jobs_that_ended_long_ago_are_forgotten(database: Database, jobs: PostgresJobs):

@@ -3,7 +3,7 @@
 import asyncio
 import shutil
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -55,8 +55,7 @@ def make_acts(settings: Settings, ports: MaintenancePorts, scans: ScanCatalog, i
     """What each task does."""
 
     async def vacuum() -> Mapping[str, Any]:
-        tables, before, after = await ports.store.vacuum()
-        return {"tables": tables, "bytes_before": before, "bytes_after": after}
+        return asdict(await ports.store.vacuum())
 
     async def snapshot() -> Mapping[str, Any]:
         return await take_snapshot(settings, ports.dump)

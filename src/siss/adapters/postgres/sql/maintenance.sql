@@ -24,6 +24,27 @@ SET finished_at = excluded.finished_at, succeeded_at = excluded.succeeded_at, re
 SELECT relname FROM pg_class JOIN pg_namespace n ON n.oid = relnamespace
 WHERE relkind = 'r' AND nspname = 'public' ORDER BY relname
 
+-- name: unfinished_indexes
+-- What a rebuild left that was ended in the middle; nobody is answered from them.
+SELECT c.relname FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE NOT i.indisvalid AND n.nspname = 'public' AND c.relname ~ '_cc(new|old)[0-9]*$'
+
+-- name: loose_indexes
+-- By rows of the table: what an index says of its own differs between a build and a vacuum where it is a GIN.
+SELECT c.relname
+FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_index i ON i.indexrelid = c.oid
+JOIN pg_class t ON t.oid = i.indrelid LEFT JOIN index_builds b ON b.name = c.relname
+WHERE c.relkind = 'i' AND n.nspname = 'public' AND i.indisvalid
+  AND pg_relation_size(c.oid) >= greatest(%(least)s, %(loose)s * b.bytes_per_row * greatest(t.reltuples, 1))
+ORDER BY c.relname
+
+-- name: note_build
+INSERT INTO index_builds (name, bytes_per_row)
+SELECT c.relname, pg_relation_size(c.oid) / greatest(t.reltuples, 1)
+FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_class t ON t.oid = i.indrelid
+WHERE c.oid = to_regclass(quote_ident(%(name)s))
+ON CONFLICT (name) DO UPDATE SET bytes_per_row = excluded.bytes_per_row
+
 -- name: database_bytes
 SELECT pg_database_size(current_database())
 
