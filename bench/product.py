@@ -152,16 +152,25 @@ class Server:
     async def scan(self) -> Scan:
         """Ask for a scan of all roots and wait for its end; what it found may still have to be indexed."""
         begun = time.perf_counter()
-        status, body = await self._connection.request("/api/v1/ingest/scan", "POST", b"{}")
+        job = await self._done("/api/v1/ingest/scan")
+        return Scan(sum(float(root["seconds"]) for root in job["result"]["roots"]), time.perf_counter() - begun)
+
+    async def maintain(self, task: str) -> None:
+        """Have a task of maintenance done that it would come to by itself."""
+        await self._done(f"/api/v1/maintenance/{task}")
+
+    async def _done(self, path: str) -> Any:
+        """Ask for a job, and the job when it is done. Raises ``BenchError`` where it fails."""
+        status, body = await self._connection.request(path, "POST", b"{}")
         if status not in {200, 202}:
-            raise BenchError(f"POST /ingest/scan answered {status}: {body[:200]!r}")
+            raise BenchError(f"POST {path} answered {status}: {body[:200]!r}")
         job = orjson.loads(body)
         while job["state"] not in {"done", "failed"}:
             await self._pause(_POLL)
             job = await self.get(f"/api/v1/jobs/{job['id']}")
         if job["state"] == "failed":
-            raise BenchError(f"the scan failed: {job['error']}")
-        return Scan(sum(float(root["seconds"]) for root in job["result"]["roots"]), time.perf_counter() - begun)
+            raise BenchError(f"POST {path}: the job failed: {job['error']}")
+        return job
 
     async def status(self) -> Status:
         """What indexing does now."""
