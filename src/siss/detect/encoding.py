@@ -6,6 +6,7 @@ decode without an error and without control characters, else Windows-1252, which
 
 import codecs
 import re
+import string
 from typing import Final
 
 import cchardet
@@ -21,7 +22,14 @@ _MARKS: Final = (
 )
 _XML_DECLARED: Final = re.compile(rb"""\s{0,64}<\?xml\s[^>]{0,200}?encoding\s?=\s?["']([A-Za-z0-9._:-]{1,40})["']""")
 _HTML_DECLARED: Final = re.compile(rb"""(?i)<meta\s[^>]{0,200}?charset\s?=\s?["']?([a-z0-9._:-]{1,40})""")
-_EBCDIC_XML: Final = "<?xm".encode("cp037")
+_EBCDIC: Final = "cp037"
+_EBCDIC_XML: Final = "<?xm".encode(_EBCDIC)
+_EBCDIC_LETTERS: Final = string.ascii_letters.encode(_EBCDIC)
+_EBCDIC_BLANK: Final = b"\x40"
+_EBCDIC_BLANKS: Final = 25
+"""There is a blank among so many characters, or more of them: tables are full of blanks."""
+
+_EBCDIC_OTHERS: Final = (string.digits + ".,;:()+-*/%&$#@'=<>?_\"\t\r\n\x85").encode(_EBCDIC)
 _ISO2022: Final = re.compile(rb"\x1b\$[@B]|\x1b\$\)C")
 
 # What a file calls Latin-1 (or an older standard) is read as the superset that everyone else reads it as
@@ -71,6 +79,8 @@ def find_encoding(head: bytes, *, complete: bool) -> tuple[str, bool] | None:
         return "utf-8", False
     if head.startswith(_EBCDIC_XML):
         return _declared_ebcdic(head), False
+    if _is_ebcdic(head[:_GUESS_BYTES]):
+        return _EBCDIC, True
     if control_share(head) > 0.02:
         return None
     if (declared := _declared(head)) and _decodes(head, declared, complete=complete):
@@ -146,9 +156,22 @@ def _declared(head: bytes) -> str | None:
 
 
 def _declared_ebcdic(head: bytes) -> str:
-    found = _XML_DECLARED.match(head[:400].decode("cp037", "replace").encode("ascii", "replace"))
+    found = _XML_DECLARED.match(head[:400].decode(_EBCDIC, "replace").encode("ascii", "replace"))
     name = _known(found[1].decode("ascii")) if found else None
-    return name if name and codec_of(name).newline != b"\n" else "cp037"
+    return name if name and codec_of(name).newline != b"\n" else _EBCDIC
+
+
+def _is_ebcdic(sample: bytes) -> bool:
+    """Whether bytes are letters with blanks between them where EBCDIC has these: nobody else has so many at signs.
+
+    National variants (cp500, cp273, cp1047) differ in brackets and letters with accents, not in these.
+    """
+    blanks = sample.count(_EBCDIC_BLANK)
+    if blanks * _EBCDIC_BLANKS < len(sample):
+        return False
+    letters = len(sample) - len(sample.translate(None, _EBCDIC_LETTERS))
+    others = len(sample) - len(sample.translate(None, _EBCDIC_OTHERS))
+    return letters * 5 >= len(sample) and (blanks + letters + others) * 100 >= len(sample) * 95
 
 
 def _known(name: str) -> str | None:

@@ -14,6 +14,9 @@ from itertools import groupby
 from typing import Final, NamedTuple
 
 NUL: Final = "\0"
+NEXT_LINE: Final = "\x85"
+"""How lines end in EBCDIC, where they do not end as elsewhere."""
+
 HOLE: Final = NUL * 64
 """So many and more in a row are no text, but a hole in it."""
 
@@ -89,6 +92,8 @@ class Codec:
                 return Piece(text, _utf8_stretches(text))
             case "single":
                 text = piece.decode(self.name, "surrogateescape")
+                if not self.ascii:
+                    text = text.replace(NEXT_LINE, "\n")
                 return Piece(text, _stretches(text, (1, 1, 1, 1, 1, 1)))
             case "utf-16":
                 return self._decode_units(piece, (2, 2, 2, 4, 2, 2))

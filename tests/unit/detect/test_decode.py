@@ -53,6 +53,11 @@ def encodable(encoding: str) -> st.SearchStrategy[str]:
     )
 
 
+def read(source: bytes, encoding: str) -> str:
+    text = source.decode(encoding)
+    return text.replace("\x85", "\n") if encoding == "cp037" else text
+
+
 @pytest.mark.parametrize("encoding", ENCODINGS)
 def test_every_character_leads_back_to_its_bytes(encoding: str) -> None:
     @given(encodable(encoding))
@@ -60,7 +65,7 @@ def test_every_character_leads_back_to_its_bytes(encoding: str) -> None:
     def check(text: str) -> None:
         source = text.encode(encoding)
         windows, ledger = windows_of(source, encoding)
-        text = source.decode(encoding)
+        text = read(source, encoding)
         assert check_tiling(windows).decode("utf-8") == text
         assert ledger.gaps == []
         for window in windows:
@@ -69,7 +74,7 @@ def test_every_character_leads_back_to_its_bytes(encoding: str) -> None:
             for char in window.data.decode("utf-8"):
                 after = at + len(char.encode())
                 start, end = spans.to_source(at), spans.to_source(after, end=True)
-                assert source[start:end].decode(encoding) == char
+                assert read(source[start:end], encoding) == char
                 at = after
 
     check()

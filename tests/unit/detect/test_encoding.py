@@ -55,6 +55,28 @@ def test_ebcdic_by_its_declaration() -> None:
     assert found(XML.format("cp500", "text").encode("cp500")) == ("cp500", False)
 
 
+REPORT = "INVOICE 0815 OF 2026-11-23: ACCOUNT 47-11, TOTAL 1,234.50 USD (PAID)\n{}".format("customer name, street\n")
+
+
+@pytest.mark.parametrize("encoding", ["cp037", "cp500", "cp273"])
+@pytest.mark.parametrize("newline", ["\n", "\x85", "\r\n", ""])
+def test_ebcdic_by_its_letters_and_blanks(encoding: str, newline: str) -> None:
+    data = (REPORT * 5).replace("\n", newline).encode(encoding)
+    assert found(data) == ("cp037", True)
+    assert found(data[:-1], complete=False) == ("cp037", True)
+
+
+@pytest.mark.parametrize(
+    "encoding", ["cp1252", "cp850", "koi8-r", "cp1251", "cp932", "euc_jp", "gb18030", "cp949", "cp950"]
+)
+def test_nothing_else_is_taken_for_ebcdic(encoding: str) -> None:
+    @given(st.text(st.sampled_from("abcXYZ 019 @@@.,\n\u3000éßДяあ漢字한글中文"), min_size=20, max_size=200))
+    def check(text: str) -> None:
+        assert found(text.encode(encoding, "ignore")) != ("cp037", True)
+
+    check()
+
+
 def test_escapes_of_iso_2022() -> None:
     assert found("件名: 日本語".encode("iso2022_jp")) == ("iso2022_jp", False)
 
