@@ -10,6 +10,8 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final, NamedTuple
 
+from siss.parse.zones import ZONE, zone_us
+
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
 _SECOND: Final = 1_000_000
@@ -31,8 +33,7 @@ _OPEN: Final = rb"(?:\x1b\[[\d;]{0,12}m){0,4}(?:<(\d{1,3})>1? ?)?[\[(\"]{0,2}"
 _NO_MARK: Final = rb"()"
 _MONTH: Final = rb"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
 _WEEKDAY: Final = rb"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)"
-_ZONE: Final = rb"(?:\s?(Z\b|UTC\b|GMT\b|[+-]\d\d:?\d\d\b))?"
-_ISO: Final = rb"(\d{4}[-/.]\d\d?[-/.]\d\d?[T ,_]{1,2}\d\d?:\d\d)(?::(\d\d?)(?:[.,:](\d{1,9}))?)?" + _ZONE
+_ISO: Final = rb"(\d{4}[-/.]\d\d?[-/.]\d\d?[T ,_]{1,2}\d\d?:\d\d)(?::(\d\d?)(?:[.,:](\d{1,9}))?)?" + ZONE
 
 _LEVEL: Final = rb"((?i:trace|debug|info|notice|warn(?:ing)?|err(?:or)?|severe|crit(?:ical)?|fatal))"
 
@@ -152,17 +153,9 @@ def _numbers(stem: bytes) -> list[int]:
     return [int(part) if part.isdigit() else _MONTHS[part] for part in _PARTS.findall(stem)]
 
 
-def _zone_us(zone: bytes | None) -> int:
-    if not zone or zone[:1] not in {b"+", b"-"}:
-        return 0
-    digits = zone[1:].replace(b":", b"")
-    offset = (int(digits[:2]) * 60 + int(digits[2:4])) * 60 * _SECOND
-    return offset if zone[:1] == b"+" else -offset
-
-
 def _year_first(stem: bytes, zone: bytes | None, _: int) -> int:
     year, month, day, hour, minute = _numbers(stem)
-    return _micros(year, month, day, hour, minute) - _zone_us(zone)
+    return _micros(year, month, day, hour, minute) - zone_us(zone)
 
 
 def _year_last(stem: bytes, zone: bytes | None, _: int) -> int:
@@ -170,17 +163,17 @@ def _year_last(stem: bytes, zone: bytes | None, _: int) -> int:
     # 21.11.2026 and 21/Nov/2026 begin with the day; 11/21/2026 does not, and neither is taken to do 11/10/2026.
     day_first = b"." in stem or first > 12 or not stem[3:4].isdigit()
     day, month = (first, second) if day_first else (second, first)
-    return _micros(year, month, day, hour, minute) - _zone_us(zone)
+    return _micros(year, month, day, hour, minute) - zone_us(zone)
 
 
 def _month_first(stem: bytes, zone: bytes | None, _: int) -> int:
     month, day, year, hour, minute = _numbers(stem)
-    return _micros(year, month, day, hour, minute) - _zone_us(zone)
+    return _micros(year, month, day, hour, minute) - zone_us(zone)
 
 
 def _short_year(stem: bytes, zone: bytes | None, _: int) -> int:
     year, month, day, hour, minute = _numbers(stem)
-    return _micros(year + (2000 if year < 70 else 1900), month, day, hour, minute) - _zone_us(zone)
+    return _micros(year + (2000 if year < 70 else 1900), month, day, hour, minute) - zone_us(zone)
 
 
 def _packed(stem: bytes, zone: bytes | None, _: int) -> int:
@@ -188,14 +181,16 @@ def _packed(stem: bytes, zone: bytes | None, _: int) -> int:
     clock = [int(part) for part in rest] if len(rest) == 2 else [int(rest[0][:2]), int(rest[0][2:4])]
     if len(date) == 6:
         year = int(date[:2]) + (2000 if int(date[:2]) < 70 else 1900)
-        return _micros(year, int(date[2:4]), int(date[4:6]), *clock) - _zone_us(zone)
-    return _micros(int(date[:4]), int(date[4:6]), int(date[6:8]), *clock) - _zone_us(zone)
+        return _micros(year, int(date[2:4]), int(date[4:6]), *clock) - zone_us(zone)
+    return _micros(int(date[:4]), int(date[4:6]), int(date[6:8]), *clock) - zone_us(zone)
 
 
-def _no_year(stem: bytes, year: bytes | None, file_us: int) -> int:
+def _no_year(stem: bytes, after: bytes | None, file_us: int) -> int:
+    """A stamp that has its year, and before it perhaps a zone, at its end, or none at all."""
     month, day, hour, minute = _numbers(stem[-17:])[-4:]
-    if year:
-        return _micros(int(year), month, day, hour, minute)
+    if after:
+        *zone, year = after.split()
+        return _micros(int(year), month, day, hour, minute) - zone_us(zone[0] if zone else None)
     newest = (_EPOCH + file_us * _MICROSECOND).year
     for candidate in range(newest, newest - 5, -1):  # 29 February needs a leap year
         try:
@@ -217,22 +212,22 @@ def _since_epoch(stem: bytes, _: bytes | None, __: int) -> int | None:
 
 
 _PLAUSIBLE: Final = (631_152_000, 4_102_444_800)  # 1990 to 2100
-_CLF: Final = rb"(\d\d?/" + _MONTH + rb"/\d{4}:\d\d:\d\d):(\d\d)(?:[.,](\d{1,9}))?" + _ZONE
+_CLF: Final = rb"(\d\d?/" + _MONTH + rb"/\d{4}:\d\d:\d\d):(\d\d)(?:[.,](\d{1,9}))?" + ZONE
 _FORMATS: Final = tuple(
     _Format(name, re.compile(pattern), minute)
     for name, pattern, minute in (
         ("iso", _OPEN + _ISO, _year_first),
-        ("short year", _OPEN + rb"(\d\d/\d\d/\d\d \d\d:\d\d):(\d\d)(?:[.,](\d{1,9}))?" + _ZONE, _short_year),
+        ("short year", _OPEN + rb"(\d\d/\d\d/\d\d \d\d:\d\d):(\d\d)(?:[.,](\d{1,9}))?" + ZONE, _short_year),
         (
             "year last",
             _OPEN + rb"(\d\d?[-/.](?:\d\d?|" + _MONTH + rb")[-/.]\d{4}[T ,:]{1,2}\d\d?:\d\d)"
-            rb"(?::(\d\d)(?:[.,](\d{1,9}))?)?" + _ZONE,
+            rb"(?::(\d\d)(?:[.,](\d{1,9}))?)?" + ZONE,
             _year_last,
         ),
         (
             "asctime",
             _OPEN + rb"(?:" + _WEEKDAY + rb",? )?(" + _MONTH + rb" {1,2}\d\d? \d\d:\d\d):(\d\d)(?:\.(\d{1,9}))?"
-            rb"(?: [A-Z]{3,4})? (\d{4})\b",
+            rb" ((?:[A-Z]{3,4} )?\d{4})\b",
             _no_year,
         ),
         (
@@ -247,7 +242,7 @@ _FORMATS: Final = tuple(
         ),
         (
             "month first",
-            _OPEN + rb"(" + _MONTH + rb" {1,2}\d\d?,? \d{4},? \d\d?:\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?" + _ZONE,
+            _OPEN + rb"(" + _MONTH + rb" {1,2}\d\d?,? \d{4},? \d\d?:\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?" + ZONE,
             _month_first,
         ),
         ("level first", rb"[\[<(]?" + _LEVEL + rb" {0,3}[\]>)]?[:|]? {0,4}[\[(]?" + _ISO, _year_first),
@@ -282,10 +277,10 @@ _FORMATS: Final = tuple(
         ("klog", rb"([IWEFD])(\d{4} \d\d:\d\d):(\d\d)\.(\d{6})()", _klog),
         (
             "packed",
-            _OPEN + rb"(\d{8}[-T ]\d\d?:\d\d?|\d{6} [ \d]\d:\d\d):(\d\d?)(?:[:.,](\d{1,6}))?" + _ZONE,
+            _OPEN + rb"(\d{8}[-T ]\d\d?:\d\d?|\d{6} [ \d]\d:\d\d):(\d\d?)(?:[:.,](\d{1,6}))?" + ZONE,
             _packed,
         ),
-        ("basic iso", _OPEN + rb"(\d{8}[-T ]\d{4})(\d\d)(?:[.,](\d{1,9}))?" + _ZONE, _packed),
+        ("basic iso", _OPEN + rb"(\d{8}[-T ]\d{4})(\d\d)(?:[.,](\d{1,9}))?" + ZONE, _packed),
         ("hdfs", _NO_MARK + rb"(\d{6} \d{4})(\d\d)()()(?= \d)", _packed),
         ("epoch", _OPEN + rb"(\d{10})()(?:\.?(\d{1,9}))?()(?!\w)", _since_epoch),
         ("epoch inside", _NO_MARK + rb"(?:[^\s]{1,64} ){1,5}(\d{10})()()()(?= )", _since_epoch),
