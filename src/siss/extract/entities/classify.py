@@ -58,6 +58,7 @@ _NUMBERS: Final = re.compile(
 _DOTTED_DAY: Final = re.compile(
     rb"[0-3]?[0-9]\.[01]?[0-9]\.(?:19|20)[0-9]{2}|(?:19|20)[0-9]{2}\.[01][0-9]\.[0-3][0-9]"
 )
+_SHORT_DAY: Final = re.compile(rb"([0-9]{2})\.([0-9]{2})\.([0-9]{2}) [0-9:]+$")
 _PACKED: Final = re.compile(rb"\[?(?:19|20)[0-9]{6}(?:T[0-9]{6}|-[0-9:]+|:[0-9]{6}\.| [0-9]{6})|[0-9]{6} [0-9]{6} ")
 _MONTH_DAY: Final = re.compile(rb"[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}")
 _NAMED_DAY: Final = re.compile(
@@ -66,7 +67,7 @@ _NAMED_DAY: Final = re.compile(
     rb"|[0-9]{2}[ -][A-Z][a-z]+ [0-9]{2}:[0-9]{2})"
     rb"(?: {1,2}(?:([\w.-]+) "
     rb"(?:(?:alert|crit|debug|emerg|err|error|info|notice|warning) )?)?(%?[\w./-]+?)"
-    rb"(?:\([\w:.-]+\))?(?:\[[0-9]+\])?(?:\([a-z]+\))?:)?$"
+    rb"(?:\([\w:.-]+\))?(?:\[[0-9]+\])?(?:\([a-z]+\))?:| ([\w.-]+) [a-z]+(?:,[a-z!]+)+ )?$"
 )
 _SPOKEN_DAY: Final = re.compile(rb"(?i)(?:last|next) [a-z]+|yesterday|tomorrow")
 _ENTRY: Final = re.compile(rb"^uid=([\w.-]+),[A-Za-z]+=$")
@@ -154,6 +155,9 @@ def _dissect_form(text: bytes) -> list[Finding]:
         return dissect_quoted(text)
     if not slashed and _SPACE in text and _PART.match(text) is not None:
         return []
+    if colon and text[0] in _DIGITS and (short := _SHORT_DAY.match(text)) is not None:
+        day, month, year = (int(part) for part in short.groups())
+        return perhaps(EntityType.DATE, 0, len(text), moments.day_of(moments.full_year(year), month, day))
     if (length := len(text)) in _CARD_BYTES and _CARD.fullmatch(text):
         return []
     if length >= _UUID_BYTES and text[-13] == _DASH and _UUID.fullmatch(text):
@@ -207,6 +211,8 @@ def _dissect_at(text: bytes) -> list[Finding]:
     name, _, number = text.partition(b"@")
     if number.startswith(_ANYWHERE):  # ``ServerConnector@0.0.0.0:8080``
         return shift(_dissect_plain(number), len(name) + 1)
+    if number.partition(b":")[0] == b"vserver":  # a volume of ONTAP's
+        return []
     if text[1] == _AT and not name:  # ``@@logs.example.net:514``
         return _dissect_plain(text)
     if b"." not in number and (address := read_ipv4(name)) is not None:
@@ -270,8 +276,10 @@ def _dissect_named_day(text: bytes) -> list[Finding]:
     day = moments.read_named(named.group(1))
     if day is None:
         return []
-    program = named.group(3)
-    findings = [found(EntityType.DATE, 0, named.end(1) if program else TO_THE_END, day, Confidence.HIGH)]
+    program, sender = named.group(3, 4)
+    findings = [found(EntityType.DATE, 0, named.end(1) if program or sender else TO_THE_END, day, Confidence.HIGH)]
+    if sender:
+        return [*findings, *perhaps(EntityType.HOSTNAME, *named.span(4), read_named(sender))]
     if program and (named.group(2) or b"").lower() not in LEVELS:
         if named.group(2) and (host := read_named(named.group(2))) is not None:
             findings.append(found(EntityType.HOSTNAME, named.start(2), named.end(2), host, Confidence.HIGH))

@@ -58,7 +58,7 @@ USERS: Final = (
     rf"|\bby [\w.@-]+ on {_QUAD}@|\bstarted by [\w.@\\-]+ in /"
     r"|\b[Uu]ser account [\"']?[A-Za-z][\w.@\\-]*[\"']? (?:is|was|has)\b"
     r"|\(uid=[A-Za-z][\w.-]*\)"
-    rf"|\b(?:[Ff]ail(?:ed|ure)|denied|rejected|refused|succeeded|successful|accepted|granted) for"
+    rf"|\b(?:[Ff]ail(?:ed|ure)|attempt|denied|rejected|refused|succeeded|successful|accepted|granted) for"
     rf" (?:user )?[\"'`]?[A-Za-z][\w.@\\-]*[\"'`]? from (?:{_QUAD}|[0-9A-Fa-f]*:)"
     r"|\b(?i:user) [A-Za-z][\w.@-]* (?:on|at) [a-z][\w.-]*[0-9]\b|\bidentity [\"'`][\w.@\\-]+[\"'`]"
     r"|\badministrator [A-Z][A-Z0-9_]{2,}\b|\bUSER\([A-Z0-9$#@]{2,8} *\)|, k[0-9]+, u'[\w.@-]+'\)"
@@ -66,7 +66,7 @@ USERS: Final = (
     r"|[,;|\t][A-Za-z][A-Za-z0-9-]{1,14}\\{1,2}[a-z][\w.-]{2,}[$]?[,;|\t]"
     r"|[ ,;]db=[A-Za-z][\w$-]*[, ;]{1,2}(?:user=[\w.@$-]+|(?:app|application|client|host|remote|tls)=)"
     r"|\b[Qq]ueued on \"[^\s\"]+\" by \"[\w.@\\-]+\""
-    r"|\bBenutzer [A-Za-z][\w.-]*|\b[Uu]tilisateur [A-Za-z][\w.-]*"
+    r"|\b[Aa][bn]meldung des Benutzers [A-Za-z][\w.-]*|\bBenutzer [A-Za-z][\w.-]*|\b[Uu]tilisateur [A-Za-z][\w.-]*"
     r"|\b(?:acknowledged|approved|blocked|cancell?ed|disabled|enabled|initiated|locked|powered o(?:n|ff)"
     r"|rebooted|remounted|requested|restarted|submitted|terminated|triggered|unlocked) by"
     r" (?:user )?[\"'`]?[A-Za-z][\w.@\\-]*"
@@ -87,14 +87,27 @@ STATEMENTS: Final = (
 )
 """Heads of lines that say who did it where: of PostgreSQL, of ONTAP, of HAProxy."""
 
+REPLIES: Final = (
+    r"[\]:] [45][0-9]{2}[ -](?:Administrative|Authentication|Greylist|Incorrect|Invalid|Mailbox"
+    r"|Message (?:content|rej|size)|No such user|Recipient|Rejected|[Rr]elay|Requested|Sender|Too many|Try again"
+    r"|Unrouteable|Unknown user|User (?:not|unk))"
+)
+"""What mail servers answer (RFC 5321), where no enhanced code follows."""
+
 _ADDRESS: Final = rf"(?:{_QUAD}|[0-9A-Fa-f]{{1,4}}:[0-9A-Fa-f:]*:[0-9A-Fa-f]*)"
 MESSAGES: Final = (
     rf"(?:(?m:^)|[ \t\]])[A-Za-z][\w.@-]*/{_ADDRESS}(?::[0-9]{{2,5}})?"
     r" (?:MULTI|SENT|PUSH|TLS|VERIFY|Data|Control|[Pp]eer|SIG[A-Z]|Outgoing|Incoming|Inactivity|Connection|Auth"
     r"|OPTIONS|WARNING|NOTE|Key|Delayed|Need|\[)"
     rf"|-> [A-Za-z][\w.@-]*/{_ADDRESS}(?::[0-9]{{2,5}})?[ \t\r]*(?m:$)"
-    r"|[ \t][A-Za-z][\w.@\\-]* HIER_[A-Z_]+/"
-    r"|\b[A-Za-z][\w.-]*/[A-Za-z][\w.-]* -?[0-9]+/-?[0-9]+/-?[0-9]+\b"
+    r"|[ \t][A-Za-z][\w.@\\-]* HIER_[A-Z_]+/|\b(?:TCP|UDP)_[A-Z_]+/[45][0-9]{2}\b"
+    r"| - [45][0-9]{2} [0-9]{1,3} [0-9]{1,10}(?: [0-9]{1,7})?[ \t\r]*(?m:$)"
+    r"|\bzone [A-Za-z0-9_-]+(?:\.[\w-]+)+/IN\b|\bhost is: \\?\"[A-Za-z][\w.-]*\\?\":[0-9]{2,5}\b"
+    r"|\b[A-Za-z][\w.-]*/(?:[A-Za-z][\w.-]*|<NOSRV>) -?[0-9]+/-?[0-9]+/-?[0-9]+(?:/-?[0-9]+/\+?[0-9]+ [0-9]{3} |\b)"
+    r"|(?m:^)\[[0-9]{10}\] [A-Za-z][\w-]*\[[0-9]+(?::[0-9a-f]+)?\]"
+    rf"|{REPLIES}| U=[A-Za-z_][\w.-]* P="
+    r"|\[[A-Za-z][\w.-]*\] (?:Restore |Increase )?(?:Ban|Unban|Found) (?:[0-9]{1,3}\.|[0-9A-Fa-f]{1,4}:)"
+    r"|\bSERVICE (?:FLAPPING )?ALERT: [\w.-]+;[\w.-]+;"
     r"|\b(?:SERVICE|HOST) (?:ALERT|FLAPPING ALERT|DOWNTIME ALERT|STATE|EVENT HANDLER): [\w.-]+;"
     r"|\b(?:SERVICE|HOST) NOTIFICATION: [\w.-]+;[\w.-]+;"
     r"|\((?:SERVICE_NAME|SID)[ ]?=[ ]?[\w.$-]+\)"
@@ -108,14 +121,15 @@ MESSAGES: Final = (
     rf"|\b(?:src|dst|from|to|for) [\w.-]+:{_QUAD}/[0-9]{{1,5}}\b"
     r"|,(?:TRAFFIC|THREAT),[a-z-]+,(?:[^,\n]*,){23}"
     r"|[\"'](?:[a-zA-Z_]*[Uu][Rr][IiLl]|[Rr]equest_?[Pp]ath)[\"']: ?[\"']/[^\s\"'<>]*"
-    r"|\brequest (?:for |to )?/[\w./%?=&~+-]+"
+    r"|\b(?:request (?:for |to )?|(?i:ur[il]): [\"']?)/[\w./%?=&~+-]+"
     r"|\"(?:user|host|server|client|source|destination|agent|observer)\":[ ]?\{[ ]?"
     r"\"(?:name|hostname|username)\":[ ]?\"[\w.@\\-]+\""
     rf"|\b(?:main|worker|sec-mod)\[[\w.@-]+\]:{_QUAD}"
-    r"|ProtocolHandler \[\\?\"[a-z0-9.-]+-[0-9]{2,5}\\?\""
+    r"|\[\\?\"(?:ajp|https?)-[a-z0-9.-]+-[0-9]{2,5}\\?\"\]"
 )
 """What one program writes, in the form that only it has: OpenVPN, Squid, HAProxy, Nagios, Oracle's listener, ESXi,
-Proxmox, Dovecot (a mail address there tells itself), CUPS, Cisco and Huawei, IIS, Palo Alto, Tomcat.
+Proxmox, Dovecot (a mail address there tells itself), CUPS, Cisco and Huawei, IIS, Palo Alto, Tomcat, Exim, fail2ban,
+BIND, Unbound, Hadoop.
 """
 
 EVENT: Final = r"\b(?:CEF:[01]|LEEF:[12](?:\.[0-9])?)\|[^|\n]*\|[^|\n]*\|v?[0-9][\w.-]*\|"

@@ -2,6 +2,7 @@
 
 import errno
 import re
+import signal
 from typing import Any, Final
 
 from siss.extract.entities.findings import Finding, found, listed_bytes
@@ -14,7 +15,7 @@ _BARE: Final = re.compile(
     rb"^(?!0[0-9])v?[0-9]{1,4}(?:\.[0-9]{1,6}){2}(?:(?:-|\+|~|\.)?(?:alpha|beta|rc|dev|post|a|b|snapshot|SNAPSHOT|RELEASE|Final|ga|p|el|deb|ubuntu|fc)[\w.+~-]*|[a-z]?-[0-9]+[\w.+~-]*)?$"
 )
 _DASH: Final = 45
-_ZERO, _NINE = b"09"
+_OPEN, _ZERO, _NINE = b"(09"
 _V: Final = frozenset(b"vV")
 _BEGINS: Final = frozenset(b"vV0123456789")
 _MARKED: Final = re.compile(rb"^[vV][0-9]{1,4}(?:\.[0-9]{1,6}){1,4}(?:[-+][\w.+-]*)?$")
@@ -62,7 +63,7 @@ _SPOKEN: Final = re.compile(
 _STATE: Final = re.compile(rb"^SQLSTATE[ :=]*\[?([0-9A-Z]{5})(?:\](?:: General error:)? \[?([0-9]+))?$")
 _MYSQL: Final = re.compile(rb"^(?:ERROR|Error) ([0-9]{4}) \([0-9A-Z]{5}\)$")
 _REASON: Final = re.compile(rb"^([45][0-9]{2}) [A-Z][A-Za-z -]+$")
-_NUMBERED: Final = re.compile(rb"^([0-9]{1,3}): ?([A-Z].*)$")
+_NUMBERED: Final = re.compile(rb"^\(?([0-9]{1,3})(?:: ?|\))([A-Z].*)$")
 _NUMBERS: Final = {
     b"operation not permitted": 1,
     b"no such file or directory": 2,
@@ -88,6 +89,9 @@ _NUMBERS: Final = {
     b"no route to host": 113,
 }
 """Linux's numbers of errors by what it says of them: a number beside it may be that of a line as well."""
+
+_ENDED: Final = re.compile(rb"([0-9]{1,3})/([A-Za-z/]+)")
+_SIGNALS: Final = frozenset(one.name for one in signal.Signals)
 
 _OPENED: Final = re.compile(
     rb"^error ([0-9]{1,5})\($|^error\(([0-9]+)\)$|^Exception \(([0-9]+)\)$"
@@ -159,6 +163,8 @@ def read_code(key: bytes, value: bytes) -> str | None:
         _PACKED.match(value) and not value.startswith(b"SIG") and not value.isdigit()
     ):  # ``code: 'ECONNREFUSED'``
         return value.decode()
+    if name == b"status" and (ended := _ENDED.fullmatch(value)) is not None:
+        return _read_ended(*ended.groups())
     if not value.lstrip(b"-").isdigit() or len(value) > 10:
         return None
     if name.rpartition(b"_")[2] == b"code" and value in _FAILED:
@@ -177,6 +183,14 @@ def read_code(key: bytes, value: bytes) -> str | None:
     return None
 
 
+def _read_ended(number: bytes, name: bytes) -> str | None:
+    """How a process ended, as systemd says: ``status=1/FAILURE``, and ``status=9/KILL`` by a signal."""
+    if number == b"0":
+        return None
+    sent = f"SIG{name.decode()}"
+    return sent if sent in _SIGNALS else f"exit {number.decode()}"
+
+
 def dissect_failure(text: bytes) -> list[Finding]:
     """``HTTP 503``, ``ECONNREFUSED``, ``ORA-12154``, ``errno 13``, ``0x80070005``, ``SQLSTATE[42P01]``."""
     end = len(text)
@@ -192,7 +206,7 @@ def dissect_failure(text: bytes) -> list[Finding]:
         return [found(EntityType.ERROR_CODE, 0, end, f"error {mysql.group(1).decode()}", Confidence.HIGH)]
     if (reason := _REASON.match(text)) is not None:
         return _find_number(reason, 1, "HTTP")
-    if _ZERO <= text[0] <= _NINE and (numbered := _NUMBERED.match(text)) is not None:
+    if (text[0] == _OPEN or _ZERO <= text[0] <= _NINE) and (numbered := _NUMBERED.match(text)) is not None:
         meant = int(numbered.group(1)) == _NUMBERS.get(numbered.group(2).lower())
         return _find_number(numbered, 1, "errno") if meant else []
     if (opened := _OPENED.match(text)) is not None:

@@ -31,7 +31,7 @@ _SECRET_WORD: Final = re.compile(
 )
 _NOT_SECRET: Final = re.compile(
     rb"(?i)(?:tokens|max_?token|token_?(?:count|type|limit|size|len)|tokeniz|expir|_?(?:min|max)?_?len(?:gth)?$|policy|_?age$"
-    rb"|prompt|hint|reset|change|_?enabled?$|_?required$)"
+    rb"|^(?:check|compare|validate|verify)_|prompt|hint|reset|change|_?enabled?$|_?required$)"
 )
 _PROPER: Final = re.compile(
     rb"[_.-]|[a-z][A-Z]|^PG|^[A-Z]{6,}$|^(?i:password|passwd|secret|apikey|passphrase|credentials?)$"

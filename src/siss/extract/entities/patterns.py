@@ -26,6 +26,9 @@ _CLOCK: Final = r"[0-9]{2}:[0-9]{2}:[0-9]{2}"
 _ZONE: Final = r"(?:[Zz]|[+-](?:[01][0-9]|2[0-3]):?[0-5][0-9])"
 _LEVEL: Final = r"(?:(?:alert|crit|debug|emerg|err|error|info|notice|warning) )?"
 _PROGRAM: Final = rf"[\w.-]+ {_LEVEL}%?[\w./-]+(?:\([\w:.-]+\))?(?:\[[0-9]+\])?(?:\([a-z]+\))?:"
+_TOPICS: Final = r"[a-z]+(?:,[a-z!]+)+"
+"""What stands where a program does in the lines of RouterOS."""
+
 _WORDS: Final = r"[\w~+%-]"
 
 FINGERPRINT: Final = r"\xc2\xabsecret:[^\s\xbb]*"
@@ -40,7 +43,7 @@ REQUEST: Final = (
 
 NAMED_DAY: Final = (
     rf"(?:\b{_WEEKDAY},? )?\b{_MONTH} [ 0-9]?[0-9] [0-9]{{2}}:[0-9]{{2}}(?::[0-9]{{2}}(?:[.][0-9]+)?)?\b"
-    rf"(?: {{1,2}}{_PROGRAM}| {{1,2}}[\w./-]+\[[0-9]+\]:|(?: [A-Z]{{3,4}}\b)?(?: [0-9]{{4}}\b)?)"
+    rf"(?: {{1,2}}{_PROGRAM}| {{1,2}}[\w./-]+\[[0-9]+\]:| [\w.-]+ {_TOPICS} |(?: [A-Z]{{3,4}}\b)?(?: [0-9]{{4}}\b)?)"
     rf"|\b{_MONTH}\.? [ 0-9]?[0-9](?:st|nd|rd|th)?,? [0-9]{{4}}\b"
     rf"|\b[0-9]{{1,2}}(?: {_MONTH} |-{_MONTH}-|/{_MONTH}/)[0-9]{{4}}\b"
     r"|\b[0-9]{2}-(?:JAN|FEB|MAR|APR|MAY|JUN|JUL|AUG|SEP|OCT|NOV|DEC)-[0-9]{4}\b"
@@ -79,7 +82,7 @@ ASSIGNMENT: Final = (
     r"|service|svc|service_?name|syslog_identifier|unit|version|ver|err_?no|code|status|sqlstate|hresult)"
     r"|\b(?:[Aa]ccount|[Uu]ser|[Hh]ost|[Cc]omputer|[Ww]orkstation|[Aa]gent|[Dd]evice|[Nn]et[Bb][Ii][Oo][Ss]) [Nn]ame"
     r"|\bsAMAccountName|\bUser(?: I[Dd]|ID)"
-    r"|\b[A-Z][A-Za-z0-9]*(?:Version|Port)|\b(?:ORACLE_SID|SID_NAME)"
+    r"|\b[A-Z][A-Za-z0-9]*(?:Version|Port|Status|User[Nn]ame|Host[Nn]ame)|\b(?:ORACLE_SID|SID_NAME)"
     r"|\b[a-z][A-Za-z0-9]*(?:Host|Hostname|HostName|Server|Domain|Node"
     r"|User|Username|UserName|Login|Database|DbName|Port"
     r"|Service|ServiceName|NodeName|ComputerName|MachineName|Version|Code|Status)"
@@ -107,6 +110,7 @@ SPOKEN: Final = (
     r" [A-Za-z][A-Za-z-]*[0-9][\w.-]*"
     r"|\(to [\w.-]+\) [\w.-]+ on\b|\bby [\w.@-]+ on (?:vty|console|tty|ssh|telnet|pts)"
     r"|(?:[+-][0-9]{2}:[0-9]{2}|:[0-9]{2}(?:\.[0-9]+)?Z) [\w.-]+ [\w./-]+(?:\([\w:.-]+\))?(?:\[[0-9]+\]:|: )"
+    r"|-[0-9]{2}[ T][0-9]{2}:[0-9]{2}:[0-9]{2}(?:[.,][0-9]{3,6})? [\w.-]+ [\w./-]+\[[0-9]+\]"
     r"|(?m:^)<[0-9]{1,3}>1 [0-9T:.Z+-]+ [\w.-]+ [\w./-]+ "
     r"|\b(?:password|publickey|login|keyboard-interactive/pam|authentication|none|access) (?:failed )?for"
     r" (?:invalid user |user )?[\"']?[\w.@-]+"
@@ -114,7 +118,7 @@ SPOKEN: Final = (
     r"|(?:login|logon|query|request|credentials|session|issuance|failed|denied|rejected|granted|attempt) for"
     r"|database|service|host|host ?name|server|domain|zone|agent|host ?name to|server (?:on|at)"
     r"|(?:computer|host|server) name is)"
-    r" [\"'`\[][\w.@$\\-]+[\"'`\]](?:\\\[[\w.$-]+\])?"
+    r" [\"'`\[][\w.@$\\-]+[\"'`\]](?:\\\[[\w.$-]+\]| -> \[[\w.$\\-]+\])?"
     r"(?:@[\"'`][\w.%-]+[\"'`])?"
     r"|- [A-Za-z][\w.@$+-]* \[[0-9]{2}/[A-Z]"
     r"|\b(?:replicaof|slaveof|remote|telnet|nc|virtual_server|real_server) [\w.-]+ [0-9]{2,5}\b"
@@ -165,7 +169,8 @@ REASONS: Final = "|".join(
 """What Linux says of the commonest errors."""
 
 FAILURE: Final = (
-    rf"\b[0-9]{{1,3}}: ?(?:{REASONS})\b|\b(?:{REASONS}) \([0-9]{{1,3}}\)|\berror [0-9]{{1,5}}\("
+    rf"\b[0-9]{{1,3}}: ?(?:{REASONS})\b|\([0-9]{{1,3}}\)(?:{REASONS})\b"
+    rf"|\b(?:{REASONS}) \([0-9]{{1,3}}\)|\berror [0-9]{{1,5}}\("
     r"|Exception \([0-9]{2,10}\)|\((?i:error|fehler|erreur) [0-9]{1,5}\)"
     r"|\bError [0-9]{1,5} (?:connecting|while|when|reading|writing|opening)\b"
     r"|\berror\([0-9]{1,5}\)|\(code [0-9]{1,5}\)"
@@ -184,7 +189,7 @@ FAILURE: Final = (
     r"|\((?:err|rc) [0-9]{1,6}\)|\b(?:28|42|53|55|57)P[0-9]{2}\b"
     r"|\be(?:conn|timed|noent|host|net|addr|acces|nospc|pipe|perm|notconn)[a-z]{0,8}\b"
     r"|\berr=[0-9]{1,6}\b|\bSQLSTATE[ :=]{0,2}\[?[0-9A-Z]{5}\b(?:\](?:: General error:)? \[?[0-9]{3,5}\b)?"
-    r"|\bE[A-Z0-9]{3,14}\b|\bERR_[A-Z0-9_]+\b|\b[A-Z]{2,12}_E_[A-Z_]+\b|\b[A-Z][A-Z0-9]{1,5}-[0-9]{3,6}\b"
+    r"|\bE[A-Z0-9]{3,14}\b|\bERR_[A-Z0-9_]+\b|\b[A-Z]{2,12}_E_[A-Z_]+\b|\b[A-Z][A-Z0-9]{1,5}-[0-9]{3,6}\b|\bORA-[1-9][0-9]?\b"
     r"|\b0x[89Cc][0-9A-Fa-f]{7}\b|\b0xbad[0-9a-f]{4}\b|\bAADSTS[0-9]{4,7}\b|\bSQL[0-9]{4,5}[NWC]\b|\b[A-Z]{3,5}[0-9]{4,5}[EWS]\b|\bAH[0-9]{5}\b|\bWFLY[A-Z]{2,10}[0-9]{4}\b|\bSIG(?:SEGV|KILL|ABRT|BUS|TERM|ILL|FPE)\b"
 )
 _NAMED: Final = r"[\w.()$~@+-]+"
@@ -221,6 +226,9 @@ DOTTED: Final = (
 
 ADDRESS_PORT: Final = r"\b[0-9]{1,3}(?:\.[0-9]{1,3}){3}(?:(?:#|\]:)[0-9]{1,5}\b|\[[0-9]{2,5}\])"
 """As BIND and Postfix write it."""
+
+SHORT_DAY: Final = r"\b[0-3][0-9]\.[01][0-9]\.[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}\b"
+"""``23.11.26 09:58:00``, as German devices write it: not a version."""
 
 MAIL_STATUS: Final = r"\b[245][0-9]{2}[ -][245]\.[0-7]\.[0-9]{1,3}\b|\bdsn=[245]\.[0-7]\.[0-9]{1,3}\b"
 """An enhanced status code (RFC 3463): not a version."""
@@ -260,7 +268,7 @@ QUOTED_PATH: Final = (
 
 FORMS: Final = (
     f"{FINGERPRINT}|{QUOTED_PATH}|{CLOSING}|{URL}|{REQUEST}|{UUID}|{HARDWARE}|{QUOTED_EMAIL}|{LITERAL_EMAIL}|{COLONS}|{WINDOWS_PATH}|{ACCOUNT}|{PATH}|{ADDRESS_PORT}"
-    f"|{MAIL_STATUS}|{DOTTED}|{NUMBERED}"
+    f"|{SHORT_DAY}|{MAIL_STATUS}|{DOTTED}|{NUMBERED}"
 )
 """What its own form tells."""
 

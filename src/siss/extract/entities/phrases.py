@@ -152,6 +152,16 @@ def _read_asked(path: bytes) -> str | None:
     return path.decode() if len(path) > 1 and path.isascii() else None
 
 
+def _read_http(status: bytes) -> str | None:
+    """What a server answered, if that says that something failed."""
+    return f"HTTP {status.decode()}" if status[:1] in {b"4", b"5"} else None
+
+
+def _read_reply(code: bytes) -> str | None:
+    """A reply of a mail server's (RFC 5321)."""
+    return f"SMTP {code.decode()}"
+
+
 def _read_owning(name: bytes) -> str | None:
     """Whose something is on a machine; not what of theirs is (``user data on nas1``)."""
     return None if name.lower() in BELONGINGS else _read_account(name)
@@ -189,6 +199,8 @@ _READERS: Final[dict[str, tuple[EntityType, Callable[[bytes], str | None]]]] = {
     "owner": (EntityType.USERNAME, _read_account),
     "actor": (EntityType.USERNAME, _read_actor),
     "error": (EntityType.ERROR_CODE, bytes.decode),
+    "http": (EntityType.ERROR_CODE, _read_http),
+    "smtp": (EntityType.ERROR_CODE, _read_reply),
     "port": (EntityType.PORT, read_port),
     "bound": (EntityType.PORT, _read_bound),
     "other": (EntityType.PORT, read_port),
@@ -222,7 +234,7 @@ _PHRASES: Final = tuple(
         rb"^(?i:(?:create|drop|alter) database (?:if (?:not )?exists )?)[`\"']?(?P<database>[\w$-]+)$",
         rb"^[ \t]*USE [`\"\[]?(?P<database>\w+)[`\"\]]?;$",
         rb"^[Dd]atabase (?P<database>\w+) does not exist$",
-        rb"^(?i:user|benutzer|utilisateur) (?P<user>[\w.\\-]+)$",
+        rb"^(?i:user|benutzer|[a-z]+ des benutzers|utilisateur) (?P<user>[\w.\\-]+)$",
         rb"^(?:tcp|udp),[0-9]+,[^,]+,[^,]+,(?P<port>[0-9]+),(?P<other>[0-9]+)$",
         rb"^eni-[0-9a-f]+ [0-9A-Fa-f.:]+ [0-9A-Fa-f.:]+ (?P<port>[0-9]+) (?P<mapped>[0-9]+) $",
         rb"^[0-9.]+\"?[,;]\"?(?P<cell>[A-Za-z][\w-]*)\"?[,;]$",
@@ -251,14 +263,21 @@ _PHRASES: Final = tuple(
         rb"^(?i:[a-z]+) [\"'\[](?P<beside>[A-Za-z][\w.-]*)[\"'\]]$",
         rb"^(?i:[a-z]+) \((?P<after>[\w-]+)\)$",
         rb"^started by (?P<user>[\w.@\\-]+) in /$",
+        rb"^(?:[A-Z]+_[A-Z_]+/| - )(?P<http>[45][0-9]{2})(?: [0-9 ]+)?\s*$",
         (
             rb"^(?:-> |\W)?(?P<user>[\w.@-]+)/(?P<ends>[0-9.]+|[0-9A-Fa-f:]*::[0-9A-Fa-f]{1,4}?)"
             rb"(?::(?P<port>[0-9]+))? ?(?:[A-Za-z]+|\[|\s*)$"
         ),
         rb"^[ \t](?P<user>[\w.@\\-]+) HIER_[A-Z_]+/$",
-        rb"^[\w.-]+/(?P<server>[\w.-]+) [0-9/-]+$",
+        rb"^zone (?P<host>[\w.-]+)/IN$",
+        rb"^host is: \\?\"(?P<host>[\w.-]+)\\?\":(?P<port>[0-9]+)$",
+        rb"^[\w.-]+/(?:(?P<server>[\w.-]+)|<NOSRV>) [0-9/+-]+(?: (?P<http>[0-9]{3}) )?$",
+        rb"^\[[0-9]+\] (?P<service>[\w-]+)\[[0-9a-f:]+\]$",
+        rb"^[\]:] (?P<smtp>[45][0-9]{2})[ -][A-Za-z ]+$",
+        rb"^ U=(?P<user>[\w.-]+) P=$",
+        rb"^\[(?P<service>[\w.-]+)\] [A-Za-z ]+ [0-9A-Fa-f]+[.:]$",
         rb"^[A-Z]+ NOTIFICATION: (?P<user>[\w.-]+);(?P<host>[\w.-]+);$",
-        rb"^(?:SERVICE|HOST) [A-Z ]+: (?P<host>[\w.-]+);$",
+        rb"^(?:SERVICE|HOST) [A-Z ]+: (?P<host>[\w.-]+);(?:(?P<service>[\w.-]+);)?$",
         rb"^\([A-Z_]+[ ]?=[ ]?(?P<database>[\w.$-]+)\)$",
         rb"^[0-9]Z \S+ (?P<service>[\w./-]+)\[[0-9]+\]:$",
         rb"^[a-z0-9]+\((?P<user>[^),]+)\)(?:<[0-9]+>|: [A-Za-z])$",
@@ -274,10 +293,10 @@ _PHRASES: Final = tuple(
             rb"^,(?:TRAFFIC|THREAT),(?:[^,]*,){8}(?P<user>[^,]*),(?P<owner>[^,]*),(?:[^,]*,){10}"
             rb"(?P<port>[0-9]+),(?P<other>[0-9]+),(?P<mapped>[0-9]+),(?P<target>[0-9]+),$"
         ),
-        rb"^ProtocolHandler .*-(?P<port>[0-9]+)\\?\"$",
+        rb"^\[\\?\"[a-z0-9.-]+-(?P<port>[0-9]+)\\?\"\]$",
         rb"^(?i:[a-z]+) for (?:user )?[\"'`]?(?P<account>[\w.@\\-]+)[\"'`]? from (?:[0-9.]+|[0-9A-Fa-f]*:)$",
         rb"^[\"'][A-Za-z_]+[\"']: ?[\"'](?P<asked>/.*)$",
-        rb"^request (?:for |to )?(?P<asked>/.*?)[.]?$",
+        rb"^(?:request (?:for |to )?|(?i:ur[il]): [\"']?)(?P<asked>/.*?)[.]?$",
         rb"^\"(?:user|client)\":[ ]?\{[ ]?\"(?:name|username)\":[ ]?\"(?P<user>[\w.@\\-]+)\"$",
         rb"^\"[a-z]+\":[ ]?\{[ ]?\"(?:name|hostname)\":[ ]?\"(?P<named>[\w.-]+)\"$",
         rb"^[a-z-]+\[(?P<user>[\w.@-]+)\]:[0-9.]+$",

@@ -68,6 +68,11 @@ def _users_in(row: Row, group: int) -> list[Finding]:
     return findings
 
 
+def _find_allowed(row: Row) -> list[Finding]:
+    """Who may become whom."""
+    return [*_users_in(row, 1), *_users_in(row, 2)]
+
+
 def _find_rule(row: Row) -> list[Finding]:
     findings = _users_in(row, 2)
     for each in _USERS.finditer(row.group(1)):
@@ -159,7 +164,7 @@ _PATTERNS: Final[tuple[tuple[bytes, Callable[[Row], list[Finding] | None]], ...]
         _find_rule,
     ),
     (rb"[ \t]*(?:[0-9*]\S*[ \t]+\S+[ \t]+\S+[ \t]+\S+[ \t]+\S+|@[a-z]+)[ \t]+([^\s:]+)[ \t]+(\S+)$", _find_cron_user),
-    (rb"(\S+)[ \t]+ALL[ \t]*=", _find_user),
+    (rb"(\S+)[ \t]+ALL[ \t]*=[ \t]*(?:\(([a-z_][\w.-]*))?", _find_allowed),
     (rb"(\S+)[ \t]+[0-9]+[ \t]+[0-9]+\.[0-9]+[ \t]", _find_user),
     (rb"\S+[ \t]+[0-9]+[ \t]+(\S+)[ \t]+\w+[ \t]+(?:IPv[46]|REG|DIR|CHR|FIFO|unix|sock)$", _find_user),
     (rb"[0-9 \t]*[-dlbcps](?:[r-][w-][xsStT-]){3}[.+@]?[ \t]+[0-9]+[ \t]+(\S+)", _find_user),

@@ -15,7 +15,7 @@ from siss.extract.entities.patterns import CONFIG_KEY, DAYS, FORMS, WORDS
 from siss.matching import Alternation, Match, compile_matcher, compile_pattern, find_spans
 from siss.model.entity import MAX_VALUE, Confidence, EntityType, Mention
 
-VERSION: Final = 18
+VERSION: Final = 19
 """Raised when the same text gives other results than before: contents are then read again."""
 
 _KEPT: Final = 1 << 12
@@ -262,6 +262,8 @@ def _is_taken(finding: Kept, start: int, end: int, taken: list[tuple[EntityType,
     for kind, begin, stop in taken:
         if begin < last and stop > first and (kind is own or (kind in _OUTRANKING and own not in _HOLDING)):
             return True
+        if kind is EntityType.USERNAME and own is EntityType.HOSTNAME and (begin, stop) == (first, last):
+            return True  # ``anna/10.0.0.4``, where the words around it told who that is
     return False
 
 

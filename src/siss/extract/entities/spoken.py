@@ -50,14 +50,15 @@ _REMOTE: Final = re.compile(
 _QUOTED: Final = re.compile(
     rb"^(?i:(user|role|account|login|caller|peer|[a-z]+ for)|(database)|(service)"
     rb"|(?:host|host ?name|server|domain|zone|agent|host ?name to|server (?:on|at)|(?:computer|host|server) name is))"
-    rb" [\"'`\[]([\w.@$\\-]+)[\"'`\]](?:\\\[([\w.$-]+)\])?(?:@[\"'`]([\w.%-]+)[\"'`])?$"
+    rb" [\"'`\[]([\w.@$\\-]+)[\"'`\]](?:(?:\\| -> )\[([\w.$\\-]+)\])?(?:@[\"'`]([\w.%-]+)[\"'`])?$"
 )
 _SUDO: Final = re.compile(rb"^([\w.@-]+) : TTY=$")
 _WHO: Final = re.compile(rb"^\(to ([\w.-]+)\) ([\w.-]+) on$|^by ([\w.@-]+) on [a-z]+$")
 """Who becomes whom (``su``), who configured a device."""
 
 _HEAD: Final = re.compile(
-    rb"^(?:[+-][0-9]{2}:[0-9]{2}|:[0-9.]+Z|<[0-9]+>1 \S+) ([\w.-]+) ([\w./-]+?)(?:\([\w:.-]+\))?(\[[0-9]+\]:|: | )$"
+    rb"^(?:[+-][0-9]{2}:[0-9]{2}|:[0-9.]+Z|<[0-9]+>1 \S+|-[0-9T :.,]+) "
+    rb"([\w.-]+) ([\w./-]+?)(?:\([\w:.-]+\))?(\[[0-9]+\]:?|: | )$"
 )
 """Host and program at the head of a line, as rsyslog writes it, and as RFC 5424 has it."""
 
@@ -143,9 +144,13 @@ def _dissect_quoted(words: re.Match[bytes]) -> list[Finding]:
         ),
         EntityType.HOSTNAME,
     )
+    if kind is EntityType.SERVICE_NAME and words.group(4).isdigit():  # ``service '30015'``
+        return perhaps(EntityType.PORT, *words.span(4), read_port(words.group(4)))
     read = read_user if kind is EntityType.USERNAME else read_named if kind is EntityType.HOSTNAME else read_name
     own = 5 if words.group(5) else 4  # ``user [CORP]\[anna]``
     findings = perhaps(kind, *words.span(own), read(words.group(own)))
+    if own == 5 and b"] -> [" in words.group():  # who was asked for, and whom that was mapped to
+        findings += perhaps(kind, *words.span(4), read(words.group(4)))
     if words.group(6) and (host := read_named(words.group(6))) is not None:
         findings.append(found(EntityType.HOSTNAME, *words.span(6), host, Confidence.HIGH))
     return findings
@@ -188,9 +193,11 @@ def _dissect_service(words: re.Match[bytes]) -> list[Finding]:
 
 
 def _dissect_head(head: re.Match[bytes]) -> list[Finding]:
-    """Where there is no number of a process, two words and a colon are as often a sentence."""
+    """Without a zone or a colon before what is said, two words and a number are as often a sentence."""
     host, program, end = head.group(1), head.group(2), head.group(3)
-    if host.lower() in LEVELS or (end == b": " and program not in _DAEMONS and not _TELLING.search(host)):
+    if host.lower() in LEVELS or (
+        end != b" " and not end.endswith(b"]:") and program not in _DAEMONS and not _TELLING.search(host)
+    ):
         return []
     findings = perhaps(EntityType.HOSTNAME, *head.span(1), read_named(host))
     if findings and (service := read_name(program.rpartition(b"/")[2])) is not None:

@@ -26,7 +26,7 @@ CRON: Final = (
 )
 """The table of cron that all users share."""
 
-SUDOERS: Final = rf"(?m:^){_NAME}{_B}ALL[ \t]*=[ \t]*(?:\(|ALL|NOPASSWD|/)"
+SUDOERS: Final = rf"(?m:^){_NAME}{_B}ALL[ \t]*=[ \t]*(?:\([a-z_][\w.-]*(?:[ \t]*:[ \t]*[\w.-]+)?\)|\(|ALL|NOPASSWD|/)"
 PROCESS: Final = (
     rf"(?m:^){_NAME}{_B}[0-9]{{1,7}}{_B}[0-9]+\.[0-9]+{_B}[0-9]+\.[0-9]+{_B}[0-9]+{_B}[0-9]+{_B}"
     rf"|(?m:^)[\w.:/-]+{_B}[0-9]{{1,7}}{_B}{_NAME}{_B}(?:cwd|rtd|txt|mem|DEL|[0-9]+[rwu]?){_B}"

@@ -26,7 +26,7 @@ def named(text: str, *kinds: str) -> set[str]:
         ("17 3 * * 1 /root/bin/prune.sh", ""),
         ("0 1 * * * php /srv/x.php", ""),
         ("1 2 3 4 5 apples left", ""),
-        ("deploy ALL=(root) NOPASSWD: /usr/bin/systemctl restart app", "deploy"),
+        ("deploy ALL=(root) NOPASSWD: /usr/bin/systemctl restart app", "deploy root"),
         ("%wheel ALL=(ALL) ALL", ""),
         ("User_Alias DBAS = ines, marek", "ines marek"),
         ("mysql     2231  2.1  8.4 2211224 681220 ?  Ssl  Jun02  41:22 /usr/sbin/mariadbd", "mysql"),
